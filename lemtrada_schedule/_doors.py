@@ -1,0 +1,24 @@
+"""Check the arguments of public verbs at the door, with the argument's name as the place."""
+
+from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
+
+__all__ = ["check_count", "check_type", "refused"]
+
+
+def refused(code: str, place: str, message: str) -> InvalidInput:
+    """Return the refusal of one argument."""
+    return InvalidInput([Problem(code, place, message)])
+
+
+def check_type(value: object, wanted: type, place: str) -> None:
+    """Refuse a value that is not of the noun wanted."""
+    if not isinstance(value, wanted):
+        raise refused("wrong-type", place, f"expected a {wanted.__name__}, got {kind_of(value)}")
+
+
+def check_count(value: object, place: str, *, most: int) -> None:
+    """Refuse what is not a whole number from 1 to `most`; true and 1.0 are no numbers here."""
+    if type(value) is not int:
+        raise refused("wrong-type", place, f"expected a whole number from 1 to {most}, got {kind_of(value)}")
+    if not 1 <= value <= most:
+        raise refused("out-of-range", place, f"expected a whole number from 1 to {most}")

@@ -1,0 +1,303 @@
+"""What a protocol asks for besides infusions, as dated instances of a plan's courses.
+
+Everything is counted from the first or the last infusion of a course in one step, never from a date
+that was itself derived. Deadlines, due dates and starts of periods round earlier; ends of periods,
+openings of windows and minimum intervals round later. Closed days of the clinic move none of them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Final, TypedDict, assert_never
+
+from lemtrada_schedule.findings import Basis, Derivation
+from lemtrada_schedule.plan import (
+    Activity,
+    AfterInfusionActivity,
+    Baseline,
+    InfusionDay,
+    InfusionDaysActivity,
+    NoteActivity,
+    PeriodActivity,
+    SeriesActivity,
+    WindowActivity,
+)
+from lemtrada_schedule.protocol import (
+    Action,
+    AfterInfusionAction,
+    BaselineRule,
+    Code,
+    InfusionDaysAction,
+    NoteAction,
+    PeriodAction,
+    Protocol,
+    SeriesAction,
+    WindowAction,
+)
+from lemtrada_schedule.spans import ONE_DAY, Offset, Rounding, Span, merge_periods
+from lemtrada_schedule.time_windows import TimeWindow
+
+__all__ = ["Given", "contraception", "course_activities", "treatment_activities"]
+
+LISTED_WITHOUT_END: Final = Offset.parse("last infusion + 48 months")
+"""How far a series without an end is listed (S20)."""
+
+
+_EVE: Final = Offset.parse("first infusion - 1 day")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The infusion days of one course, as far as activities need them."""
+
+    number: int
+    days: tuple[InfusionDay, ...]
+
+    @property
+    def first_day(self) -> date:
+        """The day of the first infusion."""
+        return self.days[0].date
+
+    @property
+    def last_day(self) -> date:
+        """The day of the last infusion."""
+        return self.days[-1].date
+
+    def anchor(self, name: str) -> tuple[str, date]:
+        """Return the anchor's full name and its day."""
+        return f"{name} of course {self.number}", self.first_day if name == "first infusion" else self.last_day
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a treatment an activity stands: its course, the one its ends are counted from, and the neighbours."""
+
+    course: Given
+    last: Given
+    before: Given | None = None
+    following: Given | None = None
+
+
+def derive(offset: Offset, course: Given, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
+    """Return the day that an offset from a course gives, with the reason."""
+    name, day = course.anchor(offset.anchor)
+    exact = offset.span is None or offset.span.is_exact
+    return Derivation(
+        anchor=name,
+        anchor_day=day,
+        offset=offset.step,
+        rounding="exact" if exact else rounding,
+        result=offset.from_day(day, rounding=rounding),
+        cite=cite,
+        basis=basis,
+    )
+
+
+def course_activities(
+    protocol: Protocol, course: Given, *, before: Given | None, following: Given | None
+) -> tuple[Activity, ...]:
+    """Return the activities that belong to one course, in the protocol's order.
+
+    Args:
+        protocol: The rules.
+        course: The course.
+        before: The course before it, whose running tests may serve as its baseline.
+        following: The course after it, with whose first infusion its series end.
+    """
+    wanted = [a for a in protocol.actions if a.per == "course" or (a.per == "first-course" and course.number == 1)]
+    dated = [a for a in wanted if a is not protocol.contraception]
+    place = Place(course, course, before, following)
+    return tuple(_instance(action, place) for action in dated)
+
+
+def treatment_activities(protocol: Protocol, first: Given, last: Given) -> tuple[Activity, ...]:
+    """Return the activities that occur once in a treatment: begun with course 1, ended with the last course."""
+    wanted = [action for action in protocol.actions if action.per == "treatment"]
+    return tuple(_instance(action, Place(first, last)) for action in wanted)
+
+
+def contraception(protocol: Protocol, courses: Sequence[Given]) -> tuple[PeriodActivity, ...]:
+    """Return the contraception periods of all courses, with those that overlap or touch made one (S23)."""
+    action = protocol.contraception
+    single = [_period(action, f"{action.id}/{c.number}", c, c) for c in courses]
+    merged = merge_periods((p.first_day, p.last_day) for p in single if p.last_day)
+    return tuple(_merged(single, period, ordinal) for ordinal, period in enumerate(merged, start=1))
+
+
+def _merged(single: Sequence[PeriodActivity], period: tuple[date, date], ordinal: int) -> PeriodActivity:
+    inside = [p for p in single if period[0] <= p.first_day <= period[1]]
+    begin = next(p for p in inside if p.first_day == period[0])
+    end = next(p for p in inside if p.last_day == period[1])
+    course = begin.course if len(inside) == 1 else None
+    update = {"id": f"{begin.action}/{ordinal}", "course": course, "last_day": end.last_day, "because": end.because}
+    return begin.model_copy(update=update)
+
+
+def _instance(action: Action, place: Place) -> Activity:
+    course = place.course
+    name = f"{action.id}/treatment" if action.per == "treatment" else f"{action.id}/course-{course.number}"
+    match action:
+        case PeriodAction():
+            return _period(action, name, course, place.last)
+        case WindowAction():
+            return _window(action, name, course)
+        case SeriesAction():
+            return _series(action, name, place)
+        case InfusionDaysAction():
+            return _infusion_days(action, name, course)
+        case AfterInfusionAction():
+            return _after_infusion(action, name, course)
+        case NoteAction():
+            return NoteActivity(**_common(action, name, course), text=action.text, cite=action.cite, basis=action.basis)
+        case _ as never:
+            assert_never(never)
+
+
+class _Common(TypedDict):
+    id: str
+    action: str
+    course: int | None
+    title: str
+    neutral_title: str
+    codes: tuple[Code, ...]
+    applies_to: str | None
+
+
+def _common(action: Action, name: str, course: Given) -> _Common:
+    return {
+        "id": name,
+        "action": action.id,
+        "course": None if action.per == "treatment" else course.number,
+        "title": action.title,
+        "neutral_title": action.neutral_title,
+        "codes": action.codes,
+        "applies_to": action.applies_to,
+    }
+
+
+def _period(action: PeriodAction, name: str, course: Given, last: Given) -> PeriodActivity:
+    begins = derive(action.starts, course, "earlier", action.cite, action.basis)
+    ends = derive(action.ends, last, "later", action.cite, action.basis) if action.ends else None
+    stays_open = action.open_until is not None
+    return PeriodActivity(
+        **_common(action, name, course),
+        first_day=begins.result,
+        last_day=None if stays_open or ends is None else ends.result,
+        earliest_end=ends.result if stays_open and ends else None,
+        because=ends or begins,
+        begins_because=begins,
+    )
+
+
+def _window(action: WindowAction, name: str, course: Given) -> WindowActivity:
+    opens = derive(action.opens, course, "later", action.cite, action.basis) if action.opens else None
+    closes = derive(action.closes, course, "earlier", action.cite, action.basis) if action.closes else None
+    return WindowActivity(
+        **_common(action, name, course),
+        first_day=opens.result if opens else None,
+        last_day=closes.result if closes else None,
+        because=closes,
+        begins_because=opens,
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _due_dates(anchor_day: date, every: Span, end: date) -> tuple[date, ...]:
+    return tuple(_counted(anchor_day, every, end))
+
+
+def _counted(anchor_day: date, every: Span, end: date) -> Iterator[date]:
+    times = 1
+    while (due := every.after(anchor_day, rounding="earlier", times=times)) <= end:
+        yield due
+        times += 1
+
+
+def _due(action: SeriesAction, course: Given, times: int, cite: str, basis: Basis) -> Derivation:
+    """Return the due date that lies `times` spans after a course, counted in one step from its last infusion."""
+    anchor, anchor_day = course.anchor("last infusion")
+    return Derivation(
+        anchor=anchor,
+        anchor_day=anchor_day,
+        offset=f"+ {action.every}" if times == 1 else f"+ {times} × {action.every}",
+        rounding="exact" if action.every.is_exact else "earlier",
+        result=action.every.after(anchor_day, rounding="earlier", times=times),
+        cite=cite,
+        basis=basis,
+    )
+
+
+def _series(action: SeriesAction, name: str, place: Place) -> SeriesActivity:
+    course, following = place.course, place.following
+    ends = derive(action.until or LISTED_WITHOUT_END, place.last, "later", action.cite, action.basis)
+    if following and following.first_day < ends.result:
+        ends = derive(Offset(anchor="first infusion"), following, "later", action.cite, action.basis)
+    return SeriesActivity(
+        **_common(action, name, course),
+        dates=_due_dates(course.last_day, action.every, ends.result),
+        continuing=action.until is None,
+        baseline=_baseline(action, action.baseline, place) if action.baseline else None,
+        every=str(action.every),
+        because=_due(action, course, 1, action.cite, action.basis),
+        ends_because=ends,
+    )
+
+
+def _baseline(action: SeriesAction, rule: BaselineRule, place: Place) -> Baseline:
+    cite, basis = rule.cite or action.cite, rule.basis or action.basis
+    eve = derive(_EVE, place.course, "earlier", cite, basis)
+    opening = Offset(anchor="first infusion", direction=-1, span=rule.within) if rule.within else None
+    begins = derive(opening, place.course, "later", cite, basis) if opening else None
+    times = _reused(action, rule, place)
+    due = _due(action, place.before, times, cite, basis) if place.before and times else eve
+    return Baseline(
+        first_day=begins.result if begins else None,
+        last_day=eve.result,
+        due=due.result,
+        because=due,
+        begins_because=begins,
+    )
+
+
+def _reused(action: SeriesAction, rule: BaselineRule, place: Place) -> int:
+    """Return which due date of the course before serves as this course's baseline, from 1; 0 if none does (S21)."""
+    if place.before is None or rule.reuse is None:
+        return 0
+    draws = _due_dates(place.before.last_day, action.every, place.course.first_day - ONE_DAY)
+    oldest = max(rule.reuse.after(place.course.first_day, rounding="later", times=-1), _opening(rule, place.course))
+    return len(draws) if draws and draws[-1] >= oldest else 0
+
+
+def _opening(rule: BaselineRule, course: Given) -> date:
+    return rule.within.after(course.first_day, rounding="later", times=-1) if rule.within else date.min
+
+
+def _infusion_days(action: InfusionDaysAction, name: str, course: Given) -> InfusionDaysActivity:
+    days = tuple(course.days[ordinal - 1].date for ordinal in sorted(set(action.days)))
+    listed = ", ".join(str(ordinal) for ordinal in sorted(set(action.days)))
+    because = Derivation(
+        anchor=f"infusion days {listed} of course {course.number}",
+        anchor_day=days[0],
+        offset="",
+        rounding="exact",
+        result=days[0],
+        cite=action.cite,
+        basis=action.basis,
+    )
+    return InfusionDaysActivity(**_common(action, name, course), days=days, because=because)
+
+
+def _after_infusion(action: AfterInfusionAction, name: str, course: Given) -> AfterInfusionActivity:
+    ends = [day.infusion for day in course.days]
+    windows = tuple(TimeWindow.after(w.end, action.hours * 60, w.time_zone) for w in ends)
+    because = Derivation(
+        anchor=f"end of each infusion of course {course.number}",
+        anchor_day=course.first_day,
+        offset=f"+ {action.hours} hours",
+        rounding="exact",
+        result=windows[0].end.date(),
+        cite=action.cite,
+        basis=action.basis,
+    )
+    return AfterInfusionActivity(**_common(action, name, course), windows=windows, because=because)

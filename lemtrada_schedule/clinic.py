@@ -1,0 +1,141 @@
+"""A clinic as the calendar knows it: zone, hours, closures and whose public holidays it keeps."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal, Self, get_args
+
+from pydantic import BeforeValidator, Field, PlainValidator, model_validator
+
+from lemtrada_schedule._model import Many, Model
+from lemtrada_schedule.calendar_types import CalendarDate, Text, WallTime, ZoneName, refusal
+from lemtrada_schedule.errors import shape_of
+
+__all__ = ["WEEKDAYS", "Clinic", "DatedReason", "OpeningHours", "Weekday"]
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: Final[tuple[str, ...]] = get_args(Weekday)
+SHORTEST_COURSE: Final = 3
+_HOURS: Final = re.compile(r"([0-9]{2}:[0-9]{2})-([0-9]{2}:[0-9]{2})")
+
+
+def _hours(value: Any) -> Any:
+    """Return a table of weekdays, `mon = "08:00-17:00"`, as rows."""
+    if type(value) is not dict:
+        return value
+    rows = []
+    for day, text in value.items():
+        if type(text) is not str or not (read := _HOURS.fullmatch(text)):
+            raise refusal("wall-time", f"{shape_of(day)}: expected hours such as 08:00-17:00, got {shape_of(text)}")
+        rows.append({"day": day, "opens": read[1], "closes": read[2]})
+    return rows
+
+
+def _dated(value: Any) -> Any:
+    """Return a table of days, `2027-12-24 = "Staff day"`, as rows."""
+    return [{"date": day, "reason": reason} for day, reason in value.items()] if type(value) is dict else value
+
+
+class OpeningHours(Model):
+    """When the clinic is open on a weekday."""
+
+    day: Weekday
+    opens: WallTime
+    closes: WallTime
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.closes <= self.opens:
+            raise refusal("hours-reversed", "the clinic closes before it opens; correct the hours")
+        return self
+
+
+class DatedReason(Model):
+    """A day on which the clinic differs from its week, and why."""
+
+    date: CalendarDate
+    reason: Text
+
+
+def _code(pattern: str, wanted: str) -> PlainValidator:
+    def check(value: object) -> str:
+        if type(value) is str and re.fullmatch(pattern, value):
+            return value
+        raise refusal("unknown-name", f"expected {wanted}, got {shape_of(value)}")
+
+    return PlainValidator(check, json_schema_input_type=str)
+
+
+Country = Annotated[str, _code(r"[A-Z]{2}", "an ISO 3166-1 country code of two capital letters, such as US")]
+Region = Annotated[str, _code(r"[A-Z0-9]{1,4}", "a subdivision code in capital letters and digits, such as MA")]
+Hours = Annotated[Many[OpeningHours], BeforeValidator(_hours)]
+Dated = Annotated[Many[DatedReason], BeforeValidator(_dated)]
+
+
+class Clinic(Model):
+    """Where infusions are given. Read from a file with `read_clinic`, or made directly.
+
+    Source:
+        The clinic itself; public holidays come from the `holidays` package by country and subdivision.
+    """
+
+    name: Text | None = None
+    time_zone: ZoneName
+    country: Country | None = None
+    """ISO 3166-1 code of two letters; absent: no public holidays are known."""
+    subdivision: Region | None = None
+    """Code of the region within the country, such as `MA`."""
+    infusion_starts: WallTime
+    """The wall time at which the infusion itself starts, on every infusion day."""
+    preparation_minutes: Annotated[int, Field(ge=0, le=720)] = 0
+    """Minutes before the infusion in which the clinic must already be open (S18)."""
+    opening_hours: Hours
+    """A weekday that is absent is closed."""
+    closures: Dated = ()
+    extra_open: Dated = ()
+    """Open although the weekday, a closure of the country or the hours say otherwise."""
+    fully_booked: Dated = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.subdivision and not self.country:
+            raise refusal("missing-field", "a subdivision needs its country; add `country`")
+        _no_day_twice((h.day for h in self.opening_hours), "opening_hours")
+        for name in ("closures", "extra_open", "fully_booked"):
+            _no_day_twice((d.date for d in getattr(self, name)), name)
+        both = {d.date for d in self.closures} & {d.date for d in self.extra_open}
+        if both:
+            raise refusal("clinic-contradiction", f"{min(both)} is both closed and open; remove one")
+        if (run := self.longest_weekly_run) < SHORTEST_COURSE:
+            needed = f"the shortest course needs {SHORTEST_COURSE}"
+            raise refusal("no-feasible-start", f"the weekly hours allow only {run} consecutive days; {needed}")
+        return self
+
+    @property
+    def longest_weekly_run(self) -> int:
+        """The longest run of consecutive open weekdays, over the week's end; 7 if every day is open."""
+        days = {hours.day for hours in self.opening_hours}
+        if len(days) == len(WEEKDAYS):
+            return len(WEEKDAYS)
+        longest = run = 0
+        for day in WEEKDAYS * 2:
+            run = run + 1 if day in days else 0
+            longest = max(longest, run)
+        return longest
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.model_dump_json())
+
+    def __hash__(self) -> int:
+        """Hash once: a clinic is a key of caches."""
+        return self._hash
+
+
+def _no_day_twice(days: Iterable[str | date], place: str) -> None:
+    seen: set[str | date] = set()
+    for day in days:
+        if day in seen:
+            raise refusal("day-twice", f"{place} names {day} twice; remove one")
+        seen.add(day)

@@ -1,0 +1,197 @@
+"""Say in one sentence why a date is what it is."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, Final
+
+from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
+from lemtrada_schedule.findings import Derivation, Finding, NotAssessed
+from lemtrada_schedule.outlook import CourseStart
+from lemtrada_schedule.plan import (
+    AfterInfusionActivity,
+    Baseline,
+    Course,
+    InfusionDay,
+    InfusionDaysActivity,
+    NoteActivity,
+    PassedOver,
+    PeriodActivity,
+    SeriesActivity,
+    WindowActivity,
+)
+
+__all__ = ["explain", "long_day", "reason", "short_day"]
+
+# Our own names: those of the standard library follow the machine's locale.
+DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def short_day(day: date) -> str:
+    """Return a day as it stands in tables: `Mon 11 Jan 2027`."""
+    return f"{DAYS[day.weekday()][:3]} {day.day:2d} {MONTHS[day.month - 1][:3]} {day.year}"
+
+
+def long_day(day: date) -> str:
+    """Return a day as it stands in sentences: `2027-01-11 (Monday 11 January)`."""
+    return f"{day.isoformat()} ({DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]})"
+
+
+def reason(because: Derivation) -> str:
+    """Return a derivation in words: anchor and its day, offset, rounding, source, and if it is a convention.
+
+    Example:
+        >>> reason(Derivation(
+        ...     anchor="last infusion of course 1", anchor_day=date(2025, 10, 31), offset="+ 4 months",
+        ...     rounding="later", result=date(2026, 3, 1), cite="faq", basis="label"))
+        'last infusion of course 1 (2025-10-31) + 4 months, rounded later; FAQ'
+    """
+    counted = " ".join(filter(None, (f"{because.anchor} ({because.anchor_day})", because.offset)))
+    # Months only round where the day does not exist in the month reached.
+    moved = because.rounding != "exact" and because.result.day != because.anchor_day.day
+    words = [f"{counted}, rounded {because.rounding}" if moved else counted]
+    words += [because.cite.upper()] if because.cite else []
+    words += ["a convention of this library"] if because.basis == "convention" else []
+    return "; ".join(words)
+
+
+def explain(x: object) -> str:
+    """Return one sentence that says what a part of a plan is and where it comes from.
+
+    Takes a course, an infusion day, any activity, a baseline, a derivation, a possible start, a start
+    passed over, a finding, or what was not assessed.
+
+    Raises:
+        InvalidInput: `x` is none of these (`wrong-type`).
+
+    Example:
+        >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
+        >>> plan = plan_treatment(
+        ...     load_protocol("us"), read_clinic("examples/boston.toml"), not_before=date(2027, 1, 11), courses=1)
+        >>> explain(plan.contraception[0])
+        'Contraception until 2027-05-15 (Saturday 15 May): last infusion of course 1 (2027-01-15) + 4 months; FAQ.'
+    """
+    say = _SENTENCES.get(type(x))
+    if say is None:
+        message = f"expected a part of a plan, such as a course or an activity, got {kind_of(x)}"
+        raise InvalidInput([Problem("wrong-type", "x", message)])
+    return f"{say(x)}."
+
+
+def _course(course: Course) -> str:
+    place = f"Course {course.number} from {long_day(course.first_day)} to {long_day(course.last_day)}"
+    return f"{place}: earliest {long_day(course.earliest)}, {reason(course.because)}; {_drift(course)}"
+
+
+def _drift(course: Course) -> str:
+    if not course.drift_days:
+        return "no drift"
+    days = f"{course.drift_days} {'day' if course.drift_days == 1 else 'days'} of drift"
+    return f"{days}, passed over: {_passed(course.passed_over)}" if course.passed_over else days
+
+
+def _passed(passed_over: Sequence[PassedOver]) -> str:
+    return "; ".join(_passed_one(one) for one in passed_over)
+
+
+def _passed_one(one: PassedOver) -> str:
+    closed = "" if one.closed_day == one.first_day else f"{short_day(one.closed_day).strip()} "
+    return f"{short_day(one.first_day)} ({closed}{one.reason})"
+
+
+def _infusion_day(day: InfusionDay) -> str:
+    start, end = (moment.time().isoformat("minutes") for moment in (day.infusion.start, day.infusion.end))
+    until = day.observation.end.time().isoformat("minutes")
+    zone = day.infusion.time_zone
+    return (
+        f"Infusion day {day.number} on {long_day(day.date)}: {day.dose_mg} mg from {start} to {end}, "
+        f"then at least {day.observation.minutes} minutes of observation, to {until} or later ({zone})"
+    )
+
+
+def _period(period: PeriodActivity) -> str:
+    why = reason(period.because)
+    if period.last_day is not None:
+        least = "at least " if period.provisional else ""
+        return f"{period.title} until {least}{long_day(period.last_day)}: {why}"
+    begins = f"{period.title} from {long_day(period.first_day)}"
+    if period.earliest_end is None:
+        return f"{begins}, no end stated: {why}"
+    waiting = "it stays open until the result it waits for is on record"
+    return f"{begins}, not ending before {long_day(period.earliest_end)}: {why}; {waiting}"
+
+
+def _window(window: WindowActivity) -> str:
+    opens = f" from {long_day(window.first_day)}" if window.first_day else ""
+    closes = f" until {long_day(window.last_day)}" if window.last_day else ""
+    why = " and ".join(reason(because) for because in (window.begins_because, window.because) if because)
+    return f"{window.title}{opens}{closes}: {why}"
+
+
+def _series(series: SeriesActivity) -> str:
+    if not series.dates:
+        return f"{series.title}: no date falls before {long_day(series.ends_because.result)}"
+    span = f"{len(series.dates)} dates from {long_day(series.dates[0])} to {long_day(series.dates[-1])}"
+    end = "no end stated, listed to" if series.continuing else "to"
+    until = f"{end} {series.ends_because.result}, {reason(series.ends_because)}"
+    return f"{series.title}, {span}: {reason(series.because)}, and so on every {series.every}; {until}"
+
+
+def _baseline(baseline: Baseline) -> str:
+    opens = f"from {long_day(baseline.first_day)} " if baseline.first_day else ""
+    return (
+        f"Baseline {opens}until {long_day(baseline.last_day)}, due {long_day(baseline.due)}: {reason(baseline.because)}"
+    )
+
+
+def _infusion_days(activity: InfusionDaysActivity) -> str:
+    return f"{activity.title} on {', '.join(long_day(day) for day in activity.days)}: {reason(activity.because)}"
+
+
+def _after_infusion(activity: AfterInfusionActivity) -> str:
+    last = activity.windows[-1].end
+    until = f"{long_day(last.date())} {last.time().isoformat('minutes')}"
+    return f"{activity.title}, the last until {until}: {reason(activity.because)}"
+
+
+def _note(note: NoteActivity) -> str:
+    convention = "; a convention of this library" if note.basis == "convention" else ""
+    return f"{note.title}: {note.text.removesuffix('.')}; {note.cite.upper()}{convention}"
+
+
+def _derivation(because: Derivation) -> str:
+    return f"{long_day(because.result)}: {reason(because)}"
+
+
+def _start(start: CourseStart) -> str:
+    block = f"Possible from {long_day(start.first_day)} to {long_day(start.last_day)}"
+    return f"{block}; passed over: {_passed(start.passed_over)}" if start.passed_over else block
+
+
+def _finding(finding: Finding) -> str:
+    return f"{finding.severity} {finding.code}: {finding.message}; {finding.hint}"
+
+
+def _not_assessed(question: NotAssessed) -> str:
+    return f"{question.code} was not assessed: {question.missing} is missing"
+
+
+_SENTENCES: Final[dict[type, Callable[[Any], str]]] = {
+    Course: _course,
+    InfusionDay: _infusion_day,
+    PeriodActivity: _period,
+    WindowActivity: _window,
+    SeriesActivity: _series,
+    Baseline: _baseline,
+    InfusionDaysActivity: _infusion_days,
+    AfterInfusionActivity: _after_infusion,
+    NoteActivity: _note,
+    Derivation: _derivation,
+    PassedOver: lambda one: f"Passed over: {_passed_one(one)}",
+    CourseStart: _start,
+    Finding: _finding,
+    NotAssessed: _not_assessed,
+}

@@ -1,0 +1,169 @@
+"""A plan as plain text for a terminal: every day with weekday and month name, every date with its reason."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final
+
+from lemtrada_schedule.explaining import explain, reason, short_day
+from lemtrada_schedule.findings import Derivation
+from lemtrada_schedule.outlook import CourseStart
+from lemtrada_schedule.plan import (
+    Activity,
+    AfterInfusionActivity,
+    Baseline,
+    Course,
+    InfusionDaysActivity,
+    NoteActivity,
+    PeriodActivity,
+    Plan,
+    SeriesActivity,
+    WindowActivity,
+)
+from lemtrada_schedule.time_windows import TimeWindow
+
+__all__ = ["PLANNING_AID", "starts_to_text", "to_text"]
+
+PLANNING_AID: Final = (
+    "Planning aid for a prescriber. Not a medical device, and no medical advice: check every date against the label."
+)
+DATES_A_LINE: Final = 5
+_LABEL: Final = len("treatment  ")
+
+
+def to_text(plan: Plan) -> str:
+    """Return the plan as text: courses, the dates around them, notes, findings, and what it was made from."""
+    blocks = [_head(plan), *map(_course, plan.courses), _dates(plan), _notes(plan), _findings(plan), _foot(plan)]
+    return "\n\n".join("\n".join(lines) for block in blocks if (lines := list(block))) + "\n"
+
+
+def starts_to_text(starts: Sequence[CourseStart]) -> str:
+    """Return possible starts as text, one line each, below the starts that were passed over before it."""
+    return "".join(f"{line}\n" for start in starts for line in _start(start))
+
+
+def _start(start: CourseStart) -> Iterator[str]:
+    yield from (f"    {explain(one)}" for one in start.passed_over)
+    yield _span(start.first_day, start.last_day)
+
+
+def _span(first: date | None, last: date | None) -> str:
+    return f"{short_day(first) if first else 'any day'} - {short_day(last) if last else 'no end stated'}"
+
+
+def _head(plan: Plan) -> Iterator[str]:
+    resting = f", resting on {plan.extends}" if plan.extends else ""
+    clinic = plan.provenance.clinic
+    yield f"Plan by protocol {plan.protocol}{resting}"
+    yield f"Clinic: {clinic.name or 'unnamed'}, times in {plan.time_zone}"
+
+
+def _course(course: Course) -> Iterator[str]:
+    drift = f"{course.drift_days} day{'' if course.drift_days == 1 else 's'} of drift"
+    yield f"Course {course.number}: {_span(course.first_day, course.last_day)} ({drift})"
+    yield f"  earliest {short_day(course.earliest)}: {reason(course.because)}"
+    yield from (f"  {explain(one)}" for one in course.passed_over)
+    for day in course.days:
+        times = f"infusion {_clock(day.infusion)}, then observation {_clock(day.observation)} or longer"
+        yield f"  day {day.number}  {short_day(day.date)}  {times}  {day.dose_mg} mg"
+
+
+def _clock(window: TimeWindow) -> str:
+    return f"{window.start.time().isoformat('minutes')}-{window.end.time().isoformat('minutes')}"
+
+
+def _dates(plan: Plan) -> Iterator[str]:
+    """Yield the dated activities, action by action, course by course; the same list of days is written once."""
+    by_action: dict[str, list[Activity]] = {}
+    for activity in (*plan.contraception, *plan.activities):
+        if not isinstance(activity, NoteActivity):
+            by_action.setdefault(activity.action, []).append(activity)
+    yield "Around the courses"
+    listed: dict[tuple[date, ...], str] = {}
+    for activities in by_action.values():
+        yield f"  {_title(activities[0])}"
+        for activity in activities:
+            yield from _labelled(f"course {activity.course}" if activity.course else "treatment", activity, listed)
+
+
+def _title(activity: Activity) -> str:
+    return f"{activity.title} ({activity.applies_to})" if activity.applies_to else activity.title
+
+
+def _labelled(label: str, activity: Activity, listed: dict[tuple[date, ...], str]) -> Iterator[str]:
+    for line in _lines(activity, listed):
+        yield f"    {label:{_LABEL}}{line}"
+        label = ""
+
+
+def _lines(activity: Activity, listed: dict[tuple[date, ...], str]) -> Iterator[str]:
+    match activity:
+        case PeriodActivity():
+            yield _period(activity)
+            yield reason(activity.because)
+        case WindowActivity():
+            yield _span(activity.first_day, activity.last_day)
+            yield from _reasons(activity.begins_because, activity.because)
+        case SeriesActivity():
+            yield from _series(activity, listed)
+        case InfusionDaysActivity():
+            yield ", ".join(short_day(day) for day in activity.days)
+            yield reason(activity.because)
+        case AfterInfusionActivity():
+            ends = (f"{short_day(w.end.date())} {w.end.time().isoformat('minutes')}" for w in activity.windows)
+            yield f"until {', '.join(ends)}"
+            yield reason(activity.because)
+
+
+def _reasons(*derivations: Derivation | None) -> Iterator[str]:
+    yield from (reason(because) for because in derivations if because)
+
+
+def _period(period: PeriodActivity) -> str:
+    if period.last_day is None and period.earliest_end:
+        return f"{short_day(period.first_day)} - open, not before {short_day(period.earliest_end)}"
+    return _span(period.first_day, period.last_day)
+
+
+def _series(series: SeriesActivity, listed: dict[tuple[date, ...], str]) -> Iterator[str]:
+    if series.baseline:
+        yield from _baseline(series.baseline)
+    if not series.dates:
+        yield f"no further date: {reason(series.ends_because)}"
+        return
+    more = ", and on: no end is stated" if series.continuing else ""
+    yield f"{_span(series.dates[0], series.dates[-1])}, {len(series.dates)} dates, every {series.every}{more}"
+    yield f"first: {reason(series.because)}; none after {series.ends_because.result}: {reason(series.ends_because)}"
+    if same := listed.get(series.dates):
+        yield f"  the same days as: {same}"
+        return
+    listed[series.dates] = series.title
+    for row in range(0, len(series.dates), DATES_A_LINE):
+        yield "  " + "  ".join(short_day(day) for day in series.dates[row : row + DATES_A_LINE])
+
+
+def _baseline(baseline: Baseline) -> Iterator[str]:
+    window = _span(baseline.first_day, baseline.last_day)
+    yield f"baseline due {short_day(baseline.due)}, counts from {window}"
+    yield from _reasons(baseline.because)
+
+
+def _notes(plan: Plan) -> Iterator[str]:
+    notes = {note.action: note for note in plan.activities if isinstance(note, NoteActivity)}
+    yield from ["Notes of the protocol"] if notes else []
+    yield from (f"  {explain(note)}" for note in notes.values())
+
+
+def _findings(plan: Plan) -> Iterator[str]:
+    lines = [*map(explain, plan.findings), *map(explain, plan.not_assessed)]
+    yield from ["Findings"] if lines else []
+    yield from (f"  {line}" for line in lines)
+
+
+def _foot(plan: Plan) -> Iterator[str]:
+    made = plan.provenance
+    versions = f"lemtrada_schedule {made.library}, tzdata {made.tzdata}, holidays {made.holidays}"
+    yield "Made from"
+    yield f"  {versions}; protocol digest {made.protocol_digest[:12]}"
+    yield f"  {len(made.closures)} public holidays and closures, listed in the JSON form of the plan"
+    yield from (f"  {source.id.upper()}: {source.document}" for source in made.sources)
+    yield PLANNING_AID

@@ -1,0 +1,330 @@
+"""The rules of a treatment as data: courses, intervals, times and actions, every number with its source."""
+
+import hashlib
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from lemtrada_schedule._model import Many, Model, near_miss
+from lemtrada_schedule.calendar_types import Identifier, Text, refusal
+from lemtrada_schedule.findings import Basis
+from lemtrada_schedule.spans import Anchor, Offset, Span
+
+__all__ = [
+    "Action",
+    "AfterInfusionAction",
+    "AgeLimit",
+    "BaselineRule",
+    "Citation",
+    "Code",
+    "CourseCount",
+    "CourseRule",
+    "DayCount",
+    "InfusionDayRule",
+    "InfusionDaysAction",
+    "MedicineCount",
+    "NoteAction",
+    "OpenUntil",
+    "Per",
+    "PeriodAction",
+    "Protocol",
+    "SeriesAction",
+    "Source",
+    "WindowAction",
+]
+
+CONTRACEPTION: Final = "contraception"
+MOST_COURSES: Final = 50
+Per = Literal["course", "first-course", "treatment"]
+"""How often an action occurs: with every course, with the first one, or once for the whole treatment."""
+
+
+def _rows(value: Any) -> Any:
+    """Return a table of tables as a list of rows that hold their key as `id`."""
+    if type(value) is not dict:
+        return value
+    return [{"id": key, **row} if type(row) is dict else row for key, row in value.items()]
+
+
+class Citation(Model):
+    """Where a number comes from: a source of the protocol, its grade, and label or convention (S25)."""
+
+    cite: Identifier
+    grade: Literal["A", "B"] | None = None
+    """A: read in a regulator's or the manufacturer's document. B: read in a reproduction or in agreeing sources."""
+    basis: Basis = "label"
+
+
+class AgeLimit(Citation):
+    """An age in completed years, on the first infusion of course 1."""
+
+    years: Annotated[int, Field(ge=1, le=120)]
+
+
+class DayCount(Citation):
+    """A number of days."""
+
+    days: Annotated[int, Field(ge=1, le=366)]
+
+
+class CourseCount(Citation):
+    """A number of courses, counted over the whole treatment."""
+
+    courses: Annotated[int, Field(ge=1, le=MOST_COURSES)]
+
+
+class MedicineCount(Citation):
+    """A number of multiple sclerosis medicines tried before."""
+
+    medicines: Annotated[int, Field(ge=1, le=20)]
+
+
+class Source(Model):
+    """A document that numbers are taken from."""
+
+    id: Identifier
+    document: Text
+    where: Text | None = None
+
+
+class InfusionDayRule(Citation):
+    """What one infusion day consists of: minutes of infusion, then at least the minutes of observation."""
+
+    infusion_minutes: Annotated[int, Field(ge=1, le=1_440)]
+    observation_minutes: Annotated[int, Field(ge=0, le=1_440)]
+    dose_mg: Annotated[int, Field(ge=1, le=1_000)]
+    observation: Citation | None = None
+    """The observation time's own source, where it is another than that of the day."""
+
+    @property
+    def minutes(self) -> int:
+        """Infusion and observation together."""
+        return self.infusion_minutes + self.observation_minutes
+
+
+class CourseRule(Citation):
+    """A course: its infusion days, and its distance from the course before. `basis` speaks of the anchor."""
+
+    infusion_days: Annotated[int, Field(ge=1, le=31)]
+    minimum_interval: Span | None = None
+    counted_from: Anchor = "last infusion"
+    warn_only_from: Anchor | None = None
+    """Judging only: between this anchor and `counted_from`, an early course is a warning, not an error (S11)."""
+    optional: bool = False
+    """Given only if prescriber and patient decide so; never overdue. An optional last entry repeats (S14)."""
+
+
+class Code(Model):
+    """A code of a terminology, such as LOINC."""
+
+    system: Text
+    code: Text
+    display: Text | None = None
+
+
+class _ActionRule(Citation):
+    id: Identifier
+    title: Text
+    neutral_title: Text = "Treatment plan item"
+    """A title that says nothing of drug, disease or organ, for calendars that others see."""
+    per: Per = "course"
+    applies_to: Text | None = None
+    """Whom it concerns: a label in the output, never a filter."""
+    codes: Many[Code] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _titled(cls, data: Any) -> Any:
+        if type(data) is dict and type(data.get("id")) is str and "title" not in data:
+            return {**data, "title": data["id"].replace("-", " ").capitalize()}
+        return data
+
+
+class OpenUntil(Model):
+    """The observation that lets a period end: its value must reach `at_least`."""
+
+    observation: Identifier
+    at_least: Annotated[int, Field(ge=0)]
+    unit: Text
+
+
+class PeriodAction(_ActionRule):
+    """Days on which something holds, from one offset to another, both ends included."""
+
+    kind: Literal["period"]
+    starts: Offset
+    ends: Offset | None = None
+    """`None`: the label states no end."""
+    open_until: OpenUntil | None = None
+    """The period stays open beyond `ends` until this was observed (S22)."""
+
+
+class BaselineRule(Model):
+    """Tests before a course: within a span before its first infusion, the eve included (S21)."""
+
+    within: Span | None = None
+    """How long before the first infusion a test still counts; `None`: any time before."""
+    reuse: Span | None = None
+    """How long before the first infusion a test of the running series serves as the baseline."""
+    cite: Identifier | None = None
+    grade: Literal["A", "B"] | None = None
+    basis: Basis | None = None
+
+
+class SeriesAction(_ActionRule):
+    """A test that recurs: due every span after the last infusion of a course (S20)."""
+
+    kind: Literal["series"]
+    every: Span
+    until: Offset | None = None
+    """`None`: the label states no end; the dates are listed as far as the monitoring goes."""
+    baseline: BaselineRule | None = None
+
+
+class WindowAction(_ActionRule):
+    """Days between which something is to be done; either end may be absent."""
+
+    kind: Literal["window"]
+    opens: Offset | None = None
+    closes: Offset | None = None
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> Self:
+        if self.opens is None and self.closes is None:
+            raise refusal("missing-field", "a window needs `opens` or `closes`; add one")
+        return self
+
+
+class InfusionDaysAction(_ActionRule):
+    """Something done on certain infusion days of a course, told by their ordinals: 1 is the first infusion."""
+
+    kind: Literal["infusion-days"]
+    days: Annotated[Many[Annotated[int, Field(ge=1, le=31)]], Field(min_length=1)]
+
+
+class AfterInfusionAction(_ActionRule):
+    """Elapsed hours after the end of each infusion."""
+
+    kind: Literal["after-infusion"]
+    hours: Annotated[int, Field(ge=1, le=168)]
+
+
+class NoteAction(_ActionRule):
+    """Words that go with the plan, without a date."""
+
+    kind: Literal["note"]
+    text: Text
+
+
+Action = Annotated[
+    PeriodAction | SeriesAction | WindowAction | InfusionDaysAction | AfterInfusionAction | NoteAction,
+    Field(discriminator="kind"),
+]
+"""What a protocol asks for besides infusions."""
+
+
+class Protocol(Model):
+    """A treatment's rules in one revision. Read shipped ones with `load_protocol`, own ones with `read_protocol`."""
+
+    id: Identifier
+    title: Text
+    revision: Identifier
+    extends: Identifier | None = None
+    """The shipped revision this protocol rests on, such as `us-2024-05`; `None` if it stands alone."""
+    minimum_age: AgeLimit | None = None
+    adult_age: AgeLimit | None = None
+    course_gap_days: DayCount
+    data_limited_beyond: CourseCount | None = None
+    maximum_courses: CourseCount | None = None
+    prior_medicines: MedicineCount | None = None
+    sources: Annotated[Many[Source], BeforeValidator(_rows)]
+    infusion_day: InfusionDayRule
+    courses: Annotated[Many[CourseRule], Field(min_length=1)]
+    actions: Many[Action]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for fault in (self._wrong_courses(), self._wrong_actions(), self._wrong_contraception(), self._wrong_cites()):
+            if fault:
+                raise fault
+        return self
+
+    def _wrong_courses(self) -> Exception | None:
+        for number, rule in enumerate(self.courses, start=1):
+            if (rule.minimum_interval is None) != (number == 1):
+                return refusal("protocol-contradiction", f"course {number}: only course 1 has no minimum_interval")
+            if rule.optional and number < len(self.courses):
+                return refusal("protocol-contradiction", f"course {number}: only the last course may be optional")
+            if rule.warn_only_from == rule.counted_from:
+                return refusal("protocol-contradiction", f"course {number}: warn_only_from is counted_from itself")
+        return None
+
+    def _wrong_actions(self) -> Exception | None:
+        ids = [action.id for action in self.actions]
+        if twice := sorted({name for name in ids if ids.count(name) > 1}):
+            return refusal("protocol-contradiction", f"these action ids stand twice: {', '.join(twice)}")
+        shortest = min(rule.infusion_days for rule in self.courses)
+        for action in self.actions:
+            if isinstance(action, InfusionDaysAction) and max(action.days) > shortest:
+                return refusal("protocol-contradiction", f"action {action.id}: a course has only {shortest} days")
+        return None
+
+    def _wrong_contraception(self) -> Exception | None:
+        found = [action for action in self.actions if action.id == CONTRACEPTION]
+        if not found:
+            return refusal("missing-field", f"the action {CONTRACEPTION!r} is missing; add it")
+        action = found[0]
+        if isinstance(action, PeriodAction) and action.ends and action.per == "course" and not action.open_until:
+            return None
+        return refusal("protocol-contradiction", f"the action {CONTRACEPTION!r} must be a closed period per course")
+
+    def _wrong_cites(self) -> Exception | None:
+        known = {source.id for source in self.sources}
+        for name in self.cites:
+            if name not in known:
+                return refusal("unknown-name", f"no source is called {name!r}{near_miss(name, known)}")
+        return None
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """The keys of every source that is cited, sorted."""
+        limits = (self.minimum_age, self.adult_age, self.course_gap_days, self.data_limited_beyond)
+        more = (self.maximum_courses, self.prior_medicines, self.infusion_day, self.infusion_day.observation)
+        baselines = [action.baseline for action in self.actions if isinstance(action, SeriesAction)]
+        citing = (*limits, *more, *self.courses, *self.actions, *baselines)
+        return tuple(sorted({part.cite for part in citing if part and part.cite}))
+
+    @property
+    def name(self) -> str:
+        """The protocol and its revision in one word: `us-2024-05`."""
+        return f"{self.id}-{self.revision}"
+
+    @property
+    def course_limit(self) -> int | None:
+        """The largest number of courses that may be planned in all; `None` where there is no limit (S14)."""
+        listed = None if self.courses[-1].optional else len(self.courses)
+        limits = [limit for limit in (listed, self.maximum_courses and self.maximum_courses.courses) if limit]
+        return min(limits, default=None)
+
+    @property
+    def contraception(self) -> PeriodAction:
+        """The contraception action, which every protocol has."""
+        return next(a for a in self.actions if isinstance(a, PeriodAction) and a.id == CONTRACEPTION)
+
+    def course(self, number: int) -> CourseRule:
+        """Return the rule of the course with this number, counted from 1; the optional last entry repeats."""
+        return self.courses[min(number, len(self.courses)) - 1]
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the protocol's JSON: two protocols with one digest give the same dates."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.digest)
+
+    def __hash__(self) -> int:
+        """Hash once: a protocol is a key of caches."""
+        return self._hash

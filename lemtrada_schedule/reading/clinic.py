@@ -1,0 +1,27 @@
+"""Read a clinic from its TOML file."""
+
+from lemtrada_schedule.clinic import Clinic
+from lemtrada_schedule.public_holidays import check_place
+from lemtrada_schedule.reading.files import StrPath, as_toml, named, read_text
+
+__all__ = ["read_clinic"]
+
+
+def read_clinic(path: StrPath) -> Clinic:
+    """Return the clinic that a TOML file describes.
+
+    Raises:
+        UnreadableFile: The file cannot be read.
+        InvalidInput: With every problem of the file, each with its path; also where the weekly hours
+            allow no block of 3 consecutive days.
+        UnknownName: The country or subdivision is not one that the holiday data know by this code.
+
+    Example:
+        >>> read_clinic("examples/boston.toml").time_zone
+        'America/New_York'
+    """
+    text = read_text(path)
+    clinic = named(str(path), lambda: Clinic.model_validate(as_toml(text)))
+    if clinic.country:
+        check_place(clinic.country, clinic.subdivision)
+    return clinic

@@ -1,0 +1,20 @@
+"""Read a plan back from its JSON."""
+
+from lemtrada_schedule.plan import Plan
+from lemtrada_schedule.reading.files import StrPath, as_json, named, read_text
+
+__all__ = ["read_plan"]
+
+
+def read_plan(path: StrPath) -> Plan:
+    """Return the plan in a JSON file: equal to the one written, its zone restored.
+
+    Where the zone data at hand contradict an offset in the file, the wall time stays and the plan
+    carries the finding `zone-data-differs`.
+
+    Raises:
+        UnreadableFile: The file cannot be read.
+        InvalidInput: With every problem of the file; `newer-schema` if a newer library wrote it.
+    """
+    text = read_text(path)
+    return named(str(path), lambda: Plan.model_validate(as_json(text)))

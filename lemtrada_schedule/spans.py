@@ -1,0 +1,237 @@
+"""Calendar spans ("12 months"), offsets from an infusion ("last infusion + 4 months"), and periods of days.
+
+A month is a calendar month, never a number of days. Where the day does not exist in the month reached,
+the caller says which way is safe: `later` gives the first of the next month (minimum intervals, ends of
+protective periods), `earlier` the last of the month (deadlines, due dates, starts of periods).
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import Field, model_serializer, model_validator
+
+from lemtrada_schedule._model import Model
+from lemtrada_schedule.calendar_types import DerivedDate, refusal
+from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
+
+__all__ = ["Anchor", "Offset", "Period", "Rounding", "Span", "add_months", "merge_periods"]
+
+Rounding = Literal["later", "earlier"]
+"""Which way a day that does not exist in its month goes."""
+
+Anchor = Literal["first infusion", "last infusion"]
+"""The infusion of a course that an interval is counted from."""
+
+Unit = Literal["days", "weeks", "months", "years"]
+
+LAST_YEAR: Final = 2199
+LONGEST: Final[dict[str, int]] = {"days": 36_600, "weeks": 5_200, "months": 1_200, "years": 100}
+ONE_DAY: Final = timedelta(days=1)
+_SPAN: Final = re.compile(r"([1-9][0-9]{0,4}) (day|week|month|year)(s?)")
+_OFFSET: Final = re.compile(r"(first infusion|last infusion)(?: ([+-]) (.{1,20}))?")
+
+
+def _out_of_range(place: str) -> InvalidInput:
+    return InvalidInput([Problem("date-range", place, "the derived date lies after 2199; check the dates it rests on")])
+
+
+def add_months(day: date, months: int, *, rounding: Rounding) -> date:
+    """Return the day `months` calendar months after `day` (before it, if negative).
+
+    The same day of the month, where it exists. Else `later` gives the first of the next month and
+    `earlier` the last of the month reached.
+
+    Raises:
+        InvalidInput: The result lies after the year 2199 (`date-range`).
+
+    Example:
+        >>> add_months(date(2024, 2, 29), 12, rounding="later")
+        datetime.date(2025, 3, 1)
+        >>> add_months(date(2025, 1, 31), 1, rounding="earlier")
+        datetime.date(2025, 2, 28)
+    """
+    year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not 1 <= year <= LAST_YEAR:
+        raise _out_of_range("add_months")
+    if day.day <= 28:  # every month has 28 days
+        return date(year, month0 + 1, day.day)
+    length = monthrange(year, month0 + 1)[1]
+    if day.day <= length:
+        return date(year, month0 + 1, day.day)
+    last = date(year, month0 + 1, length)
+    return last if rounding == "earlier" else last + ONE_DAY
+
+
+class Span(Model):
+    """A length of calendar time: a whole number of days, weeks, months or years.
+
+    Written as text, in one way: `1 month`, `12 months`, `42 days`. It is not a duration: how many days
+    twelve months have depends on where they start.
+    """
+
+    count: Annotated[int, Field(ge=1)]
+    unit: Unit
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: Any) -> Any:
+        if type(value) is not str:
+            return value
+        if (read := _SPAN.fullmatch(value)) and (read[1] == "1") == (read[3] == ""):
+            return {"count": int(read[1]), "unit": f"{read[2]}s"}
+        raise refusal("span", f"expected a span such as '1 month' or '12 months', got {shape_of(value)}")
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.count > (longest := LONGEST[self.unit]):
+            raise refusal("span", f"expected at most {longest} {self.unit}")
+        return self
+
+    @model_serializer
+    def _write(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        """Return the span as it is written in a protocol: `12 months`."""
+        return f"{self.count} {self.unit if self.count != 1 else self.unit.removesuffix('s')}"
+
+    def __repr__(self) -> str:
+        """Return the span as the call that parses it."""
+        return f"Span.parse({str(self)!r})"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the span that a text describes.
+
+        Raises:
+            InvalidInput: The text is not of the one form (`span`).
+
+        Example:
+            >>> Span.parse("12 months").after(date(2024, 2, 29), rounding="later")
+            datetime.date(2025, 3, 1)
+        """
+        return cls.model_validate(text)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the span is a fixed number of days, so that rounding never matters."""
+        return self.unit in ("days", "weeks")
+
+    def after(self, day: date, *, rounding: Rounding, times: int = 1) -> date:
+        """Return the day that lies `times` spans after `day`, counted in one step from `day`.
+
+        Negative `times` count back. Days and weeks are exact; months and years round as `add_months` does.
+
+        Example:
+            >>> Span.parse("1 month").after(date(2025, 1, 31), rounding="earlier", times=2)
+            datetime.date(2025, 3, 31)
+        """
+        count = self.count * times
+        match self.unit:
+            case "months":
+                return add_months(day, count, rounding=rounding)
+            case "years":
+                return add_months(day, 12 * count, rounding=rounding)
+            case "days" | "weeks":
+                moved = day.toordinal() + count * (7 if self.unit == "weeks" else 1)
+                if not 1 <= moved <= date(LAST_YEAR, 12, 31).toordinal():
+                    raise _out_of_range("span")
+                return date.fromordinal(moved)
+
+
+class Offset(Model):
+    """A day told from an infusion of a course: `first infusion - 42 days`, `last infusion + 4 months`."""
+
+    anchor: Anchor
+    direction: Literal[1, -1] = 1
+    span: Span | None = None
+    """How far from the anchor; `None` is the anchor's own day."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: Any) -> Any:
+        if type(value) is not str:
+            return value
+        if not (read := _OFFSET.fullmatch(value)):
+            expected = "expected an offset such as 'last infusion + 4 months'"
+            raise refusal("offset", f"{expected}, got {shape_of(value)}")
+        return {"anchor": read[1], "direction": -1 if read[2] == "-" else 1, "span": read[3]}
+
+    @model_serializer
+    def _write(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        """Return the offset as it is written in a protocol."""
+        return f"{self.anchor} {self.step}".rstrip()
+
+    def __repr__(self) -> str:
+        """Return the offset as the call that parses it."""
+        return f"Offset.parse({str(self)!r})"
+
+    @property
+    def step(self) -> str:
+        """The signed span alone, `+ 4 months`; empty where the anchor's own day is meant."""
+        return f"{'+' if self.direction > 0 else '-'} {self.span}" if self.span else ""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the offset that a text describes.
+
+        Raises:
+            InvalidInput: The text is not of the one form (`offset`, or `span` for its span).
+
+        Example:
+            >>> Offset.parse("last infusion + 4 months").span
+            Span.parse('4 months')
+        """
+        return cls.model_validate(text)
+
+    def from_day(self, anchor_day: date, *, rounding: Rounding) -> date:
+        """Return the day this offset gives, counted from the anchor's day.
+
+        Example:
+            >>> Offset.parse("last infusion + 4 months").from_day(date(2025, 10, 31), rounding="later")
+            datetime.date(2026, 3, 1)
+        """
+        if self.span is None:
+            return anchor_day
+        return self.span.after(anchor_day, rounding=rounding, times=self.direction)
+
+
+class Period(Model):
+    """Calendar days from `first_day` to `last_day`, both included; `last_day` is `None` while it is open."""
+
+    first_day: DerivedDate
+    last_day: DerivedDate | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.last_day is not None and self.last_day < self.first_day:
+            raise refusal("period-reversed", "the last day lies before the first day; swap or correct them")
+        return self
+
+    def __contains__(self, day: date) -> bool:
+        """Whether a day lies in the period, its first and last day included."""
+        return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
+
+def merge_periods(periods: Iterable[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
+    """Return closed periods with those that overlap or touch made one, in order of their first day.
+
+    Periods touch when one begins on the day after another ends: … 7 Jul and 8 Jul … become one.
+
+    Example:
+        >>> merge_periods([(date(2025, 7, 8), date(2025, 8, 1)), (date(2025, 3, 3), date(2025, 7, 7))])
+        ((datetime.date(2025, 3, 3), datetime.date(2025, 8, 1)),)
+    """
+    merged: list[tuple[date, date]] = []
+    for first, last in sorted(periods):
+        if merged and first <= merged[-1][1] + ONE_DAY:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+        else:
+            merged.append((first, last))
+    return tuple(merged)

@@ -1,0 +1,186 @@
+"""Clock time on a given day: real instants with their zone, and lengths in elapsed minutes.
+
+A wall time that the clocks skip or repeat is refused, never moved. Lengths are added in UTC, so that
+four hours are four hours also on the night of a clock change.
+"""
+
+import datetime as dt
+import re
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import model_validator
+
+from lemtrada_schedule._model import Model
+from lemtrada_schedule.calendar_types import ZoneName, refusal
+from lemtrada_schedule.errors import LocalTimeError, shape_of
+
+__all__ = ["TimeWindow", "local_start", "offset_contradicts", "zone_data_differ"]
+
+LONGEST_MINUTES: Final = 7 * 24 * 60
+_MINUTE: Final = dt.timedelta(minutes=1)
+_INSTANT: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):00(?:(Z)|([+-])([0-9]{2}):([0-9]{2}))")
+
+
+def _written(text: str) -> tuple[dt.datetime, dt.timedelta]:
+    """Return the wall time and the offset that an RFC 3339 text writes down."""
+    if not (read := _INSTANT.fullmatch(text)):
+        expected = "expected a date-time such as 2027-01-11T09:00:00-05:00"
+        raise refusal("wall-time", f"{expected}, got {shape_of(text)}")
+    try:
+        wall = dt.datetime.fromisoformat(read[1])
+    except ValueError:
+        raise refusal("no-such-date", "there is no such day or time; check it") from None
+    if read[2]:
+        return wall, dt.timedelta(0)
+    offset = dt.timedelta(hours=int(read[4]), minutes=int(read[5]))
+    return wall, offset if read[3] == "+" else -offset
+
+
+def _restored(text: str, zone: ZoneInfo) -> dt.datetime:
+    # The wall time wins. Where the clocks repeat it, the written offset tells which of the two is meant.
+    wall, offset = _written(text)
+    first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    return second if second.utcoffset() == offset != first.utcoffset() else first
+
+
+def offset_contradicts(text: str, time_zone: str) -> bool:
+    """Whether a written date-time has an offset that the zone data at hand gives to neither of its readings."""
+    wall, offset = _written(text)
+    zone = ZoneInfo(time_zone)
+    return all(wall.replace(tzinfo=zone, fold=fold).utcoffset() != offset for fold in (0, 1))
+
+
+class TimeWindow(Model):
+    """A stretch of clock time: two real instants in one zone; the end is the moment it is over.
+
+    JSON holds wall time, offset and the zone's key; reading restores the zone, and the wall time wins
+    over an offset that newer zone data contradicts.
+    """
+
+    time_zone: ZoneName
+    start: dt.datetime
+    end: dt.datetime
+
+    @model_validator(mode="before")
+    @classmethod
+    def _restore(cls, data: Any) -> Any:
+        if type(data) is not dict or type(data.get("start")) is not str or type(data.get("end")) is not str:
+            return data
+        try:
+            zone = ZoneInfo(data["time_zone"])
+        except Exception:  # noqa: BLE001  # ZoneInfo raises four families; the field's own check refuses the name
+            return data
+        return {**data, "start": _restored(data["start"], zone), "end": _restored(data["end"], zone)}
+
+    @model_validator(mode="after")
+    def _real(self) -> Self:
+        for moment in (self.start, self.end):
+            if type(moment) is not dt.datetime or getattr(moment.tzinfo, "key", None) != self.time_zone:
+                raise refusal("zone", "start and end must be datetimes in the window's own zone")
+        if self.minutes <= 0:
+            raise refusal("window-reversed", "the end does not lie after the start; correct them")
+        return self
+
+    @property
+    def minutes(self) -> int:
+        """The elapsed length in minutes, whatever the clocks did in between."""
+        return (self.end.astimezone(dt.UTC) - self.start.astimezone(dt.UTC)) // _MINUTE
+
+    @property
+    def day(self) -> dt.date:
+        """The window's day: the local date of its start."""
+        return self.start.date()
+
+    @classmethod
+    def on(cls, day: dt.date, wall: dt.time, time_zone: str, minutes: int) -> Self:
+        """Return the window that starts at a wall time and lasts a number of elapsed minutes.
+
+        Raises:
+            LocalTimeError: The clocks skip or repeat that wall time on that day.
+
+        Example:
+            >>> window = TimeWindow.on(dt.date(2026, 3, 8), dt.time(0, 0), "America/New_York", 240)
+            >>> window.end.isoformat()
+            '2026-03-08T05:00:00-04:00'
+        """
+        return cls.after(local_start(day, wall, time_zone), minutes, time_zone)
+
+    @classmethod
+    def after(cls, start: dt.datetime, minutes: int, time_zone: str) -> Self:
+        """Return the window from an aware start that lasts a number of elapsed minutes."""
+        end = (start.astimezone(dt.UTC) + minutes * _MINUTE).astimezone(start.tzinfo)
+        return cls(time_zone=time_zone, start=start, end=end)
+
+
+def _clock(moment: dt.datetime) -> str:
+    return moment.time().isoformat("minutes")
+
+
+def _gap_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
+    # In a gap the two readings differ by its length: one lies before the gap, the other after it.
+    offsets = sorted(wall.replace(tzinfo=zone, fold=fold).utcoffset() or dt.timedelta(0) for fold in (0, 1))
+    gap = (offsets[1] - offsets[0]) // _MINUTE
+    near = (wall + step * _MINUTE for step in range(-gap, gap + 1))
+    real = [moment for moment in near if _is_real(moment, zone)]
+    before = max(moment for moment in real if moment < wall)
+    after = min(moment for moment in real if moment > wall)
+    return _clock(before), _clock(after)
+
+
+def _is_real(wall: dt.datetime, zone: ZoneInfo) -> bool:
+    back = wall.replace(tzinfo=zone).astimezone(dt.UTC).astimezone(zone)
+    return back.replace(tzinfo=None, fold=0) == wall
+
+
+def _fold_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
+    offsets = sorted(wall.replace(tzinfo=zone, fold=fold).utcoffset() or dt.timedelta(0) for fold in (0, 1))
+    fold = (offsets[1] - offsets[0]) // _MINUTE
+    near = [wall + step * _MINUTE for step in range(-fold, fold + 1)]
+    once = [m for m in near if m.replace(tzinfo=zone).utcoffset() == m.replace(tzinfo=zone, fold=1).utcoffset()]
+    before = max(moment for moment in once if moment < wall)
+    after = min(moment for moment in once if moment > wall)
+    return _clock(before), _clock(after)
+
+
+def local_start(day: dt.date, wall: dt.time, time_zone: str) -> dt.datetime:
+    """Return the one instant at which the clocks of a zone show a wall time on a day.
+
+    Raises:
+        LocalTimeError: The clocks skip it (`nonexistent-local-time`) or show it twice
+            (`repeated-local-time`); `nearest` holds the closest wall times that are real and unique.
+    """
+    zone = ZoneInfo(time_zone)
+    naive = dt.datetime.combine(day, wall)
+    first, second = naive.replace(tzinfo=zone), naive.replace(tzinfo=zone, fold=1)
+    if first.utcoffset() == second.utcoffset():
+        return first
+    skipped = not _is_real(naive, zone)
+    code, happens = ("nonexistent-local-time", "skip") if skipped else ("repeated-local-time", "repeat")
+    nearest = _gap_edges(naive, zone) if skipped else _fold_edges(naive, zone)
+    message = f"on {day} the clocks of {time_zone} {happens} {_clock(naive)}; use {nearest[0]} or {nearest[1]}"
+    raise LocalTimeError(code, message, place="infusion_starts", nearest=nearest)
+
+
+@lru_cache(maxsize=64)
+def _package_zone(time_zone: str) -> ZoneInfo | None:
+    """Return the zone as the tzdata package has it; `None` where that is what `ZoneInfo` uses anyway."""
+    source = files("tzdata").joinpath("zoneinfo", *time_zone.split("/"))
+    if not source.is_file():
+        return None
+    with source.open("rb") as data:
+        return ZoneInfo.from_file(data, key=time_zone)
+
+
+def zone_data_differ(window: TimeWindow) -> bool:
+    """Whether the tzdata package gives other offsets to a window's start or end than the zone data in use.
+
+    The operating system's zone data win silently over the package and can be years old.
+    """
+    package = _package_zone(window.time_zone)
+    if package is None:
+        return False
+    moments = (window.start, window.end)
+    return any(moment.replace(tzinfo=package).utcoffset() != moment.utcoffset() for moment in moments)
