@@ -123,7 +123,9 @@ class _Door(ModelMetaclass):
 
         def __call__(cls, *args: Any, **fields: Any) -> Any:  # noqa: N805  # a metaclass's self is a class
             try:
-                return super().__call__(*args, **fields)
+                if args:
+                    return super().__call__(*args, **fields)  # pydantic says that fields have names
+                return cls.__pydantic_validator__.validate_python(fields)
             except ValidationError as error:
                 refusal = problems_of(error, cls)
             raise refusal  # outside the handler, so that nothing drags the refused values along

@@ -82,6 +82,12 @@ class Place:
 def derive(offset: Offset, course: Given, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
     """Return the day that an offset from a course gives, with the reason."""
     name, day = course.anchor(offset.anchor)
+    return _derived(offset, name, day, rounding=rounding, cite=cite, basis=basis)
+
+
+@lru_cache(maxsize=4_096)
+def _derived(offset: Offset, name: str, day: date, *, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
+    # Several actions rest on the same words of the same source: one derivation serves them all.
     exact = offset.span is None or offset.span.is_exact
     return Derivation(
         anchor=name,
@@ -217,12 +223,17 @@ def _counted(anchor_day: date, every: Span, end: date) -> Iterator[date]:
 def _due(action: SeriesAction, course: Given, times: int, cite: str, basis: Basis) -> Derivation:
     """Return the due date that lies `times` spans after a course, counted in one step from its last infusion."""
     anchor, anchor_day = course.anchor("last infusion")
+    return _counted_due(action.every, times, anchor, anchor_day, cite=cite, basis=basis)
+
+
+@lru_cache(maxsize=4_096)
+def _counted_due(every: Span, times: int, anchor: str, anchor_day: date, *, cite: str, basis: Basis) -> Derivation:
     return Derivation(
         anchor=anchor,
         anchor_day=anchor_day,
-        offset=f"+ {action.every}" if times == 1 else f"+ {times} × {action.every}",
-        rounding="exact" if action.every.is_exact else "earlier",
-        result=action.every.after(anchor_day, rounding="earlier", times=times),
+        offset=f"+ {every}" if times == 1 else f"+ {times} × {every}",
+        rounding="exact" if every.is_exact else "earlier",
+        result=every.after(anchor_day, rounding="earlier", times=times),
         cite=cite,
         basis=basis,
     )

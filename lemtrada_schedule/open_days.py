@@ -74,10 +74,9 @@ class OpenDays:
             NoFeasibleStart: No block begins within the search; it names the longest run found.
             HolidayDataMissing: The search reaches a year without public holiday data.
         """
-        return self.shared(
-            ("start", days, not_before, within),
-            lambda: next(self.starts(days, not_before, within=within), None) or self._refuse(days, not_before, within),
-        )
+        for start in self.starts(days, not_before, within=within):
+            return start
+        raise self._no_start(days, not_before, within)
 
     def shared(self, key: Hashable, make: Callable[[], _T]) -> _T:
         """Return the part of a plan that belongs to a key, made at its first use; the store is bounded."""
@@ -143,7 +142,7 @@ class OpenDays:
                 yield day, None if fits and early else self._too_short(hours)
             day += _ONE_DAY
 
-    def _refuse(self, days: int, not_before: dt.date, within: int) -> CourseStart:
+    def _no_start(self, days: int, not_before: dt.date, within: int) -> NoFeasibleStart:
         longest = run = 0
         for step in range(within + days):
             run = 0 if self.closed(not_before + _ONE_DAY * step) else run + 1
@@ -153,7 +152,7 @@ class OpenDays:
             f"no block of {days} consecutive open days starts from {not_before} to {last}; "
             f"the longest run found has {longest}; change the clinic's hours or closures"
         )
-        raise NoFeasibleStart(message, place="clinic", longest_run=longest, not_before=not_before, last_start=last)
+        return NoFeasibleStart(message, place="clinic", longest_run=longest, not_before=not_before, last_start=last)
 
 
 def _minute(wall: dt.time) -> int:

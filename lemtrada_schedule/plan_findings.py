@@ -74,7 +74,7 @@ def _course_findings(protocol: Protocol, table: OpenDays, course: Course) -> lis
         found.append(
             DATA_LIMITED_BEYOND.at(course=course.number, day=course.first_day, cite=limit.cite, limit=limit.courses)
         )
-    differs = table.shared(("zone", course.days), lambda: _zone_differs(course))
+    differs = table.shared(("zone", protocol, course.number, course.first_day), lambda: _zone_differs(course))
     if differs:
         one, other = "the system's zone data", "the tzdata package"
         finding = ZONE_DATA_DIFFERS.at(

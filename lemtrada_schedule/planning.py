@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import version
 from itertools import islice
 
 from lemtrada_schedule._doors import check_count, check_type, refused
@@ -139,19 +138,21 @@ def _checked_request(
 
 
 def _courses(protocol: Protocol, table: OpenDays, request: Request) -> tuple[Course, ...]:
-    planned: list[Course] = []
-    for number in range(1, request.courses + 1):
-        anchor_days = (planned[-1].first_day, planned[-1].last_day) if planned else None
-        key = ("course", protocol, number, anchor_days or request.not_before)
-        planned.append(table.shared(key, lambda: _course(protocol, table, number, anchor_days, request)))  # noqa: B023  # called at once
+    because = _requested(request.not_before)
+    planned = [_course(protocol, table, 1, because)]
+    for number in range(2, request.courses + 1):
+        anchors = (planned[-1].first_day, planned[-1].last_day)
+        key = ("course", protocol, number, anchors)
+        planned.append(table.shared(key, lambda: _later_course(protocol, table, number, anchors)))  # noqa: B023  # called at once
     return tuple(planned)
 
 
-def _course(
-    protocol: Protocol, table: OpenDays, number: int, before: tuple[dt.date, dt.date] | None, request: Request
-) -> Course:
-    """Return one course on its first block of open days; `before` is the first and last day of the course before."""
-    because = _earliest(protocol, number, before) if before else _requested(request.not_before)
+def _later_course(protocol: Protocol, table: OpenDays, number: int, anchors: tuple[dt.date, dt.date]) -> Course:
+    return _course(protocol, table, number, _earliest(protocol, number, anchors))
+
+
+def _course(protocol: Protocol, table: OpenDays, number: int, because: Derivation) -> Course:
+    """Return one course on the first block of open days on or after its earliest day."""
     earliest = because.result
     start = table.first_start(protocol.course(number).infusion_days, earliest)
     return Course(
@@ -238,6 +239,8 @@ def _contraception(protocol: Protocol, table: OpenDays, given: Sequence[Given]) 
 
 @cache
 def _versions() -> dict[str, str]:
+    from importlib.metadata import version  # noqa: PLC0415  # it costs an import of lemtrada_schedule a tenth of its time
+
     packages = {"library": "lemtrada_schedule", "tzdata": "tzdata", "holidays": "holidays"}
     return {name: version(package) for name, package in packages.items()}
 

@@ -115,6 +115,10 @@ class Span(Model):
         """
         return cls.model_validate(text)
 
+    def __hash__(self) -> int:
+        """Hash by count and unit: a span is part of cache keys."""
+        return hash((self.count, self.unit))
+
     @property
     def is_exact(self) -> bool:
         """Whether the span is a fixed number of days, so that rounding never matters."""
@@ -171,6 +175,10 @@ class Offset(Model):
     def __repr__(self) -> str:
         """Return the offset as the call that parses it."""
         return f"Offset.parse({str(self)!r})"
+
+    def __hash__(self) -> int:
+        """Hash by its parts: an offset is part of cache keys."""
+        return hash((self.anchor, self.direction, self.span))
 
     @property
     def step(self) -> str:

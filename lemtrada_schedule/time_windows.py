@@ -7,10 +7,11 @@ four hours are four hours also on the night of a clock change.
 import datetime as dt
 import re
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
+import tzdata
 from pydantic import model_validator
 
 from lemtrada_schedule._model import Model
@@ -20,6 +21,7 @@ from lemtrada_schedule.errors import LocalTimeError, shape_of
 __all__ = ["TimeWindow", "local_start", "offset_contradicts", "zone_data_differ"]
 
 LONGEST_MINUTES: Final = 7 * 24 * 60
+_PACKAGE_ZONES: Final = Path(tzdata.__path__[0]) / "zoneinfo"
 _MINUTE: Final = dt.timedelta(minutes=1)
 _INSTANT: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):00(?:(Z)|([+-])([0-9]{2}):([0-9]{2}))")
 
@@ -80,7 +82,9 @@ class TimeWindow(Model):
         for moment in (self.start, self.end):
             if type(moment) is not dt.datetime or getattr(moment.tzinfo, "key", None) != self.time_zone:
                 raise refusal("zone", "start and end must be datetimes in the window's own zone")
-        if self.minutes <= 0:
+        # With one offset at both ends, wall times compare as instants do.
+        same = self.start.utcoffset() == self.end.utcoffset()
+        if self.end <= self.start if same else self.minutes <= 0:
             raise refusal("window-reversed", "the end does not lie after the start; correct them")
         return self
 
@@ -166,8 +170,8 @@ def local_start(day: dt.date, wall: dt.time, time_zone: str) -> dt.datetime:
 
 @lru_cache(maxsize=64)
 def _package_zone(time_zone: str) -> ZoneInfo | None:
-    """Return the zone as the tzdata package has it; `None` where that is what `ZoneInfo` uses anyway."""
-    source = files("tzdata").joinpath("zoneinfo", *time_zone.split("/"))
+    """Return the zone as the tzdata package has it; `None` where the package does not know it."""
+    source = _PACKAGE_ZONES.joinpath(*time_zone.split("/"))
     if not source.is_file():
         return None
     with source.open("rb") as data:

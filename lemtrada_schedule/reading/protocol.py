@@ -1,7 +1,7 @@
 """Read protocols: shipped ones by name, users' own from a file; both through the same door."""
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 from lemtrada_schedule._model import near_miss
@@ -11,14 +11,14 @@ from lemtrada_schedule.reading.files import StrPath, as_toml, named, read_text
 
 __all__ = ["load_protocol", "protocol_names", "read_protocol"]
 
+_LABELS: Final = Path(__file__).parent.parent / "labels"
 _SUFFIX: Final = ".toml"
 
 
 @cache
 def protocol_names() -> tuple[str, ...]:
     """Return the names of the shipped protocol revisions, sorted: `('eu-2020-01', 'us-2024-05')`."""
-    labels = files("lemtrada_schedule").joinpath("labels").iterdir()
-    return tuple(sorted(label.name.removesuffix(_SUFFIX) for label in labels if label.name.endswith(_SUFFIX)))
+    return tuple(sorted(label.stem for label in _LABELS.glob(f"*{_SUFFIX}")))
 
 
 def load_protocol(name: str) -> Protocol:
@@ -65,7 +65,7 @@ def _revision(name: object) -> str:
 
 
 def _shipped_text(full_name: str) -> str:
-    return files("lemtrada_schedule").joinpath("labels", f"{full_name}{_SUFFIX}").read_text(encoding="utf-8")
+    return (_LABELS / f"{full_name}{_SUFFIX}").read_text(encoding="utf-8")
 
 
 @cache
