@@ -28,6 +28,7 @@ __all__ = [
     "WallTime",
     "ZoneName",
     "checked_date",
+    "clock",
     "refusal",
 ]
 
@@ -204,15 +205,16 @@ DerivedDate = Annotated[dt.date, GetPydanticSchema(_derived, lambda _schema, _ha
 """A day that was computed from others, 2000-01-01 to 2199-12-31, both included."""
 
 
-def _written_time(value: dt.time) -> str:
-    return f"{value.hour:02d}:{value.minute:02d}"
+def clock(moment: dt.time | dt.datetime) -> str:
+    """Return a clock time as it is written: `09:00`."""
+    return f"{moment.hour:02d}:{moment.minute:02d}"
 
 
 WallTime = Annotated[
     dt.time,
     GetPydanticSchema(
         lambda _source, _handler: cs.no_info_plain_validator_function(
-            _check_time, serialization=cs.plain_serializer_function_ser_schema(_written_time, when_used="json")
+            _check_time, serialization=cs.plain_serializer_function_ser_schema(clock, when_used="json")
         ),
         lambda _schema, _handler: dict(_TIME_SCHEMA),
     ),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Final
 
+from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 from lemtrada_schedule.findings import Derivation, Finding, NotAssessed
 from lemtrada_schedule.outlook import CourseStart
@@ -103,8 +104,8 @@ def _passed_one(one: PassedOver) -> str:
 
 
 def _infusion_day(day: InfusionDay) -> str:
-    start, end = (moment.time().isoformat("minutes") for moment in (day.infusion.start, day.infusion.end))
-    until = day.observation.end.time().isoformat("minutes")
+    start, end = clock(day.infusion.start), clock(day.infusion.end)
+    until = clock(day.observation.end)
     zone = day.infusion.time_zone
     return (
         f"Infusion day {day.number} on {long_day(day.date)}: {day.dose_mg} mg from {start} to {end}, "
@@ -153,7 +154,7 @@ def _infusion_days(activity: InfusionDaysActivity) -> str:
 
 def _after_infusion(activity: AfterInfusionActivity) -> str:
     last = activity.windows[-1].end
-    until = f"{long_day(last.date())} {last.time().isoformat('minutes')}"
+    until = f"{long_day(last.date())} {clock(last)}"
     return f"{activity.title}, the last until {until}: {reason(activity.because)}"
 
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
+from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.clinic import WEEKDAYS, Clinic, OpeningHours
 from lemtrada_schedule.errors import NoFeasibleStart
 from lemtrada_schedule.outlook import CourseStart
@@ -126,8 +127,8 @@ class OpenDays:
 
     def _too_short(self, hours: OpeningHours) -> str:
         before, after = self.clinic.preparation_minutes, self._slot
-        needed = f"{before} minutes before and {after} after {self.clinic.infusion_starts.isoformat('minutes')}"
-        return f"open {hours.opens.isoformat('minutes')}-{hours.closes.isoformat('minutes')} only; needed: {needed}"
+        needed = f"{before} minutes before and {after} after {clock(self.clinic.infusion_starts)}"
+        return f"open {clock(hours.opens)}-{clock(hours.closes)} only; needed: {needed}"
 
     def _clock_change_days(self, year: int) -> Iterator[tuple[dt.date, str | None]]:
         """Yield the days of a year on which the clocks change within the infusion day, so that its wall end moves."""
@@ -137,7 +138,7 @@ class OpenDays:
             start = dt.datetime.combine(day, self.clinic.infusion_starts, zone)
             if (start + length).utcoffset() != start.utcoffset() and (hours := self._hours.get(day.weekday())):
                 end = (start.astimezone(dt.UTC) + length).astimezone(zone)
-                fits = end.date() == day and end.time() <= hours.closes
+                fits = end.date() == day and _minute(end) <= _minute(hours.closes)
                 early = _minute(self.clinic.infusion_starts) - self.clinic.preparation_minutes >= _minute(hours.opens)
                 yield day, None if fits and early else self._too_short(hours)
             day += _ONE_DAY
@@ -155,7 +156,7 @@ class OpenDays:
         return NoFeasibleStart(message, place="clinic", longest_run=longest, not_before=not_before, last_start=last)
 
 
-def _minute(wall: dt.time) -> int:
+def _minute(wall: dt.time | dt.datetime) -> int:
     return wall.hour * 60 + wall.minute
 
 

@@ -5,6 +5,7 @@ four hours are four hours also on the night of a clock change.
 """
 
 import datetime as dt
+import io
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +16,7 @@ import tzdata
 from pydantic import model_validator
 
 from lemtrada_schedule._model import Model
-from lemtrada_schedule.calendar_types import ZoneName, refusal
+from lemtrada_schedule.calendar_types import ZoneName, clock, refusal
 from lemtrada_schedule.errors import LocalTimeError, shape_of
 
 __all__ = ["TimeWindow", "local_start", "offset_contradicts", "zone_data_differ"]
@@ -119,10 +120,6 @@ class TimeWindow(Model):
         return cls(time_zone=time_zone, start=start, end=end)
 
 
-def _clock(moment: dt.datetime) -> str:
-    return moment.time().isoformat("minutes")
-
-
 def _gap_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
     # In a gap the two readings differ by its length: one lies before the gap, the other after it.
     offsets = sorted(wall.replace(tzinfo=zone, fold=fold).utcoffset() or dt.timedelta(0) for fold in (0, 1))
@@ -131,7 +128,7 @@ def _gap_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
     real = [moment for moment in near if _is_real(moment, zone)]
     before = max(moment for moment in real if moment < wall)
     after = min(moment for moment in real if moment > wall)
-    return _clock(before), _clock(after)
+    return clock(before), clock(after)
 
 
 def _is_real(wall: dt.datetime, zone: ZoneInfo) -> bool:
@@ -146,7 +143,7 @@ def _fold_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
     once = [m for m in near if m.replace(tzinfo=zone).utcoffset() == m.replace(tzinfo=zone, fold=1).utcoffset()]
     before = max(moment for moment in once if moment < wall)
     after = min(moment for moment in once if moment > wall)
-    return _clock(before), _clock(after)
+    return clock(before), clock(after)
 
 
 def local_start(day: dt.date, wall: dt.time, time_zone: str) -> dt.datetime:
@@ -164,7 +161,7 @@ def local_start(day: dt.date, wall: dt.time, time_zone: str) -> dt.datetime:
     skipped = not _is_real(naive, zone)
     code, happens = ("nonexistent-local-time", "skip") if skipped else ("repeated-local-time", "repeat")
     nearest = _gap_edges(naive, zone) if skipped else _fold_edges(naive, zone)
-    message = f"on {day} the clocks of {time_zone} {happens} {_clock(naive)}; use {nearest[0]} or {nearest[1]}"
+    message = f"on {day} the clocks of {time_zone} {happens} {clock(naive)}; use {nearest[0]} or {nearest[1]}"
     raise LocalTimeError(code, message, place="infusion_starts", nearest=nearest)
 
 
@@ -174,8 +171,7 @@ def _package_zone(time_zone: str) -> ZoneInfo | None:
     source = _PACKAGE_ZONES.joinpath(*time_zone.split("/"))
     if not source.is_file():
         return None
-    with source.open("rb") as data:
-        return ZoneInfo.from_file(data, key=time_zone)
+    return ZoneInfo.from_file(io.BytesIO(source.read_bytes()), key=time_zone)
 
 
 def zone_data_differ(window: TimeWindow) -> bool:

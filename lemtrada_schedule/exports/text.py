@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
+from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.explaining import explain, reason, short_day
 from lemtrada_schedule.findings import Derivation
 from lemtrada_schedule.outlook import CourseStart
@@ -68,7 +69,7 @@ def _course(course: Course) -> Iterator[str]:
 
 
 def _clock(window: TimeWindow) -> str:
-    return f"{window.start.time().isoformat('minutes')}-{window.end.time().isoformat('minutes')}"
+    return f"{clock(window.start)}-{clock(window.end)}"
 
 
 def _dates(plan: Plan) -> Iterator[str]:
@@ -109,7 +110,7 @@ def _lines(activity: Activity, listed: dict[tuple[date, ...], str]) -> Iterator[
             yield ", ".join(short_day(day) for day in activity.days)
             yield reason(activity.because)
         case AfterInfusionActivity():
-            ends = (f"{short_day(w.end.date())} {w.end.time().isoformat('minutes')}" for w in activity.windows)
+            ends = (f"{short_day(w.end.date())} {clock(w.end)}" for w in activity.windows)
             yield f"until {', '.join(ends)}"
             yield reason(activity.because)
 

@@ -25,12 +25,12 @@ def read_text(path: StrPath) -> str:
     """
     name = str(path)
     try:
-        with Path(path).open("rb") as file:
-            data = file.read(LARGEST + 1)
+        size = Path(path).stat().st_size
+        data = Path(path).read_bytes() if size <= LARGEST else b""
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
         raise UnreadableFile("unreadable-file", f"cannot be read: {reason}; check the path", place=name) from None
-    if len(data) > LARGEST:
+    if size > LARGEST:
         message = f"is larger than {LARGEST // 1024 // 1024} MiB; give a smaller file"
         raise UnreadableFile("too-large", message, place=name)
     try:
