@@ -100,7 +100,7 @@ class FindingKind:
             course=course,
             day=day,
             row=row,
-            message=self.template.format(**facts),
+            message=self.template.format(course=course, day=day, row=row, **facts),
             hint=self.hint,
             cite=cite,
         )
