@@ -1,17 +1,126 @@
-"""What was decided about a treatment by those who decide."""
+"""What really happened to one patient: infusions, dated observations, and what was decided about them.
 
-from typing import Annotated, Literal
+Recorded facts are never changed and never refused for being off-protocol. They are judged elsewhere.
+"""
 
-from pydantic import Field
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import Annotated, Any, Final, Literal, Self
 
-from lemtrada_schedule._model import Model
-from lemtrada_schedule.calendar_types import CalendarDate, Text
+from pydantic import AfterValidator, Field, GetPydanticSchema, model_validator
+from pydantic_core import core_schema as cs
 
-__all__ = ["Decision"]
+from lemtrada_schedule._model import Many, Model
+from lemtrada_schedule.calendar_types import BirthDate, CalendarDate, Identifier, Text, WallTime, refusal
+from lemtrada_schedule.errors import shape_of
+
+__all__ = [
+    "Decision",
+    "History",
+    "InfusionRecord",
+    "Intake",
+    "Observation",
+    "RecordStatus",
+    "RecordedOverride",
+    "RefusedRow",
+]
+
+LONGEST_PATIENT: Final = 128
+HIGHEST_DOSE: Final = 10_000
+RecordStatus = Literal["completed", "partial", "not-done", "entered-in-error"]
+
+
+def _dose(value: object) -> Decimal:
+    if type(value) is int or type(value) is Decimal:
+        dose = Decimal(value)
+        if dose.is_finite() and 0 < dose <= HIGHEST_DOSE:
+            return dose
+    raise refusal("wrong-type", f"expected a dose in mg above 0, such as 12, got {shape_of(value)}")
+
+
+def _read_dose(value: object) -> Decimal:
+    # JSON has no decimal numbers of its own: text that we wrote comes back as it was.
+    plain = type(value) is str and value.isascii() and value.replace(".", "", 1).isdigit() and len(value) <= 12
+    return _dose(Decimal(str(value)) if plain or type(value) is float else value)
+
+
+Dose = Annotated[
+    Decimal,
+    GetPydanticSchema(
+        lambda _source, _handler: cs.no_info_plain_validator_function(
+            _read_dose, serialization=cs.to_string_ser_schema(when_used="json")
+        ),
+        lambda _schema, _handler: {"type": "string"},
+    ),
+]
+"""A dose in mg, above 0, kept as it was written."""
+
+
+def _short(text: str) -> str:
+    if len(text) <= LONGEST_PATIENT:
+        return text
+    raise refusal("text-length", f"expected an opaque patient id of at most {LONGEST_PATIENT} characters")
+
+
+class InfusionRecord(Model):
+    """One infusion, as it was given or not given. Times are wall times of the clinic, on the record's day."""
+
+    date: CalendarDate
+    """The day in the clinic's zone."""
+    started: WallTime | None = None
+    ended: WallTime | None = None
+    observed_until: WallTime | None = None
+    dose_mg: Dose | None = None
+    status: RecordStatus = "completed"
+    """`completed` and `partial` are exposures; `not-done` and `entered-in-error` are none (S04)."""
+    course: Annotated[int, Field(ge=1, le=50)] | None = None
+    """The course number where the record has one; it wins over gaps (S07)."""
+    row: Annotated[int, Field(ge=1)] | None = None
+    """Where the record stood in its file; else its position in the history, from 1."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        times = [time for time in (self.started, self.ended, self.observed_until) if time is not None]
+        if any(after <= before for before, after in pairwise(times)):
+            message = "started, ended and observed_until must follow one another on one day; correct the times"
+            raise refusal("wall-time", message)
+        return self
+
+    @property
+    def is_exposure(self) -> bool:
+        """Whether the patient was given anything of the medicine."""
+        return self.status in ("completed", "partial")
+
+
+class Observation(Model):
+    """A dated test: `cd4` with its count in cells/uL, or the id of a protocol's action that was done."""
+
+    date: CalendarDate
+    code: Identifier
+    value: Annotated[int, Field(ge=0, le=100_000)] | None = None
+
+    @model_validator(mode="after")
+    def _counted(self) -> Self:
+        if self.code == "cd4" and self.value is None:
+            raise refusal("missing-field", "a CD4 count needs its value in cells/uL; add `value`")
+        return self
+
+
+class RecordedOverride(Model):
+    """Who accepted a finding of a course, why, and when. The finding stays, and shows it."""
+
+    code: Identifier
+    course: Annotated[int, Field(ge=1)] | None = None
+    """The course it is about; `None`: every course."""
+    by: Text
+    why: Text
+    on: CalendarDate
 
 
 class Decision(Model):
-    """A clinician's decision on a course that the library does not decide (semantics S10)."""
+    """A clinician's decision on a course that the library does not decide (S10)."""
 
     course: Annotated[int, Field(ge=1)]
     decision: Literal["resume", "treat-as-complete", "new-course"]
@@ -19,3 +128,71 @@ class Decision(Model):
     """Who, or which role."""
     why: Text
     on: CalendarDate
+
+
+class History(Model):
+    """One patient, pseudonymous. The order of the records does not matter; duplicates are kept."""
+
+    patient: Annotated[Text, AfterValidator(_short)] | None = None
+    birth_date: BirthDate | None = None
+    prior_medicines: Annotated[int, Field(ge=0, le=100)] | None = None
+    """How many multiple sclerosis medicines were tried before."""
+    infusions: Many[InfusionRecord] = ()
+    observations: Many[Observation] = ()
+    overrides: Many[RecordedOverride] = ()
+    unreadable: Many[Annotated[int, Field(ge=1)]] = ()
+    """Rows of this patient that could not be read: with one of them, no date can be trusted (S06)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbered(cls, data: Any) -> Any:
+        """Give every record that has no row its position, so that a finding can say where it stands."""
+        rows = data.get("infusions") if type(data) is dict else None
+        if not isinstance(rows, list | tuple):
+            return data
+        return {**data, "infusions": [_with_row(record, row) for row, record in enumerate(rows, start=1)]}
+
+    @classmethod
+    def from_dates(cls, dates: Iterable[date | str], **fields: Any) -> Self:
+        """Return the history of completed infusions on some days; other fields by name.
+
+        Raises:
+            InvalidInput: A day is not a calendar date.
+
+        Example:
+            >>> history = History.from_dates(["2025-03-03", "2025-03-04"], prior_medicines=2)
+            >>> [record.row for record in history.infusions]
+            [1, 2]
+        """
+        return cls.model_validate({**fields, "infusions": [{"date": day} for day in dates]})
+
+
+def _with_row(record: Any, row: int) -> Any:
+    if isinstance(record, InfusionRecord):
+        return record if record.row is not None else record.model_copy(update={"row": row})
+    return {"row": row, **record} if type(record) is dict else record
+
+
+class RefusedRow(Model):
+    """A row that could not be read: where it stands, and why. Its values are not kept."""
+
+    row: int
+    """The line of a CSV or NDJSON file (the header is line 1), else the position in its list, from 1."""
+    column: str | None = None
+    code: str
+    message: str
+
+
+class Intake(Model):
+    """What a file of records held: the histories, and every row that was refused. Nothing is dropped.
+
+    `rows` = accepted + `len` of the rows refused + `blank`.
+    """
+
+    histories: Many[History]
+    refused: Many[RefusedRow]
+    """Every fault of every refused row, by row; a row with two faults stands here twice."""
+    rows: int
+    """How many rows the file had, the header not counted."""
+    accepted: int
+    blank: int
