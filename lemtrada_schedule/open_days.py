@@ -18,10 +18,13 @@ from lemtrada_schedule.outlook import CourseStart
 from lemtrada_schedule.plan import FrozenClosure, PassedOver
 from lemtrada_schedule.public_holidays import holidays_in
 
-__all__ = ["SEARCH_DAYS", "OpenDays", "open_days"]
+__all__ = ["PUBLIC", "SEARCH_DAYS", "OpenDays", "open_days"]
 
 SEARCH_DAYS: Final = 366
 """How many days after the first start tried the last one lies: a year and a day without a block is no clinic."""
+
+PUBLIC: Final = "public holiday"
+"""How the reason begins on a public holiday."""
 
 _PARTS: Final = 4_096
 _ONE_DAY: Final = dt.timedelta(days=1)
@@ -109,9 +112,7 @@ class OpenDays:
         clinic = self.clinic
         special: dict[dt.date, str | None] = dict(self._clock_change_days(year))
         # Later lines win: a booked-out day is closed whatever else holds, an extra open day is open.
-        special |= {
-            h.date: f"public holiday: {h.name}" for h in self._public(year) if not self._weekly[h.date.weekday()]
-        }
+        special |= {h.date: f"{PUBLIC}: {h.name}" for h in self._public(year) if not self._weekly[h.date.weekday()]}
         special |= {d.date: f"closed: {d.reason}" for d in clinic.closures}
         special |= {d.date: None for d in clinic.extra_open}
         special |= {d.date: f"fully booked: {d.reason}" for d in clinic.fully_booked}

@@ -10,6 +10,7 @@ from lemtrada_schedule.activities import Given, contraception, course_activities
 from lemtrada_schedule.calendar_types import checked_date
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.findings import DEADLINE_PASSED, Derivation, NotAssessed
+from lemtrada_schedule.intervals import interval_derivation
 from lemtrada_schedule.open_days import SEARCH_DAYS, OpenDays, open_days
 from lemtrada_schedule.outlook import CourseStart
 from lemtrada_schedule.plan import Activity, Course, InfusionDay, PeriodActivity, Plan, Provenance, Request
@@ -148,7 +149,7 @@ def _courses(protocol: Protocol, table: OpenDays, request: Request) -> tuple[Cou
 
 
 def _later_course(protocol: Protocol, table: OpenDays, number: int, anchors: tuple[dt.date, dt.date]) -> Course:
-    return _course(protocol, table, number, _earliest(protocol, number, anchors))
+    return _course(protocol, table, number, interval_derivation(protocol, number, *anchors))
 
 
 def _course(protocol: Protocol, table: OpenDays, number: int, because: Derivation) -> Course:
@@ -179,23 +180,6 @@ def _requested(not_before: dt.date) -> Derivation:
         result=not_before,
         cite=None,
         basis=None,
-    )
-
-
-def _earliest(protocol: Protocol, number: int, before: tuple[dt.date, dt.date]) -> Derivation:
-    rule = protocol.course(number)
-    interval = rule.minimum_interval
-    if interval is None:  # a protocol of one optional course that repeats has no interval to count
-        raise refused("protocol-contradiction", "courses", f"course {number} has no minimum_interval; add one")
-    anchor_day = before[0] if rule.counted_from == "first infusion" else before[1]
-    return Derivation(
-        anchor=f"{rule.counted_from} of course {number - 1}",
-        anchor_day=anchor_day,
-        offset=f"+ {interval}",
-        rounding="exact" if interval.is_exact else "later",
-        result=interval.after(anchor_day, rounding="later"),
-        cite=rule.cite,
-        basis=rule.basis,
     )
 
 

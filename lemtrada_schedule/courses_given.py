@@ -1,0 +1,181 @@
+"""Which recorded infusions make up which course, and how far each course has come.
+
+A record's own course number wins. Else neighbouring infusion days belong together up to the protocol's
+`course_gap_days`. Where a short course is followed too soon to be a course of its own, it is unclear which
+of the two it is, and a clinician decides.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from lemtrada_schedule.errors import PlanMismatch
+from lemtrada_schedule.intervals import interval_derivation
+from lemtrada_schedule.plan import CourseStatus
+from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.records import Decision, History, InfusionRecord
+
+__all__ = ["CourseGiven", "courses_given", "exposures"]
+
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class CourseGiven:
+    """One course as recorded: its exposure records by day, and what is known of its end."""
+
+    number: int
+    records: tuple[InfusionRecord, ...]
+    """Exposure records by date and row; a day may have several."""
+    days: tuple[date, ...]
+    """Exposure days, each once."""
+    planned: int
+    status: CourseStatus
+    unclear: bool
+    """Whether it may be the course before that goes on."""
+    settled: bool
+    """Whether what follows can be computed: complete, followed by another course, or decided."""
+    decision: Decision | None
+
+    @property
+    def first_day(self) -> date:
+        """The day of the first infusion."""
+        return self.days[0]
+
+    @property
+    def last_day(self) -> date:
+        """The day of the last infusion given."""
+        return self.days[-1]
+
+    @property
+    def first_row(self) -> int | None:
+        """The row of the first infusion."""
+        return self.records[0].row
+
+    @property
+    def last_row(self) -> int | None:
+        """The row of the last infusion."""
+        return self.records[-1].row
+
+
+@dataclass(slots=True)
+class _Group:
+    number: int | None
+    records: list[InfusionRecord] = field(default_factory=list)
+    by_gap: bool = False
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        return tuple(sorted({record.date for record in self.records}))
+
+
+def exposures(history: History, as_of: date) -> list[InfusionRecord]:
+    """Return the records that count as given by a day, by date and row (S04, S05)."""
+    given = [record for record in history.infusions if record.is_exposure and record.date <= as_of]
+    return sorted(given, key=lambda record: (record.date, record.row or 0))
+
+
+def courses_given(
+    history: History, protocol: Protocol, *, as_of: date, decisions: Sequence[Decision] = ()
+) -> tuple[CourseGiven, ...]:
+    """Return the courses of a history by their first day, as they stand on a day.
+
+    Raises:
+        PlanMismatch: A decision is about a course that is not on record.
+    """
+    groups = sorted(_groups(exposures(history, as_of), protocol.course_gap_days.days), key=lambda g: g.days[0])
+    for group, before in zip(groups, [None, *groups], strict=False):
+        group.number = group.number or ((before.number or 0) + 1 if before else 1)
+    decided = {decision.course: decision for decision in decisions}
+    groups = _resumed(groups, protocol, decided)
+    if unknown := sorted(set(decided) - {group.number for group in groups}):
+        message = f"a decision speaks of course {unknown[0]}, which is not on record; correct its number"
+        raise PlanMismatch("plan-mismatch", message, place="decisions")
+    unclear = [_is_unclear(group, before, protocol, decided) for group, before in zip(groups[1:], groups, strict=False)]
+    return tuple(
+        _course(group, protocol, as_of, (own, following), decided.get(group.number or 0))
+        for group, own, following in zip(groups, [False, *unclear], [*unclear, None], strict=True)
+    )
+
+
+def _groups(records: Sequence[InfusionRecord], gap_days: int) -> list[_Group]:
+    """Return records grouped into courses: by their own number, else by the silence between them."""
+    groups: list[_Group] = []
+    for record in records:
+        near = bool(groups) and (record.date - groups[-1].records[-1].date).days <= gap_days
+        numbered = next((group for group in groups if record.course and group.number == record.course), None)
+        if numbered:
+            numbered.records.append(record)
+        elif near and (record.course is None or groups[-1].number is None):
+            groups[-1].number = groups[-1].number or record.course
+            groups[-1].records.append(record)
+        else:
+            told = record.course is not None and bool(groups) and groups[-1].number is not None
+            groups.append(_Group(record.course, [record], by_gap=bool(groups) and not told))
+    return groups
+
+
+def _planned(protocol: Protocol, number: int | None) -> int:
+    return protocol.course(number or 1).infusion_days
+
+
+def _is_ambiguous(group: _Group, before: _Group, protocol: Protocol) -> bool:
+    short = len(before.days) < _planned(protocol, before.number)
+    number = (before.number or 0) + 1
+    earliest = interval_derivation(protocol, number, before.days[0], before.days[-1]).result
+    return short and group.by_gap and group.days[0] < earliest
+
+
+def _is_unclear(group: _Group, before: _Group, protocol: Protocol, decided: dict[int, Decision]) -> bool:
+    if (group.number or 0) <= (before.number or 0):  # the numbers on record contradict the dates
+        return True
+    return _is_ambiguous(group, before, protocol) and before.number not in decided
+
+
+def _resumed(groups: list[_Group], protocol: Protocol, decided: dict[int, Decision]) -> list[_Group]:
+    """Return the groups with those made one that a decision to resume says are one course."""
+    merged: list[_Group] = []
+    for group in groups:
+        before = merged[-1] if merged else None
+        decision = decided.get(before.number or 0) if before else None
+        if before and decision and decision.decision == "resume" and _is_ambiguous(group, before, protocol):
+            before.records += group.records
+        else:
+            merged.append(group)
+    return merged
+
+
+def _course(
+    group: _Group,
+    protocol: Protocol,
+    as_of: date,
+    unclear: tuple[bool, bool | None],
+    decision: Decision | None,
+) -> CourseGiven:
+    """Return a group as a course; `unclear` tells its own boundary and the next one's (`None`: it is the last)."""
+    own, following = unclear
+    planned = _planned(protocol, group.number)
+    status = _status(group.days, planned, as_of, protocol.course_gap_days.days, followed=following is False)
+    left_off = decision is not None and decision.decision != "resume"
+    return CourseGiven(
+        number=group.number or 1,
+        records=tuple(group.records),
+        days=group.days,
+        planned=planned,
+        status=status,
+        unclear=own,
+        settled=status == "complete" or following is False or left_off,
+        decision=decision,
+    )
+
+
+def _status(days: Sequence[date], planned: int, as_of: date, gap_days: int, *, followed: bool) -> CourseStatus:
+    """Return how far a course has come on a day (S08)."""
+    last_day = days[-1]
+    if len(days) >= planned:
+        return "complete"
+    if followed:
+        return "partial"
+    if as_of <= last_day + _ONE_DAY:
+        return "in-progress"
+    return "interrupted" if as_of <= last_day + _ONE_DAY * gap_days else "partial"

@@ -1,0 +1,181 @@
+"""Say when the next course may start, or why that cannot be said."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from lemtrada_schedule._doors import check_type, refused
+from lemtrada_schedule.calendar_types import checked_date
+from lemtrada_schedule.courses_given import CourseGiven, courses_given
+from lemtrada_schedule.errors import InvalidInput
+from lemtrada_schedule.intervals import interval_derivation
+from lemtrada_schedule.outlook import Forecast, ForecastStatus
+from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.records import Decision, History
+from lemtrada_schedule.spans import Span
+from lemtrada_schedule.turning_days import next_change, turning_days
+
+__all__ = ["forecast"]
+
+_ONE_DAY = timedelta(days=1)
+
+
+def forecast(
+    history: History,
+    protocol: Protocol,
+    *,
+    as_of: date,
+    past_due_after: Span | str | None = None,
+    decisions: Sequence[Decision] = (),
+) -> Forecast:
+    """Return when the next course may start, or why none can be named.
+
+    The clinic's calendar is not looked at; `plan_treatment` and `find_course_starts` do that.
+
+    Args:
+        history: One patient's records.
+        protocol: The rules.
+        as_of: The day of asking, in the clinic's zone.
+        past_due_after: The clinic's own policy: how long after its recommended day a course counts as on
+            time, such as `3 months`. No label sets it; an optional course is never overdue.
+        decisions: A clinician's decisions on courses that the library leaves open (S10).
+
+    Raises:
+        InvalidInput: An argument is not what it should be.
+        PlanMismatch: A decision is about a course that is not on record.
+
+    Source:
+        The protocol's `courses`; semantics S05 to S14.
+
+    Example:
+        >>> from lemtrada_schedule import History, load_protocol
+        >>> given = ["2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06", "2025-03-07"]
+        >>> outlook = forecast(History.from_dates(given), load_protocol("us"), as_of=date(2025, 6, 1))
+        >>> outlook.course, outlook.status, outlook.earliest.isoformat(), outlook.changes_on.isoformat()
+        (2, 'not-due', '2026-03-07', '2026-03-07')
+    """
+    check_type(history, History, "history")
+    check_type(protocol, Protocol, "protocol")
+    as_of = checked_date(as_of, "as_of")
+    span = _checked_span(past_due_after)
+    decided = _checked_decisions(decisions)
+    outlook = _on(history, protocol, as_of, span, decided)
+    days = turning_days(history, protocol)
+    settled = _on(history, protocol, max({as_of, *days}), span, decided)  # once every record ahead has come to count
+    for one in (outlook, settled):
+        days |= {one.earliest} if one.earliest else set()
+        days |= {one.past_due + _ONE_DAY} if one.past_due else set()
+    changes_on = next_change(outlook, days, lambda day: _on(history, protocol, day, span, decided))
+    return outlook if changes_on is None else outlook.model_copy(update={"changes_on": changes_on})
+
+
+def _checked_span(span: Span | str | None) -> Span | None:
+    if span is None or isinstance(span, Span):
+        return span
+    try:
+        return Span.parse(span)
+    except InvalidInput as error:
+        refusal = error.under("past_due_after")
+    raise refusal
+
+
+def _checked_decisions(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+    if not isinstance(decisions, list | tuple):
+        raise refused("wrong-type", "decisions", "expected a list of decisions")
+    for index, decision in enumerate(decisions):
+        check_type(decision, Decision, f"decisions.{index}")
+    return tuple(decisions)
+
+
+def _on(
+    history: History, protocol: Protocol, as_of: date, past_due_after: Span | None, decisions: tuple[Decision, ...]
+) -> Forecast:
+    courses = courses_given(history, protocol, as_of=as_of, decisions=decisions)
+    last = courses[-1] if courses else None
+    number = last.number if last else 1
+    if history.unreadable:
+        rows = ", ".join(str(row) for row in history.unreadable)
+        return _without_dates(as_of, number, "not-assessed", decisions, f"row {rows} could not be read")
+    if any(record.is_exposure and record.date > as_of for record in history.infusions):
+        reason = "an infusion is recorded for a day that has not come yet"
+        return _without_dates(as_of, number, "needs-clinical-decision", decisions, reason)
+    if last is None:
+        return _without_dates(as_of, 1, "due", decisions, "no infusion is on record; course 1 has no earliest day")
+    if undecided := _undecided(courses):
+        return _without_dates(as_of, number, "needs-clinical-decision", decisions, undecided)
+    if not last.settled:
+        reason = f"course {number} has {len(last.days)} of {last.planned} infusion days"
+        return _without_dates(as_of, number, "in-progress", decisions, reason)
+    return _next_course(protocol, last, as_of, past_due_after, decisions)
+
+
+def _undecided(courses: Sequence[CourseGiven]) -> str | None:
+    """Return what a clinician must decide before anything can be said; `None` where nothing is open."""
+    unclear = [course.number for course in courses if course.unclear]
+    if unclear:
+        return f"it is unclear whether course {unclear[0]} continues the course before it"
+    last = courses[-1]
+    resumed = last.decision is not None and last.decision.decision == "resume"
+    if last.settled or last.status == "in-progress" or resumed:
+        return None
+    return f"course {last.number} stopped on {last.last_day} after {len(last.days)} of {last.planned} infusion days"
+
+
+def _without_dates(
+    as_of: date, course: int, status: ForecastStatus, decisions: tuple[Decision, ...], reason: str
+) -> Forecast:
+    return Forecast(
+        as_of=as_of,
+        course=course,
+        status=status,
+        earliest=None,
+        recommended=None,
+        past_due=None,
+        reasons=(reason,),
+        because=None,
+        decisions=decisions,
+        changes_on=None,
+    )
+
+
+def _next_course(
+    protocol: Protocol, last: CourseGiven, as_of: date, past_due_after: Span | None, decisions: tuple[Decision, ...]
+) -> Forecast:
+    number, limit = last.number + 1, protocol.course_limit
+    if limit is not None and number > limit:
+        reason = f"the protocol {protocol.name} allows {limit} courses in all"
+        return _without_dates(as_of, number, "not-recommended", decisions, reason)
+    because = interval_derivation(protocol, number, last.first_day, last.last_day)
+    optional = protocol.course(number).optional
+    earliest = because.result
+    past_due = None
+    if past_due_after and not optional:
+        past_due = past_due_after.after(earliest, rounding="earlier")
+    status = _status(as_of, earliest, past_due, optional=optional)
+    return Forecast(
+        as_of=as_of,
+        course=number,
+        status=status,
+        earliest=earliest,
+        recommended=None if optional else earliest,
+        past_due=past_due,
+        reasons=(_REASONS[status],),
+        because=because,
+        decisions=decisions,
+        changes_on=None,
+    )
+
+
+def _status(as_of: date, earliest: date, past_due: date | None, *, optional: bool) -> ForecastStatus:
+    if optional:
+        return "optional"
+    if as_of < earliest:
+        return "not-due"
+    return "overdue" if past_due is not None and as_of > past_due else "due"
+
+
+_REASONS: dict[ForecastStatus, str] = {
+    "optional": "a further course is optional; not before its earliest day",
+    "not-due": "the minimum interval has not passed",
+    "due": "the minimum interval has passed",
+    "overdue": "the clinic's own limit after the recommended day has passed",
+}

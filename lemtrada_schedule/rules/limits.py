@@ -1,0 +1,65 @@
+"""Is the number of courses within the label, and is the patient one whom the label speaks of (S14, S15)?"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from lemtrada_schedule.findings import (
+    AGE_BELOW_ADULT,
+    AGE_BELOW_MINIMUM,
+    DATA_LIMITED_BEYOND,
+    PRIOR_TREATMENTS_FEW,
+    TOO_MANY_COURSES,
+    At,
+    NotAssessed,
+)
+from lemtrada_schedule.protocol import AgeLimit
+from lemtrada_schedule.rules.case import Answer, Case, Rule
+from lemtrada_schedule.spans import add_months
+
+__all__ = ["RULES"]
+
+
+def number_of_courses(case: Case) -> Iterator[Answer]:
+    """Report each course beyond the limit, or beyond what there is much experience with; unclear ones wait."""
+    most, known = case.protocol.maximum_courses, case.protocol.data_limited_beyond
+    for course in case.courses:
+        at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
+        if most and course.number > most.courses and not course.unclear:
+            yield TOO_MANY_COURSES.at(**at, cite=most.cite, limit=most.courses)
+        if known and course.number > known.courses and not course.unclear:
+            yield DATA_LIMITED_BEYOND.at(**at, cite=known.cite, limit=known.courses)
+
+
+def old_enough(case: Case) -> Iterator[Answer]:
+    """Judge the age on the first infusion of course 1."""
+    first = next((course for course in case.courses if course.number == 1), None)
+    minimum, adult = case.protocol.minimum_age, case.protocol.adult_age
+    if first is None or (minimum is None and adult is None):
+        return
+    at: At = {"course": 1, "day": first.first_day, "row": first.first_row}
+    if case.history.birth_date is None:
+        yield NotAssessed(code=AGE_BELOW_MINIMUM.code, missing="birth_date")
+    elif minimum and _is_younger(case, minimum):
+        yield AGE_BELOW_MINIMUM.at(**at, cite=minimum.cite, years=minimum.years)
+    elif adult and _is_younger(case, adult):
+        yield AGE_BELOW_ADULT.at(**at, cite=adult.cite, years=adult.years)
+
+
+def _is_younger(case: Case, limit: AgeLimit) -> bool:
+    birth = case.history.birth_date
+    first = min(record.date for record in case.given)
+    return birth is not None and first < add_months(birth, 12 * limit.years, rounding="later")
+
+
+def medicines_before(case: Case) -> Iterator[Answer]:
+    """Note that fewer medicines were tried before than the label generally asks for."""
+    rule, tried = case.protocol.prior_medicines, case.history.prior_medicines
+    if rule is None or not case.courses:
+        return
+    if tried is None:
+        yield NotAssessed(code=PRIOR_TREATMENTS_FEW.code, missing="prior_medicines")
+    elif tried < rule.medicines:
+        yield PRIOR_TREATMENTS_FEW.at(cite=rule.cite, medicines=rule.medicines)
+
+
+RULES: Final[tuple[Rule, ...]] = (number_of_courses, old_enough, medicines_before)
