@@ -8,6 +8,7 @@ of the two it is, and a clinician decides.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 
 from lemtrada_schedule.errors import PlanMismatch
 from lemtrada_schedule.intervals import interval_derivation
@@ -91,10 +92,10 @@ def courses_given(
     if unknown := sorted(set(decided) - {group.number for group in groups}):
         message = f"a decision speaks of course {unknown[0]}, which is not on record; correct its number"
         raise PlanMismatch("plan-mismatch", message, place="decisions")
-    unclear = [_is_unclear(group, before, protocol, decided) for group, before in zip(groups[1:], groups, strict=False)]
+    unclear = [_is_unclear(group, before, protocol, decided) for before, group in pairwise(groups)]
     return tuple(
         _course(group, protocol, as_of, (own, following), decided.get(group.number or 0))
-        for group, own, following in zip(groups, [False, *unclear], [*unclear, None], strict=True)
+        for group, own, following in zip(groups, [False, *unclear], [*unclear, None], strict=False)
     )
 
 

@@ -40,6 +40,8 @@ def enough_days(case: Case) -> Iterator[Answer]:
 
 
 def _shortfall(course: CourseGiven) -> FindingKind | None:
+    if course.unclear:  # it is not known how many days it should have
+        return None
     if course.status == "interrupted":
         return COURSE_INTERRUPTED
     return COURSE_INCOMPLETE if course.status == "partial" else None
