@@ -12,7 +12,7 @@ def refused(code: str, place: str, message: str) -> InvalidInput:
 
 def check_type(value: object, wanted: type, place: str) -> None:
     """Refuse a value that is not of the noun wanted."""
-    if not isinstance(value, wanted):
+    if not issubclass(type(value), wanted):  # what it is, not what it says it is
         raise refused("wrong-type", place, f"expected a {wanted.__name__}, got {kind_of(value)}")
 
 

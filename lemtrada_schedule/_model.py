@@ -1,14 +1,15 @@
 """The one base of every noun: frozen, strict, closed, and never leaking what it refused."""
 
-import difflib
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Self, TypeVar, get_args
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from lemtrada_schedule.errors import FrozenValue, InvalidInput, Problem, shape_of
+from lemtrada_schedule._faults import near_miss, problems_of
+from lemtrada_schedule.errors import FrozenValue, InvalidInput, Problem, kind_of
 
-__all__ = ["Many", "Model", "near_miss", "problems_of"]
+__all__ = ["Many", "Model", "as_json", "near_miss"]
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -26,91 +27,48 @@ def _list_as_tuple(value: object) -> object:
 Many = Annotated[tuple[_T, ...], BeforeValidator(_list_as_tuple)]
 """A tuple that may also be given as a `list`, and as nothing else."""
 
-_SHOWN = ("id", "kind", "code", "number")
-_CODES = {
-    "missing": "missing-field",
-    "extra_forbidden": "unknown-key",
-    "literal_error": "unknown-name",
-    "union_tag_invalid": "unknown-name",
-    "union_tag_not_found": "missing-field",
-    "json_invalid": "json-structure",
-    "recursion_loop": "json-structure",
-}
-_EXPECTED = {
-    "int_type": "a whole number",
-    "bool_type": "true or false",
-    "string_type": "text",
-    "tuple_type": "a list",
-    "model_type": "a table of fields",
-    "model_attributes_type": "a table of fields",
-    "datetime_type": "a datetime",
-}
-_RANGES = ("greater_than", "less_than", "too_short", "too_long", "multiple_of", "finite_number")
+DEEPEST: Final = 100
+_SHOWN: Final = ("id", "kind", "code", "number")
 
 
-def near_miss(name: object, known: Iterable[str]) -> str:
-    """Return `; did you mean …?` for the known name that is nearest, or nothing where none is near."""
-    close = difflib.get_close_matches(name, sorted(known), n=1) if type(name) is str else []
-    return f"; did you mean {close[0]!r}?" if close else ""
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise InvalidInput([Problem("json-structure", "", "a key stands twice in one object; remove one")])
+    return dict(pairs)
 
 
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in get_args(annotation) for model in _models_in(part)]
+def _no_constant(_name: str) -> float:
+    raise InvalidInput([Problem("json-structure", "", "NaN and Infinity are not JSON; write a number or null")])
 
 
-def _names_at(model: type[BaseModel], place: tuple[int | str, ...]) -> set[str]:
-    """Return the field names that are known where `place` points: the words for a near miss."""
-    here: list[type[BaseModel]] = [model]
-    for step in place:
-        fields = [m.model_fields[step] for m in here if isinstance(step, str) and step in m.model_fields]
-        if fields:
-            here = [inner for field in fields for inner in _models_in(field.annotation)]
-        else:  # the tag of a union narrows it; an index stays in the same list
-            tagged = [
-                m for m in here if "kind" in m.model_fields and step in get_args(m.model_fields["kind"].annotation)
-            ]
-            here = tagged or here
-    return {name for m in here for name in m.model_fields}
+def _depth(value: Any) -> int:
+    parts = value.values() if type(value) is dict else value if type(value) is list else ()
+    return 1 + max(map(_depth, parts), default=0)
 
 
-def _sentence(code: str, kind: str, fault: Mapping[str, Any], names: set[str]) -> str:
-    got = shape_of(fault["input"])
-    match code:
-        case "missing-field":
-            return "this field is missing; add it"
-        case "unknown-key":
-            return f"this key is not known{near_miss(fault['loc'][-1], names)}"
-        case "unknown-name":
-            context = fault["ctx"]
-            return f"expected one of {context.get('expected') or context['expected_tags']}, got {got}"
-        case "json-structure":
-            return "this is not valid JSON; check its brackets, quotes and commas"
-        case "out-of-range":
-            return f"{fault['msg'][0].lower()}{fault['msg'][1:]}"
-        case _:
-            return f"expected {_EXPECTED.get(kind, kind.removesuffix('_type').replace('_', ' '))}, got {got}"
+def as_json(text: str | bytes | bytearray) -> Any:
+    """Return what a JSON text holds; `InvalidInput` (`json-structure`) otherwise.
 
-
-def _problem(fault: Mapping[str, Any], model: type[BaseModel]) -> Problem:
-    kind, place = fault["type"], fault["loc"]
-    where = ".".join(str(step) for step in place if step != "~text")
-    if kind in ("value_error", "assertion_error") or "message" in fault.get("ctx", {}):
-        inner = fault["ctx"].get("error")
-        if isinstance(inner, InvalidInput):
-            return Problem(inner.code, ".".join(filter(None, (where, inner.place))), inner.message)
-        return Problem(kind, where, fault["ctx"].get("message", fault["msg"]))
-    code = _CODES.get(kind) or ("out-of-range" if any(r in kind for r in _RANGES) else "wrong-type")
-    names = _names_at(model, place[:-1]) if code == "unknown-key" else set()
-    return Problem(code, where, _sentence(code, kind, fault, names))
-
-
-def problems_of(error: ValidationError, model: type[BaseModel]) -> InvalidInput:
-    """Return pydantic's findings as ours: all of them, with paths, codes and cures, without any value."""
-    faults = error.errors(include_url=False)
-    # A derived date is tried the fast way first; the refusal of the second way says what is wrong.
-    return InvalidInput(_problem(fault, model) for fault in faults if "~fast" not in fault["loc"])
+    Refused besides bad syntax: a key that stands twice, NaN and Infinity, numbers of thousands of digits,
+    and more than 100 levels.
+    """
+    if type(text) not in (str, bytes, bytearray):
+        raise InvalidInput([Problem("wrong-type", "", f"expected JSON text, got {kind_of(text)}")])
+    try:
+        text = text if isinstance(text, str) else text.decode("utf-8-sig")
+        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+        if _depth(value) <= DEEPEST:
+            return value
+        problem = f"this is nested deeper than {DEEPEST} levels; flatten it"
+    except json.JSONDecodeError as error:
+        problem = f"this is not valid JSON (line {error.lineno}, column {error.colno}); correct it there"
+    except InvalidInput:
+        raise
+    except UnicodeDecodeError as error:
+        problem = f"this is not UTF-8 text (at byte {error.start}); write it as UTF-8"
+    except (ValueError, RecursionError):
+        problem = "this JSON holds a number that is too long, or is nested too deeply; correct it"
+    raise InvalidInput([Problem("json-structure", "", problem)])
 
 
 class _Door(ModelMetaclass):
@@ -121,13 +79,13 @@ class _Door(ModelMetaclass):
 
     if not TYPE_CHECKING:  # for the type checker, calling a noun is calling its __init__
 
-        def __call__(cls, *args: Any, **fields: Any) -> Any:  # noqa: N805  # a metaclass's self is a class
+        def __call__(cls, /, *args: Any, **fields: Any) -> Any:  # noqa: N805  # a metaclass's self is a class
+            if args:
+                return super().__call__(*args, **fields)  # Python says that fields have names
             try:
-                if args:
-                    return super().__call__(*args, **fields)  # pydantic says that fields have names
                 return cls.__pydantic_validator__.validate_python(fields)
             except ValidationError as error:
-                refusal = problems_of(error, cls)
+                refusal = problems_of(error, cls, fields)
             raise refusal  # outside the handler, so that nothing drags the refused values along
 
 
@@ -151,6 +109,12 @@ class Model(BaseModel, metaclass=_Door):
         """Refuse: values are frozen."""
         raise FrozenValue("frozen-value", "values are frozen; use model_copy(update={…}) for a new one", place=name)
 
+    def __getstate__(self) -> dict[Any, Any]:
+        """Leave out what was only remembered: a hash of text is another one in the next process."""
+        state = super().__getstate__()
+        fields = type(self).model_fields
+        return {**state, "__dict__": {name: part for name, part in state["__dict__"].items() if name in fields}}
+
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
         """Show what names the value, and nothing that could be a patient's."""
         return [(name, getattr(self, name)) for name in _SHOWN if name in type(self).model_fields]
@@ -158,27 +122,41 @@ class Model(BaseModel, metaclass=_Door):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002  # frozen values need no deep copy
         """Return this value with some fields replaced, checked again as if newly made."""
         fields = {name: getattr(self, name) for name in type(self).model_fields}
-        return type(self)(**{**fields, **(update or {})})
+        return type(self).model_validate({**fields, **(update or {})})
+
+    def copy(self, *, update: Mapping[str, Any] | None = None, **_options: Any) -> Self:
+        """As `model_copy`: pydantic's older name for it would go around the checks."""
+        return self.model_copy(update=update)
 
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:  # type: ignore[override]  # the plugin types pydantic's own per model
         """Make a value *with* its checks: there is no way around them."""
-        return cls(**values)
+        return cls.model_validate(values)
 
     @classmethod
-    def model_validate(cls, obj: Any, **options: Any) -> Self:
-        """Return the noun that a mapping describes; `InvalidInput` with every problem otherwise."""
+    def model_validate(cls, obj: Any, **_options: Any) -> Self:
+        """Return the noun that a mapping describes; `InvalidInput` with every problem otherwise.
+
+        Options that would loosen the checks have no effect.
+        """
         try:
-            return super().model_validate(obj, **options)
+            return super().model_validate(obj)
         except ValidationError as error:
-            refusal = problems_of(error, cls)
+            refusal = problems_of(error, cls, obj)
         raise refusal
 
     @classmethod
-    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **_options: Any) -> Self:
         """Return the noun that a JSON text describes; `InvalidInput` with every problem otherwise."""
         try:
-            return super().model_validate_json(json_data, **options)
-        except ValidationError as error:
-            refusal = problems_of(error, cls)
+            obj = as_json(json_data)
+        except InvalidInput as error:
+            refusal = error.under(cls.__name__)
+        else:
+            return cls.model_validate(obj)
         raise refusal
+
+    @classmethod
+    def model_validate_strings(cls, obj: Any, **_options: Any) -> Self:
+        """As `model_validate`: text is read in no other way when everything is text."""
+        return cls.model_validate(obj)

@@ -275,7 +275,10 @@ def _reused(action: SeriesAction, rule: BaselineRule, place: Place) -> int:
     """Return which due date of the course before serves as this course's baseline, from 1; 0 if none does (S21)."""
     if place.before is None or rule.reuse is None:
         return 0
-    draws = _due_dates(place.before.last_day, action.every, place.course.first_day - ONE_DAY)
+    end = place.course.first_day - ONE_DAY
+    if action.until:
+        end = min(end, action.until.from_day(place.before.anchor(action.until.anchor)[1], rounding="later"))
+    draws = _due_dates(place.before.last_day, action.every, end)
     oldest = max(rule.reuse.after(place.course.first_day, rounding="later", times=-1), _opening(rule, place.course))
     return len(draws) if draws and draws[-1] >= oldest else 0
 

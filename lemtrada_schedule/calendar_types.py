@@ -29,6 +29,7 @@ __all__ = [
     "ZoneName",
     "checked_date",
     "clock",
+    "hidden_character",
     "refusal",
 ]
 
@@ -42,7 +43,8 @@ LONGEST_IDENTIFIER: Final = 64
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PARTIAL: Final = re.compile(r"[0-9]{4}(-[0-9]{2})?")
 _DIGITS: Final = re.compile(r"[0-9]{5}")
-_SLASHED: Final = re.compile(r"[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{4}")
+_STAMP: Final = re.compile(r"-?[0-9]{9,13}")
+_LOCAL: Final = re.compile(r"[0-9]{1,2}([/. -])[0-9]{1,2}\1([0-9]{4}|[0-9]{2})")
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REGIONS: Final = (
@@ -72,8 +74,11 @@ def refusal(code: str, message: str) -> PydanticCustomError:
 def _date_hint(text: str) -> str:
     if _DIGITS.fullmatch(text):
         return "; this looks like an Excel serial number: store the cell as a date"
-    if _SLASHED.fullmatch(text):
-        return "; it can be read as month/day/year and as day/month/year, and is not guessed"
+    if _STAMP.fullmatch(text):
+        return "; this looks like a time stamp: give the day on the clinic's calendar"
+    if local := _LOCAL.fullmatch(text):
+        short = "" if len(local[2]) == 4 else ", with a year of four digits"
+        return f"; it may mean month/day/year or day/month/year, and neither is guessed: write it anew{short}"
     odd = next((c for c in text if not c.isascii() or not c.isprintable() or c == " "), None)
     return f"; it holds the character U+{ord(odd):04X}" if odd else ""
 
@@ -91,7 +96,7 @@ def _text_as_date(text: str) -> dt.date:
 
 
 def _kind_hint(value: object) -> str:
-    if isinstance(value, dt.datetime):
+    if issubclass(type(value), dt.datetime):
         return "; take .date() in the clinic's zone first"
     return "; it may be an Excel serial number or a time stamp" if type(value) in (int, float) else ""
 
@@ -113,7 +118,7 @@ def _date_between(first: dt.date, last: dt.date) -> Callable[[object], dt.date]:
 
 
 _check_calendar_date = _date_between(FIRST_DATE, LAST_DATE)
-_check_derived_date = _date_between(FIRST_DATE, LAST_DERIVED)
+_check_derived_date = _date_between(FIRST_BIRTH, LAST_DERIVED)
 
 
 def checked_date(value: object, place: str) -> dt.date:
@@ -156,14 +161,24 @@ def _check_zone(value: object) -> str:
     raise refusal("zone", f"expected an IANA region zone such as America/New_York, got {shape_of(name)}{hint}")
 
 
+def hidden_character(text: str) -> str | None:
+    """Return the first character that corrupts files or hides in names, if there is one.
+
+    That is any control, format (bidi, zero-width), surrogate or separator character.
+    """
+    if text.isascii() and text.isprintable():
+        return None
+    return next((c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")), None)
+
+
 def _check_text(value: object) -> str:
     if type(value) is not str:
         raise refusal("wrong-type", f"expected text, got {kind_of(value)}")
-    # Control, format (bidi, zero-width), surrogate and separator characters corrupt files and hide in names.
-    odd = next((c for c in value if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")), None)
-    if odd is not None:
+    if len(value) > LONGEST_TEXT:
+        raise refusal("text-length", f"expected at most {LONGEST_TEXT} characters; shorten the text")
+    if odd := hidden_character(value):
         raise refusal("control-character", f"the text holds the character U+{ord(odd):04X}; remove it")
-    if not value.strip() or len(value) > LONGEST_TEXT:
+    if not value.strip():
         raise refusal("text-length", f"expected 1 to {LONGEST_TEXT} characters that are not all blank")
     return value
 
@@ -175,7 +190,7 @@ def _check_identifier(value: object) -> str:
     raise refusal("identifier", f"{wanted}, got {shape_of(value)}")
 
 
-def _plain(check: Callable[[Any], Any], json_schema: dict[str, str], *, written: str = "") -> GetPydanticSchema:
+def _plain(check: Callable[[Any], Any], json_schema: dict[str, Any], *, written: str = "") -> GetPydanticSchema:
     # `written` names pydantic-core's own serializer: it writes the same text three times as fast as ours would.
     def core(_source: Any, _handler: Any) -> cs.CoreSchema:
         how: Any = cs.simple_ser_schema(written) if written else None  # type: ignore[arg-type]  # one of two literals
@@ -186,13 +201,16 @@ def _plain(check: Callable[[Any], Any], json_schema: dict[str, str], *, written:
 
 def _derived(_source: Any, _handler: Any) -> cs.CoreSchema:
     # A date that our own code computed is checked by pydantic-core alone; text goes the strict way.
-    fast = cs.date_schema(strict=True, ge=FIRST_DATE, le=LAST_DERIVED)
+    fast = cs.date_schema(strict=True, ge=FIRST_BIRTH, le=LAST_DERIVED)
     slow = cs.no_info_plain_validator_function(_check_derived_date, serialization=cs.simple_ser_schema("date"))
     either = cs.union_schema([(fast, "~fast"), (slow, "~text")], mode="left_to_right")
     return cs.json_or_python_schema(slow, either, serialization=cs.simple_ser_schema("date"))
 
 
 _DATE_SCHEMA: Final = {"type": "string", "format": "date"}
+_IDENTIFIER_SCHEMA: Final = {
+    "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$", "maxLength": LONGEST_IDENTIFIER
+}  # fmt: skip
 _TIME_SCHEMA: Final = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
 
 CalendarDate = Annotated[dt.date, _plain(_check_calendar_date, _DATE_SCHEMA, written="date")]
@@ -202,7 +220,7 @@ BirthDate = Annotated[dt.date, _plain(_date_between(FIRST_BIRTH, LAST_DATE), _DA
 """A birth date: as `CalendarDate`, from 1900-01-01."""
 
 DerivedDate = Annotated[dt.date, GetPydanticSchema(_derived, lambda _schema, _handler: dict(_DATE_SCHEMA))]
-"""A day that was computed from others, 2000-01-01 to 2199-12-31, both included."""
+"""A day that was computed from others, 1900-01-01 to 2199-12-31, both included."""
 
 
 def clock(moment: dt.time | dt.datetime) -> str:
@@ -224,8 +242,8 @@ WallTime = Annotated[
 ZoneName = Annotated[str, _plain(_check_zone, {"type": "string"}, written="str")]
 """An IANA region zone such as `America/New_York`, or `UTC`; never an abbreviation or an offset."""
 
-Text = Annotated[str, _plain(_check_text, {"type": "string", "minLength": "1"}, written="str")]
+Text = Annotated[str, _plain(_check_text, {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}, written="str")]
 """Plain text of one line: 1 to 2,000 characters, no control, bidi or zero-width characters."""
 
-Identifier = Annotated[str, _plain(_check_identifier, {"type": "string"}, written="str")]
+Identifier = Annotated[str, _plain(_check_identifier, _IDENTIFIER_SCHEMA, written="str")]
 """An opaque name: 1 to 64 ASCII letters, digits, dots, underscores and hyphens."""

@@ -4,9 +4,12 @@ Exit status 0: fine. 1: findings of severity error, or no feasible start. 2: bad
 """
 
 import argparse
+import csv
+import io
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NoReturn
 
@@ -14,7 +17,6 @@ from lemtrada_schedule.calendar_types import checked_date
 from lemtrada_schedule.errors import NoFeasibleStart, ScheduleError
 from lemtrada_schedule.exports.rows import to_csv, to_rows
 from lemtrada_schedule.exports.text import starts_to_text, to_text
-from lemtrada_schedule.outlook import CourseStart
 from lemtrada_schedule.plan import Plan
 from lemtrada_schedule.planning import find_course_starts, plan_treatment
 from lemtrada_schedule.protocol import Protocol
@@ -30,8 +32,17 @@ PROGRAM = "lemtrada-schedule"
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Refuse in one line. What was typed is not repeated: it may be a patient's."""
-        kept = "these arguments are not known" if message.startswith("unrecognized") else message
-        self.exit(BAD_INPUT, f"{PROGRAM}: {kept}; see {self.prog} --help\n")
+        self.exit(BAD_INPUT, f"{PROGRAM}: {_without_what_was_typed(message)}; see {self.prog} --help\n")
+
+
+def _without_what_was_typed(message: str) -> str:
+    where, found, rest = message.partition("invalid choice: ")
+    if found:
+        return f"{where}not one of the choices ({rest.rpartition('(')[2]}"
+    where, found, _ = message.partition("ignored explicit argument")
+    if found:
+        return f"{where}takes no value"
+    return "these arguments are not known" if message.startswith("unrecognized") else message
 
 
 def _day(text: str) -> date:
@@ -115,7 +126,7 @@ def _run_starts(options: argparse.Namespace) -> int:
         case "json":
             print(json.dumps([start.model_dump(mode="json") for start in starts], indent=2))
         case "csv":
-            print("\r\n".join(["first_day,last_day", *map(_start_cells, starts)]), end="\r\n")
+            _print_csv(("first_day", "last_day"), [(start.first_day, start.last_day) for start in starts])
         case _:
             print(starts_to_text(starts), end="")
     if not starts:
@@ -123,8 +134,10 @@ def _run_starts(options: argparse.Namespace) -> int:
     return FINE if starts else FOUND
 
 
-def _start_cells(start: CourseStart) -> str:
-    return f"{start.first_day},{start.last_day}"
+def _print_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    text = io.StringIO()
+    csv.writer(text).writerows([header, *rows])
+    print(text.getvalue(), end="")
 
 
 def _run_protocols(options: argparse.Namespace) -> int:
@@ -134,7 +147,7 @@ def _run_protocols(options: argparse.Namespace) -> int:
         case "json":
             print(json.dumps(rows, indent=2))
         case "csv":
-            print("\r\n".join(["name,title", *(f'{row["name"]},"{row["title"]}"' for row in rows)]), end="\r\n")
+            _print_csv(tuple(rows[0]), [tuple(row.values()) for row in rows])
         case _:
             print("\n".join(f"{row['name']:12} {row['title']}" for row in rows))
     return FINE
@@ -148,13 +161,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     for stream in (sys.stdout, sys.stderr):  # the same bytes in every locale and on every system
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", newline="")
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
-    except NoFeasibleStart as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
-        return FOUND
-    except ScheduleError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        status = _run(options)
+        print(end="", flush=True)
+    except BrokenPipeError:  # the reader, such as `head`, has had enough; nothing is wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except OSError as error:
+        print(f"{PROGRAM}: the output cannot be written: {error.strerror}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BAD_INPUT
+    return status
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
+        return int(options.run(options))
+    except ScheduleError as error:
+        for line in str(error).splitlines():
+            print(f"{PROGRAM}: {line}", file=sys.stderr)
+        return FOUND if isinstance(error, NoFeasibleStart) else BAD_INPUT

@@ -1,22 +1,23 @@
 """A clinic as the calendar knows it: zone, hours, closures and whose public holidays it keeps."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from lemtrada_schedule._model import Many, Model
 from lemtrada_schedule.calendar_types import CalendarDate, Text, WallTime, ZoneName, refusal
-from lemtrada_schedule.errors import shape_of
+from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
 
 __all__ = ["WEEKDAYS", "Clinic", "DatedReason", "OpeningHours", "Weekday"]
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: Final[tuple[str, ...]] = get_args(Weekday)
 SHORTEST_COURSE: Final = 3
+LONGEST_CODE: Final = 64
 _HOURS: Final = re.compile(r"([0-9]{2}:[0-9]{2})-([0-9]{2}:[0-9]{2})")
 
 
@@ -27,7 +28,8 @@ def _hours(value: Any) -> Any:
     rows = []
     for day, text in value.items():
         if type(text) is not str or not (read := _HOURS.fullmatch(text)):
-            raise refusal("wall-time", f"{shape_of(day)}: expected hours such as 08:00-17:00, got {shape_of(text)}")
+            where = day if day in WEEKDAYS else shape_of(day)
+            raise refusal("wall-time", f"{where}: expected hours such as 08:00-17:00, got {shape_of(text)}")
         rows.append({"day": day, "opens": read[1], "closes": read[2]})
     return rows
 
@@ -58,17 +60,13 @@ class DatedReason(Model):
     reason: Text
 
 
-def _code(pattern: str, wanted: str) -> PlainValidator:
-    def check(value: object) -> str:
-        if type(value) is str and re.fullmatch(pattern, value):
-            return value
-        raise refusal("unknown-name", f"expected {wanted}, got {shape_of(value)}")
-
-    return PlainValidator(check, json_schema_input_type=str)
+def _short(code: str) -> str:
+    if len(code) <= LONGEST_CODE:
+        return code
+    raise refusal("text-length", f"expected a code of at most {LONGEST_CODE} characters")
 
 
-Country = Annotated[str, _code(r"[A-Z]{2}", "an ISO 3166-1 country code of two capital letters, such as US")]
-Region = Annotated[str, _code(r"[A-Z0-9]{1,4}", "a subdivision code in capital letters and digits, such as MA")]
+PlaceCode = Annotated[Text, AfterValidator(_short)]
 Hours = Annotated[Many[OpeningHours], BeforeValidator(_hours)]
 Dated = Annotated[Many[DatedReason], BeforeValidator(_dated)]
 
@@ -82,9 +80,9 @@ class Clinic(Model):
 
     name: Text | None = None
     time_zone: ZoneName
-    country: Country | None = None
-    """ISO 3166-1 code of two letters; absent: no public holidays are known."""
-    subdivision: Region | None = None
+    country: PlaceCode | None = None
+    """ISO 3166-1 code of two letters; absent: no public holidays are known. Reading and planning check it."""
+    subdivision: PlaceCode | None = None
     """Code of the region within the country, such as `MA`."""
     infusion_starts: WallTime
     """The wall time at which the infusion itself starts, on every infusion day."""
@@ -99,18 +97,34 @@ class Clinic(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.subdivision and not self.country:
-            raise refusal("missing-field", "a subdivision needs its country; add `country`")
-        _no_day_twice((h.day for h in self.opening_hours), "opening_hours")
-        for name in ("closures", "extra_open", "fully_booked"):
-            _no_day_twice((d.date for d in getattr(self, name)), name)
-        both = {d.date for d in self.closures} & {d.date for d in self.extra_open}
-        if both:
-            raise refusal("clinic-contradiction", f"{min(both)} is both closed and open; remove one")
-        if (run := self.longest_weekly_run) < SHORTEST_COURSE:
-            needed = f"the shortest course needs {SHORTEST_COURSE}"
-            raise refusal("no-feasible-start", f"the weekly hours allow only {run} consecutive days; {needed}")
+        faults = [*self._wrong_place(), *self._wrong_days(), *self._wrong_hours()]
+        if faults:
+            raise InvalidInput(faults)
         return self
+
+    def _wrong_place(self) -> Iterator[Problem]:
+        if self.subdivision and not self.country:
+            yield Problem("missing-field", "country", "a subdivision needs its country; add it")
+
+    def _wrong_days(self) -> Iterator[Problem]:
+        lists = ("closures", "extra_open", "fully_booked")
+        dated: dict[str, list[str | date]] = {name: [d.date for d in getattr(self, name)] for name in lists}
+        weekly: dict[str, list[str | date]] = {"opening_hours": [hours.day for hours in self.opening_hours]}
+        for name, days in {**weekly, **dated}.items():
+            for index, day in enumerate(days):
+                if day in days[:index]:
+                    yield Problem("day-twice", f"{name}.{index}", "this day stands before it already; remove one")
+        for index, day in enumerate(dated["extra_open"]):
+            if day in dated["closures"]:
+                place = f"extra_open.{index}"
+                yield Problem("clinic-contradiction", place, "this day is among the closures too; remove one")
+
+    def _wrong_hours(self) -> Iterator[Problem]:
+        run = self.longest_weekly_run
+        if run < SHORTEST_COURSE:
+            needed = f"the shortest course needs {SHORTEST_COURSE}; correct the hours"
+            message = f"the weekly hours allow only {run} consecutive days; {needed}"
+            yield Problem("no-feasible-start", "opening_hours", message)
 
     @property
     def longest_weekly_run(self) -> int:
@@ -131,11 +145,3 @@ class Clinic(Model):
     def __hash__(self) -> int:
         """Hash once: a clinic is a key of caches."""
         return self._hash
-
-
-def _no_day_twice(days: Iterable[str | date], place: str) -> None:
-    seen: set[str | date] = set()
-    for day in days:
-        if day in seen:
-            raise refusal("day-twice", f"{place} names {day} twice; remove one")
-        seen.add(day)

@@ -20,7 +20,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 __all__ = [
     "FrozenValue",
@@ -34,6 +34,7 @@ __all__ = [
     "UnknownName",
     "UnreadableFile",
     "kind_of",
+    "plain",
     "shape_of",
 ]
 
@@ -67,6 +68,16 @@ class ScheduleError(Exception):
         self.code = code
         self.place = place
         self.message = message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Take the parts along to other processes; an exception by itself only takes its text."""
+        return _again, (type(self), self.args), self.__dict__
+
+
+def _again(kind: type[ScheduleError], args: tuple[Any, ...]) -> ScheduleError:
+    error = kind.__new__(kind)
+    error.args = args
+    return error
 
 
 class InvalidInput(ScheduleError, ValueError):
@@ -141,6 +152,15 @@ def kind_of(value: object) -> str:
     names = {"NoneType": "nothing (None)", "str": "text", "bool": "true/false", "int": "a whole number"}
     name = type(value).__name__
     return names.get(name, f"a value of type {name}")
+
+
+def plain(name: str) -> str:
+    """Return a name that fits on one line of any terminal: what cannot be printed is named as `U+XXXX`.
+
+    >>> plain("clinic" + chr(10) + ".toml")
+    'clinicU+000A.toml'
+    """
+    return "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in name)
 
 
 def _mark(character: str) -> str:

@@ -21,9 +21,10 @@ from lemtrada_schedule.plan import (
     WindowActivity,
 )
 
-__all__ = ["explain", "long_day", "reason", "short_day"]
+__all__ = ["distance", "explain", "long_day", "reason", "short_day"]
 
 # Our own names: those of the standard library follow the machine's locale.
+CONVENTION: Final = "a convention, not the label"
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
@@ -41,6 +42,21 @@ def long_day(day: date) -> str:
     return f"{day.isoformat()} ({DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]})"
 
 
+def distance(first: date, last: date) -> str:
+    """Return how far one day lies after another, in words: `12 months 3 days`. Nothing is decided by it.
+
+    Example:
+        >>> distance(date(2027, 1, 15), date(2028, 1, 18))
+        '12 months 3 days'
+    """
+    from dateutil.relativedelta import relativedelta  # noqa: PLC0415  # a tenth of the import time, for words alone
+
+    apart = relativedelta(last, first)
+    parts = ((12 * apart.years + apart.months, "month"), (apart.days, "day"))
+    words = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
+    return " ".join(words) or "0 days"
+
+
 def reason(because: Derivation) -> str:
     """Return a derivation in words: anchor and its day, offset, rounding, source, and if it is a convention.
 
@@ -55,7 +71,7 @@ def reason(because: Derivation) -> str:
     moved = because.rounding != "exact" and because.result.day != because.anchor_day.day
     words = [f"{counted}, rounded {because.rounding}" if moved else counted]
     words += [because.cite.upper()] if because.cite else []
-    words += ["a convention of this library"] if because.basis == "convention" else []
+    words += [CONVENTION] if because.basis == "convention" else []
     return "; ".join(words)
 
 
@@ -75,7 +91,7 @@ def explain(x: object) -> str:
         >>> explain(plan.contraception[0])
         'Contraception until 2027-05-15 (Saturday 15 May): last infusion of course 1 (2027-01-15) + 4 months; FAQ.'
     """
-    say = _SENTENCES.get(type(x))
+    say = next((sentence for kind, sentence in _SENTENCES.items() if type(x) is kind), None)
     if say is None:
         message = f"expected a part of a plan, such as a course or an activity, got {kind_of(x)}"
         raise InvalidInput([Problem("wrong-type", "x", message)])
@@ -84,7 +100,10 @@ def explain(x: object) -> str:
 
 def _course(course: Course) -> str:
     place = f"Course {course.number} from {long_day(course.first_day)} to {long_day(course.last_day)}"
-    return f"{place}: earliest {long_day(course.earliest)}, {reason(course.because)}; {_drift(course)}"
+    earliest = f"earliest {long_day(course.earliest)}, {reason(course.because)}"
+    after = distance(course.because.anchor_day, course.first_day)
+    since = f"; {after} after the {course.because.anchor}" if course.number > 1 else ""
+    return f"{place}: {earliest}{since}; {_drift(course)}"
 
 
 def _drift(course: Course) -> str:
@@ -128,8 +147,9 @@ def _period(period: PeriodActivity) -> str:
 def _window(window: WindowActivity) -> str:
     opens = f" from {long_day(window.first_day)}" if window.first_day else ""
     closes = f" until {long_day(window.last_day)}" if window.last_day else ""
-    why = " and ".join(reason(because) for because in (window.begins_because, window.because) if because)
-    return f"{window.title}{opens}{closes}: {why}"
+    begins = f"opens: {reason(window.begins_because)}" if window.begins_because else ""
+    ends = f"closes: {reason(window.because)}" if window.because else ""
+    return f"{window.title}{opens}{closes}; {'; '.join(filter(None, (begins, ends)))}"
 
 
 def _series(series: SeriesActivity) -> str:
@@ -159,7 +179,7 @@ def _after_infusion(activity: AfterInfusionActivity) -> str:
 
 
 def _note(note: NoteActivity) -> str:
-    convention = "; a convention of this library" if note.basis == "convention" else ""
+    convention = f"; {CONVENTION}" if note.basis == "convention" else ""
     return f"{note.title}: {note.text.removesuffix('.')}; {note.cite.upper()}{convention}"
 
 

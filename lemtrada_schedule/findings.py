@@ -10,7 +10,6 @@ from typing import Final, Literal, TypedDict
 
 from lemtrada_schedule._model import Model
 from lemtrada_schedule.calendar_types import CalendarDate, DerivedDate, Text
-from lemtrada_schedule.spans import Rounding
 
 __all__ = [
     "CATALOGUE",
@@ -67,7 +66,7 @@ class Derivation(Model):
     anchor_day: DerivedDate
     offset: str
     """The signed span, such as `+ 12 months`; empty where the anchor's own day is meant."""
-    rounding: Rounding | Literal["exact"]
+    rounding: Literal["later", "earlier", "exact"]
     """Which way a day that does not exist goes; `exact` where the span is a number of days."""
     result: DerivedDate
     cite: str | None

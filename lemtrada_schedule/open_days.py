@@ -112,7 +112,9 @@ class OpenDays:
         clinic = self.clinic
         special: dict[dt.date, str | None] = dict(self._clock_change_days(year))
         # Later lines win: a booked-out day is closed whatever else holds, an extra open day is open.
-        special |= {h.date: f"{PUBLIC}: {h.name}" for h in self._public(year) if not self._weekly[h.date.weekday()]}
+        for holiday in self._public(year):
+            if not special.get(holiday.date, self._weekly[holiday.date.weekday()]):
+                special[holiday.date] = f"{PUBLIC}: {holiday.name}"
         special |= {d.date: f"closed: {d.reason}" for d in clinic.closures}
         special |= {d.date: None for d in clinic.extra_open}
         special |= {d.date: f"fully booked: {d.reason}" for d in clinic.fully_booked}

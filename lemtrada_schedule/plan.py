@@ -1,12 +1,14 @@
 """A plan: courses, infusion days, activities, and where every date comes from. Field names are the JSON."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from lemtrada_schedule._model import Many, Model
-from lemtrada_schedule.calendar_types import CalendarDate, DerivedDate, Identifier, Text, refusal
+from lemtrada_schedule.calendar_types import CalendarDate, DerivedDate, Identifier, Text, hidden_character, refusal
 from lemtrada_schedule.clinic import Clinic
+from lemtrada_schedule.errors import shape_of
 from lemtrada_schedule.findings import ZONE_DATA_DIFFERS, Basis, Derivation, Finding, NotAssessed
 from lemtrada_schedule.protocol import Code, Source
 from lemtrada_schedule.records import Decision
@@ -70,7 +72,7 @@ class Course(Model):
     last_day: DerivedDate
     drift_days: int
     """First day minus recommended (else earliest) day: positive is late."""
-    days: Many[InfusionDay]
+    days: Annotated[Many[InfusionDay], Field(min_length=1)]
     passed_over: Many[PassedOver]
     status: CourseStatus
     because: Derivation
@@ -149,7 +151,7 @@ class InfusionDaysActivity(_Dated):
     """Something done on certain infusion days of the course."""
 
     kind: Literal["infusion-days"] = "infusion-days"
-    days: Many[DerivedDate]
+    days: Annotated[Many[DerivedDate], Field(min_length=1)]
     because: Derivation
 
 
@@ -157,7 +159,7 @@ class AfterInfusionActivity(_Dated):
     """Elapsed time after the end of each infusion of the course."""
 
     kind: Literal["after-infusion"] = "after-infusion"
-    windows: Many[TimeWindow]
+    windows: Annotated[Many[TimeWindow], Field(min_length=1)]
     because: Derivation
 
 
@@ -225,7 +227,7 @@ class Plan(Model):
     extends: Text | None
     """The shipped revision that a user's protocol rests on."""
     time_zone: str
-    courses: Many[Course]
+    courses: Annotated[Many[Course], Field(min_length=1)]
     contraception: Many[PeriodActivity]
     """Merged over the courses: periods that overlap or touch are one."""
     activities: Many[Activity]
@@ -239,10 +241,10 @@ class Plan(Model):
         if type(data) is not dict:
             return data
         version = data.get("schema_version", SCHEMA_VERSION)
-        if type(version) is int and version > SCHEMA_VERSION:
-            raise refusal(
-                "newer-schema", f"this is schema version {version}; update the library, it reads up to {SCHEMA_VERSION}"
-            )
+        if type(version) is not int:
+            raise refusal("wrong-type", f"schema_version: expected a whole number, got {shape_of(version)}")
+        if version > SCHEMA_VERSION:
+            raise refusal("newer-schema", f"a newer library wrote this; this one reads schema version {SCHEMA_VERSION}")
         return _with_zone_finding(data)
 
     @model_validator(mode="after")
@@ -257,15 +259,18 @@ class Plan(Model):
         return tuple(day for course in self.courses for day in course.days)
 
 
-def _written_windows(node: Any) -> list[dict[str, Any]]:
-    """Return every time window in JSON-like data that has not become a value yet."""
-    if type(node) is dict:
-        if {"time_zone", "start", "end"} <= node.keys():
-            return [node]
-        return [window for part in node.values() for window in _written_windows(part)]
-    if type(node) is list:
-        return [window for part in node for window in _written_windows(part)]
-    return []
+def _nodes(written: Any) -> Iterator[Any]:
+    """Yield every table and every text in JSON-like data that has not become a value yet."""
+    waiting = [written]
+    while waiting:
+        node = waiting.pop()
+        if type(node) is dict:
+            yield node
+            waiting += node.values()
+        elif type(node) is list:
+            waiting += node
+        elif type(node) is str:
+            yield node
 
 
 def _contradicted(window: dict[str, Any]) -> bool:
@@ -276,10 +281,17 @@ def _contradicted(window: dict[str, Any]) -> bool:
 
 
 def _with_zone_finding(data: dict[str, Any]) -> dict[str, Any]:
-    """Return a written plan with a finding, where an offset in it contradicts the zone data at hand."""
-    written = [data.get("courses"), data.get("activities")]
+    """Return a written plan with a finding, where an offset in it contradicts the zone data at hand.
+
+    Its texts are looked at too: they go into files and pages, and must not hold hidden characters.
+    """
+    nodes = list(_nodes(data))
+    for text in nodes:
+        if type(text) is str and (odd := hidden_character(text)):
+            raise refusal("control-character", f"a text of the plan holds the character U+{ord(odd):04X}; remove it")
+    windows = [node for node in nodes if type(node) is dict and {"time_zone", "start", "end"} <= node.keys()]
     findings = data.get("findings")
-    if not isinstance(findings, list | tuple) or not any(_contradicted(w) for w in _written_windows(written)):
+    if type(findings) is not list or not any(map(_contradicted, windows)):
         return data
     one, other = "the plan as written", "the zone data at hand"
     finding = ZONE_DATA_DIFFERS.at(time_zone=data.get("time_zone"), one=one, other=other)

@@ -1,6 +1,7 @@
 """The rules of a treatment as data: courses, intervals, times and actions, every number with its source."""
 
 import hashlib
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -8,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from lemtrada_schedule._model import Many, Model, near_miss
 from lemtrada_schedule.calendar_types import Identifier, Text, refusal
+from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
 from lemtrada_schedule.findings import Basis
 from lemtrada_schedule.spans import Anchor, Offset, Span
 
@@ -92,7 +94,7 @@ class InfusionDayRule(Citation):
     """What one infusion day consists of: minutes of infusion, then at least the minutes of observation."""
 
     infusion_minutes: Annotated[int, Field(ge=1, le=1_440)]
-    observation_minutes: Annotated[int, Field(ge=0, le=1_440)]
+    observation_minutes: Annotated[int, Field(ge=1, le=1_440)]
     dose_mg: Annotated[int, Field(ge=1, le=1_000)]
     observation: Citation | None = None
     """The observation time's own source, where it is another than that of the day."""
@@ -224,6 +226,10 @@ Action = Annotated[
 """What a protocol asks for besides infusions."""
 
 
+def _contradiction(place: str, message: str) -> Problem:
+    return Problem("protocol-contradiction", place, message)
+
+
 class Protocol(Model):
     """A treatment's rules in one revision. Read shipped ones with `load_protocol`, own ones with `read_protocol`."""
 
@@ -245,55 +251,69 @@ class Protocol(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        for fault in (self._wrong_courses(), self._wrong_actions(), self._wrong_contraception(), self._wrong_cites()):
-            if fault:
-                raise fault
+        faults = [*self._wrong_courses(), *self._wrong_actions(), *self._wrong_contraception(), *self._wrong_cites()]
+        if faults:
+            raise InvalidInput(faults)
         return self
 
-    def _wrong_courses(self) -> Exception | None:
-        for number, rule in enumerate(self.courses, start=1):
-            if (rule.minimum_interval is None) != (number == 1):
-                return refusal("protocol-contradiction", f"course {number}: only course 1 has no minimum_interval")
-            if rule.optional and number < len(self.courses):
-                return refusal("protocol-contradiction", f"course {number}: only the last course may be optional")
+    def _wrong_courses(self) -> Iterator[Problem]:
+        for index, rule in enumerate(self.courses):
+            place = f"courses.{index}"
+            if (rule.minimum_interval is None) != (index == 0):
+                yield _contradiction(
+                    f"{place}.minimum_interval", "every course but the first needs one, and only those"
+                )
+            if rule.optional and index < len(self.courses) - 1:
+                yield _contradiction(f"{place}.optional", "only the last course may be optional")
             if rule.warn_only_from == rule.counted_from:
-                return refusal("protocol-contradiction", f"course {number}: warn_only_from is counted_from itself")
-        return None
+                yield _contradiction(f"{place}.warn_only_from", "it is the same as counted_from; remove it")
 
-    def _wrong_actions(self) -> Exception | None:
+    def _wrong_actions(self) -> Iterator[Problem]:
         ids = [action.id for action in self.actions]
-        if twice := sorted({name for name in ids if ids.count(name) > 1}):
-            return refusal("protocol-contradiction", f"these action ids stand twice: {', '.join(twice)}")
         shortest = min(rule.infusion_days for rule in self.courses)
-        for action in self.actions:
-            if isinstance(action, InfusionDaysAction) and max(action.days) > shortest:
-                return refusal("protocol-contradiction", f"action {action.id}: a course has only {shortest} days")
-        return None
+        for index, action in enumerate(self.actions):
+            if action.id in ids[:index]:
+                yield _contradiction(f"actions.{index}.id", "an action before it has the same id; rename one")
+            most = self.courses[0].infusion_days if action.per == "first-course" else shortest
+            if isinstance(action, InfusionDaysAction) and max(action.days) > most:
+                yield _contradiction(f"actions.{action.id}.days", f"a course that it goes with has only {most} days")
+            if isinstance(action, InfusionDaysAction | AfterInfusionAction) and action.per == "treatment":
+                yield _contradiction(f"actions.{action.id}.per", "infusion days belong to a course; use 'course'")
 
-    def _wrong_contraception(self) -> Exception | None:
+    def _wrong_contraception(self) -> Iterator[Problem]:
         found = [action for action in self.actions if action.id == CONTRACEPTION]
         if not found:
-            return refusal("missing-field", f"the action {CONTRACEPTION!r} is missing; add it")
-        action = found[0]
-        if isinstance(action, PeriodAction) and action.ends and action.per == "course" and not action.open_until:
-            return None
-        return refusal("protocol-contradiction", f"the action {CONTRACEPTION!r} must be a closed period per course")
+            yield Problem("missing-field", "actions", f"the action {CONTRACEPTION!r} is missing; add it")
+        for action in found:
+            closed = isinstance(action, PeriodAction) and action.ends and not action.open_until
+            if not closed or action.per != "course":
+                yield _contradiction(f"actions.{CONTRACEPTION}", "it must be a period with an end, per course")
 
-    def _wrong_cites(self) -> Exception | None:
+    def _wrong_cites(self) -> Iterator[Problem]:
         known = {source.id for source in self.sources}
-        for name in self.cites:
-            if name not in known:
-                return refusal("unknown-name", f"no source is called {name!r}{near_miss(name, known)}")
-        return None
+        for place, part in self._citing():
+            if part.cite and part.cite not in known:
+                message = f"no source has this key, {shape_of(part.cite)}{near_miss(part.cite, known)}"
+                yield Problem("unknown-name", f"{place}.cite", message)
+
+    def _citing(self) -> Iterator[tuple[str, Citation | BaselineRule]]:
+        """Yield every part that names a source, with its place."""
+        names = ("minimum_age", "adult_age", "course_gap_days", "data_limited_beyond", "maximum_courses")
+        for name in (*names, "prior_medicines", "infusion_day"):
+            if (part := getattr(self, name)) is not None:
+                yield name, part
+        if self.infusion_day.observation:
+            yield "infusion_day.observation", self.infusion_day.observation
+        yield from ((f"courses.{index}", rule) for index, rule in enumerate(self.courses))
+        for action in self.actions:
+            yield f"actions.{action.id}", action
+            if isinstance(action, SeriesAction) and action.baseline:
+                yield f"actions.{action.id}.baseline", action.baseline
 
     @property
     def cites(self) -> tuple[str, ...]:
         """The keys of every source that is cited, sorted."""
-        limits = (self.minimum_age, self.adult_age, self.course_gap_days, self.data_limited_beyond)
-        more = (self.maximum_courses, self.prior_medicines, self.infusion_day, self.infusion_day.observation)
-        baselines = [action.baseline for action in self.actions if isinstance(action, SeriesAction)]
-        citing = (*limits, *more, *self.courses, *self.actions, *baselines)
-        return tuple(sorted({part.cite for part in citing if part and part.cite}))
+        return tuple(sorted({part.cite for _, part in self._citing() if part.cite}))
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ takes aliases of places. Here a year it does not know is refused, and a place ha
 """
 
 import difflib
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -27,21 +28,36 @@ def check_place(country: str, subdivision: str | None) -> None:
     """Refuse a country or subdivision that the holiday data do not know by exactly this code.
 
     Raises:
-        UnknownName: With the nearest code, or all codes of the country.
+        UnknownName: With the code that was probably meant, and all codes there are.
     """
     import holidays  # noqa: PLC0415  # costs more than everything else together; plans without a country never need it
 
     known = holidays.list_supported_countries(include_aliases=False)
     if country not in known:
-        near = difflib.get_close_matches(country, known, n=3, cutoff=0.5)
-        hint = f"; near: {', '.join(near)}" if near else ""
-        message = f"no public holidays are known for the country {shape_of(country)}; use its ISO 3166-1 code{hint}"
+        hint = _meant(country, _country_names(known))
+        message = f"no country has the code {shape_of(country)}{hint}; the codes are {', '.join(known)}"
         raise UnknownName("unknown-name", message, place="country")
     regions = sorted(known[country])
     if subdivision is not None and subdivision not in regions:
-        listed = ", ".join(regions) or "none"
-        message = f"{country} has no subdivision {shape_of(subdivision)}; known: {listed}"
+        aliases = getattr(holidays, country).subdivisions_aliases
+        hint = _meant(subdivision, {**dict(zip(regions, regions, strict=True)), **aliases})
+        message = f"{country} has no subdivision {shape_of(subdivision)}{hint}; known: {', '.join(regions) or 'none'}"
         raise UnknownName("unknown-name", message, place="subdivision")
+
+
+def _country_names(known: Iterable[str]) -> dict[str, str]:
+    """Return every name of a country that the holiday data know, with the code it stands for."""
+    from holidays.registry import COUNTRIES  # noqa: PLC0415  # see check_place
+
+    named = {name: row[1] for module, row in COUNTRIES.items() for name in (module.replace("_", " "), row[0], *row[2:])}
+    return named | {code: code for code in known}
+
+
+def _meant(name: str, codes: Mapping[str, str]) -> str:
+    """Return a hint at the code that is probably meant; nothing is taken for it."""
+    plain_codes = {known.casefold(): code for known, code in codes.items()}
+    near = difflib.get_close_matches(name.casefold(), plain_codes, n=1, cutoff=0.8)
+    return f"; did you mean {plain_codes[near[0]]}?" if near else ""
 
 
 @lru_cache(maxsize=4_096)

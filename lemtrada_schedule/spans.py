@@ -27,7 +27,10 @@ Anchor = Literal["first infusion", "last infusion"]
 
 Unit = Literal["days", "weeks", "months", "years"]
 
+FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2199
+_FIRST: Final = date(FIRST_YEAR, 1, 1).toordinal()
+_LAST: Final = date(LAST_YEAR, 12, 31).toordinal()
 LONGEST: Final[dict[str, int]] = {"days": 36_600, "weeks": 5_200, "months": 1_200, "years": 100}
 ONE_DAY: Final = timedelta(days=1)
 _SPAN: Final = re.compile(r"([1-9][0-9]{0,4}) (day|week|month|year)(s?)")
@@ -35,7 +38,8 @@ _OFFSET: Final = re.compile(r"(first infusion|last infusion)(?: ([+-]) (.{1,20})
 
 
 def _out_of_range(place: str) -> InvalidInput:
-    return InvalidInput([Problem("date-range", place, "the derived date lies after 2199; check the dates it rests on")])
+    message = f"the derived date lies outside {FIRST_YEAR} to {LAST_YEAR}; check the dates it rests on"
+    return InvalidInput([Problem("date-range", place, message)])
 
 
 def add_months(day: date, months: int, *, rounding: Rounding) -> date:
@@ -45,7 +49,7 @@ def add_months(day: date, months: int, *, rounding: Rounding) -> date:
     `earlier` the last of the month reached.
 
     Raises:
-        InvalidInput: The result lies after the year 2199 (`date-range`).
+        InvalidInput: The result lies outside the years 1900 to 2199 (`date-range`).
 
     Example:
         >>> add_months(date(2024, 2, 29), 12, rounding="later")
@@ -54,7 +58,7 @@ def add_months(day: date, months: int, *, rounding: Rounding) -> date:
         datetime.date(2025, 2, 28)
     """
     year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if not 1 <= year <= LAST_YEAR:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
         raise _out_of_range("add_months")
     if day.day <= 28:  # every month has 28 days
         return date(year, month0 + 1, day.day)
@@ -129,10 +133,17 @@ class Span(Model):
 
         Negative `times` count back. Days and weeks are exact; months and years round as `add_months` does.
 
+        Raises:
+            InvalidInput: An argument is not what it should be (`wrong-type`), or the result lies outside
+                the years 1900 to 2199 (`date-range`).
+
         Example:
             >>> Span.parse("1 month").after(date(2025, 1, 31), rounding="earlier", times=2)
             datetime.date(2025, 3, 31)
         """
+        if type(day) is not date or type(times) is not int or rounding not in ("later", "earlier"):
+            message = "expected a datetime.date, a rounding of 'later' or 'earlier', and whole times"
+            raise InvalidInput([Problem("wrong-type", "span", message)])
         count = self.count * times
         match self.unit:
             case "months":
@@ -141,7 +152,7 @@ class Span(Model):
                 return add_months(day, 12 * count, rounding=rounding)
             case "days" | "weeks":
                 moved = day.toordinal() + count * (7 if self.unit == "weeks" else 1)
-                if not 1 <= moved <= date(LAST_YEAR, 12, 31).toordinal():
+                if not _FIRST <= moved <= _LAST:
                     raise _out_of_range("span")
                 return date.fromordinal(moved)
 

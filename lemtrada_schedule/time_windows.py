@@ -50,10 +50,11 @@ def _restored(text: str, zone: ZoneInfo) -> dt.datetime:
 
 
 def offset_contradicts(text: str, time_zone: str) -> bool:
-    """Whether a written date-time has an offset that the zone data at hand gives to neither of its readings."""
+    """Whether the zone data at hand contradict a written date-time: another offset, or no such wall time at all."""
     wall, offset = _written(text)
     zone = ZoneInfo(time_zone)
-    return all(wall.replace(tzinfo=zone, fold=fold).utcoffset() != offset for fold in (0, 1))
+    first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    return offset not in (first.utcoffset(), second.utcoffset()) or not _is_real(first)
 
 
 class TimeWindow(Model):
@@ -70,19 +71,24 @@ class TimeWindow(Model):
     @model_validator(mode="before")
     @classmethod
     def _restore(cls, data: Any) -> Any:
-        if type(data) is not dict or type(data.get("start")) is not str or type(data.get("end")) is not str:
+        if type(data) is not dict:
+            return data
+        start, end = data.get("start"), data.get("end")
+        if type(start) is dt.datetime and not _is_real(start):
+            raise refusal("nonexistent-local-time", "the clocks skip the start on that day; use a time that they show")
+        if type(start) is not str or type(end) is not str:
             return data
         try:
             zone = ZoneInfo(data["time_zone"])
         except Exception:  # noqa: BLE001  # ZoneInfo raises four families; the field's own check refuses the name
             return data
-        return {**data, "start": _restored(data["start"], zone), "end": _restored(data["end"], zone)}
+        return {**data, "start": _restored(start, zone), "end": _restored(end, zone)}
 
     @model_validator(mode="after")
     def _real(self) -> Self:
         for moment in (self.start, self.end):
-            if type(moment) is not dt.datetime or getattr(moment.tzinfo, "key", None) != self.time_zone:
-                raise refusal("zone", "start and end must be datetimes in the window's own zone")
+            if type(moment) is not dt.datetime or moment.tzinfo is not ZoneInfo(self.time_zone):
+                raise refusal("zone", "start and end must be datetimes with ZoneInfo(time_zone) as their tzinfo")
         # With one offset at both ends, wall times compare as instants do.
         same = self.start.utcoffset() == self.end.utcoffset()
         if self.end <= self.start if same else self.minutes <= 0:
@@ -125,15 +131,18 @@ def _gap_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
     offsets = sorted(wall.replace(tzinfo=zone, fold=fold).utcoffset() or dt.timedelta(0) for fold in (0, 1))
     gap = (offsets[1] - offsets[0]) // _MINUTE
     near = (wall + step * _MINUTE for step in range(-gap, gap + 1))
-    real = [moment for moment in near if _is_real(moment, zone)]
+    real = [moment for moment in near if _is_real(moment.replace(tzinfo=zone))]
     before = max(moment for moment in real if moment < wall)
     after = min(moment for moment in real if moment > wall)
     return clock(before), clock(after)
 
 
-def _is_real(wall: dt.datetime, zone: ZoneInfo) -> bool:
-    back = wall.replace(tzinfo=zone).astimezone(dt.UTC).astimezone(zone)
-    return back.replace(tzinfo=None, fold=0) == wall
+def _is_real(moment: dt.datetime) -> bool:
+    """Whether the clocks ever show this wall time; where they show it once, both readings have one offset."""
+    if moment.utcoffset() == moment.replace(fold=1 - moment.fold).utcoffset():
+        return True
+    back = moment.astimezone(dt.UTC).astimezone(moment.tzinfo)
+    return back.replace(tzinfo=None, fold=0) == moment.replace(tzinfo=None, fold=0)
 
 
 def _fold_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
@@ -158,7 +167,7 @@ def local_start(day: dt.date, wall: dt.time, time_zone: str) -> dt.datetime:
     first, second = naive.replace(tzinfo=zone), naive.replace(tzinfo=zone, fold=1)
     if first.utcoffset() == second.utcoffset():
         return first
-    skipped = not _is_real(naive, zone)
+    skipped = not _is_real(first)
     code, happens = ("nonexistent-local-time", "skip") if skipped else ("repeated-local-time", "repeat")
     nearest = _gap_edges(naive, zone) if skipped else _fold_edges(naive, zone)
     message = f"on {day} the clocks of {time_zone} {happens} {clock(naive)}; use {nearest[0]} or {nearest[1]}"

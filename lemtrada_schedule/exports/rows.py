@@ -137,7 +137,8 @@ def _series(series: SeriesActivity) -> Iterator[Row]:
     if series.baseline:
         yield _baseline(series, series.baseline)
     for ordinal, day in enumerate(series.dates, start=1):
-        because = series.because.model_copy(update={"offset": f"+ {ordinal} × {series.every}", "result": day})
+        offset = f"+ {ordinal} × {series.every}" if ordinal > 1 else series.because.offset
+        because = series.because.model_copy(update={"offset": offset, "result": day})
         yield _row(series, f"{series.id}/{ordinal}", because, kind=series.kind, days=(day, day))
 
 

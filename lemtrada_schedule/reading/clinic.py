@@ -1,8 +1,10 @@
 """Read a clinic from its TOML file."""
 
+from typing import Any
+
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.public_holidays import check_place
-from lemtrada_schedule.reading.files import StrPath, as_toml, named, read_text
+from lemtrada_schedule.reading.files import StrPath, as_toml, file_name, named, read_text
 
 __all__ = ["read_clinic"]
 
@@ -21,7 +23,11 @@ def read_clinic(path: StrPath) -> Clinic:
         'America/New_York'
     """
     text = read_text(path)
-    clinic = named(str(path), lambda: Clinic.model_validate(as_toml(text)))
+    return named(file_name(path), lambda: _clinic(as_toml(text)))
+
+
+def _clinic(data: dict[str, Any]) -> Clinic:
+    clinic = Clinic.model_validate(data)
     if clinic.country:
         check_place(clinic.country, clinic.subdivision)
     return clinic

@@ -1,20 +1,28 @@
 """Read a file whole, with a bound, as UTF-8; a fault names the file and the place in it."""
 
-import json
+import io
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from lemtrada_schedule.errors import InvalidInput, Problem, UnreadableFile
+from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, UnreadableFile, kind_of, plain
 
-__all__ = ["StrPath", "as_json", "as_toml", "named", "read_text"]
+__all__ = ["StrPath", "as_toml", "file_name", "named", "read_text"]
 
 StrPath = str | PathLike[str]
 LARGEST: Final = 16 * 1024 * 1024
-DEEPEST: Final = 100
+_PLACE: Final = re.compile(r"\(at (line [0-9]+, column [0-9]+|end of document)\)")
 _T = TypeVar("_T")
+
+
+def file_name(path: StrPath) -> str:
+    """Return a path as it stands in messages: on one line."""
+    if not issubclass(type(path), str | PathLike):
+        raise InvalidInput([Problem("wrong-type", "path", f"expected the path of a file, got {kind_of(path)}")])
+    return plain(str(path))
 
 
 def read_text(path: StrPath) -> str:
@@ -23,14 +31,14 @@ def read_text(path: StrPath) -> str:
     Raises:
         UnreadableFile: Absent, a folder, over 16 MiB, or not UTF-8 (with the byte offset).
     """
-    name = str(path)
+    name = file_name(path)
     try:
-        size = Path(path).stat().st_size
-        data = Path(path).read_bytes() if size <= LARGEST else b""
+        with io.BufferedReader(io.FileIO(Path(path))) as file:
+            data = file.read(LARGEST + 1)  # a device has no size that could be asked for first
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
         raise UnreadableFile("unreadable-file", f"cannot be read: {reason}; check the path", place=name) from None
-    if size > LARGEST:
+    if len(data) > LARGEST:
         message = f"is larger than {LARGEST // 1024 // 1024} MiB; give a smaller file"
         raise UnreadableFile("too-large", message, place=name)
     try:
@@ -43,10 +51,13 @@ def read_text(path: StrPath) -> str:
 
 def named(name: str, build: Callable[[], _T]) -> _T:
     """Return what `build` makes; the places of its problems are put below the file's name."""
+    refusal: InvalidInput | UnknownName
     try:
         return build()
     except InvalidInput as error:
         refusal = error.under(name)
+    except UnknownName as error:
+        refusal = UnknownName(error.code, error.message, place=f"{name}: {error.place}")
     raise refusal
 
 
@@ -54,49 +65,8 @@ def as_toml(text: str) -> dict[str, Any]:
     """Return the tables of a TOML text; `InvalidInput` (`toml-structure`) with line and column otherwise."""
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        # The parser's words name line and column; the part after them may quote the file.
-        where = str(error).rpartition("(")[2].rstrip(")") if "(" in str(error) else "the file"
+    except (ValueError, RecursionError) as error:
+        # The parser's words name line and column; the rest of them may quote the file.
+        read = _PLACE.search(str(error))
+    where = f"at {read[1]}" if read else "a number is too long, or it is nested too deeply"
     raise InvalidInput([Problem("toml-structure", "", f"this is not valid TOML ({where}); correct it there")])
-
-
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(dict(pairs)) != len(pairs):
-        raise InvalidInput([Problem("json-structure", "", "a key stands twice in one object; remove one")])
-    return dict(pairs)
-
-
-def _no_constant(_name: str) -> float:
-    raise InvalidInput([Problem("json-structure", "", "NaN and Infinity are not JSON; write a number or null")])
-
-
-def _depth(value: Any) -> int:
-    parts = value.values() if type(value) is dict else value if type(value) is list else ()
-    return 1 + max(map(_depth, parts), default=0)
-
-
-def as_json(text: str) -> Any:
-    """Return what a JSON text holds; `InvalidInput` (`json-structure`) otherwise.
-
-    Refused besides bad syntax: a key that stands twice, NaN and Infinity, numbers of thousands of digits,
-    and more than 100 levels.
-    """
-    try:
-        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
-        if _depth(value) <= DEEPEST:
-            return value
-        problem = f"this is nested deeper than {DEEPEST} levels; flatten it"
-    except json.JSONDecodeError as error:
-        problem = f"this is not valid JSON (line {error.lineno}, column {error.colno}); correct it there"
-    except InvalidInput:
-        raise
-    except (ValueError, RecursionError):
-        problem = "this JSON holds a number that is too long, or is nested too deeply; correct it"
-    raise InvalidInput([Problem("json-structure", "", problem)])
-
-
-def expect_table(data: Any, name: str) -> Mapping[str, Any]:
-    """Return data if it is a table of fields, else refuse it."""
-    if type(data) is dict:
-        return data
-    raise InvalidInput([Problem("wrong-type", name, "expected a table of fields; put the fields at the top level")])

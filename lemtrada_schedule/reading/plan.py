@@ -1,7 +1,7 @@
 """Read a plan back from its JSON."""
 
 from lemtrada_schedule.plan import Plan
-from lemtrada_schedule.reading.files import StrPath, as_json, named, read_text
+from lemtrada_schedule.reading.files import StrPath, file_name, named, read_text
 
 __all__ = ["read_plan"]
 
@@ -17,4 +17,4 @@ def read_plan(path: StrPath) -> Plan:
         InvalidInput: With every problem of the file; `newer-schema` if a newer library wrote it.
     """
     text = read_text(path)
-    return named(str(path), lambda: Plan.model_validate(as_json(text)))
+    return named(file_name(path), lambda: Plan.model_validate_json(text))

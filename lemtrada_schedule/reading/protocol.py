@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from lemtrada_schedule._model import near_miss
-from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, shape_of
+from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, kind_of, shape_of
 from lemtrada_schedule.protocol import Protocol
-from lemtrada_schedule.reading.files import StrPath, as_toml, named, read_text
+from lemtrada_schedule.reading.files import StrPath, as_toml, file_name, named, read_text
 
 __all__ = ["load_protocol", "protocol_names", "read_protocol"]
 
@@ -33,26 +33,25 @@ def load_protocol(name: str) -> Protocol:
         >>> load_protocol("eu").maximum_courses.courses
         4
     """
-    return _shipped(_revision(name))
+    return _shipped(_revision(name, "protocol"))
 
 
 def read_protocol(path: StrPath) -> Protocol:
     """Return the protocol in a TOML file, which may rest on a shipped one with `extends = "us"`.
 
     Tables merge by key, actions replace by id (`remove = ["…"]` takes some away), `[[courses]]` replaces
-    the whole list.
+    the whole list. A file that gives neither `id` nor `revision` is called after the shipped one: `us-own`.
 
     Raises:
         UnreadableFile: The file cannot be read.
         InvalidInput: With every problem of the file, each with its path.
         UnknownName: `extends` names no shipped protocol.
     """
-    name = str(path)
     text = read_text(path)
-    return named(name, lambda: _protocol(as_toml(text)))
+    return named(file_name(path), lambda: _protocol(as_toml(text)))
 
 
-def _revision(name: object) -> str:
+def _revision(name: object, place: str) -> str:
     names = protocol_names()
     if type(name) is str:
         found = [full for full in names if name in (full, full.partition("-")[0])]
@@ -60,8 +59,8 @@ def _revision(name: object) -> str:
             return found[-1]
     short = {full.partition("-")[0] for full in names}
     known = sorted({*names, *short})
-    message = f"no protocol is called {shape_of(name)}{near_miss(name, known)}; there are {', '.join(known)}"
-    raise UnknownName("unknown-name", message, place="protocol")
+    message = f"no protocol is called {shape_of(name)}; there are {', '.join(known)}{near_miss(name, known)}"
+    raise UnknownName("unknown-name", message, place=place)
 
 
 def _shipped_text(full_name: str) -> str:
@@ -76,14 +75,23 @@ def _shipped(full_name: str) -> Protocol:
 def _protocol(data: dict[str, Any]) -> Protocol:
     if "extends" not in data:
         return Protocol.model_validate(data)
-    full_name = _revision(data["extends"])
-    return Protocol.model_validate(_extended(as_toml(_shipped_text(full_name)), data) | {"extends": full_name})
+    full_name = _revision(data["extends"], "extends")
+    merged = _extended(as_toml(_shipped_text(full_name)), data) | {"extends": full_name}
+    if not {"id", "revision"} & data.keys():
+        merged["id"] = f"{merged['id']}-own"  # what is no longer the shipped protocol does not go by its name
+    protocol = Protocol.model_validate(merged)
+    if protocol.name == full_name:
+        message = f"this is the name of the shipped protocol {full_name}; give an id or a revision of your own"
+        raise InvalidInput([Problem("protocol-contradiction", "id", message)])
+    return protocol
 
 
 def _extended(shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     merged = _merged(shipped, {key: value for key, value in own.items() if key not in ("actions", "remove")})
-    merged["actions"] = _actions(shipped["actions"], own.get("actions", []), own.get("remove", []))
-    return merged
+    actions, remove = own.get("actions", []), own.get("remove", [])
+    if type(remove) is not list:
+        raise InvalidInput([Problem("wrong-type", "remove", f"expected a list of action ids, got {kind_of(remove)}")])
+    return {**merged, "actions": _actions(shipped["actions"], actions, remove) if type(actions) is list else actions}
 
 
 def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -95,14 +103,25 @@ def _are_tables(*values: Any) -> bool:
     return all(type(value) is dict for value in values)
 
 
-def _actions(shipped: list[Any], own: Any, remove: Any) -> list[Any]:
+def _actions(shipped: list[Any], own: list[Any], remove: list[Any]) -> list[Any]:
     """Return the shipped actions with those of the same id replaced, those named taken away, new ones added."""
-    rows = own if type(own) is list else [own]
-    names = remove if type(remove) is list else [remove]
     known = [action["id"] for action in shipped]
-    unknown = [f"{shape_of(name)}{near_miss(name, known)}" for name in names if name not in known]
-    if unknown:
-        raise InvalidInput(Problem("unknown-name", "remove", f"no shipped action is called {text}") for text in unknown)
-    replacing = {row.get("id"): row for row in rows if type(row) is dict}
-    kept = [replacing.get(action["id"], action) for action in shipped if action["id"] not in names]
-    return kept + [row for row in rows if type(row) is not dict or row.get("id") not in known]
+    ids = [row.get("id") if type(row) is dict else None for row in own]
+    faults = [fault for name in remove if (fault := _wrong_removal(name, known, ids))]
+    if faults:
+        raise InvalidInput(faults)
+    kept: list[Any] = []
+    for action in shipped:
+        replacing = [row for row, name in zip(own, ids, strict=True) if name == action["id"]]
+        kept += replacing or [action] * (action["id"] not in remove)
+    return kept + [row for row, name in zip(own, ids, strict=True) if name not in known]
+
+
+def _wrong_removal(name: Any, known: list[Any], given: list[Any]) -> Problem | None:
+    if name not in known:
+        message = f"no shipped action is called {shape_of(name)}{near_miss(name, known)}"
+        return Problem("unknown-name", "remove", message)
+    if name in given:
+        message = f"the action {name!r} is both removed and given; one that is given replaces the shipped one"
+        return Problem("protocol-contradiction", "remove", message)
+    return None

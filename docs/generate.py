@@ -1,0 +1,285 @@
+"""Write the pages that are made from data: `python docs/generate.py`.
+
+The findings come from the catalogue, the protocols from the files in `labels/`, the nouns from their classes.
+A test makes the pages again in memory and compares, so a page here can be stale for one test run only.
+"""
+
+import ast
+import inspect
+import types
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time
+from pathlib import Path
+from textwrap import dedent
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from lemtrada_schedule import clinic, findings, outlook, plan, protocol, records, spans, time_windows
+from lemtrada_schedule.reading.protocol import load_protocol, protocol_names
+
+DOCS: Final = Path(__file__).parent
+MADE: Final = "<!-- Made by docs/generate.py. Change the data, not this page. -->"
+NOUN_MODULES: Final = (plan, outlook, findings, spans, time_windows, clinic, protocol, records)
+PLAIN: Final[dict[object, str]] = {
+    date: "date", datetime: "datetime", time: "clock time", str: "text", int: "whole number", bool: "true or false",
+    type(None): "`None`",
+}  # fmt: skip
+PER: Final = {"course": "every course", "first-course": "course 1", "treatment": "the treatment"}
+
+
+def pages() -> dict[str, str]:
+    """Return the text of every generated page by its path below `docs/`."""
+    protocols = {f"protocols/{name}.md": protocol_page(load_protocol(name)) for name in protocol_names()}
+    return {"findings.md": findings_page(), "nouns.md": nouns_page(), **protocols}
+
+
+def page(title: str, *blocks: str) -> str:
+    """Return a page of a title and blocks, one empty line between them."""
+    return "\n\n".join([f"# {title}", MADE, *(dedent(block).strip() for block in blocks)]) + "\n"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table; bars in cells are escaped."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+# --- findings ------------------------------------------------------------------------------------
+
+
+def findings_page() -> str:
+    """Return the page of every kind of finding, one heading each."""
+    intro = """
+    A finding is something to look at in a plan: `plan.findings`.
+    It is a value and not an error: the plan is there, with the finding beside it.
+    A code never changes its meaning and is never used again for another.
+
+    `error` makes the command line leave with status 1; no finding of a plan has it yet.
+    A `warning` needs a person to decide something, a `note` should be known.
+
+    Words in braces below stand for the facts of the case.
+    Codes of refused input are on another page: [](errors.md).
+    """
+    return page("Findings", intro, *(finding_block(kind) for kind in findings.CATALOGUE))
+
+
+def finding_block(kind: findings.FindingKind) -> str:
+    """Return one kind of finding."""
+    return f"## {kind.code}\n\n{kind.title}.\n\n- Severity: {kind.severity}\n- Says: {kind.template}\n- What to do: {kind.hint}"
+
+
+# --- protocols -----------------------------------------------------------------------------------
+
+
+def protocol_page(rules: protocol.Protocol) -> str:
+    """Return the page of one shipped protocol: every number with its source, grade and basis."""
+    intro = f"""
+    `load_protocol("{rules.name}")`, or `load_protocol("{rules.id}")` as long as there is no newer revision.
+    Every number stands with the document it was read in, how well it was read, and on whose word it is a rule.
+
+    Grade **A**: the words were read in a regulator's or the manufacturer's document.
+    Grade **B**: they were read in a reproduction of the label, in a label derived from it, or in two or more agreeing sources.
+    Nothing weaker is shipped: see [](../not-shipped.md).
+
+    Basis *label*: the source says so.
+    Basis **convention**: the source leaves it open, or it was not read in this label, and the library decides.
+    """
+    notes = [action for action in rules.actions if isinstance(action, protocol.NoteAction)]
+    return page(
+        f"{rules.title}: {rules.name}",
+        intro,
+        "## Infusion day and limits\n\n" + table(("What", "Rule", *SOURCED), list(limit_rows(rules))),
+        "## Courses\n\n" + table(("Course", "Rule", *SOURCED), list(course_rows(rules))),
+        "The basis of a course speaks of the day that its interval is counted from.",
+        "## Activities\n\n" + table(("What", "Rule", "For", *SOURCED), list(action_rows(rules))),
+        "Days before an infusion and due dates that do not exist in their month go to its last day, "
+        "ends of periods to the first day of the next month: [](../rules-of-time.md).",
+        "## Notes\n\n" + table(("What", "In our words", "For", *SOURCED), [note_row(note) for note in notes]),
+        "## Sources\n\n" + table(("Source", "Document", "Where"), [source_row(source) for source in rules.sources]),
+        *loinc_notice(rules),
+    )
+
+
+SOURCED: Final = ("Source", "Grade", "Basis")
+
+
+def sourced(cite: str, grade: str | None, basis: str) -> tuple[str, str, str]:
+    """Return the three cells that say where a number comes from; conventions stand out."""
+    return f"`{cite}`", grade or "", f"**{basis}**" if basis == "convention" else basis
+
+
+def cells(part: protocol.Citation) -> tuple[str, str, str]:
+    """Return the source cells of a part of a protocol."""
+    return sourced(part.cite, part.grade, part.basis)
+
+
+def limit_rows(rules: protocol.Protocol) -> Iterator[tuple[str, ...]]:
+    """Yield the numbers of the infusion day, then the limits of age, courses and gaps."""
+    day = rules.infusion_day
+    yield "Dose of one infusion", f"{day.dose_mg} mg", *cells(day)
+    yield "Infusion", f"{day.infusion_minutes} minutes", *cells(day)
+    yield "Observation after it", f"at least {day.observation_minutes} minutes", *cells(day.observation or day)
+    if age := rules.minimum_age:
+        yield "Youngest age on the first infusion", f"{age.years} years", *cells(age)
+    if age := rules.adult_age:
+        yield "Adult age; below it a warning", f"{age.years} years", *cells(age)
+    gap = rules.course_gap_days
+    yield "Infusions of one course lie at most so far apart", f"{gap.days} days", *cells(gap)
+    if limit := rules.maximum_courses:
+        yield "Most courses in all", f"{limit.courses} courses", *cells(limit)
+    if limit := rules.data_limited_beyond:
+        yield "Data are limited beyond", f"{limit.courses} courses", *cells(limit)
+    if before := rules.prior_medicines:
+        yield "Medicines usually tried before", f"{before.medicines} or more", *cells(before)
+
+
+def course_rows(rules: protocol.Protocol) -> Iterator[tuple[str, ...]]:
+    """Yield one row for each course entry."""
+    for number, rule in enumerate(rules.courses, start=1):
+        name = f"{number} and later, optional" if rule.optional else str(number)
+        yield name, "; ".join(course_words(rule)), *cells(rule)
+
+
+def course_words(rule: protocol.CourseRule) -> Iterator[str]:
+    """Yield what a course entry says."""
+    yield f"{rule.infusion_days} consecutive infusion days"
+    if rule.minimum_interval:
+        yield f"at least {rule.minimum_interval} after the {rule.counted_from} of the course before"
+    if rule.warn_only_from:
+        yield f"when records are judged: only a warning from that long after the {rule.warn_only_from}"
+
+
+def action_rows(rules: protocol.Protocol) -> Iterator[tuple[str, ...]]:
+    """Yield one row for each dated action, and one more for its baseline."""
+    for action in rules.actions:
+        if isinstance(action, protocol.NoteAction):
+            continue
+        name = f"{action.title} (`{action.id}`)"
+        who = f"{PER[action.per]}; {action.applies_to}" if action.applies_to else PER[action.per]
+        coded = (f"LOINC `{code.code}` {code.display or ''}".rstrip() for code in action.codes)
+        yield name, "; ".join((action_words(action), *coded)), who, *cells(action)
+        if isinstance(action, protocol.SeriesAction) and (rule := action.baseline):
+            basis = rule.basis or action.basis
+            yield f"{name}: baseline", baseline_words(rule), who, *sourced(rule.cite or action.cite, rule.grade, basis)
+
+
+def action_words(action: protocol.Action) -> str:
+    """Return the rule of a dated action in words."""
+    match action:
+        case protocol.PeriodAction():
+            end = f"to {action.ends}" if action.ends else "no end stated"
+            wait = action.open_until
+            until = f"; stays open until {wait.observation} is at least {wait.at_least} {wait.unit}" if wait else ""
+            return f"from {action.starts} {end}{until}"
+        case protocol.SeriesAction():
+            until = f"to {action.until}" if action.until else "no end stated"
+            return f"every {action.every} after the last infusion, {until}"
+        case protocol.WindowAction():
+            ends = (f"from {action.opens}" if action.opens else "", f"until {action.closes}" if action.closes else "")
+            return " ".join(filter(None, ends))
+        case protocol.InfusionDaysAction():
+            return f"on infusion days {', '.join(map(str, action.days))}"
+        case protocol.AfterInfusionAction():
+            return f"for {action.hours} hours after each infusion"
+        case _:
+            return ""
+
+
+def baseline_words(rule: protocol.BaselineRule) -> str:
+    """Return the rule of a baseline in words."""
+    within = f"within {rule.within} before the first infusion" if rule.within else "before the first infusion"
+    reuse = f"; a test of the running series up to {rule.reuse} before serves" if rule.reuse else ""
+    return f"{within}{reuse}"
+
+
+def note_row(note: protocol.NoteAction) -> tuple[str, ...]:
+    """Return the row of a note."""
+    return f"{note.title} (`{note.id}`)", note.text, PER[note.per], *cells(note)
+
+
+def source_row(source: protocol.Source) -> tuple[str, ...]:
+    """Return the row of a source; where it lies is code, so that nothing in it becomes a link."""
+    return f"`{source.id}`", source.document, f"`{source.where}`" if source.where else ""
+
+
+def loinc_notice(rules: protocol.Protocol) -> list[str]:
+    """Return the notice that LOINC's licence asks for, where a protocol holds its codes."""
+    systems = {code.system for action in rules.actions for code in action.codes}
+    notice = """
+    This material contains content from LOINC (<http://loinc.org>).
+    LOINC is copyright © Regenstrief Institute, Inc. and the Logical Observation Identifiers Names and Codes (LOINC) Committee and is available at no cost under the license at <http://loinc.org/license>.
+    LOINC® is a registered United States trademark of Regenstrief Institute, Inc.
+    """
+    return [notice] if "http://loinc.org" in systems else []
+
+
+# --- nouns ---------------------------------------------------------------------------------------
+
+
+def nouns_page() -> str:
+    """Return the page of every noun: its fields, their types and meanings."""
+    intro = """
+    Nouns hold data; field names are those of the JSON.
+    All are frozen, strict and closed: a field cannot be set, a number is not read from text, an unknown key is refused.
+    `model_copy(update={…})` makes a new one, checked like the first.
+    Where a tuple is named, a list is taken too.
+
+    Days that come in lie from 2000-01-01 to 2099-12-31; days that were computed may lie as late as 2199-12-31.
+    In JSON a day is `YYYY-MM-DD`, a clock time `HH:MM`.
+    `Plan`, `Clinic`, `Protocol` and the nouns that are used most stand in `lemtrada_schedule` itself, the others in the module named.
+    """
+    blocks = [block for module in NOUN_MODULES for block in module_blocks(module)]
+    return page("Nouns", intro, *blocks)
+
+
+def module_blocks(module: types.ModuleType) -> list[str]:
+    """Return the blocks of one module's nouns, in the order in which they are written."""
+    public = (getattr(module, name) for name in module.__all__)
+    nouns = [noun for noun in public if inspect.isclass(noun) and issubclass(noun, BaseModel)]
+    nouns.sort(key=lambda noun: inspect.getsourcelines(noun)[1])
+    return [f"## {module.__name__}", *(noun_block(noun) for noun in nouns)]
+
+
+def noun_block(noun: type[BaseModel]) -> str:
+    """Return one noun: its docstring's first paragraph and a table of its fields."""
+    first = inspect.cleandoc(noun.__doc__ or "").partition("\n\n")[0]
+    said = {name: text for kind in reversed(noun.__mro__) for name, text in field_docstrings(kind)}
+    rows = [(f"`{name}`", words(field.annotation), said.get(name, "")) for name, field in noun.model_fields.items()]
+    return f"### {noun.__name__}\n\n{first}\n\n" + table(("Field", "Type", "Meaning"), rows)
+
+
+def field_docstrings(noun: type) -> Iterator[tuple[str, str]]:
+    """Yield the text that stands under a field of a class, for each field that has one."""
+    if not noun.__module__.startswith("lemtrada_schedule"):
+        return
+    (tree,) = ast.parse(dedent(inspect.getsource(noun))).body
+    body = tree.body if isinstance(tree, ast.ClassDef) else []
+    for field, below in zip(body, body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
+            yield field.target.id, " ".join(str(ast.literal_eval(below.value)).split())
+
+
+def words(annotation: Any) -> str:
+    """Return a type in words, nouns of ours as links."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return words(inner[0])
+    if origin is Literal:
+        return " · ".join(f"`{value}`" for value in inner)
+    if origin in (Union, types.UnionType):
+        return " or ".join(map(words, inner))
+    if origin is tuple:
+        return f"tuple of {words(inner[0])}"
+    known = PLAIN.get(annotation)
+    return known or f"[{annotation.__name__}](#{annotation.__name__.lower()})"
+
+
+def main() -> None:
+    """Write every generated page."""
+    for name, text in pages().items():
+        (DOCS / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
