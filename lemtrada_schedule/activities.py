@@ -5,7 +5,7 @@ that was itself derived. Deadlines, due dates and starts of periods round earlie
 openings of windows and minimum intervals round later. Closed days of the clinic move none of them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -111,10 +111,10 @@ def course_activities(
         before: The course before it, whose running tests may serve as its baseline.
         following: The course after it, with whose first infusion its series end.
     """
-    wanted = [a for a in protocol.actions if a.per == "course" or (a.per == "first-course" and course.number == 1)]
-    dated = [a for a in wanted if a is not protocol.contraception]
+    merged = protocol.contraception
+    scopes = ("course", "first-course") if course.number == 1 else ("course",)
     place = Place(course, course, before, following)
-    return tuple(_instance(action, place) for action in dated)
+    return tuple(_instance(a, place) for a in protocol.actions if a.per in scopes and a is not merged)
 
 
 def treatment_activities(protocol: Protocol, first: Given, last: Given) -> tuple[Activity, ...]:
@@ -210,14 +210,7 @@ def _window(action: WindowAction, name: str, course: Given) -> WindowActivity:
 
 @lru_cache(maxsize=4_096)
 def _due_dates(anchor_day: date, every: Span, end: date) -> tuple[date, ...]:
-    return tuple(_counted(anchor_day, every, end))
-
-
-def _counted(anchor_day: date, every: Span, end: date) -> Iterator[date]:
-    times = 1
-    while (due := every.after(anchor_day, rounding="earlier", times=times)) <= end:
-        yield due
-        times += 1
+    return every.repeated(anchor_day, until=end, rounding="earlier")
 
 
 def _due(action: SeriesAction, course: Given, times: int, cite: str, basis: Basis) -> Derivation:

@@ -6,7 +6,15 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from lemtrada_schedule._model import Many, Model
-from lemtrada_schedule.calendar_types import CalendarDate, DerivedDate, Identifier, Text, hidden_character, refusal
+from lemtrada_schedule.calendar_types import (
+    CalendarDate,
+    DerivedDate,
+    Identifier,
+    Text,
+    ZoneName,
+    hidden_character,
+    refusal,
+)
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.errors import shape_of
 from lemtrada_schedule.findings import ZONE_DATA_DIFFERS, Basis, Derivation, Finding, NotAssessed
@@ -226,7 +234,7 @@ class Plan(Model):
     """Id and revision of the protocol: `us-2024-05`."""
     extends: Text | None
     """The shipped revision that a user's protocol rests on."""
-    time_zone: str
+    time_zone: ZoneName
     courses: Annotated[Many[Course], Field(min_length=1)]
     contraception: Many[PeriodActivity]
     """Merged over the courses: periods that overlap or touch are one."""

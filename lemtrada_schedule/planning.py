@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from functools import cache
 from itertools import islice
+from typing import Final
 
 from lemtrada_schedule._doors import check_count, check_type, refused
 from lemtrada_schedule.activities import Given, contraception, course_activities, treatment_activities
@@ -19,7 +20,10 @@ from lemtrada_schedule.time_windows import TimeWindow
 
 __all__ = ["find_course_starts", "plan_treatment"]
 
-_ONE_DAY = dt.timedelta(days=1)
+INITIAL_COURSES: Final = 2
+"""Courses 1 and 2 have a recommended day; those after them are optional (S13)."""
+
+_ONE_DAY: Final = dt.timedelta(days=1)
 
 
 def plan_treatment(
@@ -159,7 +163,7 @@ def _course(protocol: Protocol, table: OpenDays, number: int, because: Derivatio
         id=f"course-{number}",
         number=number,
         earliest=earliest,
-        recommended=None if protocol.course(number).optional else earliest,
+        recommended=earliest if number <= INITIAL_COURSES else None,
         first_day=start.first_day,
         last_day=start.last_day,
         drift_days=(start.first_day - earliest).days,
@@ -188,6 +192,9 @@ def _earliest(protocol: Protocol, number: int, before: tuple[dt.date, dt.date]) 
     if interval is None:  # a protocol of one optional course that repeats has no interval to count
         raise refused("protocol-contradiction", "courses", f"course {number} has no minimum_interval; add one")
     anchor_day = before[0] if rule.counted_from == "first infusion" else before[1]
+    if interval.after(anchor_day, rounding="later") <= before[1]:
+        message = f"the minimum_interval of course {number} ends within the course before it; lengthen it"
+        raise refused("protocol-contradiction", "courses", message)
     return Derivation(
         anchor=f"{rule.counted_from} of course {number - 1}",
         anchor_day=anchor_day,
