@@ -100,7 +100,6 @@ class Model(BaseModel, metaclass=_Door):
         hide_input_in_errors=True,
         defer_build=True,
         json_schema_serialization_defaults_required=True,
-        json_schema_serialization_defaults_required=True,
     )
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
