@@ -10,13 +10,17 @@ version = release
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
+default_role = "code"  # docstrings write code between single backticks
 nitpicky = True
+# Nouns have a page of their own (nouns.md), and the standard library's names are not looked up: no network is needed.
+nitpick_ignore_regex = [("py:.*", ".*")]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
-autodoc_member_order = "bysource"
-autodoc_typehints = "description"
+autodoc_typehints = "signature"
+maximum_signature_line_length = 100
+napoleon_custom_sections = [("Source", "notes_style")]
 
 html_theme = "furo"
 html_title = f"lemtrada_schedule {release}"

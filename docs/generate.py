@@ -9,13 +9,13 @@ import inspect
 import types
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
+from itertools import pairwise
 from pathlib import Path
 from textwrap import dedent
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
-
 from lemtrada_schedule import clinic, findings, outlook, plan, protocol, records, spans, time_windows
+from lemtrada_schedule._model import Model
 from lemtrada_schedule.reading.protocol import load_protocol, protocol_names
 
 DOCS: Final = Path(__file__).parent
@@ -50,13 +50,15 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def findings_page() -> str:
     """Return the page of every kind of finding, one heading each."""
-    intro = """
+    counts = " and ".join(f"{count} kinds of {severity}" for severity, count in severities().items() if count)
+    intro = f"""
     A finding is something to look at in a plan: `plan.findings`.
     It is a value and not an error: the plan is there, with the finding beside it.
     A code never changes its meaning and is never used again for another.
 
-    `error` makes the command line leave with status 1; no finding of a plan has it yet.
+    An `error` makes the command line leave with status 1.
     A `warning` needs a person to decide something, a `note` should be known.
+    A plan can have {counts}.
 
     Words in braces below stand for the facts of the case.
     Codes of refused input are on another page: [](errors.md).
@@ -64,9 +66,16 @@ def findings_page() -> str:
     return page("Findings", intro, *(finding_block(kind) for kind in findings.CATALOGUE))
 
 
+def severities() -> dict[findings.Severity, int]:
+    """Return how many kinds of finding each severity has."""
+    given = [kind.severity for kind in findings.CATALOGUE]
+    return {severity: given.count(severity) for severity in get_args(findings.Severity)}
+
+
 def finding_block(kind: findings.FindingKind) -> str:
     """Return one kind of finding."""
-    return f"## {kind.code}\n\n{kind.title}.\n\n- Severity: {kind.severity}\n- Says: {kind.template}\n- What to do: {kind.hint}"
+    facts = (f"Severity: {kind.severity}", f"Says: {kind.template}", f"What to do: {kind.hint}")
+    return "\n".join([f"## {kind.code}\n\n{kind.title}.\n", *(f"- {fact}" for fact in facts)])
 
 
 # --- protocols -----------------------------------------------------------------------------------
@@ -79,7 +88,8 @@ def protocol_page(rules: protocol.Protocol) -> str:
     Every number stands with the document it was read in, how well it was read, and on whose word it is a rule.
 
     Grade **A**: the words were read in a regulator's or the manufacturer's document.
-    Grade **B**: they were read in a reproduction of the label, in a label derived from it, or in two or more agreeing sources.
+    Grade **B**: they were read in a reproduction of the label, in a label derived from it,
+    or in two or more agreeing sources.
     Nothing weaker is shipped: see [](../not-shipped.md).
 
     Basis *label*: the source says so.
@@ -90,11 +100,12 @@ def protocol_page(rules: protocol.Protocol) -> str:
         f"{rules.title}: {rules.name}",
         intro,
         "## Infusion day and limits\n\n" + table(("What", "Rule", *SOURCED), list(limit_rows(rules))),
+        "Ages, gaps within a course and warnings on records are for judging records, which is planned and not built.",
         "## Courses\n\n" + table(("Course", "Rule", *SOURCED), list(course_rows(rules))),
         "The basis of a course speaks of the day that its interval is counted from.",
         "## Activities\n\n" + table(("What", "Rule", "For", *SOURCED), list(action_rows(rules))),
-        "Days before an infusion and due dates that do not exist in their month go to its last day, "
-        "ends of periods to the first day of the next month: [](../rules-of-time.md).",
+        "Where a month has no such day, deadlines, due dates and starts of periods go to its last day, "
+        "ends of periods and openings of windows to the first of the next month: [](../rules-of-time.md).",
         "## Notes\n\n" + table(("What", "In our words", "For", *SOURCED), [note_row(note) for note in notes]),
         "## Sources\n\n" + table(("Source", "Document", "Where"), [source_row(source) for source in rules.sources]),
         *loinc_notice(rules),
@@ -208,7 +219,8 @@ def loinc_notice(rules: protocol.Protocol) -> list[str]:
     systems = {code.system for action in rules.actions for code in action.codes}
     notice = """
     This material contains content from LOINC (<http://loinc.org>).
-    LOINC is copyright © Regenstrief Institute, Inc. and the Logical Observation Identifiers Names and Codes (LOINC) Committee and is available at no cost under the license at <http://loinc.org/license>.
+    LOINC is copyright © Regenstrief Institute, Inc. and the Logical Observation Identifiers Names and Codes (LOINC)
+    Committee and is available at no cost under the license at <http://loinc.org/license>.
     LOINC® is a registered United States trademark of Regenstrief Institute, Inc.
     """
     return [notice] if "http://loinc.org" in systems else []
@@ -227,7 +239,8 @@ def nouns_page() -> str:
 
     Days that come in lie from 2000-01-01 to 2099-12-31; days that were computed may lie as late as 2199-12-31.
     In JSON a day is `YYYY-MM-DD`, a clock time `HH:MM`.
-    `Plan`, `Clinic`, `Protocol` and the nouns that are used most stand in `lemtrada_schedule` itself, the others in the module named.
+    `Plan`, `Clinic`, `Protocol` and the nouns used most stand in `lemtrada_schedule` itself, the others in the module
+    named.
     """
     blocks = [block for module in NOUN_MODULES for block in module_blocks(module)]
     return page("Nouns", intro, *blocks)
@@ -236,12 +249,12 @@ def nouns_page() -> str:
 def module_blocks(module: types.ModuleType) -> list[str]:
     """Return the blocks of one module's nouns, in the order in which they are written."""
     public = (getattr(module, name) for name in module.__all__)
-    nouns = [noun for noun in public if inspect.isclass(noun) and issubclass(noun, BaseModel)]
+    nouns = [noun for noun in public if inspect.isclass(noun) and issubclass(noun, Model)]
     nouns.sort(key=lambda noun: inspect.getsourcelines(noun)[1])
     return [f"## {module.__name__}", *(noun_block(noun) for noun in nouns)]
 
 
-def noun_block(noun: type[BaseModel]) -> str:
+def noun_block(noun: type[Model]) -> str:
     """Return one noun: its docstring's first paragraph and a table of its fields."""
     first = inspect.cleandoc(noun.__doc__ or "").partition("\n\n")[0]
     said = {name: text for kind in reversed(noun.__mro__) for name, text in field_docstrings(kind)}
@@ -255,7 +268,7 @@ def field_docstrings(noun: type) -> Iterator[tuple[str, str]]:
         return
     (tree,) = ast.parse(dedent(inspect.getsource(noun))).body
     body = tree.body if isinstance(tree, ast.ClassDef) else []
-    for field, below in zip(body, body[1:], strict=False):
+    for field, below in pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
             yield field.target.id, " ".join(str(ast.literal_eval(below.value)).split())
 

@@ -99,6 +99,7 @@ class Model(BaseModel, metaclass=_Door):
         allow_inf_nan=False,
         hide_input_in_errors=True,
         defer_build=True,
+        json_schema_serialization_defaults_required=True,
     )
 
     def __setattr__(self, name: str, value: object) -> NoReturn:

@@ -5,7 +5,7 @@ that was itself derived. Deadlines, due dates and starts of periods round earlie
 openings of windows and minimum intervals round later. Closed days of the clinic move none of them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -53,6 +53,8 @@ class Given:
 
     number: int
     days: tuple[InfusionDay, ...]
+    provisional: bool = False
+    """Whether the course is not settled, so that what is counted from its end is an "at least until"."""
 
     @property
     def first_day(self) -> date:
@@ -111,10 +113,19 @@ def course_activities(
         before: The course before it, whose running tests may serve as its baseline.
         following: The course after it, with whose first infusion its series end.
     """
-    wanted = [a for a in protocol.actions if a.per == "course" or (a.per == "first-course" and course.number == 1)]
-    dated = [a for a in wanted if a is not protocol.contraception]
+    merged = protocol.contraception
+    scopes = ("course", "first-course") if course.number == 1 else ("course",)
     place = Place(course, course, before, following)
-    return tuple(_instance(action, place) for action in dated)
+    return tuple(
+        _instance(a, place) for a in protocol.actions if a.per in scopes and a is not merged and _applies(a, course)
+    )
+
+
+def _applies(action: Action, course: Given) -> bool:
+    """Return whether an action has anything to hold on to in a course that may have been cut short."""
+    if isinstance(action, InfusionDaysAction):
+        return min(action.days) <= len(course.days)
+    return not isinstance(action, AfterInfusionAction) or any(day.infusion for day in course.days)
 
 
 def treatment_activities(protocol: Protocol, first: Given, last: Given) -> tuple[Activity, ...]:
@@ -136,7 +147,13 @@ def _merged(single: Sequence[PeriodActivity], period: tuple[date, date], ordinal
     begin = next(p for p in inside if p.first_day == period[0])
     end = next(p for p in inside if p.last_day == period[1])
     course = begin.course if len(inside) == 1 else None
-    update = {"id": f"{begin.action}/{ordinal}", "course": course, "last_day": end.last_day, "because": end.because}
+    update = {
+        "id": f"{begin.action}/{ordinal}",
+        "course": course,
+        "last_day": end.last_day,
+        "because": end.because,
+        "provisional": end.provisional,
+    }
     return begin.model_copy(update=update)
 
 
@@ -191,6 +208,7 @@ def _period(action: PeriodAction, name: str, course: Given, last: Given) -> Peri
         first_day=begins.result,
         last_day=None if stays_open or ends is None else ends.result,
         earliest_end=ends.result if stays_open and ends else None,
+        provisional=last.provisional,
         because=ends or begins,
         begins_because=begins,
     )
@@ -210,14 +228,7 @@ def _window(action: WindowAction, name: str, course: Given) -> WindowActivity:
 
 @lru_cache(maxsize=4_096)
 def _due_dates(anchor_day: date, every: Span, end: date) -> tuple[date, ...]:
-    return tuple(_counted(anchor_day, every, end))
-
-
-def _counted(anchor_day: date, every: Span, end: date) -> Iterator[date]:
-    times = 1
-    while (due := every.after(anchor_day, rounding="earlier", times=times)) <= end:
-        yield due
-        times += 1
+    return every.repeated(anchor_day, until=end, rounding="earlier")
 
 
 def _due(action: SeriesAction, course: Given, times: int, cite: str, basis: Basis) -> Derivation:
@@ -250,6 +261,7 @@ def _series(action: SeriesAction, name: str, place: Place) -> SeriesActivity:
         continuing=action.until is None,
         baseline=_baseline(action, action.baseline, place) if action.baseline else None,
         every=str(action.every),
+        provisional=place.last.provisional,
         because=_due(action, course, 1, action.cite, action.basis),
         ends_because=ends,
     )
@@ -288,8 +300,9 @@ def _opening(rule: BaselineRule, course: Given) -> date:
 
 
 def _infusion_days(action: InfusionDaysAction, name: str, course: Given) -> InfusionDaysActivity:
-    days = tuple(course.days[ordinal - 1].date for ordinal in sorted(set(action.days)))
-    listed = ", ".join(str(ordinal) for ordinal in sorted(set(action.days)))
+    ordinals = [ordinal for ordinal in sorted(set(action.days)) if ordinal <= len(course.days)]
+    days = tuple(course.days[ordinal - 1].date for ordinal in ordinals)
+    listed = ", ".join(map(str, ordinals))
     because = Derivation(
         anchor=f"infusion days {listed} of course {course.number}",
         anchor_day=days[0],
@@ -303,7 +316,7 @@ def _infusion_days(action: InfusionDaysAction, name: str, course: Given) -> Infu
 
 
 def _after_infusion(action: AfterInfusionAction, name: str, course: Given) -> AfterInfusionActivity:
-    ends = [day.infusion for day in course.days]
+    ends = [day.infusion for day in course.days if day.infusion]
     windows = tuple(TimeWindow.after(w.end, action.hours * 60, w.time_zone) for w in ends)
     because = Derivation(
         anchor=f"end of each infusion of course {course.number}",

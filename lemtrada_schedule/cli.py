@@ -166,12 +166,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status = _run(options)
         print(end="", flush=True)
-    except BrokenPipeError:  # the reader, such as `head`, has had enough; nothing is wrong
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FINE
     except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is not yet written goes nowhere
+        if isinstance(error, BrokenPipeError):  # the reader, such as `head`, has had enough: nothing is wrong
+            return FINE
         print(f"{PROGRAM}: the output cannot be written: {error.strerror}", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BAD_INPUT
     return status
 

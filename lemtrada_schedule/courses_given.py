@@ -16,7 +16,7 @@ from lemtrada_schedule.plan import CourseStatus
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.records import Decision, History, InfusionRecord
 
-__all__ = ["CourseGiven", "courses_given", "exposures"]
+__all__ = ["CourseGiven", "courses_given", "exposures", "open_question", "stopped"]
 
 _ONE_DAY = timedelta(days=1)
 
@@ -180,3 +180,24 @@ def _status(days: Sequence[date], planned: int, as_of: date, gap_days: int, *, f
     if as_of <= last_day + _ONE_DAY:
         return "in-progress"
     return "interrupted" if as_of <= last_day + _ONE_DAY * gap_days else "partial"
+
+
+def open_question(courses: Sequence[CourseGiven]) -> str | None:
+    """Return what a clinician must decide before anything can be said; `None` where nothing is open."""
+    unclear = [course.number for course in courses if course.unclear]
+    if unclear:
+        return f"it is unclear whether course {unclear[0]} continues the course before it"
+    last = courses[-1]
+    resumed = last.decision is not None and last.decision.decision == "resume"
+    if last.settled or last.status == "in-progress" or resumed:
+        return None
+    return f"course {last.number} stopped on {last.last_day} after {len(last.days)} of {last.planned} infusion days"
+
+
+def stopped(history: History, as_of: date) -> str | None:
+    """Return why nothing can be said of a patient's further treatment; `None` if something can (S05, S06)."""
+    if history.unreadable:
+        return f"row {', '.join(map(str, history.unreadable))} could not be read"
+    if any(record.is_exposure and record.date > as_of for record in history.infusions):
+        return "an infusion is recorded for a day that has not come yet"
+    return None

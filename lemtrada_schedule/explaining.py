@@ -123,13 +123,13 @@ def _passed_one(one: PassedOver) -> str:
 
 
 def _infusion_day(day: InfusionDay) -> str:
-    start, end = clock(day.infusion.start), clock(day.infusion.end)
-    until = clock(day.observation.end)
-    zone = day.infusion.time_zone
-    return (
-        f"Infusion day {day.number} on {long_day(day.date)}: {day.dose_mg} mg from {start} to {end}, "
-        f"then at least {day.observation.minutes} minutes of observation, to {until} or later ({zone})"
-    )
+    head = f"Infusion day {day.number} on {long_day(day.date)}"
+    dose = f": {day.dose_mg} mg" if day.dose_mg else ""
+    if day.infusion is None or day.observation is None:
+        return f"{head}{dose or ': given'}"
+    start, end, until = clock(day.infusion.start), clock(day.infusion.end), clock(day.observation.end)
+    observed = f"then at least {day.observation.minutes} minutes of observation, to {until} or later"
+    return f"{head}{dose} from {start} to {end}, {observed} ({day.infusion.time_zone})"
 
 
 def _period(period: PeriodActivity) -> str:

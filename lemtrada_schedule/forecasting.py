@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from lemtrada_schedule._doors import check_type, refused
 from lemtrada_schedule.calendar_types import checked_date
-from lemtrada_schedule.courses_given import CourseGiven, courses_given
+from lemtrada_schedule.courses_given import CourseGiven, courses_given, open_question, stopped
 from lemtrada_schedule.errors import InvalidInput
 from lemtrada_schedule.intervals import interval_derivation
 from lemtrada_schedule.outlook import Forecast, ForecastStatus
@@ -92,32 +92,17 @@ def _on(
     courses = courses_given(history, protocol, as_of=as_of, decisions=decisions)
     last = courses[-1] if courses else None
     number = last.number if last else 1
-    if history.unreadable:
-        rows = ", ".join(str(row) for row in history.unreadable)
-        return _without_dates(as_of, number, "not-assessed", decisions, f"row {rows} could not be read")
-    if any(record.is_exposure and record.date > as_of for record in history.infusions):
-        reason = "an infusion is recorded for a day that has not come yet"
-        return _without_dates(as_of, number, "needs-clinical-decision", decisions, reason)
+    if reason := stopped(history, as_of):
+        status: ForecastStatus = "not-assessed" if history.unreadable else "needs-clinical-decision"
+        return _without_dates(as_of, number, status, decisions, reason)
     if last is None:
         return _without_dates(as_of, 1, "due", decisions, "no infusion is on record; course 1 has no earliest day")
-    if undecided := _undecided(courses):
+    if undecided := open_question(courses):
         return _without_dates(as_of, number, "needs-clinical-decision", decisions, undecided)
     if not last.settled:
         reason = f"course {number} has {len(last.days)} of {last.planned} infusion days"
         return _without_dates(as_of, number, "in-progress", decisions, reason)
     return _next_course(protocol, last, as_of, past_due_after, decisions)
-
-
-def _undecided(courses: Sequence[CourseGiven]) -> str | None:
-    """Return what a clinician must decide before anything can be said; `None` where nothing is open."""
-    unclear = [course.number for course in courses if course.unclear]
-    if unclear:
-        return f"it is unclear whether course {unclear[0]} continues the course before it"
-    last = courses[-1]
-    resumed = last.decision is not None and last.decision.decision == "resume"
-    if last.settled or last.status == "in-progress" or resumed:
-        return None
-    return f"course {last.number} stopped on {last.last_day} after {len(last.days)} of {last.planned} infusion days"
 
 
 def _without_dates(

@@ -6,7 +6,15 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from lemtrada_schedule._model import Many, Model
-from lemtrada_schedule.calendar_types import CalendarDate, DerivedDate, Identifier, Text, hidden_character, refusal
+from lemtrada_schedule.calendar_types import (
+    CalendarDate,
+    DerivedDate,
+    Identifier,
+    Text,
+    ZoneName,
+    hidden_character,
+    refusal,
+)
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.errors import shape_of
 from lemtrada_schedule.findings import ZONE_DATA_DIFFERS, Basis, Derivation, Finding, NotAssessed
@@ -38,17 +46,19 @@ CourseStatus = Literal["planned", "tentative", "in-progress", "interrupted", "pa
 
 
 class InfusionDay(Model):
-    """One planned day: the infusion, then the observation, back to back."""
+    """One day of a course: the infusion, then the observation, back to back."""
 
     id: str
     """Role and ordinal, `course-2/day-1`: a moved day keeps its id."""
     date: DerivedDate
     number: int
     """The ordinal of the day within its course, from 1."""
-    dose_mg: int
-    infusion: TimeWindow
-    observation: TimeWindow
-    """At least this long."""
+    dose_mg: int | None
+    """`None` for a day that was given and whose dose is not on record."""
+    infusion: TimeWindow | None
+    """`None` for a day that was given and whose times are not on record."""
+    observation: TimeWindow | None
+    """At least this long; `None` as for `infusion`."""
 
 
 class PassedOver(Model):
@@ -141,6 +151,8 @@ class SeriesActivity(_Dated):
     """The label states no end: the dates go on beyond those listed."""
     baseline: Baseline | None
     every: str
+    provisional: bool = False
+    """It rests on a course that is not settled."""
     because: Derivation
     """Why the first due date is what it is; date k is counted from the same anchor, k spans on."""
     ends_because: Derivation
@@ -226,8 +238,9 @@ class Plan(Model):
     """Id and revision of the protocol: `us-2024-05`."""
     extends: Text | None
     """The shipped revision that a user's protocol rests on."""
-    time_zone: str
-    courses: Annotated[Many[Course], Field(min_length=1)]
+    time_zone: ZoneName
+    courses: Many[Course]
+    """In order; empty only where the records allow neither a course nor a plan of one."""
     contraception: Many[PeriodActivity]
     """Merged over the courses: periods that overlap or touch are one."""
     activities: Many[Activity]

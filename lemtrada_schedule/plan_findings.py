@@ -4,15 +4,21 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from lemtrada_schedule.course_placing import MidTreatment
+from lemtrada_schedule.courses_given import CourseGiven
 from lemtrada_schedule.findings import (
+    CONFIRM_CORTICOSTEROID,
     DATA_LIMITED_BEYOND,
     DEADLINE_PASSED,
     HOLIDAY_ESTIMATED,
+    NEEDS_CLINICAL_DECISION,
     NO_PUBLIC_HOLIDAYS_KNOWN,
     START_FAR_AHEAD,
     START_IN_PAST,
     SUBDIVISION_MATTERS,
+    UNRECORDED,
     ZONE_DATA_DIFFERS,
+    At,
     Finding,
 )
 from lemtrada_schedule.open_days import OpenDays
@@ -22,25 +28,60 @@ from lemtrada_schedule.public_holidays import holidays_in, regions_that_differ
 from lemtrada_schedule.spans import add_months
 from lemtrada_schedule.time_windows import zone_data_differ
 
-__all__ = ["plan_findings"]
+__all__ = ["ahead", "plan_findings"]
 
 FAR_AHEAD_MONTHS: Final = 12
 _ONE_DAY: Final = dt.timedelta(days=1)
 
 
+def ahead(courses: Sequence[Course], mid: MidTreatment | None) -> tuple[Course, ...]:
+    """Return the courses of which at least a day is still to come."""
+    begun = mid.begun if mid else 0
+    return tuple(course for course in courses if course.number > begun or course.status == "in-progress")
+
+
 def plan_findings(
-    protocol: Protocol, table: OpenDays, planned: Sequence[Course], activities: Sequence[Activity], request: Request
+    protocol: Protocol,
+    table: OpenDays,
+    courses: Sequence[Course],
+    activities: Sequence[Activity],
+    *,
+    request: Request,
+    mid: MidTreatment | None,
 ) -> tuple[Finding, ...]:
-    """Return everything there is to say about a plan: about the request, its deadlines, courses and holidays."""
-    found = [*_request_findings(request), *_passed_deadlines(activities, request.as_of)]
-    found += [f for course in planned for f in _course_findings(protocol, table, course)]
-    found += _holiday_findings(table, planned)
-    return tuple(found)
+    """Return everything there is to say about a plan: the request, its deadlines, courses and holidays."""
+    to_come = ahead(courses, mid)
+    begun = mid.begun if mid else 0
+    waiting = [a for a in activities if (a.course or 1) > begun]
+    found = [*_request_findings(request, mid), *_passed_deadlines(waiting, request.as_of)]
+    found += [f for course in to_come for f in _course_findings(protocol, table, course)]
+    found += _holiday_findings(table, to_come) if to_come else []
+    return (*found, *_mid_treatment(protocol, courses, mid)) if mid else tuple(found)
 
 
-def _request_findings(request: Request) -> list[Finding]:
+def _mid_treatment(protocol: Protocol, courses: Sequence[Course], mid: MidTreatment) -> Iterator[Finding]:
+    last = mid.given[-1] if mid.given else None
+    if last and (mid.question or _cannot_go_on(protocol, courses, last)):
+        at: At = {"course": last.number, "day": last.last_day, "row": last.last_row}
+        yield NEEDS_CLINICAL_DECISION.at(**at, given=len(last.days), planned=last.planned)
+    if last and last.decision and last.decision.decision == "resume":
+        course = next(course for course in courses if course.number == last.number)
+        for day in course.days[len(last.days) :]:
+            yield CONFIRM_CORTICOSTEROID.at(course=last.number, day=day.date)
+    for number, scheduled in sorted(mid.scheduled.items()):
+        if number > mid.begun and scheduled.first_day < mid.as_of:
+            yield UNRECORDED.at(course=number, day=scheduled.first_day)
+
+
+def _cannot_go_on(protocol: Protocol, courses: Sequence[Course], last: CourseGiven) -> bool:
+    """Return whether the last course is in progress and one of its remaining days is closed (S09)."""
+    course = next(course for course in courses if course.number == last.number)
+    return last.status == "in-progress" and len(course.days) < protocol.course(last.number).infusion_days
+
+
+def _request_findings(request: Request, mid: MidTreatment | None) -> list[Finding]:
     not_before, as_of = request.not_before, request.as_of
-    if as_of is None:
+    if as_of is None or mid is not None:
         return []
     if not_before < as_of:
         return [START_IN_PAST.at(course=1, day=not_before, not_before=not_before, as_of=as_of)]
@@ -74,7 +115,8 @@ def _course_findings(protocol: Protocol, table: OpenDays, course: Course) -> lis
         found.append(
             DATA_LIMITED_BEYOND.at(course=course.number, day=course.first_day, cite=limit.cite, limit=limit.courses)
         )
-    differs = table.shared(("zone", protocol, course.number, course.first_day), lambda: _zone_differs(course))
+    key = ("zone", protocol, course.number, course.first_day, course.last_day)
+    differs = table.shared(key, lambda: _zone_differs(course))
     if differs:
         one, other = "the system's zone data", "the tzdata package"
         finding = ZONE_DATA_DIFFERS.at(
@@ -85,7 +127,8 @@ def _course_findings(protocol: Protocol, table: OpenDays, course: Course) -> lis
 
 
 def _zone_differs(course: Course) -> bool:
-    return any(zone_data_differ(window) for day in course.days for window in (day.infusion, day.observation))
+    windows = (window for day in course.days for window in (day.infusion, day.observation) if window)
+    return any(map(zone_data_differ, windows))
 
 
 def _years(planned: Sequence[Course]) -> range:

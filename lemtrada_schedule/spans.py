@@ -42,6 +42,11 @@ def _out_of_range(place: str) -> InvalidInput:
     return InvalidInput([Problem("date-range", place, message)])
 
 
+def _month(day: date) -> int:
+    """Return a day's month, counted from January of the year 0."""
+    return day.year * 12 + day.month - 1
+
+
 def add_months(day: date, months: int, *, rounding: Rounding) -> date:
     """Return the day `months` calendar months after `day` (before it, if negative).
 
@@ -57,7 +62,7 @@ def add_months(day: date, months: int, *, rounding: Rounding) -> date:
         >>> add_months(date(2025, 1, 31), 1, rounding="earlier")
         datetime.date(2025, 2, 28)
     """
-    year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
+    year, month0 = divmod(_month(day) + months, 12)
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise _out_of_range("add_months")
     if day.day <= 28:  # every month has 28 days
@@ -155,6 +160,24 @@ class Span(Model):
                 if not _FIRST <= moved <= _LAST:
                     raise _out_of_range("span")
                 return date.fromordinal(moved)
+
+    def repeated(self, day: date, *, until: date, rounding: Rounding) -> tuple[date, ...]:
+        """Return the days that lie 1, 2, 3, … spans after `day`, each counted in one step from it, up to `until`.
+
+        Example:
+            >>> Span.parse("1 month").repeated(date(2025, 1, 31), until=date(2025, 3, 31), rounding="earlier")
+            (datetime.date(2025, 2, 28), datetime.date(2025, 3, 31))
+        """
+        if self.is_exact:
+            start, step = day.toordinal(), self.count * (7 if self.unit == "weeks" else 1)
+            return tuple(date.fromordinal(moved) for moved in range(start + step, until.toordinal() + 1, step))
+        start, step = _month(day), self.count * (12 if self.unit == "years" else 1)
+        reached = range(step, _month(until) - start + 1, step)
+        if day.day <= 28:  # every month has 28 days
+            found = tuple(date((start + k) // 12, (start + k) % 12 + 1, day.day) for k in reached)
+        else:
+            found = tuple(add_months(day, k, rounding=rounding) for k in reached)
+        return found[:-1] if found and found[-1] > until else found
 
 
 class Offset(Model):

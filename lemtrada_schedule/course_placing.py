@@ -1,0 +1,255 @@
+"""Put courses on the clinic's calendar: those on record where they were given, the others on open days.
+
+What was given is never moved. What was scheduled stays where it is, while that is allowed and open.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lemtrada_schedule.courses_given import CourseGiven, open_question
+from lemtrada_schedule.errors import LocalTimeError
+from lemtrada_schedule.findings import Derivation
+from lemtrada_schedule.intervals import interval_derivation
+from lemtrada_schedule.open_days import OpenDays
+from lemtrada_schedule.plan import Course, InfusionDay, PassedOver, Request
+from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.records import InfusionRecord
+from lemtrada_schedule.time_windows import TimeWindow
+
+__all__ = ["MidTreatment", "mid_treatment", "place_courses"]
+
+INITIAL_COURSES: Final = 2
+"""Courses 1 and 2 have a recommended day; those after them are optional (S13)."""
+
+_ONE_DAY: Final = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class MidTreatment:
+    """A treatment that has begun, or was planned before: what was given by a day, and what was scheduled."""
+
+    as_of: dt.date
+    given: tuple[CourseGiven, ...]
+    question: str | None
+    """What must be settled before anything further is planned."""
+    scheduled: Mapping[int, Course]
+    """The courses of the plan that is made again, by number."""
+
+    @property
+    def begun(self) -> int:
+        """The number of the last course on record; 0 if there is none."""
+        return self.given[-1].number if self.given else 0
+
+
+def place_courses(
+    protocol: Protocol, table: OpenDays, request: Request, mid: MidTreatment | None
+) -> tuple[Course, ...]:
+    """Return all courses of a plan, in order.
+
+    Raises:
+        NoFeasibleStart: The clinic has no block of open days that is long enough.
+        HolidayDataMissing: The search reaches a year without public holiday data.
+        LocalTimeError: The clocks skip or repeat the infusion's start on a planned day.
+    """
+    if mid is None:
+        return _new_treatment(protocol, table, request)
+    placed = [_on_record(protocol, table, given, mid, request) for given in mid.given]
+    if mid.question or (placed and placed[-1].status == "in-progress" and not _is_whole(protocol, placed[-1])):
+        later = [course for number, course in sorted(mid.scheduled.items()) if number > mid.begun]
+        return (*placed, *(course.model_copy(update={"status": "tentative"}) for course in later))
+    while (number := placed[-1].number + 1 if placed else 1) <= request.courses:
+        before = placed[-1] if placed else None
+        placed.append(_next_course(protocol, table, number, before, mid=mid, request=request))
+    return tuple(placed)
+
+
+def _is_whole(protocol: Protocol, course: Course) -> bool:
+    return len(course.days) >= protocol.course(course.number).infusion_days
+
+
+def _new_treatment(protocol: Protocol, table: OpenDays, request: Request) -> tuple[Course, ...]:
+    first = _requested(request.not_before)
+    placed = [_placed(protocol, table, 1, first, first.result)]
+    for number in range(2, request.courses + 1):
+        anchors = (placed[-1].first_day, placed[-1].last_day)
+        key = ("course", protocol, number, anchors)
+        placed.append(table.shared(key, lambda: _after(protocol, table, number, anchors)))  # noqa: B023  # called at once
+    return tuple(placed)
+
+
+def _after(protocol: Protocol, table: OpenDays, number: int, anchors: tuple[dt.date, dt.date]) -> Course:
+    because = interval_derivation(protocol, number, *anchors)
+    return _placed(protocol, table, number, because, because.result)
+
+
+def _next_course(
+    protocol: Protocol, table: OpenDays, number: int, before: Course | None, *, mid: MidTreatment, request: Request
+) -> Course:
+    """Return a course that has not begun; where it was scheduled before, it is not moved without need (S19)."""
+    because = _requested(request.not_before)
+    if before:
+        because = interval_derivation(protocol, number, before.first_day, before.last_day)
+    floors = [because.result, mid.as_of]
+    if scheduled := mid.scheduled.get(number):
+        floors.append(scheduled.first_day)
+    elif number == mid.begun + 1:
+        floors.append(request.not_before)
+    return _placed(protocol, table, number, because, max(floors))
+
+
+def _placed(protocol: Protocol, table: OpenDays, number: int, because: Derivation, floor: dt.date) -> Course:
+    """Return one course on the first block of open days on or after `floor`."""
+    earliest = because.result
+    start = table.first_start(protocol.course(number).infusion_days, floor)
+    return Course(
+        id=f"course-{number}",
+        number=number,
+        earliest=earliest,
+        recommended=earliest if number <= INITIAL_COURSES else None,
+        first_day=start.first_day,
+        last_day=start.last_day,
+        drift_days=(start.first_day - earliest).days,
+        days=_planned_days(protocol, table, number, start.first_day),
+        passed_over=start.passed_over,
+        status="planned",
+        because=because,
+    )
+
+
+def _requested(not_before: dt.date) -> Derivation:
+    return Derivation(
+        anchor="requested start",
+        anchor_day=not_before,
+        offset="",
+        rounding="exact",
+        result=not_before,
+        cite=None,
+        basis=None,
+    )
+
+
+def _planned_days(protocol: Protocol, table: OpenDays, number: int, first_day: dt.date) -> tuple[InfusionDay, ...]:
+    """Return the infusion days of a course that starts on a day."""
+    count = protocol.course(number).infusion_days
+    key = ("days", protocol, number, first_day)
+    return table.shared(key, lambda: _days(protocol, table, number, (first_day, 1, count)))
+
+
+def _days(protocol: Protocol, table: OpenDays, number: int, run: tuple[dt.date, int, int]) -> tuple[InfusionDay, ...]:
+    """Return planned days; `run` is the first one's date and ordinal, and the last one's ordinal."""
+    first_day, first, last = run
+    dates = {ordinal: first_day + _ONE_DAY * (ordinal - first) for ordinal in range(first, last + 1)}
+    return tuple(_planned_day(protocol, table, number, ordinal, day) for ordinal, day in dates.items())
+
+
+def _planned_day(protocol: Protocol, table: OpenDays, course: int, ordinal: int, day: dt.date) -> InfusionDay:
+    rule, clinic = protocol.infusion_day, table.clinic
+    infusion = TimeWindow.on(day, clinic.infusion_starts, clinic.time_zone, rule.infusion_minutes)
+    return InfusionDay(
+        id=f"course-{course}/day-{ordinal}",
+        date=day,
+        number=ordinal,
+        dose_mg=rule.dose_mg,
+        infusion=infusion,
+        observation=TimeWindow.after(infusion.end, rule.observation_minutes, clinic.time_zone),
+    )
+
+
+def _on_record(protocol: Protocol, table: OpenDays, given: CourseGiven, mid: MidTreatment, request: Request) -> Course:
+    """Return a course as it was given, with the days that are still to come if it is in progress or resumed."""
+    scheduled = mid.scheduled.get(given.number)
+    days = _given_days(table, given, scheduled)
+    passed_over: tuple[PassedOver, ...] = ()
+    if given is mid.given[-1] and not given.settled and not mid.question:
+        rest, passed_over = _remaining(protocol, table, given, mid.as_of)
+        days = (*days, *rest)
+    because = _recorded_because(protocol, given, mid, request, scheduled)
+    recommended = because.result if given.number <= INITIAL_COURSES else None
+    return Course(
+        id=f"course-{given.number}",
+        number=given.number,
+        earliest=because.result,
+        recommended=recommended,
+        first_day=days[0].date,
+        last_day=days[-1].date,
+        drift_days=(days[0].date - because.result).days,
+        days=days,
+        passed_over=passed_over or (scheduled.passed_over if scheduled else ()),
+        status=given.status,
+        because=because,
+    )
+
+
+def _recorded_because(
+    protocol: Protocol, given: CourseGiven, mid: MidTreatment, request: Request, scheduled: Course | None
+) -> Derivation:
+    before = next((course for course in mid.given if course.number == given.number - 1), None)
+    if before:
+        return interval_derivation(protocol, given.number, before.first_day, before.last_day)
+    if scheduled and given.number == 1:
+        return _requested(request.not_before)
+    return _requested(given.first_day).model_copy(
+        update={"anchor": f"first infusion of course {given.number} on record"}
+    )
+
+
+def _given_days(table: OpenDays, given: CourseGiven, scheduled: Course | None) -> tuple[InfusionDay, ...]:
+    planned = {day.id: day for day in scheduled.days} if scheduled else {}
+    days: list[InfusionDay] = []
+    for ordinal, date in enumerate(given.days, start=1):
+        name = f"course-{given.number}/day-{ordinal}"
+        record = next(record for record in given.records if record.date == date)
+        known = planned.get(name)
+        as_planned = known is not None and known.date == date and record.started is None
+        days.append(known if known and as_planned else _given_day(table, record, name, ordinal))
+    return tuple(days)
+
+
+def _given_day(table: OpenDays, record: InfusionRecord, name: str, ordinal: int) -> InfusionDay:
+    zone, whole = table.clinic.time_zone, record.dose_mg is not None and record.dose_mg == int(record.dose_mg)
+    infusion = _window(record, record.started, record.ended, zone)
+    return InfusionDay(
+        id=name,
+        date=record.date,
+        number=ordinal,
+        dose_mg=int(record.dose_mg) if whole and record.dose_mg else None,
+        infusion=infusion,
+        observation=_window(record, record.ended, record.observed_until, zone) if infusion else None,
+    )
+
+
+def _window(record: InfusionRecord, start: dt.time | None, end: dt.time | None, zone: str) -> TimeWindow | None:
+    """Return recorded wall times as a window; `None` where one is not on record, or the clocks do not show it."""
+    if start is None or end is None:
+        return None
+    try:
+        first, last = (TimeWindow.on(record.date, wall, zone, 1) for wall in (start, end))
+    except LocalTimeError:
+        return None
+    return TimeWindow(time_zone=zone, start=first.start, end=last.start)
+
+
+def _remaining(
+    protocol: Protocol, table: OpenDays, given: CourseGiven, as_of: dt.date
+) -> tuple[tuple[InfusionDay, ...], tuple[PassedOver, ...]]:
+    """Return the days a short course still needs (S09): at once while it is in progress, else as a resumed block."""
+    count = given.planned - len(given.days)
+    next_day = given.last_day + _ONE_DAY
+    resumed = given.decision is not None and given.decision.decision == "resume"
+    if given.status == "in-progress" and not resumed:
+        closed = any(table.closed(next_day + _ONE_DAY * step) for step in range(count))
+        run = (next_day, len(given.days) + 1, given.planned)
+        return (() if closed else _days(protocol, table, given.number, run)), ()
+    start = table.first_start(count, max(as_of, next_day))
+    run = (start.first_day, len(given.days) + 1, given.planned)
+    return _days(protocol, table, given.number, run), start.passed_over
+
+
+def mid_treatment(
+    given: Sequence[CourseGiven], as_of: dt.date, stopped: str | None, scheduled: Mapping[int, Course]
+) -> MidTreatment:
+    """Return a treatment in its midst; `stopped` is why nothing further may be planned, if that is known already."""
+    question = stopped or (open_question(given) if given else None)
+    return MidTreatment(as_of, tuple(given), question, scheduled)
