@@ -60,7 +60,8 @@ def _count(text: str) -> int:
 
 
 def _protocol(name: str) -> Protocol:
-    return read_protocol(name) if name.endswith(".toml") else load_protocol(name)
+    is_file = str(name).endswith(".toml")  # argparse before Python 3.13 makes a list of `--protocol=--`
+    return read_protocol(name) if is_file else load_protocol(name)
 
 
 def _parser() -> _Parser:

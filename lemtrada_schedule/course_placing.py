@@ -92,11 +92,15 @@ def _next_course(
     if before:
         because = interval_derivation(protocol, number, before.first_day, before.last_day)
     floors = [because.result, mid.as_of]
-    if scheduled := mid.scheduled.get(number):
+    scheduled = mid.scheduled.get(number)
+    if scheduled:
         floors.append(scheduled.first_day)
     elif number == mid.begun + 1:
         floors.append(request.not_before)
-    return _placed(protocol, table, number, because, max(floors))
+    course = _placed(protocol, table, number, because, max(floors))
+    if scheduled and (scheduled.first_day, scheduled.because) == (course.first_day, because):
+        return scheduled.model_copy(update={"status": "planned"})  # with what was passed over when it was placed
+    return course
 
 
 def _placed(protocol: Protocol, table: OpenDays, number: int, because: Derivation, floor: dt.date) -> Course:
@@ -162,9 +166,11 @@ def _on_record(protocol: Protocol, table: OpenDays, given: CourseGiven, mid: Mid
     scheduled = mid.scheduled.get(given.number)
     days = _given_days(table, given, scheduled)
     passed_over: tuple[PassedOver, ...] = ()
+    status = given.status
     if given is mid.given[-1] and not given.settled and not mid.question:
         rest, passed_over = _remaining(protocol, table, given, mid.as_of)
         days = (*days, *rest)
+        status = "in-progress"
     because = _recorded_because(protocol, given, mid, request, scheduled)
     recommended = because.result if given.number <= INITIAL_COURSES else None
     return Course(
@@ -177,7 +183,7 @@ def _on_record(protocol: Protocol, table: OpenDays, given: CourseGiven, mid: Mid
         drift_days=(days[0].date - because.result).days,
         days=days,
         passed_over=passed_over or (scheduled.passed_over if scheduled else ()),
-        status=given.status,
+        status=status,
         because=because,
     )
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from lemtrada_schedule.calendar_types import clock
+from lemtrada_schedule.day_words import long_day, short_day
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 from lemtrada_schedule.findings import Derivation, Finding, NotAssessed
 from lemtrada_schedule.outlook import CourseStart
@@ -21,25 +22,9 @@ from lemtrada_schedule.plan import (
     WindowActivity,
 )
 
-__all__ = ["distance", "explain", "long_day", "reason", "short_day"]
+__all__ = ["distance", "explain", "reason"]
 
-# Our own names: those of the standard library follow the machine's locale.
 CONVENTION: Final = "a convention, not the label"
-DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-
-
-def short_day(day: date) -> str:
-    """Return a day as it stands in tables: `Mon 11 Jan 2027`."""
-    return f"{DAYS[day.weekday()][:3]} {day.day:2d} {MONTHS[day.month - 1][:3]} {day.year}"
-
-
-def long_day(day: date) -> str:
-    """Return a day as it stands in sentences: `2027-01-11 (Monday 11 January)`."""
-    return f"{day.isoformat()} ({DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]})"
 
 
 def distance(first: date, last: date) -> str:

@@ -10,6 +10,7 @@ from typing import Final, Literal, TypedDict
 
 from lemtrada_schedule._model import Model
 from lemtrada_schedule.calendar_types import CalendarDate, DerivedDate, Text
+from lemtrada_schedule.day_words import long_day
 
 __all__ = [
     "CATALOGUE",
@@ -74,12 +75,17 @@ class Derivation(Model):
     basis: Basis | None
 
 
+<<<<<<< HEAD
 class At(TypedDict, total=False):
     """Where a finding stands, as the arguments of `FindingKind.at`."""
 
     course: int | None
     day: date | None
     row: int | None
+=======
+def _in_words(fact: object) -> object:
+    return long_day(fact) if isinstance(fact, date) else fact
+>>>>>>> main
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +107,15 @@ class FindingKind:
         cite: str | None = None,
         **facts: object,
     ) -> Finding:
-        """Return the finding of this kind for one case; `facts` fill the template."""
+        """Return the finding of this kind for one case; `facts` fill the template, days in words."""
+        named = {"course": course, "day": day, "row": row, **facts}
         return Finding(
             code=self.code,
             severity=self.severity,
             course=course,
             day=day,
             row=row,
-            message=self.template.format(course=course, day=day, row=row, **facts),
+            message=self.template.format(**{name: _in_words(fact) for name, fact in named.items()}),
             hint=self.hint,
             cite=cite,
         )

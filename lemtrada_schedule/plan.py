@@ -16,7 +16,7 @@ from lemtrada_schedule.calendar_types import (
     refusal,
 )
 from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.errors import shape_of
+from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
 from lemtrada_schedule.findings import ZONE_DATA_DIFFERS, Basis, Derivation, Finding, NotAssessed
 from lemtrada_schedule.protocol import Code, Source
 from lemtrada_schedule.records import Decision
@@ -255,7 +255,8 @@ class Plan(Model):
             return data
         version = data.get("schema_version", SCHEMA_VERSION)
         if type(version) is not int:
-            raise refusal("wrong-type", f"schema_version: expected a whole number, got {shape_of(version)}")
+            message = f"expected a whole number, got {shape_of(version)}"
+            raise InvalidInput([Problem("wrong-type", "schema_version", message)])
         if version > SCHEMA_VERSION:
             raise refusal("newer-schema", f"a newer library wrote this; this one reads schema version {SCHEMA_VERSION}")
         return _with_zone_finding(data)

@@ -143,7 +143,7 @@ def _clock(minutes: int) -> str:
 def opening_hours(draw: st.DrawFn, days: Sequence[str], slot: int, ready: int) -> tuple[tuple[str, str], ...]:
     """Return hours for these weekdays: roomy, or exactly enough; at times one weekday is a minute too short."""
     opens, closes = draw(st.sampled_from([("07:00", "21:00"), (_clock(ready), _clock(9 * 60 + slot))]))
-    rows = {day: f"{opens}-{closes}" for day in days}
+    rows = dict.fromkeys(days, f"{opens}-{closes}")
     too_short = (f"{opens}-{_clock(9 * 60 + slot - 1)}", f"{_clock(ready + 1)}-{closes}")
     if days and draw(st.sampled_from([False, False, False, False, True])):
         rows[draw(st.sampled_from(days))] = draw(st.sampled_from(too_short))
@@ -249,7 +249,7 @@ def read_from_file() -> ProtocolFacts:
     kept = [action for action in rules["actions"] if action["id"] not in own["remove"]]
     blood, window = own["actions"]
     rules["actions"] = [*(blood if action["id"] == "blood-count" else action for action in kept), window]
-    rules["infusion_day"] = rules["infusion_day"] | own["infusion_day"]
+    rules |= {"id": "own", "revision": "7", "infusion_day": rules["infusion_day"] | own["infusion_day"]}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "own.toml")
         path.write_text(OWN_FILE, encoding="utf-8")
@@ -344,7 +344,7 @@ def copied_protocols(draw: st.DrawFn) -> ProtocolFacts:
         table["cite"] = "faq"
         table["infusion_days"] = max(3, table["infusion_days"])  # the corticosteroid is for days 1 to 3
     protocol = us.protocol.model_copy(update={"id": "copied", "courses": courses})
-    return ProtocolFacts(protocol, {**us.rules, "courses": courses})
+    return ProtocolFacts(protocol, {**us.rules, "id": "copied", "courses": courses})
 
 
 def labels() -> st.SearchStrategy[ProtocolFacts]:

@@ -7,6 +7,7 @@ import copy
 import json
 import pickle
 import zoneinfo
+from bisect import bisect
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -57,28 +58,22 @@ def wall(written: str) -> time:
 class Clock(NamedTuple):
     """What a zone's clocks show in the UTC minutes around one change of them."""
 
-    zone_name: str
     changed: datetime
     """The wall time just after the change."""
     instants: dict[datetime, list[datetime]]
-    """Wall time to the UTC minutes that show it; in the order of the wall times."""
-
-    def starts(self) -> Iterator[datetime]:
-        """Yield wall times within 8 hours: every fifth minute, and those beside which the clocks change."""
-        for minutes in range(-NEAR, NEAR + 1):
-            shown = self.changed + minutes * MINUTE
-            around = {self.kind(shown + beside * MINUTE) for beside in (-1, 0, 1)}
-            if minutes % 5 == 0 or minutes in {-1, 1} or len(around) > 1:
-                yield shown
+    """Wall time to the UTC minutes that show it."""
+    once: list[datetime]
+    """The wall times that are shown exactly once, in order."""
+    starts: list[datetime]
+    """Wall times within 8 hours: every fifth minute, and those beside which the clocks change."""
 
     def kind(self, shown: datetime) -> str:
         return {0: "skipped", 1: "real"}.get(len(self.instants.get(shown, ())), "repeated")
 
     def nearest(self, shown: datetime) -> tuple[str, str]:
-        """Return the wall times around one that is skipped or repeated which are shown exactly once."""
-        once = [seen for seen, instants in self.instants.items() if len(instants) == 1]
-        before, after = max(seen for seen in once if seen < shown), min(seen for seen in once if seen > shown)
-        return before.strftime("%H:%M"), after.strftime("%H:%M")
+        """Return the last and the first wall time around this one that are shown exactly once."""
+        place = bisect(self.once, shown)
+        return self.once[place - 1].strftime("%H:%M"), self.once[place].strftime("%H:%M")
 
 
 @cache
@@ -93,7 +88,16 @@ def clock_around(zone_name: str, changed: datetime) -> Clock:
     for minutes in range(-BEYOND, BEYOND + 1):
         instant = middle + minutes * MINUTE
         seen.setdefault(instant.astimezone(zone).replace(tzinfo=None, fold=0), []).append(instant)
-    return Clock(zone_name, changed, dict(sorted(seen.items())))
+    once = sorted(shown for shown, instants in seen.items() if len(instants) == 1)
+    return Clock(changed, seen, once, list(starts_around(changed, seen)))
+
+
+def starts_around(changed: datetime, seen: dict[datetime, list[datetime]]) -> Iterator[datetime]:
+    for minutes in range(-NEAR, NEAR + 1):
+        shown = changed + minutes * MINUTE
+        times_shown = {len(seen.get(shown + beside * MINUTE, ())) for beside in (-1, 0, 1)}
+        if minutes % 5 == 0 or minutes in {-1, 1} or len(times_shown) > 1:
+            yield shown
 
 
 ZONES_THAT_CHANGE: Final = [name for name in ZONES if transitions(name, FIRST_YEAR, YEAR_AFTER)]
@@ -103,22 +107,27 @@ every_zone = pytest.mark.parametrize("zone_name", ZONES_THAT_CHANGE)
 def real_starts(zone_name: str) -> Iterator[tuple[datetime, datetime]]:
     """Yield each start that is one real time, as wall time and as instant."""
     for clock in clocks(zone_name):
-        for shown in clock.starts():
+        for shown in clock.starts:
             if clock.kind(shown) == "real":
                 yield shown, clock.instants[shown][0]
 
 
-def unreal_starts(zone_name: str) -> Iterator[tuple[Clock, datetime]]:
-    for clock in clocks(zone_name):
-        for shown in clock.starts():
-            if clock.kind(shown) != "real":
-                yield clock, shown
-
-
 def refusal_of(shown: datetime, zone_name: str) -> LocalTimeError:
-    with pytest.raises(LocalTimeError) as caught:
+    try:
         TimeWindow.on(shown.date(), shown.time(), zone_name, INFUSION)
-    return caught.value
+    except LocalTimeError as error:
+        return error
+    pytest.fail(f"{shown} in {zone_name} was not refused")
+
+
+@cache
+def refusals(zone_name: str) -> tuple[tuple[Clock, datetime, LocalTimeError], ...]:
+    return tuple(
+        (clock, shown, refusal_of(shown, zone_name))
+        for clock in clocks(zone_name)
+        for shown in clock.starts
+        if clock.kind(shown) != "real"
+    )
 
 
 def test_every_zone_of_the_strategies_is_looked_at() -> None:
@@ -129,13 +138,13 @@ def test_every_zone_of_the_strategies_is_looked_at() -> None:
 @every_zone
 def test_each_change_skips_or_repeats_something(zone_name: str) -> None:
     """Else the starts below would miss what they are there for."""
-    assert all(any(clock.kind(shown) != "real" for shown in clock.starts()) for clock in clocks(zone_name))
+    assert all(any(clock.kind(shown) != "real" for shown in clock.starts) for clock in clocks(zone_name))
 
 
 @every_zone
 def test_the_minute_before_at_and_after_each_change_is_a_start(zone_name: str) -> None:
     for clock in clocks(zone_name):
-        assert {clock.changed + minutes * MINUTE for minutes in (-1, 0, 1)} <= set(clock.starts())
+        assert {clock.changed + minutes * MINUTE for minutes in (-1, 0, 1)} <= set(clock.starts)
 
 
 @every_zone
@@ -168,28 +177,23 @@ def test_infusion_and_observation_last_exactly_their_minutes(zone_name: str) -> 
 @every_zone
 @pytest.mark.sweep
 def test_the_length_of_a_window_is_told_in_elapsed_minutes(zone_name: str) -> None:
-    lengths = {
-        TimeWindow.on(shown.date(), shown.time(), zone_name, INFUSION).minutes for shown, _ in real_starts(zone_name)
-    }
+    starts = [shown for shown, _ in real_starts(zone_name) if shown.minute % 30 == 0]
+    lengths = {TimeWindow.on(shown.date(), shown.time(), zone_name, INFUSION).minutes for shown in starts}
     assert lengths == {INFUSION}
 
 
 @every_zone
 def test_skipped_and_repeated_starts_are_refused_with_their_code(zone_name: str) -> None:
-    wrong = [
-        (shown, clock.kind(shown))
-        for clock, shown in unreal_starts(zone_name)
-        if refusal_of(shown, zone_name).code != CODES[clock.kind(shown)]
-    ]
+    wrong = [(shown, error.code) for clock, shown, error in refusals(zone_name) if error.code != CODES[clock.kind(shown)]]
     assert wrong == []
 
 
 @every_zone
 def test_skipped_and_repeated_starts_are_refused_with_the_nearest_real_times(zone_name: str) -> None:
     wrong = [
-        (shown, clock.nearest(shown))
-        for clock, shown in unreal_starts(zone_name)
-        if refusal_of(shown, zone_name).nearest != clock.nearest(shown)
+        (shown, clock.nearest(shown), error.nearest)
+        for clock, shown, error in refusals(zone_name)
+        if clock.nearest(shown) != error.nearest
     ]
     assert wrong == []
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any, Final, TypedDict
 
-from lemtrada_schedule.explaining import DAYS, reason
+from lemtrada_schedule.day_words import DAYS
+from lemtrada_schedule.explaining import reason
 from lemtrada_schedule.findings import Derivation
 from lemtrada_schedule.plan import (
     AfterInfusionActivity,

@@ -5,7 +5,8 @@ from datetime import date
 from typing import Final
 
 from lemtrada_schedule.calendar_types import clock
-from lemtrada_schedule.explaining import explain, reason, short_day
+from lemtrada_schedule.day_words import short_day
+from lemtrada_schedule.explaining import explain, reason
 from lemtrada_schedule.findings import Derivation
 from lemtrada_schedule.outlook import CourseStart
 from lemtrada_schedule.plan import (
