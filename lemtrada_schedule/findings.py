@@ -75,17 +75,16 @@ class Derivation(Model):
     basis: Basis | None
 
 
-<<<<<<< HEAD
 class At(TypedDict, total=False):
     """Where a finding stands, as the arguments of `FindingKind.at`."""
 
     course: int | None
     day: date | None
     row: int | None
-=======
+
+
 def _in_words(fact: object) -> object:
     return long_day(fact) if isinstance(fact, date) else fact
->>>>>>> main
 
 
 @dataclass(frozen=True, slots=True)
