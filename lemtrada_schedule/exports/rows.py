@@ -23,7 +23,7 @@ from lemtrada_schedule.plan import (
 )
 from lemtrada_schedule.time_windows import TimeWindow
 
-__all__ = ["Row", "to_csv", "to_rows"]
+__all__ = ["Row", "safe_cell", "to_csv", "to_rows"]
 
 
 class Row(TypedDict):
@@ -69,11 +69,12 @@ def to_csv(rows: Iterable[Row]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(Row.__annotations__))
     writer.writeheader()
-    writer.writerows({name: _safe(cell) for name, cell in row.items()} for row in rows)
+    writer.writerows({name: safe_cell(cell) for name, cell in row.items()} for row in rows)
     return text.getvalue()
 
 
-def _safe(cell: object) -> object:
+def safe_cell(cell: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula: text that would start one is led by `'`."""
     return f"'{cell}" if type(cell) is str and cell.startswith(_FORMULA) else cell
 
 

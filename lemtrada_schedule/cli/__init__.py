@@ -1,0 +1,55 @@
+"""The command line: data on standard output, words on standard error.
+
+Exit status 0: fine. 1: findings of severity error, or no feasible start. 2: bad input.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from lemtrada_schedule.cli.arguments import BAD_INPUT, FINE, FOUND, PROGRAM, Parser, say
+from lemtrada_schedule.cli.planning_commands import add_planning_commands
+from lemtrada_schedule.cli.records_commands import add_records_commands
+from lemtrada_schedule.errors import NoFeasibleStart, ScheduleError
+
+__all__ = ["main"]
+
+
+def _parser() -> Parser:
+    parser = Parser(prog=PROGRAM, description="Plan LEMTRADA courses on a clinic's calendar.", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    add_planning_commands(commands)
+    add_records_commands(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    Raises:
+        SystemExit: On `--help` (0) and on arguments that cannot be read (2).
+    """
+    for stream in (sys.stdout, sys.stderr):  # the same bytes in every locale and on every system
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
+    options = _parser().parse_args(arguments)
+    try:
+        status = _run(options)
+        print(end="", flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is not yet written goes nowhere
+        if isinstance(error, BrokenPipeError):  # the reader, such as `head`, has had enough: nothing is wrong
+            return FINE
+        say(f"the output cannot be written: {error.strerror}")
+        return BAD_INPUT
+    return status
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
+        return int(options.run(options))
+    except ScheduleError as error:
+        for line in str(error).splitlines():
+            say(line)
+        return FOUND if isinstance(error, NoFeasibleStart) else BAD_INPUT
