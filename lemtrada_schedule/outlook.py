@@ -10,6 +10,7 @@ from lemtrada_schedule.records import Decision
 
 __all__ = [
     "Change",
+    "ChangeKind",
     "CourseStart",
     "CourseVerdict",
     "Evaluation",
@@ -39,6 +40,9 @@ ForecastStatus = Literal[
     "needs-clinical-decision",
     "not-assessed",
 ]
+
+
+ChangeKind = Literal["kept", "moved", "added", "cancelled"]
 
 
 class CourseStart(Model):
@@ -102,7 +106,7 @@ class Forecast(Model):
 class Change(Model):
     """What became of one item of a plan."""
 
-    kind: Literal["kept", "moved", "added", "cancelled"]
+    kind: ChangeKind
     item: str
     """The item's id; a moved item keeps it."""
     before: DerivedDate | None

@@ -7,7 +7,7 @@ from datetime import date
 from lemtrada_schedule.day_words import short_day
 from lemtrada_schedule.explaining import reason
 from lemtrada_schedule.findings import Finding
-from lemtrada_schedule.outlook import Change, Evaluation, Forecast, Revision
+from lemtrada_schedule.outlook import Change, ChangeKind, Evaluation, Forecast, Revision
 from lemtrada_schedule.records import Intake
 
 __all__ = ["changes_to_text", "evaluation_to_text", "forecast_to_text", "rows_to_text"]
@@ -72,7 +72,7 @@ def _forecast(patient: str | None, forecast: Forecast) -> Iterator[str]:
 def changes_to_text(revision: Revision) -> str:
     """Return what became of the items of a plan: what is kept as a number, everything else line by line."""
     counts = Counter(change.kind for change in revision.changes)
-    kinds = ("kept", "moved", "added", "cancelled")
+    kinds: tuple[ChangeKind, ...] = ("kept", "moved", "added", "cancelled")
     lines = [f"Plan revision {revision.plan.revision}: {', '.join(f'{counts[kind]} {kind}' for kind in kinds)}"]
     width = max((len(change.item) for change in revision.changes), default=0)
     lines += [_change(change, width) for change in revision.changes if change.kind != "kept"]

@@ -7,10 +7,12 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from lemtrada_schedule.cli.arguments import BAD_INPUT, FINE, FOUND, PROGRAM, Parser, say
-from lemtrada_schedule.cli.planning_commands import add_planning_commands
-from lemtrada_schedule.cli.records_commands import add_records_commands
+from lemtrada_schedule.commands.arguments import BAD_INPUT, FINE, FOUND, PROGRAM, Parser, say
+from lemtrada_schedule.commands.planning import add_planning_commands
+from lemtrada_schedule.commands.records import add_records_commands
 from lemtrada_schedule.errors import NoFeasibleStart, ScheduleError
 
 __all__ = ["main"]
@@ -24,6 +26,11 @@ def _parser() -> Parser:
     return parser
 
 
+def _today(time_zone: str) -> date:
+    """Return today in a zone: the one place of the library where the clock is read."""
+    return datetime.now(ZoneInfo(time_zone)).date()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
@@ -33,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # the same bytes in every locale and on every system
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments, argparse.Namespace(today=_today))
     try:
         status = _run(options)
         print(end="", flush=True)

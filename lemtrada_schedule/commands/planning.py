@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import Any
 
-from lemtrada_schedule.cli.arguments import FINE, FOUND, count, day, print_csv, protocol, say
+from lemtrada_schedule.commands.arguments import FINE, FOUND, count, day, print_csv, protocol, say
 from lemtrada_schedule.exports.rows import to_csv, to_rows
 from lemtrada_schedule.exports.text import starts_to_text, to_text
 from lemtrada_schedule.plan import Plan

@@ -21,6 +21,8 @@ PROGRAM: Final = "lemtrada-schedule"
 
 
 class Parser(argparse.ArgumentParser):
+    """A parser that refuses in one line."""
+
     def error(self, message: str) -> NoReturn:
         """Refuse in one line. What was typed is not repeated: it may be a patient's."""
         self.exit(BAD_INPUT, f"{PROGRAM}: {_without_what_was_typed(message)}; see {self.prog} --help\n")
@@ -37,6 +39,7 @@ def _without_what_was_typed(message: str) -> str:
 
 
 def day(text: str) -> date:
+    """Return a day typed as YYYY-MM-DD."""
     try:
         return checked_date(text, "")
     except ScheduleError as error:
@@ -45,12 +48,14 @@ def day(text: str) -> date:
 
 
 def count(text: str) -> int:
+    """Return a whole number as typed; the verbs know its bounds."""
     if text.isascii() and text.isdigit() and len(text) <= 4:  # more digits than any count here has
         return int(text)
     raise argparse.ArgumentTypeError("expected a whole number [wrong-type]")
 
 
 def protocol(name: str) -> Protocol:
+    """Return a shipped protocol by name, or the one in a `.toml` file."""
     is_file = str(name).endswith(".toml")  # argparse before Python 3.13 makes a list of `--protocol=--`
     return read_protocol(name) if is_file else load_protocol(name)
 

@@ -4,12 +4,12 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from lemtrada_schedule.cli.arguments import BAD_INPUT, FINE, FOUND, day, print_csv, protocol, say
 from lemtrada_schedule.clinic import Clinic
+from lemtrada_schedule.commands.arguments import BAD_INPUT, FINE, FOUND, day, print_csv, protocol, say
+from lemtrada_schedule.day_words import long_day
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName
 from lemtrada_schedule.evaluating import evaluate
 from lemtrada_schedule.exports.text import to_text
@@ -84,14 +84,14 @@ def _clinic(options: argparse.Namespace) -> Clinic | None:
 
 
 def _as_of(options: argparse.Namespace, clinic: Clinic | None) -> date:
-    """Return the day of asking; the one place where the clock is read, and it is said what it showed."""
+    """Return the day of asking: the one that was typed, else today at the clinic, and it is said which that is."""
     if options.as_of is not None:
-        return date.fromisoformat(options.as_of.isoformat())
+        return options.as_of  # type: ignore[no-any-return]  # argparse made it a date
     if clinic is None:
         message = "say on which day you ask, or give a --clinic, whose today is taken"
         raise InvalidInput([Problem("missing-field", "--as-of", message)])
-    today = datetime.now(ZoneInfo(clinic.time_zone)).date()
-    say(f"as of {today.isoformat()}, today in {clinic.time_zone}")
+    today: date = options.today(clinic.time_zone)
+    say(f"as of {long_day(today)}, today in {clinic.time_zone}")
     return today
 
 
