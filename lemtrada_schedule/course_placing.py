@@ -56,17 +56,13 @@ def place_courses(
     if mid is None:
         return _new_treatment(protocol, table, request)
     placed = [_on_record(protocol, table, given, mid, request) for given in mid.given]
-    if mid.question or (placed and placed[-1].status == "in-progress" and not _is_whole(protocol, placed[-1])):
+    if mid.question:
         later = [course for number, course in sorted(mid.scheduled.items()) if number > mid.begun]
         return (*placed, *(course.model_copy(update={"status": "tentative"}) for course in later))
     while (number := placed[-1].number + 1 if placed else 1) <= request.courses:
         before = placed[-1] if placed else None
         placed.append(_next_course(protocol, table, number, before, mid=mid, request=request))
     return tuple(placed)
-
-
-def _is_whole(protocol: Protocol, course: Course) -> bool:
-    return len(course.days) >= protocol.course(course.number).infusion_days
 
 
 def _new_treatment(protocol: Protocol, table: OpenDays, request: Request) -> tuple[Course, ...]:
@@ -241,21 +237,28 @@ def _remaining(
     protocol: Protocol, table: OpenDays, given: CourseGiven, as_of: dt.date
 ) -> tuple[tuple[InfusionDay, ...], tuple[PassedOver, ...]]:
     """Return the days a short course still needs (S09): at once while it is in progress, else as a resumed block."""
-    count = given.planned - len(given.days)
     next_day = given.last_day + _ONE_DAY
-    resumed = given.decision is not None and given.decision.decision == "resume"
-    if given.status == "in-progress" and not resumed:
-        closed = any(table.closed(next_day + _ONE_DAY * step) for step in range(count))
-        run = (next_day, len(given.days) + 1, given.planned)
-        return (() if closed else _days(protocol, table, given.number, run)), ()
-    start = table.first_start(count, max(as_of, next_day))
-    run = (start.first_day, len(given.days) + 1, given.planned)
-    return _days(protocol, table, given.number, run), start.passed_over
+    passed_over: tuple[PassedOver, ...] = ()
+    if given.is_resumed:
+        start = table.first_start(given.planned - len(given.days), max(as_of, next_day))
+        next_day, passed_over = start.first_day, start.passed_over
+    run = (next_day, len(given.days) + 1, given.planned)
+    return _days(protocol, table, given.number, run), passed_over
+
+
+def closed_remaining_day(table: OpenDays, given: Sequence[CourseGiven]) -> str | None:
+    """Return why a course in progress cannot go on: one of its remaining days is closed (S09)."""
+    last = given[-1] if given else None
+    if last is None or last.status != "in-progress" or last.is_resumed:
+        return None
+    rest = (last.last_day + _ONE_DAY * step for step in range(1, last.planned - len(last.days) + 1))
+    closed = next(((day, reason) for day in rest if (reason := table.closed(day))), None)
+    return f"course {last.number} cannot go on: {closed[0]} is closed ({closed[1]})" if closed else None
 
 
 def mid_treatment(
-    given: Sequence[CourseGiven], as_of: dt.date, stopped: str | None, scheduled: Mapping[int, Course]
+    given: Sequence[CourseGiven], as_of: dt.date, stopped: str | None, scheduled: Mapping[int, Course], table: OpenDays
 ) -> MidTreatment:
     """Return a treatment in its midst; `stopped` is why nothing further may be planned, if that is known already."""
-    question = stopped or (open_question(given) if given else None)
+    question = stopped or (open_question(given) if given else None) or closed_remaining_day(table, given)
     return MidTreatment(as_of, tuple(given), question, scheduled)

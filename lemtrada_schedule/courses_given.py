@@ -49,6 +49,11 @@ class CourseGiven:
         return self.days[-1]
 
     @property
+    def is_resumed(self) -> bool:
+        """Whether a clinician decided that it goes on."""
+        return self.decision is not None and self.decision.decision == "resume"
+
+    @property
     def first_row(self) -> int | None:
         """The row of the first infusion."""
         return self.records[0].row
@@ -188,8 +193,7 @@ def open_question(courses: Sequence[CourseGiven]) -> str | None:
     if unclear:
         return f"it is unclear whether course {unclear[0]} continues the course before it"
     last = courses[-1]
-    resumed = last.decision is not None and last.decision.decision == "resume"
-    if last.settled or last.status == "in-progress" or resumed:
+    if last.settled or last.status == "in-progress" or last.is_resumed:
         return None
     return f"course {last.number} stopped on {last.last_day} after {len(last.days)} of {last.planned} infusion days"
 

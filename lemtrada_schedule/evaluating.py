@@ -6,7 +6,7 @@ from datetime import date
 from lemtrada_schedule._doors import check_type, refused
 from lemtrada_schedule.calendar_types import checked_date
 from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.courses_given import CourseGiven, courses_given, exposures
+from lemtrada_schedule.courses_given import CourseGiven, courses_given
 from lemtrada_schedule.findings import OVERRIDDEN, At, Finding, NotAssessed, Override
 from lemtrada_schedule.outlook import CourseVerdict, Evaluation, TreatmentStatus
 from lemtrada_schedule.protocol import Protocol
@@ -67,8 +67,7 @@ def evaluate(
 
 def _on(history: History, protocol: Protocol, as_of: date, clinic: Clinic | None, tolerance_days: int) -> Evaluation:
     courses = courses_given(history, protocol, as_of=as_of)
-    given = tuple(exposures(history, as_of))
-    case = Case(history, protocol, as_of, clinic, tolerance_days, courses, given)
+    case = Case(history, protocol, as_of, clinic, tolerance_days, courses)
     rules = OF_EACH_ROW if history.unreadable else (*OF_EACH_ROW, *OF_ALL_ROWS)
     answers = [answer for rule in rules for answer in rule(case)]
     findings = _overridden([a for a in answers if isinstance(a, Finding)], history)
@@ -102,11 +101,11 @@ def treatment_status(courses: Sequence[CourseGiven]) -> TreatmentStatus:
         return "not-started"
     last = courses[-1]
     stage = min(last.number, 3)
-    if last.status == "in-progress" and not last.unclear:
-        return _IN_PROGRESS[stage]
-    if any(course.unclear for course in courses) or not last.settled:
+    if any(course.unclear for course in courses):
         return "needs-clinical-decision"
-    return _GIVEN[stage]
+    if last.status == "in-progress":
+        return _IN_PROGRESS[stage]
+    return _GIVEN[stage] if last.settled else "needs-clinical-decision"
 
 
 _IN_PROGRESS: dict[int, TreatmentStatus] = {

@@ -61,6 +61,8 @@ def forecast(
     outlook = _on(history, protocol, as_of, span, decided)
     days = turning_days(history, protocol)
     settled = _on(history, protocol, max({as_of, *days}), span, decided)  # once every record ahead has come to count
+    if any(decision.decision == "resume" for decision in decided):
+        days.add(as_of + _ONE_DAY)  # a resumed course is planned from the day of asking
     for one in (outlook, settled):
         days |= {one.earliest} if one.earliest else set()
         days |= {one.past_due + _ONE_DAY} if one.past_due else set()
@@ -91,7 +93,7 @@ def _on(
 ) -> Forecast:
     courses = courses_given(history, protocol, as_of=as_of, decisions=decisions)
     last = courses[-1] if courses else None
-    number = last.number if last else 1
+    number = last.number + 1 if last else 1
     if reason := stopped(history, as_of):
         status: ForecastStatus = "not-assessed" if history.unreadable else "needs-clinical-decision"
         return _without_dates(as_of, number, status, decisions, reason)
@@ -99,9 +101,11 @@ def _on(
         return _without_dates(as_of, 1, "due", decisions, "no infusion is on record; course 1 has no earliest day")
     if undecided := open_question(courses):
         return _without_dates(as_of, number, "needs-clinical-decision", decisions, undecided)
-    if not last.settled:
-        reason = f"course {number} has {len(last.days)} of {last.planned} infusion days"
-        return _without_dates(as_of, number, "in-progress", decisions, reason)
+    limit = protocol.course_limit
+    if limit is not None and number > limit:
+        status = "not-recommended" if last.settled else "in-progress"
+        reason = f"the protocol {protocol.name} allows {limit} courses in all"
+        return _without_dates(as_of, number, status, decisions, reason)
     return _next_course(protocol, last, as_of, past_due_after, decisions)
 
 
@@ -125,17 +129,14 @@ def _without_dates(
 def _next_course(
     protocol: Protocol, last: CourseGiven, as_of: date, past_due_after: Span | None, decisions: tuple[Decision, ...]
 ) -> Forecast:
-    number, limit = last.number + 1, protocol.course_limit
-    if limit is not None and number > limit:
-        reason = f"the protocol {protocol.name} allows {limit} courses in all"
-        return _without_dates(as_of, number, "not-recommended", decisions, reason)
-    because = interval_derivation(protocol, number, last.first_day, last.last_day)
+    number = last.number + 1
+    because = interval_derivation(protocol, number, last.first_day, _last_infusion(last, as_of))
     optional = protocol.course(number).optional
     earliest = because.result
     past_due = None
     if past_due_after and not optional:
         past_due = past_due_after.after(earliest, rounding="earlier")
-    status = _status(as_of, earliest, past_due, optional=optional)
+    status = _status(as_of, earliest, past_due, optional=optional) if last.settled else "in-progress"
     return Forecast(
         as_of=as_of,
         course=number,
@@ -150,6 +151,15 @@ def _next_course(
     )
 
 
+def _last_infusion(last: CourseGiven, as_of: date) -> date:
+    """Return the last infusion that the next course is counted from: of a course in progress, the last planned (S09)."""
+    if last.settled:
+        return last.last_day
+    next_day = last.last_day + _ONE_DAY
+    begins = max(as_of, next_day) if last.is_resumed else next_day
+    return begins + _ONE_DAY * (last.planned - len(last.days) - 1)
+
+
 def _status(as_of: date, earliest: date, past_due: date | None, *, optional: bool) -> ForecastStatus:
     if optional:
         return "optional"
@@ -159,6 +169,7 @@ def _status(as_of: date, earliest: date, past_due: date | None, *, optional: boo
 
 
 _REASONS: dict[ForecastStatus, str] = {
+    "in-progress": "the course before it is in progress; its remaining days count as given on the next days",
     "optional": "a further course is optional; not before its earliest day",
     "not-due": "the minimum interval has not passed",
     "due": "the minimum interval has passed",

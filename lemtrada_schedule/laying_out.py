@@ -57,7 +57,7 @@ def lay_out(
         courses=placed,
         contraception=periods,
         activities=activities,
-        findings=plan_findings(protocol, table, placed, activities, request=request, mid=mid),
+        findings=plan_findings(protocol, table, placed, activities, request=request, mid=mid, history=history),
         not_assessed=_not_assessed(request, history),
         provenance=_provenance(protocol, table, placed, request, mid),
     )

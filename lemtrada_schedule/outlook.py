@@ -3,7 +3,7 @@
 from typing import Literal
 
 from lemtrada_schedule._model import Many, Model
-from lemtrada_schedule.calendar_types import CalendarDate, DerivedDate
+from lemtrada_schedule.calendar_types import DerivedDate
 from lemtrada_schedule.findings import Derivation, Finding, NotAssessed
 from lemtrada_schedule.plan import CourseStatus, PassedOver, Plan
 from lemtrada_schedule.records import Decision
@@ -68,7 +68,7 @@ class CourseVerdict(Model):
 class Evaluation(Model):
     """What a history amounts to on a day: a pure function of the two, never stored."""
 
-    as_of: CalendarDate
+    as_of: DerivedDate
     status: TreatmentStatus
     courses: Many[CourseVerdict]
     findings: Many[Finding]
@@ -82,9 +82,9 @@ class Evaluation(Model):
 class Forecast(Model):
     """When the next course may start, in the words of CDC's CDSi."""
 
-    as_of: CalendarDate
+    as_of: DerivedDate
     course: int
-    """The number of the course that this speaks of."""
+    """The number of the next course."""
     status: ForecastStatus
     earliest: DerivedDate | None
     """The first day the rules allow, itself included; the clinic's calendar is not looked at."""

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lemtrada_schedule.course_placing import MidTreatment
-from lemtrada_schedule.courses_given import CourseGiven
 from lemtrada_schedule.findings import (
     CONFIRM_CORTICOSTEROID,
     DATA_LIMITED_BEYOND,
     DEADLINE_PASSED,
     HOLIDAY_ESTIMATED,
+    INFUSION_IN_FUTURE,
     NEEDS_CLINICAL_DECISION,
     NO_PUBLIC_HOLIDAYS_KNOWN,
     START_FAR_AHEAD,
@@ -25,6 +25,7 @@ from lemtrada_schedule.open_days import OpenDays
 from lemtrada_schedule.plan import Activity, Course, Request, SeriesActivity, WindowActivity
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.public_holidays import holidays_in, regions_that_differ
+from lemtrada_schedule.records import History
 from lemtrada_schedule.spans import add_months
 from lemtrada_schedule.time_windows import zone_data_differ
 
@@ -48,6 +49,7 @@ def plan_findings(
     *,
     request: Request,
     mid: MidTreatment | None,
+    history: History | None,
 ) -> tuple[Finding, ...]:
     """Return everything there is to say about a plan: the request, its deadlines, courses and holidays."""
     to_come = ahead(courses, mid)
@@ -56,27 +58,24 @@ def plan_findings(
     found = [*_request_findings(request, mid), *_passed_deadlines(waiting, request.as_of)]
     found += [f for course in to_come for f in _course_findings(protocol, table, course)]
     found += _holiday_findings(table, to_come) if to_come else []
-    return (*found, *_mid_treatment(protocol, courses, mid)) if mid else tuple(found)
+    return (*found, *_mid_treatment(courses, mid, history)) if mid and history else tuple(found)
 
 
-def _mid_treatment(protocol: Protocol, courses: Sequence[Course], mid: MidTreatment) -> Iterator[Finding]:
+def _mid_treatment(courses: Sequence[Course], mid: MidTreatment, history: History) -> Iterator[Finding]:
     last = mid.given[-1] if mid.given else None
-    if last and (mid.question or _cannot_go_on(protocol, courses, last)):
+    for record in history.infusions:
+        if record.is_exposure and record.date > mid.as_of:
+            yield INFUSION_IN_FUTURE.at(day=record.date, row=record.row)
+    if last and mid.question:
         at: At = {"course": last.number, "day": last.last_day, "row": last.last_row}
         yield NEEDS_CLINICAL_DECISION.at(**at, given=len(last.days), planned=last.planned)
-    if last and last.decision and last.decision.decision == "resume":
+    if last and last.is_resumed and not mid.question:
         course = next(course for course in courses if course.number == last.number)
         for day in course.days[len(last.days) :]:
             yield CONFIRM_CORTICOSTEROID.at(course=last.number, day=day.date)
     for number, scheduled in sorted(mid.scheduled.items()):
-        if number > mid.begun and scheduled.first_day < mid.as_of:
+        if number > mid.begun and scheduled.first_day < mid.as_of and not mid.question:
             yield UNRECORDED.at(course=number, day=scheduled.first_day)
-
-
-def _cannot_go_on(protocol: Protocol, courses: Sequence[Course], last: CourseGiven) -> bool:
-    """Return whether the last course is in progress and one of its remaining days is closed (S09)."""
-    course = next(course for course in courses if course.number == last.number)
-    return last.status == "in-progress" and len(course.days) < protocol.course(last.number).infusion_days
 
 
 def _request_findings(request: Request, mid: MidTreatment | None) -> list[Finding]:

@@ -69,7 +69,7 @@ def plan_treatment(
     check_type(protocol, Protocol, "protocol")
     check_type(clinic, Clinic, "clinic")
     request = _checked_request(not_before, courses, as_of, decisions)
-    mid = _mid(protocol, history, request) if history is not None else None
+    mid = _mid(protocol, clinic, history, request) if history is not None else None
     if history is None and decisions:
         raise refused("missing-field", "history", "a decision needs the history it is about; give it")
     _check_limit(protocol, request, mid)
@@ -140,15 +140,16 @@ def _check_limit(protocol: Protocol, request: Request, mid: MidTreatment | None)
         raise refused("too-many-courses", "courses", message)
 
 
-def _mid(protocol: Protocol, history: History, request: Request) -> MidTreatment:
+def _mid(protocol: Protocol, clinic: Clinic, history: History, request: Request) -> MidTreatment:
     """Return the treatment as it stands on the day of asking."""
     check_type(history, History, "history")
     if request.as_of is None:
         raise refused("missing-field", "as_of", "with a history, say on which day you ask")
     given = courses_given(history, protocol, as_of=request.as_of, decisions=request.decisions)
-    in_progress = bool(given) and not given[-1].settled
+    in_progress = bool(given) and (given[-1].status == "in-progress" or given[-1].is_resumed)
     last = max((record.date for record in exposures(history, request.as_of)), default=None)
     if last is not None and request.not_before <= last and not in_progress:
         message = "it must lie after the last infusion on record; what was given cannot be planned again"
         raise refused("out-of-range", "not_before", message)
-    return mid_treatment(given, request.as_of, stopped(history, request.as_of), {})
+    table = open_days(clinic, protocol.infusion_day.minutes)
+    return mid_treatment(given, request.as_of, stopped(history, request.as_of), {}, table)

@@ -12,6 +12,7 @@ from lemtrada_schedule.courses_given import courses_given, stopped
 from lemtrada_schedule.errors import PlanMismatch
 from lemtrada_schedule.findings import UNRECORDED, Finding
 from lemtrada_schedule.laying_out import lay_out
+from lemtrada_schedule.open_days import open_days
 from lemtrada_schedule.outlook import Change, Revision
 from lemtrada_schedule.plan import Activity, PeriodActivity, Plan, Request, SeriesActivity, WindowActivity
 from lemtrada_schedule.plan_items import Item, items
@@ -72,7 +73,8 @@ def replan(
     as_of = checked_date(as_of, "as_of")
     given = courses_given(history, protocol, as_of=as_of, decisions=decisions)
     scheduled = {course.number: course for course in plan.courses}
-    mid = mid_treatment(given, as_of, stopped(history, as_of), scheduled)
+    table = open_days(clinic, protocol.infusion_day.minutes)
+    mid = mid_treatment(given, as_of, stopped(history, as_of), scheduled, table)
     request = Request(
         not_before=plan.provenance.request.not_before,
         courses=max(plan.provenance.request.courses, mid.begun),
@@ -125,15 +127,15 @@ def _with_past(made: Plan, plan: Plan, mid: MidTreatment) -> tuple[Activity, ...
 
 
 def _kept(new: Activity, old: Activity, as_of: dt.date) -> Activity:
+    """Return an activity with the days before `as_of` that it had, and the new ones from then on."""
     if isinstance(new, SeriesActivity) and isinstance(old, SeriesActivity):
         past = [day for day in old.dates if day < as_of]
-        to_come = [day for day in new.dates[len(past) :] if day >= as_of or not past or day > past[-1]]
-        return new.model_copy(update={"dates": (*past, *to_come)}) if past != list(new.dates[: len(past)]) else new
-    if isinstance(new, WindowActivity) and isinstance(old, WindowActivity):
-        return old if old.last_day and old.last_day < as_of else new
-    if isinstance(new, PeriodActivity) and isinstance(old, PeriodActivity):
-        return old if old.last_day and old.last_day < as_of and not new.provisional else new
-    return new
+        to_come = [day for day in new.dates if day >= as_of]
+        dates = (*past, *to_come)
+        return new if dates == new.dates else new.model_copy(update={"dates": dates})
+    over = new.last_day is not None and new.last_day < as_of if isinstance(new, WindowActivity | PeriodActivity) else False
+    was_over = old.last_day is not None and old.last_day < as_of if isinstance(old, WindowActivity | PeriodActivity) else False
+    return old if over and was_over else new
 
 
 def _changes(plan: Plan, made: Plan, mid: MidTreatment) -> Iterator[Change]:

@@ -25,8 +25,11 @@ class Case:
     clinic: Clinic | None
     tolerance_days: int
     courses: tuple[CourseGiven, ...]
-    given: tuple[InfusionRecord, ...]
-    """The exposure records up to the day of asking, by date and row."""
+
+    @property
+    def given(self) -> Iterator[tuple[int, InfusionRecord]]:
+        """The exposure records up to the day of asking, each with the number of its course."""
+        return ((course.number, record) for course in self.courses for record in course.records)
 
 
 Rule = Callable[[Case], Iterator[Answer]]

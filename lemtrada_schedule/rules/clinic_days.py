@@ -5,20 +5,24 @@ from typing import Final
 
 from lemtrada_schedule.clinic import WEEKDAYS, Clinic
 from lemtrada_schedule.errors import HolidayDataMissing
-from lemtrada_schedule.findings import CLINIC_CLOSED, OUTSIDE_OPENING_HOURS, PUBLIC_HOLIDAY, NotAssessed
+from lemtrada_schedule.findings import CLINIC_CLOSED, OUTSIDE_OPENING_HOURS, PUBLIC_HOLIDAY, FindingKind, NotAssessed
 from lemtrada_schedule.open_days import PUBLIC, open_days
 from lemtrada_schedule.records import InfusionRecord
-from lemtrada_schedule.rules.case import Answer, Case, Rule
+from lemtrada_schedule.rules.case import Answer, Case, Rule, lacking
 
 __all__ = ["RULES"]
 
 
 def on_open_days(case: Case) -> Iterator[Answer]:
     """Report every exposure on a closed day, and on a public holiday."""
+    if case.clinic is None or case.clinic.country is None:
+        missing = "clinic" if case.clinic is None else "country of the clinic"
+        yield from _not_told(case, PUBLIC_HOLIDAY, missing)
     if case.clinic is None:
+        yield from _not_told(case, CLINIC_CLOSED, "clinic")
         return
     table = open_days(case.clinic, 0)
-    for record in case.given:
+    for course, record in case.given:
         try:
             reason = table.closed(record.date)
         except HolidayDataMissing:
@@ -27,16 +31,25 @@ def on_open_days(case: Case) -> Iterator[Answer]:
             continue
         if reason:
             kind = PUBLIC_HOLIDAY if reason.startswith(PUBLIC) else CLINIC_CLOSED
-            yield kind.at(day=record.date, row=record.row, reason=reason)
+            yield kind.at(course=course, day=record.date, row=record.row, reason=reason)
+
+
+def _not_told(case: Case, kind: FindingKind, missing: str) -> Iterator[Answer]:
+    if case.courses:
+        yield NotAssessed(code=kind.code, missing=missing)
 
 
 def in_opening_hours(case: Case) -> Iterator[Answer]:
     """Report recorded times outside the hours of their weekday; extra open days have no hours of their own."""
     if case.clinic is None:
+        yield from _not_told(case, OUTSIDE_OPENING_HOURS, "clinic")
         return
-    for record in case.given:
+    for course, record in case.given:
         if _is_outside(record, case.clinic):
-            yield OUTSIDE_OPENING_HOURS.at(day=record.date, row=record.row)
+            yield OUTSIDE_OPENING_HOURS.at(course=course, day=record.date, row=record.row)
+    records = [record for _, record in case.given]
+    lacks = [r for r in records if r.started is None and r.ended is None and r.observed_until is None]
+    yield from lacking(OUTSIDE_OPENING_HOURS, "started, ended and observed_until", lacks, records)
 
 
 def _is_outside(record: InfusionRecord, clinic: Clinic) -> bool:

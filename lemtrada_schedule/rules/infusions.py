@@ -12,6 +12,7 @@ from lemtrada_schedule.findings import (
     OBSERVATION_TOO_SHORT,
     PARTIAL_INFUSION,
     TWO_INFUSIONS_ONE_DAY,
+    At,
 )
 from lemtrada_schedule.records import InfusionRecord
 from lemtrada_schedule.rules.case import Answer, Case, Rule, lacking
@@ -22,12 +23,12 @@ __all__ = ["RULES"]
 def once_a_day(case: Case) -> Iterator[Answer]:
     """Report every further record of a day: a duplicate where all fields are equal (S04)."""
     first: dict[date, InfusionRecord] = {}
-    for record in case.given:
+    for course, record in sorted(case.given, key=lambda pair: (pair[1].date, pair[1].row or 0)):
         one = first.setdefault(record.date, record)
         if one is not record:
             same = one.model_copy(update={"row": record.row}) == record
             kind = DUPLICATE_SAME_DAY if same else TWO_INFUSIONS_ONE_DAY
-            yield kind.at(day=record.date, row=record.row, other=one.row)
+            yield kind.at(course=course, day=record.date, row=record.row, other=one.row)
 
 
 def not_in_future(case: Case) -> Iterator[Answer]:
@@ -39,29 +40,30 @@ def not_in_future(case: Case) -> Iterator[Answer]:
 
 def given_in_full(case: Case) -> Iterator[Answer]:
     """Report every partial infusion."""
-    for record in case.given:
+    for course, record in case.given:
         if record.status == "partial":
-            yield PARTIAL_INFUSION.at(day=record.date, row=record.row)
+            yield PARTIAL_INFUSION.at(course=course, day=record.date, row=record.row)
 
 
 def right_dose(case: Case) -> Iterator[Answer]:
     """Compare recorded doses with the protocol's."""
     rule = case.protocol.infusion_day
-    for record in case.given:
+    for course, record in case.given:
         if record.dose_mg is not None and record.dose_mg != rule.dose_mg:
-            yield DOSE_DIFFERS.at(day=record.date, row=record.row, cite=rule.cite, dose=rule.dose_mg)
-    yield from lacking(DOSE_DIFFERS, "dose_mg", [r for r in case.given if r.dose_mg is None], case.given)
+            yield DOSE_DIFFERS.at(course=course, day=record.date, row=record.row, cite=rule.cite, dose=rule.dose_mg)
+    records = [record for _, record in case.given]
+    yield from lacking(DOSE_DIFFERS, "dose_mg", [r for r in records if r.dose_mg is None], records)
 
 
 def long_enough(case: Case) -> Iterator[Answer]:
     """Compare the recorded length of completed infusions with the protocol's."""
     rule = case.protocol.infusion_day
-    completed = [record for record in case.given if record.status == "completed"]
-    for record in completed:
+    for course, record in case.given:
         minutes = _minutes(record.started, record.ended)
-        if minutes is not None and minutes < rule.infusion_minutes:
-            facts = {"minutes": minutes, "least": rule.infusion_minutes}
-            yield INFUSION_TOO_SHORT.at(day=record.date, row=record.row, cite=rule.cite, **facts)
+        if record.status == "completed" and minutes is not None and minutes < rule.infusion_minutes:
+            at: At = {"course": course, "day": record.date, "row": record.row}
+            yield INFUSION_TOO_SHORT.at(**at, cite=rule.cite, minutes=minutes, least=rule.infusion_minutes)
+    completed = _completed(case)
     lacks = [r for r in completed if r.started is None or r.ended is None]
     yield from lacking(INFUSION_TOO_SHORT, "started and ended", lacks, completed)
 
@@ -69,15 +71,19 @@ def long_enough(case: Case) -> Iterator[Answer]:
 def observed_long_enough(case: Case) -> Iterator[Answer]:
     """Compare the recorded length of observation with the protocol's."""
     rule = case.protocol.infusion_day
-    completed = [record for record in case.given if record.status == "completed"]
-    for record in completed:
+    cite = rule.observation.cite if rule.observation else rule.cite
+    for course, record in case.given:
         minutes = _minutes(record.ended, record.observed_until)
-        if minutes is not None and minutes < rule.observation_minutes:
-            cite = rule.observation.cite if rule.observation else rule.cite
-            facts = {"minutes": minutes, "least": rule.observation_minutes}
-            yield OBSERVATION_TOO_SHORT.at(day=record.date, row=record.row, cite=cite, **facts)
+        if record.status == "completed" and minutes is not None and minutes < rule.observation_minutes:
+            at: At = {"course": course, "day": record.date, "row": record.row}
+            yield OBSERVATION_TOO_SHORT.at(**at, cite=cite, minutes=minutes, least=rule.observation_minutes)
+    completed = _completed(case)
     lacks = [r for r in completed if r.ended is None or r.observed_until is None]
     yield from lacking(OBSERVATION_TOO_SHORT, "ended and observed_until", lacks, completed)
+
+
+def _completed(case: Case) -> list[InfusionRecord]:
+    return [record for _, record in case.given if record.status == "completed"]
 
 
 def _minutes(first: time | None, last: time | None) -> int | None:

@@ -1,6 +1,7 @@
 """Is the number of courses within the label, and is the patient one whom the label speaks of (S14, S15)?"""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 from lemtrada_schedule.findings import (
@@ -20,35 +21,41 @@ __all__ = ["RULES"]
 
 
 def number_of_courses(case: Case) -> Iterator[Answer]:
-    """Report each course beyond the limit, or beyond what there is much experience with; unclear ones wait."""
+    """Report each course beyond the limit, or beyond what there is much experience with; unclear ones wait (S07)."""
     most, known = case.protocol.maximum_courses, case.protocol.data_limited_beyond
+    unclear = 0
     for course in case.courses:
+        if course.unclear:
+            unclear += 1
+            continue
+        number = course.number - unclear
         at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
-        if most and course.number > most.courses and not course.unclear:
+        if most and number > most.courses:
             yield TOO_MANY_COURSES.at(**at, cite=most.cite, limit=most.courses)
-        if known and course.number > known.courses and not course.unclear:
+        if known and number > known.courses:
             yield DATA_LIMITED_BEYOND.at(**at, cite=known.cite, limit=known.courses)
 
 
 def old_enough(case: Case) -> Iterator[Answer]:
     """Judge the age on the first infusion of course 1."""
-    first = next((course for course in case.courses if course.number == 1), None)
     minimum, adult = case.protocol.minimum_age, case.protocol.adult_age
-    if first is None or (minimum is None and adult is None):
+    if not case.courses or (minimum is None and adult is None):
+        return
+    first = next((course for course in case.courses if course.number == 1), None)
+    birth = case.history.birth_date
+    if first is None or birth is None:
+        missing = "birth_date" if birth is None else "the first infusion of course 1"
+        yield NotAssessed(code=AGE_BELOW_MINIMUM.code, missing=missing)
         return
     at: At = {"course": 1, "day": first.first_day, "row": first.first_row}
-    if case.history.birth_date is None:
-        yield NotAssessed(code=AGE_BELOW_MINIMUM.code, missing="birth_date")
-    elif minimum and _is_younger(case, minimum):
+    if minimum and _is_younger(birth, first.first_day, minimum):
         yield AGE_BELOW_MINIMUM.at(**at, cite=minimum.cite, years=minimum.years)
-    elif adult and _is_younger(case, adult):
+    elif adult and _is_younger(birth, first.first_day, adult):
         yield AGE_BELOW_ADULT.at(**at, cite=adult.cite, years=adult.years)
 
 
-def _is_younger(case: Case, limit: AgeLimit) -> bool:
-    birth = case.history.birth_date
-    first = min(record.date for record in case.given)
-    return birth is not None and first < add_months(birth, 12 * limit.years, rounding="later")
+def _is_younger(birth: date, day: date, limit: AgeLimit) -> bool:
+    return day < add_months(birth, 12 * limit.years, rounding="later")
 
 
 def medicines_before(case: Case) -> Iterator[Answer]:
