@@ -9,6 +9,7 @@ import inspect
 import types
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from textwrap import dedent
@@ -259,7 +260,16 @@ def noun_block(noun: type[Model]) -> str:
     first = inspect.cleandoc(noun.__doc__ or "").partition("\n\n")[0]
     said = {name: text for kind in reversed(noun.__mro__) for name, text in field_docstrings(kind)}
     rows = [(f"`{name}`", words(field.annotation), said.get(name, "")) for name, field in noun.model_fields.items()]
-    return f"### {noun.__name__}\n\n{first}\n\n" + table(("Field", "Type", "Meaning"), rows)
+    computed = [f"- `{name}`: {text}" for name, text in property_docstrings(noun)]
+    block = f"### {noun.__name__}\n\n{first}\n\n" + table(("Field", "Type", "Meaning"), rows)
+    return "\n".join([f"{block}\n\nComputed, not in the JSON:\n", *computed]) if computed else block
+
+
+def property_docstrings(noun: type) -> Iterator[tuple[str, str]]:
+    """Yield the properties of a noun with the first line of their text."""
+    for name, value in vars(noun).items():
+        if isinstance(value, property | cached_property) and not name.startswith("_"):
+            yield name, (inspect.getdoc(value) or "").partition("\n")[0]
 
 
 def field_docstrings(noun: type) -> Iterator[tuple[str, str]]:

@@ -57,6 +57,12 @@ class InfusionDay(Model):
     infusion: TimeWindow
     observation: TimeWindow
     """At least this long."""
+    cite: str
+    """The source of dose and infusion time."""
+    basis: Basis
+    observation_cite: str
+    """The source of the observation time."""
+    observation_basis: Basis
 
 
 class PassedOver(Model):

@@ -215,6 +215,7 @@ def _days(protocol: Protocol, table: OpenDays, number: int, start: CourseStart) 
 def _infusion_day(protocol: Protocol, clinic: Clinic, course: int, ordinal: int, day: dt.date) -> InfusionDay:
     rule, zone = protocol.infusion_day, clinic.time_zone
     infusion = TimeWindow.on(day, clinic.infusion_starts, zone, rule.infusion_minutes)
+    observed = rule.observation or rule
     return InfusionDay(
         id=f"course-{course}/day-{ordinal}",
         date=day,
@@ -222,6 +223,10 @@ def _infusion_day(protocol: Protocol, clinic: Clinic, course: int, ordinal: int,
         dose_mg=rule.dose_mg,
         infusion=infusion,
         observation=TimeWindow.after(infusion.end, rule.observation_minutes, zone),
+        cite=rule.cite,
+        basis=rule.basis,
+        observation_cite=observed.cite,
+        observation_basis=observed.basis,
     )
 
 
