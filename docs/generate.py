@@ -62,7 +62,7 @@ def findings_page() -> str:
     A plan can have {counts}.
 
     Words in braces below stand for the facts of the case.
-    Codes of refused input are on another page: [](errors.md).
+    Codes of refused input are on another page: [errors](errors.md).
     """
     return page("Findings", intro, *(finding_block(kind) for kind in findings.CATALOGUE))
 
@@ -91,7 +91,7 @@ def protocol_page(rules: protocol.Protocol) -> str:
     Grade **A**: the words were read in a regulator's or the manufacturer's document.
     Grade **B**: they were read in a reproduction of the label, in a label derived from it,
     or in two or more agreeing sources.
-    Nothing weaker is shipped: see [](../not-shipped.md).
+    Nothing weaker is shipped: see [what is not shipped](../not-shipped.md).
 
     Basis *label*: the source says so.
     Basis **convention**: the source leaves it open, or it was not read in this label, and the library decides.
@@ -106,7 +106,7 @@ def protocol_page(rules: protocol.Protocol) -> str:
         "The basis of a course speaks of the day that its interval is counted from.",
         "## Activities\n\n" + table(("What", "Rule", "For", *SOURCED), list(action_rows(rules))),
         "Where a month has no such day, deadlines, due dates and starts of periods go to its last day, "
-        "ends of periods and openings of windows to the first of the next month: [](../rules-of-time.md).",
+        "ends of periods and openings of windows to the first of the next month: [rules of time](../rules-of-time.md).",
         "## Notes\n\n" + table(("What", "In our words", "For", *SOURCED), [note_row(note) for note in notes]),
         "## Sources\n\n" + table(("Source", "Document", "Where"), [source_row(source) for source in rules.sources]),
         *loinc_notice(rules),

@@ -225,8 +225,7 @@ BAD_SPANS: Final = [
     " 12 months", "12 months ", "12  months", "12months", "12\tmonths", "12 months\n", "\n12 months", "12\nmonths",
     "12 Months", "12 MONTHS", "Twelve months", "twelve months", "a month", "one month",
     "\uff11\uff12 months", "\u0661\u0662 months", "\u0967\u0968 months", "12 \uff4donths",
-    "12\u00a0months", "12\u2009months", "12 months\u200b",
-    "\ufeff12 months", "12 months\x00", "\u00b2 months",
+    "12\u00a0months", "12\u2009months", "12 months\u200b", "\ufeff12 months", "12 months\x00", "\u00b2 months",
     "1_0 days", "1,000 days", "1.5 months", "12.0 months", "1e1 days", "0x1 days", "01 month", "012 months",
     "12", "months", "", " ", "12 months 3 days", "12 months, 3 days", "1 year 2 months", "12 months ago",
     "12 quarters", "4 hours", "30 minutes", "2 fortnights", "1 decade", "12 monthss", "12 month s",
@@ -308,7 +307,8 @@ BAD_OFFSETS: Final = [
     "last infusion \u2212 4 months", "last infusion \u2013 4 months", "last infusion \uff0b 4 months",
     "last infusion * 4 months",
     " last infusion", "last infusion ", "last infusion\n", "last infusion + 4 months\n", "\nlast infusion",
-    "last infusion\x00", "last infusion + 4 months + 1 day", "last infusion of course 1", "first infusion, last infusion",
+    "last infusion\x00", "last infusion + 4 months + 1 day", "last infusion of course 1",
+    "first infusion, last infusion",
     "last infusion + " + "9" * 300 + " days",
 ]  # fmt: skip
 
