@@ -9,6 +9,7 @@ import inspect
 import types
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from textwrap import dedent
@@ -61,7 +62,7 @@ def findings_page() -> str:
     A plan can have {counts}.
 
     Words in braces below stand for the facts of the case.
-    Codes of refused input are on another page: [](errors.md).
+    Codes of refused input are on another page: [errors](errors.md).
     """
     return page("Findings", intro, *(finding_block(kind) for kind in findings.CATALOGUE))
 
@@ -90,7 +91,7 @@ def protocol_page(rules: protocol.Protocol) -> str:
     Grade **A**: the words were read in a regulator's or the manufacturer's document.
     Grade **B**: they were read in a reproduction of the label, in a label derived from it,
     or in two or more agreeing sources.
-    Nothing weaker is shipped: see [](../not-shipped.md).
+    Nothing weaker is shipped: see [what is not shipped](../not-shipped.md).
 
     Basis *label*: the source says so.
     Basis **convention**: the source leaves it open, or it was not read in this label, and the library decides.
@@ -105,7 +106,7 @@ def protocol_page(rules: protocol.Protocol) -> str:
         "The basis of a course speaks of the day that its interval is counted from.",
         "## Activities\n\n" + table(("What", "Rule", "For", *SOURCED), list(action_rows(rules))),
         "Where a month has no such day, deadlines, due dates and starts of periods go to its last day, "
-        "ends of periods and openings of windows to the first of the next month: [](../rules-of-time.md).",
+        "ends of periods and openings of windows to the first of the next month: [rules of time](../rules-of-time.md).",
         "## Notes\n\n" + table(("What", "In our words", "For", *SOURCED), [note_row(note) for note in notes]),
         "## Sources\n\n" + table(("Source", "Document", "Where"), [source_row(source) for source in rules.sources]),
         *loinc_notice(rules),
@@ -259,7 +260,16 @@ def noun_block(noun: type[Model]) -> str:
     first = inspect.cleandoc(noun.__doc__ or "").partition("\n\n")[0]
     said = {name: text for kind in reversed(noun.__mro__) for name, text in field_docstrings(kind)}
     rows = [(f"`{name}`", words(field.annotation), said.get(name, "")) for name, field in noun.model_fields.items()]
-    return f"### {noun.__name__}\n\n{first}\n\n" + table(("Field", "Type", "Meaning"), rows)
+    computed = [f"- `{name}`: {text}" for name, text in property_docstrings(noun)]
+    block = f"### {noun.__name__}\n\n{first}\n\n" + table(("Field", "Type", "Meaning"), rows)
+    return "\n".join([f"{block}\n\nComputed, not in the JSON:\n", *computed]) if computed else block
+
+
+def property_docstrings(noun: type) -> Iterator[tuple[str, str]]:
+    """Yield the properties of a noun with the first line of their text."""
+    for name, value in vars(noun).items():
+        if isinstance(value, property | cached_property) and not name.startswith("_"):
+            yield name, (inspect.getdoc(value) or "").partition("\n")[0]
 
 
 def field_docstrings(noun: type) -> Iterator[tuple[str, str]]:

@@ -60,7 +60,9 @@ _REGION_HINTS: Final = {
     "MST7MDT": "America/Denver", "US/Mountain": "America/Denver", "PST": "America/Los_Angeles",
     "PST8PDT": "America/Los_Angeles", "US/Pacific": "America/Los_Angeles", "GMT": "Europe/London",
     "GB": "Europe/London", "BST": "Europe/London", "WET": "Europe/Lisbon", "CET": "Europe/Berlin",
-    "MET": "Europe/Berlin", "EET": "Europe/Athens", "Etc/UTC": "UTC", "Z": "UTC",
+    "MET": "Europe/Berlin", "EET": "Europe/Athens", "Etc/UTC": "UTC", "Z": "UTC", "Zulu": "UTC",
+    "Canada/Eastern": "America/Toronto", "Canada/Pacific": "America/Vancouver", "HST": "Pacific/Honolulu",
+    "Japan": "Asia/Tokyo", "Eastern Standard Time": "America/New_York", "Pacific Standard Time": "America/Los_Angeles",
 }  # fmt: skip
 
 
@@ -154,11 +156,7 @@ def _check_zone(value: object) -> str:
     name = value.key if type(value) is ZoneInfo else value
     if type(name) is str and name in _zone_names():
         return name
-    hint = ""
-    if type(name) is str and len(name) <= LONGEST_IDENTIFIER:
-        near = difflib.get_close_matches(name, sorted(_zone_names()), n=1, cutoff=0.8)
-        found = _REGION_HINTS.get(name) or (near[0] if near else None)
-        hint = f"; did you mean {found}?" if found else ""
+    hint = _zone_hint(name) if type(name) is str and len(name) <= LONGEST_IDENTIFIER else ""
     raise refusal("zone", f"expected an IANA region zone such as America/New_York, got {shape_of(name)}{hint}")
 
 
@@ -173,6 +171,13 @@ def checked_zone(value: object, place: str) -> str:
     except PydanticCustomError as error:
         problem = Problem(error.type, place, error.message())
     raise InvalidInput([problem])
+
+
+def _zone_hint(name: str) -> str:
+    cities = {zone.rpartition("/")[2].casefold(): zone for zone in sorted(_zone_names())}
+    found = _REGION_HINTS.get(name) or cities.get(name.replace(" ", "_").casefold())
+    near = [found] if found else difflib.get_close_matches(name, sorted(_zone_names()), n=1, cutoff=0.8)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def hidden_character(text: str) -> str | None:

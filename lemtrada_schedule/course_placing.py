@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from lemtrada_schedule._doors import refused
 from lemtrada_schedule.courses_given import CourseGiven, open_question
 from lemtrada_schedule.errors import LocalTimeError
 from lemtrada_schedule.findings import Derivation
@@ -33,7 +34,9 @@ class MidTreatment:
     as_of: dt.date
     given: tuple[CourseGiven, ...]
     question: str | None
-    """What must be settled before anything further is planned."""
+    """What must be settled before a further course is planned."""
+    unsettled: bool
+    """Whether the last course itself is in question, so that it has no remaining days and no sure end."""
     scheduled: Mapping[int, Course]
     """The courses of the plan that is made again, by number."""
 
@@ -76,8 +79,16 @@ def _new_treatment(protocol: Protocol, table: OpenDays, request: Request) -> tup
 
 
 def _after(protocol: Protocol, table: OpenDays, number: int, anchors: tuple[dt.date, dt.date]) -> Course:
-    because = interval_derivation(protocol, number, *anchors)
+    because = _interval(protocol, number, anchors)
     return _placed(protocol, table, number, because, because.result)
+
+
+def _interval(protocol: Protocol, number: int, anchors: tuple[dt.date, dt.date]) -> Derivation:
+    because = interval_derivation(protocol, number, *anchors)
+    if because.result <= anchors[1]:
+        message = f"the minimum_interval of course {number} ends within the course before it; lengthen it"
+        raise refused("protocol-contradiction", "courses", message)
+    return because
 
 
 def _next_course(
@@ -86,7 +97,7 @@ def _next_course(
     """Return a course that has not begun; where it was scheduled before, it is not moved without need (S19)."""
     because = _requested(request.not_before)
     if before:
-        because = interval_derivation(protocol, number, before.first_day, before.last_day)
+        because = _interval(protocol, number, (before.first_day, before.last_day))
     floors = [because.result, mid.as_of]
     scheduled = mid.scheduled.get(number)
     if scheduled:
@@ -146,6 +157,7 @@ def _days(protocol: Protocol, table: OpenDays, number: int, run: tuple[dt.date, 
 
 def _planned_day(protocol: Protocol, table: OpenDays, course: int, ordinal: int, day: dt.date) -> InfusionDay:
     rule, clinic = protocol.infusion_day, table.clinic
+    observed = rule.observation or rule
     infusion = TimeWindow.on(day, clinic.infusion_starts, clinic.time_zone, rule.infusion_minutes)
     return InfusionDay(
         id=f"course-{course}/day-{ordinal}",
@@ -154,16 +166,20 @@ def _planned_day(protocol: Protocol, table: OpenDays, course: int, ordinal: int,
         dose_mg=rule.dose_mg,
         infusion=infusion,
         observation=TimeWindow.after(infusion.end, rule.observation_minutes, clinic.time_zone),
+        cite=rule.cite,
+        basis=rule.basis,
+        observation_cite=observed.cite,
+        observation_basis=observed.basis,
     )
 
 
 def _on_record(protocol: Protocol, table: OpenDays, given: CourseGiven, mid: MidTreatment, request: Request) -> Course:
     """Return a course as it was given, with the days that are still to come if it is in progress or resumed."""
     scheduled = mid.scheduled.get(given.number)
-    days = _given_days(table, given, scheduled)
+    days = _given_days(protocol, table, given, scheduled)
     passed_over: tuple[PassedOver, ...] = ()
     status = given.status
-    if given is mid.given[-1] and not given.settled and not mid.question:
+    if given is mid.given[-1] and not given.settled and not mid.unsettled:
         rest, passed_over = _remaining(protocol, table, given, mid.as_of)
         days = (*days, *rest)
         status = "in-progress"
@@ -197,7 +213,9 @@ def _recorded_because(
     )
 
 
-def _given_days(table: OpenDays, given: CourseGiven, scheduled: Course | None) -> tuple[InfusionDay, ...]:
+def _given_days(
+    protocol: Protocol, table: OpenDays, given: CourseGiven, scheduled: Course | None
+) -> tuple[InfusionDay, ...]:
     planned = {day.id: day for day in scheduled.days} if scheduled else {}
     days: list[InfusionDay] = []
     for ordinal, date in enumerate(given.days, start=1):
@@ -205,20 +223,26 @@ def _given_days(table: OpenDays, given: CourseGiven, scheduled: Course | None) -
         record = next(record for record in given.records if record.date == date)
         known = planned.get(name)
         as_planned = known is not None and known.date == date and record.started is None
-        days.append(known if known and as_planned else _given_day(table, record, name, ordinal))
+        days.append(known if known and as_planned else _given_day(protocol, table, record, (name, ordinal)))
     return tuple(days)
 
 
-def _given_day(table: OpenDays, record: InfusionRecord, name: str, ordinal: int) -> InfusionDay:
+def _given_day(protocol: Protocol, table: OpenDays, record: InfusionRecord, place: tuple[str, int]) -> InfusionDay:
+    rule = protocol.infusion_day
+    observed = rule.observation or rule
     zone, whole = table.clinic.time_zone, record.dose_mg is not None and record.dose_mg == int(record.dose_mg)
     infusion = _window(record, record.started, record.ended, zone)
     return InfusionDay(
-        id=name,
+        id=place[0],
         date=record.date,
-        number=ordinal,
+        number=place[1],
         dose_mg=int(record.dose_mg) if whole and record.dose_mg else None,
         infusion=infusion,
         observation=_window(record, record.ended, record.observed_until, zone) if infusion else None,
+        cite=rule.cite,
+        basis=rule.basis,
+        observation_cite=observed.cite,
+        observation_basis=observed.basis,
     )
 
 
@@ -260,5 +284,5 @@ def mid_treatment(
     given: Sequence[CourseGiven], as_of: dt.date, stopped: str | None, scheduled: Mapping[int, Course], table: OpenDays
 ) -> MidTreatment:
     """Return a treatment in its midst; `stopped` is why nothing further may be planned, if that is known already."""
-    question = stopped or (open_question(given) if given else None) or closed_remaining_day(table, given)
-    return MidTreatment(as_of, tuple(given), question, scheduled)
+    open_last = (open_question(given) if given else None) or closed_remaining_day(table, given)
+    return MidTreatment(as_of, tuple(given), stopped or open_last, open_last is not None, scheduled)

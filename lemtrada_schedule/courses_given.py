@@ -5,7 +5,7 @@ A record's own course number wins. Else neighbouring infusion days belong togeth
 of the two it is, and a clinician decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
@@ -60,8 +60,8 @@ class CourseGiven:
 
     @property
     def last_row(self) -> int | None:
-        """The row of the last infusion."""
-        return self.records[-1].row
+        """The row of the last infusion; of several records of that day, the first."""
+        return next(record.row for record in self.records if record.date == self.last_day)
 
 
 @dataclass(slots=True)
@@ -89,11 +89,8 @@ def courses_given(
     Raises:
         PlanMismatch: A decision is about a course that is not on record.
     """
-    groups = sorted(_groups(exposures(history, as_of), protocol.course_gap_days.days), key=lambda g: g.days[0])
-    for group, before in zip(groups, [None, *groups], strict=False):
-        group.number = group.number or ((before.number or 0) + 1 if before else 1)
     decided = {decision.course: decision for decision in decisions}
-    groups = _resumed(groups, protocol, decided)
+    groups = _numbered(_groups(exposures(history, as_of), protocol.course_gap_days.days), protocol, decided)
     if unknown := sorted(set(decided) - {group.number for group in groups}):
         message = f"a decision speaks of course {unknown[0]}, which is not on record; correct its number"
         raise PlanMismatch("plan-mismatch", message, place="decisions")
@@ -116,8 +113,7 @@ def _groups(records: Sequence[InfusionRecord], gap_days: int) -> list[_Group]:
             groups[-1].number = groups[-1].number or record.course
             groups[-1].records.append(record)
         else:
-            told = record.course is not None and bool(groups) and groups[-1].number is not None
-            groups.append(_Group(record.course, [record], by_gap=bool(groups) and not told))
+            groups.append(_Group(record.course, [record], by_gap=record.course is None))
     return groups
 
 
@@ -132,23 +128,24 @@ def _is_ambiguous(group: _Group, before: _Group, protocol: Protocol) -> bool:
     return short and group.by_gap and group.days[0] < earliest
 
 
-def _is_unclear(group: _Group, before: _Group, protocol: Protocol, decided: dict[int, Decision]) -> bool:
+def _is_unclear(group: _Group, before: _Group, protocol: Protocol, decided: Mapping[int, Decision]) -> bool:
     if (group.number or 0) <= (before.number or 0):  # the numbers on record contradict the dates
         return True
     return _is_ambiguous(group, before, protocol) and before.number not in decided
 
 
-def _resumed(groups: list[_Group], protocol: Protocol, decided: dict[int, Decision]) -> list[_Group]:
-    """Return the groups with those made one that a decision to resume says are one course."""
-    merged: list[_Group] = []
-    for group in groups:
-        before = merged[-1] if merged else None
+def _numbered(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]) -> list[_Group]:
+    """Return the groups by date, each with a number; those that a decision to resume says are one are made one."""
+    numbered: list[_Group] = []
+    for group in sorted(groups, key=lambda group: group.days[0]):
+        before = numbered[-1] if numbered else None
         decision = decided.get(before.number or 0) if before else None
         if before and decision and decision.decision == "resume" and _is_ambiguous(group, before, protocol):
             before.records += group.records
         else:
-            merged.append(group)
-    return merged
+            group.number = group.number or ((before.number or 0) + 1 if before else 1)
+            numbered.append(group)
+    return numbered
 
 
 def _course(

@@ -11,7 +11,7 @@ from lemtrada_schedule.findings import OVERRIDDEN, At, Finding, NotAssessed, Ove
 from lemtrada_schedule.outlook import CourseVerdict, Evaluation, TreatmentStatus
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.records import History
-from lemtrada_schedule.rules import OF_ALL_ROWS, OF_EACH_ROW, Case
+from lemtrada_schedule.rules import RULES, Case
 from lemtrada_schedule.turning_days import next_change, turning_days
 
 __all__ = ["evaluate", "treatment_status"]
@@ -68,8 +68,7 @@ def evaluate(
 def _on(history: History, protocol: Protocol, as_of: date, clinic: Clinic | None, tolerance_days: int) -> Evaluation:
     courses = courses_given(history, protocol, as_of=as_of)
     case = Case(history, protocol, as_of, clinic, tolerance_days, courses)
-    rules = OF_EACH_ROW if history.unreadable else (*OF_EACH_ROW, *OF_ALL_ROWS)
-    answers = [answer for rule in rules for answer in rule(case)]
+    answers = [answer for rule in RULES for answer in rule(case)]
     findings = _overridden([a for a in answers if isinstance(a, Finding)], history)
     return Evaluation(
         as_of=as_of,

@@ -7,7 +7,7 @@ from typing import Any, Final
 from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.day_words import long_day, short_day
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
-from lemtrada_schedule.findings import Derivation, Finding, NotAssessed
+from lemtrada_schedule.findings import Basis, Derivation, Finding, NotAssessed
 from lemtrada_schedule.outlook import CourseStart
 from lemtrada_schedule.plan import (
     AfterInfusionActivity,
@@ -108,13 +108,19 @@ def _passed_one(one: PassedOver) -> str:
 
 
 def _infusion_day(day: InfusionDay) -> str:
-    head = f"Infusion day {day.number} on {long_day(day.date)}"
-    dose = f": {day.dose_mg} mg" if day.dose_mg else ""
+    place = f"Infusion day {day.number} on {long_day(day.date)}"
+    dose = f"{day.dose_mg} mg" if day.dose_mg else "given"
     if day.infusion is None or day.observation is None:
-        return f"{head}{dose or ': given'}"
+        return f"{place}: {dose}"
     start, end, until = clock(day.infusion.start), clock(day.infusion.end), clock(day.observation.end)
-    observed = f"then at least {day.observation.minutes} minutes of observation, to {until} or later"
-    return f"{head}{dose} from {start} to {end}, {observed} ({day.infusion.time_zone})"
+    given = f"{dose} from {start} to {end}{_source(day.cite, day.basis)}"
+    length = f"at least {day.observation.minutes} minutes of observation, to {until} or later"
+    observed = f"{length}{_source(day.observation_cite, day.observation_basis)}"
+    return f"{place} ({day.infusion.time_zone}): {given}; then {observed}"
+
+
+def _source(cite: str, basis: Basis) -> str:
+    return f"; {cite.upper()}{f'; {CONVENTION}' if basis == 'convention' else ''}"
 
 
 def _period(period: PeriodActivity) -> str:
@@ -164,8 +170,7 @@ def _after_infusion(activity: AfterInfusionActivity) -> str:
 
 
 def _note(note: NoteActivity) -> str:
-    convention = f"; {CONVENTION}" if note.basis == "convention" else ""
-    return f"{note.title}: {note.text.removesuffix('.')}; {note.cite.upper()}{convention}"
+    return f"{note.title}: {note.text.removesuffix('.')}{_source(note.cite, note.basis)}"
 
 
 def _derivation(because: Derivation) -> str:

@@ -152,7 +152,7 @@ def _next_course(
 
 
 def _last_infusion(last: CourseGiven, as_of: date) -> date:
-    """Return the last infusion that the next course is counted from: of a course in progress, the last planned (S09)."""
+    """Return the last infusion that the next course is counted from: in progress, the last planned one (S09)."""
     if last.settled:
         return last.last_day
     next_day = last.last_day + _ONE_DAY

@@ -41,7 +41,7 @@ def lay_out(
     """Return the plan for a request; `mid` says what was given and scheduled, if the treatment has begun."""
     table = open_days(clinic, protocol.infusion_day.minutes)
     placed = place_courses(protocol, table, request, mid)
-    unsettled = mid.begun if mid and mid.question else 0
+    unsettled = mid.begun if mid and mid.unsettled else 0
     given = [Given(course.number, course.days, provisional=course.number == unsettled) for course in placed]
     activities = _activities(protocol, table, given, mid)
     periods = _contraception(protocol, table, given, mid)

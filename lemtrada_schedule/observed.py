@@ -44,7 +44,9 @@ def _closed(period: PeriodActivity, rule: OpenUntil, known: Sequence[Observation
         return period
     closing: Observation | None = None
     end = earliest_end
-    for seen in sorted(known, key=lambda seen: (seen.date, seen.value or 0)):
+    for seen in sorted(
+        known, key=lambda seen: (seen.date, -(seen.value or 0))
+    ):  # of one day, the low count has the last word
         if seen.code != rule.observation or seen.value is None or seen.date <= last_infusion:
             continue
         if seen.value < rule.at_least:
@@ -66,7 +68,7 @@ def _satisfied(baseline: Baseline, done: Sequence[dt.date]) -> Baseline:
     if not inside:
         return baseline
     because = _on_record("test on record", max(inside), baseline.because)
-    return baseline.model_copy(update={"due": max(inside), "because": because})
+    return baseline.model_copy(update={"due": max(inside), "done": True, "because": because})
 
 
 def _on_record(name: str, day: dt.date, because: Derivation) -> Derivation:

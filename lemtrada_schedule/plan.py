@@ -59,6 +59,12 @@ class InfusionDay(Model):
     """`None` for a day that was given and whose times are not on record."""
     observation: TimeWindow | None
     """At least this long; `None` as for `infusion`."""
+    cite: str
+    """The source of dose and infusion time."""
+    basis: Basis
+    observation_cite: str
+    """The source of the observation time."""
+    observation_basis: Basis
 
 
 class PassedOver(Model):
@@ -137,6 +143,8 @@ class Baseline(Model):
     """`None`: any time before."""
     last_day: DerivedDate
     due: DerivedDate
+    done: bool = False
+    """Whether a test in the window is on record; `due` is then its day."""
     because: Derivation
     """Why `due` is what it is."""
     begins_because: Derivation | None

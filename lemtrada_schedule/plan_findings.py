@@ -66,10 +66,10 @@ def _mid_treatment(courses: Sequence[Course], mid: MidTreatment, history: Histor
     for record in history.infusions:
         if record.is_exposure and record.date > mid.as_of:
             yield INFUSION_IN_FUTURE.at(day=record.date, row=record.row)
-    if last and mid.question:
+    if last and mid.unsettled:
         at: At = {"course": last.number, "day": last.last_day, "row": last.last_row}
         yield NEEDS_CLINICAL_DECISION.at(**at, given=len(last.days), planned=last.planned)
-    if last and last.is_resumed and not mid.question:
+    if last and last.is_resumed and not mid.unsettled:
         course = next(course for course in courses if course.number == last.number)
         for day in course.days[len(last.days) :]:
             yield CONFIRM_CORTICOSTEROID.at(course=last.number, day=day.date)
@@ -103,7 +103,7 @@ def _passed_deadlines(activities: Sequence[Activity], as_of: dt.date | None) -> 
 def _deadlines(activity: Activity) -> Iterator[tuple[dt.date, str | None]]:
     if isinstance(activity, WindowActivity) and activity.last_day and activity.because:
         yield activity.last_day, activity.because.cite
-    if isinstance(activity, SeriesActivity) and activity.baseline:
+    if isinstance(activity, SeriesActivity) and activity.baseline and not activity.baseline.done:
         yield activity.baseline.last_day, activity.baseline.because.cite
 
 

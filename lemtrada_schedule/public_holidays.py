@@ -34,30 +34,36 @@ def check_place(country: str, subdivision: str | None) -> None:
 
     known = holidays.list_supported_countries(include_aliases=False)
     if country not in known:
-        hint = _meant(country, _country_names(known))
-        message = f"no country has the code {shape_of(country)}{hint}; the codes are {', '.join(known)}"
+        hint = _meant(country, _country_names())
+        message = f"no country has the code {shape_of(country)}{hint}; the codes are {', '.join(sorted(known))}"
         raise UnknownName("unknown-name", message, place="country")
     regions = sorted(known[country])
     if subdivision is not None and subdivision not in regions:
-        aliases = getattr(holidays, country).subdivisions_aliases
-        hint = _meant(subdivision, {**dict(zip(regions, regions, strict=True)), **aliases})
+        hint = _meant(subdivision, _region_names(country, regions))
         message = f"{country} has no subdivision {shape_of(subdivision)}{hint}; known: {', '.join(regions) or 'none'}"
         raise UnknownName("unknown-name", message, place="subdivision")
 
 
-def _country_names(known: Iterable[str]) -> dict[str, str]:
+def _country_names() -> dict[str, str]:
     """Return every name of a country that the holiday data know, with the code it stands for."""
     from holidays.registry import COUNTRIES  # noqa: PLC0415  # see check_place
 
-    named = {name: row[1] for module, row in COUNTRIES.items() for name in (module.replace("_", " "), row[0], *row[2:])}
-    return named | {code: code for code in known}
+    return {name: row[1] for module, row in COUNTRIES.items() for name in (module.replace("_", " "), *row)}
+
+
+def _region_names(country: str, regions: Iterable[str]) -> dict[str, str]:
+    import holidays  # noqa: PLC0415  # see check_place
+
+    codes = {name: region for region in regions for name in (region, f"{country}-{region}")}
+    aliases: dict[str, str] = getattr(holidays, country).subdivisions_aliases
+    return codes | aliases
 
 
 def _meant(name: str, codes: Mapping[str, str]) -> str:
-    """Return a hint at the code that is probably meant; nothing is taken for it."""
-    plain_codes = {known.casefold(): code for known, code in codes.items()}
-    near = difflib.get_close_matches(name.casefold(), plain_codes, n=1, cutoff=0.8)
-    return f"; did you mean {plain_codes[near[0]]}?" if near else ""
+    """Return a hint at the code that is probably meant; nothing is taken for it. Short codes are all alike."""
+    plain = {known.casefold(): code for known, code in codes.items()}
+    near = difflib.get_close_matches(name.casefold(), plain, n=1, cutoff=0.8 if len(name) > 3 else 1)
+    return f" (did you mean {plain[near[0]]}?)" if near else ""
 
 
 @lru_cache(maxsize=4_096)

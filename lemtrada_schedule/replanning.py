@@ -129,13 +129,13 @@ def _with_past(made: Plan, plan: Plan, mid: MidTreatment) -> tuple[Activity, ...
 def _kept(new: Activity, old: Activity, as_of: dt.date) -> Activity:
     """Return an activity with the days before `as_of` that it had, and the new ones from then on."""
     if isinstance(new, SeriesActivity) and isinstance(old, SeriesActivity):
-        past = [day for day in old.dates if day < as_of]
-        to_come = [day for day in new.dates if day >= as_of]
-        dates = (*past, *to_come)
-        return new if dates == new.dates else new.model_copy(update={"dates": dates})
-    over = new.last_day is not None and new.last_day < as_of if isinstance(new, WindowActivity | PeriodActivity) else False
-    was_over = old.last_day is not None and old.last_day < as_of if isinstance(old, WindowActivity | PeriodActivity) else False
-    return old if over and was_over else new
+        dates = (*(day for day in old.dates if day < as_of), *(day for day in new.dates if day >= as_of))
+        past = new.baseline and old.baseline and max(new.baseline.last_day, old.baseline.last_day) < as_of
+        baseline = old.baseline if past else new.baseline
+        return new.model_copy(update={"dates": dates, "baseline": baseline})
+    if isinstance(new, WindowActivity | PeriodActivity) and isinstance(old, WindowActivity | PeriodActivity):
+        return old if all(one.last_day is not None and one.last_day < as_of for one in (new, old)) else new
+    return new
 
 
 def _changes(plan: Plan, made: Plan, mid: MidTreatment) -> Iterator[Change]:

@@ -15,6 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
+import pytest
+
 from lemtrada_schedule import (
     Clinic,
     InvalidInput,
@@ -78,15 +80,13 @@ class Refusal(NamedTuple):
 
 def refusal_of(call: Callable[[], object]) -> Refusal:
     """Return how a call is refused; the text also holds whatever else the error carries along."""
-    try:
+    with pytest.raises(ScheduleError) as caught:
         call()
-    except ScheduleError as error:
-        assert error.__cause__ is None
-        assert error.__context__ is None, "the error drags along the one that it came from"
-        problems = error.problems if isinstance(error, InvalidInput) else ()
-        return Refusal(error.code, error.place, f"{error}\n{error.args!r}\n{problems!r}\n{error!r}")
-    message = "accepted"
-    raise AssertionError(message)
+    error = caught.value
+    assert error.__cause__ is None
+    assert error.__context__ is None, "the error drags along the one that it came from"
+    problems = error.problems if isinstance(error, InvalidInput) else ()
+    return Refusal(error.code, error.place, f"{error}\n{error.args!r}\n{problems!r}\n{error!r}")
 
 
 @contextlib.contextmanager
@@ -103,6 +103,14 @@ def small_protocol() -> Protocol:
     """Return a protocol of little more than its courses: 2 days, then 1."""
     with file_holding(PROTOCOL, "small.toml") as path:
         return read_protocol(path)
+
+
+def refused_protocol(old: str, new: str) -> Refusal:
+    """Return how the small protocol is refused with one of its words replaced; the place without the file."""
+    assert PROTOCOL.count(old) == 1
+    with file_holding(PROTOCOL.replace(old, new), "own.toml") as path:
+        refusal = refusal_of(lambda: read_protocol(path))
+        return refusal._replace(place=refusal.place.removeprefix(f"{path}: "))
 
 
 @cache
@@ -209,16 +217,12 @@ def _without_folder(refusal: Refusal, path: Path) -> Refusal:
 def _command(*before: str, joined: str = "") -> Callable[[str], Refusal]:
     def door(value: str) -> Refusal:
         words = io.StringIO()
-        with contextlib.redirect_stderr(words):
-            try:
-                main([*before, f"{joined}{value}"])
-            except SystemExit as left:
-                assert left.code == 2
-                read = IN_CLI.fullmatch(words.getvalue())
-                assert read is not None, words.getvalue()
-                return Refusal(read["code"], read["place"], words.getvalue())
-        message = "accepted"
-        raise AssertionError(message)
+        with contextlib.redirect_stderr(words), pytest.raises(SystemExit) as left:
+            main([*before, f"{joined}{value}"])
+        assert left.value.code == 2
+        read = IN_CLI.fullmatch(words.getvalue())
+        assert read is not None, words.getvalue()
+        return Refusal(read["code"], read["place"], words.getvalue())
 
     return door
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -21,6 +21,8 @@ from lemtrada_schedule import Clinic, Plan, Protocol, load_protocol, plan_treatm
 from tests.oracle import plan as oracle
 from tests.oracle.us_holidays import us_holidays, us_ma_holidays
 from tests.strategies import FIRST_DAY, LAST_DAY, calendar_days
+
+T = TypeVar("T")
 
 ONE_DAY: Final = timedelta(days=1)
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -41,6 +43,23 @@ DAYTIME_ZONES: Final = (
 NEW_YEARS_EVES_OBSERVED: Final = tuple(
     date(year - 1, 12, 31) for year in range(2001, 2094) if date(year, 1, 1).weekday() == 5
 )
+
+
+@cache
+def pick(*options: T) -> st.SearchStrategy[T]:
+    """Return one of a few values; kept, for a strategy costs more to make than to draw from."""
+    return st.sampled_from(options)
+
+
+@cache
+def one_in(chances: int) -> st.SearchStrategy[bool]:
+    """Return true about once in so many draws."""
+    return st.integers(1, chances).map(lambda drawn: drawn == chances)
+
+
+STEP_NEAR: Final = st.integers(-3, 12)
+STEPS_NEAR: Final = {most: st.lists(st.tuples(pick(0, 1, 2, 3), STEP_NEAR), max_size=most) for most in (2, 3, 6)}
+IN_A_ROW: Final = st.integers(7, 30)
 
 
 # --- clinics ---------------------------------------------------------------------------------
@@ -126,13 +145,12 @@ def _within(days: Sequence[date]) -> tuple[date, ...]:
 
 
 @st.composite
-def days_near(draw: st.DrawFn, around: Sequence[date], most: int = 6) -> tuple[date, ...]:
-    """Return days from 3 before to 12 after some days; now and then ten in a row, as in a renovation."""
-    if draw(st.integers(0, 7)) == 0:
-        first = draw(st.sampled_from(around)) + timedelta(draw(st.integers(-2, 6)))
-        return _within([first + timedelta(step) for step in range(draw(st.integers(7, 30)))])
-    steps = draw(st.lists(st.tuples(st.sampled_from(around), st.integers(-3, 12)), max_size=most))
-    return _within([day + timedelta(step) for day, step in steps])
+def days_near(draw: st.DrawFn, around: Sequence[date], most: int = 6, rows: int = 8) -> tuple[date, ...]:
+    """Return days from 3 before to 12 after some days; now and then many in a row, as in a renovation."""
+    if draw(one_in(rows)):
+        first = around[draw(pick(0, 1, 2, 3)) % len(around)] + timedelta(draw(STEP_NEAR))
+        return _within([first + timedelta(step) for step in range(draw(IN_A_ROW))])
+    return _within([around[k % len(around)] + timedelta(step) for k, step in draw(STEPS_NEAR[most])])
 
 
 def _clock(minutes: int) -> str:
@@ -142,38 +160,38 @@ def _clock(minutes: int) -> str:
 @st.composite
 def opening_hours(draw: st.DrawFn, days: Sequence[str], slot: int, ready: int) -> tuple[tuple[str, str], ...]:
     """Return hours for these weekdays: roomy, or exactly enough; at times one weekday is a minute too short."""
-    opens, closes = draw(st.sampled_from([("07:00", "21:00"), (_clock(ready), _clock(9 * 60 + slot))]))
+    opens, closes = ("07:00", "21:00") if draw(one_in(2)) else (_clock(ready), _clock(9 * 60 + slot))
     rows = dict.fromkeys(days, f"{opens}-{closes}")
-    too_short = (f"{opens}-{_clock(9 * 60 + slot - 1)}", f"{_clock(ready + 1)}-{closes}")
-    if days and draw(st.sampled_from([False, False, False, False, True])):
-        rows[draw(st.sampled_from(days))] = draw(st.sampled_from(too_short))
+    if days and draw(one_in(5)):
+        closes_early, opens_late = f"{opens}-{_clock(9 * 60 + slot - 1)}", f"{_clock(ready + 1)}-{closes}"
+        rows[draw(pick(*days))] = closes_early if draw(one_in(2)) else opens_late
     return tuple(rows.items())
 
 
-def open_weekdays() -> st.SearchStrategy[tuple[str, ...]]:
-    """Return 0 to 7 open weekdays: mostly real weeks, at times one that allows no course."""
-    subsets = st.sets(st.sampled_from(WEEKDAYS)).map(lambda days: tuple(d for d in WEEKDAYS if d in days))
-    real = (MON_TO_FRI, MON_TO_FRI, MON_TO_FRI, WEEKDAYS, WEEKDAYS, WEEKDAYS[1:6], WEEKDAYS[:6])
-    return st.sampled_from([*(st.just(week) for week in real), subsets]).flatmap(lambda week: week)
+REAL_WEEKS: Final = (MON_TO_FRI, MON_TO_FRI, MON_TO_FRI, WEEKDAYS, WEEKDAYS, WEEKDAYS[1:6], WEEKDAYS[:6])
+ANY_WEEK: Final = st.sets(pick(*WEEKDAYS)).map(lambda days: tuple(day for day in WEEKDAYS if day in days))
+PLACES: Final = (None, None), (None, None), ("US", "MA"), ("US", None)
 
 
 @st.composite
 def clinics(draw: st.DrawFn, around: Sequence[date], slot: int = 360, *, country: bool = True) -> ClinicFacts:
-    """Return a clinic that starts infusions at 09:00, its closures clustered near some days."""
-    days = draw(open_weekdays())
-    preparation = draw(st.sampled_from([0, 0, 30, 60]))
-    hours = draw(opening_hours(days, slot, 9 * 60 - preparation))
-    extra = draw(days_near(around, most=3)) if draw(st.integers(0, 3)) == 0 else ()
-    place = draw(st.sampled_from([(None, None), (None, None), ("US", "MA"), ("US", None)])) if country else (None, None)
+    """Return a clinic that starts infusions at 09:00, its closures clustered near some days.
+
+    Mostly a real week; at times any 0 to 7 weekdays, and so one that allows no course.
+    """
+    days = draw(ANY_WEEK) if (week := draw(pick(*REAL_WEEKS, None))) is None else week
+    preparation = draw(pick(0, 0, 30, 60))
+    extra = draw(days_near(around, most=3, rows=2)) if draw(one_in(3)) else ()
+    place = draw(pick(*PLACES)) if country else (None, None)
     return ClinicFacts(
-        hours=hours,
+        hours=draw(opening_hours(days, slot, 9 * 60 - preparation)),
         closures=tuple(day for day in draw(days_near(around)) if day not in extra),
         extra_open=extra,
-        fully_booked=draw(days_near(around, most=2)) if draw(st.integers(0, 3)) == 0 else (),
+        fully_booked=draw(days_near(around, most=2)) if draw(one_in(3)) else (),
         country=place[0],
         subdivision=place[1],
         preparation_minutes=preparation,
-        time_zone=draw(st.sampled_from(DAYTIME_ZONES)),
+        time_zone=draw(pick(*DAYTIME_ZONES)),
     )
 
 
@@ -258,58 +276,70 @@ def read_from_file() -> ProtocolFacts:
 
 CITED: Final = {"cite": "own"}
 INTERVALS: Final = ("12 months", "12 months", "1 month", "4 months", "6 months", "52 weeks", "1 year", "100 days")
+UNTIL: Final = ("last infusion + 48 months", "last infusion + 48 months", "last infusion + 40 days", None)
+ENDS: Final = ("4 months", "4 months", "6 weeks", "1 month", "13 months")
 
 
 @st.composite
 def course_tables(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Return two or three courses of 1 to 7 days, the last of which may repeat."""
-    tables: list[dict[str, Any]] = [{"infusion_days": draw(st.sampled_from([5, 5, 4, 3, 2, 1, 7])), **CITED}]
-    for _ in range(draw(st.integers(1, 2))):
-        anchor = draw(st.sampled_from(["last infusion", "last infusion", "first infusion"]))
-        interval = draw(st.sampled_from(INTERVALS))
-        days = draw(st.integers(1, 5))
+    tables: list[dict[str, Any]] = [{"infusion_days": draw(pick(5, 5, 4, 3, 2, 1, 7)), **CITED}]
+    for _ in range(draw(pick(1, 2))):
+        anchor = draw(pick("last infusion", "last infusion", "first infusion"))
+        interval = draw(pick(*INTERVALS))
+        days = draw(pick(1, 2, 3, 4, 5))
         tables.append({"infusion_days": days, "minimum_interval": interval, "counted_from": anchor, **CITED})
-    tables[-1]["optional"] = draw(st.booleans())
+    tables[-1]["optional"] = draw(one_in(2))
     return tables
 
 
-def _span(most: int) -> st.SearchStrategy[str]:
-    counts = st.integers(1, most)
-    units = st.sampled_from(["day", "week", "month", "month", "month", "year"])
-    return st.builds(lambda n, unit: f"{n} {unit}{'' if n == 1 else 's'}", counts, units)
+@st.composite
+def spans(draw: st.DrawFn) -> str:
+    """Return a span of 1 to 9 days, weeks, months or years."""
+    count, unit = draw(pick(1, 1, 2, 3, 9)), draw(pick("day", "week", "month", "month", "year"))
+    return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
-def _offset(signs: str) -> st.SearchStrategy[str]:
-    anchors = st.sampled_from(["first infusion", "last infusion"])
-    steps = st.builds(lambda sign, span: f" {sign} {span}", st.sampled_from(signs), _span(4)) | st.just("")
-    return st.builds("".join, st.tuples(anchors, steps))
+@st.composite
+def offsets(draw: st.DrawFn, signs: str) -> str:
+    """Return an offset from an infusion, at times without a span."""
+    anchor = draw(pick("first infusion", "last infusion"))
+    return anchor if draw(one_in(3)) else f"{anchor} {draw(pick(*signs))} {draw(SPANS)}"
+
+
+SPANS: Final = spans()
+BEFORE: Final = offsets("-")
+AROUND: Final = offsets("+-")
 
 
 @st.composite
 def action_tables(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Return a contraception period and one action of each other dated kind."""
-    per = draw(st.sampled_from(["course", "course", "first-course", "treatment"]))
     series: dict[str, Any] = {
         "id": "draws",
         "kind": "series",
-        "every": draw(st.sampled_from(["1 month", "1 month", "3 months", "1 year", "2 weeks", "10 days"])),
-        "per": per,
+        "every": draw(pick("1 month", "1 month", "3 months", "1 year", "2 weeks", "10 days")),
+        "per": draw(pick("course", "course", "first-course", "treatment")),
         **CITED,
     }
-    if draw(st.integers(0, 3)):
-        series["until"] = f"last infusion + {draw(st.sampled_from(['48 months', '6 months', '40 days']))}"
-    if draw(st.booleans()):
-        series["baseline"] = {"within": draw(_span(9)), "reuse": draw(_span(9))}
-    ends = f"last infusion + {draw(st.sampled_from(['4 months', '4 months', '6 weeks', '1 month', '13 months']))}"
+    if until := draw(pick(*UNTIL)):
+        series["until"] = until
+    if draw(one_in(2)):
+        series["baseline"] = {"within": draw(SPANS), "reuse": draw(SPANS)}
+    ends = f"last infusion + {draw(pick(*ENDS))}"
     return [
         {"id": "contraception", "kind": "period", "starts": "first infusion", "ends": ends, **CITED},
-        {"id": "diet", "kind": "period", "starts": draw(_offset("-")), "ends": "last infusion + 1 month", **CITED},
-        {"id": "closing", "kind": "window", "closes": draw(_offset("-")), "per": "first-course", **CITED},
-        {"id": "opening", "kind": "window", "opens": draw(_offset("+-")), **CITED},
+        {"id": "diet", "kind": "period", "starts": draw(BEFORE), "ends": "last infusion + 1 month", **CITED},
+        {"id": "closing", "kind": "window", "closes": draw(BEFORE), "per": "first-course", **CITED},
+        {"id": "opening", "kind": "window", "opens": draw(AROUND), **CITED},
         {"id": "medicine", "kind": "infusion-days", "days": [1], **CITED},
-        {"id": "watch", "kind": "after-infusion", "hours": draw(st.integers(1, 168)), **CITED},
+        {"id": "watch", "kind": "after-infusion", "hours": draw(pick(1, 24, 48, 168)), **CITED},
         series,
     ]
+
+
+COURSES: Final = course_tables()
+ACTIONS: Final = action_tables()
 
 
 @st.composite
@@ -322,16 +352,16 @@ def own_protocols(draw: st.DrawFn) -> ProtocolFacts:
         "course_gap_days": {"days": 15, **CITED},
         "sources": {"own": {"document": "Our own handbook"}},
         "infusion_day": {
-            "infusion_minutes": draw(st.sampled_from([240, 30, 1, 301])),
-            "observation_minutes": draw(st.sampled_from([120, 15, 1])),
+            "infusion_minutes": draw(pick(240, 30, 1, 301)),
+            "observation_minutes": draw(pick(120, 15, 1)),
             "dose_mg": 12,
             **CITED,
         },
-        "courses": draw(course_tables()),
-        "actions": draw(action_tables()),
+        "courses": draw(COURSES),
+        "actions": draw(ACTIONS),
     }
-    if draw(st.booleans()):
-        rules["maximum_courses"] = {"courses": draw(st.integers(1, 5)), **CITED}
+    if limit := draw(pick(None, None, 1, 2, 4)):
+        rules["maximum_courses"] = {"courses": limit, **CITED}
     return ProtocolFacts(Protocol.model_validate(rules), rules)
 
 
@@ -339,7 +369,7 @@ def own_protocols(draw: st.DrawFn) -> ProtocolFacts:
 def copied_protocols(draw: st.DrawFn) -> ProtocolFacts:
     """Return the US protocol with other courses, made by `model_copy`."""
     us = shipped("us-2024-05")
-    courses = draw(course_tables())
+    courses = draw(COURSES)
     for table in courses:
         table["cite"] = "faq"
         table["infusion_days"] = max(3, table["infusion_days"])  # the corticosteroid is for days 1 to 3
@@ -347,15 +377,13 @@ def copied_protocols(draw: st.DrawFn) -> ProtocolFacts:
     return ProtocolFacts(protocol, {**us.rules, "id": "copied", "courses": courses})
 
 
-def labels() -> st.SearchStrategy[ProtocolFacts]:
-    """Return one of the shipped protocols."""
-    return st.sampled_from([shipped("us-2024-05"), shipped("eu-2020-01")])
+LABELS: Final = pick("us-2024-05", "eu-2020-01").map(shipped)
+"""One of the shipped protocols."""
 
+OWN: Final = st.one_of(own_protocols(), own_protocols(), copied_protocols(), st.builds(read_from_file))
 
-def protocols() -> st.SearchStrategy[ProtocolFacts]:
-    """Return a shipped protocol half of the time, else one of a user's own."""
-    own = st.one_of(own_protocols(), copied_protocols(), st.builds(read_from_file))
-    return st.booleans().flatmap(lambda is_own: own if is_own else labels())
+PROTOCOLS: Final = one_in(2).flatmap(lambda is_own: OWN if is_own else LABELS)
+"""A shipped protocol half of the time, else one of a user's own."""
 
 
 # --- requests --------------------------------------------------------------------------------
@@ -392,17 +420,22 @@ class Case:
         return Case(**{**{name: getattr(self, name) for name in fields}, **changes})
 
 
+LEAP_YEARS: Final = st.integers(2000 // 4, 2096 // 4)
+
+
 @st.composite
 def starts(draw: st.DrawFn, last: date = LAST_DAY) -> date:
     """Return a requested start; often one from which five days end on a rare day, or on New Year's Eve."""
-    match draw(st.integers(0, 5)):
-        case 0 | 1:
-            rare = draw(calendar_days(FIRST_DAY + 4 * ONE_DAY, last))
-            return rare - 4 * ONE_DAY
-        case 2:
-            return draw(st.sampled_from(NEW_YEARS_EVES_OBSERVED)) - draw(st.integers(0, 6)) * ONE_DAY
+    match draw(pick("plain", "plain", "ends on it", "ends on it", "new year", "leap day")):
+        case "plain":
+            day = draw(calendar_days(last=last))
+        case "ends on it":
+            day = draw(calendar_days(FIRST_DAY + 4 * ONE_DAY, last)) - 4 * ONE_DAY
+        case "leap day":
+            day = date(4 * draw(LEAP_YEARS), 2, 25)
         case _:
-            return draw(calendar_days(last=last))
+            day = draw(pick(*NEW_YEARS_EVES_OBSERVED)) - draw(pick(0, 0, 1, 2, 3, 4, 5, 6)) * ONE_DAY
+    return min(day, last)
 
 
 def _anniversaries(start: date, courses: int) -> list[date]:
@@ -412,22 +445,17 @@ def _anniversaries(start: date, courses: int) -> list[date]:
 @st.composite
 def cases(
     draw: st.DrawFn,
-    using: st.SearchStrategy[ProtocolFacts] | None = None,
+    using: st.SearchStrategy[ProtocolFacts] = PROTOCOLS,
     *,
     last: date = LAST_DAY,
     country: bool = True,
 ) -> Case:
     """Return a question, its closures near the courses; at times one that no clinic could answer."""
-    protocol = draw(using if using is not None else protocols())
+    protocol = draw(using)
     day = draw(starts(last))
-    courses = draw(st.integers(1, min(4, protocol.most_courses)))
+    courses = min(draw(pick(2, 1, 3, 4)), protocol.most_courses)
     around = _anniversaries(day, courses)
     clinic = draw(clinics(around, protocol.slot, country=country and day <= LAST_START_WITH_HOLIDAYS))
-    return Case(protocol, clinic, day, courses, draw(st.none() | days_as_of(day)))
-
-
-@st.composite
-def days_as_of(draw: st.DrawFn, start: date) -> date:
-    """Return a day of asking: mostly shortly before the start, at times long before it or after it."""
-    day = start - timedelta(draw(st.sampled_from([0, 1, 30, 41, 42, 43, 90, 365, 400, -1, -200])))
-    return min(max(day, FIRST_DAY), LAST_DAY)
+    before = draw(pick(None, None, 0, 1, 30, 41, 42, 43, 90, 365, 400, -1, -200))
+    as_of = None if before is None else min(max(day - timedelta(before), FIRST_DAY), LAST_DAY)
+    return Case(protocol, clinic, day, courses, as_of)

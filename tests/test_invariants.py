@@ -44,6 +44,7 @@ from tests.oracle.months import table
 from tests.oracle.placing import first_closed_day, longest_run
 from tests.oracle.windows import elapsed_end, nearest_real_times, start_kind
 from tests.plan_strategies import (
+    LABELS,
     MON_TO_FRI,
     WEEKDAYS,
     Case,
@@ -51,7 +52,6 @@ from tests.plan_strategies import (
     ProtocolFacts,
     cases,
     clinics,
-    labels,
     own_protocols,
     shipped,
     starts,
@@ -348,7 +348,7 @@ def test_I13_a_further_course_only_extends_monitoring(case: Case) -> None:
         assert max(series.dates, default=date.min) <= max(listed, default=date.min)
 
 
-@given(cases(labels()))
+@given(cases(LABELS))
 @example(LAST_EVER)
 def test_I14_due_dates_are_never_late_and_ends_never_early(case: Case) -> None:
     plan = planned(case)
@@ -455,7 +455,7 @@ def walls(day: Any) -> list[datetime]:
 # --- provenance ------------------------------------------------------------------------------
 
 
-@given(cases(labels()), st.none() | st.just("a-plan-7"))
+@given(cases(LABELS), st.none() | st.just("a-plan-7"))
 def test_I19_a_plan_is_rebuilt_from_its_provenance(case: Case, plan_id: str | None) -> None:
     plan = planned(case).model_copy(update={"plan_id": plan_id})
     read = Plan.model_validate_json(plan.model_dump_json())

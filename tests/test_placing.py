@@ -89,7 +89,7 @@ def test_every_start_and_every_start_passed_over_are_the_oracles(name: str) -> N
         passed_over = [(one.first_day, one.closed_day) for one in start.passed_over]
         if first_block(case.is_closed, length, not_before, BOUND) != (start.first_day, passed_over):
             differing.append((length, not_before, start.first_day))
-    assert differing == []
+    assert [] == differing
 
 
 @every_clinic
@@ -121,7 +121,7 @@ def test_no_course_meets_a_closed_day(name: str) -> None:
         for met in days_from(one.start.first_day, one.start.last_day)
         if is_closed(met)
     ]
-    assert met == []
+    assert [] == met
 
 
 @every_clinic
@@ -142,7 +142,7 @@ def test_every_start_passed_over_meets_a_day_that_is_truly_closed(name: str) -> 
         for passed in start.passed_over
         if not (0 <= (passed.closed_day - passed.first_day).days < length and is_closed(passed.closed_day))
     ]
-    assert wrong == []
+    assert [] == wrong
 
 
 @every_clinic
@@ -155,7 +155,7 @@ def test_every_start_passed_over_says_why_its_day_is_closed(name: str) -> None:
         for passed in start.passed_over
         if not any(word in passed.reason for word in words(passed.closed_day))
     }
-    assert wrong == set()
+    assert set() == wrong
 
 
 def starts_by_trying(case: ClinicCase, length: int, first: date, within: int) -> list[tuple[date, list[date]]]:
@@ -211,8 +211,7 @@ def expected_late(case: ClinicCase, length: int, not_before: date) -> date | Non
 def start_or_refusal(open_days: OpenDays, length: int, not_before: date) -> date | None:
     try:
         return open_days.first_start(length, not_before).first_day
-    except HolidayDataMissing as error:
-        assert error.code == "holiday-data-missing"
+    except HolidayDataMissing:
         return None
 
 
@@ -241,7 +240,7 @@ def test_a_plan_past_the_holiday_data_is_refused() -> None:
     clinic = CLINICS["mon-fri-us-ma"].clinic
     with pytest.raises(HolidayDataMissing) as caught:
         plan_treatment(load_protocol("us"), clinic, not_before=day("2099-06-01"), courses=last_year - 2099 + 2)
-    assert caught.value.code == "holiday-data-missing"
+    assert "holiday-data-missing" == caught.value.code
     assert "US" in caught.value.message
     assert str(last_year + 1) in caught.value.message
 
@@ -309,7 +308,7 @@ def test_the_last_start_tried_lies_366_days_after_the_first() -> None:
     clinic = clinic_open(WEEK, closures=closed_until(day("2027-01-11"), day("2028-01-11")))
     start = OpenDays(clinic, INFUSION_DAY).first_start(5, day("2027-01-11"))
     assert day("2028-01-12") == start.first_day
-    assert len(start.passed_over) == 366
+    assert 366 == len(start.passed_over)
 
 
 def test_a_start_367_days_after_the_first_is_not_tried() -> None:
@@ -324,7 +323,7 @@ def test_a_bound_of_its_own_is_inclusive_too() -> None:
     clinic = CLINICS["mon-fri"].clinic
     found = find_course_starts(clinic, 5, not_before=day("2027-01-09"), within_days=2)
     assert [day("2027-01-11")] == [start.first_day for start in found]
-    assert find_course_starts(clinic, 5, not_before=day("2027-01-09"), within_days=1) == ()
+    assert () == find_course_starts(clinic, 5, not_before=day("2027-01-09"), within_days=1)
 
 
 def test_a_later_course_without_room_is_refused_as_well() -> None:
@@ -336,7 +335,7 @@ def test_a_later_course_without_room_is_refused_as_well() -> None:
 
 
 def test_find_course_starts_finds_nothing_where_nothing_fits() -> None:
-    assert find_course_starts(clinic_open("mon tue wed thu"), 5, not_before=day("2027-01-11")) == ()
+    assert () == find_course_starts(clinic_open("mon tue wed thu"), 5, not_before=day("2027-01-11"))
 
 
 # --- by hand -------------------------------------------------------------------------------------
@@ -353,7 +352,7 @@ def test_E14_a_holiday_inside_the_block_moves_the_whole_block() -> None:
     start = find_course_starts(CLINICS["mon-fri-us-ma"].clinic, 5, not_before=day("2027-01-16"), limit=1)[0]
     assert (day("2027-01-25"), day("2027-01-29")) == (start.first_day, start.last_day)
     passed = [(one.first_day.isoformat(), one.closed_day.isoformat()) for one in start.passed_over]
-    assert passed == [
+    assert [
         ("2027-01-16", "2027-01-16"),
         ("2027-01-17", "2027-01-17"),
         ("2027-01-18", "2027-01-18"),
@@ -363,7 +362,7 @@ def test_E14_a_holiday_inside_the_block_moves_the_whole_block() -> None:
         ("2027-01-22", "2027-01-23"),
         ("2027-01-23", "2027-01-23"),
         ("2027-01-24", "2027-01-24"),
-    ]
+    ] == passed
 
 
 def test_E05_a_holiday_of_next_year_observed_this_year_is_closed() -> None:
@@ -422,8 +421,8 @@ def test_starts_follow_each_other_and_carry_what_lies_between() -> None:
 
 
 def test_no_more_starts_than_asked_for_are_returned() -> None:
-    assert len(find_course_starts(CLINICS["every-day"].clinic, 3, not_before=day("2027-01-11"), limit=7)) == 7
-    assert len(find_course_starts(CLINICS["every-day"].clinic, 3, not_before=day("2027-01-11"))) == 10
+    assert 7 == len(find_course_starts(CLINICS["every-day"].clinic, 3, not_before=day("2027-01-11"), limit=7))
+    assert 10 == len(find_course_starts(CLINICS["every-day"].clinic, 3, not_before=day("2027-01-11")))
 
 
 def test_a_public_holiday_closes_also_where_only_a_clock_change_makes_the_day_long_enough() -> None:

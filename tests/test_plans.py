@@ -31,7 +31,7 @@ EXAMPLES: Final = Path(__file__).parents[1] / "examples"
 LABELS: Final = {"us": "us-2024-05.toml", "eu": "eu-2020-01.toml"}
 STARTS: Final = 3_000
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2093, 12, 31)
-CLINIC_NAMES: Final = sorted(CLINICS)
+TURNS: Final = [(name, clinic) for clinic in sorted(CLINICS) for name in sorted(LABELS)]
 COURSES_ASKED_FOR: Final = (3, 2, 3, 1, 4)
 
 
@@ -86,16 +86,16 @@ def test_the_sample_reaches_over_the_century() -> None:
     assert (STARTS, STARTS) == (len(drawn), len(set(drawn)))
     assert drawn[0] < day("2000-02-01")
     assert drawn[-1] > day("2093-12-01")
-    assert {one.weekday() for one in drawn} == set(range(7))
+    assert set(range(7)) == {one.weekday() for one in drawn}
 
 
 def sample(name: str, clinic: str) -> Iterator[tuple[Plan, oracle_plan.Plan]]:
-    """Plan every start whose turn it is at this clinic, by the package and by the oracle."""
+    """Plan every start whose turn it is by this protocol at this clinic, by the package and by the oracle."""
     protocol, case = load_protocol(name), CLINICS[clinic]
-    turn = CLINIC_NAMES.index(clinic)
+    turn = TURNS.index((name, clinic))
     for n, start in enumerate(starts()):
-        if n % len(CLINIC_NAMES) == turn:
-            courses = COURSES_ASKED_FOR[n // len(CLINIC_NAMES) % len(COURSES_ASKED_FOR)]
+        if n % len(TURNS) == turn:
+            courses = COURSES_ASKED_FOR[n // len(TURNS) % len(COURSES_ASKED_FOR)]
             planned = plan_treatment(protocol, case.clinic, not_before=start, courses=courses)
             yield planned, oracle_plan.plan(label(name), case.is_closed, start, courses)
 
@@ -164,9 +164,7 @@ Keyed = dict[tuple[str, int | None], dict[str, Any]]
 
 def activities_of(plan: Plan) -> Keyed:
     dated = [(activity, dates_of(activity)) for activity in plan.activities]
-    return {
-        (activity.action, activity.course): {"kind": activity.kind, **dates} for activity, dates in dated if dates
-    }
+    return {(activity.action, activity.course): {"kind": activity.kind, **dates} for activity, dates in dated if dates}
 
 
 def activities_expected(plan: oracle_plan.Plan) -> Keyed:
@@ -229,17 +227,16 @@ def reasons_left_out(planned: Plan, clinic: str) -> Iterator[tuple[date, str]]:
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("clinic", CLINIC_NAMES)
-@pytest.mark.parametrize("name", sorted(LABELS))
+@pytest.mark.parametrize(("name", "clinic"), TURNS)
 def test_whole_plans_are_the_oracles(name: str, clinic: str) -> None:
-    """Each of 3,000 starts by both protocols; the five clinics take turns."""
+    """3,000 starts in all; two protocols and five clinics take turns."""
     found, plans = [], 0
     for planned, expected in sample(name, clinic):
         plans += 1
         found += [(planned.provenance.request.not_before, one) for one in differences(planned, expected)]
         found += [(one, reason) for one, reason in reasons_left_out(planned, clinic)]
-    assert plans == STARTS // len(CLINIC_NAMES)
-    assert found == []
+    assert plans == STARTS // len(TURNS)
+    assert [] == found
 
 
 # --- Boston, by hand -----------------------------------------------------------------------------
@@ -284,7 +281,7 @@ def test_boston_course_1(boston: Plan) -> None:
     """Monday to Friday, on the day asked for; Monday 18 is a holiday and touches nothing."""
     first, last = days("2027-01-11 2027-01-15")
     assert head_of(boston.courses[0]) == ("course-1", 1, "planned", first, first, (first, last), 0)
-    assert boston.courses[0].passed_over == ()
+    assert () == boston.courses[0].passed_over
 
 
 def test_boston_course_2(boston: Plan) -> None:
@@ -295,29 +292,29 @@ def test_boston_course_2(boston: Plan) -> None:
 
 def test_boston_course_2_tells_each_start_it_passed_over(boston: Plan) -> None:
     passed = boston.courses[1].passed_over
-    assert [one.first_day for one in passed] == days("2028-01-15 2028-01-16 2028-01-17")
-    assert [one.closed_day for one in passed] == days("2028-01-15 2028-01-16 2028-01-17")
+    assert days("2028-01-15 2028-01-16 2028-01-17") == [one.first_day for one in passed]
+    assert days("2028-01-15 2028-01-16 2028-01-17") == [one.closed_day for one in passed]
     words = ["Saturday", "Sunday", "Martin Luther King Jr. Day"]
     assert all(word in one.reason for word, one in zip(words, passed, strict=True))
 
 
 def test_boston_course_2_says_what_its_earliest_day_rests_on(boston: Plan) -> None:
     because = boston.courses[1].because
-    assert (because.anchor, because.anchor_day) == ("last infusion of course 1", day("2027-01-15"))
-    assert (because.offset, because.rounding, because.result) == ("+ 12 months", "later", day("2028-01-15"))
-    assert (because.cite, because.basis) == ("faq", "convention")
+    assert ("last infusion of course 1", day("2027-01-15")) == (because.anchor, because.anchor_day)
+    assert ("+ 12 months", "later", day("2028-01-15")) == (because.offset, because.rounding, because.result)
+    assert ("faq", "convention") == (because.cite, because.basis)
 
 
 def test_boston_course_3(boston: Plan) -> None:
     """20 January 2028 + 12 months is a Saturday; the holiday was Monday 15. Optional: nothing is recommended."""
     earliest, first, last = days("2029-01-20 2029-01-22 2029-01-24")
     assert head_of(boston.courses[2]) == ("course-3", 3, "planned", earliest, None, (first, last), 2)
-    assert [one.first_day for one in boston.courses[2].passed_over] == days("2029-01-20 2029-01-21")
+    assert days("2029-01-20 2029-01-21") == [one.first_day for one in boston.courses[2].passed_over]
 
 
 def test_boston_course_3_rests_on_the_label(boston: Plan) -> None:
     because = boston.courses[2].because
-    assert (because.anchor, because.cite, because.basis) == ("last infusion of course 2", "uspi-2-3", "label")
+    assert ("last infusion of course 2", "uspi-2-3", "label") == (because.anchor, because.cite, because.basis)
 
 
 def test_boston_infusion_days(boston: Plan) -> None:
@@ -330,42 +327,42 @@ def test_boston_infusion_days(boston: Plan) -> None:
 def test_boston_clock_times(boston: Plan) -> None:
     """09:00 + 4 h = 13:00, + 2 h = 15:00, in winter at -05:00."""
     one = boston.infusion_days[5]
-    assert (one.infusion.start.isoformat(), one.infusion.end.isoformat()) == (
+    assert (
         "2028-01-18T09:00:00-05:00",
         "2028-01-18T13:00:00-05:00",
-    )
-    assert (one.observation.start.isoformat(), one.observation.end.isoformat()) == (
+    ) == (one.infusion.start.isoformat(), one.infusion.end.isoformat())
+    assert (
         "2028-01-18T13:00:00-05:00",
         "2028-01-18T15:00:00-05:00",
-    )
-    assert (one.infusion.time_zone, one.observation.time_zone) == ("America/New_York", "America/New_York")
+    ) == (one.observation.start.isoformat(), one.observation.end.isoformat())
+    assert ("America/New_York", "America/New_York") == (one.infusion.time_zone, one.observation.time_zone)
 
 
 def test_boston_contraception(boston: Plan) -> None:
     """15 January + 4 months, 20 January + 4 months, 24 January + 4 months."""
-    assert [(one.first_day, one.last_day) for one in boston.contraception] == [
+    assert [
         (day("2027-01-11"), day("2027-05-15")),
         (day("2028-01-18"), day("2028-05-20")),
         (day("2029-01-22"), day("2029-05-24")),
-    ]
-    assert [one.course for one in boston.contraception] == [1, 2, 3]
+    ] == [(one.first_day, one.last_day) for one in boston.contraception]
+    assert [1, 2, 3] == [one.course for one in boston.contraception]
 
 
 def test_boston_vaccinations(boston: Plan) -> None:
     """11 January - 42 days: - 11 is 31 December, - 31 more is 30 November. Once, before course 1."""
     found = window(boston, "vaccinations", 1)
-    assert (found.first_day, found.last_day) == (None, day("2026-11-30"))
-    assert [one.course for one in boston.activities if one.action == "vaccinations"] == [1]
+    assert (None, day("2026-11-30")) == (found.first_day, found.last_day)
+    assert [1] == [one.course for one in boston.activities if one.action == "vaccinations"]
 
 
 def test_boston_corticosteroids(boston: Plan) -> None:
     """The first three infusion days of each course."""
     found = [activity(boston, "corticosteroid", number) for number in (1, 2, 3)]
-    assert [list(one.days) for one in found if isinstance(one, InfusionDaysActivity)] == [
+    assert [
         days("2027-01-11 2027-01-12 2027-01-13"),
         days("2028-01-18 2028-01-19 2028-01-20"),
         days("2029-01-22 2029-01-23 2029-01-24"),
-    ]
+    ] == [list(one.days) for one in found if isinstance(one, InfusionDaysActivity)]
 
 
 @pytest.mark.parametrize(
@@ -392,11 +389,11 @@ def test_boston_reaction_watch(boston: Plan) -> None:
     """24 hours from the end of each infusion."""
     found = activity(boston, "reaction-watch", 2)
     assert isinstance(found, AfterInfusionActivity)
-    assert [(one.start.isoformat(), one.end.isoformat()) for one in found.windows] == [
+    assert [
         ("2028-01-18T13:00:00-05:00", "2028-01-19T13:00:00-05:00"),
         ("2028-01-19T13:00:00-05:00", "2028-01-20T13:00:00-05:00"),
         ("2028-01-20T13:00:00-05:00", "2028-01-21T13:00:00-05:00"),
-    ]
+    ] == [(one.start.isoformat(), one.end.isoformat()) for one in found.windows]
 
 
 MONTHLY: Final = ("blood-count", "creatinine", "urinalysis", "liver-tests")
@@ -406,10 +403,10 @@ MONTHLY: Final = ("blood-count", "creatinine", "urinalysis", "liver-tests")
 def test_boston_monthly_tests_after_course_1(boston: Plan, action: str) -> None:
     """On the 15th; the 12th, 15 January 2028, is before 18 January, the 13th falls away."""
     found = series(boston, action, 1)
-    assert list(found.dates) == days(
+    assert days(
         "2027-02-15 2027-03-15 2027-04-15 2027-05-15 2027-06-15 2027-07-15 "
         "2027-08-15 2027-09-15 2027-10-15 2027-11-15 2027-12-15 2028-01-15"
-    )
+    ) == list(found.dates)
     assert (found.id, found.every, found.continuing) == (f"{action}/course-1", "1 month", False)
 
 
@@ -417,29 +414,30 @@ def test_boston_monthly_tests_after_course_1(boston: Plan, action: str) -> None:
 def test_boston_monthly_tests_after_course_3(boston: Plan, action: str) -> None:
     """The last course's: 48 of them, the last on 24 January 2029 + 48 months itself."""
     found = series(boston, action, 3).dates
-    assert (len(found), found[0], found[-1]) == (48, day("2029-02-24"), day("2033-01-24"))
+    assert (48, day("2029-02-24"), day("2033-01-24")) == (len(found), found[0], found[-1])
 
 
 def test_boston_thyroid_tests(boston: Plan) -> None:
-    assert list(series(boston, "thyroid", 1).dates) == days("2027-04-15 2027-07-15 2027-10-15 2028-01-15")
-    assert list(series(boston, "thyroid", 2).dates) == days("2028-04-20 2028-07-20 2028-10-20 2029-01-20")
+    assert days("2027-04-15 2027-07-15 2027-10-15 2028-01-15") == list(series(boston, "thyroid", 1).dates)
+    assert days("2028-04-20 2028-07-20 2028-10-20 2029-01-20") == list(series(boston, "thyroid", 2).dates)
     third = series(boston, "thyroid", 3).dates
-    assert (len(third), third[0], third[-1]) == (16, day("2029-04-24"), day("2033-01-24"))
+    assert (16, day("2029-04-24"), day("2033-01-24")) == (len(third), third[0], third[-1])
 
 
 @pytest.mark.parametrize("action", [*MONTHLY, "thyroid"])
 @pytest.mark.parametrize(
-    ("course", "first_day", "last_day", "due"),
+    ("course", "expected"),
     [
-        (1, "2026-12-12", "2027-01-10", "2027-01-10"),  # 11 January - 30 days; nothing runs yet, so the eve
-        (2, "2027-12-19", "2028-01-17", "2028-01-15"),  # 18 January - 30; the test of 15 January serves
-        (3, "2028-12-23", "2029-01-21", "2029-01-20"),  # 22 January - 30; the test of 20 January serves
+        (1, "2026-12-12 2027-01-10 2027-01-10"),  # 11 January - 30 days; nothing runs yet, so the eve
+        (2, "2027-12-19 2028-01-17 2028-01-15"),  # 18 January - 30; the test of 15 January serves
+        (3, "2028-12-23 2029-01-21 2029-01-20"),  # 22 January - 30; the test of 20 January serves
     ],
 )
-def test_boston_baselines(boston: Plan, action: str, course: int, first_day: str, last_day: str, due: str) -> None:
+def test_boston_baselines(boston: Plan, action: str, course: int, expected: str) -> None:
+    """Where the window begins and ends, and when the test is due."""
     found = series(boston, action, course).baseline
     assert found is not None
-    assert (day(first_day), day(last_day), day(due)) == (found.first_day, found.last_day, found.due)
+    assert days(expected) == [found.first_day, found.last_day, found.due]
 
 
 @pytest.mark.parametrize(
@@ -456,14 +454,14 @@ def test_boston_urine_protein(boston: Plan, course: int, first_day: str, last_da
 def test_boston_yearly_examinations(boston: Plan, action: str) -> None:
     """Counted from 15 January 2027 for the whole treatment, listed to 24 January 2029 + 48 months, and on."""
     found = series(boston, action, None)
-    assert list(found.dates) == days("2028-01-15 2029-01-15 2030-01-15 2031-01-15 2032-01-15 2033-01-15")
-    assert (found.continuing, found.every) == (True, "1 year")
+    assert days("2028-01-15 2029-01-15 2030-01-15 2031-01-15 2032-01-15 2033-01-15") == list(found.dates)
+    assert (True, "1 year") == (found.continuing, found.every)
 
 
 def test_boston_skin_baseline_has_no_window_but_an_end(boston: Plan) -> None:
     found = series(boston, "skin-examination", None).baseline
     assert found is not None
-    assert (found.first_day, found.last_day, found.due) == (None, day("2027-01-10"), day("2027-01-10"))
+    assert (None, day("2027-01-10"), day("2027-01-10")) == (found.first_day, found.last_day, found.due)
     assert series(boston, "hpv", None).baseline is None
 
 
@@ -476,16 +474,16 @@ def test_boston_has_each_action_as_often_as_it_should(boston: Plan) -> None:
 
 
 def test_boston_names_protocol_clinic_and_request(boston: Plan) -> None:
-    assert (boston.schema_version, boston.plan_id, boston.revision) == (1, None, 0)
-    assert (boston.protocol, boston.extends, boston.time_zone) == ("us-2024-05", None, "America/New_York")
+    assert (1, None, 0) == (boston.schema_version, boston.plan_id, boston.revision)
+    assert ("us-2024-05", None, "America/New_York") == (boston.protocol, boston.extends, boston.time_zone)
     request = boston.provenance.request
-    assert (request.not_before, request.courses, request.as_of) == (day("2027-01-11"), 3, None)
-    assert boston.provenance.clinic.name == "Harbor Infusion Center"
+    assert (day("2027-01-11"), 3, None) == (request.not_before, request.courses, request.as_of)
+    assert "Harbor Infusion Center" == boston.provenance.clinic.name
 
 
 def test_boston_has_no_finding_and_one_open_question(boston: Plan) -> None:
-    assert boston.findings == ()
-    assert [(one.code, one.missing) for one in boston.not_assessed] == [("deadline-passed", "as_of")]
+    assert () == boston.findings
+    assert [("deadline-passed", "as_of")] == [(one.code, one.missing) for one in boston.not_assessed]
 
 
 def test_boston_closures_used_are_frozen_into_the_plan(boston: Plan) -> None:
@@ -526,9 +524,9 @@ def fixture_worked() -> dict[str, Plan]:
 def test_worked_courses(worked: dict[str, Plan], name: str) -> None:
     """7 March 2026 is a Saturday; 11 March 2027 a Thursday, whose block of three meets a weekend."""
     courses = worked[name].courses
-    assert [course.earliest for course in courses] == days("2025-03-03 2026-03-07 2027-03-11")
-    assert [course.first_day for course in courses] == days("2025-03-03 2026-03-09 2027-03-15")
-    assert [course.last_day for course in courses] == days("2025-03-07 2026-03-11 2027-03-17")
+    assert days("2025-03-03 2026-03-07 2027-03-11") == [course.earliest for course in courses]
+    assert days("2025-03-03 2026-03-09 2027-03-15") == [course.first_day for course in courses]
+    assert days("2025-03-07 2026-03-11 2027-03-17") == [course.last_day for course in courses]
 
 
 @pytest.mark.parametrize("name", sorted(LABELS))
@@ -541,34 +539,34 @@ def test_worked_baseline_window_opens_30_days_before(worked: dict[str, Plan]) ->
     """3 March - 30 days: - 3 is 28 February, - 27 more is 1 February."""
     found = series(worked["us"], "blood-count", 1).baseline
     assert found is not None
-    assert found.first_day == day("2025-02-01")
+    assert day("2025-02-01") == found.first_day
 
 
 def test_worked_listeria_diet_in_europe(worked: dict[str, Plan]) -> None:
     """3 March - 14 days = 17 February; 7 March + 1 month = 7 April."""
     found = period(worked["eu"], "listeria-diet", 1)
-    assert (found.first_day, found.last_day) == (day("2025-02-17"), day("2025-04-07"))
+    assert (day("2025-02-17"), day("2025-04-07")) == (found.first_day, found.last_day)
 
 
 def test_worked_herpes_prophylaxis(worked: dict[str, Plan]) -> None:
     """7 March + 2 months in the US, and a CD4 count; + 1 month in Europe."""
     us, eu = (period(worked[name], "herpes-prophylaxis", 1) for name in ("us", "eu"))
-    assert (us.last_day, us.earliest_end) == (None, day("2025-05-07"))
+    assert (None, day("2025-05-07")) == (us.last_day, us.earliest_end)
     assert day("2025-04-07") in {eu.last_day, eu.earliest_end}
 
 
 @pytest.mark.parametrize("name", sorted(LABELS))
 def test_worked_contraception(worked: dict[str, Plan], name: str) -> None:
     first = worked[name].contraception[0]
-    assert (first.first_day, first.last_day) == (day("2025-03-03"), day("2025-07-07"))
+    assert (day("2025-03-03"), day("2025-07-07")) == (first.first_day, first.last_day)
 
 
 @pytest.mark.parametrize("name", sorted(LABELS))
 def test_worked_monitoring_ends_48_months_after_course_2_if_it_is_the_last(name: str) -> None:
     """11 March 2026 + 48 months = 11 March 2030, a Monday."""
     plan = plan_treatment(load_protocol(name), CLINICS["mon-fri"].clinic, not_before=day("2025-03-03"))
-    assert series(plan, "blood-count", 2).dates[-1] == day("2030-03-11")
-    assert series(plan, "blood-count", 2).dates[-1].weekday() == 0
+    assert day("2030-03-11") == series(plan, "blood-count", 2).dates[-1]
+    assert 0 == series(plan, "blood-count", 2).dates[-1].weekday()
 
 
 def test_worked_anchor_at_the_first_infusion(tmp_path: Path) -> None:
@@ -582,8 +580,8 @@ def test_worked_anchor_at_the_first_infusion(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     plan = plan_treatment(read_protocol(own), CLINICS["mon-fri"].clinic, not_before=day("2025-03-03"))
-    assert [course.first_day for course in plan.courses] == days("2025-03-03 2026-03-03")
-    assert plan.courses[1].because.anchor == "first infusion of course 1"
+    assert days("2025-03-03 2026-03-03") == [course.first_day for course in plan.courses]
+    assert "first infusion of course 1" == plan.courses[1].because.anchor
 
 
 def worked_from(first_day: str) -> Plan:
@@ -594,16 +592,16 @@ def worked_from(first_day: str) -> Plan:
 def test_worked_leap_day() -> None:
     """Course 1 from 25 to 29 February 2024; 29 February 2025 does not exist."""
     plan = worked_from("2024-02-25")
-    assert (plan.courses[0].last_day, plan.courses[1].earliest) == (day("2024-02-29"), day("2025-03-01"))
+    assert (day("2024-02-29"), day("2025-03-01")) == (plan.courses[0].last_day, plan.courses[1].earliest)
 
 
 def test_worked_year_over_a_leap_day() -> None:
     """3 March 2023 + 12 months = 3 March 2024: 366 days, not 365."""
     plan = worked_from("2023-02-27")
-    assert (plan.courses[0].last_day, plan.courses[1].earliest) == (day("2023-03-03"), day("2024-03-03"))
+    assert (day("2023-03-03"), day("2024-03-03")) == (plan.courses[0].last_day, plan.courses[1].earliest)
 
 
 def test_worked_monthly_tests_from_31_january() -> None:
     """Each from the anchor, rounded earlier."""
     plan = worked_from("2025-01-27")
-    assert list(series(plan, "blood-count", 1).dates)[:4] == days("2025-02-28 2025-03-31 2025-04-30 2025-05-31")
+    assert days("2025-02-28 2025-03-31 2025-04-30 2025-05-31") == list(series(plan, "blood-count", 1).dates)[:4]

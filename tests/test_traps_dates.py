@@ -1,4 +1,4 @@
-"""Traps A01 to A24: dates that naive code reinterprets. Each is refused at every public door, or shown for what it is."""
+"""Traps A01 to A24: dates that naive code reinterprets are refused at every public door, or shown for what they are."""
 
 import json
 import re
@@ -23,7 +23,6 @@ from lemtrada_schedule import (
     find_course_starts,
     plan_treatment,
     read_clinic,
-    read_protocol,
     to_rows,
     to_text,
 )
@@ -32,13 +31,13 @@ from lemtrada_schedule.exports.text import starts_to_text
 from tests.doors import (
     CLINIC,
     OBJECT_DOORS,
-    PROTOCOL,
     START,
     TEXT_DOORS,
     Refusal,
     file_holding,
     plan_with,
     refusal_of,
+    refused_protocol,
     small_plan,
     small_protocol,
     weekday_clinic,
@@ -384,19 +383,12 @@ def test_a19_a_count_is_a_strict_whole_number(place: str, value: Any) -> None:
     assert "expected a whole number" in refusal.text
 
 
-@pytest.mark.parametrize("text", ["1_000", " 5 ", "5.0", "+5", "٥", "5e0", "0x5", "", "10000", "five", "-5", "²"])
+@pytest.mark.parametrize("text", ["1_000", " 5 ", "5.0", "+5", "\u0665", "5e0", "0x5", "", "10000", "five", "-5", "²"])
 def test_a19_a_count_on_the_command_line_is_plain_digits(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(["starts", f"--days={text}", "--not-before=2027-01-11", "--clinic=absent.toml"])
     assert left.value.code == 2
     assert "argument --days: expected a whole number" in capsys.readouterr().err
-
-
-def refused_protocol(old: str, new: str) -> Refusal:
-    assert PROTOCOL.count(old) == 1
-    with file_holding(PROTOCOL.replace(old, new), "own.toml") as path:
-        refusal = refusal_of(lambda: read_protocol(path))
-        return refusal._replace(place=refusal.place.removeprefix(f"{path}: "))
 
 
 @pytest.mark.parametrize("written", ['"y"', '"on"', '"t"', '"true"', '"yes"', "1", "0", "1.0", '""', "[true]"])
@@ -490,7 +482,7 @@ def test_a23_the_finding_says_which_days_and_what_to_check() -> None:
 
 # --- A24: day and month may have been swapped -----------------------------------------------------
 
-ISO: Final = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b")
+DIGITS_ALONE: Final = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b(?! \([MTWFS])")
 NAMES: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -516,7 +508,8 @@ def test_a24_no_day_stands_in_digits_alone() -> None:
         small_protocol(), weekday_clinic(), not_before=date(2027, 6, 3), courses=2, as_of=date(2027, 7, 1)
     )
     text = to_text(plan)
-    bare = {found for found in ISO.findall(text) if spoken(date.fromisoformat(found)) not in text}
+    assert "2027-07-01 (Thursday 1 July)" in text
+    bare = {day for day in DIGITS_ALONE.findall(text) if spoken(date.fromisoformat(day)) not in text}
     assert bare == set()
 
 

@@ -8,10 +8,14 @@ from typing import Final
 from lemtrada_schedule.rules import baselines, clinic_days, course_shape, infusions, limits, spacing
 from lemtrada_schedule.rules.case import Case, Rule
 
-__all__ = ["OF_ALL_ROWS", "OF_EACH_ROW", "Case", "Rule"]
+__all__ = ["RULES", "Case", "Rule"]
 
-OF_EACH_ROW: Final[tuple[Rule, ...]] = (*infusions.RULES, *clinic_days.RULES)
-"""Rules that look at each record by itself: what they find holds whatever else is on record."""
-
-OF_ALL_ROWS: Final[tuple[Rule, ...]] = (*course_shape.RULES, *spacing.RULES, *limits.RULES, *baselines.RULES)
-"""Rules that need every record of the patient: with an unreadable row they are not asked (S06)."""
+RULES: Final[tuple[Rule, ...]] = (
+    *infusions.RULES,
+    *clinic_days.RULES,
+    *course_shape.RULES,
+    *spacing.RULES,
+    *limits.RULES,
+    *baselines.RULES,
+)
+"""Every rule, theme by theme."""

@@ -6,7 +6,7 @@ from typing import Final
 from lemtrada_schedule.clinic import WEEKDAYS, Clinic
 from lemtrada_schedule.errors import HolidayDataMissing
 from lemtrada_schedule.findings import CLINIC_CLOSED, OUTSIDE_OPENING_HOURS, PUBLIC_HOLIDAY, FindingKind, NotAssessed
-from lemtrada_schedule.open_days import PUBLIC, open_days
+from lemtrada_schedule.open_days import BOOKED, PUBLIC, open_days
 from lemtrada_schedule.records import InfusionRecord
 from lemtrada_schedule.rules.case import Answer, Case, Rule, lacking
 
@@ -29,7 +29,7 @@ def on_open_days(case: Case) -> Iterator[Answer]:
             missing = f"public holidays of {record.date.year}"
             yield NotAssessed(code=PUBLIC_HOLIDAY.code, missing=missing, row=record.row)
             continue
-        if reason:
+        if reason and not reason.startswith(BOOKED):  # a booked-out day is open: somebody was treated
             kind = PUBLIC_HOLIDAY if reason.startswith(PUBLIC) else CLINIC_CLOSED
             yield kind.at(course=course, day=record.date, row=record.row, reason=reason)
 

@@ -61,7 +61,7 @@ def _is_younger(birth: date, day: date, limit: AgeLimit) -> bool:
 def medicines_before(case: Case) -> Iterator[Answer]:
     """Note that fewer medicines were tried before than the label generally asks for."""
     rule, tried = case.protocol.prior_medicines, case.history.prior_medicines
-    if rule is None or not case.courses:
+    if rule is None:
         return
     if tried is None:
         yield NotAssessed(code=PRIOR_TREATMENTS_FEW.code, missing="prior_medicines")
