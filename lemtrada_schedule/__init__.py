@@ -29,6 +29,17 @@ from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.reading.clinic import read_clinic
 from lemtrada_schedule.reading.plan import read_plan
 from lemtrada_schedule.reading.protocol import load_protocol, protocol_names, read_protocol
+from lemtrada_schedule.reading.records import read_histories
+from lemtrada_schedule.records import (
+    ConvertedDay,
+    Decision,
+    History,
+    InfusionRecord,
+    Intake,
+    Observation,
+    RecordedOverride,
+    RefusedRow,
+)
 from lemtrada_schedule.replanning import replan
 from lemtrada_schedule.spans import Offset, Period, Span
 from lemtrada_schedule.time_windows import TimeWindow
@@ -36,20 +47,26 @@ from lemtrada_schedule.time_windows import TimeWindow
 __all__ = [
     "Change",
     "Clinic",
+    "ConvertedDay",
     "Course",
     "CourseStart",
     "CourseVerdict",
+    "Decision",
     "Derivation",
     "Evaluation",
     "Finding",
     "Forecast",
     "FrozenValue",
+    "History",
     "HolidayDataMissing",
     "InfusionDay",
+    "InfusionRecord",
+    "Intake",
     "InvalidInput",
     "LocalTimeError",
     "NoFeasibleStart",
     "NotAssessed",
+    "Observation",
     "Offset",
     "PassedOver",
     "Period",
@@ -57,6 +74,8 @@ __all__ = [
     "PlanMismatch",
     "Problem",
     "Protocol",
+    "RecordedOverride",
+    "RefusedRow",
     "Revision",
     "ScheduleError",
     "Span",
@@ -71,6 +90,7 @@ __all__ = [
     "plan_treatment",
     "protocol_names",
     "read_clinic",
+    "read_histories",
     "read_plan",
     "read_protocol",
     "replan",

@@ -28,7 +28,6 @@ __all__ = [
     "WallTime",
     "ZoneName",
     "checked_date",
-    "checked_zone",
     "clock",
     "hidden_character",
     "refusal",
@@ -82,7 +81,7 @@ def _date_hint(text: str) -> str:
     if local := _LOCAL.fullmatch(text):
         short = "" if len(local[2]) == 4 else ", with a year of four digits"
         return f"; it may mean month/day/year or day/month/year, and neither is guessed: write it anew{short}"
-    odd = next((c for c in text if not c.isascii() or not c.isprintable() or c == " "), None)
+    odd = next((c for c in text[:LONGEST_IDENTIFIER] if not c.isascii() or not c.isprintable() or c == " "), None)
     return f"; it holds the character U+{ord(odd):04X}" if odd else ""
 
 
@@ -158,19 +157,6 @@ def _check_zone(value: object) -> str:
         return name
     hint = _zone_hint(name) if type(name) is str and len(name) <= LONGEST_IDENTIFIER else ""
     raise refusal("zone", f"expected an IANA region zone such as America/New_York, got {shape_of(name)}{hint}")
-
-
-def checked_zone(value: object, place: str) -> str:
-    """Return the name of a zone given to a public verb, or raise `InvalidInput` naming the argument.
-
-    >>> checked_zone("America/New_York", "time_zone")
-    'America/New_York'
-    """
-    try:
-        return _check_zone(value)
-    except PydanticCustomError as error:
-        problem = Problem(error.type, place, error.message())
-    raise InvalidInput([problem])
 
 
 def _zone_hint(name: str) -> str:

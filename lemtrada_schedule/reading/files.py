@@ -4,7 +4,7 @@ import io
 import re
 import tomllib
 from collections.abc import Callable
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -20,9 +20,10 @@ _T = TypeVar("_T")
 
 def file_name(path: StrPath) -> str:
     """Return a path as it stands in messages: on one line."""
-    if not issubclass(type(path), str | PathLike):
+    name: object = fspath(path) if issubclass(type(path), str | PathLike) else None
+    if not isinstance(name, str):
         raise InvalidInput([Problem("wrong-type", "path", f"expected the path of a file, got {kind_of(path)}")])
-    return plain(str(path))
+    return plain(name)
 
 
 def read_text(path: StrPath) -> str:

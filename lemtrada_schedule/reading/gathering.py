@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from lemtrada_schedule._doors import refused
+from lemtrada_schedule._model import Model
 from lemtrada_schedule.errors import Problem, shape_of
 from lemtrada_schedule.records import ConvertedDay, History, InfusionRecord, Intake, RefusedRow
 
@@ -40,15 +41,23 @@ class Gathering:
         self._refused: list[RefusedRow] = []
         self._own: defaultdict[str | None, list[int]] = defaultdict(list)
         self._nobodys: list[int] = []
+        self._names: dict[frozenset[str], set[str]] = {}
         self._alone = alone
         if alone:
             self.infusions[None] = []
+
+    def accept(self, patient: str | None, record: InfusionRecord) -> None:
+        """Keep a record of a patient."""
+        self._share_names(record)
+        self.infusions[patient].append(record)
 
     def refuse(self, row: int, problems: Iterable[Problem], *, patient: str | None = None) -> None:
         """Refuse a row of a patient; of nobody where the patient is not given."""
         for problem in problems:
             column = _column(problem.place)
-            self._refused.append(RefusedRow(row=row, column=column, code=problem.code, message=problem.message))
+            fault = RefusedRow(row=row, column=column, code=problem.code, message=problem.message)
+            self._share_names(fault)
+            self._refused.append(fault)
         if patient is None and not self._alone:
             self._nobodys.append(row)
         else:
@@ -62,21 +71,30 @@ class Gathering:
         patients = sorted(self.infusions.keys() | self._own.keys() | self.about.keys(), key=lambda name: name or "")
         accepted = sum(map(len, self.infusions.values()))
         return Intake(
-            histories=[self._history(patient) for patient in patients],
-            refused=self._refused,
-            converted=self.converted,
+            histories=tuple(self._history(patient) for patient in patients),
+            refused=tuple(self._refused),
+            converted=tuple(self.converted),
             rows=self.rows,
             accepted=accepted,
             blank=self.blank,
         )
 
     def _history(self, patient: str | None) -> History:
-        return History(
+        unreadable = {*self._own.pop(patient, ()), *self._nobodys[:NAMED_ROWS]}
+        history = History(
             patient=patient,
             **self.about.get(patient, {}),
-            infusions=self.infusions.pop(patient, []),
-            unreadable=sorted({*self._own.pop(patient, ()), *self._nobodys[:NAMED_ROWS]}),
+            infusions=tuple(self.infusions.pop(patient, ())),
+            unreadable=tuple(sorted(unreadable)),
         )
+        self._share_names(history)
+        return history
+
+    def _share_names(self, noun: Model) -> None:
+        # pydantic keeps with each noun a set of the fields it was given. Equal sets become one: a record then
+        # takes 0.4 KB instead of 1.15.
+        given = noun.__pydantic_fields_set__
+        object.__setattr__(noun, "__pydantic_fields_set__", self._names.setdefault(frozenset(given), given))
 
 
 def _column(place: str) -> str | None:

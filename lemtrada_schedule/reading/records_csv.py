@@ -8,7 +8,7 @@ that an unclosed quote spoils one row and not those after it.
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from lemtrada_schedule._doors import refused
@@ -26,14 +26,17 @@ DATE: Final = "date"
 COLUMNS: Final = (PATIENT, *INFUSION_FIELDS)
 LARGEST_CELL: Final = 131_072
 """In characters: the limit that Python's csv module has by itself."""
+REMEMBERED: Final = 100_000
+"""How many texts of a column are kept with their meanings: more than there are days in the years accepted."""
+LONGEST_REMEMBERED: Final = 32
 _DELIMITERS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 # Every cell is plain, or quoted from its first character to its last. Possessive: no text makes it slow.
 _ROW: Final = re.compile(r'(?:"(?:[^"]|"")*+"|[^",]*+)(?:,(?:"(?:[^"]|"")*+"|[^",]*+))*+')
 _WHOLE: Final = re.compile(r"0|[1-9][0-9]{0,3}")
 
 
-def parse_csv(lines: str | Iterable[str], *, ignore: Sequence[str] = ()) -> Intake:
-    """Return what CSV text, or its lines, hold. The header is line 1; a row's number is its line.
+def parse_csv(lines: str | Iterable[str], *, ignore: Collection[str] = ()) -> Intake:
+    r"""Return what CSV text, or its lines, hold. The header is line 1; a row's number is its line.
 
     Args:
         lines: A text, or lines with or without their ends.
@@ -43,7 +46,7 @@ def parse_csv(lines: str | Iterable[str], *, ignore: Sequence[str] = ()) -> Inta
         InvalidInput: The header cannot be used; with every problem of it.
 
     Example:
-        >>> intake = parse_csv("patient,date\\np1,2025-03-03\\np1,2025-03\\n")
+        >>> intake = parse_csv("patient,date\np1,2025-03-03\np1,2025-03\n")
         >>> intake.histories[0].infusions[0].date.isoformat(), intake.histories[0].unreadable
         ('2025-03-03', (3,))
         >>> [(fault.row, fault.column, fault.code) for fault in intake.refused]
@@ -59,7 +62,7 @@ def parse_csv(lines: str | Iterable[str], *, ignore: Sequence[str] = ()) -> Inta
 
 def checked_ignore(ignore: object) -> frozenset[str]:
     """Return the names of columns to pass over; refuse names of columns that mean something."""
-    if isinstance(ignore, str) or not isinstance(ignore, Sequence | set | frozenset):
+    if isinstance(ignore, str) or not isinstance(ignore, Collection):
         raise refused("wrong-type", "ignore", f"expected a list of column names, got {kind_of(ignore)}")
     for name in ignore:
         if not isinstance(name, str):
@@ -70,21 +73,24 @@ def checked_ignore(ignore: object) -> frozenset[str]:
 
 
 class _Known(dict[str, Any]):
-    """The values of a column by their text, each read once and by the noun itself, so that equal ones are shared."""
+    """What the texts of a column mean, each read once and by the noun itself: a value, or a tuple of problems."""
 
     def __init__(self, column: str) -> None:
         super().__init__()
         self._column = column
 
     def __missing__(self, cell: str) -> Any:
-        """Return the value of a text; where it is refused the text itself, and the record will say why."""
+        """Read a text; equal ones share their value from then on."""
         raw = int(cell) if self._column == "course" and _WHOLE.fullmatch(cell) else cell
+        meaning: Any
         try:
-            record = InfusionRecord(**{"date": FIRST_DATE, self._column: raw})
-        except InvalidInput:
-            return raw
-        self[cell] = value = getattr(record, self._column)
-        return value
+            record = InfusionRecord.model_validate({DATE: FIRST_DATE, self._column: raw})
+            meaning = getattr(record, self._column)
+        except InvalidInput as error:
+            meaning = error.problems
+        if len(self) < REMEMBERED and len(cell) <= LONGEST_REMEMBERED:
+            self[cell] = meaning
+        return meaning
 
 
 class _Table:
@@ -111,23 +117,36 @@ class _Table:
         else:
             self._take_cells(row, cells, list(self._odd(cells)))
 
-    def _take_cells(self, row: int, cells: list[str], odd: list[Problem]) -> None:
-        fields: dict[str, Any] = {"row": row}
-        for index, name, known in self._read:
-            if cell := cells[index].strip(" "):
-                fields[name] = known[cell]
+    def _take_cells(self, row: int, cells: list[str], faults: list[Problem]) -> None:
+        fields = {"row": row, **self._fields(cells, faults)}
         patient = None if self._patient is None else cells[self._patient].strip(" ")
-        faults = [] if patient is None or patient in self.gathering.infusions else self._meet(patient)
+        if patient is not None and patient not in self.gathering.infusions:
+            faults += self._meet(patient)
         try:
             record = InfusionRecord(**fields)
         except InvalidInput as error:
             faults += error.problems
-        if not odd and not faults:
-            self.gathering.infusions[patient].append(record)
+        if not faults:
+            self.gathering.accept(patient, record)
             return
-        told = [*odd, *(fault for fault in faults if fault.place not in {one.place for one in odd})]
-        nobodys = any(fault.place == PATIENT for fault in told)
-        self.gathering.refuse(row, told, patient=None if nobodys else patient)
+        told: dict[str, Problem] = {}
+        for fault in faults:  # one for each column
+            told.setdefault(fault.place or fault.message, fault)
+        self.gathering.refuse(row, told.values(), patient=None if PATIENT in told else patient)
+
+    def _fields(self, cells: list[str], faults: list[Problem]) -> dict[str, Any]:
+        """Return what the cells mean; what is wrong with one is added to the faults."""
+        fields: dict[str, Any] = {}
+        for index, name, known in self._read:
+            if cell := cells[index].strip(" "):
+                meaning = known[cell]
+                if type(meaning) is not tuple:
+                    fields[name] = meaning
+                    continue
+                faults += meaning
+                if name == DATE:
+                    fields[DATE] = FIRST_DATE  # stands in, so that the rest is checked
+        return fields
 
     def _meet(self, patient: str) -> list[Problem]:
         """Make a new patient known; return what is wrong with the id, if anything is."""
@@ -187,6 +206,11 @@ def _header_faults(header: str, names: list[str], ignore: frozenset[str]) -> Ite
     other = next((word for mark, word in _DELIMITERS.items() if mark in header), None)
     if DATE not in names and other:
         yield Problem("csv-structure", "", f"the columns are separated by {other}; save the file with commas")
+        return
+    if "\r" in header:
+        yield Problem(
+            "csv-structure", "", "lone carriage returns stand between the lines; save the file with LF or CRLF"
+        )
         return
     if DATE not in names:
         message = "the column `date` is missing; the first line must name the columns"
