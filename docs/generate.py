@@ -9,6 +9,7 @@ import inspect
 import types
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +25,7 @@ MADE: Final = "<!-- Made by docs/generate.py. Change the data, not this page. --
 NOUN_MODULES: Final = (plan, outlook, findings, spans, time_windows, clinic, protocol, records)
 PLAIN: Final[dict[object, str]] = {
     date: "date", datetime: "datetime", time: "clock time", str: "text", int: "whole number", bool: "true or false",
-    type(None): "`None`",
+    type(None): "`None`", Decimal: "number",
 }  # fmt: skip
 PER: Final = {"course": "every course", "first-course": "course 1", "treatment": "the treatment"}
 

@@ -39,7 +39,8 @@ _DOSE: Final = re.compile(r"[0-9]{1,5}(\.[0-9]{1,6})?")
 
 def _dose(value: object) -> Decimal:
     # JSON has no decimal numbers of its own: text that we wrote comes back as it was.
-    written = str(value) if type(value) in (Decimal, float, int, str) else ""
+    small = type(value) is int and 0 < value <= HIGHEST_DOSE  # Python writes no number of thousands of digits
+    written = str(value) if small or type(value) in (Decimal, float, str) else ""
     if _DOSE.fullmatch(written):
         dose = value if type(value) is Decimal else Decimal(written)
         if 0 < dose <= HIGHEST_DOSE:
@@ -72,8 +73,11 @@ class InfusionRecord(Model):
     date: CalendarDate
     """The day in the clinic's zone."""
     started: WallTime | None = None
+    """When the infusion itself began; here as below, `None` is what is not on record."""
     ended: WallTime | None = None
+    """When the infusion was over, not before it began."""
     observed_until: WallTime | None = None
+    """When observation was over, not before the infusion was."""
     dose_mg: Dose | None = None
     status: RecordStatus = "completed"
     """`completed` and `partial` are exposures; `not-done` and `entered-in-error` are none (S04)."""
@@ -136,6 +140,7 @@ class History(Model):
     """One patient, pseudonymous. The order of the records does not matter; duplicates are kept."""
 
     patient: Annotated[Text, AfterValidator(_short)] | None = None
+    """An opaque id, compared letter by letter."""
     birth_date: BirthDate | None = None
     prior_medicines: Annotated[int, Field(ge=0, le=100)] | None = None
     """How many multiple sclerosis medicines were tried before."""

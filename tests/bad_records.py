@@ -283,6 +283,7 @@ OBJECTS: Final = (
     BadJson(1, ((None, "wrong-type"),)),
     BadJson({"infusions": [{"date": "2025-03-03"}]}, (("patient", "missing-field"),)),
     BadJson({"patient": None}, (("patient", "missing-field"),)),
+    BadJson({"birth_date": "1984"}, (("birth_date", "partial-date"), ("patient", "missing-field"))),
     BadJson({"patient": 1}, (("patient", "wrong-type"),)),
     BadJson({"patient": ""}, (("patient", "text-length"),)),
     BadJson({"patient": "p" * 129}, (("patient", "text-length"),)),

@@ -191,6 +191,7 @@ class State(NamedTuple):
 
     rules: Mapping[str, Any]
     why_closed: Callable[[date], str | None]
+    not_before: date
     scheduled: Mapping[int, Sequence[date]]
     rows: Sequence[Row]
     as_of: date
@@ -223,7 +224,9 @@ def expected_courses(state: State) -> dict[int, list[date]]:
         return listed | {number: list(days) for number, days in state.scheduled.items() if number > begun}
     for number in range(begun + 1, max([begun, *state.scheduled]) + 1):
         floors = [state.as_of, state.scheduled[number][0]]
-        if number - 1 in listed:
+        if number == 1:
+            floors.append(state.not_before)
+        else:
             before = listed[number - 1]
             floors.append(recorded.may_begin(state.rules, number, Anchors(before[0], before[-1])))
         count = recorded.planned_days(state.rules, number)
@@ -235,7 +238,8 @@ def expected_courses(state: State) -> dict[int, list[date]]:
 def state_of(case: Going) -> State:
     """Return a plan under way as the oracle reads it."""
     rules, why_closed = case.treatment.protocol.rules, case.clinic.why_closed(case.treatment.protocol.slot)
-    return State(rules, why_closed, case.scheduled, case.rows, case.as_of, case.decisions)
+    start = case.treatment.case.not_before
+    return State(rules, why_closed, start, case.scheduled, case.rows, case.as_of, case.decisions)
 
 
 def days_by_course(plan: Plan) -> dict[int, list[date]]:

@@ -119,8 +119,10 @@ def treatments(
     """Return a treatment at a clinic that has some closed days near its courses."""
     protocol = draw(using if using is not None else LABELS)
     first = draw(calendar_days(FIRST_START, LAST_START)) - draw(st.sampled_from([0, 4])) * ONE_DAY
-    courses = draw(st.integers(fewest, most))
     week = draw(st.sampled_from([MON_TO_FRI, MON_TO_FRI, WEEKDAYS]))
+    if draw(st.integers(0, 7)) == 0:  # five days that end on 29 February
+        first, week = date(4 * draw(st.integers(501, 522)), 2, 25), WEEKDAYS
+    courses = draw(st.integers(fewest, most))
     country, subdivision = draw(st.sampled_from([(None, None), (None, None), ("US", "MA")]))
     clinic = ClinicFacts(
         hours=tuple((one, "07:00-21:00") for one in week),
@@ -279,6 +281,11 @@ class Recorded:
 STATUSES: Final = ("completed",) * 6 + ("partial", "partial", "not-done", "entered-in-error")
 
 
+# On the boundaries of S07 and S08 much more often than elsewhere. One day lies between blocks already.
+STEPS_ON: Final = (14, 15, 14, 15, 14, 15, 13, 16, 60, 358, 361, 364, 365, 366, 372, 500)
+ASKED_AFTER: Final = (1, 2, 15, 16, 1, 2, 15, 16, 0, -1, 3, 14, 17, 200, 340, 365, 366, 2000)
+
+
 @st.composite
 def messy_rows(draw: st.DrawFn, first: date) -> list[dict[str, Any]]:
     """Return records of one to four blocks, at times short, torn, doubled or too near each other, in any order."""
@@ -290,7 +297,7 @@ def messy_rows(draw: st.DrawFn, first: date) -> list[dict[str, Any]]:
             if draw(st.integers(0, 9)) == 0:
                 rows.append({**rows[-1], **draw(st.sampled_from([{}, {}, {"dose_mg": 6}]))})
             day += draw(st.sampled_from([1, 1, 1, 1, 1, 1, 2, 3])) * ONE_DAY
-        day += timedelta(draw(st.sampled_from([13, 14, 15, 16, 17, 60, 358, 361, 364, 365, 366, 372, 500])))
+        day += timedelta(draw(st.sampled_from(STEPS_ON)))
     numbered = [{"row": number, **row} for number, row in enumerate(rows, start=1)]
     return draw(st.permutations(numbered))
 
@@ -302,8 +309,19 @@ def messy(draw: st.DrawFn) -> Recorded:
     rows = draw(messy_rows(draw(calendar_days(FIRST_START, LAST_START))))
     days = sorted(row["date"] for row in rows)
     around = days[-1] if draw(st.integers(0, 3)) else draw(st.sampled_from(days))
-    as_of = around + timedelta(draw(st.sampled_from([-1, 0, 1, 2, 14, 15, 16, 17, 200, 340, 365, 366, 2000])))
+    as_of = around + timedelta(draw(st.sampled_from(ASKED_AFTER)))
     return Recorded(protocol, rows, as_of)
+
+
+AFTERWARDS: Final = (0, 1, 2, 3, 14, 15, 16, 17)
+
+
+@st.composite
+def short_at_the_end(draw: st.DrawFn) -> Recorded:
+    """Return a course that is short, asked about on a day up to 17 days after its last infusion."""
+    protocol, first = draw(LABELS), draw(calendar_days(FIRST_START, LAST_START))
+    rows = [{"row": n + 1, "date": first + n * ONE_DAY} for n in range(draw(st.integers(1, 4)))]
+    return Recorded(protocol, rows, first + (len(rows) - 1 + draw(st.sampled_from(AFTERWARDS))) * ONE_DAY)
 
 
 # --- plans that are made again -------------------------------------------------------------------
@@ -337,7 +355,7 @@ class Going:
 
 
 DECISIONS: Final = ("resume", "treat-as-complete", "new-course")
-DELAYS: Final = (0, 0, 0, 1, 2, 7, 14, 40, 100, -1, -3, -10)
+DELAYS: Final = (0, 0, 1, 2, 7, 14, 40, 100, -1, -3, -7, -10)
 LATER: Final = (0, 0, 1, 2, 3, 15, 16, 17, 100, 400)
 
 
@@ -352,7 +370,9 @@ def going(draw: st.DrawFn, *, delays: Sequence[int] = DELAYS, undecided: bool = 
     treatment = draw(treatments(fewest=2, most=3, tests=False))
     whole = draw(st.integers(0, len(treatment.days) - 1))
     current = treatment.rows[whole]
-    given = draw(st.integers(0, len(current)) if undecided else st.sampled_from([0, len(current)]))
+    every = len(current)
+    given = draw(st.sampled_from([0, every, every, None])) if undecided else draw(st.sampled_from([0, every]))
+    given = draw(st.integers(1, every - 1)) if given is None else given
     rows = delayed(treatment, whole, draw(st.sampled_from(delays)))
     rows = rows[: len(rows) - len(current) + given]
     # Nothing given of a course yet: asked at about its first day. Else on its last day given, or later.
@@ -370,11 +390,20 @@ def going(draw: st.DrawFn, *, delays: Sequence[int] = DELAYS, undecided: bool = 
 # --- CD4 counts ----------------------------------------------------------------------------------
 
 
+VALUES: Final = (150, 199, 200, 201, 400)
+STEPS: Final = (*range(-5, 70), 58, 59, 60, 61, 62, 63, 90, 120, 200)
+
+
 @st.composite
 def counts_after(draw: st.DrawFn, infusions: Sequence[date]) -> list[dict[str, Any]]:
-    """Return counts from 5 days before to 200 days after a last infusion, many at about the end of two months."""
-    steps = st.integers(-5, 200) | st.sampled_from([0, 1, 58, 59, 60, 61, 62, 63])
+    """Return counts from 5 days before to 200 days after a last infusion, many at about the end of two months.
+
+    At times a high count is followed by a low one before that end.
+    """
     drawn = draw(
-        st.lists(st.tuples(st.sampled_from(infusions), steps, st.sampled_from([150, 199, 200, 201, 400])), max_size=6)
+        st.lists(st.tuples(st.sampled_from(infusions), st.sampled_from(STEPS), st.sampled_from(VALUES)), max_size=4)
     )
+    if draw(st.booleans()):
+        last, high = draw(st.sampled_from(infusions)), draw(st.integers(1, 58))
+        drawn += [(last, high, 250), (last, high + draw(st.integers(1, 8)), 150)]
     return [{"code": "cd4", "date": last + step * ONE_DAY, "value": value} for last, step, value in drawn]

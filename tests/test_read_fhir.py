@@ -156,6 +156,19 @@ def test_the_medicine_is_checked_only_by_rxnorm_and_atc(medicine: Any) -> None:
     assert (intake.accepted, places(intake)) == (1, [])
 
 
+# https://hl7.org/fhir/R4/medicationadministration.html, and those of every resource
+OTHER_ELEMENTS = (
+    "meta language text contained extension identifier instantiates partOf statusReason category medicationReference "
+    "context supportingInformation performer reasonCode reasonReference request device note eventHistory"
+)
+
+
+@pytest.mark.parametrize("element", OTHER_ELEMENTS.split())
+def test_other_elements_of_r4_may_stand_beside(element: str) -> None:
+    intake = parse_ndjson(ndjson(administration(**{element: [], f"_{element}": {}})), time_zone=ZONE)
+    assert (intake.accepted, places(intake)) == (1, [])
+
+
 def test_elements_of_r4_may_stand_beside_with_their_extensions() -> None:
     more = {"_effectiveDateTime": {"extension": []}, "note": [{"text": "x"}], "performer": [], "meta": {}, "text": {}}
     assert parse_ndjson(ndjson(administration(**more)), time_zone=ZONE).accepted == 1

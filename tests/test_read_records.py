@@ -457,11 +457,30 @@ def test_a_dose_goes_through_json_and_back(dose: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "dose", [0, -1, 10_001, True, "1e1", Decimal("1E+1"), Decimal("NaN"), Decimal("Infinity"), float("nan"), 1e-7, [12]]
+    "dose",
+    [
+        0,
+        -1,
+        10_001,
+        True,
+        "1e1",
+        Decimal("1E+1"),
+        Decimal("NaN"),
+        Decimal("Infinity"),
+        float("nan"),
+        1e-7,
+        [12],
+    ],
 )
 def test_no_other_number_is_a_dose(dose: Any) -> None:
     with pytest.raises(InvalidInput) as refused:
         InfusionRecord.model_validate({"date": "2025-03-03", "dose_mg": dose})
+    assert (refused.value.code, refused.value.place) == ("wrong-type", "dose_mg")
+
+
+def test_a_number_of_thousands_of_digits_is_no_dose() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        InfusionRecord.model_validate({"date": "2025-03-03", "dose_mg": 10**5_000})
     assert (refused.value.code, refused.value.place) == ("wrong-type", "dose_mg")
 
 
@@ -479,6 +498,31 @@ def test_a_history_of_dates() -> None:
 def test_infusions_are_a_list_of_records(infusions: Any) -> None:
     with pytest.raises(InvalidInput):
         History(infusions=infusions)
+
+
+@pytest.mark.parametrize(
+    ("field", "least", "most"),
+    [("prior_medicines", 0, 100), ("value", 0, 100_000), ("course", 1, 50), ("row", 1, None)],
+)
+def test_numbers_have_their_bounds(field: str, least: int, most: int | None) -> None:
+    builds: dict[str, Callable[[int], object]] = {
+        "prior_medicines": lambda number: History(prior_medicines=number),
+        "value": lambda number: Observation(date=date(2025, 3, 3), code="cd4", value=number),
+        "course": lambda number: InfusionRecord(date=date(2025, 3, 3), course=number),
+        "row": lambda number: InfusionRecord(date=date(2025, 3, 3), row=number),
+    }
+    build = builds[field]
+    assert build(least)
+    assert build(most if most is not None else 10**9)
+    for outside in (least - 1, most + 1) if most is not None else (least - 1,):
+        with pytest.raises(InvalidInput) as refused:
+            build(outside)
+        assert (refused.value.code, refused.value.place) == ("out-of-range", field)
+
+
+def test_the_schema_of_a_dose_takes_numbers_and_text() -> None:
+    dose = InfusionRecord.model_json_schema()["properties"]["dose_mg"]["anyOf"][0]
+    assert dose == {"type": ["number", "string"], "pattern": "^[0-9]{1,5}([.][0-9]{1,6})?$"}
 
 
 def test_a_cd4_count_has_its_value() -> None:

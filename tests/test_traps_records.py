@@ -16,7 +16,7 @@ import pytest
 
 from lemtrada_schedule import InvalidInput, UnreadableFile, read_histories
 from lemtrada_schedule.errors import shape_of
-from lemtrada_schedule.reading import lines
+from lemtrada_schedule.reading import gathering, lines, records_csv
 from lemtrada_schedule.reading.records import parse_csv, parse_json, parse_ndjson
 from tests.record_files import HEADER, administration, bundle, csv_row, csv_text, facts, history_of, ndjson, places
 
@@ -156,6 +156,13 @@ def test_F14_one_row_is_one_record() -> None:
     assert (intake.rows, intake.accepted, len(intake.histories)) == (1, 1, 1)
 
 
+def test_F14_the_limits_are_those_that_are_told() -> None:
+    """docs/records-file.md: 1 GiB, 20 million lines, 4 MiB a line, 131,072 characters a cell, 2 million faults."""
+    assert (lines.LARGEST_FILE, lines.MOST_LINES, lines.LONGEST_LINE) == (2**30, 20_000_000, 2**22)
+    assert (lines.LINES_A_STEP, records_csv.LARGEST_CELL) == (65_536, 131_072)
+    assert (gathering.NAMED_ROWS, gathering.MOST_FAULTS) == (50, 2_000_000)
+
+
 def test_F14_empty_json_and_fhir_hold_nobody() -> None:
     for intake in (parse_json("[]"), parse_json(json.dumps(bundle())), parse_ndjson("")):
         assert (intake.rows, intake.histories) == (0, ())
@@ -238,7 +245,7 @@ def test_G06_an_unclosed_quote_spoils_one_row_and_swallows_none() -> None:
 
 @pytest.mark.parametrize(("delimiter", "word"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
 def test_G07_another_delimiter_is_named(delimiter: str, word: str) -> None:
-    with pytest.raises(InvalidInput, match=f"separated by {word}") as refused:
+    with pytest.raises(InvalidInput, match=f"separated by {word};") as refused:
         parse_csv(csv_text(csv_row()).replace(",", delimiter))
     assert [(problem.code, problem.place) for problem in refused.value.problems] == [("csv-structure", "line 1")]
 

@@ -50,10 +50,10 @@ def _take_patient(gathering: Gathering, position: int, given: Any, *, alone: boo
     """Take one object: its infusions are the next rows."""
     about, faults = _about(given)
     patient = about.pop(PATIENT, None)
-    if patient is None and not alone and not faults:
-        faults = [Problem("missing-field", PATIENT, "each of several patients needs an id; add it")]
+    if type(given) is dict and given.get(PATIENT) is None and not alone:
+        faults.append(Problem("missing-field", PATIENT, "each of several patients needs an id; add it"))
     if patient in gathering.about:
-        faults = [*faults, Problem("json-structure", "", "another object has the same patient; make the two one")]
+        faults.append(Problem("json-structure", "", "another object has the same patient; make the two one"))
     infusions = given.get("infusions") if type(given) is dict else None
     items = infusions if type(infusions) is list else []
     first = gathering.rows + 1

@@ -1,0 +1,547 @@
+"""Invariants 20 to 34: what holds of every history that is judged, and of every plan that is made again.
+
+Some of them need a word more than their line in the list has:
+
+- 20 holds for adults with at most three courses in the US, and four in the EU.
+- 21 is asked when every course is over; "swap" is between patients.
+- 24 leaves out what only says how far a course has come: that changes by itself.
+- 29 and 31 hold as S19 says: a tentative course waits where it is.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, event, example, given, settings
+from hypothesis import strategies as st
+
+from lemtrada_schedule import (
+    Evaluation,
+    Forecast,
+    InvalidInput,
+    PlanMismatch,
+    evaluate,
+    forecast,
+    load_protocol,
+    replan,
+)
+from lemtrada_schedule.findings import CATALOGUE
+from lemtrada_schedule.reading.records_csv import parse_csv
+from lemtrada_schedule.records import Decision, Intake
+from tests import history_laws as laws
+from tests.history_strategies import (
+    DECISIONS,
+    DELAYS,
+    Going,
+    Perturbed,
+    Recorded,
+    Swapped,
+    Treatment,
+    counts_after,
+    decided,
+    delayed,
+    doubled,
+    dropped,
+    going,
+    hastened,
+    messy,
+    perturbed,
+    shifted,
+    short_at_the_end,
+    swapped,
+    treatments,
+)
+from tests.plan_strategies import MON_TO_FRI, ONE_DAY, WEEKDAYS, Case, ClinicFacts, shipped
+
+US: Final = shipped("us-2024-05")
+EU: Final = shipped("eu-2020-01")
+EVERY_DAY: Final = ClinicFacts(hours=tuple((one, "08:00-17:00") for one in WEEKDAYS))
+LEAP: Final = Treatment(Case(US, EVERY_DAY, date(2024, 2, 25), 3))
+"""Course 1 ends on 29 February 2024."""
+PLAIN: Final = Treatment(Case(US, ClinicFacts(), date(2027, 1, 11), 3))
+
+CODES: Final = {kind.code for kind in CATALOGUE}
+
+
+# --- judging -------------------------------------------------------------------------------------
+
+
+@given(treatments())
+@example(LEAP)
+def test_I20_a_plan_recorded_exactly_has_no_findings(treatment: Treatment) -> None:
+    laws.recorded_exactly(treatment)
+
+
+@given(treatments(st.just(EU), most=4))
+def test_I20_in_the_EU_with_four_courses(treatment: Treatment) -> None:
+    laws.recorded_exactly(treatment)
+
+
+@given(treatments(st.just(US), fewest=4, most=4))
+def test_I20_a_fourth_course_in_the_US_is_told_and_nothing_else(treatment: Treatment) -> None:
+    evaluation = evaluate(treatment.history(treatment.every_row), US.protocol, as_of=treatment.over)
+    assert laws.told(evaluation) == {("data-limited-beyond", 4, treatment.rows[3][0]["row"])}
+
+
+@given(perturbed())
+@example(dropped(LEAP, 0, 4))
+@example(dropped(LEAP, 1, 0))
+@example(doubled(LEAP, 2, 2))
+@example(shifted(LEAP, 0, 4, 1))
+@example(shifted(LEAP, 0, 0, -1))
+@example(hastened(LEAP, 1, 1))
+@example(hastened(LEAP, 2, 1))
+def test_I21_a_single_perturbation_is_found_with_its_code_and_row(changed: Perturbed) -> None:
+    event(changed.what)
+    laws.perturbation_is_told(changed)
+
+
+def every_perturbation(treatment: Treatment) -> list[Perturbed]:
+    found = []
+    for course, days in enumerate(treatment.days):
+        for place in range(len(days)):
+            found += [dropped(treatment, course, place), doubled(treatment, course, place)]
+            found += [shifted(treatment, course, place, step) for step in (-1, 1)]
+        if course:
+            found += [hastened(treatment, course, early) for early in (1, 2, 3, 4, 5, 6, 30, 300)]
+    return found
+
+
+@pytest.mark.parametrize("name", ["leap", "plain"])
+def test_I21_every_perturbation_of_a_plan(name: str) -> None:
+    treatment = {"leap": LEAP, "plain": PLAIN}[name]
+    every = every_perturbation(treatment)
+    assert len(every) == 11 * 4 + 2 * 8
+    for changed in every:
+        laws.perturbation_is_told(changed)
+
+
+@given(swapped())
+def test_I21_records_that_stand_with_the_wrong_patient_are_found(both: Swapped) -> None:
+    laws.swap_is_told(both)
+
+
+@given(messy())
+def test_I21_whatever_is_recorded_findings_are_the_oracles(case: Recorded) -> None:
+    laws.findings_are_the_oracles(case)
+
+
+@given(short_at_the_end())
+def test_I21_a_short_course_day_by_day(case: Recorded) -> None:
+    laws.findings_are_the_oracles(case)
+    laws.forecast_is_the_oracles(case)
+
+
+@given(messy(), st.integers(1, 20) | st.sampled_from([1, 2, 366]))
+def test_I21_with_a_tolerance_too(case: Recorded, tolerance_days: int) -> None:
+    laws.findings_are_the_oracles(case, tolerance_days)
+
+
+@given(perturbed())
+def test_I21_an_override_takes_nothing_away(changed: Perturbed) -> None:
+    laws.overridden_findings_stay(changed)
+
+
+@given(messy(), st.sampled_from([None, "1 day", "3 months", "1 year"]))
+def test_I21_the_forecast_is_the_oracles(case: Recorded, past_due_after: str | None) -> None:
+    laws.forecast_is_the_oracles(case, past_due_after)
+
+
+@given(messy().flatmap(lambda case: st.tuples(st.just(case), st.permutations(case.rows))))
+def test_I22_the_order_of_the_rows_changes_nothing(both: tuple[Recorded, list[dict[str, Any]]]) -> None:
+    laws.order_is_irrelevant(*both)
+
+
+@given(messy().flatmap(lambda case: st.tuples(st.just(case), st.permutations(range(len(case.rows))))))
+def test_I22_without_rows_of_their_own_only_the_row_numbers_differ(both: tuple[Recorded, list[int]]) -> None:
+    case, order = both
+    plain = [{name: value for name, value in row.items() if name != "row"} for row in case.rows]
+    first = Recorded(case.protocol, plain, case.as_of)
+    other = Recorded(case.protocol, [plain[place] for place in order], case.as_of)
+    one, two = (evaluate(each.history, case.protocol.protocol, as_of=case.as_of) for each in (first, other))
+    assert (one.status, one.courses, one.changes_on) == (two.status, two.courses, two.changes_on)
+    counted = [Counter((found.code, found.course, found.day) for found in each.findings) for each in (one, two)]
+    # Of several records of a day, it is the later row that is found; which of them that is depends on the order.
+    of_a_day = {"duplicate-same-day", "two-infusions-one-day"}
+    assert len({sum(each.values()) for each in counted}) == 1
+    ours, theirs = ({one: count for one, count in each.items() if one[0] not in of_a_day} for each in counted)
+    assert ours.keys() == theirs.keys()
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+LINES: Final = {
+    "good": "{patient},{day},completed,12",
+    "also good": "{patient},{day},partial,",
+    "blank": "",
+    "spaces": "   ",
+    "partial date": "{patient},2025-03,completed,12",
+    "no such day": "{patient},2025-02-30,completed,12",
+    "no date": "{patient},,completed,12",
+    "status": "{patient},{day},given,12",
+    "dose": '{patient},{day},completed,"12,5"',
+    "two faults": "{patient},2025-13-01,given,12",
+    "too long": "{patient},{day},completed,12,and more",
+    "too short": "{patient},{day}",
+}
+KINDS: Final = st.sampled_from([*LINES, "good", "good", "good", "good"])
+OF_NOBODY: Final = {"too long", "too short"}
+"""Lines of which it cannot be told whose they are: they hold for every patient of the file (S06)."""
+HEADER: Final = "patient,date,status,dose_mg"
+
+
+@st.composite
+def files(draw: st.DrawFn) -> list[tuple[str, str, str]]:
+    """Return lines of a records file: patient, kind, text."""
+    drawn = draw(st.lists(st.tuples(st.sampled_from(["p1", "p2", "p3"]), KINDS, st.integers(0, 900)), max_size=30))
+    return [
+        (patient, kind, LINES[kind].format(patient=patient, day=date(2024, 1, 1) + n * ONE_DAY))
+        for patient, kind, n in drawn
+    ]
+
+
+def read(lines: list[str]) -> Intake:
+    return parse_csv("\n".join([HEADER, *lines]) + "\n")
+
+
+@given(files())
+def test_I23_rows_in_are_accepted_refused_and_blank(drawn: list[tuple[str, str, str]]) -> None:
+    intake = read([text for _, _, text in drawn])
+    kinds = Counter(
+        {"good": "accepted", "also good": "accepted", "blank": "blank", "spaces": "blank"}.get(kind, "refused")
+        for _, kind, _ in drawn
+    )
+    assert intake.rows == len(drawn) == intake.accepted + intake.refused_rows + intake.blank
+    assert (intake.accepted, intake.refused_rows, intake.blank) == (kinds["accepted"], kinds["refused"], kinds["blank"])
+    assert sum(len(one.infusions) for one in intake.histories) == intake.accepted
+    bad = {
+        row for row, (_, kind, _) in enumerate(drawn, start=2) if kind not in ("good", "also good", "blank", "spaces")
+    }
+    assert {fault.row for fault in intake.refused} == bad
+    assert all(fault.code and fault.message for fault in intake.refused)
+
+
+def test_I23_an_intake_that_does_not_add_up_is_none() -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        Intake(histories=(), rows=3, accepted=1, blank=1)
+    assert refusal.value.code == "row-count"
+
+
+@given(messy(), st.sampled_from([1, 2, 15, 16, 200, 365, 366, 400]), st.integers(0, 20))
+def test_I24_a_later_infusion_removes_no_earlier_finding(case: Recorded, after: int, asked_after: int) -> None:
+    last = max(row["date"] for row in case.rows)
+    later = {"row": len(case.rows) + 1, "date": last + after * ONE_DAY}
+    as_of = later["date"] + asked_after * ONE_DAY
+    before = laws.told(evaluate(case.history, case.protocol.protocol, as_of=as_of))
+    longer = Recorded(case.protocol, [*case.rows, later], as_of)
+    then = laws.told(evaluate(longer.history, case.protocol.protocol, as_of=as_of))
+    course_status = {"course-incomplete", "course-interrupted", "needs-clinical-decision"}
+    assert {one for one in before if one[0] not in course_status} <= then
+
+
+@given(messy())
+def test_I25_findings_are_ordered_and_documented(case: Recorded) -> None:
+    evaluation = evaluate(case.history, case.protocol.protocol, as_of=case.as_of)
+    places = [(found.row or 0, found.code, found.course or 0) for found in evaluation.findings]
+    assert places == sorted(places)
+    assert {found.code for found in evaluation.findings} <= CODES
+
+
+@given(treatments(fewest=2, tests=False))
+@example(LEAP)
+def test_I26_the_earliest_day_is_accepted_and_the_day_before_is_not(treatment: Treatment) -> None:
+    laws.boundary_of_the_interval(treatment)
+
+
+@given(treatments())
+@example(LEAP)
+def test_I26_what_the_forecast_names_is_accepted(treatment: Treatment) -> None:
+    laws.what_comes_next_is_accepted(treatment)
+
+
+@given(files())
+def test_I27_patients_of_one_file_are_judged_each_for_himself(drawn: list[tuple[str, str, str]]) -> None:
+    told = [(whose, text) for whose, kind, text in drawn if kind not in OF_NOBODY]
+    together = {one.patient: one for one in read([text for _, text in told]).histories}
+    alone = {
+        one.patient: one
+        for patient in ("p1", "p2", "p3")  # the lines of the others left blank, so that rows keep their numbers
+        for one in read([text if whose == patient else "" for whose, text in told]).histories
+    }
+    assert alone == together
+    for patient, history in together.items():
+        asked: dict[str, Any] = {"protocol": US.protocol, "as_of": date(2026, 6, 20)}
+        assert evaluate(alone[patient], **asked) == evaluate(history, **asked)
+
+
+# --- when answers change (S24) -------------------------------------------------------------------
+
+
+def bare(answer: Evaluation | Forecast) -> dict[str, Any]:
+    return answer.model_dump(exclude={"as_of", "changes_on"})
+
+
+Ask = Callable[[date], Evaluation | Forecast]
+
+
+@given(messy(), st.lists(st.integers(1, 800), min_size=1, max_size=6))
+def test_S24_an_answer_stays_until_it_changes(case: Recorded, steps: list[int]) -> None:
+    protocol = case.protocol.protocol
+    asks: list[Ask] = [
+        lambda day: evaluate(case.history, protocol, as_of=day),
+        lambda day: forecast(case.history, protocol, as_of=day, past_due_after="1 month"),
+    ]
+    for ask in asks:
+        now = ask(case.as_of)
+        if now.changes_on is None:
+            event("never changes")
+            stays = [case.as_of + step * ONE_DAY for step in steps]
+        else:
+            event("changes")
+            assert now.changes_on > case.as_of
+            assert bare(ask(now.changes_on)) != bare(ask(now.changes_on - ONE_DAY))
+            left = (now.changes_on - case.as_of).days
+            stays = [now.changes_on - ONE_DAY, *(case.as_of + (step % left) * ONE_DAY for step in steps)]
+        for day in stays:
+            assert bare(ask(day)) == bare(now)
+            assert ask(day).changes_on == now.changes_on
+
+
+# --- prophylaxis (S22) ---------------------------------------------------------------------------
+
+
+@st.composite
+def counted(draw: st.DrawFn) -> tuple[Treatment, list[dict[str, Any]], date]:
+    treatment = draw(treatments(st.just(US), tests=False))
+    counts = draw(counts_after([days[-1] for days in treatment.days]))
+    return treatment, counts, treatment.days[-1][-1] + draw(st.integers(0, 300)) * ONE_DAY
+
+
+@given(counted())
+def test_S22_prophylaxis_is_the_oracles(drawn: tuple[Treatment, list[dict[str, Any]], date]) -> None:
+    laws.prophylaxis_is_the_oracles(*drawn)
+
+
+# --- planning again ------------------------------------------------------------------------------
+
+# Two of five days given, asked a week later; a week late; nothing given of course 2.
+INTERRUPTED: Final = Going(PLAIN, PLAIN.every_row[:2], date(2027, 1, 19))
+RESUMED: Final = Going(PLAIN, PLAIN.every_row[:2], date(2027, 1, 19), decisions=[decided(1, "resume")])
+LATE: Final = Going(PLAIN, delayed(PLAIN, 0, 7), date(2027, 2, 1))
+EARLY: Final = Going(PLAIN, delayed(PLAIN, 0, -3), date(2027, 2, 1))
+MISSED: Final = Going(PLAIN, PLAIN.rows[0], date(2028, 2, 1))
+CLOSED: Final = Going(PLAIN, PLAIN.rows[0], date(2027, 2, 1), frozenset([PLAIN.days[1][1]]))
+
+
+@given(going())
+@example(INTERRUPTED)
+@example(RESUMED)
+@example(LATE)
+@example(EARLY)
+@example(MISSED)
+@example(CLOSED)
+def test_I28_recorded_days_are_never_moved_lost_or_renumbered(case: Going) -> None:
+    laws.recorded_days_stay(case)
+
+
+@given(going())
+@example(INTERRUPTED)
+@example(MISSED)
+def test_I29_nothing_unrecorded_is_planned_before_the_day_of_asking(case: Going) -> None:
+    laws.nothing_planned_in_the_past(case)
+
+
+@given(treatments(fewest=2, tests=False), st.integers(0, 11), st.integers(0, 700))
+@example(LEAP, 5, 0)
+@example(LEAP, 5, 700)
+@example(LEAP, 8, 20)
+def test_I30_recording_what_was_planned_changes_nothing(treatment: Treatment, count: int, later: int) -> None:
+    laws.recorded_as_planned_changes_nothing(treatment, min(count, len(treatment.every_row)), later)
+
+
+@given(going(delays=[one for one in DELAYS if one >= 0]))
+@example(LATE)
+@example(MISSED)
+def test_I31_a_delay_moves_later_days_only_later(case: Going) -> None:
+    laws.later_only_moves_later(case)
+
+
+@given(going())
+@example(EARLY)
+@example(CLOSED)
+def test_I31_nothing_to_come_is_drawn_forward(case: Going) -> None:
+    laws.later_only_moves_later(case)
+
+
+@given(going())
+@example(INTERRUPTED)
+@example(RESUMED)
+@example(MISSED)
+def test_I32_replanning_twice_is_replanning_once(case: Going) -> None:
+    laws.twice_is_once(case)
+
+
+@given(going())
+@example(LATE)
+def test_I33_the_order_of_recording_is_irrelevant(case: Going) -> None:
+    laws.recording_order_is_irrelevant(case)
+
+
+def refused_operations(case: Going) -> list[Callable[[], object]]:
+    treatment, clinic = case.treatment, case.clinic.noun()
+    plan, protocol = treatment.plan, treatment.protocol.protocol
+    elsewhere = case.clinic.changed(time_zone="Asia/Tokyo").noun()
+    other = load_protocol("eu" if protocol.id == "us" else "us")
+    asked: dict[str, Any] = {"history": case.history, "as_of": case.as_of}
+    unknown = Decision.model_validate(decided(9, "resume"))
+    noon = datetime(2027, 1, 11, 12)
+    return [
+        lambda: replan(plan, other, clinic, **asked),
+        lambda: replan(plan, protocol, elsewhere, **asked),
+        lambda: replan(plan, protocol, clinic, **asked, decisions=[unknown]),
+        lambda: replan(plan, protocol, clinic, history=case.history, as_of=noon),
+        lambda: forecast(case.history, protocol, as_of=case.as_of, decisions=[unknown]),
+        lambda: forecast(case.history, protocol, as_of=case.as_of, past_due_after="3 moons"),
+        lambda: evaluate(case.history, protocol, as_of=case.as_of, tolerance_days=-1),
+    ]
+
+
+@given(going())
+@settings(max_examples=25)
+def test_I34_a_refused_operation_leaves_everything_as_it_was(case: Going) -> None:
+    before = [one.model_dump_json() for one in (case.treatment.plan, case.history, case.treatment.protocol.protocol)]
+    wanted = laws.again(case)
+    for refused in refused_operations(case):
+        with pytest.raises((InvalidInput, PlanMismatch)):
+            refused()
+    after = [one.model_dump_json() for one in (case.treatment.plan, case.history, case.treatment.protocol.protocol)]
+    assert after == before
+    assert laws.again(case) == wanted
+
+
+@given(going())
+@example(INTERRUPTED)
+@example(RESUMED)
+@example(LATE)
+@example(EARLY)
+@example(MISSED)
+@example(CLOSED)
+def test_S19_every_day_lies_where_the_oracle_puts_it(case: Going) -> None:
+    event(laws.state_of(case).stands)
+    laws.replanned_courses_are_the_oracles(case)
+
+
+@given(going())
+@example(LATE)
+def test_S23_contraception_follows_the_infusions_given(case: Going) -> None:
+    laws.contraception_follows_the_infusions(case)
+
+
+@given(going())
+@example(INTERRUPTED)
+@example(MISSED)
+def test_S19_changes_tell_what_became_of_every_day(case: Going) -> None:
+    laws.changes_tell_the_difference(case)
+
+
+# --- the strategies keep their promises ----------------------------------------------------------
+
+
+def drawn_classes(strategy: st.SearchStrategy[Any], classes_of: Callable[[Any], list[str]]) -> dict[str, float]:
+    """Return which share of 400 draws falls into each class."""
+    seen: Counter[str] = Counter()
+
+    @settings(max_examples=400, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(strategy)
+    def draw(value: Any) -> None:
+        seen.update(["all", *classes_of(value)])
+
+    draw()
+    return {name: count / seen["all"] for name, count in seen.items()}
+
+
+def classes_of_going(case: Going) -> list[str]:
+    state = laws.state_of(case)
+    return [
+        state.stands,
+        *(one["decision"] for one in case.decisions),
+        *(["closure"] if case.closures else []),
+        *(["nothing given"] if not state.given else []),
+        *(["not given in time"] if not state.given and case.as_of > case.scheduled[1][0] else []),
+    ]
+
+
+def test_plans_under_way_are_of_every_kind() -> None:
+    found = drawn_classes(going(), classes_of_going)
+    wanted = {
+        "settled",
+        "in-progress",
+        "resumed",
+        "undecided",
+        *DECISIONS,
+        "closure",
+        "nothing given",
+        "not given in time",
+    }
+    assert {name for name in wanted if found.get(name, 0) < 0.02} == set()
+
+
+def classes_of_records(case: Recorded) -> list[str]:
+    evaluation = evaluate(case.history, case.protocol.protocol, as_of=case.as_of)
+    return [*sorted({found.code for found in evaluation.findings}), evaluation.status]
+
+
+def test_messy_histories_are_of_every_kind() -> None:
+    found = drawn_classes(messy(), classes_of_records)
+    wanted = {
+        "course-boundary-unclear",
+        "course-incomplete",
+        "course-interrupted",
+        "course-not-consecutive",
+        "duplicate-same-day",
+        "extra-infusion",
+        "infusion-in-future",
+        "interval-below-minimum",
+        "partial-infusion",
+        "two-infusions-one-day",
+        "awaiting-course-2",
+        "initial-treatment-complete",
+        "needs-clinical-decision",
+        "not-started",
+    }
+    assert {name for name in wanted if found.get(name, 0) < 0.01} == set()
+
+
+def test_perturbations_are_of_every_kind() -> None:
+    found = drawn_classes(perturbed(), lambda changed: [changed.what, changed.told[0]])
+    assert {"drop", "duplicate", "shift +1", "shift -1", "early"} <= {name for name in found if found[name] > 0.05}
+    assert found["anchor-not-named"] > 0.01
+    assert found["interval-below-minimum"] > 0.01
+
+
+def classes_of_day(treatment: Treatment) -> list[str]:
+    ends = [days[-1] for days in treatment.days]
+    return [
+        *(["29 February"] if any((one.month, one.day) == (2, 29) for one in ends) else []),
+        *(["month's end"] if any((one + ONE_DAY).day == 1 for one in ends) else []),
+        *(["only weekdays"] if treatment.case.clinic.hours[-1][0] == MON_TO_FRI[-1] else []),
+        *(["passed over"] if any(course.passed_over for course in treatment.plan.courses) else []),
+    ]
+
+
+def test_treatments_end_on_rare_days() -> None:
+    found = drawn_classes(treatments(), classes_of_day)
+    assert {
+        name for name in ("29 February", "month's end", "only weekdays", "passed over") if found.get(name, 0) < 0.01
+    } == set()
+
+
+def test_every_day_of_a_course_is_asked_about() -> None:
+    """Every boundary of S08, on the real plan: in progress, interrupted, partial, whatever was given."""
+    for count in range(1, 5):
+        last = PLAIN.days[0][count - 1]
+        for n in range(20):
+            as_of = last + timedelta(days=n)
+            laws.replanned_courses_are_the_oracles(Going(PLAIN, PLAIN.every_row[:count], as_of))
