@@ -255,8 +255,12 @@ def test_G08_a_cell_of_more_than_131072_characters_is_refused(quote: str) -> Non
     fits, too_long = (f"p1,2025-03-03,{quote}{'x' * length}{quote}" for length in (131_072, 131_073))
     intake = parse_csv(["patient,date,remark", fits, too_long], ignore=["remark"])
     assert (intake.accepted, intake.refused_rows) == (1, 1)
-    assert intake.refused[0].row == 3
+    assert places(intake) == [(3, None, "too-large")]
     assert "131,072 characters" in intake.refused[0].message
+
+
+def test_G08_a_quoted_row_with_a_line_end_inside_is_of_broken_structure() -> None:
+    assert places(parse_csv(['"patient","date"', 'p\r1,"2025-03-03"'])) == [(2, None, "csv-structure")]
 
 
 def test_G08_a_line_without_end_is_refused_before_it_fills_the_memory(

@@ -184,9 +184,11 @@ def _quoted_cells(line: str) -> list[str] | Problem:
         return Problem("csv-structure", "", f"{message}; quote the whole cell, double its quotes, and break no line")
     try:
         return next(csv.reader([line], strict=True))
-    except csv.Error:  # what fits the pattern can only be too long, or hold a bare carriage return
-        message = f"a cell has more than {LARGEST_CELL:,} characters or holds a line end; shorten or mend it"
-    return Problem("csv-structure", "", message)
+    except csv.Error:  # what fits the pattern can only hold a bare carriage return, or be too long
+        pass
+    if "\r" in line:
+        return Problem("csv-structure", "", "a line end stands inside the row; remove it")
+    return Problem("too-large", "", f"a cell has more than {LARGEST_CELL:,} characters; shorten it")
 
 
 def _columns(header: str, ignore: frozenset[str]) -> list[str | None]:
