@@ -204,23 +204,28 @@ def delayed(treatment: Treatment, course: int, days: int) -> list[dict[str, Any]
     return rows + [{**row, "date": row["date"] + days * ONE_DAY} for row in treatment.rows[course]]
 
 
+PERTURBATIONS: Final = ("drop", "duplicate", "late", "early", "hasten")
+HASTE: Final = st.sampled_from([1, 2, 3, 4, 5, 6, 7, 30]) | st.integers(1, 300)
+
+
 @st.composite
 def perturbed(draw: st.DrawFn, most: int = 3) -> Perturbed:
     """Return a treatment with one record too few, too many or misplaced, or with an early course."""
-    treatment = draw(treatments(most=most, tests=False))
-    course = draw(st.integers(0, len(treatment.days) - 1))
+    what = draw(st.sampled_from(PERTURBATIONS))
+    treatment = draw(treatments(fewest=2 if what == "hasten" else 1, most=most, tests=False))
+    course = draw(st.integers(1 if what == "hasten" else 0, len(treatment.days) - 1))
     place = draw(st.integers(0, len(treatment.days[course]) - 1))
-    match draw(st.integers(0, 4 if course else 3)):
-        case 0:
+    match what:
+        case "drop":
             return dropped(treatment, course, place)
-        case 1:
+        case "duplicate":
             return doubled(treatment, course, place)
-        case 2:
+        case "late":
             return shifted(treatment, course, place, 1)
-        case 3:
+        case "early":
             return shifted(treatment, course, place, -1)
         case _:
-            return hastened(treatment, course, draw(st.integers(1, 300) | st.integers(1, 7)))
+            return hastened(treatment, course, draw(HASTE))
 
 
 # --- two patients --------------------------------------------------------------------------------
@@ -356,7 +361,7 @@ class Going:
 
 DECISIONS: Final = ("resume", "treat-as-complete", "new-course")
 DELAYS: Final = (0, 0, 1, 2, 7, 14, 40, 100, -1, -3, -7, -10)
-LATER: Final = (0, 0, 1, 2, 3, 15, 16, 17, 100, 400)
+LATER: Final = (0, 1, 2, 0, 1, 15, 16, 3, 17, 100, 400)
 
 
 def decided(course: int, what: str) -> dict[str, Any]:
@@ -371,7 +376,7 @@ def going(draw: st.DrawFn, *, delays: Sequence[int] = DELAYS, undecided: bool = 
     whole = draw(st.integers(0, len(treatment.days) - 1))
     current = treatment.rows[whole]
     every = len(current)
-    given = draw(st.sampled_from([0, every, every, None])) if undecided else draw(st.sampled_from([0, every]))
+    given = draw(st.sampled_from([0, every, None, every, None])) if undecided else draw(st.sampled_from([0, every]))
     given = draw(st.integers(1, every - 1)) if given is None else given
     rows = delayed(treatment, whole, draw(st.sampled_from(delays)))
     rows = rows[: len(rows) - len(current) + given]

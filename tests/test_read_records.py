@@ -178,6 +178,7 @@ def test_what_is_no_text_is_refused(given: Any) -> None:
         with pytest.raises(InvalidInput) as refused:
             parse(given)
         assert refused.value.code == "wrong-type"
+        assert refused.value.place in ("lines", "line 1")
 
 
 def test_a_line_that_is_no_text_is_refused_by_its_number() -> None:

@@ -259,6 +259,14 @@ def test_G08_a_cell_of_more_than_131072_characters_is_refused(quote: str) -> Non
     assert "131,072 characters" in intake.refused[0].message
 
 
+def test_G10_lone_carriage_returns_between_lines_are_named() -> None:
+    """One line for the whole file, as old Macs wrote it, with and without a column date of its own."""
+    for text in ("patient,date\rp1,2025-03-03\r", "date,patient\r2025-03-03,p1\r"):
+        with pytest.raises(InvalidInput, match="lone carriage returns") as refused:
+            parse_csv(text)
+        assert [(problem.code, problem.place) for problem in refused.value.problems] == [("csv-structure", "line 1")]
+
+
 def test_G08_a_quoted_row_with_a_line_end_inside_is_of_broken_structure() -> None:
     assert places(parse_csv(['"patient","date"', 'p\r1,"2025-03-03"'])) == [(2, None, "csv-structure")]
 
