@@ -6,7 +6,7 @@ openings of windows and minimum intervals round later. Closed days of the clinic
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Final, TypedDict, assert_never
@@ -44,6 +44,7 @@ LISTED_WITHOUT_END: Final = Offset.parse("last infusion + 48 months")
 """How far a series without an end is listed (S20)."""
 
 
+_FIRST: Final = Offset.parse("first infusion")
 _EVE: Final = Offset.parse("first infusion - 1 day")
 
 
@@ -73,21 +74,25 @@ class Given:
 class Place:
     """Where in a treatment an activity stands: its course, the one its ends are counted from, and the neighbours."""
 
+    leaders: dict[str, str]
     course: Given
     last: Given
     before: Given | None = None
     following: Given | None = None
+    dates: dict[str, "_Dates"] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=16)
+def _leaders(protocol: Protocol) -> dict[str, str]:
+    """Return for each series the first one that rests on the same words: their dates, and the reasons, are shared."""
+    series = [action for action in protocol.actions if isinstance(action, SeriesAction)]
+    words = [(a.per, a.every, a.until, a.baseline, a.cite, a.basis) for a in series]
+    return {action.id: series[words.index(own)].id for action, own in zip(series, words, strict=True)}
 
 
 def derive(offset: Offset, course: Given, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
     """Return the day that an offset from a course gives, with the reason."""
     name, day = course.anchor(offset.anchor)
-    return _derived(offset, name, day, rounding=rounding, cite=cite, basis=basis)
-
-
-@lru_cache(maxsize=4_096)
-def _derived(offset: Offset, name: str, day: date, *, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
-    # Several actions rest on the same words of the same source: one derivation serves them all.
     exact = offset.span is None or offset.span.is_exact
     return Derivation(
         anchor=name,
@@ -113,14 +118,15 @@ def course_activities(
     """
     merged = protocol.contraception
     scopes = ("course", "first-course") if course.number == 1 else ("course",)
-    place = Place(course, course, before, following)
+    place = Place(_leaders(protocol), course, course, before, following)
     return tuple(_instance(a, place) for a in protocol.actions if a.per in scopes and a is not merged)
 
 
 def treatment_activities(protocol: Protocol, first: Given, last: Given) -> tuple[Activity, ...]:
     """Return the activities that occur once in a treatment: begun with course 1, ended with the last course."""
     wanted = [action for action in protocol.actions if action.per == "treatment"]
-    return tuple(_instance(action, Place(first, last)) for action in wanted)
+    place = Place(_leaders(protocol), first, last)
+    return tuple(_instance(action, place) for action in wanted)
 
 
 def contraception(protocol: Protocol, courses: Sequence[Given]) -> tuple[PeriodActivity, ...]:
@@ -208,19 +214,14 @@ def _window(action: WindowAction, name: str, course: Given) -> WindowActivity:
     )
 
 
-@lru_cache(maxsize=4_096)
 def _due_dates(anchor_day: date, every: Span, end: date) -> tuple[date, ...]:
     return every.repeated(anchor_day, until=end, rounding="earlier")
 
 
 def _due(action: SeriesAction, course: Given, times: int, cite: str, basis: Basis) -> Derivation:
     """Return the due date that lies `times` spans after a course, counted in one step from its last infusion."""
+    every = action.every
     anchor, anchor_day = course.anchor("last infusion")
-    return _counted_due(action.every, times, anchor, anchor_day, cite=cite, basis=basis)
-
-
-@lru_cache(maxsize=4_096)
-def _counted_due(every: Span, times: int, anchor: str, anchor_day: date, *, cite: str, basis: Basis) -> Derivation:
     return Derivation(
         anchor=anchor,
         anchor_day=anchor_day,
@@ -233,19 +234,34 @@ def _counted_due(every: Span, times: int, anchor: str, anchor_day: date, *, cite
 
 
 def _series(action: SeriesAction, name: str, place: Place) -> SeriesActivity:
+    leader = place.leaders[action.id]
+    if leader not in place.dates:
+        place.dates[leader] = _dates(action, place)
+    return SeriesActivity(**_common(action, name, place.course), **place.dates[leader])
+
+
+class _Dates(TypedDict):
+    dates: tuple[date, ...]
+    continuing: bool
+    baseline: Baseline | None
+    every: str
+    because: Derivation
+    ends_because: Derivation
+
+
+def _dates(action: SeriesAction, place: Place) -> _Dates:
     course, following = place.course, place.following
     ends = derive(action.until or LISTED_WITHOUT_END, place.last, "later", action.cite, action.basis)
     if following and following.first_day < ends.result:
-        ends = derive(Offset(anchor="first infusion"), following, "later", action.cite, action.basis)
-    return SeriesActivity(
-        **_common(action, name, course),
-        dates=_due_dates(course.last_day, action.every, ends.result),
-        continuing=action.until is None,
-        baseline=_baseline(action, action.baseline, place) if action.baseline else None,
-        every=str(action.every),
-        because=_due(action, course, 1, action.cite, action.basis),
-        ends_because=ends,
-    )
+        ends = derive(_FIRST, following, "later", action.cite, action.basis)
+    return {
+        "dates": _due_dates(course.last_day, action.every, ends.result),
+        "continuing": action.until is None,
+        "baseline": _baseline(action, action.baseline, place) if action.baseline else None,
+        "every": str(action.every),
+        "because": _due(action, course, 1, action.cite, action.basis),
+        "ends_because": ends,
+    }
 
 
 def _baseline(action: SeriesAction, rule: BaselineRule, place: Place) -> Baseline:

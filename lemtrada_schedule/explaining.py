@@ -31,6 +31,7 @@ def distance(first: date, last: date) -> str:
     """Return how far one day lies after another, in words: `12 months 3 days`. Nothing is decided by it.
 
     Example:
+        >>> from datetime import date
         >>> distance(date(2027, 1, 15), date(2028, 1, 18))
         '12 months 3 days'
     """
@@ -46,6 +47,7 @@ def reason(because: Derivation) -> str:
     """Return a derivation in words: anchor and its day, offset, rounding, source, and if it is a convention.
 
     Example:
+        >>> from datetime import date
         >>> reason(Derivation(
         ...     anchor="last infusion of course 1", anchor_day=date(2025, 10, 31), offset="+ 4 months",
         ...     rounding="later", result=date(2026, 3, 1), cite="faq", basis="label"))
@@ -70,6 +72,7 @@ def explain(x: object) -> str:
         InvalidInput: `x` is none of these (`wrong-type`).
 
     Example:
+        >>> from datetime import date
         >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
         >>> plan = plan_treatment(
         ...     load_protocol("us"), read_clinic("examples/boston.toml"), not_before=date(2027, 1, 11), courses=1)

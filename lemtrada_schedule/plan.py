@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from lemtrada_schedule._model import Many, Model
+from lemtrada_schedule._model import Many, Model, taken_as_made
 from lemtrada_schedule.calendar_types import (
     CalendarDate,
     DerivedDate,
@@ -191,6 +191,7 @@ class NoteActivity(_Dated):
 Activity = Annotated[
     PeriodActivity | WindowActivity | SeriesActivity | InfusionDaysActivity | AfterInfusionActivity | NoteActivity,
     Field(discriminator="kind"),
+    taken_as_made(_Dated),
 ]
 """A dated instance of a protocol's action."""
 
@@ -222,7 +223,7 @@ class Provenance(Model):
     """SHA-256 of the protocol's JSON."""
     sources: Many[Source]
     """The documents behind every `cite` of the plan."""
-    clinic: Clinic
+    clinic: Annotated[Clinic, taken_as_made(Clinic)]
     """The clinic as it was read."""
     closures: Many[FrozenClosure]
     """Public holidays and the clinic's own closures in the years of the plan, frozen."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, model_serializer, model_validator
+from pydantic import BeforeValidator, Field, model_serializer, model_validator
 
 from lemtrada_schedule._model import Model
 from lemtrada_schedule.calendar_types import DerivedDate, refusal
@@ -57,6 +57,7 @@ def add_months(day: date, months: int, *, rounding: Rounding) -> date:
         InvalidInput: The result lies outside the years 1900 to 2199 (`date-range`).
 
     Example:
+        >>> from datetime import date
         >>> add_months(date(2024, 2, 29), 12, rounding="later")
         datetime.date(2025, 3, 1)
         >>> add_months(date(2025, 1, 31), 1, rounding="earlier")
@@ -119,6 +120,7 @@ class Span(Model):
             InvalidInput: The text is not of the one form (`span`).
 
         Example:
+            >>> from datetime import date
             >>> Span.parse("12 months").after(date(2024, 2, 29), rounding="later")
             datetime.date(2025, 3, 1)
         """
@@ -143,6 +145,7 @@ class Span(Model):
                 the years 1900 to 2199 (`date-range`).
 
         Example:
+            >>> from datetime import date
             >>> Span.parse("1 month").after(date(2025, 1, 31), rounding="earlier", times=2)
             datetime.date(2025, 3, 31)
         """
@@ -165,6 +168,7 @@ class Span(Model):
         """Return the days that lie 1, 2, 3, … spans after `day`, each counted in one step from it, up to `until`.
 
         Example:
+            >>> from datetime import date
             >>> Span.parse("1 month").repeated(date(2025, 1, 31), until=date(2025, 3, 31), rounding="earlier")
             (datetime.date(2025, 2, 28), datetime.date(2025, 3, 31))
         """
@@ -180,11 +184,18 @@ class Span(Model):
         return found[:-1] if found and found[-1] > until else found
 
 
+def _sign(value: Any) -> Any:
+    if type(value) is int:
+        return value
+    raise refusal("wrong-type", f"expected 1 or -1, got {shape_of(value)}")
+
+
 class Offset(Model):
     """A day told from an infusion of a course: `first infusion - 42 days`, `last infusion + 4 months`."""
 
     anchor: Anchor
-    direction: Literal[1, -1] = 1
+    direction: Annotated[Literal[1, -1], BeforeValidator(_sign)] = 1
+    """1 is after the anchor, -1 before it."""
     span: Span | None = None
     """How far from the anchor; `None` is the anchor's own day."""
 
@@ -236,6 +247,7 @@ class Offset(Model):
         """Return the day this offset gives, counted from the anchor's day.
 
         Example:
+            >>> from datetime import date
             >>> Offset.parse("last infusion + 4 months").from_day(date(2025, 10, 31), rounding="later")
             datetime.date(2026, 3, 1)
         """
@@ -267,6 +279,7 @@ def merge_periods(periods: Iterable[tuple[date, date]]) -> tuple[tuple[date, dat
     Periods touch when one begins on the day after another ends: … 7 Jul and 8 Jul … become one.
 
     Example:
+        >>> from datetime import date
         >>> merge_periods([(date(2025, 7, 8), date(2025, 8, 1)), (date(2025, 3, 3), date(2025, 7, 7))])
         ((datetime.date(2025, 3, 3), datetime.date(2025, 8, 1)),)
     """

@@ -84,8 +84,8 @@ class TimeWindow(Model):
             return data
         return {**data, "start": _restored(start, zone), "end": _restored(end, zone)}
 
-    @model_validator(mode="after")
-    def _real(self) -> Self:
+    def model_post_init(self, _context: Any, /) -> None:
+        """Check the instants once, when they are made; an "after" validator would run again wherever they are put."""
         for moment in (self.start, self.end):
             if type(moment) is not dt.datetime or moment.tzinfo is not ZoneInfo(self.time_zone):
                 raise refusal("zone", "start and end must be datetimes with ZoneInfo(time_zone) as their tzinfo")
@@ -93,7 +93,6 @@ class TimeWindow(Model):
         same = self.start.utcoffset() == self.end.utcoffset()
         if self.end <= self.start if same else self.minutes <= 0:
             raise refusal("window-reversed", "the end does not lie after the start; correct them")
-        return self
 
     @property
     def minutes(self) -> int:
@@ -113,7 +112,8 @@ class TimeWindow(Model):
             LocalTimeError: The clocks skip or repeat that wall time on that day.
 
         Example:
-            >>> window = TimeWindow.on(dt.date(2026, 3, 8), dt.time(0, 0), "America/New_York", 240)
+            >>> from datetime import date, time
+            >>> window = TimeWindow.on(date(2026, 3, 8), time(0, 0), "America/New_York", 240)
             >>> window.end.isoformat()
             '2026-03-08T05:00:00-04:00'
         """

@@ -118,42 +118,6 @@ def looped_table() -> dict[str, Any]:
     return made
 
 
-SURROGATES: Final = st.text(st.characters(codec=None, categories=("Cs", "Cc", "Cf", "Zl", "Lu", "Nd", "Po")))
-SCALARS: Final = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.sampled_from([10**400, -(10**5_000), 2**63, 0, 1, 46_087, 1_735_689_600]),
-    st.floats(),
-    st.text(),
-    SURROGATES,
-    st.sampled_from(["us", "US", "us-2024-05", "2027-01-11", "2027-02-30", "12 months", "last infusion", "UTC", MARK]),
-    st.binary(),
-    st.dates(),
-    st.datetimes(),
-    st.datetimes(timezones=st.just(ZoneInfo("America/New_York"))),
-    st.times(),
-    st.timedeltas(),
-    st.decimals(),
-)
-HOSTILE: Final = st.integers(0, 10_000).map(lambda n: hostile_objects()[n % len(hostile_objects())])
-NOUNS: Final[st.SearchStrategy[object]] = st.integers(0, 10_000).map(
-    lambda n: list(samples().values())[n % len(samples())]
-)
-KEYS: Final = st.text(max_size=4) | st.none() | st.integers() | st.tuples(st.integers()) | st.binary(max_size=3)
-JUNK: Final = st.one_of(
-    SCALARS,
-    HOSTILE,
-    NOUNS,
-    st.recursive(
-        SCALARS | HOSTILE,
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner),
-        max_leaves=5,
-    ),
-)
-NAMES: Final = st.sampled_from(["id", "kind", "cls", "self", "update", "_fields_set", "courses", "model_fields", MARK])
-
-
 # --- valid data ------------------------------------------------------------------------------
 
 CLINIC: Final = ClinicFacts(
@@ -232,6 +196,57 @@ def fields_of(noun: type[Model]) -> dict[str, Any]:
     """Return the fields of a valid value of a noun."""
     value = samples()[noun]
     return {name: getattr(value, name) for name in type(value).model_fields}
+
+
+# --- strategies --------------------------------------------------------------------------------
+
+SURROGATES: Final = st.text(st.characters(codec=None, categories=("Cs", "Cc", "Cf", "Zl", "Lu", "Nd", "Po")))
+SCALARS: Final = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from([400, 5_000]).map(lambda digits: 10**digits),  # the latter cannot be written as text
+    st.sampled_from([2**63, 0, 1, 46_087, 1_735_689_600]),
+    st.floats(),
+    st.text(),
+    SURROGATES,
+    st.sampled_from(["us", "US", "us-2024-05", "2027-01-11", "2027-02-30", "12 months", "last infusion", "UTC", MARK]),
+    st.binary(),
+    st.dates(),
+    st.datetimes(),
+    st.datetimes(timezones=st.just(ZoneInfo("America/New_York"))),
+    st.times(),
+    st.timedeltas(),
+    st.decimals(),
+)
+HOSTILE: Final = st.integers(0, 10_000).map(lambda n: hostile_objects()[n % len(hostile_objects())])
+NOUNS: Final[st.SearchStrategy[object]] = st.integers(0, 10_000).map(
+    lambda n: list(samples().values())[n % len(samples())]
+)
+KEYS: Final = st.text(max_size=4) | st.none() | st.integers() | st.tuples(st.integers()) | st.binary(max_size=3)
+
+
+class Box:
+    """A piece of junk, which Hypothesis can show without touching it."""
+
+    def __init__(self, value: object) -> None:
+        self.value: Any = value
+
+    def __repr__(self) -> str:
+        try:
+            shown = repr(self.value)[:500]
+        except Exception:  # noqa: BLE001  # hostile objects raise what they like
+            shown = type(self.value).__name__
+        return f"Box({shown})"
+
+
+NESTED: Final = st.recursive(
+    SCALARS | HOSTILE,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=5,
+)
+JUNK: Final = st.one_of(SCALARS, HOSTILE, NOUNS, NESTED).map(Box)
+NAMES: Final = st.sampled_from(["id", "kind", "cls", "self", "update", "_fields_set", "courses", "model_fields", MARK])
 
 
 # --- valid data with something wrong ---------------------------------------------------------

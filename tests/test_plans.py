@@ -13,6 +13,7 @@ import pytest
 
 import lemtrada_schedule
 from lemtrada_schedule import Course, Plan, load_protocol, plan_treatment, read_clinic, read_protocol
+from lemtrada_schedule.open_days import open_days
 from lemtrada_schedule.plan import (
     Activity,
     AfterInfusionActivity,
@@ -237,6 +238,21 @@ def test_whole_plans_are_the_oracles(name: str, clinic: str) -> None:
         found += [(one, reason) for one, reason in reasons_left_out(planned, clinic)]
     assert plans == STARTS // len(TURNS)
     assert [] == found
+
+
+def test_the_order_of_questions_changes_no_answer() -> None:
+    """Parts that plans have in common are made once and kept: in whatever order, they must be the right ones."""
+    clinic = CLINICS["tue-sat-closures"].clinic
+    asked = [
+        (name, FIRST_DAY + timedelta(days=9_500 + 3 * n), courses)
+        for n in range(20)
+        for courses in (1, 2, 3, 4)
+        for name in LABELS
+    ]
+    first = {one: plan_treatment(load_protocol(one[0]), clinic, not_before=one[1], courses=one[2]) for one in asked}
+    open_days.cache_clear()
+    again = [plan_treatment(load_protocol(one[0]), clinic, not_before=one[1], courses=one[2]) for one in asked[::-1]]
+    assert [first[one] for one in asked[::-1]] == again
 
 
 # --- Boston, by hand -----------------------------------------------------------------------------

@@ -365,7 +365,7 @@ def test_a18_derived_dates_may_run_on_to_2199() -> None:
 COUNTS: Final[tuple[Any, ...]] = (True, False, 1.0, "5", " 5 ", "5.0", "1_000", b"5", Decimal(5), Int64(), None, [5])
 
 
-@pytest.mark.parametrize("value", COUNTS, ids=repr)
+@pytest.mark.parametrize("value", COUNTS, ids=[f"{n}-{type(value).__name__}" for n, value in enumerate(COUNTS)])
 @pytest.mark.parametrize("place", ["infusion_days", "limit", "within_days", "courses", "preparation_minutes"])
 def test_a19_a_count_is_a_strict_whole_number(place: str, value: Any) -> None:
     def call() -> object:

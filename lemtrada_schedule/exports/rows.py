@@ -53,6 +53,7 @@ def to_rows(plan: Plan) -> tuple[Row, ...]:
     """Return the plan as rows: infusion days, contraception, then activities, each in the plan's order.
 
     Example:
+        >>> from datetime import date
         >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
         >>> plan = plan_treatment(
         ...     load_protocol("us"), read_clinic("examples/boston.toml"), not_before=date(2027, 1, 11), courses=1)
