@@ -151,7 +151,7 @@ class Model(BaseModel, metaclass=_Door):
         return self.model_copy(update=update)
 
     @classmethod
-    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:  # type: ignore[override]  # the plugin types pydantic's own per model
+    def model_construct(cls, _fields_set: set[str] | None = None, /, **values: Any) -> Self:  # type: ignore[override]  # the plugin types pydantic's own per model
         """Make a value *with* its checks: there is no way around them."""
         return cls.model_validate(values)
 

@@ -53,17 +53,9 @@ class Given:
     """The infusion days of one course, as far as activities need them."""
 
     number: int
+    first_day: date
+    last_day: date
     days: tuple[InfusionDay, ...]
-
-    @property
-    def first_day(self) -> date:
-        """The day of the first infusion."""
-        return self.days[0].date
-
-    @property
-    def last_day(self) -> date:
-        """The day of the last infusion."""
-        return self.days[-1].date
 
     def anchor(self, name: str) -> tuple[str, date]:
         """Return the anchor's full name and its day."""
@@ -72,14 +64,25 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a treatment an activity stands: its course, the one its ends are counted from, and the neighbours."""
+    """Where in a treatment activities stand: their course, the one their ends are counted from, and the neighbours.
+
+    Actions that rest on the same words of the same source share their reasons, and series their dates.
+    """
 
     leaders: dict[str, str]
     course: Given
     last: Given
     before: Given | None = None
     following: Given | None = None
+    reasons: dict[tuple[str | int, ...], Derivation] = field(default_factory=dict)
     dates: dict[str, "_Dates"] = field(default_factory=dict)
+
+    def derive(self, offset: Offset, course: Given, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
+        """Return the day that an offset from a course gives, with the reason."""
+        words = (offset.anchor, offset.step, course.number, rounding, cite, basis)
+        if words not in self.reasons:
+            self.reasons[words] = _derived(offset, course, rounding, cite, basis)
+        return self.reasons[words]
 
 
 @lru_cache(maxsize=16)
@@ -90,8 +93,12 @@ def _leaders(protocol: Protocol) -> dict[str, str]:
     return {action.id: series[words.index(own)].id for action, own in zip(series, words, strict=True)}
 
 
-def derive(offset: Offset, course: Given, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
-    """Return the day that an offset from a course gives, with the reason."""
+@lru_cache(maxsize=256)
+def _before_first(span: Span) -> Offset:
+    return Offset(anchor="first infusion", direction=-1, span=span)
+
+
+def _derived(offset: Offset, course: Given, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
     name, day = course.anchor(offset.anchor)
     exact = offset.span is None or offset.span.is_exact
     return Derivation(
@@ -132,7 +139,8 @@ def treatment_activities(protocol: Protocol, first: Given, last: Given) -> tuple
 def contraception(protocol: Protocol, courses: Sequence[Given]) -> tuple[PeriodActivity, ...]:
     """Return the contraception periods of all courses, with those that overlap or touch made one (S23)."""
     action = protocol.contraception
-    single = [_period(action, f"{action.id}/{c.number}", c, c) for c in courses]
+    leaders = _leaders(protocol)
+    single = [_period(action, f"{action.id}/{c.number}", Place(leaders, c, c)) for c in courses]
     merged = merge_periods((p.first_day, p.last_day) for p in single if p.last_day)
     return tuple(_merged(single, period, ordinal) for ordinal, period in enumerate(merged, start=1))
 
@@ -141,27 +149,30 @@ def _merged(single: Sequence[PeriodActivity], period: tuple[date, date], ordinal
     inside = [p for p in single if period[0] <= p.first_day <= period[1]]
     begin = next(p for p in inside if p.first_day == period[0])
     end = next(p for p in inside if p.last_day == period[1])
+    name = f"{begin.action}/{ordinal}"
+    if len(inside) == 1 and begin.id == name:
+        return begin
     course = begin.course if len(inside) == 1 else None
-    update = {"id": f"{begin.action}/{ordinal}", "course": course, "last_day": end.last_day, "because": end.because}
+    update = {"id": name, "course": course, "last_day": end.last_day, "because": end.because}
     return begin.model_copy(update=update)
 
 
 def _instance(action: Action, place: Place) -> Activity:
     course = place.course
     name = f"{action.id}/treatment" if action.per == "treatment" else f"{action.id}/course-{course.number}"
-    match action:
-        case PeriodAction():
-            return _period(action, name, course, place.last)
-        case WindowAction():
-            return _window(action, name, course)
-        case SeriesAction():
+    match action.kind:  # telling by its class would cost more than half of what some of them cost to make
+        case "period":
+            return _period(action, name, place)
+        case "window":
+            return _window(action, name, place)
+        case "series":
             return _series(action, name, place)
-        case InfusionDaysAction():
+        case "infusion-days":
             return _infusion_days(action, name, course)
-        case AfterInfusionAction():
+        case "after-infusion":
             return _after_infusion(action, name, course)
-        case NoteAction():
-            return NoteActivity(**_common(action, name, course), text=action.text, cite=action.cite, basis=action.basis)
+        case "note":
+            return _note(action, name, course.number)
         case _ as never:
             assert_never(never)
 
@@ -176,11 +187,11 @@ class _Common(TypedDict):
     applies_to: str | None
 
 
-def _common(action: Action, name: str, course: Given) -> _Common:
+def _common(action: Action, name: str, course: int) -> _Common:
     return {
         "id": name,
         "action": action.id,
-        "course": None if action.per == "treatment" else course.number,
+        "course": None if action.per == "treatment" else course,
         "title": action.title,
         "neutral_title": action.neutral_title,
         "codes": action.codes,
@@ -188,12 +199,19 @@ def _common(action: Action, name: str, course: Given) -> _Common:
     }
 
 
-def _period(action: PeriodAction, name: str, course: Given, last: Given) -> PeriodActivity:
-    begins = derive(action.starts, course, "earlier", action.cite, action.basis)
-    ends = derive(action.ends, last, "later", action.cite, action.basis) if action.ends else None
+@lru_cache(maxsize=1_024)
+def _note(action: NoteAction, name: str, course: int) -> NoteActivity:
+    # Words that rest on no date are the same in every plan.
+    return NoteActivity(**_common(action, name, course), text=action.text, cite=action.cite, basis=action.basis)
+
+
+def _period(action: PeriodAction, name: str, place: Place) -> PeriodActivity:
+    course, cite, basis = place.course, action.cite, action.basis
+    begins = place.derive(action.starts, course, "earlier", cite, basis)
+    ends = place.derive(action.ends, place.last, "later", cite, basis) if action.ends else None
     stays_open = action.open_until is not None
     return PeriodActivity(
-        **_common(action, name, course),
+        **_common(action, name, course.number),
         first_day=begins.result,
         last_day=None if stays_open or ends is None else ends.result,
         earliest_end=ends.result if stays_open and ends else None,
@@ -202,20 +220,17 @@ def _period(action: PeriodAction, name: str, course: Given, last: Given) -> Peri
     )
 
 
-def _window(action: WindowAction, name: str, course: Given) -> WindowActivity:
-    opens = derive(action.opens, course, "later", action.cite, action.basis) if action.opens else None
-    closes = derive(action.closes, course, "earlier", action.cite, action.basis) if action.closes else None
+def _window(action: WindowAction, name: str, place: Place) -> WindowActivity:
+    course, cite, basis = place.course, action.cite, action.basis
+    opens = place.derive(action.opens, course, "later", cite, basis) if action.opens else None
+    closes = place.derive(action.closes, course, "earlier", cite, basis) if action.closes else None
     return WindowActivity(
-        **_common(action, name, course),
+        **_common(action, name, course.number),
         first_day=opens.result if opens else None,
         last_day=closes.result if closes else None,
         because=closes,
         begins_because=opens,
     )
-
-
-def _due_dates(anchor_day: date, every: Span, end: date) -> tuple[date, ...]:
-    return every.repeated(anchor_day, until=end, rounding="earlier")
 
 
 def _due(action: SeriesAction, course: Given, times: int, cite: str, basis: Basis) -> Derivation:
@@ -237,7 +252,7 @@ def _series(action: SeriesAction, name: str, place: Place) -> SeriesActivity:
     leader = place.leaders[action.id]
     if leader not in place.dates:
         place.dates[leader] = _dates(action, place)
-    return SeriesActivity(**_common(action, name, place.course), **place.dates[leader])
+    return SeriesActivity(**_common(action, name, place.course.number), **place.dates[leader])
 
 
 class _Dates(TypedDict):
@@ -251,11 +266,11 @@ class _Dates(TypedDict):
 
 def _dates(action: SeriesAction, place: Place) -> _Dates:
     course, following = place.course, place.following
-    ends = derive(action.until or LISTED_WITHOUT_END, place.last, "later", action.cite, action.basis)
+    ends = place.derive(action.until or LISTED_WITHOUT_END, place.last, "later", action.cite, action.basis)
     if following and following.first_day < ends.result:
-        ends = derive(_FIRST, following, "later", action.cite, action.basis)
+        ends = place.derive(_FIRST, following, "later", action.cite, action.basis)
     return {
-        "dates": _due_dates(course.last_day, action.every, ends.result),
+        "dates": action.every.repeated(course.last_day, until=ends.result, rounding="earlier"),
         "continuing": action.until is None,
         "baseline": _baseline(action, action.baseline, place) if action.baseline else None,
         "every": str(action.every),
@@ -265,12 +280,11 @@ def _dates(action: SeriesAction, place: Place) -> _Dates:
 
 
 def _baseline(action: SeriesAction, rule: BaselineRule, place: Place) -> Baseline:
-    cite, basis = rule.cite or action.cite, rule.basis or action.basis
-    eve = derive(_EVE, place.course, "earlier", cite, basis)
-    opening = Offset(anchor="first infusion", direction=-1, span=rule.within) if rule.within else None
-    begins = derive(opening, place.course, "later", cite, basis) if opening else None
+    cite = rule.cite or action.cite
+    eve = place.derive(_EVE, place.course, "earlier", cite, "label")
+    begins = place.derive(_before_first(rule.within), place.course, "later", cite, "label") if rule.within else None
     times = _reused(action, rule, place)
-    due = _due(action, place.before, times, cite, basis) if place.before and times else eve
+    due = _due(action, place.before, times, cite, rule.basis) if place.before and times else eve
     return Baseline(
         first_day=begins.result if begins else None,
         last_day=eve.result,
@@ -287,9 +301,11 @@ def _reused(action: SeriesAction, rule: BaselineRule, place: Place) -> int:
     end = place.course.first_day - ONE_DAY
     if action.until:
         end = min(end, action.until.from_day(place.before.anchor(action.until.anchor)[1], rounding="later"))
-    draws = _due_dates(place.before.last_day, action.every, end)
+    times = action.every.times_until(place.before.last_day, end, rounding="earlier")
+    if times == 0:
+        return 0
     oldest = max(rule.reuse.after(place.course.first_day, rounding="later", times=-1), _opening(rule, place.course))
-    return len(draws) if draws and draws[-1] >= oldest else 0
+    return times if action.every.after(place.before.last_day, rounding="earlier", times=times) >= oldest else 0
 
 
 def _opening(rule: BaselineRule, course: Given) -> date:
@@ -308,7 +324,7 @@ def _infusion_days(action: InfusionDaysAction, name: str, course: Given) -> Infu
         cite=action.cite,
         basis=action.basis,
     )
-    return InfusionDaysActivity(**_common(action, name, course), days=days, because=because)
+    return InfusionDaysActivity(**_common(action, name, course.number), days=days, because=because)
 
 
 def _after_infusion(action: AfterInfusionAction, name: str, course: Given) -> AfterInfusionActivity:
@@ -323,4 +339,4 @@ def _after_infusion(action: AfterInfusionAction, name: str, course: Given) -> Af
         cite=action.cite,
         basis=action.basis,
     )
-    return AfterInfusionActivity(**_common(action, name, course), windows=windows, because=because)
+    return AfterInfusionActivity(**_common(action, name, course.number), windows=windows, because=because)

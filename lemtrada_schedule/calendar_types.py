@@ -81,7 +81,7 @@ def _date_hint(text: str) -> str:
     if local := _LOCAL.fullmatch(text):
         short = "" if len(local[2]) == 4 else ", with a year of four digits"
         return f"; it may mean month/day/year or day/month/year, and neither is guessed: write it anew{short}"
-    odd = next((c for c in text if not c.isascii() or not c.isprintable() or c == " "), None)
+    odd = next((c for c in text[:LONGEST_IDENTIFIER] if not c.isascii() or not c.isprintable() or c == " "), None)
     return f"; it holds the character U+{ord(odd):04X}" if odd else ""
 
 

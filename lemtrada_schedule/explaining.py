@@ -113,10 +113,14 @@ def _passed_one(one: PassedOver) -> str:
 def _infusion_day(day: InfusionDay) -> str:
     start, end, until = clock(day.infusion.start), clock(day.infusion.end), clock(day.observation.end)
     given = f"{day.dose_mg} mg from {start} to {end}{_source(day.cite, day.basis)}"
-    length = f"at least {day.observation.minutes} minutes of observation, to {until} or later"
+    length = f"at least {_length(day.observation.minutes)} of observation, to {until} or later"
     observed = f"{length}{_source(day.observation_cite, day.observation_basis)}"
     place = f"Infusion day {day.number} on {long_day(day.date)} ({day.infusion.time_zone})"
     return f"{place}: {given}; then {observed}"
+
+
+def _length(minutes: int) -> str:
+    return f"{minutes} minutes" if minutes % 60 else f"{minutes // 60} hour{'' if minutes == 60 else 's'}"
 
 
 def _source(cite: str, basis: Basis) -> str:

@@ -50,23 +50,28 @@ class OpenDays:
         special = self._years.get(day.year)
         if special is None:
             special = self._years[day.year] = self._special(day.year)
-        return special[day] if day in special else self._weekly[day.weekday()]
+        return special.get(day, self._weekly[day.weekday()])
 
     def starts(self, days: int, not_before: dt.date, *, within: int = SEARCH_DAYS) -> Iterator[CourseStart]:
         """Yield every start of a block of open days, first to last, with what was passed over before it."""
         passed: list[PassedOver] = []
-        day = not_before
-        for step in range(within + 1):
-            first = not_before + _ONE_DAY * step
-            last = first + _ONE_DAY * (days - 1)
+        day = first = not_before
+        length, reason = _ONE_DAY * (days - 1), None
+        for _ in range(within + 1):
+            last = first + length
             day = max(day, first)  # the days from `first` to here are known to be open
-            while day <= last and not self.closed(day):
+            while day <= last and not (reason := self.closed(day)):
                 day += _ONE_DAY
             if day > last:
                 yield CourseStart(first_day=first, last_day=last, passed_over=tuple(passed))
                 passed = []
             else:
-                passed.append(PassedOver(first_day=first, closed_day=day, reason=self.closed(day) or ""))
+                passed.append(self._passed_over(first, day, reason or ""))
+            first += _ONE_DAY
+
+    def _passed_over(self, first: dt.date, closed_day: dt.date, reason: str) -> PassedOver:
+        key = ("passed over", first, closed_day)
+        return self.shared(key, lambda: PassedOver(first_day=first, closed_day=closed_day, reason=reason))
 
     def first_start(self, days: int, not_before: dt.date, *, within: int = SEARCH_DAYS) -> CourseStart:
         """Return the first block of open days on or after a day.

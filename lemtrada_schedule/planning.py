@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from functools import cache
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from lemtrada_schedule._doors import check_count, check_type, refused
 from lemtrada_schedule.activities import Given, contraception, course_activities, treatment_activities
@@ -71,17 +71,17 @@ def plan_treatment(
     request = _checked_request(protocol, clinic, not_before, courses, as_of)
     table = open_days(clinic, protocol.infusion_day.minutes)
     planned = _courses(protocol, table, request)
-    given = [Given(course.number, course.days) for course in planned]
-    activities = _activities(protocol, table, given)
+    key = ("dated", protocol, *(course.first_day for course in planned))
+    dated = table.shared(key, lambda: _dated(protocol, table, planned))
     return Plan(
         plan_id=plan_id,
         protocol=protocol.name,
         extends=protocol.extends,
         time_zone=clinic.time_zone,
         courses=planned,
-        contraception=_contraception(protocol, table, given),
-        activities=activities,
-        findings=plan_findings(protocol, table, planned, activities, request),
+        contraception=dated.contraception,
+        activities=dated.activities,
+        findings=plan_findings(protocol, table, planned, dated.activities, request),
         not_assessed=() if as_of else (NotAssessed(code=DEADLINE_PASSED.code, missing="as_of"),),
         provenance=_provenance(protocol, table, planned, request),
     )
@@ -144,8 +144,8 @@ def _checked_request(
 
 
 def _courses(protocol: Protocol, table: OpenDays, request: Request) -> tuple[Course, ...]:
-    because = _requested(request.not_before)
-    planned = [_course(protocol, table, 1, because)]
+    first = request.not_before
+    planned = [table.shared(("course", protocol, 1, first), lambda: _course(protocol, table, 1, _requested(first)))]
     for number in range(2, request.courses + 1):
         anchors = (planned[-1].first_day, planned[-1].last_day)
         key = ("course", protocol, number, anchors)
@@ -232,6 +232,18 @@ def _infusion_day(protocol: Protocol, clinic: Clinic, course: int, ordinal: int,
     )
 
 
+class _Dated(NamedTuple):
+    """What follows from the days of a plan's courses."""
+
+    activities: tuple[Activity, ...]
+    contraception: tuple[PeriodActivity, ...]
+
+
+def _dated(protocol: Protocol, table: OpenDays, planned: Sequence[Course]) -> _Dated:
+    given = [Given(course.number, course.first_day, course.last_day, course.days) for course in planned]
+    return _Dated(_activities(protocol, table, given), contraception(protocol, given))
+
+
 def _activities(protocol: Protocol, table: OpenDays, given: Sequence[Given]) -> tuple[Activity, ...]:
     parts: list[Activity] = []
     padded = [None, *given, None]
@@ -241,14 +253,7 @@ def _activities(protocol: Protocol, table: OpenDays, given: Sequence[Given]) -> 
             ("activities", protocol, course.number, around),
             lambda: course_activities(protocol, course, before=before, following=following),  # noqa: B023  # called at once
         )
-    key = ("treatment", protocol, given[0].first_day, given[-1].last_day)
-    parts += table.shared(key, lambda: treatment_activities(protocol, given[0], given[-1]))
-    return tuple(parts)
-
-
-def _contraception(protocol: Protocol, table: OpenDays, given: Sequence[Given]) -> tuple[PeriodActivity, ...]:
-    key = ("contraception", protocol, *(course.first_day for course in given))
-    return table.shared(key, lambda: contraception(protocol, given))
+    return (*parts, *treatment_activities(protocol, given[0], given[-1]))
 
 
 @cache

@@ -9,6 +9,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_serializer, model_validator
@@ -164,24 +165,35 @@ class Span(Model):
                     raise _out_of_range("span")
                 return date.fromordinal(moved)
 
+    def times_until(self, day: date, until: date, *, rounding: Rounding) -> int:
+        """Return how many times in a row the span fits between two days; the last day is included.
+
+        Example:
+            >>> from datetime import date
+            >>> Span.parse("1 month").times_until(date(2025, 1, 31), date(2025, 3, 31), rounding="earlier")
+            2
+        """
+        if self.is_exact:
+            return max(0, (until - day).days // (self.count * (7 if self.unit == "weeks" else 1)))
+        times = max(0, (_month(until) - _month(day)) // (self.count * (12 if self.unit == "years" else 1)))
+        return times - 1 if times and self.after(day, rounding=rounding, times=times) > until else times
+
     def repeated(self, day: date, *, until: date, rounding: Rounding) -> tuple[date, ...]:
         """Return the days that lie 1, 2, 3, … spans after `day`, each counted in one step from it, up to `until`.
 
         Example:
             >>> from datetime import date
+            >>> from datetime import date
             >>> Span.parse("1 month").repeated(date(2025, 1, 31), until=date(2025, 3, 31), rounding="earlier")
             (datetime.date(2025, 2, 28), datetime.date(2025, 3, 31))
         """
-        if self.is_exact:
-            start, step = day.toordinal(), self.count * (7 if self.unit == "weeks" else 1)
-            return tuple(date.fromordinal(moved) for moved in range(start + step, until.toordinal() + 1, step))
+        times = self.times_until(day, until, rounding=rounding)
+        if self.is_exact or day.day > 28:
+            return tuple(self.after(day, rounding=rounding, times=k) for k in range(1, times + 1))
+        # Every month has 28 days: nothing to round.
         start, step = _month(day), self.count * (12 if self.unit == "years" else 1)
-        reached = range(step, _month(until) - start + 1, step)
-        if day.day <= 28:  # every month has 28 days
-            found = tuple(date((start + k) // 12, (start + k) % 12 + 1, day.day) for k in reached)
-        else:
-            found = tuple(add_months(day, k, rounding=rounding) for k in reached)
-        return found[:-1] if found and found[-1] > until else found
+        months = range(start + step, start + step * times + 1, step)
+        return tuple(date(month // 12, month % 12 + 1, day.day) for month in months)
 
 
 def _sign(value: Any) -> Any:
@@ -225,7 +237,7 @@ class Offset(Model):
         """Hash by its parts: an offset is part of cache keys."""
         return hash((self.anchor, self.direction, self.span))
 
-    @property
+    @cached_property
     def step(self) -> str:
         """The signed span alone, `+ 4 months`; empty where the anchor's own day is meant."""
         return f"{'+' if self.direction > 0 else '-'} {self.span}" if self.span else ""

@@ -86,8 +86,9 @@ class TimeWindow(Model):
 
     def model_post_init(self, _context: Any, /) -> None:
         """Check the instants once, when they are made; an "after" validator would run again wherever they are put."""
+        zone = ZoneInfo(self.time_zone)
         for moment in (self.start, self.end):
-            if type(moment) is not dt.datetime or moment.tzinfo is not ZoneInfo(self.time_zone):
+            if type(moment) is not dt.datetime or moment.tzinfo is not zone:
                 raise refusal("zone", "start and end must be datetimes with ZoneInfo(time_zone) as their tzinfo")
         # With one offset at both ends, wall times compare as instants do.
         same = self.start.utcoffset() == self.end.utcoffset()
@@ -138,11 +139,10 @@ def _gap_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
 
 
 def _is_real(moment: dt.datetime) -> bool:
-    """Whether the clocks ever show this wall time; where they show it once, both readings have one offset."""
-    if moment.utcoffset() == moment.replace(fold=1 - moment.fold).utcoffset():
+    """Whether the clocks ever show this wall time: then it comes back from UTC as it was."""
+    if moment.utcoffset() is None:
         return True
-    back = moment.astimezone(dt.UTC).astimezone(moment.tzinfo)
-    return back.replace(tzinfo=None, fold=0) == moment.replace(tzinfo=None, fold=0)
+    return moment.astimezone(dt.UTC).astimezone(moment.tzinfo) == moment  # in one zone, wall times are compared
 
 
 def _fold_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
@@ -163,10 +163,10 @@ def local_start(day: dt.date, wall: dt.time, time_zone: str) -> dt.datetime:
             (`repeated-local-time`); `nearest` holds the closest wall times that are real and unique.
     """
     zone = ZoneInfo(time_zone)
-    naive = dt.datetime.combine(day, wall)
-    first, second = naive.replace(tzinfo=zone), naive.replace(tzinfo=zone, fold=1)
-    if first.utcoffset() == second.utcoffset():
+    first = dt.datetime.combine(day, wall, zone)
+    if first.utcoffset() == first.replace(fold=1).utcoffset():
         return first
+    naive = dt.datetime.combine(day, wall)
     skipped = not _is_real(first)
     code, happens = ("nonexistent-local-time", "skip") if skipped else ("repeated-local-time", "repeat")
     nearest = _gap_edges(naive, zone) if skipped else _fold_edges(naive, zone)
@@ -191,5 +191,4 @@ def zone_data_differ(window: TimeWindow) -> bool:
     package = _package_zone(window.time_zone)
     if package is None:
         return False
-    moments = (window.start, window.end)
-    return any(moment.replace(tzinfo=package).utcoffset() != moment.utcoffset() for moment in moments)
+    return any(package.utcoffset(moment) != moment.utcoffset() for moment in (window.start, window.end))

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from lemtrada_schedule import Plan, find_course_starts
 from lemtrada_schedule._model import Model
-from lemtrada_schedule.findings import Override
+from lemtrada_schedule.findings import NotAssessed, Override
 from lemtrada_schedule.records import Decision
 from lemtrada_schedule.spans import Offset, Period, Span
 from tests.plan_strategies import WEEKDAYS, Case, ClinicFacts, shipped
@@ -84,7 +84,7 @@ def hostile_objects() -> tuple[object, ...]:
         Unhashable(), Unhashable, PathOfBytes(), Colour.RED, Row(), object(), int, Plan, Model, len, Ellipsis,
         NotImplemented, SimpleNamespace(id="us"), ZoneInfo("UTC"), uuid.UUID(int=7), (n for n in (1, 2)), range(3),
         memoryview(b"us"), timezone(timedelta(hours=5)), Decimal("NaN"), Decimal("sNaN"), Fraction(1, 3), 1j,
-        nested_list(2_000), nested_list(100_000), nested_table(2_000), looped_list(), looped_table(),
+        nested_list(2_000), nested_list(100_000), nested_table(2_000), looped_list(), looped_table(), shared_lists(60),
     )  # fmt: skip
 
 
@@ -101,6 +101,14 @@ def nested_table(depth: int) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for _ in range(depth):
         made = {"courses": made, "id": "us"}
+    return made
+
+
+def shared_lists(depth: int) -> list[Any]:
+    """Return lists that hold another one twice: few objects, and more paths than anyone can walk."""
+    made: list[Any] = ["us"]
+    for _ in range(depth):
+        made = [made, made]
     return made
 
 
@@ -166,6 +174,7 @@ def samples() -> dict[type[Model], Model]:
         Period(first_day=date(2027, 1, 11)),
         Span.parse("12 months"),
         Offset.parse("last infusion + 4 months"),
+        NotAssessed(code="deadline-passed", missing="as_of"),
         *find_course_starts(CLINIC.noun(), 3, not_before=date(2027, 1, 15), limit=1),
     ]
     return {type(noun): noun for root in roots for noun in nouns_in(root)}

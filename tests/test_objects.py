@@ -204,10 +204,12 @@ def test_i02_a_copy_takes_no_unknown_field() -> None:
     assert (refusal.code, refusal.place) == ("unknown-key", "nmae")
 
 
-@pytest.mark.parametrize("update", [{"cls": 1}, {"self": 1}, {"update": 1}, {"data": 1}])
+@pytest.mark.parametrize("update", [{"cls": 1}, {"self": 1}, {"update": 1}, {"_fields_set": 1}])
 def test_i02_a_field_of_any_name_is_only_an_unknown_field(update: dict[str, int]) -> None:
     assert refusal_of(lambda: weekday_clinic().model_copy(update=update)).code == "unknown-key"
-    assert refusal_of(lambda: Clinic(**{**dict(weekday_clinic()), **update})).code == "unknown-key"
+    fields = {**dict(weekday_clinic()), **update}
+    assert refusal_of(lambda: Clinic(**fields)).code == "unknown-key"
+    assert refusal_of(lambda: Clinic.model_construct(**fields)).code == "unknown-key"
 
 
 def test_i02_text_is_read_in_one_way_when_everything_is_text() -> None:
@@ -215,6 +217,29 @@ def test_i02_text_is_read_in_one_way_when_everything_is_text() -> None:
     refusal = refusal_of(lambda: Span.model_validate_strings({"count": "5", "unit": "days"}))
     assert (refusal.code, refusal.place) == ("wrong-type", "count")
     assert str(Span.model_validate_strings("5 days")) == "5 days"
+
+
+@pytest.mark.parametrize("given", [None, 5, 5.0, {}, [b"{}"], memoryview(b"{}"), object()], ids=repr)
+def test_i02_json_is_text(given: Any) -> None:
+    refusal = refusal_of(lambda: Clinic.model_validate_json(given))
+    assert (refusal.code, refusal.place) == ("wrong-type", "Clinic")
+    assert "expected JSON text" in refusal.text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("container", [bytes, bytearray])
+def test_i02_json_may_come_as_bytes(container: type[bytes | bytearray], encoding: str) -> None:
+    clinic = weekday_clinic().model_copy(update={"name": "Clínica"})
+    assert Clinic.model_validate_json(container(clinic.model_dump_json().encode(encoding))) == clinic
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "utf-32"])
+def test_i02_json_bytes_of_another_encoding_are_refused(encoding: str) -> None:
+    """Python's own parser would guess UTF-16 and UTF-32."""
+    clinic = weekday_clinic().model_copy(update={"name": "Clínica"})
+    refusal = refusal_of(lambda: Clinic.model_validate_json(clinic.model_dump_json().encode(encoding)))
+    assert (refusal.code, refusal.place) == ("json-structure", "Clinic")
+    assert "this is not UTF-8 text (at byte " in refusal.text or "not valid JSON" in refusal.text
 
 
 def test_i02_nouns_are_made_by_name() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from lemtrada_schedule import (
     InvalidInput,
+    Plan,
     Protocol,
     UnknownName,
     UnreadableFile,
@@ -30,6 +31,7 @@ from tests.doors import (
     START,
     Refusal,
     file_holding,
+    plan_with,
     refusal_of,
     refused_protocol,
     small_plan,
@@ -271,6 +273,12 @@ def test_a_newer_plan_is_refused_as_such(tmp_path: Path) -> None:
     data = json.loads(small_plan().model_dump_json()) | {"schema_version": 2, "anything": "else"}
     refusal = refused_bytes(read_plan, json.dumps(data).encode(), tmp_path / "plan.json")
     assert refusal.code == "newer-schema"
+
+
+def test_a_plan_of_another_zone_than_its_clinic_s_is_refused() -> None:
+    refusal = refusal_of(lambda: Plan.model_validate(plan_with("time_zone", "America/Toronto")))
+    assert refusal.code == "plan-mismatch"
+    assert refusal.place
 
 
 def test_a_plan_file_reads_back_as_the_plan(tmp_path: Path) -> None:

@@ -195,7 +195,7 @@ def test_I41_hostile_objects_at_verbs_of_one_argument(name: str) -> None:
 
 
 def test_I41_every_noun_has_a_sample() -> None:
-    assert {noun.__name__ for noun in nouns()} == {noun.__name__ for noun in samples()} | {"Model"} - {"Model"}
+    assert {noun.__name__ for noun in nouns()} == {noun.__name__ for noun in samples()}
     assert len(nouns()) > 40
 
 
