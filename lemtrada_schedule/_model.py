@@ -137,6 +137,11 @@ class Model(BaseModel, metaclass=_Door):
         fields = type(self).model_fields
         return {**state, "__dict__": {name: part for name, part in state["__dict__"].items() if name in fields}}
 
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        """Take up a pickled value; pydantic 2.11 could not write one of a noun that was never checked before."""
+        type(self).model_rebuild()
+        super().__setstate__(state)
+
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
         """Show what names the value, and nothing that could be a patient's."""
         return [(name, getattr(self, name)) for name in _SHOWN if name in type(self).model_fields]

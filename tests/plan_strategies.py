@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from lemtrada_schedule import Clinic, Plan, Protocol, load_protocol, plan_treatment, read_protocol
 from tests.oracle import plan as oracle
 from tests.oracle.us_holidays import us_holidays, us_ma_holidays
-from tests.strategies import FIRST_DAY, LAST_DAY, calendar_days
+from tests.oracle.windows import start_kind
+from tests.strategies import FIRST_DAY, LAST_DAY, ZONES, calendar_days, transitions
 
 T = TypeVar("T")
 
@@ -335,6 +336,7 @@ def action_tables(draw: st.DrawFn) -> list[dict[str, Any]]:
         {"id": "medicine", "kind": "infusion-days", "days": [1], **CITED},
         {"id": "watch", "kind": "after-infusion", "hours": draw(pick(1, 24, 48, 168)), **CITED},
         series,
+        series | {"id": "same-draws", "cite": "other", "basis": "convention"},  # the same days for other reasons
     ]
 
 
@@ -350,7 +352,7 @@ def own_protocols(draw: st.DrawFn) -> ProtocolFacts:
         "title": "A small one",
         "revision": "1",
         "course_gap_days": {"days": 15, **CITED},
-        "sources": {"own": {"document": "Our own handbook"}},
+        "sources": {"own": {"document": "Our own handbook"}, "other": {"document": "Another one"}},
         "infusion_day": {
             "infusion_minutes": draw(pick(240, 30, 1, 301)),
             "observation_minutes": draw(pick(120, 15, 1)),
@@ -459,3 +461,25 @@ def cases(
     before = draw(pick(None, None, 0, 1, 30, 41, 42, 43, 90, 365, 400, -1, -200))
     as_of = None if before is None else min(max(day - timedelta(before), FIRST_DAY), LAST_DAY)
     return Case(protocol, clinic, day, courses, as_of)
+
+
+ALWAYS_OPEN: Final = tuple((day, "00:00-23:59") for day in WEEKDAYS)
+CHANGING_ZONES: Final = tuple(zone for zone in ZONES if transitions(zone))
+
+
+@st.composite
+def night_cases(draw: st.DrawFn) -> Case:
+    """Return a question about a course over a clock change, its infusions beginning up to 6 hours before it."""
+    zone = draw(pick(*CHANGING_ZONES))
+    change = draw(pick(*transitions(zone)))
+    starts = change - timedelta(minutes=draw(pick(0, 1, 30, 60, 90, 180, 239, 240, 241, 359, 360)))
+    first = starts.date() - timedelta(days=draw(pick(0, 1, 2)))
+    days = [first + timedelta(days=step) for step in range(-1, 8)]
+    wall = starts.time()
+    for day in days:  # a start that one of these days skips or repeats: two hours earlier none does
+        if start_kind(day, wall, zone) != "real":
+            wall = (starts - timedelta(hours=2)).time()
+    facts = ClinicFacts(
+        hours=ALWAYS_OPEN, infusion_starts=wall.isoformat("minutes"), time_zone=zone, extra_open=tuple(days)
+    )
+    return Case(draw(LABELS), facts, first, 1)

@@ -1,4 +1,4 @@
-# ruff: noqa: N802  # the ids are those of the list of invariants
+# the ids are those of the list of invariants
 """Invariants 1 to 19 and 35 of a plan: whatever is asked, these hold. 41 and 42 are in `test_totality.py`.
 
 Where an invariant follows from history, or spans courses, the rules of treatment decide: 8 holds for what does
@@ -52,6 +52,7 @@ from tests.plan_strategies import (
     ProtocolFacts,
     cases,
     clinics,
+    night_cases,
     own_protocols,
     shipped,
     starts,
@@ -359,12 +360,14 @@ def test_I14_due_dates_are_never_late_and_ends_never_early(case: Case) -> None:
 # --- clock time ------------------------------------------------------------------------------
 
 
-@given(cases())
+@given(cases() | night_cases())
 def test_I15_windows_are_elapsed_time(case: Case) -> None:
-    laws.i15_windows_are_elapsed_time(case, planned(case))
+    plan = planned(case)
+    laws.i15_windows_are_elapsed_time(case, plan)
+    laws.i15_hours_after_an_infusion_are_elapsed(case, plan)
 
 
-@given(cases())
+@given(cases() | night_cases())
 def test_I16_windows_do_not_overlap(case: Case) -> None:
     laws.i16_windows_do_not_overlap(case, planned(case))
 
@@ -481,6 +484,11 @@ def test_I19_provenance_holds_versions_and_every_input(case: Case) -> None:
     blocked = {one.closed_day for course in plan.courses for one in course.passed_over}
     dated = {day for day in blocked if case.why_closed(day) in {"holiday", "closure", "booked"}}
     assert dated <= closed.keys()
+
+
+@given(cases())
+def test_I19_every_date_says_why(case: Case) -> None:
+    laws.i19_every_reason_holds(case, planned(case))
 
 
 def test_I19_the_documents_behind_every_cite_are_in_the_plan() -> None:
