@@ -24,6 +24,7 @@ SEARCH_DAYS: Final = 366
 """How many days after the first start tried the last one lies: a year and a day without a block is no clinic."""
 
 _PARTS: Final = 4_096
+_ABSENT: Final = object()
 _ONE_DAY: Final = dt.timedelta(days=1)
 _DAY_NAMES: Final = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 _T = TypeVar("_T")
@@ -86,13 +87,12 @@ class OpenDays:
 
     def shared(self, key: Hashable, make: Callable[[], _T]) -> _T:
         """Return the part of a plan that belongs to a key, made at its first use; the store is bounded."""
-        try:
-            return cast("_T", self._parts[key])
-        except KeyError:
+        part = self._parts.get(key, _ABSENT)
+        if part is _ABSENT:
             if len(self._parts) >= _PARTS:
                 self._parts.clear()
             part = self._parts[key] = make()
-            return part
+        return cast("_T", part)
 
     def closures(self, first_year: int, last_year: int) -> tuple[FrozenClosure, ...]:
         """Return the public holidays and the clinic's own closures of some years, by date."""

@@ -17,7 +17,7 @@ from pydantic import model_validator
 
 from lemtrada_schedule._model import Model
 from lemtrada_schedule.calendar_types import ZoneName, clock, refusal
-from lemtrada_schedule.errors import LocalTimeError, shape_of
+from lemtrada_schedule.errors import InvalidInput, LocalTimeError, Problem, shape_of
 
 __all__ = ["TimeWindow", "local_start", "offset_contradicts", "zone_data_differ"]
 
@@ -27,31 +27,33 @@ _MINUTE: Final = dt.timedelta(minutes=1)
 _INSTANT: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):00(?:(Z)|([+-])([0-9]{2}):([0-9]{2}))")
 
 
-def _written(text: str) -> tuple[dt.datetime, dt.timedelta]:
+def _written(text: str, place: str) -> tuple[dt.datetime, dt.timedelta]:
     """Return the wall time and the offset that an RFC 3339 text writes down."""
     if not (read := _INSTANT.fullmatch(text)):
-        expected = "expected a date-time such as 2027-01-11T09:00:00-05:00"
-        raise refusal("wall-time", f"{expected}, got {shape_of(text)}")
+        message = f"expected a date-time such as 2027-01-11T09:00:00-05:00, got {shape_of(text)}"
+        raise InvalidInput([Problem("wall-time", place, message)])
     try:
         wall = dt.datetime.fromisoformat(read[1])
     except ValueError:
-        raise refusal("no-such-date", "there is no such day or time; check it") from None
+        wall = None
+    if wall is None:
+        raise InvalidInput([Problem("no-such-date", place, "there is no such day or time; check it")])
     if read[2]:
         return wall, dt.timedelta(0)
     offset = dt.timedelta(hours=int(read[4]), minutes=int(read[5]))
     return wall, offset if read[3] == "+" else -offset
 
 
-def _restored(text: str, zone: ZoneInfo) -> dt.datetime:
+def _restored(text: str, zone: ZoneInfo, place: str) -> dt.datetime:
     # The wall time wins. Where the clocks repeat it, the written offset tells which of the two is meant.
-    wall, offset = _written(text)
+    wall, offset = _written(text, place)
     first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     return second if second.utcoffset() == offset != first.utcoffset() else first
 
 
 def offset_contradicts(text: str, time_zone: str) -> bool:
     """Whether the zone data at hand contradict a written date-time: another offset, or no such wall time at all."""
-    wall, offset = _written(text)
+    wall, offset = _written(text, "")
     zone = ZoneInfo(time_zone)
     first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     return offset not in (first.utcoffset(), second.utcoffset()) or not _is_real(first)
@@ -73,16 +75,18 @@ class TimeWindow(Model):
     def _restore(cls, data: Any) -> Any:
         if type(data) is not dict:
             return data
-        start, end = data.get("start"), data.get("end")
+        start = data.get("start")
         if type(start) is dt.datetime and not _is_real(start):
-            raise refusal("nonexistent-local-time", "the clocks skip the start on that day; use a time that they show")
-        if type(start) is not str or type(end) is not str:
+            message = "the clocks skip this time on that day; use one that they show"
+            raise InvalidInput([Problem("nonexistent-local-time", "start", message)])
+        written = {name: data[name] for name in ("start", "end") if type(data.get(name)) is str}
+        if not written:
             return data
         try:
             zone = ZoneInfo(data["time_zone"])
         except Exception:  # noqa: BLE001  # ZoneInfo raises four families; the field's own check refuses the name
             return data
-        return {**data, "start": _restored(start, zone), "end": _restored(end, zone)}
+        return {**data, **{name: _restored(text, zone, name) for name, text in written.items()}}
 
     def model_post_init(self, _context: Any, /) -> None:
         """Check the instants once, when they are made; an "after" validator would run again wherever they are put."""

@@ -56,6 +56,7 @@ from tests.plan_strategies import (
     own_protocols,
     shipped,
     starts,
+    touching_periods,
 )
 from tests.strategies import FIRST_DAY, LAST_DAY, ZONES, calendar_days, zoned_starts
 
@@ -320,6 +321,14 @@ def test_I11_a_clinic_open_all_week_is_never_later(case: Case) -> None:
 @given(cases())
 def test_I12_contraception_ends_four_months_after_the_last_infusion(case: Case) -> None:
     laws.i12_contraception(case, planned(case))
+
+
+def test_I12_periods_that_touch_are_one() -> None:
+    """3 to 7 March 2025, to 7 July; 8 to 10 July, to 10 November."""
+    case = touching_periods()
+    plan = planned(case)
+    laws.i12_contraception(case, plan)
+    assert [(one.first_day, one.last_day) for one in plan.contraception] == [(date(2025, 3, 3), date(2025, 11, 10))]
 
 
 def test_I12_four_months_are_120_to_123_days() -> None:

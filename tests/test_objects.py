@@ -18,7 +18,7 @@ from decimal import Decimal
 from functools import cache
 from importlib.metadata import requires, version
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import jsonschema
@@ -219,7 +219,9 @@ def test_i02_text_is_read_in_one_way_when_everything_is_text() -> None:
     assert str(Span.model_validate_strings("5 days")) == "5 days"
 
 
-@pytest.mark.parametrize("given", [None, 5, 5.0, {}, [b"{}"], memoryview(b"{}"), object()], ids=lambda v: type(v).__name__)
+@pytest.mark.parametrize(
+    "given", [None, 5, 5.0, {}, [b"{}"], memoryview(b"{}"), object()], ids=lambda v: type(v).__name__
+)
 def test_i02_json_is_text(given: Any) -> None:
     refusal = refusal_of(lambda: Clinic.model_validate_json(given))
     assert (refusal.code, refusal.place) == ("wrong-type", "Clinic")
@@ -515,11 +517,11 @@ def test_i12_no_environment_is_read() -> None:
 
 @pytest.mark.parametrize("count", [0, -1, 51, 2_000_000, 10**9, 10**100, -(10**100)])
 def test_i09_courses_are_bounded(count: int) -> None:
-    began = perf_counter()
+    began = process_time()
     refusal = refusal_of(lambda: plan_treatment(load_protocol("us"), weekday_clinic(), not_before=START, courses=count))
     assert (refusal.code, refusal.place) == ("out-of-range", "courses")
     assert "from 1 to 50" in refusal.text
-    assert perf_counter() - began < 0.5
+    assert process_time() - began < 0.5
 
 
 @pytest.mark.parametrize(
