@@ -76,6 +76,10 @@ def add_months(day: date, months: int, *, rounding: Rounding) -> date:
     return last if rounding == "earlier" else last + ONE_DAY
 
 
+def _is_rounding(value: object) -> bool:
+    return type(value) is str and value in {"later", "earlier"}
+
+
 class Span(Model):
     """A length of calendar time: a whole number of days, weeks, months or years.
 
@@ -150,7 +154,7 @@ class Span(Model):
             >>> Span.parse("1 month").after(date(2025, 1, 31), rounding="earlier", times=2)
             datetime.date(2025, 3, 31)
         """
-        if type(day) is not date or type(times) is not int or rounding not in ("later", "earlier"):
+        if type(day) is not date or type(times) is not int or not _is_rounding(rounding):
             message = "expected a datetime.date, a rounding of 'later' or 'earlier', and whole times"
             raise InvalidInput([Problem("wrong-type", "span", message)])
         count = self.count * times

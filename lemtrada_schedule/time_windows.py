@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 import tzdata
 from pydantic import model_validator
 
+from lemtrada_schedule._doors import check_count, refused
 from lemtrada_schedule._model import Model
-from lemtrada_schedule.calendar_types import ZoneName, clock, refusal
-from lemtrada_schedule.errors import InvalidInput, LocalTimeError, Problem, shape_of
+from lemtrada_schedule.calendar_types import ZoneName, checked_zone, clock, refusal
+from lemtrada_schedule.errors import InvalidInput, LocalTimeError, Problem, kind_of, shape_of
 
 __all__ = ["TimeWindow", "local_start", "offset_contradicts", "zone_data_differ"]
 
@@ -115,6 +116,7 @@ class TimeWindow(Model):
 
         Raises:
             LocalTimeError: The clocks skip or repeat that wall time on that day.
+            InvalidInput: An argument is not what it should be.
 
         Example:
             >>> from datetime import date, time
@@ -122,11 +124,20 @@ class TimeWindow(Model):
             >>> window.end.isoformat()
             '2026-03-08T05:00:00-04:00'
         """
-        return cls.after(local_start(day, wall, time_zone), minutes, time_zone)
+        if type(day) is not dt.date or type(wall) is not dt.time:
+            raise refused("wrong-type", "start", "expected a datetime.date and a datetime.time without a zone")
+        return cls.after(local_start(day, wall, checked_zone(time_zone, "time_zone")), minutes, time_zone)
 
     @classmethod
     def after(cls, start: dt.datetime, minutes: int, time_zone: str) -> Self:
-        """Return the window from an aware start that lasts a number of elapsed minutes."""
+        """Return the window from an aware start that lasts a number of elapsed minutes, from 1 to a week's.
+
+        Raises:
+            InvalidInput: An argument is not what it should be.
+        """
+        if type(start) is not dt.datetime or start.tzinfo is None:
+            raise refused("wrong-type", "start", f"expected a datetime with its zone, got {kind_of(start)}")
+        check_count(minutes, "minutes", most=LONGEST_MINUTES)
         end = (start.astimezone(dt.UTC) + minutes * _MINUTE).astimezone(start.tzinfo)
         return cls(time_zone=time_zone, start=start, end=end)
 

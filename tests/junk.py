@@ -84,7 +84,7 @@ def hostile_objects() -> tuple[object, ...]:
         Unhashable(), Unhashable, PathOfBytes(), Colour.RED, Row(), object(), int, Plan, Model, len, Ellipsis,
         NotImplemented, SimpleNamespace(id="us"), ZoneInfo("UTC"), uuid.UUID(int=7), (n for n in (1, 2)), range(3),
         memoryview(b"us"), timezone(timedelta(hours=5)), Decimal("NaN"), Decimal("sNaN"), Fraction(1, 3), 1j,
-        nested_list(2_000), nested_list(100_000), nested_table(2_000), looped_list(), looped_table(), shared_lists(60),
+        nested_list(2_000), nested_list(20_000), nested_table(2_000), looped_list(), looped_table(), shared_lists(60),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
+from lemtrada_schedule._doors import check_type
 from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.day_words import short_day
 from lemtrada_schedule.explaining import explain, reason
@@ -33,7 +34,12 @@ _LABEL: Final = len("treatment  ")
 
 
 def to_text(plan: Plan) -> str:
-    """Return the plan as text: courses, the dates around them, notes, findings, and what it was made from."""
+    """Return the plan as text: courses, the dates around them, notes, findings, and what it was made from.
+
+    Raises:
+        InvalidInput: `plan` is no plan (`wrong-type`).
+    """
+    check_type(plan, Plan, "plan")
     blocks = [_head(plan), *map(_course, plan.courses), _dates(plan), _notes(plan), _findings(plan), _foot(plan)]
     return "\n\n".join("\n".join(lines) for block in blocks if (lines := list(block))) + "\n"
 
