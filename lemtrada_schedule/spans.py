@@ -158,16 +158,12 @@ class Span(Model):
             message = "expected a datetime.date, a rounding of 'later' or 'earlier', and whole times"
             raise InvalidInput([Problem("wrong-type", "span", message)])
         count = self.count * times
-        match self.unit:
-            case "months":
-                return add_months(day, count, rounding=rounding)
-            case "years":
-                return add_months(day, 12 * count, rounding=rounding)
-            case "days" | "weeks":
-                moved = day.toordinal() + count * (7 if self.unit == "weeks" else 1)
-                if not _FIRST <= moved <= _LAST:
-                    raise _out_of_range("span")
-                return date.fromordinal(moved)
+        if self.unit in ("months", "years"):
+            return add_months(day, count * (12 if self.unit == "years" else 1), rounding=rounding)
+        moved = day.toordinal() + count * (7 if self.unit == "weeks" else 1)
+        if not _FIRST <= moved <= _LAST:
+            raise _out_of_range("span")
+        return date.fromordinal(moved)
 
     def times_until(self, day: date, until: date, *, rounding: Rounding) -> int:
         """Return how many times in a row the span fits between two days; the last day is included.

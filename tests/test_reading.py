@@ -524,6 +524,24 @@ def ids_of(protocol: Protocol) -> list[str]:
     return [action.id for action in protocol.actions]
 
 
+def test_a_number_changed_without_a_source_of_its_own_is_no_longer_the_labels() -> None:
+    own = own_protocol(OWN + "[infusion_day]\nobservation_minutes = 180\n")
+    assert (180, "convention", None) == (
+        own.infusion_day.observation_minutes,
+        own.infusion_day.basis,
+        own.infusion_day.grade,
+    )
+
+
+def test_a_number_changed_with_its_source_is_what_the_file_says() -> None:
+    own = own_protocol(
+        OWN
+        + "[sources.sop]\ndocument = 'Our procedure'\n"
+        + "[infusion_day]\nobservation_minutes = 180\ncite = 'sop'\n"
+    )
+    assert ("sop", "label") == (own.infusion_day.cite, own.infusion_day.basis)
+
+
 def test_a_file_that_changes_nothing_is_the_shipped_protocol_by_another_name() -> None:
     own, us = own_protocol(OWN), load_protocol("us")
     assert (own.name, own.extends) == ("harbor-3", "us-2024-05")
