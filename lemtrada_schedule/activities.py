@@ -30,6 +30,7 @@ from lemtrada_schedule.protocol import (
     Code,
     InfusionDaysAction,
     NoteAction,
+    Per,
     PeriodAction,
     Protocol,
     SeriesAction,
@@ -66,7 +67,8 @@ class Given:
 class Place:
     """Where in a treatment activities stand: their course, the one their ends are counted from, and the neighbours.
 
-    Actions that rest on the same words of the same source share their reasons, and series their dates.
+    Actions that rest on the same words of the same source share their reasons; series due by the same words share
+    their dates and baselines.
     """
 
     leaders: dict[str, str]
@@ -75,27 +77,33 @@ class Place:
     before: Given | None = None
     following: Given | None = None
     reasons: dict[tuple[str | int, ...], Derivation] = field(default_factory=dict)
-    dates: dict[str, "_Dates"] = field(default_factory=dict)
+    due: dict[str, "_Due"] = field(default_factory=dict)
 
     def derive(self, offset: Offset, course: Given, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
         """Return the day that an offset from a course gives, with the reason."""
         words = (offset.anchor, offset.step, course.number, rounding, cite, basis)
-        if words not in self.reasons:
-            self.reasons[words] = _derived(offset, course, rounding, cite, basis)
-        return self.reasons[words]
+        reason = self.reasons.get(words)
+        if reason is None:
+            reason = self.reasons[words] = _derived(offset, course, rounding, cite, basis)
+        return reason
 
 
 @lru_cache(maxsize=16)
 def _leaders(protocol: Protocol) -> dict[str, str]:
-    """Return for each series the first one that rests on the same words: their dates, and the reasons, are shared."""
+    """Return for each series the first one that is due by the same words: they share their dates and baselines."""
     series = [action for action in protocol.actions if isinstance(action, SeriesAction)]
-    words = [(a.per, a.every, a.until, a.baseline, a.cite, a.basis) for a in series]
+    words = [(a.per, a.every, a.until, a.baseline, a.baseline and (a.baseline.cite or a.cite)) for a in series]
     return {action.id: series[words.index(own)].id for action, own in zip(series, words, strict=True)}
 
 
 @lru_cache(maxsize=256)
 def _before_first(span: Span) -> Offset:
     return Offset(anchor="first infusion", direction=-1, span=span)
+
+
+@lru_cache(maxsize=256)
+def _after_last(span: Span) -> Offset:
+    return Offset(anchor="last infusion", span=span)
 
 
 def _derived(offset: Offset, course: Given, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
@@ -123,17 +131,21 @@ def course_activities(
         before: The course before it, whose running tests may serve as its baseline.
         following: The course after it, with whose first infusion its series end.
     """
-    merged = protocol.contraception
-    scopes = ("course", "first-course") if course.number == 1 else ("course",)
     place = Place(_leaders(protocol), course, course, before, following)
-    return tuple(_instance(a, place) for a in protocol.actions if a.per in scopes and a is not merged)
+    asked = _asked(protocol, "course", "first-course" if course.number == 1 else "course")
+    return tuple([_instance(action, place) for action in asked])
 
 
 def treatment_activities(protocol: Protocol, first: Given, last: Given) -> tuple[Activity, ...]:
     """Return the activities that occur once in a treatment: begun with course 1, ended with the last course."""
-    wanted = [action for action in protocol.actions if action.per == "treatment"]
     place = Place(_leaders(protocol), first, last)
-    return tuple(_instance(action, place) for action in wanted)
+    return tuple([_instance(action, place) for action in _asked(protocol, "treatment")])
+
+
+@lru_cache(maxsize=64)
+def _asked(protocol: Protocol, *scopes: Per) -> tuple[Action, ...]:
+    """Return the actions of these scopes but contraception, which is merged over the courses."""
+    return tuple(a for a in protocol.actions if a.per in scopes and a is not protocol.contraception)
 
 
 def contraception(protocol: Protocol, courses: Sequence[Given]) -> tuple[PeriodActivity, ...]:
@@ -233,9 +245,55 @@ def _window(action: WindowAction, name: str, place: Place) -> WindowActivity:
     )
 
 
-def _due(action: SeriesAction, course: Given, times: int, cite: str, basis: Basis) -> Derivation:
+class _Due(TypedDict):
+    dates: tuple[date, ...]
+    continuing: bool
+    baseline: Baseline | None
+    every: str
+
+
+def _series(action: SeriesAction, name: str, place: Place) -> SeriesActivity:
+    course, following, cite, basis = place.course, place.following, action.cite, action.basis
+    ends = place.derive(action.until or LISTED_WITHOUT_END, place.last, "later", cite, basis)
+    if following and following.first_day < ends.result:
+        ends = place.derive(_FIRST, following, "later", cite, basis)
+    leader = place.leaders[action.id]
+    if leader not in place.due:
+        place.due[leader] = _due(action, place, ends.result)
+    return SeriesActivity(
+        **_common(action, name, course.number),
+        **place.due[leader],
+        because=place.derive(_after_last(action.every), course, "earlier", cite, basis),
+        ends_because=ends,
+    )
+
+
+def _due(action: SeriesAction, place: Place, end: date) -> _Due:
+    return {
+        "dates": action.every.repeated(place.course.last_day, until=end, rounding="earlier"),
+        "continuing": action.until is None,
+        "baseline": _baseline(action, action.baseline, place) if action.baseline else None,
+        "every": str(action.every),
+    }
+
+
+def _baseline(action: SeriesAction, rule: BaselineRule, place: Place) -> Baseline:
+    cite = rule.cite or action.cite
+    eve = place.derive(_EVE, place.course, "earlier", cite, "label")
+    begins = place.derive(_before_first(rule.within), place.course, "later", cite, "label") if rule.within else None
+    times = _reused(action, rule, place)
+    due = _drawn(action.every, place.before, times, cite, rule.basis) if place.before and times else eve
+    return Baseline(
+        first_day=begins.result if begins else None,
+        last_day=eve.result,
+        due=due.result,
+        because=due,
+        begins_because=begins,
+    )
+
+
+def _drawn(every: Span, course: Given, times: int, cite: str, basis: Basis) -> Derivation:
     """Return the due date that lies `times` spans after a course, counted in one step from its last infusion."""
-    every = action.every
     anchor, anchor_day = course.anchor("last infusion")
     return Derivation(
         anchor=anchor,
@@ -245,52 +303,6 @@ def _due(action: SeriesAction, course: Given, times: int, cite: str, basis: Basi
         result=every.after(anchor_day, rounding="earlier", times=times),
         cite=cite,
         basis=basis,
-    )
-
-
-def _series(action: SeriesAction, name: str, place: Place) -> SeriesActivity:
-    leader = place.leaders[action.id]
-    if leader not in place.dates:
-        place.dates[leader] = _dates(action, place)
-    return SeriesActivity(**_common(action, name, place.course.number), **place.dates[leader])
-
-
-class _Dates(TypedDict):
-    dates: tuple[date, ...]
-    continuing: bool
-    baseline: Baseline | None
-    every: str
-    because: Derivation
-    ends_because: Derivation
-
-
-def _dates(action: SeriesAction, place: Place) -> _Dates:
-    course, following = place.course, place.following
-    ends = place.derive(action.until or LISTED_WITHOUT_END, place.last, "later", action.cite, action.basis)
-    if following and following.first_day < ends.result:
-        ends = place.derive(_FIRST, following, "later", action.cite, action.basis)
-    return {
-        "dates": action.every.repeated(course.last_day, until=ends.result, rounding="earlier"),
-        "continuing": action.until is None,
-        "baseline": _baseline(action, action.baseline, place) if action.baseline else None,
-        "every": str(action.every),
-        "because": _due(action, course, 1, action.cite, action.basis),
-        "ends_because": ends,
-    }
-
-
-def _baseline(action: SeriesAction, rule: BaselineRule, place: Place) -> Baseline:
-    cite = rule.cite or action.cite
-    eve = place.derive(_EVE, place.course, "earlier", cite, "label")
-    begins = place.derive(_before_first(rule.within), place.course, "later", cite, "label") if rule.within else None
-    times = _reused(action, rule, place)
-    due = _due(action, place.before, times, cite, rule.basis) if place.before and times else eve
-    return Baseline(
-        first_day=begins.result if begins else None,
-        last_day=eve.result,
-        due=due.result,
-        because=due,
-        begins_because=begins,
     )
 
 

@@ -67,12 +67,8 @@ class OpenDays:
                 yield CourseStart(first_day=first, last_day=last, passed_over=tuple(passed))
                 passed = []
             else:
-                passed.append(self._passed_over(first, day, reason or ""))
+                passed.append(PassedOver(first_day=first, closed_day=day, reason=reason or ""))
             first += _ONE_DAY
-
-    def _passed_over(self, first: dt.date, closed_day: dt.date, reason: str) -> PassedOver:
-        key = ("passed over", first, closed_day)
-        return self.shared(key, lambda: PassedOver(first_day=first, closed_day=closed_day, reason=reason))
 
     def first_start(self, days: int, not_before: dt.date, *, within: int = SEARCH_DAYS) -> CourseStart:
         """Return the first block of open days on or after a day.
@@ -165,7 +161,15 @@ def _minute(wall: dt.time | dt.datetime) -> int:
     return wall.hour * 60 + wall.minute
 
 
-@lru_cache(maxsize=16)
 def open_days(clinic: Clinic, slot_minutes: int) -> OpenDays:
-    """Return the table of a clinic's open days for infusion days of so many minutes; the last few are kept."""
+    """Return the table of a clinic's open days for infusion days of so many minutes; the last few are kept.
+
+    A table belongs to the zone object that is in use: after `ZoneInfo.clear_cache` a new one is made.
+    """
+    return open_days_in(clinic, slot_minutes, ZoneInfo(clinic.time_zone))
+
+
+@lru_cache(maxsize=16)
+def open_days_in(clinic: Clinic, slot_minutes: int, _zone: ZoneInfo) -> OpenDays:
+    """Return the table that was made while this zone object was in use."""
     return OpenDays(clinic, slot_minutes)

@@ -69,7 +69,7 @@ def _deadlines(activity: Activity) -> Iterator[tuple[dt.date, str | None]]:
 
 
 def _course_findings(protocol: Protocol, table: OpenDays, planned: Sequence[Course]) -> Iterator[Finding]:
-    key = ("zone", protocol, *(course.first_day for course in planned))
+    key = ("zone", protocol.digest, *(course.first_day for course in planned))
     differing = table.shared(key, lambda: [course.number for course in planned if _zone_differs(course)])
     limit = protocol.data_limited_beyond
     for course in planned:

@@ -70,18 +70,20 @@ def plan_treatment(
     """
     request = _checked_request(protocol, clinic, not_before, courses, as_of)
     table = open_days(clinic, protocol.infusion_day.minutes)
-    planned = _courses(protocol, table, request)
-    key = ("dated", protocol, *(course.first_day for course in planned))
-    dated = table.shared(key, lambda: _dated(protocol, table, planned))
+    asked = ("first", protocol.digest, request.not_before)
+    first = table.shared(asked, lambda: _first_course(protocol, table, request))
+    placed = ("rest", protocol.digest, first.first_day, request.courses)
+    rest = table.shared(placed, lambda: _rest(protocol, table, first, request.courses))
+    planned = (first, *rest.courses)
     return Plan(
         plan_id=plan_id,
         protocol=protocol.name,
         extends=protocol.extends,
         time_zone=clinic.time_zone,
         courses=planned,
-        contraception=dated.contraception,
-        activities=dated.activities,
-        findings=plan_findings(protocol, table, planned, dated.activities, request),
+        contraception=rest.contraception,
+        activities=rest.activities,
+        findings=plan_findings(protocol, table, planned, rest.activities, request),
         not_assessed=() if as_of else (NotAssessed(code=DEADLINE_PASSED.code, missing="as_of"),),
         provenance=_provenance(protocol, table, planned, request),
     )
@@ -143,24 +145,37 @@ def _checked_request(
     )
 
 
-def _courses(protocol: Protocol, table: OpenDays, request: Request) -> tuple[Course, ...]:
-    first = request.not_before
-    planned = [table.shared(("course", protocol, 1, first), lambda: _course(protocol, table, 1, _requested(first)))]
-    for number in range(2, request.courses + 1):
-        anchors = (planned[-1].first_day, planned[-1].last_day)
-        key = ("course", protocol, number, anchors)
-        planned.append(table.shared(key, lambda: _later_course(protocol, table, number, anchors)))  # noqa: B023  # called at once
-    return tuple(planned)
+def _first_course(protocol: Protocol, table: OpenDays, request: Request) -> Course:
+    return _course(protocol, table, 1, _requested(request.not_before))
 
 
 def _later_course(protocol: Protocol, table: OpenDays, number: int, anchors: tuple[dt.date, dt.date]) -> Course:
     return _course(protocol, table, number, _earliest(protocol, number, anchors))
 
 
+class _Rest(NamedTuple):
+    """What follows from the first day of a treatment, whatever day was asked for."""
+
+    courses: tuple[Course, ...]
+    activities: tuple[Activity, ...]
+    contraception: tuple[PeriodActivity, ...]
+
+
+def _rest(protocol: Protocol, table: OpenDays, first: Course, courses: int) -> _Rest:
+    planned = [first]
+    for number in range(2, courses + 1):
+        anchors = (planned[-1].first_day, planned[-1].last_day)
+        key = ("course", protocol.digest, number, anchors)
+        planned.append(table.shared(key, lambda: _later_course(protocol, table, number, anchors)))  # noqa: B023  # called at once
+    given = [Given(course.number, course.first_day, course.last_day, course.days) for course in planned]
+    return _Rest(tuple(planned[1:]), _activities(protocol, table, given), contraception(protocol, given))
+
+
 def _course(protocol: Protocol, table: OpenDays, number: int, because: Derivation) -> Course:
     """Return one course on the first block of open days on or after its earliest day."""
     earliest = because.result
     start = table.first_start(protocol.course(number).infusion_days, earliest)
+    key = ("days", protocol.digest, number, start.first_day)
     return Course(
         id=f"course-{number}",
         number=number,
@@ -169,7 +184,7 @@ def _course(protocol: Protocol, table: OpenDays, number: int, because: Derivatio
         first_day=start.first_day,
         last_day=start.last_day,
         drift_days=(start.first_day - earliest).days,
-        days=table.shared(("days", protocol, number, start.first_day), lambda: _days(protocol, table, number, start)),
+        days=table.shared(key, lambda: _days(protocol, table, number, start)),
         passed_over=start.passed_over,
         status="planned",
         because=because,
@@ -211,37 +226,31 @@ def _earliest(protocol: Protocol, number: int, before: tuple[dt.date, dt.date]) 
 def _days(protocol: Protocol, table: OpenDays, number: int, start: CourseStart) -> tuple[InfusionDay, ...]:
     count = (start.last_day - start.first_day).days + 1
     dates = (start.first_day + _ONE_DAY * step for step in range(count))
-    return tuple(_infusion_day(protocol, table.clinic, number, k, day) for k, day in enumerate(dates, start=1))
+    return tuple(_infusion_day(protocol, table, number, k, day) for k, day in enumerate(dates, start=1))
 
 
-def _infusion_day(protocol: Protocol, clinic: Clinic, course: int, ordinal: int, day: dt.date) -> InfusionDay:
+def _windows(protocol: Protocol, clinic: Clinic, day: dt.date) -> tuple[TimeWindow, TimeWindow]:
     rule, zone = protocol.infusion_day, clinic.time_zone
     infusion = TimeWindow.on(day, clinic.infusion_starts, zone, rule.infusion_minutes)
+    return infusion, TimeWindow.after(infusion.end, rule.observation_minutes, zone)
+
+
+def _infusion_day(protocol: Protocol, table: OpenDays, course: int, ordinal: int, day: dt.date) -> InfusionDay:
+    rule = protocol.infusion_day
+    windows = table.shared(("windows", protocol.digest, day), lambda: _windows(protocol, table.clinic, day))
     observed = rule.observation or rule
     return InfusionDay(
         id=f"course-{course}/day-{ordinal}",
         date=day,
         number=ordinal,
         dose_mg=rule.dose_mg,
-        infusion=infusion,
-        observation=TimeWindow.after(infusion.end, rule.observation_minutes, zone),
+        infusion=windows[0],
+        observation=windows[1],
         cite=rule.cite,
         basis=rule.basis,
         observation_cite=observed.cite,
         observation_basis=observed.basis,
     )
-
-
-class _Dated(NamedTuple):
-    """What follows from the days of a plan's courses."""
-
-    activities: tuple[Activity, ...]
-    contraception: tuple[PeriodActivity, ...]
-
-
-def _dated(protocol: Protocol, table: OpenDays, planned: Sequence[Course]) -> _Dated:
-    given = [Given(course.number, course.first_day, course.last_day, course.days) for course in planned]
-    return _Dated(_activities(protocol, table, given), contraception(protocol, given))
 
 
 def _activities(protocol: Protocol, table: OpenDays, given: Sequence[Given]) -> tuple[Activity, ...]:
@@ -250,7 +259,7 @@ def _activities(protocol: Protocol, table: OpenDays, given: Sequence[Given]) -> 
     for before, course, following in zip(padded, given, padded[2:], strict=False):
         around = (before and before.last_day, course.first_day, following and following.first_day)
         parts += table.shared(
-            ("activities", protocol, course.number, around),
+            ("activities", protocol.digest, course.number, around),
             lambda: course_activities(protocol, course, before=before, following=following),  # noqa: B023  # called at once
         )
     return (*parts, *treatment_activities(protocol, given[0], given[-1]))

@@ -33,6 +33,8 @@ LAST_YEAR: Final = 2199
 _FIRST: Final = date(FIRST_YEAR, 1, 1).toordinal()
 _LAST: Final = date(LAST_YEAR, 12, 31).toordinal()
 LONGEST: Final[dict[str, int]] = {"days": 36_600, "weeks": 5_200, "months": 1_200, "years": 100}
+STEPS: Final[dict[str, int]] = {"days": 1, "weeks": 7, "months": 1, "years": 12}
+"""How many days a unit has where it is exact, and else how many months."""
 ONE_DAY: Final = timedelta(days=1)
 _SPAN: Final = re.compile(r"([1-9][0-9]{0,4}) (day|week|month|year)(s?)")
 _OFFSET: Final = re.compile(r"(first infusion|last infusion)(?: ([+-]) (.{1,20}))?")
@@ -135,10 +137,14 @@ class Span(Model):
         """Hash by count and unit: a span is part of cache keys."""
         return hash((self.count, self.unit))
 
-    @property
+    @cached_property
     def is_exact(self) -> bool:
         """Whether the span is a fixed number of days, so that rounding never matters."""
         return self.unit in ("days", "weeks")
+
+    @cached_property
+    def _step(self) -> int:
+        return self.count * STEPS[self.unit]
 
     def after(self, day: date, *, rounding: Rounding, times: int = 1) -> date:
         """Return the day that lies `times` spans after `day`, counted in one step from `day`.
@@ -157,10 +163,9 @@ class Span(Model):
         if type(day) is not date or type(times) is not int or not _is_rounding(rounding):
             message = "expected a datetime.date, a rounding of 'later' or 'earlier', and whole times"
             raise InvalidInput([Problem("wrong-type", "span", message)])
-        count = self.count * times
-        if self.unit in ("months", "years"):
-            return add_months(day, count * (12 if self.unit == "years" else 1), rounding=rounding)
-        moved = day.toordinal() + count * (7 if self.unit == "weeks" else 1)
+        if not self.is_exact:
+            return add_months(day, self._step * times, rounding=rounding)
+        moved = day.toordinal() + self._step * times
         if not _FIRST <= moved <= _LAST:
             raise _out_of_range("span")
         return date.fromordinal(moved)
@@ -174,15 +179,14 @@ class Span(Model):
             2
         """
         if self.is_exact:
-            return max(0, (until - day).days // (self.count * (7 if self.unit == "weeks" else 1)))
-        times = max(0, (_month(until) - _month(day)) // (self.count * (12 if self.unit == "years" else 1)))
+            return max(0, (until - day).days // self._step)
+        times = max(0, (_month(until) - _month(day)) // self._step)
         return times - 1 if times and self.after(day, rounding=rounding, times=times) > until else times
 
     def repeated(self, day: date, *, until: date, rounding: Rounding) -> tuple[date, ...]:
         """Return the days that lie 1, 2, 3, … spans after `day`, each counted in one step from it, up to `until`.
 
         Example:
-            >>> from datetime import date
             >>> from datetime import date
             >>> Span.parse("1 month").repeated(date(2025, 1, 31), until=date(2025, 3, 31), rounding="earlier")
             (datetime.date(2025, 2, 28), datetime.date(2025, 3, 31))
@@ -191,8 +195,8 @@ class Span(Model):
         if self.is_exact or day.day > 28:
             return tuple(self.after(day, rounding=rounding, times=k) for k in range(1, times + 1))
         # Every month has 28 days: nothing to round.
-        start, step = _month(day), self.count * (12 if self.unit == "years" else 1)
-        months = range(start + step, start + step * times + 1, step)
+        start = _month(day)
+        months = range(start + self._step, start + self._step * times + 1, self._step)
         return tuple(date(month // 12, month % 12 + 1, day.day) for month in months)
 
 

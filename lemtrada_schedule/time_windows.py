@@ -6,6 +6,7 @@ four hours are four hours also on the night of a clock change.
 
 import datetime as dt
 import io
+import pickle
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -93,7 +94,7 @@ class TimeWindow(Model):
         """Check the instants once, when they are made; an "after" validator would run again wherever they are put."""
         zone = ZoneInfo(self.time_zone)
         for moment in (self.start, self.end):
-            if type(moment) is not dt.datetime or moment.tzinfo is not zone:
+            if type(moment) is not dt.datetime or not (moment.tzinfo is zone or _is_copy(moment.tzinfo, zone)):
                 raise refusal("zone", "start and end must be datetimes with ZoneInfo(time_zone) as their tzinfo")
         # With one offset at both ends, wall times compare as instants do.
         same = self.start.utcoffset() == self.end.utcoffset()
@@ -140,6 +141,17 @@ class TimeWindow(Model):
         check_count(minutes, "minutes", most=LONGEST_MINUTES)
         end = (start.astimezone(dt.UTC) + minutes * _MINUTE).astimezone(start.tzinfo)
         return cls(time_zone=time_zone, start=start, end=end)
+
+
+def _is_copy(tzinfo: dt.tzinfo | None, zone: ZoneInfo) -> bool:
+    """Whether a zone is another object of the same key, as after `ZoneInfo.clear_cache`, not one read from a file."""
+    if type(tzinfo) is not ZoneInfo or tzinfo.key != zone.key:
+        return False
+    try:
+        tzinfo.__reduce__()
+    except pickle.PicklingError:
+        return False
+    return True
 
 
 def _gap_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:

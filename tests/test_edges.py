@@ -12,6 +12,7 @@ from lemtrada_schedule import (
     InvalidInput,
     Offset,
     Plan,
+    Span,
     TimeWindow,
     explain,
     find_course_starts,
@@ -123,3 +124,43 @@ def test_a_zone_that_the_package_does_not_know_cannot_differ(tmp_path: Path, mon
         assert not time_windows.zone_data_differ(window)
     finally:
         time_windows._package_zone.cache_clear()
+
+
+# By hand: 42 days before 11 January are 30 November, 30 days before it 12 December; 15 January + 2 months
+# is 15 March; the last infusion ends on 15 January at 13:00, 24 hours on it is 16 January.
+SAID = {
+    "herpes-prophylaxis": (
+        "not ending before 2027-03-15 (Monday 15 March): last infusion of course 1 (2027-01-15) + 2 months"
+    ),
+    "vaccinations": "until 2026-11-30 (Monday 30 November); closes: first infusion of course 1 (2027-01-11) - 42 days",
+    "urine-protein-creatinine": "from 2026-12-12 (Saturday 12 December) until 2027-01-10 (Sunday 10 January); opens:",
+    "reaction-watch": "the last until 2027-01-16 (Saturday 16 January) 13:00: end of each infusion of course 1",
+    "corticosteroid": (
+        "2027-01-12 (Tuesday 12 January), 2027-01-13 (Wednesday 13 January): infusion days 1, 2, 3 of course 1"
+    ),
+}
+
+
+@pytest.mark.parametrize("action", SAID)
+def test_every_kind_of_activity_is_explained(action: str) -> None:
+    plan = plan_treatment(load_protocol("us"), OPEN, not_before=date(2027, 1, 11), courses=1)
+    found = next(one for one in plan.activities if one.id == f"{action}/course-1")
+    assert SAID[action] in explain(found)
+
+
+def test_a_baseline_is_explained() -> None:
+    plan = plan_treatment(load_protocol("us"), OPEN, not_before=date(2027, 1, 11), courses=1)
+    series = next(one for one in plan.activities if one.id == "blood-count/course-1")
+    window = "Baseline from 2026-12-12 (Saturday 12 December) until 2027-01-10 (Sunday 10 January)"
+    why = "first infusion of course 1 (2027-01-11) - 1 day; REMS"
+    assert explain(getattr(series, "baseline")) == f"{window}, due 2027-01-10 (Sunday 10 January): {why}."  # noqa: B009  # of a union
+
+
+@pytest.mark.parametrize(
+    ("day", "rounding", "times"),
+    [(datetime(2027, 1, 11), "later", 1), (date(2027, 1, 11), "sooner", 1), (date(2027, 1, 11), "later", True)],
+)
+def test_a_span_is_counted_from_a_date_in_whole_steps(day: Any, rounding: Any, times: Any) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Span.parse("1 month").after(day, rounding=rounding, times=times)
+    assert (caught.value.code, caught.value.place) == ("wrong-type", "span")

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from lemtrada_schedule import Plan, read_plan
-from lemtrada_schedule.open_days import open_days
+from lemtrada_schedule.open_days import open_days_in
 from tests.make_golden import FOLDER, GOLDEN, VERSIONS, golden_plan, path_of, text_of
 from tests.plan_laws import series_of
 
@@ -262,7 +262,7 @@ def test_a_new_release_of_the_holiday_data_breaks_none(monkeypatch: pytest.Monke
     """Golden plans are made without it: here it cannot even be imported."""
     monkeypatch.setitem(sys.modules, "holidays", None)
     for name in GOLDEN:
-        open_days.cache_clear()
+        open_days_in.cache_clear()
         assert golden_plan(name).provenance.clinic.country is None
     with pytest.raises(ImportError):
         importlib.import_module("holidays")

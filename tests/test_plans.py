@@ -13,7 +13,7 @@ import pytest
 
 import lemtrada_schedule
 from lemtrada_schedule import Course, Plan, load_protocol, plan_treatment, read_clinic, read_protocol
-from lemtrada_schedule.open_days import open_days
+from lemtrada_schedule.open_days import open_days_in
 from lemtrada_schedule.plan import (
     Activity,
     AfterInfusionActivity,
@@ -250,7 +250,7 @@ def test_the_order_of_questions_changes_no_answer() -> None:
         for name in LABELS
     ]
     first = {one: plan_treatment(load_protocol(one[0]), clinic, not_before=one[1], courses=one[2]) for one in asked}
-    open_days.cache_clear()
+    open_days_in.cache_clear()
     again = [plan_treatment(load_protocol(one[0]), clinic, not_before=one[1], courses=one[2]) for one in asked[::-1]]
     assert [first[one] for one in asked[::-1]] == again
 

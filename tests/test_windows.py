@@ -512,6 +512,24 @@ def test_D11_zone_data_that_differ_are_a_finding(system_zones: Path) -> None:
     assert NEW_YORK in finding.message
 
 
+def test_D11_zone_data_read_anew_reach_the_next_plan(system_zones: Path) -> None:
+    """One clinic, 09:00 on 11 January 2027: 14:00 in UTC by New York's rules, 15:00 by Chicago's."""
+    clinic = clinic_open(WEEK, name="D11 anew")
+    put_zone(system_zones, NEW_YORK, NEW_YORK)
+    before = plan_treatment(load_protocol("us"), clinic, not_before=day("2027-01-11"), courses=1)
+    put_zone(system_zones, NEW_YORK, "America/Chicago")
+    after = plan_treatment(load_protocol("us"), clinic, not_before=day("2027-01-11"), courses=1)
+    first = [plan.infusion_days[0].infusion.start.astimezone(UTC).hour for plan in (before, after)]
+    assert first == [14, 15]
+
+
+def test_D13_a_plan_outlives_the_cache_of_zones() -> None:
+    plan = plan_from("2027-01-11", name="D13 cache")
+    ZoneInfo.clear_cache()
+    assert Plan.model_validate(plan.model_dump()) == plan
+    assert Plan.model_validate_json(plan.model_dump_json()) == plan
+
+
 def test_D11_zone_data_that_differ_change_no_date_and_no_wall_time(system_zones: Path) -> None:
     put_zone(system_zones, NEW_YORK, "America/Chicago")
     days = plan_from("2027-01-11", name="D11 wall").infusion_days
