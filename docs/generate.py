@@ -173,7 +173,7 @@ def action_rows(rules: protocol.Protocol) -> Iterator[tuple[str, ...]]:
         coded = (f"LOINC `{code.code}` {code.display or ''}".rstrip() for code in action.codes)
         yield name, "; ".join((action_words(action), *coded)), who, *cells(action)
         if isinstance(action, protocol.SeriesAction) and (rule := action.baseline):
-            basis = rule.basis or action.basis
+            basis = rule.basis if rule.reuse else "label"
             yield f"{name}: baseline", baseline_words(rule), who, *sourced(rule.cite or action.cite, rule.grade, basis)
 
 

@@ -31,7 +31,7 @@ _EXPECTED = {
 }
 _RANGES = ("greater_than", "less_than", "too_short", "too_long")
 _QUOTED: Final = re.compile(r"'([^']*)'")
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
+_ID: Final = re.compile(r"[a-z][a-z0-9._-]{0,63}(/[a-z0-9._-]{1,32}){0,2}")
 
 
 def near_miss(name: object, known: Iterable[str]) -> str:

@@ -1,15 +1,16 @@
 """The one base of every noun: frozen, strict, closed, and never leaking what it refused."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetPydanticSchema, ValidationError
+from pydantic_core import core_schema as cs
 
 from lemtrada_schedule._faults import near_miss, problems_of
 from lemtrada_schedule.errors import FrozenValue, InvalidInput, Problem, kind_of
 
-__all__ = ["Many", "Model", "as_json", "near_miss"]
+__all__ = ["Many", "Model", "as_json", "near_miss", "taken_as_made"]
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -26,6 +27,22 @@ def _list_as_tuple(value: object) -> object:
 
 Many = Annotated[tuple[_T, ...], BeforeValidator(_list_as_tuple)]
 """A tuple that may also be given as a `list`, and as nothing else."""
+
+
+def taken_as_made(noun: type[BaseModel]) -> GetPydanticSchema:
+    """Return the mark of a field that takes a noun as it is where it was made before.
+
+    It was checked when it was made; pydantic alone would look for its kind, and run its own checks, again.
+    """
+
+    def core(source: Any, handler: GetCoreSchemaHandler) -> cs.CoreSchema:
+        written = handler(source)
+        either = cs.union_schema([(cs.is_instance_schema(noun), "~fast"), (written, "~text")], mode="left_to_right")
+        # "any" writes the noun by its own type, in one pass.
+        return cs.json_or_python_schema(written, either, serialization=cs.simple_ser_schema("any"))
+
+    return GetPydanticSchema(core)
+
 
 DEEPEST: Final = 100
 _SHOWN: Final = ("id", "kind", "code", "number")
@@ -110,11 +127,20 @@ class Model(BaseModel, metaclass=_Door):
         """Refuse: values are frozen."""
         raise FrozenValue("frozen-value", "values are frozen; use model_copy(update={…}) for a new one", place=name)
 
+    def __iter__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # as pydantic's own, which also gives what was only remembered
+        """Yield the fields and their values, so that `dict(value)` holds what the value is made of."""
+        return ((name, getattr(self, name)) for name in type(self).model_fields)
+
     def __getstate__(self) -> dict[Any, Any]:
         """Leave out what was only remembered: a hash of text is another one in the next process."""
         state = super().__getstate__()
         fields = type(self).model_fields
         return {**state, "__dict__": {name: part for name, part in state["__dict__"].items() if name in fields}}
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        """Take up a pickled value; pydantic 2.11 could not write one of a noun that was never checked before."""
+        type(self).model_rebuild()
+        super().__setstate__(state)
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
         """Show what names the value, and nothing that could be a patient's."""
@@ -130,7 +156,7 @@ class Model(BaseModel, metaclass=_Door):
         return self.model_copy(update=update)
 
     @classmethod
-    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:  # type: ignore[override]  # the plugin types pydantic's own per model
+    def model_construct(cls, _fields_set: set[str] | None = None, /, **values: Any) -> Self:  # type: ignore[override]  # the plugin types pydantic's own per model
         """Make a value *with* its checks: there is no way around them."""
         return cls.model_validate(values)
 

@@ -6,7 +6,7 @@ openings of windows and minimum intervals round later. Closed days of the clinic
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Final, TypedDict, assert_never
@@ -30,6 +30,7 @@ from lemtrada_schedule.protocol import (
     Code,
     InfusionDaysAction,
     NoteAction,
+    Per,
     PeriodAction,
     Protocol,
     SeriesAction,
@@ -44,6 +45,7 @@ LISTED_WITHOUT_END: Final = Offset.parse("last infusion + 48 months")
 """How far a series without an end is listed (S20)."""
 
 
+_FIRST: Final = Offset.parse("first infusion")
 _EVE: Final = Offset.parse("first infusion - 1 day")
 
 
@@ -52,19 +54,11 @@ class Given:
     """The infusion days of one course, as far as activities need them."""
 
     number: int
+    first_day: date
+    last_day: date
     days: tuple[InfusionDay, ...]
     provisional: bool = False
     """Whether the course is not settled, so that what is counted from its end is an "at least until"."""
-
-    @property
-    def first_day(self) -> date:
-        """The day of the first infusion."""
-        return self.days[0].date
-
-    @property
-    def last_day(self) -> date:
-        """The day of the last infusion."""
-        return self.days[-1].date
 
     def anchor(self, name: str) -> tuple[str, date]:
         """Return the anchor's full name and its day."""
@@ -73,23 +67,49 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a treatment an activity stands: its course, the one its ends are counted from, and the neighbours."""
+    """Where in a treatment activities stand: their course, the one their ends are counted from, and the neighbours.
 
+    Actions that rest on the same words of the same source share their reasons; series due by the same words share
+    their dates and baselines.
+    """
+
+    leaders: dict[str, str]
     course: Given
     last: Given
     before: Given | None = None
     following: Given | None = None
+    reasons: dict[tuple[str | int, ...], Derivation] = field(default_factory=dict)
+    due: dict[str, "_Due"] = field(default_factory=dict)
+
+    def derive(self, offset: Offset, course: Given, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
+        """Return the day that an offset from a course gives, with the reason."""
+        words = (offset.anchor, offset.step, course.number, rounding, cite, basis)
+        reason = self.reasons.get(words)
+        if reason is None:
+            reason = self.reasons[words] = _derived(offset, course, rounding, cite, basis)
+        return reason
 
 
-def derive(offset: Offset, course: Given, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
-    """Return the day that an offset from a course gives, with the reason."""
+@lru_cache(maxsize=16)
+def _leaders(protocol: Protocol) -> dict[str, str]:
+    """Return for each series the first one that is due by the same words: they share their dates and baselines."""
+    series = [action for action in protocol.actions if isinstance(action, SeriesAction)]
+    words = [(a.per, a.every, a.until, a.baseline, a.baseline and (a.baseline.cite or a.cite)) for a in series]
+    return {action.id: series[words.index(own)].id for action, own in zip(series, words, strict=True)}
+
+
+@lru_cache(maxsize=256)
+def _before_first(span: Span) -> Offset:
+    return Offset(anchor="first infusion", direction=-1, span=span)
+
+
+@lru_cache(maxsize=256)
+def _after_last(span: Span) -> Offset:
+    return Offset(anchor="last infusion", span=span)
+
+
+def _derived(offset: Offset, course: Given, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
     name, day = course.anchor(offset.anchor)
-    return _derived(offset, name, day, rounding=rounding, cite=cite, basis=basis)
-
-
-@lru_cache(maxsize=4_096)
-def _derived(offset: Offset, name: str, day: date, *, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
-    # Several actions rest on the same words of the same source: one derivation serves them all.
     exact = offset.span is None or offset.span.is_exact
     return Derivation(
         anchor=name,
@@ -113,12 +133,9 @@ def course_activities(
         before: The course before it, whose running tests may serve as its baseline.
         following: The course after it, with whose first infusion its series end.
     """
-    merged = protocol.contraception
-    scopes = ("course", "first-course") if course.number == 1 else ("course",)
-    place = Place(course, course, before, following)
-    return tuple(
-        _instance(a, place) for a in protocol.actions if a.per in scopes and a is not merged and _applies(a, course)
-    )
+    place = Place(_leaders(protocol), course, course, before, following)
+    asked = _asked(protocol, "course", "first-course" if course.number == 1 else "course")
+    return tuple([_instance(action, place) for action in asked if _applies(action, course)])
 
 
 def _applies(action: Action, course: Given) -> bool:
@@ -130,14 +147,21 @@ def _applies(action: Action, course: Given) -> bool:
 
 def treatment_activities(protocol: Protocol, first: Given, last: Given) -> tuple[Activity, ...]:
     """Return the activities that occur once in a treatment: begun with course 1, ended with the last course."""
-    wanted = [action for action in protocol.actions if action.per == "treatment"]
-    return tuple(_instance(action, Place(first, last)) for action in wanted)
+    place = Place(_leaders(protocol), first, last)
+    return tuple([_instance(action, place) for action in _asked(protocol, "treatment")])
+
+
+@lru_cache(maxsize=64)
+def _asked(protocol: Protocol, *scopes: Per) -> tuple[Action, ...]:
+    """Return the actions of these scopes but contraception, which is merged over the courses."""
+    return tuple(a for a in protocol.actions if a.per in scopes and a is not protocol.contraception)
 
 
 def contraception(protocol: Protocol, courses: Sequence[Given]) -> tuple[PeriodActivity, ...]:
     """Return the contraception periods of all courses, with those that overlap or touch made one (S23)."""
     action = protocol.contraception
-    single = [_period(action, f"{action.id}/{c.number}", c, c) for c in courses]
+    leaders = _leaders(protocol)
+    single = [_period(action, f"{action.id}/{c.number}", Place(leaders, c, c)) for c in courses]
     merged = merge_periods((p.first_day, p.last_day) for p in single if p.last_day)
     return tuple(_merged(single, period, ordinal) for ordinal, period in enumerate(merged, start=1))
 
@@ -146,9 +170,12 @@ def _merged(single: Sequence[PeriodActivity], period: tuple[date, date], ordinal
     inside = [p for p in single if period[0] <= p.first_day <= period[1]]
     begin = next(p for p in inside if p.first_day == period[0])
     end = next(p for p in inside if p.last_day == period[1])
+    name = f"{begin.action}/{ordinal}"
+    if len(inside) == 1 and begin.id == name:
+        return begin
     course = begin.course if len(inside) == 1 else None
     update = {
-        "id": f"{begin.action}/{ordinal}",
+        "id": name,
         "course": course,
         "last_day": end.last_day,
         "because": end.because,
@@ -160,19 +187,19 @@ def _merged(single: Sequence[PeriodActivity], period: tuple[date, date], ordinal
 def _instance(action: Action, place: Place) -> Activity:
     course = place.course
     name = f"{action.id}/treatment" if action.per == "treatment" else f"{action.id}/course-{course.number}"
-    match action:
-        case PeriodAction():
-            return _period(action, name, course, place.last)
-        case WindowAction():
-            return _window(action, name, course)
-        case SeriesAction():
+    match action.kind:  # telling by its class would cost more than half of what some of them cost to make
+        case "period":
+            return _period(action, name, place)
+        case "window":
+            return _window(action, name, place)
+        case "series":
             return _series(action, name, place)
-        case InfusionDaysAction():
+        case "infusion-days":
             return _infusion_days(action, name, course)
-        case AfterInfusionAction():
+        case "after-infusion":
             return _after_infusion(action, name, course)
-        case NoteAction():
-            return NoteActivity(**_common(action, name, course), text=action.text, cite=action.cite, basis=action.basis)
+        case "note":
+            return _note(action, name, course.number)
         case _ as never:
             assert_never(never)
 
@@ -187,11 +214,11 @@ class _Common(TypedDict):
     applies_to: str | None
 
 
-def _common(action: Action, name: str, course: Given) -> _Common:
+def _common(action: Action, name: str, course: int) -> _Common:
     return {
         "id": name,
         "action": action.id,
-        "course": None if action.per == "treatment" else course.number,
+        "course": None if action.per == "treatment" else course,
         "title": action.title,
         "neutral_title": action.neutral_title,
         "codes": action.codes,
@@ -199,26 +226,34 @@ def _common(action: Action, name: str, course: Given) -> _Common:
     }
 
 
-def _period(action: PeriodAction, name: str, course: Given, last: Given) -> PeriodActivity:
-    begins = derive(action.starts, course, "earlier", action.cite, action.basis)
-    ends = derive(action.ends, last, "later", action.cite, action.basis) if action.ends else None
+@lru_cache(maxsize=1_024)
+def _note(action: NoteAction, name: str, course: int) -> NoteActivity:
+    # Words that rest on no date are the same in every plan.
+    return NoteActivity(**_common(action, name, course), text=action.text, cite=action.cite, basis=action.basis)
+
+
+def _period(action: PeriodAction, name: str, place: Place) -> PeriodActivity:
+    course, cite, basis = place.course, action.cite, action.basis
+    begins = place.derive(action.starts, course, "earlier", cite, basis)
+    ends = place.derive(action.ends, place.last, "later", cite, basis) if action.ends else None
     stays_open = action.open_until is not None
     return PeriodActivity(
-        **_common(action, name, course),
+        **_common(action, name, course.number),
         first_day=begins.result,
         last_day=None if stays_open or ends is None else ends.result,
         earliest_end=ends.result if stays_open and ends else None,
-        provisional=last.provisional,
+        provisional=place.last.provisional,
         because=ends or begins,
         begins_because=begins,
     )
 
 
-def _window(action: WindowAction, name: str, course: Given) -> WindowActivity:
-    opens = derive(action.opens, course, "later", action.cite, action.basis) if action.opens else None
-    closes = derive(action.closes, course, "earlier", action.cite, action.basis) if action.closes else None
+def _window(action: WindowAction, name: str, place: Place) -> WindowActivity:
+    course, cite, basis = place.course, action.cite, action.basis
+    opens = place.derive(action.opens, course, "later", cite, basis) if action.opens else None
+    closes = place.derive(action.closes, course, "earlier", cite, basis) if action.closes else None
     return WindowActivity(
-        **_common(action, name, course),
+        **_common(action, name, course.number),
         first_day=opens.result if opens else None,
         last_day=closes.result if closes else None,
         because=closes,
@@ -226,19 +261,56 @@ def _window(action: WindowAction, name: str, course: Given) -> WindowActivity:
     )
 
 
-@lru_cache(maxsize=4_096)
-def _due_dates(anchor_day: date, every: Span, end: date) -> tuple[date, ...]:
-    return every.repeated(anchor_day, until=end, rounding="earlier")
+class _Due(TypedDict):
+    dates: tuple[date, ...]
+    continuing: bool
+    baseline: Baseline | None
+    every: str
 
 
-def _due(action: SeriesAction, course: Given, times: int, cite: str, basis: Basis) -> Derivation:
+def _series(action: SeriesAction, name: str, place: Place) -> SeriesActivity:
+    course, following, cite, basis = place.course, place.following, action.cite, action.basis
+    ends = place.derive(action.until or LISTED_WITHOUT_END, place.last, "later", cite, basis)
+    if following and following.first_day < ends.result:
+        ends = place.derive(_FIRST, following, "later", cite, basis)
+    leader = place.leaders[action.id]
+    if leader not in place.due:
+        place.due[leader] = _due(action, place, ends.result)
+    return SeriesActivity(
+        **_common(action, name, course.number),
+        **place.due[leader],
+        because=place.derive(_after_last(action.every), course, "earlier", cite, basis),
+        ends_because=ends,
+    )
+
+
+def _due(action: SeriesAction, place: Place, end: date) -> _Due:
+    return {
+        "dates": action.every.repeated(place.course.last_day, until=end, rounding="earlier"),
+        "continuing": action.until is None,
+        "baseline": _baseline(action, action.baseline, place) if action.baseline else None,
+        "every": str(action.every),
+    }
+
+
+def _baseline(action: SeriesAction, rule: BaselineRule, place: Place) -> Baseline:
+    cite = rule.cite or action.cite
+    eve = place.derive(_EVE, place.course, "earlier", cite, "label")
+    begins = place.derive(_before_first(rule.within), place.course, "later", cite, "label") if rule.within else None
+    times = _reused(action, rule, place)
+    due = _drawn(action.every, place.before, times, cite, rule.basis) if place.before and times else eve
+    return Baseline(
+        first_day=begins.result if begins else None,
+        last_day=eve.result,
+        due=due.result,
+        because=due,
+        begins_because=begins,
+    )
+
+
+def _drawn(every: Span, course: Given, times: int, cite: str, basis: Basis) -> Derivation:
     """Return the due date that lies `times` spans after a course, counted in one step from its last infusion."""
     anchor, anchor_day = course.anchor("last infusion")
-    return _counted_due(action.every, times, anchor, anchor_day, cite=cite, basis=basis)
-
-
-@lru_cache(maxsize=4_096)
-def _counted_due(every: Span, times: int, anchor: str, anchor_day: date, *, cite: str, basis: Basis) -> Derivation:
     return Derivation(
         anchor=anchor,
         anchor_day=anchor_day,
@@ -250,39 +322,6 @@ def _counted_due(every: Span, times: int, anchor: str, anchor_day: date, *, cite
     )
 
 
-def _series(action: SeriesAction, name: str, place: Place) -> SeriesActivity:
-    course, following = place.course, place.following
-    ends = derive(action.until or LISTED_WITHOUT_END, place.last, "later", action.cite, action.basis)
-    if following and following.first_day < ends.result:
-        ends = derive(Offset(anchor="first infusion"), following, "later", action.cite, action.basis)
-    return SeriesActivity(
-        **_common(action, name, course),
-        dates=_due_dates(course.last_day, action.every, ends.result),
-        continuing=action.until is None,
-        baseline=_baseline(action, action.baseline, place) if action.baseline else None,
-        every=str(action.every),
-        provisional=place.last.provisional,
-        because=_due(action, course, 1, action.cite, action.basis),
-        ends_because=ends,
-    )
-
-
-def _baseline(action: SeriesAction, rule: BaselineRule, place: Place) -> Baseline:
-    cite, basis = rule.cite or action.cite, rule.basis or action.basis
-    eve = derive(_EVE, place.course, "earlier", cite, basis)
-    opening = Offset(anchor="first infusion", direction=-1, span=rule.within) if rule.within else None
-    begins = derive(opening, place.course, "later", cite, basis) if opening else None
-    times = _reused(action, rule, place)
-    due = _due(action, place.before, times, cite, basis) if place.before and times else eve
-    return Baseline(
-        first_day=begins.result if begins else None,
-        last_day=eve.result,
-        due=due.result,
-        because=due,
-        begins_because=begins,
-    )
-
-
 def _reused(action: SeriesAction, rule: BaselineRule, place: Place) -> int:
     """Return which due date of the course before serves as this course's baseline, from 1; 0 if none does (S21)."""
     if place.before is None or rule.reuse is None:
@@ -290,9 +329,11 @@ def _reused(action: SeriesAction, rule: BaselineRule, place: Place) -> int:
     end = place.course.first_day - ONE_DAY
     if action.until:
         end = min(end, action.until.from_day(place.before.anchor(action.until.anchor)[1], rounding="later"))
-    draws = _due_dates(place.before.last_day, action.every, end)
+    times = action.every.times_until(place.before.last_day, end, rounding="earlier")
+    if times == 0:
+        return 0
     oldest = max(rule.reuse.after(place.course.first_day, rounding="later", times=-1), _opening(rule, place.course))
-    return len(draws) if draws and draws[-1] >= oldest else 0
+    return times if action.every.after(place.before.last_day, rounding="earlier", times=times) >= oldest else 0
 
 
 def _opening(rule: BaselineRule, course: Given) -> date:
@@ -312,7 +353,7 @@ def _infusion_days(action: InfusionDaysAction, name: str, course: Given) -> Infu
         cite=action.cite,
         basis=action.basis,
     )
-    return InfusionDaysActivity(**_common(action, name, course), days=days, because=because)
+    return InfusionDaysActivity(**_common(action, name, course.number), days=days, because=because)
 
 
 def _after_infusion(action: AfterInfusionAction, name: str, course: Given) -> AfterInfusionActivity:
@@ -327,4 +368,4 @@ def _after_infusion(action: AfterInfusionAction, name: str, course: Given) -> Af
         cite=action.cite,
         basis=action.basis,
     )
-    return AfterInfusionActivity(**_common(action, name, course), windows=windows, because=because)
+    return AfterInfusionActivity(**_common(action, name, course.number), windows=windows, because=because)

@@ -28,6 +28,7 @@ __all__ = [
     "WallTime",
     "ZoneName",
     "checked_date",
+    "checked_zone",
     "clock",
     "hidden_character",
     "refusal",
@@ -157,6 +158,19 @@ def _check_zone(value: object) -> str:
         return name
     hint = _zone_hint(name) if type(name) is str and len(name) <= LONGEST_IDENTIFIER else ""
     raise refusal("zone", f"expected an IANA region zone such as America/New_York, got {shape_of(name)}{hint}")
+
+
+def checked_zone(value: object, place: str) -> str:
+    """Return the name of a zone given to a public verb, or raise `InvalidInput` naming the argument.
+
+    >>> checked_zone("America/New_York", "time_zone")
+    'America/New_York'
+    """
+    try:
+        return _check_zone(value)
+    except PydanticCustomError as error:
+        problem = Problem(error.type, place, error.message())
+    raise InvalidInput([problem])
 
 
 def _zone_hint(name: str) -> str:

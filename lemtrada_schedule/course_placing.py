@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lemtrada_schedule._doors import refused
+from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.courses_given import CourseGiven, open_question
 from lemtrada_schedule.errors import LocalTimeError
 from lemtrada_schedule.findings import Derivation
@@ -19,7 +20,7 @@ from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.records import InfusionRecord
 from lemtrada_schedule.time_windows import TimeWindow
 
-__all__ = ["MidTreatment", "mid_treatment", "place_courses"]
+__all__ = ["MidTreatment", "first_course", "later_courses", "mid_treatment", "place_courses"]
 
 INITIAL_COURSES: Final = 2
 """Courses 1 and 2 have a recommended day; those after them are optional (S13)."""
@@ -46,18 +47,30 @@ class MidTreatment:
         return self.given[-1].number if self.given else 0
 
 
-def place_courses(
-    protocol: Protocol, table: OpenDays, request: Request, mid: MidTreatment | None
-) -> tuple[Course, ...]:
-    """Return all courses of a plan, in order.
+def first_course(protocol: Protocol, table: OpenDays, not_before: dt.date) -> Course:
+    """Return course 1 of a treatment that has not begun: asked for from a day on."""
+    because = _requested(not_before)
+    return _placed(protocol, table, 1, because, because.result)
+
+
+def later_courses(protocol: Protocol, table: OpenDays, first: Course, courses: int) -> tuple[Course, ...]:
+    """Return courses 2 to `courses` of a treatment that has not begun, each counted from the one before."""
+    placed = [first]
+    for number in range(2, courses + 1):
+        anchors = (placed[-1].first_day, placed[-1].last_day)
+        key = ("course", protocol.digest, number, anchors)
+        placed.append(table.shared(key, lambda: _after(protocol, table, number, anchors)))  # noqa: B023  # called at once
+    return tuple(placed[1:])
+
+
+def place_courses(protocol: Protocol, table: OpenDays, request: Request, mid: MidTreatment) -> tuple[Course, ...]:
+    """Return all courses of a treatment that has begun, or was planned before, in order.
 
     Raises:
         NoFeasibleStart: The clinic has no block of open days that is long enough.
         HolidayDataMissing: The search reaches a year without public holiday data.
         LocalTimeError: The clocks skip or repeat the infusion's start on a planned day.
     """
-    if mid is None:
-        return _new_treatment(protocol, table, request)
     placed = [_on_record(protocol, table, given, mid, request) for given in mid.given]
     if mid.question:
         later = [course for number, course in sorted(mid.scheduled.items()) if number > mid.begun]
@@ -65,16 +78,6 @@ def place_courses(
     while (number := placed[-1].number + 1 if placed else 1) <= request.courses:
         before = placed[-1] if placed else None
         placed.append(_next_course(protocol, table, number, before, mid=mid, request=request))
-    return tuple(placed)
-
-
-def _new_treatment(protocol: Protocol, table: OpenDays, request: Request) -> tuple[Course, ...]:
-    first = _requested(request.not_before)
-    placed = [_placed(protocol, table, 1, first, first.result)]
-    for number in range(2, request.courses + 1):
-        anchors = (placed[-1].first_day, placed[-1].last_day)
-        key = ("course", protocol, number, anchors)
-        placed.append(table.shared(key, lambda: _after(protocol, table, number, anchors)))  # noqa: B023  # called at once
     return tuple(placed)
 
 
@@ -144,7 +147,7 @@ def _requested(not_before: dt.date) -> Derivation:
 def _planned_days(protocol: Protocol, table: OpenDays, number: int, first_day: dt.date) -> tuple[InfusionDay, ...]:
     """Return the infusion days of a course that starts on a day."""
     count = protocol.course(number).infusion_days
-    key = ("days", protocol, number, first_day)
+    key = ("days", protocol.digest, number, first_day)
     return table.shared(key, lambda: _days(protocol, table, number, (first_day, 1, count)))
 
 
@@ -155,17 +158,23 @@ def _days(protocol: Protocol, table: OpenDays, number: int, run: tuple[dt.date, 
     return tuple(_planned_day(protocol, table, number, ordinal, day) for ordinal, day in dates.items())
 
 
+def _windows(protocol: Protocol, clinic: Clinic, day: dt.date) -> tuple[TimeWindow, TimeWindow]:
+    rule, zone = protocol.infusion_day, clinic.time_zone
+    infusion = TimeWindow.on(day, clinic.infusion_starts, zone, rule.infusion_minutes)
+    return infusion, TimeWindow.after(infusion.end, rule.observation_minutes, zone)
+
+
 def _planned_day(protocol: Protocol, table: OpenDays, course: int, ordinal: int, day: dt.date) -> InfusionDay:
-    rule, clinic = protocol.infusion_day, table.clinic
+    rule = protocol.infusion_day
+    windows = table.shared(("windows", protocol.digest, day), lambda: _windows(protocol, table.clinic, day))
     observed = rule.observation or rule
-    infusion = TimeWindow.on(day, clinic.infusion_starts, clinic.time_zone, rule.infusion_minutes)
     return InfusionDay(
         id=f"course-{course}/day-{ordinal}",
         date=day,
         number=ordinal,
         dose_mg=rule.dose_mg,
-        infusion=infusion,
-        observation=TimeWindow.after(infusion.end, rule.observation_minutes, clinic.time_zone),
+        infusion=windows[0],
+        observation=windows[1],
         cite=rule.cite,
         basis=rule.basis,
         observation_cite=observed.cite,

@@ -31,6 +31,7 @@ def distance(first: date, last: date) -> str:
     """Return how far one day lies after another, in words: `12 months 3 days`. Nothing is decided by it.
 
     Example:
+        >>> from datetime import date
         >>> distance(date(2027, 1, 15), date(2028, 1, 18))
         '12 months 3 days'
     """
@@ -46,6 +47,7 @@ def reason(because: Derivation) -> str:
     """Return a derivation in words: anchor and its day, offset, rounding, source, and if it is a convention.
 
     Example:
+        >>> from datetime import date
         >>> reason(Derivation(
         ...     anchor="last infusion of course 1", anchor_day=date(2025, 10, 31), offset="+ 4 months",
         ...     rounding="later", result=date(2026, 3, 1), cite="faq", basis="label"))
@@ -70,6 +72,7 @@ def explain(x: object) -> str:
         InvalidInput: `x` is none of these (`wrong-type`).
 
     Example:
+        >>> from datetime import date
         >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
         >>> plan = plan_treatment(
         ...     load_protocol("us"), read_clinic("examples/boston.toml"), not_before=date(2027, 1, 11), courses=1)
@@ -114,9 +117,13 @@ def _infusion_day(day: InfusionDay) -> str:
         return f"{place}: {dose}"
     start, end, until = clock(day.infusion.start), clock(day.infusion.end), clock(day.observation.end)
     given = f"{dose} from {start} to {end}{_source(day.cite, day.basis)}"
-    length = f"at least {day.observation.minutes} minutes of observation, to {until} or later"
+    length = f"at least {_length(day.observation.minutes)} of observation, to {until} or later"
     observed = f"{length}{_source(day.observation_cite, day.observation_basis)}"
     return f"{place} ({day.infusion.time_zone}): {given}; then {observed}"
+
+
+def _length(minutes: int) -> str:
+    return f"{minutes} minutes" if minutes % 60 else f"{minutes // 60} hour{'' if minutes == 60 else 's'}"
 
 
 def _source(cite: str, basis: Basis) -> str:

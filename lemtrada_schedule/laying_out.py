@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Hashable, Sequence
 from functools import cache
-from typing import TypeVar
+from typing import NamedTuple
 
 from lemtrada_schedule.activities import Given, contraception, course_activities, treatment_activities
 from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.course_placing import MidTreatment, place_courses
+from lemtrada_schedule.course_placing import MidTreatment, first_course, later_courses, place_courses
 from lemtrada_schedule.findings import DEADLINE_PASSED, NotAssessed
 from lemtrada_schedule.observed import with_observations
 from lemtrada_schedule.open_days import OpenDays, open_days
@@ -26,7 +26,7 @@ from lemtrada_schedule.records import History
 
 __all__ = ["lay_out"]
 
-_Part = TypeVar("_Part")
+_Activities = tuple[Activity, ...]
 
 
 def lay_out(
@@ -40,11 +40,8 @@ def lay_out(
 ) -> Plan:
     """Return the plan for a request; `mid` says what was given and scheduled, if the treatment has begun."""
     table = open_days(clinic, protocol.infusion_day.minutes)
-    placed = place_courses(protocol, table, request, mid)
-    unsettled = mid.begun if mid and mid.unsettled else 0
-    given = [Given(course.number, course.days, provisional=course.number == unsettled) for course in placed]
-    activities = _activities(protocol, table, given, mid)
-    periods = _contraception(protocol, table, given, mid)
+    laid = _midway(protocol, table, request, mid) if mid else _anew(protocol, table, request)
+    activities, periods = laid.activities, laid.contraception
     if history and mid:
         activities = with_observations(activities, protocol, history.observations, mid.as_of)
     if history and history.unreadable:
@@ -54,12 +51,12 @@ def lay_out(
         protocol=protocol.name,
         extends=protocol.extends,
         time_zone=clinic.time_zone,
-        courses=placed,
+        courses=laid.courses,
         contraception=periods,
         activities=activities,
-        findings=plan_findings(protocol, table, placed, activities, request=request, mid=mid, history=history),
+        findings=plan_findings(protocol, table, laid.courses, activities, request=request, mid=mid, history=history),
         not_assessed=_not_assessed(request, history),
-        provenance=_provenance(protocol, table, placed, request, mid),
+        provenance=_provenance(protocol, table, laid.courses, request, mid),
     )
 
 
@@ -75,37 +72,51 @@ def _not_assessed(request: Request, history: History | None) -> tuple[NotAssesse
     return (*deadlines, *unread)
 
 
-def _shared(table: OpenDays, mid: MidTreatment | None) -> Callable[[Hashable, Callable[[], _Part]], _Part]:
-    """Return how parts are made: shared, or anew where they rest on what one patient was given."""
-    return table.shared if mid is None else lambda _key, make: make()
+class _Laid(NamedTuple):
+    courses: tuple[Course, ...]
+    activities: tuple[Activity, ...]
+    contraception: tuple[PeriodActivity, ...]
+
+
+def _anew(protocol: Protocol, table: OpenDays, request: Request) -> _Laid:
+    """Return a treatment that has not begun; whatever day was asked for, all the rest follows from its first day."""
+    asked = ("first", protocol.digest, request.not_before)
+    first = table.shared(asked, lambda: first_course(protocol, table, request.not_before))
+    key = ("rest", protocol.digest, first.first_day, request.courses)
+    rest = table.shared(key, lambda: _rest(protocol, table, first, request.courses))
+    return _Laid((first, *rest.courses), rest.activities, rest.contraception)
+
+
+def _rest(protocol: Protocol, table: OpenDays, first: Course, courses: int) -> _Laid:
+    later = later_courses(protocol, table, first, courses)
+    given = [Given(course.number, course.first_day, course.last_day, course.days) for course in (first, *later)]
+    return _Laid(later, _activities(protocol, given, table.shared), contraception(protocol, given))
+
+
+def _midway(protocol: Protocol, table: OpenDays, request: Request, mid: MidTreatment) -> _Laid:
+    """Return a treatment that has begun; nothing of it is shared, for it rests on what one patient was given."""
+    placed = place_courses(protocol, table, request, mid)
+    unsettled = mid.begun if mid.unsettled else 0
+    given = [Given(c.number, c.first_day, c.last_day, c.days, provisional=c.number == unsettled) for c in placed]
+    return _Laid(placed, _activities(protocol, given, _made_anew), contraception(protocol, given))
+
+
+def _made_anew(_key: Hashable, make: Callable[[], _Activities]) -> _Activities:
+    return make()
 
 
 def _activities(
-    protocol: Protocol, table: OpenDays, given: Sequence[Given], mid: MidTreatment | None
-) -> tuple[Activity, ...]:
-    if not given:
-        return ()
-    share: Callable[[Hashable, Callable[[], tuple[Activity, ...]]], tuple[Activity, ...]] = _shared(table, mid)
+    protocol: Protocol, given: Sequence[Given], share: Callable[[Hashable, Callable[[], _Activities]], _Activities]
+) -> _Activities:
     parts: list[Activity] = []
     padded = [None, *given, None]
     for before, course, following in zip(padded, given, padded[2:], strict=False):
         around = (before and before.last_day, course.first_day, following and following.first_day)
         parts += share(
-            ("activities", protocol, course.number, around),
+            ("activities", protocol.digest, course.number, around),
             lambda: course_activities(protocol, course, before=before, following=following),  # noqa: B023  # called at once
         )
-    key = ("treatment", protocol, given[0].first_day, given[-1].last_day)
-    parts += share(key, lambda: treatment_activities(protocol, given[0], given[-1]))
-    return tuple(parts)
-
-
-def _contraception(
-    protocol: Protocol, table: OpenDays, given: Sequence[Given], mid: MidTreatment | None
-) -> tuple[PeriodActivity, ...]:
-    share: Callable[[Hashable, Callable[[], tuple[PeriodActivity, ...]]], tuple[PeriodActivity, ...]]
-    share = _shared(table, mid)
-    key = ("contraception", protocol, *(course.first_day for course in given))
-    return share(key, lambda: contraception(protocol, given))
+    return (*parts, *treatment_activities(protocol, given[0], given[-1])) if given else ()
 
 
 @cache

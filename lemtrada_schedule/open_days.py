@@ -30,6 +30,7 @@ BOOKED: Final = "fully booked"
 """How the reason begins on a day on which the clinic is open and has no chair left."""
 
 _PARTS: Final = 4_096
+_ABSENT: Final = object()
 _ONE_DAY: Final = dt.timedelta(days=1)
 _DAY_NAMES: Final = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 _T = TypeVar("_T")
@@ -56,23 +57,24 @@ class OpenDays:
         special = self._years.get(day.year)
         if special is None:
             special = self._years[day.year] = self._special(day.year)
-        return special[day] if day in special else self._weekly[day.weekday()]
+        return special.get(day, self._weekly[day.weekday()])
 
     def starts(self, days: int, not_before: dt.date, *, within: int = SEARCH_DAYS) -> Iterator[CourseStart]:
         """Yield every start of a block of open days, first to last, with what was passed over before it."""
         passed: list[PassedOver] = []
-        day = not_before
-        for step in range(within + 1):
-            first = not_before + _ONE_DAY * step
-            last = first + _ONE_DAY * (days - 1)
+        day = first = not_before
+        length, reason = _ONE_DAY * (days - 1), None
+        for _ in range(within + 1):
+            last = first + length
             day = max(day, first)  # the days from `first` to here are known to be open
-            while day <= last and not self.closed(day):
+            while day <= last and not (reason := self.closed(day)):
                 day += _ONE_DAY
             if day > last:
                 yield CourseStart(first_day=first, last_day=last, passed_over=tuple(passed))
                 passed = []
             else:
-                passed.append(PassedOver(first_day=first, closed_day=day, reason=self.closed(day) or ""))
+                passed.append(PassedOver(first_day=first, closed_day=day, reason=reason or ""))
+            first += _ONE_DAY
 
     def first_start(self, days: int, not_before: dt.date, *, within: int = SEARCH_DAYS) -> CourseStart:
         """Return the first block of open days on or after a day.
@@ -87,13 +89,12 @@ class OpenDays:
 
     def shared(self, key: Hashable, make: Callable[[], _T]) -> _T:
         """Return the part of a plan that belongs to a key, made at its first use; the store is bounded."""
-        try:
-            return cast("_T", self._parts[key])
-        except KeyError:
+        part = self._parts.get(key, _ABSENT)
+        if part is _ABSENT:
             if len(self._parts) >= _PARTS:
                 self._parts.clear()
             part = self._parts[key] = make()
-            return part
+        return cast("_T", part)
 
     def closures(self, first_year: int, last_year: int) -> tuple[FrozenClosure, ...]:
         """Return the public holidays and the clinic's own closures of some years, by date."""
@@ -166,7 +167,15 @@ def _minute(wall: dt.time | dt.datetime) -> int:
     return wall.hour * 60 + wall.minute
 
 
-@lru_cache(maxsize=16)
 def open_days(clinic: Clinic, slot_minutes: int) -> OpenDays:
-    """Return the table of a clinic's open days for infusion days of so many minutes; the last few are kept."""
+    """Return the table of a clinic's open days for infusion days of so many minutes; the last few are kept.
+
+    A table belongs to the zone object that is in use: after `ZoneInfo.clear_cache` a new one is made.
+    """
+    return open_days_in(clinic, slot_minutes, ZoneInfo(clinic.time_zone))
+
+
+@lru_cache(maxsize=16)
+def open_days_in(clinic: Clinic, slot_minutes: int, _zone: ZoneInfo) -> OpenDays:
+    """Return the table that was made while this zone object was in use."""
     return OpenDays(clinic, slot_minutes)

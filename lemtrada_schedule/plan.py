@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
-from lemtrada_schedule._model import Many, Model
+from lemtrada_schedule._model import Many, Model, taken_as_made
 from lemtrada_schedule.calendar_types import (
     CalendarDate,
     DerivedDate,
@@ -197,6 +197,7 @@ class NoteActivity(_Dated):
 Activity = Annotated[
     PeriodActivity | WindowActivity | SeriesActivity | InfusionDaysActivity | AfterInfusionActivity | NoteActivity,
     Field(discriminator="kind"),
+    taken_as_made(_Dated),
 ]
 """A dated instance of a protocol's action."""
 
@@ -228,7 +229,7 @@ class Provenance(Model):
     """SHA-256 of the protocol's JSON."""
     sources: Many[Source]
     """The documents behind every `cite` of the plan."""
-    clinic: Clinic
+    clinic: Annotated[Clinic, taken_as_made(Clinic)]
     """The clinic as it was read."""
     closures: Many[FrozenClosure]
     """Public holidays and the clinic's own closures in the years of the plan, frozen."""
@@ -256,18 +257,15 @@ class Plan(Model):
     not_assessed: Many[NotAssessed]
     provenance: Provenance
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _as_written(cls, data: Any) -> Any:
+    def _as_written(cls, data: Any, check: ModelWrapValidatorHandler[Self]) -> Self:
         if type(data) is not dict:
-            return data
-        version = data.get("schema_version", SCHEMA_VERSION)
-        if type(version) is not int:
-            message = f"expected a whole number, got {shape_of(version)}"
-            raise InvalidInput([Problem("wrong-type", "schema_version", message)])
-        if version > SCHEMA_VERSION:
-            raise refusal("newer-schema", f"a newer library wrote this; this one reads schema version {SCHEMA_VERSION}")
-        return _with_zone_finding(data)
+            return check(data)
+        _check_version(data.get("schema_version", SCHEMA_VERSION))
+        plan = check(_with_zone_finding(data))
+        _check_texts(data)
+        return plan
 
     @model_validator(mode="after")
     def _of_one_zone(self) -> Self:
@@ -281,18 +279,39 @@ class Plan(Model):
         return tuple(day for course in self.courses for day in course.days)
 
 
-def _nodes(written: Any) -> Iterator[Any]:
-    """Yield every table and every text in JSON-like data that has not become a value yet."""
-    waiting = [written]
+def _check_version(version: object) -> None:
+    if type(version) is not int:
+        message = f"expected a whole number, got {shape_of(version)}"
+        raise InvalidInput([Problem("wrong-type", "schema_version", message)])
+    if version > SCHEMA_VERSION:
+        message = f"a newer library wrote this; this one reads schema version {SCHEMA_VERSION}"
+        raise InvalidInput([Problem("newer-schema", "schema_version", message)])
+
+
+def _nodes(written: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every table and text in JSON-like data that had not become a value yet, each with its place."""
+    waiting = [("", written)]
     while waiting:
-        node = waiting.pop()
+        place, node = waiting.pop()
         if type(node) is dict:
-            yield node
-            waiting += node.values()
+            yield place, node
+            waiting += [(f"{place}.{name}", part) for name, part in node.items()]
         elif type(node) is list:
-            waiting += node
+            waiting += [(f"{place}.{index}", part) for index, part in enumerate(node)]
         elif type(node) is str:
-            yield node
+            yield place, node
+
+
+def _check_texts(data: dict[str, Any]) -> None:
+    """Refuse hidden characters in the texts of a written plan: they go into files and pages."""
+    for place, text in _nodes(data):
+        if type(text) is str and (odd := hidden_character(text)):
+            message = f"the text holds the character U+{ord(odd):04X}; remove it"
+            raise InvalidInput([Problem("control-character", place.removeprefix("."), message)])
+
+
+def _is_window(node: object) -> bool:
+    return type(node) is dict and {"time_zone", "start", "end"} <= node.keys()
 
 
 def _contradicted(window: dict[str, Any]) -> bool:
@@ -303,17 +322,11 @@ def _contradicted(window: dict[str, Any]) -> bool:
 
 
 def _with_zone_finding(data: dict[str, Any]) -> dict[str, Any]:
-    """Return a written plan with a finding, where an offset in it contradicts the zone data at hand.
-
-    Its texts are looked at too: they go into files and pages, and must not hold hidden characters.
-    """
-    nodes = list(_nodes(data))
-    for text in nodes:
-        if type(text) is str and (odd := hidden_character(text)):
-            raise refusal("control-character", f"a text of the plan holds the character U+{ord(odd):04X}; remove it")
-    windows = [node for node in nodes if type(node) is dict and {"time_zone", "start", "end"} <= node.keys()]
+    """Return a written plan with a finding, where an offset in it contradicts the zone data at hand."""
     findings = data.get("findings")
-    if type(findings) is not list or not any(map(_contradicted, windows)):
+    if type(findings) is not list:
+        return data
+    if not any(_contradicted(node) for _, node in _nodes(data) if _is_window(node)):
         return data
     one, other = "the plan as written", "the zone data at hand"
     finding = ZONE_DATA_DIFFERS.at(time_zone=data.get("time_zone"), one=one, other=other)

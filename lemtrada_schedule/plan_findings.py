@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from lemtrada_schedule.course_placing import MidTreatment
@@ -24,7 +25,7 @@ from lemtrada_schedule.findings import (
 from lemtrada_schedule.open_days import OpenDays
 from lemtrada_schedule.plan import Activity, Course, Request, SeriesActivity, WindowActivity
 from lemtrada_schedule.protocol import Protocol
-from lemtrada_schedule.public_holidays import holidays_in, regions_that_differ
+from lemtrada_schedule.public_holidays import PublicHoliday, holidays_in, regions_that_differ
 from lemtrada_schedule.records import History
 from lemtrada_schedule.spans import add_months
 from lemtrada_schedule.time_windows import zone_data_differ
@@ -56,7 +57,7 @@ def plan_findings(
     begun = mid.begun if mid else 0
     waiting = [a for a in activities if (a.course or 1) > begun]
     found = [*_request_findings(request, mid), *_passed_deadlines(waiting, request.as_of)]
-    found += [f for course in to_come for f in _course_findings(protocol, table, course)]
+    found += _course_findings(protocol, table, to_come)
     found += _holiday_findings(table, to_come) if to_come else []
     return (*found, *_mid_treatment(courses, mid, history)) if mid and history else tuple(found)
 
@@ -107,22 +108,22 @@ def _deadlines(activity: Activity) -> Iterator[tuple[dt.date, str | None]]:
         yield activity.baseline.last_day, activity.baseline.because.cite
 
 
-def _course_findings(protocol: Protocol, table: OpenDays, course: Course) -> list[Finding]:
-    found = []
+def _course_findings(protocol: Protocol, table: OpenDays, planned: Sequence[Course]) -> Iterator[Finding]:
+    key = ("zone", protocol.digest, *((course.number, course.first_day, course.status) for course in planned))
+    shared = all(course.status == "planned" for course in planned)  # else the times of a day may be a patient's
+    differing = table.shared(key, lambda: _differing(planned)) if shared else _differing(planned)
     limit = protocol.data_limited_beyond
-    if limit and course.number > limit.courses:
-        found.append(
-            DATA_LIMITED_BEYOND.at(course=course.number, day=course.first_day, cite=limit.cite, limit=limit.courses)
-        )
-    key = ("zone", protocol, course.number, course.first_day, course.last_day)
-    differs = table.shared(key, lambda: _zone_differs(course))
-    if differs:
-        one, other = "the system's zone data", "the tzdata package"
-        finding = ZONE_DATA_DIFFERS.at(
-            course=course.number, day=course.first_day, time_zone=table.clinic.time_zone, one=one, other=other
-        )
-        found.append(finding)
-    return found
+    for course in planned:
+        number, day = course.number, course.first_day
+        if limit and number > limit.courses:
+            yield DATA_LIMITED_BEYOND.at(course=number, day=day, cite=limit.cite, limit=limit.courses)
+        if number in differing:
+            one, other = "the system's zone data", "the tzdata package"
+            yield ZONE_DATA_DIFFERS.at(course=number, day=day, time_zone=table.clinic.time_zone, one=one, other=other)
+
+
+def _differing(courses: Sequence[Course]) -> list[int]:
+    return [course.number for course in courses if _zone_differs(course)]
 
 
 def _zone_differs(course: Course) -> bool:
@@ -144,14 +145,21 @@ def _holiday_findings(table: OpenDays, planned: Sequence[Course]) -> list[Findin
         found.append(NO_PUBLIC_HOLIDAYS_KNOWN.at(where=f"{country} in these years"))
     if subdivision is None and (regions := sorted({r for year in years for r in regions_that_differ(country, year)})):
         found.append(SUBDIVISION_MATTERS.at(country=country, subdivisions=", ".join(regions)))
-    return found + [f for course in planned for f in _estimated_holidays(table, country, course)]
+    return found + _estimated_holidays(country, subdivision, planned)
 
 
-def _estimated_holidays(table: OpenDays, country: str, course: Course) -> list[Finding]:
-    """Return a note for each estimated holiday that touches the course, or would if it moved by a day."""
-    first, last = course.earliest - _ONE_DAY, course.last_day + _ONE_DAY
-    years = range(first.year, last.year + 1)
-    near = [
-        h for year in years for h in holidays_in(country, table.clinic.subdivision, year) if first <= h.date <= last
+def _estimated_holidays(country: str, subdivision: str | None, planned: Sequence[Course]) -> list[Finding]:
+    """Return a note for each estimated holiday that touches a course, or would if it moved by a day."""
+    years = range((planned[0].earliest - _ONE_DAY).year, (planned[-1].last_day + _ONE_DAY).year + 1)
+    estimated = [h for year in years for h in _estimates(country, subdivision, year)]
+    return [
+        HOLIDAY_ESTIMATED.at(course=course.number, day=h.date, name=h.name)
+        for course in planned
+        for h in estimated
+        if course.earliest - _ONE_DAY <= h.date <= course.last_day + _ONE_DAY
     ]
-    return [HOLIDAY_ESTIMATED.at(course=course.number, day=h.date, name=h.name) for h in near if h.estimated]
+
+
+@lru_cache(maxsize=1_024)
+def _estimates(country: str, subdivision: str | None, year: int) -> tuple[PublicHoliday, ...]:
+    return tuple(h for h in holidays_in(country, subdivision, year) if h.estimated)

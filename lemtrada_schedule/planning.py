@@ -57,12 +57,13 @@ def plan_treatment(
         InvalidInput: An argument is not what it should be, or the protocol allows fewer courses.
 
     Source:
-        The protocol, entry by entry; semantics S06 to S18.
+        The protocol, entry by entry; "Rules of time and treatment" S06 to S18.
 
     Example:
+        >>> from datetime import date
         >>> from lemtrada_schedule import load_protocol, read_clinic
         >>> boston = read_clinic("examples/boston.toml")
-        >>> plan = plan_treatment(load_protocol("us"), boston, not_before=dt.date(2027, 1, 11))
+        >>> plan = plan_treatment(load_protocol("us"), boston, not_before=date(2027, 1, 11))
         >>> [course.first_day.isoformat() for course in plan.courses]
         ['2027-01-11', '2028-01-18']
     """
@@ -100,9 +101,10 @@ def find_course_starts(
         InvalidInput: An argument is not what it should be.
 
     Example:
+        >>> from datetime import date
         >>> from lemtrada_schedule import read_clinic
         >>> boston = read_clinic("examples/boston.toml")
-        >>> find_course_starts(boston, 3, not_before=dt.date(2028, 1, 15), limit=1)[0].first_day
+        >>> find_course_starts(boston, 3, not_before=date(2028, 1, 15), limit=1)[0].first_day
         datetime.date(2028, 1, 18)
     """
     check_type(clinic, Clinic, "clinic")

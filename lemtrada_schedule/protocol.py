@@ -171,7 +171,8 @@ class BaselineRule(Model):
     """How long before the first infusion a test of the running series serves as the baseline."""
     cite: Identifier | None = None
     grade: Literal["A", "B"] | None = None
-    basis: Basis | None = None
+    basis: Basis = "convention"
+    """Of `reuse`: no label says that a test of the running series may serve. `within` is the label's."""
 
 
 class SeriesAction(_ActionRule):

@@ -9,9 +9,10 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, model_serializer, model_validator
+from pydantic import BeforeValidator, Field, model_serializer, model_validator
 
 from lemtrada_schedule._model import Model
 from lemtrada_schedule.calendar_types import DerivedDate, refusal
@@ -32,6 +33,8 @@ LAST_YEAR: Final = 2199
 _FIRST: Final = date(FIRST_YEAR, 1, 1).toordinal()
 _LAST: Final = date(LAST_YEAR, 12, 31).toordinal()
 LONGEST: Final[dict[str, int]] = {"days": 36_600, "weeks": 5_200, "months": 1_200, "years": 100}
+STEPS: Final[dict[str, int]] = {"days": 1, "weeks": 7, "months": 1, "years": 12}
+"""How many days a unit has where it is exact, and else how many months."""
 ONE_DAY: Final = timedelta(days=1)
 _SPAN: Final = re.compile(r"([1-9][0-9]{0,4}) (day|week|month|year)(s?)")
 _OFFSET: Final = re.compile(r"(first infusion|last infusion)(?: ([+-]) (.{1,20}))?")
@@ -57,6 +60,7 @@ def add_months(day: date, months: int, *, rounding: Rounding) -> date:
         InvalidInput: The result lies outside the years 1900 to 2199 (`date-range`).
 
     Example:
+        >>> from datetime import date
         >>> add_months(date(2024, 2, 29), 12, rounding="later")
         datetime.date(2025, 3, 1)
         >>> add_months(date(2025, 1, 31), 1, rounding="earlier")
@@ -72,6 +76,10 @@ def add_months(day: date, months: int, *, rounding: Rounding) -> date:
         return date(year, month0 + 1, day.day)
     last = date(year, month0 + 1, length)
     return last if rounding == "earlier" else last + ONE_DAY
+
+
+def _is_rounding(value: object) -> bool:
+    return type(value) is str and value in {"later", "earlier"}
 
 
 class Span(Model):
@@ -119,6 +127,7 @@ class Span(Model):
             InvalidInput: The text is not of the one form (`span`).
 
         Example:
+            >>> from datetime import date
             >>> Span.parse("12 months").after(date(2024, 2, 29), rounding="later")
             datetime.date(2025, 3, 1)
         """
@@ -128,10 +137,14 @@ class Span(Model):
         """Hash by count and unit: a span is part of cache keys."""
         return hash((self.count, self.unit))
 
-    @property
+    @cached_property
     def is_exact(self) -> bool:
         """Whether the span is a fixed number of days, so that rounding never matters."""
         return self.unit in ("days", "weeks")
+
+    @cached_property
+    def _step(self) -> int:
+        return self.count * STEPS[self.unit]
 
     def after(self, day: date, *, rounding: Rounding, times: int = 1) -> date:
         """Return the day that lies `times` spans after `day`, counted in one step from `day`.
@@ -143,48 +156,62 @@ class Span(Model):
                 the years 1900 to 2199 (`date-range`).
 
         Example:
+            >>> from datetime import date
             >>> Span.parse("1 month").after(date(2025, 1, 31), rounding="earlier", times=2)
             datetime.date(2025, 3, 31)
         """
-        if type(day) is not date or type(times) is not int or rounding not in ("later", "earlier"):
+        if type(day) is not date or type(times) is not int or not _is_rounding(rounding):
             message = "expected a datetime.date, a rounding of 'later' or 'earlier', and whole times"
             raise InvalidInput([Problem("wrong-type", "span", message)])
-        count = self.count * times
-        match self.unit:
-            case "months":
-                return add_months(day, count, rounding=rounding)
-            case "years":
-                return add_months(day, 12 * count, rounding=rounding)
-            case "days" | "weeks":
-                moved = day.toordinal() + count * (7 if self.unit == "weeks" else 1)
-                if not _FIRST <= moved <= _LAST:
-                    raise _out_of_range("span")
-                return date.fromordinal(moved)
+        if not self.is_exact:
+            return add_months(day, self._step * times, rounding=rounding)
+        moved = day.toordinal() + self._step * times
+        if not _FIRST <= moved <= _LAST:
+            raise _out_of_range("span")
+        return date.fromordinal(moved)
+
+    def times_until(self, day: date, until: date, *, rounding: Rounding) -> int:
+        """Return how many times in a row the span fits between two days; the last day is included.
+
+        Example:
+            >>> from datetime import date
+            >>> Span.parse("1 month").times_until(date(2025, 1, 31), date(2025, 3, 31), rounding="earlier")
+            2
+        """
+        if self.is_exact:
+            return max(0, (until - day).days // self._step)
+        times = max(0, (_month(until) - _month(day)) // self._step)
+        return times - 1 if times and self.after(day, rounding=rounding, times=times) > until else times
 
     def repeated(self, day: date, *, until: date, rounding: Rounding) -> tuple[date, ...]:
         """Return the days that lie 1, 2, 3, … spans after `day`, each counted in one step from it, up to `until`.
 
         Example:
+            >>> from datetime import date
             >>> Span.parse("1 month").repeated(date(2025, 1, 31), until=date(2025, 3, 31), rounding="earlier")
             (datetime.date(2025, 2, 28), datetime.date(2025, 3, 31))
         """
-        if self.is_exact:
-            start, step = day.toordinal(), self.count * (7 if self.unit == "weeks" else 1)
-            return tuple(date.fromordinal(moved) for moved in range(start + step, until.toordinal() + 1, step))
-        start, step = _month(day), self.count * (12 if self.unit == "years" else 1)
-        reached = range(step, _month(until) - start + 1, step)
-        if day.day <= 28:  # every month has 28 days
-            found = tuple(date((start + k) // 12, (start + k) % 12 + 1, day.day) for k in reached)
-        else:
-            found = tuple(add_months(day, k, rounding=rounding) for k in reached)
-        return found[:-1] if found and found[-1] > until else found
+        times = self.times_until(day, until, rounding=rounding)
+        if self.is_exact or day.day > 28:
+            return tuple(self.after(day, rounding=rounding, times=k) for k in range(1, times + 1))
+        # Every month has 28 days: nothing to round.
+        start = _month(day)
+        months = range(start + self._step, start + self._step * times + 1, self._step)
+        return tuple(date(month // 12, month % 12 + 1, day.day) for month in months)
+
+
+def _sign(value: Any) -> Any:
+    if type(value) is int:
+        return value
+    raise refusal("wrong-type", f"expected 1 or -1, got {shape_of(value)}")
 
 
 class Offset(Model):
     """A day told from an infusion of a course: `first infusion - 42 days`, `last infusion + 4 months`."""
 
     anchor: Anchor
-    direction: Literal[1, -1] = 1
+    direction: Annotated[Literal[1, -1], BeforeValidator(_sign)] = 1
+    """1 is after the anchor, -1 before it."""
     span: Span | None = None
     """How far from the anchor; `None` is the anchor's own day."""
 
@@ -214,7 +241,7 @@ class Offset(Model):
         """Hash by its parts: an offset is part of cache keys."""
         return hash((self.anchor, self.direction, self.span))
 
-    @property
+    @cached_property
     def step(self) -> str:
         """The signed span alone, `+ 4 months`; empty where the anchor's own day is meant."""
         return f"{'+' if self.direction > 0 else '-'} {self.span}" if self.span else ""
@@ -236,6 +263,7 @@ class Offset(Model):
         """Return the day this offset gives, counted from the anchor's day.
 
         Example:
+            >>> from datetime import date
             >>> Offset.parse("last infusion + 4 months").from_day(date(2025, 10, 31), rounding="later")
             datetime.date(2026, 3, 1)
         """
@@ -267,6 +295,7 @@ def merge_periods(periods: Iterable[tuple[date, date]]) -> tuple[tuple[date, dat
     Periods touch when one begins on the day after another ends: … 7 Jul and 8 Jul … become one.
 
     Example:
+        >>> from datetime import date
         >>> merge_periods([(date(2025, 7, 8), date(2025, 8, 1)), (date(2025, 3, 3), date(2025, 7, 7))])
         ((datetime.date(2025, 3, 3), datetime.date(2025, 8, 1)),)
     """

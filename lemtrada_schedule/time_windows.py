@@ -6,6 +6,7 @@ four hours are four hours also on the night of a clock change.
 
 import datetime as dt
 import io
+import pickle
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -15,9 +16,10 @@ from zoneinfo import ZoneInfo
 import tzdata
 from pydantic import model_validator
 
+from lemtrada_schedule._doors import check_count, refused
 from lemtrada_schedule._model import Model
-from lemtrada_schedule.calendar_types import ZoneName, clock, refusal
-from lemtrada_schedule.errors import LocalTimeError, shape_of
+from lemtrada_schedule.calendar_types import ZoneName, checked_zone, clock, refusal
+from lemtrada_schedule.errors import InvalidInput, LocalTimeError, Problem, kind_of, shape_of
 
 __all__ = ["TimeWindow", "local_start", "offset_contradicts", "zone_data_differ"]
 
@@ -27,31 +29,33 @@ _MINUTE: Final = dt.timedelta(minutes=1)
 _INSTANT: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):00(?:(Z)|([+-])([0-9]{2}):([0-9]{2}))")
 
 
-def _written(text: str) -> tuple[dt.datetime, dt.timedelta]:
+def _written(text: str, place: str) -> tuple[dt.datetime, dt.timedelta]:
     """Return the wall time and the offset that an RFC 3339 text writes down."""
     if not (read := _INSTANT.fullmatch(text)):
-        expected = "expected a date-time such as 2027-01-11T09:00:00-05:00"
-        raise refusal("wall-time", f"{expected}, got {shape_of(text)}")
+        message = f"expected a date-time such as 2027-01-11T09:00:00-05:00, got {shape_of(text)}"
+        raise InvalidInput([Problem("wall-time", place, message)])
     try:
         wall = dt.datetime.fromisoformat(read[1])
     except ValueError:
-        raise refusal("no-such-date", "there is no such day or time; check it") from None
+        wall = None
+    if wall is None:
+        raise InvalidInput([Problem("no-such-date", place, "there is no such day or time; check it")])
     if read[2]:
         return wall, dt.timedelta(0)
     offset = dt.timedelta(hours=int(read[4]), minutes=int(read[5]))
     return wall, offset if read[3] == "+" else -offset
 
 
-def _restored(text: str, zone: ZoneInfo) -> dt.datetime:
+def _restored(text: str, zone: ZoneInfo, place: str) -> dt.datetime:
     # The wall time wins. Where the clocks repeat it, the written offset tells which of the two is meant.
-    wall, offset = _written(text)
+    wall, offset = _written(text, place)
     first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     return second if second.utcoffset() == offset != first.utcoffset() else first
 
 
 def offset_contradicts(text: str, time_zone: str) -> bool:
     """Whether the zone data at hand contradict a written date-time: another offset, or no such wall time at all."""
-    wall, offset = _written(text)
+    wall, offset = _written(text, "")
     zone = ZoneInfo(time_zone)
     first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     return offset not in (first.utcoffset(), second.utcoffset()) or not _is_real(first)
@@ -73,27 +77,29 @@ class TimeWindow(Model):
     def _restore(cls, data: Any) -> Any:
         if type(data) is not dict:
             return data
-        start, end = data.get("start"), data.get("end")
+        start = data.get("start")
         if type(start) is dt.datetime and not _is_real(start):
-            raise refusal("nonexistent-local-time", "the clocks skip the start on that day; use a time that they show")
-        if type(start) is not str or type(end) is not str:
+            message = "the clocks skip this time on that day; use one that they show"
+            raise InvalidInput([Problem("nonexistent-local-time", "start", message)])
+        written = {name: data[name] for name in ("start", "end") if type(data.get(name)) is str}
+        if not written:
             return data
         try:
             zone = ZoneInfo(data["time_zone"])
         except Exception:  # noqa: BLE001  # ZoneInfo raises four families; the field's own check refuses the name
             return data
-        return {**data, "start": _restored(start, zone), "end": _restored(end, zone)}
+        return {**data, **{name: _restored(text, zone, name) for name, text in written.items()}}
 
-    @model_validator(mode="after")
-    def _real(self) -> Self:
+    def model_post_init(self, _context: Any, /) -> None:
+        """Check the instants once, when they are made; an "after" validator would run again wherever they are put."""
+        zone = ZoneInfo(self.time_zone)
         for moment in (self.start, self.end):
-            if type(moment) is not dt.datetime or moment.tzinfo is not ZoneInfo(self.time_zone):
+            if type(moment) is not dt.datetime or not (moment.tzinfo is zone or _is_copy(moment.tzinfo, zone)):
                 raise refusal("zone", "start and end must be datetimes with ZoneInfo(time_zone) as their tzinfo")
         # With one offset at both ends, wall times compare as instants do.
         same = self.start.utcoffset() == self.end.utcoffset()
         if self.end <= self.start if same else self.minutes <= 0:
             raise refusal("window-reversed", "the end does not lie after the start; correct them")
-        return self
 
     @property
     def minutes(self) -> int:
@@ -111,19 +117,41 @@ class TimeWindow(Model):
 
         Raises:
             LocalTimeError: The clocks skip or repeat that wall time on that day.
+            InvalidInput: An argument is not what it should be.
 
         Example:
-            >>> window = TimeWindow.on(dt.date(2026, 3, 8), dt.time(0, 0), "America/New_York", 240)
+            >>> from datetime import date, time
+            >>> window = TimeWindow.on(date(2026, 3, 8), time(0, 0), "America/New_York", 240)
             >>> window.end.isoformat()
             '2026-03-08T05:00:00-04:00'
         """
-        return cls.after(local_start(day, wall, time_zone), minutes, time_zone)
+        if type(day) is not dt.date or type(wall) is not dt.time:
+            raise refused("wrong-type", "start", "expected a datetime.date and a datetime.time without a zone")
+        return cls.after(local_start(day, wall, checked_zone(time_zone, "time_zone")), minutes, time_zone)
 
     @classmethod
     def after(cls, start: dt.datetime, minutes: int, time_zone: str) -> Self:
-        """Return the window from an aware start that lasts a number of elapsed minutes."""
+        """Return the window from an aware start that lasts a number of elapsed minutes, from 1 to a week's.
+
+        Raises:
+            InvalidInput: An argument is not what it should be.
+        """
+        if type(start) is not dt.datetime or start.tzinfo is None:
+            raise refused("wrong-type", "start", f"expected a datetime with its zone, got {kind_of(start)}")
+        check_count(minutes, "minutes", most=LONGEST_MINUTES)
         end = (start.astimezone(dt.UTC) + minutes * _MINUTE).astimezone(start.tzinfo)
         return cls(time_zone=time_zone, start=start, end=end)
+
+
+def _is_copy(tzinfo: dt.tzinfo | None, zone: ZoneInfo) -> bool:
+    """Whether a zone is another object of the same key, as after `ZoneInfo.clear_cache`, not one read from a file."""
+    if type(tzinfo) is not ZoneInfo or tzinfo.key != zone.key:
+        return False
+    try:
+        tzinfo.__reduce__()
+    except pickle.PicklingError:
+        return False
+    return True
 
 
 def _gap_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
@@ -138,11 +166,10 @@ def _gap_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
 
 
 def _is_real(moment: dt.datetime) -> bool:
-    """Whether the clocks ever show this wall time; where they show it once, both readings have one offset."""
-    if moment.utcoffset() == moment.replace(fold=1 - moment.fold).utcoffset():
+    """Whether the clocks ever show this wall time: then it comes back from UTC as it was."""
+    if moment.utcoffset() is None:
         return True
-    back = moment.astimezone(dt.UTC).astimezone(moment.tzinfo)
-    return back.replace(tzinfo=None, fold=0) == moment.replace(tzinfo=None, fold=0)
+    return moment.astimezone(dt.UTC).astimezone(moment.tzinfo) == moment  # in one zone, wall times are compared
 
 
 def _fold_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
@@ -163,10 +190,10 @@ def local_start(day: dt.date, wall: dt.time, time_zone: str) -> dt.datetime:
             (`repeated-local-time`); `nearest` holds the closest wall times that are real and unique.
     """
     zone = ZoneInfo(time_zone)
-    naive = dt.datetime.combine(day, wall)
-    first, second = naive.replace(tzinfo=zone), naive.replace(tzinfo=zone, fold=1)
-    if first.utcoffset() == second.utcoffset():
+    first = dt.datetime.combine(day, wall, zone)
+    if first.utcoffset() == first.replace(fold=1).utcoffset():
         return first
+    naive = dt.datetime.combine(day, wall)
     skipped = not _is_real(first)
     code, happens = ("nonexistent-local-time", "skip") if skipped else ("repeated-local-time", "repeat")
     nearest = _gap_edges(naive, zone) if skipped else _fold_edges(naive, zone)
@@ -191,5 +218,4 @@ def zone_data_differ(window: TimeWindow) -> bool:
     package = _package_zone(window.time_zone)
     if package is None:
         return False
-    moments = (window.start, window.end)
-    return any(moment.replace(tzinfo=package).utcoffset() != moment.utcoffset() for moment in moments)
+    return any(package.utcoffset(moment) != moment.utcoffset() for moment in (window.start, window.end))

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from lemtrada_schedule import Plan, find_course_starts
 from lemtrada_schedule._model import Model
-from lemtrada_schedule.findings import Override
+from lemtrada_schedule.findings import NotAssessed, Override
 from lemtrada_schedule.records import Decision
 from lemtrada_schedule.spans import Offset, Period, Span
 from tests.plan_strategies import WEEKDAYS, Case, ClinicFacts, shipped
@@ -84,7 +84,7 @@ def hostile_objects() -> tuple[object, ...]:
         Unhashable(), Unhashable, PathOfBytes(), Colour.RED, Row(), object(), int, Plan, Model, len, Ellipsis,
         NotImplemented, SimpleNamespace(id="us"), ZoneInfo("UTC"), uuid.UUID(int=7), (n for n in (1, 2)), range(3),
         memoryview(b"us"), timezone(timedelta(hours=5)), Decimal("NaN"), Decimal("sNaN"), Fraction(1, 3), 1j,
-        nested_list(2_000), nested_list(100_000), nested_table(2_000), looped_list(), looped_table(),
+        nested_list(2_000), nested_list(20_000), nested_table(2_000), looped_list(), looped_table(), shared_lists(60),
     )  # fmt: skip
 
 
@@ -104,6 +104,14 @@ def nested_table(depth: int) -> dict[str, Any]:
     return made
 
 
+def shared_lists(depth: int) -> list[Any]:
+    """Return lists that hold another one twice: few objects, and more paths than anyone can walk."""
+    made: list[Any] = ["us"]
+    for _ in range(depth):
+        made = [made, made]
+    return made
+
+
 def looped_list() -> list[Any]:
     """Return a list that holds itself."""
     made: list[Any] = []
@@ -116,42 +124,6 @@ def looped_table() -> dict[str, Any]:
     made: dict[str, Any] = {"id": "us"}
     made["courses"] = made
     return made
-
-
-SURROGATES: Final = st.text(st.characters(codec=None, categories=("Cs", "Cc", "Cf", "Zl", "Lu", "Nd", "Po")))
-SCALARS: Final = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.sampled_from([10**400, -(10**5_000), 2**63, 0, 1, 46_087, 1_735_689_600]),
-    st.floats(),
-    st.text(),
-    SURROGATES,
-    st.sampled_from(["us", "US", "us-2024-05", "2027-01-11", "2027-02-30", "12 months", "last infusion", "UTC", MARK]),
-    st.binary(),
-    st.dates(),
-    st.datetimes(),
-    st.datetimes(timezones=st.just(ZoneInfo("America/New_York"))),
-    st.times(),
-    st.timedeltas(),
-    st.decimals(),
-)
-HOSTILE: Final = st.integers(0, 10_000).map(lambda n: hostile_objects()[n % len(hostile_objects())])
-NOUNS: Final[st.SearchStrategy[object]] = st.integers(0, 10_000).map(
-    lambda n: list(samples().values())[n % len(samples())]
-)
-KEYS: Final = st.text(max_size=4) | st.none() | st.integers() | st.tuples(st.integers()) | st.binary(max_size=3)
-JUNK: Final = st.one_of(
-    SCALARS,
-    HOSTILE,
-    NOUNS,
-    st.recursive(
-        SCALARS | HOSTILE,
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner),
-        max_leaves=5,
-    ),
-)
-NAMES: Final = st.sampled_from(["id", "kind", "cls", "self", "update", "_fields_set", "courses", "model_fields", MARK])
 
 
 # --- valid data ------------------------------------------------------------------------------
@@ -202,6 +174,7 @@ def samples() -> dict[type[Model], Model]:
         Period(first_day=date(2027, 1, 11)),
         Span.parse("12 months"),
         Offset.parse("last infusion + 4 months"),
+        NotAssessed(code="deadline-passed", missing="as_of"),
         *find_course_starts(CLINIC.noun(), 3, not_before=date(2027, 1, 15), limit=1),
     ]
     return {type(noun): noun for root in roots for noun in nouns_in(root)}
@@ -232,6 +205,57 @@ def fields_of(noun: type[Model]) -> dict[str, Any]:
     """Return the fields of a valid value of a noun."""
     value = samples()[noun]
     return {name: getattr(value, name) for name in type(value).model_fields}
+
+
+# --- strategies --------------------------------------------------------------------------------
+
+SURROGATES: Final = st.text(st.characters(codec=None, categories=("Cs", "Cc", "Cf", "Zl", "Lu", "Nd", "Po")))
+SCALARS: Final = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from([400, 5_000]).map(lambda digits: 10**digits),  # the latter cannot be written as text
+    st.sampled_from([2**63, 0, 1, 46_087, 1_735_689_600]),
+    st.floats(),
+    st.text(),
+    SURROGATES,
+    st.sampled_from(["us", "US", "us-2024-05", "2027-01-11", "2027-02-30", "12 months", "last infusion", "UTC", MARK]),
+    st.binary(),
+    st.dates(),
+    st.datetimes(),
+    st.datetimes(timezones=st.just(ZoneInfo("America/New_York"))),
+    st.times(),
+    st.timedeltas(),
+    st.decimals(),
+)
+HOSTILE: Final = st.integers(0, 10_000).map(lambda n: hostile_objects()[n % len(hostile_objects())])
+NOUNS: Final[st.SearchStrategy[object]] = st.integers(0, 10_000).map(
+    lambda n: list(samples().values())[n % len(samples())]
+)
+KEYS: Final = st.text(max_size=4) | st.none() | st.integers() | st.tuples(st.integers()) | st.binary(max_size=3)
+
+
+class Box:
+    """A piece of junk, which Hypothesis can show without touching it."""
+
+    def __init__(self, value: object) -> None:
+        self.value: Any = value
+
+    def __repr__(self) -> str:
+        try:
+            shown = repr(self.value)[:500]
+        except Exception:  # noqa: BLE001  # hostile objects raise what they like
+            shown = type(self.value).__name__
+        return f"Box({shown})"
+
+
+NESTED: Final = st.recursive(
+    SCALARS | HOSTILE,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=5,
+)
+JUNK: Final = st.one_of(SCALARS, HOSTILE, NOUNS, NESTED).map(Box)
+NAMES: Final = st.sampled_from(["id", "kind", "cls", "self", "update", "_fields_set", "courses", "model_fields", MARK])
 
 
 # --- valid data with something wrong ---------------------------------------------------------

@@ -4,18 +4,20 @@ The numbers are those of the labels, written down here by hand; every date comes
 `test_invariants.py` asks them of drawn cases, `test_seeded_faults.py` asks whether they notice planted faults.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from lemtrada_schedule import NoFeasibleStart, Plan
-from lemtrada_schedule.plan import PeriodActivity, SeriesActivity, WindowActivity
+from lemtrada_schedule import Derivation, NoFeasibleStart, Plan
+from lemtrada_schedule.plan import AfterInfusionActivity, PeriodActivity, SeriesActivity, WindowActivity
 from tests.oracle import plan as oracle
-from tests.oracle.months import months_after
+from tests.oracle.months import Rounding, months_after
 from tests.oracle.placing import first_block
 from tests.plan_strategies import ONE_DAY, Case
+from tests.planned import infusion_of, observation_of
 from tests.strategies import FIRST_DAY, LAST_DAY
 
 Law = Callable[[Case, Plan], None]
@@ -137,7 +139,9 @@ def i13_monthly_series(_case: Case, plan: Plan) -> None:
             assert len(series.dates) == 48
             assert series.dates[-1] <= end < months_after(last_infusion, 49, "earlier")
         following = plan.courses[series.course : series.course + 1]
-        assert all(series.dates[-1] <= course.first_day for course in following if series.dates)
+        due = months_after(last_infusion, len(series.dates) + 1, "earlier")
+        assert all(not series.dates or series.dates[-1] <= course.first_day for course in following)
+        assert all(due > course.first_day for course in following if len(series.dates) < 48)
 
 
 Triple = tuple[int, int, int]
@@ -201,7 +205,9 @@ def i14_windows_and_baselines(case: Case, plan: Plan) -> None:
             first = plan.courses[(activity.course or 1) - 1].days[0].date
             opens = None if activity.course is None else first - timedelta(days=30)
             assert (activity.baseline.first_day, activity.baseline.last_day) == (opens, first - ONE_DAY)
-            assert (opens or date.min) <= activity.baseline.due <= first - ONE_DAY
+            before = [one.dates for one in series_of(plan, activity.action) if one.course == (activity.course or 0) - 1]
+            serving = [due for dates in before for due in dates if 1 <= (first - due).days <= 14]
+            assert activity.baseline.due == max(serving, default=first - ONE_DAY)
 
 
 # --- clock time ------------------------------------------------------------------------------
@@ -220,22 +226,100 @@ def i15_windows_are_elapsed_time(case: Case, plan: Plan) -> None:
         assert minutes == (240, 120)
     zone = ZoneInfo(case.clinic.time_zone)
     for day in plan.infusion_days:
-        infusion, observation = day.infusion, day.observation
+        infusion, observation = infusion_of(day), observation_of(day)
         assert infusion.start.time() == time.fromisoformat(case.clinic.infusion_starts)
         assert minutes_between(infusion.start, infusion.end) == minutes[0]
         assert minutes_between(observation.start, observation.end) == minutes[1]
         assert infusion.end.astimezone(UTC) == observation.start.astimezone(UTC)
+        assert infusion.end.fold == observation.start.fold
         for moment in (infusion.start, infusion.end, observation.start, observation.end):
             assert moment.tzinfo is zone
             assert moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment.replace(tzinfo=None)
 
 
+def i15_hours_after_an_infusion_are_elapsed(case: Case, plan: Plan) -> None:
+    """They begin with the end of the infusion, and really pass."""
+    hours = {action["id"]: action.get("hours") for action in case.protocol.rules["actions"]}
+    for activity in plan.activities:
+        if isinstance(activity, AfterInfusionActivity):
+            ends = [infusion_of(day).end.astimezone(UTC) for day in plan.courses[(activity.course or 1) - 1].days]
+            assert ends == [window.start.astimezone(UTC) for window in activity.windows]
+            lengths = {minutes_between(window.start, window.end) for window in activity.windows}
+            assert lengths == {60 * hours[activity.action]}
+
+
 def i16_windows_do_not_overlap(_case: Case, plan: Plan) -> None:
     """One day's observation is over before the next day's infusion, and each starts on its own day."""
     days = plan.infusion_days
-    assert all(day.infusion.start.date() == day.date for day in days)
+    assert all(infusion_of(day).start.date() == day.date for day in days)
     for before, after in pairwise(days):
-        assert before.observation.end.astimezone(UTC) < after.infusion.start.astimezone(UTC)
+        assert observation_of(before).end.astimezone(UTC) < infusion_of(after).start.astimezone(UTC)
+
+
+# --- reasons ---------------------------------------------------------------------------------
+
+COUNTED: Final = re.compile(r"([+-]) (?:([0-9]+) × )?([0-9]+ (day|week|month|year)s?)")
+ANCHOR: Final = re.compile(r"(first|last) infusion of course ([0-9]+)")
+
+
+def assert_reason_holds(plan: Plan, because: Derivation, result: date | None) -> None:
+    """Count again from the words of a reason."""
+    assert because.result == result
+    if anchor := ANCHOR.fullmatch(because.anchor):
+        course = plan.courses[int(anchor[2]) - 1]
+        assert because.anchor_day == (course.first_day if anchor[1] == "first" else course.last_day)
+    if not because.offset:
+        assert (because.anchor_day, "exact") == (because.result, because.rounding)
+    elif counted := COUNTED.fullmatch(because.offset):
+        assert (because.rounding == "exact") == (counted[4] in {"day", "week"})
+        times = int(counted[2] or 1) * (1 if counted[1] == "+" else -1)
+        rounding: Rounding = "earlier" if because.rounding == "earlier" else "later"
+        assert because.result == oracle.span_after(because.anchor_day, counted[3], rounding, times)
+    else:
+        assert re.fullmatch(r"\+ [0-9]+ hours", because.offset)
+
+
+def reasons_of(activity: Any) -> Iterator[tuple[Derivation | None, date | None]]:
+    """Yield each reason of an activity with the day that it is for."""
+    match activity.kind:
+        case "period":
+            yield activity.begins_because, activity.first_day
+            yield activity.because, activity.last_day or activity.earliest_end or activity.first_day
+        case "window":
+            yield activity.begins_because, activity.first_day
+            yield activity.because, activity.last_day
+        case "infusion-days":
+            yield activity.because, activity.days[0]
+        case "after-infusion":
+            yield activity.because, activity.windows[0].end.date()
+        case "series":
+            yield activity.because, activity.dates[0] if activity.dates else activity.because.result
+            yield activity.ends_because, activity.ends_because.result
+            if activity.baseline:
+                yield activity.baseline.because, activity.baseline.due
+                yield activity.baseline.begins_because, activity.baseline.first_day
+
+
+def i19_every_reason_holds(case: Case, plan: Plan) -> None:
+    """Each date follows from its own reason, on the word of the source that the protocol names."""
+    rules = {action["id"]: action for action in case.protocol.rules["actions"]}
+    for course in plan.courses:
+        assert_reason_holds(plan, course.because, course.earliest)
+        rule = oracle.course_rule(case.protocol.rules, course.number)
+        assert course.because.cite == (rule["cite"] if course.number > 1 else None)
+    for activity in (*plan.contraception, *plan.activities):
+        rule = rules[activity.action]
+        cites = {rule["cite"], rule.get("baseline", {}).get("cite", rule["cite"])}
+        for because, day in reasons_of(activity):
+            if because is None:
+                assert day is None
+                continue
+            assert_reason_holds(plan, because, day)
+            assert because.cite in cites
+        if activity.kind != "note" and activity.because:
+            assert (activity.because.cite, activity.because.basis) == (rule["cite"], rule.get("basis", "label"))
+        if isinstance(activity, SeriesActivity):
+            assert max(activity.dates, default=date.min) <= activity.ends_because.result
 
 
 # --- the oracle ------------------------------------------------------------------------------
@@ -389,7 +473,9 @@ OF_ONE_PLAN: Final[dict[str, Law]] = {
         i14_directions,
         i14_windows_and_baselines,
         i15_windows_are_elapsed_time,
+        i15_hours_after_an_infusion_are_elapsed,
         i16_windows_do_not_overlap,
+        i19_every_reason_holds,
     )
 }
 """Invariants that one plan has or has not."""

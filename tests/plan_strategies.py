@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from lemtrada_schedule import Clinic, Plan, Protocol, load_protocol, plan_treatment, read_protocol
 from tests.oracle import plan as oracle
 from tests.oracle.us_holidays import us_holidays, us_ma_holidays
-from tests.strategies import FIRST_DAY, LAST_DAY, calendar_days
+from tests.strategies import FIRST_DAY, LAST_DAY, ZONES, calendar_days, transitions
 
 T = TypeVar("T")
 
@@ -160,11 +160,14 @@ def _clock(minutes: int) -> str:
 @st.composite
 def opening_hours(draw: st.DrawFn, days: Sequence[str], slot: int, ready: int) -> tuple[tuple[str, str], ...]:
     """Return hours for these weekdays: roomy, or exactly enough; at times one weekday is a minute too short."""
-    opens, closes = ("07:00", "21:00") if draw(one_in(2)) else (_clock(ready), _clock(9 * 60 + slot))
+    is_tight: bool = draw(one_in(2))
+    opens, closes = (_clock(ready), _clock(9 * 60 + slot)) if is_tight else ("07:00", "21:00")
     rows = dict.fromkeys(days, f"{opens}-{closes}")
-    if days and draw(one_in(5)):
+    one_is_short: bool = draw(one_in(5))
+    if days and one_is_short:
         closes_early, opens_late = f"{opens}-{_clock(9 * 60 + slot - 1)}", f"{_clock(ready + 1)}-{closes}"
-        rows[draw(pick(*days))] = closes_early if draw(one_in(2)) else opens_late
+        is_late: bool = draw(one_in(2))
+        rows[draw(pick(*days))] = opens_late if is_late else closes_early
     return tuple(rows.items())
 
 
@@ -182,7 +185,9 @@ def clinics(draw: st.DrawFn, around: Sequence[date], slot: int = 360, *, country
     days = draw(ANY_WEEK) if (week := draw(pick(*REAL_WEEKS, None))) is None else week
     preparation = draw(pick(0, 0, 30, 60))
     extra = draw(days_near(around, most=3, rows=2)) if draw(one_in(3)) else ()
-    place = draw(pick(*PLACES)) if country else (None, None)
+    # A week in which New Year's Day is observed early: at federal clinics, and at them alone.
+    is_observed = any(0 <= (eve - around[0]).days <= 6 for eve in NEW_YEARS_EVES_OBSERVED)
+    place = draw(pick(*PLACES, *[("US", None)] * 4 * is_observed)) if country else (None, None)
     return ClinicFacts(
         hours=draw(opening_hours(days, slot, 9 * 60 - preparation)),
         closures=tuple(day for day in draw(days_near(around)) if day not in extra),
@@ -335,6 +340,7 @@ def action_tables(draw: st.DrawFn) -> list[dict[str, Any]]:
         {"id": "medicine", "kind": "infusion-days", "days": [1], **CITED},
         {"id": "watch", "kind": "after-infusion", "hours": draw(pick(1, 24, 48, 168)), **CITED},
         series,
+        series | {"id": "same-draws", "cite": "other", "basis": "convention"},  # the same days for other reasons
     ]
 
 
@@ -350,7 +356,7 @@ def own_protocols(draw: st.DrawFn) -> ProtocolFacts:
         "title": "A small one",
         "revision": "1",
         "course_gap_days": {"days": 15, **CITED},
-        "sources": {"own": {"document": "Our own handbook"}},
+        "sources": {"own": {"document": "Our own handbook"}, "other": {"document": "Another one"}},
         "infusion_day": {
             "infusion_minutes": draw(pick(240, 30, 1, 301)),
             "observation_minutes": draw(pick(120, 15, 1)),
@@ -438,8 +444,17 @@ def starts(draw: st.DrawFn, last: date = LAST_DAY) -> date:
     return min(day, last)
 
 
-def _anniversaries(start: date, courses: int) -> list[date]:
-    return [start + timedelta(days=366 * k + 4 * bool(k)) for k in range(courses)]
+LENGTHS: Final = {"days": 1, "weeks": 7, "month": 31, "months": 30.5, "year": 366, "years": 366}
+
+
+def _anniversaries(start: date, courses: int, rules: Mapping[str, Any]) -> list[date]:
+    """Return about the days on which the courses fall."""
+    found = [start]
+    for number in range(2, courses + 1):
+        count, unit = oracle.course_rule(rules, number)["minimum_interval"].split(" ")
+        days = oracle.course_rule(rules, number - 1)["infusion_days"] - 1
+        found.append(found[-1] + timedelta(days=days + round(int(count) * LENGTHS[unit])))
+    return found
 
 
 @st.composite
@@ -454,8 +469,41 @@ def cases(
     protocol = draw(using)
     day = draw(starts(last))
     courses = min(draw(pick(2, 1, 3, 4)), protocol.most_courses)
-    around = _anniversaries(day, courses)
+    around = _anniversaries(day, courses, protocol.rules)
     clinic = draw(clinics(around, protocol.slot, country=country and day <= LAST_START_WITH_HOLIDAYS))
     before = draw(pick(None, None, 0, 1, 30, 41, 42, 43, 90, 365, 400, -1, -200))
     as_of = None if before is None else min(max(day - timedelta(before), FIRST_DAY), LAST_DAY)
     return Case(protocol, clinic, day, courses, as_of)
+
+
+ALWAYS_OPEN: Final = tuple((day, "00:00-23:59") for day in WEEKDAYS)
+CHANGING_ZONES: Final = tuple(zone for zone in ZONES if transitions(zone))
+
+
+@st.composite
+def night_cases(draw: st.DrawFn) -> Case:
+    """Return a question about a course over a clock change, its infusions beginning up to 6 hours before it."""
+    zone = draw(pick(*CHANGING_ZONES))
+    change = draw(pick(*transitions(zone)))
+    starts = change - timedelta(minutes=draw(pick(0, 1, 30, 60, 90, 180, 239, 240, 241, 359, 360)))
+    first = starts.date() - timedelta(days=draw(pick(0, 1, 2)))
+    days = [first + timedelta(days=step) for step in range(-1, 8)]
+    wall = starts.time()
+    local = [datetime.combine(day, wall, ZoneInfo(zone)) for day in days]
+    if any(moment.utcoffset() != moment.replace(fold=1).utcoffset() for moment in local):
+        wall = (starts - timedelta(hours=2)).time()  # skipped or repeated on one of them; two hours earlier none is
+    facts = ClinicFacts(
+        hours=ALWAYS_OPEN, infusion_starts=wall.isoformat("minutes"), time_zone=zone, extra_open=tuple(days)
+    )
+    return Case(draw(LABELS), facts, first, 1)
+
+
+def touching_periods() -> Case:
+    """Return a question whose two contraception periods touch: to 7 July 2025, which is closed, and from 8 July."""
+    us = shipped("us-2024-05")
+    courses = [dict(rule) for rule in us.rules["courses"]]
+    courses[1]["minimum_interval"] = "4 months"
+    protocol = us.protocol.model_copy(update={"id": "copied", "courses": courses})
+    every_day = tuple((day, "07:00-21:00") for day in WEEKDAYS)
+    clinic = ClinicFacts(hours=every_day, closures=(date(2025, 7, 7),))
+    return Case(ProtocolFacts(protocol, {**us.rules, "id": "copied", "courses": courses}), clinic, date(2025, 3, 3), 2)

@@ -432,7 +432,8 @@ QUESTIONS: Final[dict[str, Question]] = {
         asked(history(COURSE_1)), "prior_medicines",
     ),
     "baseline-missing": Question(
-        asked(history(COURSE_1, observations=baselines_of("thyroid"))), asked(history(COURSE_1, observations=baselines_of())),
+        asked(history(COURSE_1, observations=baselines_of("thyroid"))),
+        asked(history(COURSE_1, observations=baselines_of())),
         asked(history(COURSE_1)), "observations",
     ),
     "clinic-closed": Question(

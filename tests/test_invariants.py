@@ -1,4 +1,4 @@
-# ruff: noqa: N802  # the ids are those of the list of invariants
+# the ids are those of the list of invariants
 """Invariants 1 to 19 and 35 of a plan: whatever is asked, these hold. 41 and 42 are in `test_totality.py`.
 
 Where an invariant follows from history, or spans courses, the rules of treatment decide: 8 holds for what does
@@ -18,7 +18,7 @@ from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, event, example, given, reject
+from hypothesis import assume, currently_in_test_context, event, example, given, reject
 from hypothesis import strategies as st
 
 from lemtrada_schedule import (
@@ -52,10 +52,13 @@ from tests.plan_strategies import (
     ProtocolFacts,
     cases,
     clinics,
+    night_cases,
     own_protocols,
     shipped,
     starts,
+    touching_periods,
 )
+from tests.planned import infusion_of, observation_of
 from tests.strategies import FIRST_DAY, LAST_DAY, ZONES, calendar_days, zoned_starts
 
 EVERY_DAY: Final = ClinicFacts(hours=tuple((day, "07:00-21:00") for day in WEEKDAYS))
@@ -77,18 +80,24 @@ def asked(case: Case) -> Plan | InvalidInput | NoFeasibleStart:
         return refusal
 
 
+def note(what: str) -> None:
+    """Count what was seen, where hypothesis asks; a question by hand is not counted."""
+    if currently_in_test_context():
+        event(what)
+
+
 def planned(case: Case) -> Plan:
     """Return the plan; where there is none, make sure that it is rightly refused, and try another case."""
     found = asked(case)
     if not isinstance(found, Plan):
         assert_rightly_refused(case, found)
         reject()
-    event("planned")
+    note("planned")
     return found
 
 
 def assert_rightly_refused(case: Case, refusal: InvalidInput | NoFeasibleStart) -> None:
-    event(type(refusal).__name__)
+    note(type(refusal).__name__)
     if isinstance(refusal, InvalidInput):
         assert {problem.code for problem in refusal.problems} == {"no-feasible-start"}
         assert longest_week(tuple(day for day, _ in case.clinic.hours)) < 3
@@ -321,6 +330,14 @@ def test_I12_contraception_ends_four_months_after_the_last_infusion(case: Case) 
     laws.i12_contraception(case, planned(case))
 
 
+def test_I12_periods_that_touch_are_one() -> None:
+    """3 to 7 March 2025, to 7 July; 8 to 10 July, to 10 November."""
+    case = touching_periods()
+    plan = case.planned()
+    laws.i12_contraception(case, plan)
+    assert [(one.first_day, one.last_day) for one in plan.contraception] == [(date(2025, 3, 3), date(2025, 11, 10))]
+
+
 def test_I12_four_months_are_120_to_123_days() -> None:
     """On every day of the public range, as the oracle has it."""
     offset, expected = Offset.parse("last infusion + 4 months"), table(4, "later")
@@ -359,12 +376,14 @@ def test_I14_due_dates_are_never_late_and_ends_never_early(case: Case) -> None:
 # --- clock time ------------------------------------------------------------------------------
 
 
-@given(cases())
+@given(cases() | night_cases())
 def test_I15_windows_are_elapsed_time(case: Case) -> None:
-    laws.i15_windows_are_elapsed_time(case, planned(case))
+    plan = planned(case)
+    laws.i15_windows_are_elapsed_time(case, plan)
+    laws.i15_hours_after_an_infusion_are_elapsed(case, plan)
 
 
-@given(cases())
+@given(cases() | night_cases())
 def test_I16_windows_do_not_overlap(case: Case) -> None:
     laws.i16_windows_do_not_overlap(case, planned(case))
 
@@ -417,7 +436,7 @@ def assert_starts_and_ends(case: Case, checked: set[date]) -> None:
     for planned_day in plan.infusion_days:
         if planned_day.date in checked:
             ends = [elapsed_end(planned_day.date, wall, zone, minutes) for minutes in (240, 360)]
-            found = [planned_day.infusion.end, planned_day.observation.end]
+            found = [infusion_of(planned_day).end, observation_of(planned_day).end]
             assert [end.astimezone(UTC) for end in ends] == [end.astimezone(UTC) for end in found]
             assert [end.isoformat() for end in ends] == [end.isoformat() for end in found]
 
@@ -481,6 +500,11 @@ def test_I19_provenance_holds_versions_and_every_input(case: Case) -> None:
     blocked = {one.closed_day for course in plan.courses for one in course.passed_over}
     dated = {day for day in blocked if case.why_closed(day) in {"holiday", "closure", "booked"}}
     assert dated <= closed.keys()
+
+
+@given(cases())
+def test_I19_every_date_says_why(case: Case) -> None:
+    laws.i19_every_reason_holds(case, planned(case))
 
 
 def test_I19_the_documents_behind_every_cite_are_in_the_plan() -> None:

@@ -438,6 +438,22 @@ def test_a_public_holiday_closes_also_where_only_a_clock_change_makes_the_day_lo
     assert reason is not None
 
 
+@pytest.mark.parametrize(
+    ("hours", "written", "is_open"),
+    [
+        ("00:00-06:00", "2026-03-01", True),  # a usual Sunday: 00:00 + 6 h = 06:00
+        ("00:00-06:00", "2026-03-08", False),  # 02:00 to 03:00 is skipped: 07:00
+        ("00:00-07:00", "2026-03-08", True),
+        ("00:00-05:00", "2026-11-01", True),  # 01:00 to 02:00 comes twice: 05:00
+        ("00:00-05:00", "2026-11-08", False),
+    ],
+)
+def test_the_hours_must_hold_six_real_hours(hours: str, written: str, is_open: bool) -> None:  # noqa: FBT001
+    """Infusions start at midnight in New York."""
+    clinic = clinic_open(WEEK, infusion_starts="00:00", opening_hours=hours_on(WEEK, hours))
+    assert is_open is (OpenDays(clinic, INFUSION_DAY).closed(day(written)) is None)
+
+
 # --- the door ------------------------------------------------------------------------------------
 
 

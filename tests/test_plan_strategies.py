@@ -1,17 +1,19 @@
 """The composed strategies really yield the rare plans, else the suite would decay unseen."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
 
 from lemtrada_schedule import InvalidInput, NoFeasibleStart, Plan
-from tests.plan_strategies import WEEKDAYS, Case, cases, label_tables, shipped
+from tests.plan_strategies import WEEKDAYS, Case, cases, label_tables, night_cases, shipped
+from tests.planned import infusion_of, observation_of
 
-DRAWS: Final = 500
+DRAWS: Final = 400
 # The least share of each class among the cases drawn.
 LEAST: Final = {
     "a last infusion on 29 February": 0.01,
@@ -37,6 +39,26 @@ LEAST: Final = {
     "preparation before the infusion": 0.1,
     "asked after the start": 0.01,
 }
+
+
+def share_of(strategy: SearchStrategy[Case], classes: Callable[[Case], Iterator[tuple[str, bool]]]) -> Counter[str]:
+    """Count the classes of some hundred cases."""
+    counts: Counter[str] = Counter()
+
+    @settings(
+        max_examples=DRAWS,
+        database=None,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def draw(case: Case) -> None:
+        counts.update(name for name, is_so in classes(case) if is_so)
+
+    draw()
+    return counts
 
 
 def is_month_end(day: date) -> bool:
@@ -86,23 +108,7 @@ def classes_of(case: Case) -> Iterator[tuple[str, bool]]:
 
 @pytest.fixture(scope="module")
 def seen() -> Counter[str]:
-    """Count the classes of some hundred cases."""
-    counts: Counter[str] = Counter()
-
-    @settings(
-        max_examples=DRAWS,
-        database=None,
-        deadline=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(cases())
-    def draw(case: Case) -> None:
-        counts.update(name for name, is_so in classes_of(case) if is_so)
-
-    draw()
-    return counts
+    return share_of(cases(), classes_of)
 
 
 @pytest.mark.parametrize("name", LEAST)
@@ -113,6 +119,27 @@ def test_rare_cases_are_drawn(seen: Counter[str], name: str) -> None:
 def test_every_class_has_its_least_share(seen: Counter[str]) -> None:
     assert seen.keys() - {"all"} == LEAST.keys()
     assert seen["all"] >= DRAWS * 0.9
+
+
+def night_classes(case: Case) -> Iterator[tuple[str, bool]]:
+    plan = case.planned()
+    yield "all", True
+    starts_and_ends = [(infusion_of(day).start, observation_of(day).end) for day in plan.infusion_days]
+    lengths = {end.replace(tzinfo=None) - start.replace(tzinfo=None) for start, end in starts_and_ends}
+    yield "an hour lost or won", len(lengths) > 1
+    yield "an hour lost", max(lengths) > timedelta(hours=6)
+    yield "an hour won", min(lengths) < timedelta(hours=6)
+    yield "half an hour", timedelta(minutes=30) in {length % timedelta(hours=1) for length in lengths}
+    yield "an end in the repeated hour", any(end.fold for _, end in starts_and_ends)
+
+
+def test_nights_hold_a_clock_change() -> None:
+    counts = share_of(night_cases(), night_classes)
+    assert counts["an hour lost or won"] / counts["all"] >= 0.5
+    assert counts["an hour lost"] / counts["all"] >= 0.2
+    assert counts["an hour won"] / counts["all"] >= 0.2
+    assert counts["half an hour"] / counts["all"] >= 0.01
+    assert counts["an end in the repeated hour"] / counts["all"] >= 0.01
 
 
 def test_the_plain_tables_are_those_of_the_protocol() -> None:

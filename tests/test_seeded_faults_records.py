@@ -272,7 +272,10 @@ def has_contraception_as_planned(patch: Patch) -> None:
         made = real(protocol, *asked, mid=mid, **how)
         if mid is None or not mid.scheduled:
             return made
-        planned = [activities.Given(course.number, course.days) for course in mid.scheduled.values()]
+        planned = [
+            activities.Given(course.number, course.first_day, course.last_day, course.days)
+            for course in mid.scheduled.values()
+        ]
         return made.model_copy(update={"contraception": activities.contraception(protocol, planned)})
 
     patch.setattr(replanning, "lay_out", laid_out)
@@ -376,9 +379,10 @@ FAULTS: Final[dict[str, tuple[Callable[[Patch], None], str]]] = {
 
 def forget() -> None:
     """Empty the stores of the library, which hold what was made with a fault or without."""
-    open_days.open_days.cache_clear()
-    for store in (activities._derived, activities._due_dates, activities._counted_due):
-        store.cache_clear()
+    for module in (activities, open_days):
+        for part in vars(module).values():
+            if hasattr(part, "cache_clear"):
+                part.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -237,6 +237,13 @@ def test_e04_the_code_is_stored_as_written(country: str, region: str | None) -> 
     assert (clinic.country, clinic.subdivision) == (country, region)
 
 
+@pytest.mark.parametrize("field", ["country", "subdivision"])
+def test_e04_a_code_is_short(field: str) -> None:
+    fields: dict[str, Any] = {"country": "US", field: "X" * 65}
+    refusal = refusal_of(lambda: clinic_with(**fields))
+    assert (refusal.code, refusal.place) == ("text-length", field)
+
+
 def test_e04_a_subdivision_needs_its_country() -> None:
     refusal = refusal_of(lambda: clinic_with(subdivision="MA"))
     assert (refusal.code, refusal.place) == ("missing-field", "country")

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any, Final
 
 import pytest
@@ -46,7 +46,6 @@ from tests.doors import (
 CORPUS: Final = Path(__file__).parent / "corpus"
 WORDS: Final = {
     "calendar-date": "YYYY-MM-DD",
-    "control-character": "; remove it",
     "partial-date": "the day is missing: expected YYYY-MM-DD",
     "no-such-date": "there is no such day in the calendar; check month and day",
     "date-range": "; check the year",
@@ -250,20 +249,9 @@ OBJECTS: Final[dict[str, list[tuple[Any, str, str]]]] = {
 }
 
 
-def hides_something(text: str) -> bool:
-    return any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for c in text)
-
-
-def expected_of(text: str, door: str, code: str, words: str) -> tuple[str, str]:
-    """Return code and words; a plan that is read is searched for hidden characters before its dates are."""
-    if door in {"plan-object", "json-request", "json-derived"} and hides_something(text):
-        return "control-character", words.removeprefix("it ")
-    return code, words
-
-
 def check(refusal: Refusal, place: str, code: str, words: str) -> None:
     assert refusal.code == code
-    assert refusal.place in {place, place.replace("course-1", "0").replace("contraception/1", "0")}
+    assert refusal.place == place
     assert WORDS[code] in refusal.text
     assert words in refusal.text
 
@@ -280,7 +268,7 @@ def test_text_that_is_no_date(inputs: list[tuple[str, str, str]], door: str) -> 
     refuse, place = TEXT_DOORS[door]
     for text, code, words in inputs:
         refusal = refuse(text)
-        check(refusal, place, *expected_of(text, door, code, words))
+        check(refusal, place, code, words)
         assert len(text) < ECHO or text not in refusal.text
 
 
@@ -322,7 +310,7 @@ def test_no_bad_date_of_the_corpus_comes_in(half: str, door: str) -> None:
         if door.startswith("toml") and not text.isascii() and "Cs" in map(unicodedata.category, text):
             continue  # UTF-8 has no lone surrogates
         refusal = refuse(text)
-        check(refusal, place, *expected_of(text, door, CODES.get(kind, "calendar-date"), ""))
+        check(refusal, place, CODES.get(kind, "calendar-date"), "")
         assert len(text) < ECHO or text not in refusal.text
         assert refusal.text.replace("\n", "").isprintable()
 
@@ -340,10 +328,10 @@ def test_a_megabyte_of_text_is_refused_at_once(piece: str, door: str) -> None:
     """G26: no pattern walks back and forth over what it is given."""
     refuse, place = OBJECT_DOORS[door]
     text = piece * (1_000_000 // len(piece))
-    began = perf_counter()
+    began = process_time()
     refusal = refuse(text)
-    assert perf_counter() - began < 0.5
-    check(refusal, place, *expected_of(text, door, "calendar-date", ""))
+    assert process_time() - began < 0.5
+    check(refusal, place, "calendar-date", "")
     assert len(refusal.text) < 2_000
 
 
@@ -365,7 +353,7 @@ def test_a18_derived_dates_may_run_on_to_2199() -> None:
 COUNTS: Final[tuple[Any, ...]] = (True, False, 1.0, "5", " 5 ", "5.0", "1_000", b"5", Decimal(5), Int64(), None, [5])
 
 
-@pytest.mark.parametrize("value", COUNTS, ids=repr)
+@pytest.mark.parametrize("value", COUNTS, ids=[f"{n}-{type(value).__name__}" for n, value in enumerate(COUNTS)])
 @pytest.mark.parametrize("place", ["infusion_days", "limit", "within_days", "courses", "preparation_minutes"])
 def test_a19_a_count_is_a_strict_whole_number(place: str, value: Any) -> None:
     def call() -> object:

@@ -2,11 +2,13 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any, Final, TypedDict
 
+from lemtrada_schedule._doors import check_type, refused
 from lemtrada_schedule.day_words import DAYS
+from lemtrada_schedule.errors import kind_of
 from lemtrada_schedule.explaining import reason
 from lemtrada_schedule.findings import Derivation
 from lemtrada_schedule.plan import (
@@ -53,19 +55,27 @@ def to_rows(plan: Plan) -> tuple[Row, ...]:
     """Return the plan as rows: infusion days, contraception, then activities, each in the plan's order.
 
     Example:
+        >>> from datetime import date
         >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
         >>> plan = plan_treatment(
         ...     load_protocol("us"), read_clinic("examples/boston.toml"), not_before=date(2027, 1, 11), courses=1)
         >>> to_rows(plan)[0]["item"], to_rows(plan)[0]["weekday"]
         ('course-1/day-1', 'Mon')
     """
+    check_type(plan, Plan, "plan")
     days = [_infusion_day(course, day) for course in plan.courses for day in course.days]
     activities = (*plan.contraception, *plan.activities)
     return (*days, *(row for activity in activities for row in _ITEMS[type(activity)](activity)))
 
 
-def to_csv(rows: Iterable[Row]) -> str:
-    """Return rows as CSV text with a header (RFC 4180). A cell that would start a formula is led by `'`."""
+def to_csv(rows: Sequence[Row]) -> str:
+    """Return rows as CSV text with a header (RFC 4180). A cell that would start a formula is led by `'`.
+
+    Raises:
+        InvalidInput: `rows` is no list of rows (`wrong-type`).
+    """
+    if not issubclass(type(rows), list | tuple) or any(not issubclass(type(row), dict) for row in rows):
+        raise refused("wrong-type", "rows", f"expected the rows of `to_rows`, got {kind_of(rows)}")
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(Row.__annotations__))
     writer.writeheader()

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, assert_never
 
+from lemtrada_schedule._doors import check_type
 from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.day_words import short_day
 from lemtrada_schedule.explaining import explain, reason
 from lemtrada_schedule.findings import Derivation
 from lemtrada_schedule.outlook import CourseStart
 from lemtrada_schedule.plan import (
-    Activity,
     AfterInfusionActivity,
     Baseline,
     Course,
@@ -29,12 +29,18 @@ __all__ = ["PLANNING_AID", "starts_to_text", "to_text"]
 PLANNING_AID: Final = (
     "Planning aid for a prescriber. Not a medical device, and no medical advice: check every date against the label."
 )
+_Dated = PeriodActivity | WindowActivity | SeriesActivity | InfusionDaysActivity | AfterInfusionActivity
 DATES_A_LINE: Final = 5
 _LABEL: Final = len("treatment  ")
 
 
 def to_text(plan: Plan) -> str:
-    """Return the plan as text: courses, the dates around them, notes, findings, and what it was made from."""
+    """Return the plan as text: courses, the dates around them, notes, findings, and what it was made from.
+
+    Raises:
+        InvalidInput: `plan` is no plan (`wrong-type`).
+    """
+    check_type(plan, Plan, "plan")
     blocks = [_head(plan), *map(_course, plan.courses), _dates(plan), _notes(plan), _findings(plan), _foot(plan)]
     return "\n\n".join("\n".join(lines) for block in blocks if (lines := list(block))) + "\n"
 
@@ -82,7 +88,7 @@ def _clock(window: TimeWindow) -> str:
 
 def _dates(plan: Plan) -> Iterator[str]:
     """Yield the dated activities, action by action, course by course; the same list of days is written once."""
-    by_action: dict[str, list[Activity]] = {}
+    by_action: dict[str, list[_Dated]] = {}
     for activity in (*plan.contraception, *plan.activities):
         if not isinstance(activity, NoteActivity):
             by_action.setdefault(activity.action, []).append(activity)
@@ -94,17 +100,17 @@ def _dates(plan: Plan) -> Iterator[str]:
             yield from _labelled(f"course {activity.course}" if activity.course else "treatment", activity, listed)
 
 
-def _title(activity: Activity) -> str:
+def _title(activity: _Dated) -> str:
     return f"{activity.title} ({activity.applies_to})" if activity.applies_to else activity.title
 
 
-def _labelled(label: str, activity: Activity, listed: dict[tuple[date, ...], str]) -> Iterator[str]:
+def _labelled(label: str, activity: _Dated, listed: dict[tuple[date, ...], str]) -> Iterator[str]:
     for line in _lines(activity, listed):
         yield f"    {label:{_LABEL}}{line}"
         label = ""
 
 
-def _lines(activity: Activity, listed: dict[tuple[date, ...], str]) -> Iterator[str]:
+def _lines(activity: _Dated, listed: dict[tuple[date, ...], str]) -> Iterator[str]:
     match activity:
         case PeriodActivity():
             yield _period(activity)
@@ -121,6 +127,8 @@ def _lines(activity: Activity, listed: dict[tuple[date, ...], str]) -> Iterator[
             ends = (f"{short_day(w.end.date())} {clock(w.end)}" for w in activity.windows)
             yield f"until {', '.join(ends)}"
             yield reason(activity.because)
+        case _ as never:
+            assert_never(never)
 
 
 def _reasons(*derivations: Derivation | None) -> Iterator[str]:

@@ -4,15 +4,14 @@ import io
 import re
 import tomllib
 from collections.abc import Callable
-from os import PathLike, fspath
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Final, TypeVar
 
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, UnreadableFile, kind_of, plain
 
 __all__ = ["StrPath", "as_toml", "file_name", "named", "read_text"]
 
-StrPath = str | PathLike[str]
+StrPath = str | PurePath
 LARGEST: Final = 16 * 1024 * 1024
 _PLACE: Final = re.compile(r"\(at (line [0-9]+, column [0-9]+|end of document)\)")
 _T = TypeVar("_T")
@@ -20,10 +19,9 @@ _T = TypeVar("_T")
 
 def file_name(path: StrPath) -> str:
     """Return a path as it stands in messages: on one line."""
-    name: object = fspath(path) if issubclass(type(path), str | PathLike) else None
-    if not isinstance(name, str):
+    if not issubclass(type(path), str | PurePath):
         raise InvalidInput([Problem("wrong-type", "path", f"expected the path of a file, got {kind_of(path)}")])
-    return plain(name)
+    return plain(str(path)) or "path"
 
 
 def read_text(path: StrPath) -> str:

@@ -96,7 +96,11 @@ def _extended(shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 
 def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     both = {key: _merged(below[key], value) for key, value in above.items() if _are_tables(below.get(key), value)}
-    return {**below, **above, **both}
+    merged = {**below, **above, **both}
+    if "cite" in below and "cite" not in above and merged != below:
+        # A number of the clinic's own is not the label's, though the table still names the label's source.
+        return {key: value for key, value in merged.items() if key != "grade"} | {"basis": "convention"}
+    return merged
 
 
 def _are_tables(*values: Any) -> bool:

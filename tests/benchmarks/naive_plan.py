@@ -38,7 +38,9 @@ def loinc(code: str, display: str) -> list[Item]:
 
 
 CD4 = loinc("24467-3", "CD3+CD4+ (T4 helper) cells [#/volume] in Blood")
-TESTS = (  # id, title, months between two draws, codes; all until 48 months after the last infusion
+TESTS: tuple[
+    tuple[str, str, int, list[Item]], ...
+] = (  # id, title, months between two draws, codes; all until 48 months after the last infusion
     (
         "blood-count",
         "Complete blood count with differential",
@@ -59,16 +61,21 @@ FIRST_COURSE_NOTES = (
     (
         "vzv-vaccination",
         "Varicella zoster vaccination",
-        "Without a history of chickenpox or of varicella zoster vaccination, test for antibodies; if there are none, "
-        "consider vaccination and postpone treatment until 6 weeks after it (counted here from its last dose).",
+        (
+            "Without a history of chickenpox or of varicella zoster vaccination, test for antibodies; "
+            "if there are none, "
+            "consider vaccination and postpone treatment until 6 weeks after it (counted here from its last dose)."
+        ),
     ),
 )
 NOTES = (
     (
         "infections-before-treatment",
         "HIV and other infections",
-        "Not to be given to people with HIV infection or any active infection; consider screening for hepatitis B "
-        "and C where the risk is high, before treatment starts.",
+        (
+            "Not to be given to people with HIV infection or any active infection; consider screening for hepatitis B "
+            "and C where the risk is high, before treatment starts."
+        ),
     ),
     (
         "live-vaccines",
@@ -78,15 +85,20 @@ NOTES = (
     (
         "listeria-precautions",
         "Listeria precautions",
-        "Take food precautions against Listeria, beginning before treatment; no end is stated. Infections came "
-        "between 3 days and 8 months after treatment.",
+        (
+            "Take food precautions against Listeria, beginning before treatment; no end is stated. Infections came "
+            "between 3 days and 8 months after treatment."
+        ),
     ),
     (
         "infection-risk-medicines",
         "Medicines that raise the risk of infection",
-        "Tell the healthcare provider about medicines that raise the chance of infections, such as those for cancer "
-        "or to control the immune system; ask the doctor before taking any prescription or over-the-counter "
-        "medicine, vitamin or herbal supplement.",
+        (
+            "Tell the healthcare provider about medicines that raise the chance of infections, such as "
+            "those for cancer "
+            "or to control the immune system; ask the doctor before taking any prescription or over-the-counter "
+            "medicine, vitamin or herbal supplement."
+        ),
     ),
     (
         "medicine-list",
@@ -111,9 +123,13 @@ NOTES = (
     (
         "laboratory-places",
         "Where laboratory tests can be done",
-        "Samples can be taken at a local LabCorp or Quest Diagnostics patient service center, at home by a visiting "
-        "technician, or at the healthcare provider's office; an office sample may cost a co-pay, while its analysis "
-        "is still covered by the LEMTRADA Central Lab Program.",
+        (
+            "Samples can be taken at a local LabCorp or Quest Diagnostics patient service center, at "
+            "home by a visiting "
+            "technician, or at the healthcare provider's office; an office sample may cost a co-pay, "
+            "while its analysis "
+            "is still covered by the LEMTRADA Central Lab Program."
+        ),
     ),
     (
         "contact-line",
@@ -123,10 +139,13 @@ NOTES = (
     (
         "assistance",
         "Financial assistance",
-        "LEMTRADA Co-Pay Program: commercially insured residents of Massachusetts, Michigan, Minnesota and Rhode "
-        "Island are not eligible for infusion-related assistance; patients with coverage or prescriptions paid in "
-        "part or in full by Medicare, Medicaid or another state or federal program are not eligible for the program "
-        "at all. It may change or end at any time; ask MS One to One.",
+        (
+            "LEMTRADA Co-Pay Program: commercially insured residents of Massachusetts, Michigan, Minnesota and Rhode "
+            "Island are not eligible for infusion-related assistance; patients with coverage or prescriptions paid in "
+            "part or in full by Medicare, Medicaid or another state or federal program are not "
+            "eligible for the program "
+            "at all. It may change or end at any time; ask MS One to One."
+        ),
     ),
 )
 

@@ -1,0 +1,166 @@
+"""What is rare and still has to be right: empty series, open periods, unknown zones, junk at doors."""
+
+import json
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lemtrada_schedule import (
+    Clinic,
+    InvalidInput,
+    Offset,
+    Plan,
+    Span,
+    TimeWindow,
+    explain,
+    find_course_starts,
+    load_protocol,
+    plan_treatment,
+    time_windows,
+    to_csv,
+    to_text,
+)
+
+EVERY_DAY = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "08:00-18:00")
+OPEN = Clinic.model_validate({"time_zone": "America/New_York", "infusion_starts": "09:00", "opening_hours": EVERY_DAY})
+EYE_TEST: dict[str, Any] = {"id": "eye-test", "kind": "series", "every": "2 years", "per": "course", "cite": "faq"}
+DIET: dict[str, Any] = {"id": "diet", "kind": "period", "starts": "first infusion", "cite": "faq"}
+
+
+def own_plan(action: dict[str, Any]) -> Plan:
+    us = load_protocol("us")
+    own = us.model_copy(update={"id": "own", "actions": [*us.actions, _action(action)]})
+    return plan_treatment(own, OPEN, not_before=date(2027, 1, 11))
+
+
+def _action(action: dict[str, Any]) -> Any:
+    rest = {**json.loads(load_protocol("us").model_dump_json()), "id": "own"}
+    rest["actions"] = [*rest["actions"], action]
+    return type(load_protocol("us")).model_validate(rest).actions[-1]
+
+
+def test_a_series_that_the_next_course_leaves_no_date() -> None:
+    """Every 2 years after 15 January 2027, ended by course 2 on 15 January 2028: none."""
+    plan = own_plan(EYE_TEST)
+    series = next(one for one in plan.activities if one.id == "eye-test/course-1")
+    assert explain(series) == "Eye test: no date falls before 2028-01-15 (Saturday 15 January)."
+    assert "no further date: first infusion of course 2 (2028-01-15); FAQ" in to_text(plan)
+
+
+def test_a_period_without_an_end_says_so() -> None:
+    plan = own_plan(DIET)
+    period = next(one for one in plan.activities if one.id == "diet/course-1")
+    why = "first infusion of course 1 (2027-01-11); FAQ"
+    assert explain(period) == f"Diet from 2027-01-11 (Monday 11 January), no end stated: {why}."
+
+
+def test_a_possible_start_is_explained() -> None:
+    start = find_course_starts(OPEN, 3, not_before=date(2027, 1, 11), limit=1)[0]
+    said = "Possible from 2027-01-11 (Monday 11 January) to 2027-01-13 (Wednesday 13 January)."
+    assert explain(start) == said
+
+
+def test_an_offset_is_shown_as_it_is_parsed() -> None:
+    assert repr(Offset.parse("first infusion - 42 days")) == "Offset.parse('first infusion - 42 days')"
+
+
+@pytest.mark.parametrize("rows", [[5], "rows", None])
+def test_csv_of_what_are_no_rows_is_refused(rows: Any) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        to_csv(rows)
+    assert (caught.value.code, caught.value.place) == ("wrong-type", "rows")
+
+
+def test_a_plan_that_hides_a_character_is_refused_with_its_place() -> None:
+    plan = plan_treatment(load_protocol("us"), OPEN, not_before=date(2027, 1, 11), courses=1)
+    written = json.loads(plan.model_dump_json())
+    written["activities"][0]["title"] = "a\u202eb"
+    with pytest.raises(InvalidInput) as caught:
+        Plan.model_validate(written)
+    assert (caught.value.code, caught.value.place) == ("control-character", "activities.0.title")
+
+
+def test_a_single_optional_course_has_no_interval_to_repeat_by() -> None:
+    us = load_protocol("us")
+    only = us.courses[0].model_copy(update={"optional": True})
+    protocol = us.model_copy(update={"id": "own", "courses": [only]})
+    with pytest.raises(InvalidInput) as caught:
+        plan_treatment(protocol, OPEN, not_before=date(2027, 1, 11), courses=2)
+    assert (caught.value.code, caught.value.place) == ("protocol-contradiction", "courses")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "place"),
+    [
+        ((datetime(2027, 1, 11), time(9), "UTC", 60), "wrong-type", "start"),
+        ((date(2027, 1, 11), "09:00", "UTC", 60), "wrong-type", "start"),
+        ((date(2027, 1, 11), time(9), "EST", 60), "zone", "time_zone"),
+        ((date(2027, 1, 11), time(9), "UTC", 0), "out-of-range", "minutes"),
+    ],
+)
+def test_a_window_is_made_of_a_day_a_time_a_zone_and_minutes(
+    arguments: tuple[Any, Any, Any, Any], code: str, place: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        TimeWindow.on(*arguments)
+    assert (caught.value.code, caught.value.place) == (code, place)
+
+
+@pytest.mark.parametrize("start", [datetime(2027, 1, 11, 9), date(2027, 1, 11), None])
+def test_a_window_starts_at_an_instant(start: Any) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        TimeWindow.after(start, 60, "UTC")
+    assert (caught.value.code, caught.value.place) == ("wrong-type", "start")
+
+
+def test_a_zone_that_the_package_does_not_know_cannot_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = TimeWindow.on(date(2027, 1, 11), time(9), "America/New_York", 60)
+    assert window.start.astimezone(UTC).hour == 14
+    monkeypatch.setattr(time_windows, "_PACKAGE_ZONES", tmp_path)
+    time_windows._package_zone.cache_clear()
+    try:
+        assert not time_windows.zone_data_differ(window)
+    finally:
+        time_windows._package_zone.cache_clear()
+
+
+# By hand: 42 days before 11 January are 30 November, 30 days before it 12 December; 15 January + 2 months
+# is 15 March; the last infusion ends on 15 January at 13:00, 24 hours on it is 16 January.
+SAID = {
+    "herpes-prophylaxis": (
+        "not ending before 2027-03-15 (Monday 15 March): last infusion of course 1 (2027-01-15) + 2 months"
+    ),
+    "vaccinations": "until 2026-11-30 (Monday 30 November); closes: first infusion of course 1 (2027-01-11) - 42 days",
+    "urine-protein-creatinine": "from 2026-12-12 (Saturday 12 December) until 2027-01-10 (Sunday 10 January); opens:",
+    "reaction-watch": "the last until 2027-01-16 (Saturday 16 January) 13:00: end of each infusion of course 1",
+    "corticosteroid": (
+        "2027-01-12 (Tuesday 12 January), 2027-01-13 (Wednesday 13 January): infusion days 1, 2, 3 of course 1"
+    ),
+}
+
+
+@pytest.mark.parametrize("action", SAID)
+def test_every_kind_of_activity_is_explained(action: str) -> None:
+    plan = plan_treatment(load_protocol("us"), OPEN, not_before=date(2027, 1, 11), courses=1)
+    found = next(one for one in plan.activities if one.id == f"{action}/course-1")
+    assert SAID[action] in explain(found)
+
+
+def test_a_baseline_is_explained() -> None:
+    plan = plan_treatment(load_protocol("us"), OPEN, not_before=date(2027, 1, 11), courses=1)
+    series = next(one for one in plan.activities if one.id == "blood-count/course-1")
+    window = "Baseline from 2026-12-12 (Saturday 12 December) until 2027-01-10 (Sunday 10 January)"
+    why = "first infusion of course 1 (2027-01-11) - 1 day; REMS"
+    assert explain(getattr(series, "baseline")) == f"{window}, due 2027-01-10 (Sunday 10 January): {why}."  # noqa: B009  # of a union
+
+
+@pytest.mark.parametrize(
+    ("day", "rounding", "times"),
+    [(datetime(2027, 1, 11), "later", 1), (date(2027, 1, 11), "sooner", 1), (date(2027, 1, 11), "later", True)],
+)
+def test_a_span_is_counted_from_a_date_in_whole_steps(day: Any, rounding: Any, times: Any) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Span.parse("1 month").after(day, rounding=rounding, times=times)
+    assert (caught.value.code, caught.value.place) == ("wrong-type", "span")
