@@ -463,9 +463,9 @@ def test_i10_errors_are_caught_by_family() -> None:
     caught = [(name, node.type) for name, node in nodes_of(ast.ExceptHandler)]
     assert len(caught) > 5
     broad = [name for name, kind in caught if kind is None or ast.unparse(kind) in {"Exception", "BaseException"}]
-    # Whatever is wrong with a window's zone, the field's own check says it, with its place.
-    assert set(broad) <= {"plan.py", "time_windows.py"}
-    assert len(broad) <= 2
+    # Whatever is wrong with a window's zone, the field's own check says it, with its place; and a zone from a file
+    # tells only by refusing to be pickled, with an error of a module that the gate of no hidden clock keeps out.
+    assert sorted(broad) == ["plan.py", "time_windows.py", "time_windows.py"]
 
 
 def test_i11_only_the_command_line_prints_and_nothing_logs() -> None:
