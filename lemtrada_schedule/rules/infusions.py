@@ -21,14 +21,15 @@ __all__ = ["RULES"]
 
 
 def once_a_day(case: Case) -> Iterator[Answer]:
-    """Report every further record of a day: a duplicate where all fields are equal (S04)."""
-    first: dict[date, InfusionRecord] = {}
+    """Report every further record of a day: a duplicate where all fields equal those of an earlier one (S04)."""
+    of_day: dict[date, list[InfusionRecord]] = {}
     for course, record in sorted(case.given, key=lambda pair: (pair[1].date, pair[1].row or 0)):
-        one = first.setdefault(record.date, record)
-        if one is not record:
-            same = one.model_copy(update={"row": record.row}) == record
+        before = of_day.setdefault(record.date, [])
+        if before:
+            same = next((one for one in before if one.model_copy(update={"row": record.row}) == record), None)
             kind = DUPLICATE_SAME_DAY if same else TWO_INFUSIONS_ONE_DAY
-            yield kind.at(course=course, day=record.date, row=record.row, other=one.row)
+            yield kind.at(course=course, day=record.date, row=record.row, other=(same or before[0]).row)
+        before.append(record)
 
 
 def not_in_future(case: Case) -> Iterator[Answer]:
