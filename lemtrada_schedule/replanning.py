@@ -169,10 +169,11 @@ def _changes(plan: Plan, made: Plan, mid: MidTreatment) -> Iterator[Change]:
 def _reason(item: Item, made: Plan, mid: MidTreatment) -> str:
     course = next((course for course in made.courses if course.number == item.course), None)
     if item.because:
-        counted = f"{item.because.anchor} ({item.because.anchor_day}) {item.because.offset}"
-        return f"counted from {counted.rstrip()}"
+        steps = f"every {item.every}" if item.every else item.because.offset
+        return f"counted from {item.because.anchor} ({item.because.anchor_day}) {steps}".rstrip()
     if course is None or course.number <= mid.begun:
-        return "as it is on record"
+        recorded = any(item.first_day in given.days for given in mid.given)
+        return "as it is on record" if recorded else f"what remains of course {item.course} is planned anew"
     scheduled = _scheduled_day(mid.scheduled, course.number)
     if scheduled is not None and scheduled < mid.as_of:
         return f"course {course.number} was planned from {scheduled}, and nothing of it is on record"

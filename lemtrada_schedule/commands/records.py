@@ -14,7 +14,7 @@ from lemtrada_schedule.evaluating import evaluate
 from lemtrada_schedule.exports.text import to_text
 from lemtrada_schedule.exports.verdicts import (
     changes_to_text,
-    evaluation_to_text,
+    evaluations_to_text,
     forecast_to_text,
     rows_to_text,
 )
@@ -153,7 +153,7 @@ def _run_check(options: argparse.Namespace) -> int:
             rows = [(history.patient, *_cells(f)) for history, found in verdicts for f in found.findings]
             print_csv(("patient", *_FINDING_COLUMNS), rows)
         case _:
-            print("".join(evaluation_to_text(history.patient, found) for history, found in verdicts), end="")
+            print(evaluations_to_text([(history.patient, found) for history, found in verdicts]), end="")
             print(rows_to_text(intake), end="")
     errors = any(f.severity == "error" for _, found in verdicts for f in found.findings)
     return BAD_INPUT if intake.refused else FOUND if errors else FINE
