@@ -70,7 +70,8 @@ patient: initial-treatment-complete
   course 2: Mon  2 Mar 2026 - Wed  4 Mar 2026, 3 infusions, complete
   error interval-below-minimum (course 2, row 7): course 2 began on 2026-03-02 (Monday 2 March); \
 its earliest day was 2026-03-07 (Saturday 7 March): \
-last infusion of course 1, 2025-03-07 (Friday 7 March), + 12 months; it counts all the same: the next interval runs from it; tell the prescriber; FAQ
+last infusion of course 1, 2025-03-07 (Friday 7 March), + 12 months; \
+it counts all the same: the next interval runs from it; tell the prescriber; FAQ
 """
 
 
