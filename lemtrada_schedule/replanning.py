@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from lemtrada_schedule._doors import check_type, refused
+from lemtrada_schedule._doors import check_type, checked_items, refused
 from lemtrada_schedule.calendar_types import checked_date
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.course_placing import MidTreatment, mid_treatment
@@ -71,7 +71,8 @@ def replan(
     """
     _check(plan, protocol, clinic, history)
     as_of = checked_date(as_of, "as_of")
-    given = courses_given(history, protocol, as_of=as_of, decisions=decisions)
+    decided = checked_items(decisions, Decision, "decisions")
+    given = courses_given(history, protocol, as_of=as_of, decisions=decided)
     scheduled = {course.number: course for course in plan.courses}
     table = open_days(clinic, protocol.infusion_day.minutes)
     mid = mid_treatment(given, as_of, stopped(history, as_of), scheduled, table)
@@ -79,7 +80,7 @@ def replan(
         not_before=plan.provenance.request.not_before,
         courses=max(plan.provenance.request.courses, mid.begun),
         as_of=as_of,
-        decisions=tuple(decisions),
+        decisions=decided,
     )
     made = lay_out(protocol, clinic, request, history=history, mid=mid, plan_id=plan.plan_id)
     carried = _carried(plan, made, mid)
