@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from lemtrada_schedule import Evaluation, Plan, evaluate, forecast, plan_treatment, replan
+from lemtrada_schedule import Evaluation, Forecast, Plan, evaluate, forecast, plan_treatment, replan
 from lemtrada_schedule.outlook import Revision
 from lemtrada_schedule.plan import PeriodActivity
 from lemtrada_schedule.records import Decision, History
@@ -146,6 +146,39 @@ def overridden_findings_stay(changed: Perturbed) -> None:
 
 def _fields(history: History) -> dict[str, Any]:
     return {name: getattr(history, name) for name in History.model_fields}
+
+
+# --- when answers change (S24) -------------------------------------------------------------------
+
+Ask = Callable[[date], Evaluation | Forecast]
+
+
+def askers(case: Recorded, *, decisions: Sequence[Mapping[str, Any]] = (), **how: Any) -> list[Ask]:
+    """Return both questions that are asked of records on a day, with the clinic or the decisions that are known."""
+    given, protocol = case.history, case.protocol.protocol
+    settled = [Decision.model_validate(dict(one)) for one in decisions]
+    return [
+        lambda day: evaluate(given, protocol, as_of=day, **how),
+        lambda day: forecast(given, protocol, as_of=day, past_due_after="1 month", decisions=settled),
+    ]
+
+
+def bare(answer: Evaluation | Forecast) -> dict[str, Any]:
+    """Return an answer without its day and without the day of its next change."""
+    return answer.model_dump(exclude={"as_of", "changes_on"})
+
+
+def changes_are_announced(ask: Ask, first: date, last: date) -> None:
+    """On every day of a range an answer says on which day it changes next, and changes on that day and on no other."""
+    before = ask(first)
+    for n in range((last - first).days):
+        now = ask(first + (n + 1) * ONE_DAY)
+        if bare(now) == bare(before):
+            assert now.changes_on == before.changes_on
+        else:
+            assert now.as_of == before.changes_on
+        assert now.changes_on is None or now.changes_on > now.as_of
+        before = now
 
 
 # --- planning from the midst ---------------------------------------------------------------------

@@ -18,8 +18,6 @@ from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from lemtrada_schedule import (
-    Evaluation,
-    Forecast,
     InvalidInput,
     PlanMismatch,
     evaluate,
@@ -53,6 +51,7 @@ from tests.history_strategies import (
     swapped,
     treatments,
 )
+from tests.oracle import recorded
 from tests.plan_strategies import MON_TO_FRI, ONE_DAY, WEEKDAYS, Case, ClinicFacts, shipped
 
 US: Final = shipped("us-2024-05")
@@ -279,34 +278,49 @@ def test_I27_patients_of_one_file_are_judged_each_for_himself(drawn: list[tuple[
 # --- when answers change (S24) -------------------------------------------------------------------
 
 
-def bare(answer: Evaluation | Forecast) -> dict[str, Any]:
-    return answer.model_dump(exclude={"as_of", "changes_on"})
+AROUND: Final = 3
+"""So many days before and after a change are asked about."""
 
 
-Ask = Callable[[date], Evaluation | Forecast]
+def around(day: date, case: Recorded) -> tuple[date, date]:
+    """Return the days around a day, none before the day of asking."""
+    return max(case.as_of, day - AROUND * ONE_DAY), day + AROUND * ONE_DAY
 
 
-@given(messy(), st.lists(st.integers(1, 800), min_size=1, max_size=6))
-def test_S24_an_answer_stays_until_it_changes(case: Recorded, steps: list[int]) -> None:
-    protocol = case.protocol.protocol
-    asks: list[Ask] = [
-        lambda day: evaluate(case.history, protocol, as_of=day),
-        lambda day: forecast(case.history, protocol, as_of=day, past_due_after="1 month"),
-    ]
-    for ask in asks:
+@given(messy(), st.integers(1, 800), st.sampled_from([None, None, *DECISIONS]), st.sampled_from([None, ClinicFacts()]))
+@settings(max_examples=300)
+def test_S24_an_answer_changes_on_the_day_it_names_and_on_no_other(
+    case: Recorded, later: int, decision: str | None, where: ClinicFacts | None
+) -> None:
+    begun = recorded.courses_given(case.protocol.rules, recorded.exposures(case.rows, case.as_of))
+    decisions = [decided(begun[-1].number, decision)] if decision and begun else []
+    for ask in laws.askers(case, decisions=decisions, clinic=where.noun() if where else None):
         now = ask(case.as_of)
-        if now.changes_on is None:
-            event("never changes")
-            stays = [case.as_of + step * ONE_DAY for step in steps]
-        else:
-            event("changes")
-            assert now.changes_on > case.as_of
-            assert bare(ask(now.changes_on)) != bare(ask(now.changes_on - ONE_DAY))
-            left = (now.changes_on - case.as_of).days
-            stays = [now.changes_on - ONE_DAY, *(case.as_of + (step % left) * ONE_DAY for step in steps)]
-        for day in stays:
-            assert bare(ask(day)) == bare(now)
-            assert ask(day).changes_on == now.changes_on
+        laws.changes_are_announced(ask, *around(case.as_of, case))
+        event("never changes" if now.changes_on is None else "changes")
+        laws.changes_are_announced(ask, *around(now.changes_on or case.as_of + later * ONE_DAY, case))
+        stays = case.as_of + later * ONE_DAY
+        if now.changes_on is None or stays < now.changes_on:
+            assert laws.bare(ask(stays)) == laws.bare(now)
+
+
+# Course 1 cut short, interrupted, forgotten; in the future; whole; with a second one that is too near.
+LIVES: Final = {
+    "short": [(0, 3)],
+    "whole": [(0, 5)],
+    "unclear": [(0, 4), (60, 2)],
+    "two, the second short": [(0, 5), (366, 2)],
+    "too near, then ahead": [(0, 5), (200, 3), (600, 1)],
+}
+
+
+@pytest.mark.parametrize("name", LIVES)
+def test_S24_every_day_from_before_the_first_record_to_years_after_the_last(name: str) -> None:
+    first = date(2025, 3, 3)
+    days = [first + (start + n) * ONE_DAY for start, count in LIVES[name] for n in range(count)]
+    rows = [{"row": row, "date": day} for row, day in enumerate(days, start=1)]
+    for ask in laws.askers(Recorded(US, rows, first)):
+        laws.changes_are_announced(ask, first - 10 * ONE_DAY, days[-1] + 450 * ONE_DAY)
 
 
 # --- prophylaxis (S22) ---------------------------------------------------------------------------

@@ -273,4 +273,4 @@ def test_G23_two_hundred_thousand_bad_rows_are_all_told(tmp_path: Path) -> None:
     counted, histories, unreadable, faults, _, grown = read_apart(path)
     assert counted == [250_000, 50_000, 200_000, 0]
     assert (histories, unreadable, faults) == (25_000, 25_000, {"calendar-date": 200_000})
-    assert grown < 700
+    assert grown < 300  # 119 were measured
