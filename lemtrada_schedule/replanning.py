@@ -160,18 +160,21 @@ def _changes(plan: Plan, made: Plan, mid: MidTreatment) -> Iterator[Change]:
             yield Change(kind="kept", item=name, before=old.first_day, after=item.first_day, reason=UNCHANGED)
         else:
             was, now = next((a, b) for a, b in zip(old.days, item.days, strict=True) if a != b)
-            yield Change(kind="moved", item=name, before=was, after=now, reason=_reason(item, made, mid))
+            begins = old.days[0] != item.days[0]
+            yield Change(kind="moved", item=name, before=was, after=now, reason=_reason(item, made, mid, begins=begins))
     for name, old in before.items():
         if name not in after:
             reason = _fallen(old, mid)
             yield Change(kind="cancelled", item=name, before=old.first_day, after=None, reason=reason)
 
 
-def _reason(item: Item, made: Plan, mid: MidTreatment) -> str:
+def _reason(item: Item, made: Plan, mid: MidTreatment, *, begins: bool = True) -> str:
+    """Return why an item is where it is: its first day, or its last."""
     course = next((course for course in made.courses if course.number == item.course), None)
-    if item.because:
-        steps = f"every {item.every}" if item.every else item.because.offset
-        return f"counted from {item.because.anchor} ({item.because.anchor_day}) {steps}".rstrip()
+    because = (begins and item.begins_because) or item.because or item.begins_because
+    if because:
+        steps = f"every {item.every}" if item.every else because.offset
+        return f"counted from {because.anchor} ({because.anchor_day}) {steps}".rstrip()
     if course is None or course.number <= mid.begun:
         recorded = any(item.first_day in given.days for given in mid.given)
         return "as it is on record" if recorded else f"what remains of course {item.course} is planned anew"
@@ -181,7 +184,7 @@ def _reason(item: Item, made: Plan, mid: MidTreatment) -> str:
     if scheduled is not None and scheduled < course.earliest:
         return f"the earliest day of course {course.number} is now {course.earliest}"
     if course.passed_over:
-        return f"{course.passed_over[-1].closed_day}: {course.passed_over[-1].reason}"
+        return f"{course.passed_over[0].closed_day}: {course.passed_over[0].reason}"
     return f"course {course.number} is now from {course.first_day}"
 
 
