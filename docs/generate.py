@@ -59,13 +59,13 @@ def findings_page() -> str:
     intro = f"""
     A finding is something to look at in a plan or in what was given.
     It is a value and not an error: the answer is there, with the finding beside it.
-    It has a code, a severity, its place (course, day, row), a message, what to do, and where a source says it, its `cite`.
+    It has a code, a severity, its place (course, day, row), a message, what to do, and the `cite` of its source.
     A code never changes its meaning and is never used again for another.
     There are {counts}.
 
     An `error` makes the command line leave with status 1.
     A `warning` needs a person to look, a `note` should be known.
-    A rule has a third answer beside broken and kept: where a fact is missing, it stands in `not_assessed` with that fact.
+    A rule has a third answer beside broken and kept: what cannot be told for want of a fact is in `not_assessed`.
 
     Codes of refused input are on another page: [errors](errors.md).
     `lemtrada-schedule findings` lists them on the command line.
