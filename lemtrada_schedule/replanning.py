@@ -14,7 +14,7 @@ from lemtrada_schedule.findings import UNRECORDED, Finding
 from lemtrada_schedule.laying_out import lay_out
 from lemtrada_schedule.open_days import open_days
 from lemtrada_schedule.outlook import Change, Revision
-from lemtrada_schedule.plan import Activity, PeriodActivity, Plan, Request, SeriesActivity, WindowActivity
+from lemtrada_schedule.plan import Activity, Baseline, PeriodActivity, Plan, Request, SeriesActivity, WindowActivity
 from lemtrada_schedule.plan_items import Item, items
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.records import Decision, History
@@ -129,12 +129,18 @@ def _kept(new: Activity, old: Activity, as_of: dt.date) -> Activity:
     """Return an activity with the days before `as_of` that it had, and the new ones from then on."""
     if isinstance(new, SeriesActivity) and isinstance(old, SeriesActivity):
         dates = _dates_kept(old.dates, new.dates, as_of)
-        over = new.baseline and old.baseline and max(new.baseline.last_day, old.baseline.last_day) < as_of
-        baseline = old.baseline if over else new.baseline
+        baseline = _baseline_kept(old.baseline, new.baseline, as_of)
         return new.model_copy(update={"dates": dates, "baseline": baseline})
     if isinstance(new, WindowActivity | PeriodActivity) and isinstance(old, WindowActivity | PeriodActivity):
         return old if all(one.last_day is not None and one.last_day < as_of for one in (new, old)) else new
     return new
+
+
+def _baseline_kept(old: Baseline | None, new: Baseline | None, as_of: dt.date) -> Baseline | None:
+    """Return the new window, unless both are past and no test on record is known for the new one."""
+    if old is None or new is None or new.done:
+        return new
+    return old if max(new.last_day, old.last_day) < as_of else new
 
 
 def _dates_kept(old: Sequence[dt.date], new: Sequence[dt.date], as_of: dt.date) -> tuple[dt.date, ...]:

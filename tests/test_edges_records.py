@@ -233,3 +233,14 @@ def test_a_revision_goes_through_json() -> None:
     again = type(revision).model_validate_json(revision.model_dump_json())
     assert again == revision
     assert json.loads(revision.model_dump_json())["plan"]["revision"] == 1
+
+
+def test_a_test_on_record_satisfies_a_baseline_that_is_past() -> None:
+    """Drawn on 4 January 2027, a week before course 1; asked again on 1 February."""
+    plan = plan_treatment(US, open_always(), not_before=date(2027, 1, 11))
+    seen = [{"date": "2027-01-04", "code": "blood-count"}]
+    given = History.from_dates([f"2027-01-{day}" for day in range(11, 16)], observations=seen)
+    again = replan(plan, US, open_always(), history=given, as_of=date(2027, 2, 1)).plan
+    series = next(activity for activity in again.activities if activity.id == "blood-count/course-1")
+    baseline = getattr(series, "baseline")  # noqa: B009  # of a union
+    assert (baseline.done, baseline.due) == (True, date(2027, 1, 4))
