@@ -17,6 +17,8 @@ from lemtrada_schedule.errors import (
     UnreadableFile,
 )
 from lemtrada_schedule.explaining import explain
+from lemtrada_schedule.exports.fhir import to_fhir
+from lemtrada_schedule.exports.fhir_protocol import protocol_to_fhir
 from lemtrada_schedule.exports.rows import to_csv, to_rows
 from lemtrada_schedule.exports.text import to_text
 from lemtrada_schedule.findings import Derivation, Finding, NotAssessed
@@ -60,10 +62,12 @@ __all__ = [
     "load_protocol",
     "plan_treatment",
     "protocol_names",
+    "protocol_to_fhir",
     "read_clinic",
     "read_plan",
     "read_protocol",
     "to_csv",
+    "to_fhir",
     "to_rows",
     "to_text",
 ]

@@ -9,10 +9,11 @@ from lemtrada_schedule.explaining import explain
 from lemtrada_schedule.exports.fhir_elements import (
     LIBRARY,
     Element,
+    checked_subject,
     narrative,
     notes,
     period,
-    subject_reference,
+    reference,
     text,
     uuid_of,
 )
@@ -62,15 +63,19 @@ def to_fhir(plan: Plan, *, subject: str, posting: Posting = "once") -> Element:
     if plan.plan_id is None:
         message = "the identifiers in a record system rest on it; give one to `plan_treatment`"
         raise refused("missing-field", "plan_id", message)
-    if type(posting) is not str or posting not in get_args(Posting):
-        message = f"expected {', '.join(get_args(Posting))}, got {shape_of(posting)}"
-        raise refused("unknown-name", "posting", message)
-    patient = subject_reference(subject)
+    _check_posting(posting)
+    patient = checked_subject(subject)
     requests = list(_requests(plan, plan.plan_id, patient))
     resources = [("plan", _care_plan(plan, plan.plan_id, patient, requests)), *requests]
     _check_ids([name for name, _ in resources])
     entries = [_entry(f"{plan.plan_id}/{name}", resource, posting) for name, resource in resources]
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+
+
+def _check_posting(posting: object) -> None:
+    if type(posting) is not str or posting not in get_args(Posting):
+        message = f"expected {', '.join(get_args(Posting))}, got {shape_of(posting)}"
+        raise refused("unknown-name", "posting", message)
 
 
 def protocol_url(digest: str) -> str:
@@ -97,24 +102,23 @@ def _entry(name: str, resource: Element, posting: Posting) -> Element:
     return {"fullUrl": f"urn:uuid:{value}", "resource": {**known, **resource}, "request": requests[posting]}
 
 
-def _reference(plan_id: str, name: str) -> Element:
-    return {"reference": f"urn:uuid:{uuid_of(f'{plan_id}/{name}')}"}
+def _urn(plan_id: str, name: str) -> str:
+    return f"urn:uuid:{uuid_of(f'{plan_id}/{name}')}"
 
 
-def _requests(plan: Plan, plan_id: str, patient: Element) -> Iterator[tuple[str, Element]]:
+def _requests(plan: Plan, plan_id: str, patient: str) -> Iterator[tuple[str, Element]]:
     """Yield every resource but the CarePlan with the id of its item, in the plan's order."""
     clinic = plan.provenance.clinic.name
-    place = {"type": "Location", "display": text(clinic, "clinic.name")} if clinic else {}
     for course in plan.courses:
         yield course.id, medication_request(course, patient)
-        order = _reference(plan_id, course.id)
-        yield from ((day.id, appointment(course, day, patient, place, order)) for day in course.days)
+        order = _urn(plan_id, course.id)
+        yield from ((day.id, appointment(course, day, patient, order, clinic)) for day in course.days)
     for activity in plan.activities:
         if isinstance(activity, SeriesActivity | WindowActivity):
             yield from service_requests(activity, patient)
 
 
-def _care_plan(plan: Plan, plan_id: str, patient: Element, requests: list[tuple[str, Element]]) -> Element:
+def _care_plan(plan: Plan, plan_id: str, patient: str, requests: list[tuple[str, Element]]) -> Element:
     own = [
         detail
         for activity in (*plan.contraception, *plan.activities)
@@ -132,9 +136,9 @@ def _care_plan(plan: Plan, plan_id: str, patient: Element, requests: list[tuple[
         "intent": "proposal",
         "title": text(f"Treatment plan by protocol {plan.protocol}", "protocol"),
         "description": description,
-        "subject": patient,
+        "subject": reference(patient),
         "period": _whole(plan),
-        "activity": [*({"reference": _reference(plan_id, name)} for name, _ in requests), *own],
+        "activity": [*({"reference": reference(_urn(plan_id, name))} for name, _ in requests), *own],
         "note": notes(said, "plan"),
     }
 

@@ -21,6 +21,7 @@ from lemtrada_schedule.time_windows import TimeWindow
 __all__ = [
     "LIBRARY",
     "Element",
+    "checked_subject",
     "coding",
     "concept",
     "duration",
@@ -29,8 +30,8 @@ __all__ = [
     "notes",
     "period",
     "quantity",
+    "reference",
     "repeat",
-    "subject_reference",
     "text",
     "unit_of",
     "uuid_of",
@@ -69,14 +70,14 @@ def text(value: str, place: str) -> str:
     return value
 
 
-def subject_reference(value: object) -> Element:
-    """Return the reference to a patient: `Patient/123`, the same with a server's address, or `urn:uuid:…`."""
+def checked_subject(value: object) -> str:
+    """Return a reference to a patient: `Patient/123`, the same with a server's address, or `urn:uuid:…`."""
     if type(value) is not str:
         raise refused("wrong-type", "subject", f"expected text such as Patient/123, got {kind_of(value)}")
     if not _PATIENT.fullmatch(value):
         expected = "expected a reference to a patient such as Patient/123, or urn:uuid: and a uuid"
         raise refused("reference", "subject", f"{expected}, got {shape_of(value)}")
-    return {"reference": value}
+    return value
 
 
 def coding(code: Code, place: str) -> Element:
@@ -126,6 +127,11 @@ def unit_of(unit: str, place: str) -> str:
     if code not in PERIOD_UNITS:
         raise refused("unknown-name", place, f"a Timing counts in {', '.join(PERIOD_UNITS)}, got {shape_of(unit)}")
     return code
+
+
+def reference(target: str) -> Element:
+    """Return a reference to another resource."""
+    return {"reference": target}
 
 
 def quantity(value: int, unit: str) -> Element:

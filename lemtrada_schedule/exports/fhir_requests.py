@@ -19,6 +19,7 @@ from lemtrada_schedule.exports.fhir_elements import (
     notes,
     period,
     quantity,
+    reference,
     text,
     zone_beside,
 )
@@ -35,7 +36,7 @@ from lemtrada_schedule.plan import (
 )
 from lemtrada_schedule.protocol import Code
 
-__all__ = ["MEDICINE", "appointment", "details", "medication_request", "sentences_of", "service_requests"]
+__all__ = ["appointment", "details", "dose_and_rate", "medication_request", "medicine", "service_requests"]
 
 Detailed = PeriodActivity | InfusionDaysActivity | AfterInfusionActivity
 Requested = SeriesActivity | WindowActivity
@@ -43,9 +44,20 @@ Requested = SeriesActivity | WindowActivity
 # RxNorm 1594659 is the brand name; ATC has had alemtuzumab under L04AG06 since 2024-01-01.
 _RXNORM: Final = Code(system="http://www.nlm.nih.gov/research/umls/rxnorm", code="1594659", display="Lemtrada")
 _ATC: Final = Code(system="http://www.whocc.no/atc", code="L04AG06", display="alemtuzumab")
-MEDICINE: Final = concept("LEMTRADA (alemtuzumab)", (_RXNORM, _ATC), "medicine")
-"""The medicine, by its name in RxNorm and by its substance in ATC. The class of the substance is not its use."""
-ROUTE: Final = {"text": "Intravenous infusion"}
+
+
+def medicine() -> Element:
+    """Return the medicine: by its name in RxNorm, and by its substance in ATC."""
+    return concept("LEMTRADA (alemtuzumab)", (_RXNORM, _ATC), "medicine")
+
+
+def dose_and_rate(dose_mg: int, minutes: int) -> Element:
+    """Return a dose in mg, its rate as that dose over a number of minutes, and its route."""
+    rate = {"numerator": quantity(dose_mg, "mg"), "denominator": quantity(minutes, "min")}
+    return {
+        "route": {"text": "Intravenous infusion"},
+        "doseAndRate": [{"doseQuantity": quantity(dose_mg, "mg"), "rateRatio": rate}],
+    }
 
 
 def _draft(kind: str, sentences: Sequence[str], place: str) -> Element:
@@ -54,50 +66,48 @@ def _draft(kind: str, sentences: Sequence[str], place: str) -> Element:
     return {"resourceType": kind, "text": narrative(said, place), "status": "draft", "intent": "proposal"}
 
 
-def medication_request(course: Course, patient: Element) -> Element:
+def medication_request(course: Course, patient: str) -> Element:
     """Return the request for the infusions of one course: dose, rate and start of each day."""
     days = course.days
     return {
         **_draft("MedicationRequest", [explain(course), *map(explain, days)], course.id),
-        "medicationCodeableConcept": MEDICINE,
-        "subject": patient,
+        "medicationCodeableConcept": medicine(),
+        "subject": reference(patient),
         "note": notes((explain(course), PLANNING_AID), course.id),
         "dosageInstruction": [_dosage(day) for day in days],
     }
 
 
 def _dosage(day: InfusionDay) -> Element:
-    dose = quantity(day.dose_mg, "mg")
-    rate = {"numerator": dose, "denominator": quantity(day.infusion.minutes, "min")}
     return {
         "sequence": day.number,
         "text": text(explain(day), day.id),
         "timing": {"event": [instants(day.infusion, day.infusion)["start"]]},
-        "route": ROUTE,
-        "doseAndRate": [{"doseQuantity": dose, "rateRatio": rate}],
+        **dose_and_rate(day.dose_mg, day.infusion.minutes),
     }
 
 
-def appointment(course: Course, day: InfusionDay, patient: Element, place: Element, order: Element) -> Element:
+def appointment(course: Course, day: InfusionDay, patient: str, order: str, clinic: str | None) -> Element:
     """Return the appointment of one infusion day, infusion and observation as one slot.
 
     It names neither the medicine nor the disease: appointments go where orders do not, to front desks, portals and
     text messages.
     """
+    there = [{"type": "Location", "display": text(clinic, "clinic.name")}] if clinic else []
     title, words = f"Infusion day {day.number} of course {course.number}", _times(day)
     return {
         "resourceType": "Appointment",
         "text": narrative((f"{title}: {words}", PLANNING_AID), day.id),
         "status": "proposed",
         "description": title,
-        "supportingInformation": [order],
+        "supportingInformation": [reference(order)],
         "start": (both := instants(day.infusion, day.observation))["start"],
         "_start": zone_beside(day.infusion),
         "end": both["end"],
         "_end": zone_beside(day.observation),
         "minutesDuration": day.infusion.minutes + day.observation.minutes,
         "comment": f"{words} {PLANNING_AID}",
-        "participant": [{"actor": actor, "status": "needs-action"} for actor in (patient, place) if actor],
+        "participant": [{"actor": actor, "status": "needs-action"} for actor in (reference(patient), *there)],
     }
 
 
@@ -106,7 +116,7 @@ def _times(day: InfusionDay) -> str:
     return f"infusion {infusion}, then observation {observation} or longer ({day.infusion.time_zone})."
 
 
-def service_requests(activity: Requested, patient: Element) -> Iterator[tuple[str, Element]]:
+def service_requests(activity: Requested, patient: str) -> Iterator[tuple[str, Element]]:
     """Yield what is to be tested, examined or done, each with its id: the dates of a series, and its baseline."""
     match activity:
         case SeriesActivity():
@@ -124,18 +134,18 @@ def _days(dates: Sequence[date]) -> list[str]:
     return [day.isoformat() for day in dates]
 
 
-def _request(activity: Requested, patient: Element, occurrence: Element) -> Element:
-    said = sentences_of(activity)
+def _request(activity: Requested, patient: str, occurrence: Element) -> Element:
+    said = _sentences(activity)
     return {
         **_draft("ServiceRequest", said, activity.id),
         "code": concept(activity.title, activity.codes, activity.id),
-        "subject": patient,
+        "subject": reference(patient),
         **occurrence,
         "note": notes((*said, PLANNING_AID), activity.id),
     }
 
 
-def _baseline(activity: SeriesActivity, baseline: Baseline, patient: Element, place: str) -> Element:
+def _baseline(activity: SeriesActivity, baseline: Baseline, patient: str, place: str) -> Element:
     """Return the tests before a course: once, on the day proposed, within the days that count."""
     window = period(baseline.first_day, baseline.last_day, place)
     timing = {"event": [baseline.due.isoformat()], "repeat": {"boundsPeriod": window, "count": 1}}
@@ -143,7 +153,7 @@ def _baseline(activity: SeriesActivity, baseline: Baseline, patient: Element, pl
     return {
         **_draft("ServiceRequest", said, place),
         "code": concept(activity.title, activity.codes, place),
-        "subject": patient,
+        "subject": reference(patient),
         "occurrenceTiming": timing,
         "note": notes((*said, PLANNING_AID), place),
     }
@@ -153,7 +163,7 @@ def _concerns(activity: Any) -> list[str]:
     return [f"It concerns: {activity.applies_to}."] if activity.applies_to else []
 
 
-def sentences_of(activity: Detailed | Requested) -> list[str]:
+def _sentences(activity: Detailed | Requested) -> list[str]:
     """Return what a person must read of an activity: what, when and why, and whom it concerns."""
     return [explain(activity), *_concerns(activity)]
 
@@ -177,7 +187,7 @@ def details(activity: Detailed) -> Iterator[Element]:
 
 
 def _detail(activity: Detailed, name: str, scheduled: Element, codes: Sequence[Code]) -> Element:
-    said = [*sentences_of(activity), *(_in_words(code, activity.id) for code in activity.codes if not codes)]
+    said = [*_sentences(activity), *(_in_words(code, activity.id) for code in activity.codes if not codes)]
     detail = {
         "code": concept(activity.title, codes, activity.id),
         "status": "not-started",
