@@ -105,10 +105,10 @@ def period(first: date | None, last: date | None, place: str) -> Element:
     return {name: day.isoformat() for name, day in ends.items() if day is not None}
 
 
-def instants(start: TimeWindow, end: TimeWindow) -> Element:
+def instants(start: TimeWindow, end: TimeWindow, place: str) -> Element:
     """Return start and end as instants with their offsets, from the start of one window to the end of another."""
     if end.end.timestamp() <= start.start.timestamp():
-        raise refused("window-reversed", "end", "the end does not lie after the start; correct them")
+        raise refused("window-reversed", place, "the end does not lie after the start; correct them")
     return {"start": _instant(start.start), "end": _instant(end.end)}
 
 

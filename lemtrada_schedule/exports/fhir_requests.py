@@ -6,7 +6,7 @@ one, as the plan has them: a rule such as "every month" would be counted anew, a
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.explaining import explain
@@ -82,7 +82,7 @@ def _dosage(day: InfusionDay) -> Element:
     return {
         "sequence": day.number,
         "text": text(explain(day), day.id),
-        "timing": {"event": [instants(day.infusion, day.infusion)["start"]]},
+        "timing": {"event": [instants(day.infusion, day.infusion, day.id)["start"]]},
         **dose_and_rate(day.dose_mg, day.infusion.minutes),
     }
 
@@ -101,7 +101,7 @@ def appointment(course: Course, day: InfusionDay, patient: str, order: str, clin
         "status": "proposed",
         "description": title,
         "supportingInformation": [reference(order)],
-        "start": (both := instants(day.infusion, day.observation))["start"],
+        "start": (both := instants(day.infusion, day.observation, day.id))["start"],
         "_start": zone_beside(day.infusion),
         "end": both["end"],
         "_end": zone_beside(day.observation),
@@ -128,6 +128,8 @@ def service_requests(activity: Requested, patient: str) -> Iterator[tuple[str, E
         case WindowActivity():
             days = period(activity.first_day, activity.last_day, activity.id)
             yield activity.id, _request(activity, patient, {"occurrencePeriod": days})
+        case _ as never:
+            assert_never(never)
 
 
 def _days(dates: Sequence[date]) -> list[str]:
@@ -182,8 +184,11 @@ def details(activity: Detailed) -> Iterator[Element]:
             yield _detail(activity, activity.id, {"scheduledTiming": timing}, activity.codes)
         case AfterInfusionActivity():
             for ordinal, window in enumerate(activity.windows, start=1):
+                place = f"{activity.id}/{ordinal}"
                 one = activity.model_copy(update={"windows": (window,)})  # so that each says its own end
-                yield _detail(one, f"{one.id}/{ordinal}", {"scheduledPeriod": instants(window, window)}, one.codes)
+                yield _detail(one, place, {"scheduledPeriod": instants(window, window, place)}, one.codes)
+        case _ as never:
+            assert_never(never)
 
 
 def _detail(activity: Detailed, name: str, scheduled: Element, codes: Sequence[Code]) -> Element:
