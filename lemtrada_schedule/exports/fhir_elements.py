@@ -41,8 +41,8 @@ __all__ = [
 Element = dict[str, Any]
 
 UCUM: Final = "http://unitsofmeasure.org"
-LIBRARY: Final = uuid.UUID("6f0a1c52-3c8e-5d0b-9a55-7e1d0c4b2f18")
-"""The namespace of everything this library names by a uuid5; it never changes."""
+LIBRARY: Final = uuid.UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
+"""What every identifier is derived from, as the UIDs of calendars are: `uuid5(LIBRARY, "{plan_id}/{item}")`."""
 ZONE: Final = "http://hl7.org/fhir/StructureDefinition/tz-code"
 PERIOD_UNITS: Final = ("s", "min", "h", "d", "wk", "mo", "a")
 """The value set UnitsOfTime, by which a Timing counts."""
