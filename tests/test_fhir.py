@@ -405,6 +405,16 @@ def test_H04_H05_H14_H19_what_fhir_or_xml_cannot_hold_is_refused(odd: str) -> No
     assert refusal_of(lambda: to_fhir(plan, subject=fhir.PATIENT)) == ("control-character", "contraception/1.title")
 
 
+@pytest.mark.parametrize(
+    ("name", "code"), [("a\ud800", "control-character"), ("", "text-length"), ("contraception 1", "identifier")]
+)
+def test_H19_an_id_that_no_identifier_can_be_made_of_is_refused(name: str, code: str) -> None:
+    assert refusal_of(lambda: to_fhir(with_title("Contraception", id=name), subject=fhir.PATIENT))[0] == code
+    course = fhir.golden("no-country").courses[0].model_copy(update={"id": "\ud800"})
+    plan = fhir.golden("no-country").model_copy(update={"courses": (course,)})
+    assert refusal_of(lambda: to_fhir(plan, subject=fhir.PATIENT))[0] == "control-character"
+
+
 @pytest.mark.parametrize("blank", ["", " ", "\u3000"])
 def test_H19_blank_text_is_refused(blank: str) -> None:
     assert refusal_of(lambda: to_fhir(with_title(blank), subject=fhir.PATIENT)) == (

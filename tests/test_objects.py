@@ -497,6 +497,7 @@ import datetime
 clinic = read_clinic(sys.argv[1]).model_copy(update={"country": "US", "subdivision": "MA"})
 plan = plan_treatment(load_protocol("us"), clinic, not_before=datetime.date(2027, 1, 11), courses=3)
 to_text(plan), to_csv(to_rows(plan)), plan.model_dump_json(), explain(plan.courses[0])
+to_fhir(plan.model_copy(update={"plan_id": "p"}), subject="Patient/1"), protocol_to_fhir(load_protocol("us"))
 print(seen)
 """
 
@@ -726,8 +727,8 @@ PUBLIC: Final = [
     "Clinic", "Course", "CourseStart", "Derivation", "Finding", "FrozenValue", "HolidayDataMissing", "InfusionDay",
     "InvalidInput", "LocalTimeError", "NoFeasibleStart", "NotAssessed", "Offset", "PassedOver", "Period", "Plan",
     "PlanMismatch", "Problem", "Protocol", "ScheduleError", "Span", "TimeWindow", "UnknownName", "UnreadableFile",
-    "explain", "find_course_starts", "load_protocol", "plan_treatment", "protocol_names", "read_clinic", "read_plan",
-    "read_protocol", "to_csv", "to_rows", "to_text",
+    "explain", "find_course_starts", "load_protocol", "plan_treatment", "protocol_names", "protocol_to_fhir",
+    "read_clinic", "read_plan", "read_protocol", "to_csv", "to_fhir", "to_rows", "to_text",
 ]  # fmt: skip
 
 

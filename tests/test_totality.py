@@ -32,10 +32,12 @@ from lemtrada_schedule import (
     find_course_starts,
     load_protocol,
     plan_treatment,
+    protocol_to_fhir,
     read_clinic,
     read_plan,
     read_protocol,
     to_csv,
+    to_fhir,
     to_rows,
     to_text,
 )
@@ -169,6 +171,10 @@ ONE_ARGUMENT: Final[dict[str, Callable[[Any], object]]] = {
     "Offset.parse": Offset.parse,
     "to_text": to_text,
     "to_rows": to_rows,
+    "to_fhir": lambda junk: to_fhir(junk, subject="Patient/1"),
+    "to_fhir subject": lambda junk: to_fhir(sample_plan(), subject=junk),
+    "to_fhir posting": lambda junk: to_fhir(sample_plan(), subject="Patient/1", posting=junk),
+    "protocol_to_fhir": protocol_to_fhir,
     "Span.after day": lambda junk: Span.parse("12 months").after(junk, rounding="later"),
     "Span.after rounding": lambda junk: Span.parse("12 months").after(A_DAY, rounding=junk),
     "Span.after times": lambda junk: Span.parse("12 months").after(A_DAY, rounding="later", times=junk),
@@ -263,6 +269,7 @@ def used(plan: Plan) -> None:
     assert plan.model_dump_json() == again.model_dump_json()
     assert to_text(plan)
     assert to_csv(to_rows(plan))
+    outcome(lambda: json.dumps(to_fhir(plan.model_copy(update={"plan_id": "p7"}), subject="Patient/1")).encode())
     for noun in nouns_in(plan):
         outcome(lambda: explain(noun))  # noqa: B023  # called at once
 

@@ -25,6 +25,7 @@ __all__ = [
     "coding",
     "concept",
     "duration",
+    "element_id",
     "instants",
     "narrative",
     "notes",
@@ -51,6 +52,7 @@ NOT_IN_XML: Final = "\ufffe\uffff"
 """No controls, and yet not allowed in the XHTML of a narrative."""
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _CODE: Final = re.compile(r"\S+( \S+)*")
+_ELEMENT_ID: Final = re.compile(r"\S+")
 _ID: Final = r"[A-Za-z0-9.-]{1,64}"
 _UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _PATIENT: Final = re.compile(rf"(https?://[A-Za-z0-9.:/_~-]+/)?Patient/{_ID}|urn:uuid:{_UUID}")
@@ -58,7 +60,14 @@ _PATIENT: Final = re.compile(rf"(https?://[A-Za-z0-9.:/_~-]+/)?Patient/{_ID}|urn
 
 def uuid_of(name: str) -> str:
     """Return the one uuid of a name: the same in every process and release."""
-    return str(uuid.uuid5(LIBRARY, name))
+    return str(uuid.uuid5(LIBRARY, text(name, "id")))
+
+
+def element_id(name: str) -> str:
+    """Return the id of an element within its resource, which holds no blanks."""
+    if not _ELEMENT_ID.fullmatch(text(name, "id")):
+        raise refused("identifier", "id", f"expected an id without blanks, got {shape_of(name)}")
+    return name
 
 
 def text(value: str, place: str) -> str:

@@ -14,6 +14,7 @@ from lemtrada_schedule.exports.fhir_elements import (
     Element,
     coding,
     concept,
+    element_id,
     instants,
     narrative,
     notes,
@@ -199,7 +200,7 @@ def _detail(activity: Detailed, name: str, scheduled: Element, codes: Sequence[C
         **scheduled,
         "description": text(" ".join(said), activity.id),
     }
-    return {"id": name, "detail": detail}
+    return {"id": element_id(name), "detail": detail}
 
 
 def _in_words(code: Code, place: str) -> str:
