@@ -178,6 +178,16 @@ def test_a_plan_that_ends_has_an_end_by_hand() -> None:
     assert {"start": "2027-04-12", "end": "2032-04-19"} == fhir.care_plan(bundle)["period"]
 
 
+def test_at_least_until_is_no_end() -> None:
+    """A period that rests on a course which is not settled may not be read as over."""
+    plan = fhir.golden("no-country")
+    unsettled = plan.contraception[0].model_copy(update={"provisional": True})
+    bundle = bundle_of(plan, contraception=(unsettled,), activities=())
+    told = fhir.activity(bundle, "contraception/1")
+    assert {"start": "2027-01-11"} == told["scheduledPeriod"] == fhir.care_plan(bundle)["period"]
+    assert "until at least 2027-05-15" in told["description"]
+
+
 def test_infusion_days_and_hours_by_hand() -> None:
     """Days 1 to 3 of course 2; 24 hours from 13:00."""
     steroid = fhir.activity(two_courses(), "corticosteroid/course-2")

@@ -166,7 +166,8 @@ def _whole(plan: Plan) -> Element:
     """Return the days from the first infusion to the last that anything lasts; open while anything is."""
     lasting = (*plan.contraception, *(a for a in plan.activities if isinstance(a, PeriodActivity)))
     series = [activity for activity in plan.activities if isinstance(activity, SeriesActivity)]
-    ends = [plan.courses[-1].last_day, *(p.last_day for p in lasting), *(s.dates[-1] for s in series if s.dates)]
+    until = [None if one.provisional else one.last_day for one in lasting]
+    ends = [plan.courses[-1].last_day, *until, *(s.dates[-1] for s in series if s.dates)]
     is_open = None in ends or any(one.continuing for one in series)
     last = None if is_open else max(day for day in ends if day is not None)
     return period(plan.courses[0].first_day, last, "plan")

@@ -178,7 +178,9 @@ def details(activity: Detailed) -> Iterator[Element]:
     """
     match activity:
         case PeriodActivity():
-            days = period(activity.first_day, activity.last_day, activity.id)
+            # "At least until" is no end: nobody may take it for the last day.
+            last_day = None if activity.provisional else activity.last_day
+            days = period(activity.first_day, last_day, activity.id)
             yield _detail(activity, activity.id, {"scheduledPeriod": days}, ())
         case InfusionDaysActivity():
             timing = {"event": _days(activity.days)}
