@@ -1,10 +1,11 @@
 """Bundles as a reader sees them, by JSON alone: what the tests of the FHIR export and of its clients share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from lemtrada_schedule import Plan, load_protocol, plan_treatment
+from lemtrada_schedule import Plan, load_protocol, plan_treatment, replan
+from tests.histories import EVERY_DAY, US, Row, cd4, day, history, run, seen
 from tests.make_golden import GOLDEN, clinic, golden_plan
 
 PATIENT: Final = "Patient/123"
@@ -33,6 +34,29 @@ def plans() -> dict[str, Plan]:
         plan = plan_treatment(load_protocol(label), there, not_before=start, courses=courses, plan_id=f"more-{step}")
         found[f"{label}-{step}"] = plan
     return found
+
+
+def begun(*records: Iterable[Row], as_of: str, **about: Any) -> Plan:
+    """Return a plan of two courses from Monday 11 January 2027, made again after some infusions."""
+    plan = plan_treatment(US, EVERY_DAY, not_before=day("2027-01-11"), plan_id="p-1")
+    return replan(plan, US, EVERY_DAY, history=history(*records, **about), as_of=day(as_of)).plan
+
+
+def begun_plans() -> dict[str, Plan]:
+    """Return plans of treatments that have begun: in progress, given, interrupted, with tests on record."""
+    hours = {"started": "10:00", "ended": "14:10", "dose_mg": 12}
+    tests = [seen("blood-count", "2028-01-04"), cd4("2027-03-01", 230)]
+    return {
+        "in progress": begun(run("2027-01-11", 2), as_of="2027-01-13"),
+        "given": begun(run("2027-01-11", 5, **hours), as_of="2028-01-05", observations=tests),
+        "interrupted": begun(run("2027-01-11", 2), as_of="2027-01-25"),
+    }
+
+
+def slots(plan: Plan, course: int | None = None) -> list[tuple[datetime, datetime]]:
+    """Return the start of each infusion and the end of its observation, of one course or of all."""
+    days = [day for one in plan.courses if course in (None, one.number) for day in one.days]
+    return [(day.infusion.start, day.observation.end) for day in days if day.infusion and day.observation]
 
 
 def resources(bundle: dict[str, Any], kind: str) -> list[dict[str, Any]]:

@@ -292,7 +292,8 @@ def test_i35_what_is_read_back_is_what_was_planned(case: Case) -> None:
     """Infusion days with hours and dose, contraception, and every date of every series."""
     plan = fhir.named(planned(case), "p-1")
     bundle = json.loads(json.dumps(to_fhir(plan, subject=fhir.PATIENT)))
-    assert [(d.infusion.start, d.observation.end, d.dose_mg) for d in plan.infusion_days] == fhir.infusions_told(bundle)
+    doses = [day.dose_mg for day in plan.infusion_days]
+    assert [(*slot, dose) for slot, dose in zip(fhir.slots(plan), doses, strict=True)] == fhir.infusions_told(bundle)
     for one in plan.contraception:
         told = fhir.activity(bundle, one.id)["scheduledPeriod"]
         assert (one.first_day.isoformat(), one.last_day and one.last_day.isoformat()) == (told["start"], told["end"])

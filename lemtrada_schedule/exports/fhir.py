@@ -6,6 +6,7 @@ from typing import Final, Literal, get_args
 from lemtrada_schedule._doors import check_type, refused
 from lemtrada_schedule.errors import shape_of
 from lemtrada_schedule.explaining import explain
+from lemtrada_schedule.exports.fhir_days import appointment, days_ahead, days_given, medication_request, standing
 from lemtrada_schedule.exports.fhir_elements import (
     LIBRARY,
     Element,
@@ -17,7 +18,7 @@ from lemtrada_schedule.exports.fhir_elements import (
     text,
     uuid_of,
 )
-from lemtrada_schedule.exports.fhir_requests import appointment, details, medication_request, service_requests
+from lemtrada_schedule.exports.fhir_requests import details, service_requests
 from lemtrada_schedule.exports.text import PLANNING_AID
 from lemtrada_schedule.plan import NoteActivity, PeriodActivity, Plan, SeriesActivity, WindowActivity
 
@@ -110,24 +111,23 @@ def _requests(plan: Plan, plan_id: str, patient: str) -> Iterator[tuple[str, Ele
     """Yield every resource but the CarePlan with the id of its item, in the plan's order."""
     clinic = plan.provenance.clinic.name
     for course in plan.courses:
-        yield course.id, medication_request(course, patient)
-        order = _urn(plan_id, course.id)
-        yield from ((day.id, appointment(course, day, patient, order, clinic)) for day in course.days)
+        if ahead := days_ahead(plan, course):
+            yield course.id, medication_request(plan, course, ahead, patient)
+            order = _urn(plan_id, course.id)
+            yield from ((one.day.id, appointment(course, one, patient, order, clinic)) for one in ahead)
     for activity in plan.activities:
         if isinstance(activity, SeriesActivity | WindowActivity):
             yield from service_requests(activity, patient)
 
 
 def _care_plan(plan: Plan, plan_id: str, patient: str, requests: list[tuple[str, Element]]) -> Element:
-    own = [
-        detail
-        for activity in (*plan.contraception, *plan.activities)
-        if not isinstance(activity, SeriesActivity | WindowActivity | NoteActivity)
-        for detail in details(activity)
-    ]
+    given = [one for course in plan.courses for one in days_given(course, days_ahead(plan, course))]
+    around, as_of = (*plan.contraception, *plan.activities), plan.provenance.request.as_of
+    own = [*given, *(one for activity in around for one in details(activity, as_of))]
+    listed = [*({"reference": reference(_urn(plan_id, name))} for name, _ in requests), *own]
     told = [one["detail"]["description"] for one in own]
     said, description = list(_notes(plan)), _description(plan)
-    courses = [explain(course) for course in plan.courses]
+    courses = [sentence for course in plan.courses for sentence in standing(course)]
     return {
         "resourceType": "CarePlan",
         "text": narrative((description, *courses, *told, *said), "plan"),
@@ -137,8 +137,8 @@ def _care_plan(plan: Plan, plan_id: str, patient: str, requests: list[tuple[str,
         "title": text(f"Treatment plan by protocol {plan.protocol}", "protocol"),
         "description": description,
         "subject": reference(patient),
-        "period": _whole(plan),
-        "activity": [*({"reference": reference(_urn(plan_id, name))} for name, _ in requests), *own],
+        **_whole(plan),
+        **({"activity": listed} if listed else {}),
         "note": notes(said, "plan"),
     }
 
@@ -164,10 +164,12 @@ def _notes(plan: Plan) -> Iterator[str]:
 
 def _whole(plan: Plan) -> Element:
     """Return the days from the first infusion to the last that anything lasts; open while anything is."""
+    if not plan.courses:
+        return {}
     lasting = (*plan.contraception, *(a for a in plan.activities if isinstance(a, PeriodActivity)))
     series = [activity for activity in plan.activities if isinstance(activity, SeriesActivity)]
     until = [None if one.provisional else one.last_day for one in lasting]
     ends = [plan.courses[-1].last_day, *until, *(s.dates[-1] for s in series if s.dates)]
     is_open = None in ends or any(one.continuing for one in series)
     last = None if is_open else max(day for day in ends if day is not None)
-    return period(plan.courses[0].first_day, last, "plan")
+    return {"period": period(plan.courses[0].first_day, last, "plan")}

@@ -14,6 +14,7 @@ from typing import Any, Final
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule.calendar_types import hidden_character
 from lemtrada_schedule.errors import kind_of, shape_of
+from lemtrada_schedule.exports.text import PLANNING_AID
 from lemtrada_schedule.protocol import Code
 from lemtrada_schedule.spans import Span
 from lemtrada_schedule.time_windows import TimeWindow
@@ -24,6 +25,7 @@ __all__ = [
     "checked_subject",
     "coding",
     "concept",
+    "draft",
     "duration",
     "element_id",
     "instants",
@@ -169,3 +171,9 @@ def narrative(sentences: Iterable[str], place: str) -> Element:
     """Return sentences as the text of a resource: one paragraph each, and nothing in them becomes an element."""
     paragraphs = "".join(f"<p>{html.escape(text(sentence, place))}</p>" for sentence in sentences)
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{paragraphs}</div>'}
+
+
+def draft(kind: str, sentences: Sequence[str], place: str) -> Element:
+    """Return what a request begins with, up to its subject: its text, that it is a draft, and no more than proposed."""
+    said = (*sentences, PLANNING_AID)
+    return {"resourceType": kind, "text": narrative(said, place), "status": "draft", "intent": "proposal"}

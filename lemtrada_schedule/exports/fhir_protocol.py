@@ -12,8 +12,8 @@ from typing import Any, Final, assert_never
 from lemtrada_schedule._doors import check_type
 from lemtrada_schedule.explaining import CONVENTION
 from lemtrada_schedule.exports.fhir import protocol_url
+from lemtrada_schedule.exports.fhir_days import dose_and_rate, medicine
 from lemtrada_schedule.exports.fhir_elements import Element, concept, duration, narrative, repeat, text
-from lemtrada_schedule.exports.fhir_requests import dose_and_rate, medicine
 from lemtrada_schedule.exports.text import PLANNING_AID
 from lemtrada_schedule.protocol import (
     Action,

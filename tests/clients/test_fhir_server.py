@@ -148,21 +148,19 @@ def test_fhirclient_reads_the_plan_back(server: str) -> None:
     }
     search = models["appointment"].Appointment.where({"date": "ge2024-01-01"})
     slots = list(search.perform_resources_iter(connection))
-    assert [(day.infusion.start, day.observation.end) for day in PLAN.courses[1].days] == sorted(
-        (one.start.datetime, one.end.datetime) for one in slots
-    )
+    assert fhir.slots(PLAN, 2) == sorted((one.start.datetime, one.end.datetime) for one in slots)
     assert {("proposed", 360)} == {(one.status, one.minutesDuration) for one in slots}
     search = models["medicationrequest"].MedicationRequest.where({"subject": fhir.PATIENT})
     doses = [dosage for one in search.perform_resources_iter(connection) for dosage in one.dosageInstruction]
     assert [12] * 8 == [one.doseAndRate[0].doseQuantity.value for one in doses]
-    assert {day.infusion.start for day in PLAN.infusion_days} == {one.timing.event[0].datetime for one in doses}
+    assert {start for start, _ in fhir.slots(PLAN)} == {one.timing.event[0].datetime for one in doses}
 
 
 def test_fhirpy_reads_the_plan_back(server: str) -> None:
     post(server, to_fhir(PLAN, subject=fhir.PATIENT, posting="create"))
     client = importlib.import_module("fhirpy").SyncFHIRClient(server)
     slots = client.resources("Appointment").fetch_all()
-    assert {day.infusion.start for day in PLAN.infusion_days} == {datetime.fromisoformat(one["start"]) for one in slots}
+    assert {start for start, _ in fhir.slots(PLAN)} == {datetime.fromisoformat(one["start"]) for one in slots}
     care_plan = client.resources("CarePlan").search(subject=fhir.PATIENT).first()
     requests = [
         client.reference(reference=one["reference"]["reference"]).to_resource()

@@ -60,6 +60,13 @@ def test_no_validator_has_anything_against_a_plan(of_plans: dict[str, list[Repor
     assert [] == [against(report) for report in of_plans[name] if against(report)]
 
 
+@pytest.mark.parametrize("name", ["in progress", "given", "interrupted"])
+def test_nor_against_a_plan_of_a_treatment_that_has_begun(node: str, name: str) -> None:
+    bundle = to_fhir(fhir.begun_plans()[name], subject=fhir.PATIENT)
+    found = [bundle, *(entry["resource"] for entry in bundle["entry"])]
+    assert [] == [against(report) for report in reports(node, found) if against(report)]
+
+
 @pytest.mark.parametrize("posting", ["once", "create", "update"])
 def test_nor_against_any_way_to_post_it(node: str, posting: Any) -> None:
     bundle = to_fhir(PLANS["us-two-courses"], subject=fhir.PATIENT, posting=posting)
