@@ -154,8 +154,8 @@ class History(Model):
     @classmethod
     def _numbered(cls, data: Any) -> Any:
         """Give every record that has no row its position, so that a finding can say where it stands."""
-        rows = data.get("infusions") if type(data) is dict else None
-        if not isinstance(rows, list | tuple):
+        rows: Any = data.get("infusions") if type(data) is dict else None
+        if type(rows) not in (list, tuple):
             return data
         return {**data, "infusions": [_with_row(record, row) for row, record in enumerate(rows, start=1)]}
 

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from lemtrada_schedule._doors import check_type, checked_items, refused
+from lemtrada_schedule._doors import check_type, checked_items
 from lemtrada_schedule.calendar_types import checked_date
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.course_placing import MidTreatment, mid_treatment
@@ -102,8 +102,6 @@ def _check(plan: Plan, protocol: Protocol, clinic: Clinic, history: History) -> 
         raise PlanMismatch("plan-mismatch", message, place="protocol")
     if plan.time_zone != clinic.time_zone:
         raise PlanMismatch("plan-mismatch", "the plan is in another time zone; plan anew", place="clinic")
-    if plan.provenance.request.as_of is None and not plan.courses:  # nothing was ever planned
-        raise refused("missing-field", "plan", "the plan has no courses; make one with plan_treatment")
 
 
 def _carried(plan: Plan, made: Plan, mid: MidTreatment) -> tuple[Finding, ...]:
