@@ -18,6 +18,8 @@ from lemtrada_schedule.errors import (
 )
 from lemtrada_schedule.evaluating import evaluate
 from lemtrada_schedule.explaining import explain
+from lemtrada_schedule.exports.fhir import to_fhir
+from lemtrada_schedule.exports.fhir_protocol import protocol_to_fhir
 from lemtrada_schedule.exports.rows import to_csv, to_rows
 from lemtrada_schedule.exports.text import to_text
 from lemtrada_schedule.findings import Derivation, Finding, NotAssessed
@@ -90,6 +92,7 @@ __all__ = [
     "load_protocol",
     "plan_treatment",
     "protocol_names",
+    "protocol_to_fhir",
     "read_clinic",
     "read_decisions",
     "read_histories",
@@ -97,6 +100,7 @@ __all__ = [
     "read_protocol",
     "replan",
     "to_csv",
+    "to_fhir",
     "to_rows",
     "to_text",
 ]

@@ -5,15 +5,17 @@ clocks change only on days that are past, or in zones whose clocks never change.
 it is kept; the dates that matter stand by hand in `test_golden.py`.
 """
 
+import json
 import tempfile
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from lemtrada_schedule import Clinic, Plan, Protocol, load_protocol, plan_treatment, read_protocol
+from lemtrada_schedule import Clinic, Plan, Protocol, load_protocol, plan_treatment, read_protocol, to_fhir
 
 FOLDER: Final = Path(__file__).parent / "golden"
+FHIR: Final = Path(__file__).parent / "golden_fhir"
 VERSIONS: Final = {"library": "0.0.0", "tzdata": "0000.0", "holidays": "0.000", "protocol_digest": "0" * 64}
 MON_TO_FRI: Final = ("mon", "tue", "wed", "thu", "fri")
 WEEK: Final = (*MON_TO_FRI, "sat", "sun")
@@ -213,6 +215,19 @@ def text_of(name: str) -> str:
     return golden_plan(name).model_dump_json(indent=2) + "\n"
 
 
+def fhir_path_of(name: str) -> Path:
+    """Return the file of a golden plan as FHIR."""
+    return FHIR / f"{name}.json"
+
+
+def fhir_text_of(name: str) -> str:
+    """Return a golden plan as FHIR, as it stands in its file."""
+    plan = golden_plan(name)
+    plan = plan if plan.plan_id else plan.model_copy(update={"plan_id": name})
+    return json.dumps(to_fhir(plan, subject="Patient/123"), ensure_ascii=False, indent=1) + "\n"
+
+
 if __name__ == "__main__":
     for golden in GOLDEN:
         path_of(golden).write_text(text_of(golden), encoding="utf-8", newline="\n")
+        fhir_path_of(golden).write_text(fhir_text_of(golden), encoding="utf-8", newline="\n")

@@ -607,6 +607,7 @@ plan = plan_treatment(us, clinic, not_before=datetime.date(2027, 1, 11), courses
 asked = {"history": history, "as_of": datetime.date(2027, 2, 1)}
 evaluate(protocol=us, clinic=clinic, **asked), forecast(protocol=us, **asked), replan(plan, us, clinic, **asked)
 to_text(plan), to_csv(to_rows(plan)), plan.model_dump_json(), explain(plan.courses[0])
+to_fhir(plan.model_copy(update={"plan_id": "p"}), subject="Patient/1"), protocol_to_fhir(load_protocol("us"))
 print(seen)
 """
 
@@ -841,8 +842,8 @@ PUBLIC: Final = [
     "Offset", "PassedOver", "Period", "Plan", "PlanMismatch", "Problem", "Protocol", "RecordedOverride",
     "RefusedRow", "Revision", "ScheduleError", "Span", "TimeWindow", "UnknownName", "UnreadableFile", "evaluate",
     "explain", "find_course_starts", "forecast", "load_protocol", "plan_treatment", "protocol_names",
-    "read_clinic", "read_decisions", "read_histories", "read_plan", "read_protocol", "replan", "to_csv", "to_rows",
-    "to_text",
+    "protocol_to_fhir", "read_clinic", "read_decisions", "read_histories", "read_plan", "read_protocol", "replan",
+    "to_csv", "to_fhir", "to_rows", "to_text",
 ]  # fmt: skip
 
 

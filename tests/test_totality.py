@@ -35,6 +35,7 @@ from lemtrada_schedule import (
     forecast,
     load_protocol,
     plan_treatment,
+    protocol_to_fhir,
     read_clinic,
     read_decisions,
     read_histories,
@@ -42,6 +43,7 @@ from lemtrada_schedule import (
     read_protocol,
     replan,
     to_csv,
+    to_fhir,
     to_rows,
     to_text,
 )
@@ -234,6 +236,10 @@ ONE_ARGUMENT: Final[dict[str, Callable[[Any], object]]] = {
     "Offset.parse": Offset.parse,
     "to_text": to_text,
     "to_rows": to_rows,
+    "to_fhir": lambda junk: to_fhir(junk, subject="Patient/1"),
+    "to_fhir subject": lambda junk: to_fhir(sample_plan(), subject=junk),
+    "to_fhir posting": lambda junk: to_fhir(sample_plan(), subject="Patient/1", posting=junk),
+    "protocol_to_fhir": protocol_to_fhir,
     "Span.after day": lambda junk: Span.parse("12 months").after(junk, rounding="later"),
     "Span.after rounding": lambda junk: Span.parse("12 months").after(A_DAY, rounding=junk),
     "Span.after times": lambda junk: Span.parse("12 months").after(A_DAY, rounding="later", times=junk),
@@ -327,6 +333,7 @@ def used(plan: Plan) -> None:
     assert plan.model_dump_json() == again.model_dump_json()
     assert to_text(plan)
     assert to_csv(to_rows(plan))
+    outcome(lambda: json.dumps(to_fhir(plan.model_copy(update={"plan_id": "p7"}), subject="Patient/1")).encode())
     for noun in nouns_in(plan):
         outcome(lambda: explain(noun))  # noqa: B023  # called at once
 
