@@ -67,7 +67,11 @@ WITH_DECISIONS: Final[dict[str, Callable[[Any], object]]] = {
 
 
 @pytest.mark.parametrize("verb", WITH_DECISIONS)
-@pytest.mark.parametrize("decisions", [None, 5, "resume", {"course": 1}, decision(1, "resume"), iter([])], ids=repr)
+@pytest.mark.parametrize(
+    "decisions",
+    [None, 5, "resume", {"course": 1}, decision(1, "resume"), iter([])],
+    ids=lambda given: type(given).__name__,
+)
 def test_decisions_are_a_list(verb: str, decisions: Any) -> None:
     assert refused(lambda: WITH_DECISIONS[verb](decisions)) == ("wrong-type", "decisions")
 
@@ -237,10 +241,10 @@ def test_a_revision_goes_through_json() -> None:
 
 def test_a_test_on_record_satisfies_a_baseline_that_is_past() -> None:
     """Drawn on 4 January 2027, a week before course 1; asked again on 1 February."""
-    plan = plan_treatment(US, open_always(), not_before=date(2027, 1, 11))
+    plan = plan_treatment(US, EVERY_DAY, not_before=date(2027, 1, 11))
     seen = [{"date": "2027-01-04", "code": "blood-count"}]
     given = History.from_dates([f"2027-01-{day}" for day in range(11, 16)], observations=seen)
-    again = replan(plan, US, open_always(), history=given, as_of=date(2027, 2, 1)).plan
+    again = replan(plan, US, EVERY_DAY, history=given, as_of=date(2027, 2, 1)).plan
     series = next(activity for activity in again.activities if activity.id == "blood-count/course-1")
     baseline = getattr(series, "baseline")  # noqa: B009  # of a union
     assert (baseline.done, baseline.due) == (True, date(2027, 1, 4))
