@@ -17,6 +17,7 @@ from lemtrada_schedule.errors import (
     UnreadableFile,
 )
 from lemtrada_schedule.explaining import explain
+from lemtrada_schedule.exports.ics import to_ics
 from lemtrada_schedule.exports.rows import to_csv, to_rows
 from lemtrada_schedule.exports.text import to_text
 from lemtrada_schedule.findings import Derivation, Finding, NotAssessed
@@ -64,6 +65,7 @@ __all__ = [
     "read_plan",
     "read_protocol",
     "to_csv",
+    "to_ics",
     "to_rows",
     "to_text",
 ]

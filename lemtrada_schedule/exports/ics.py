@@ -1,0 +1,219 @@
+"""A plan as an iCalendar file (RFC 5545) that calendars take in, and take in again when the plan has changed."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, get_args
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from lemtrada_schedule._doors import check_type, refused
+from lemtrada_schedule.errors import kind_of, shape_of
+from lemtrada_schedule.exports.calendar_entries import Entry, Spans, Status, Titles, entries
+from lemtrada_schedule.exports.content_lines import as_file, checked_text, date_line, moment, text_line, time_line
+from lemtrada_schedule.exports.text import PLANNING_AID
+from lemtrada_schedule.exports.vtimezone import vtimezone
+from lemtrada_schedule.plan import NoteActivity, Plan
+
+__all__ = ["NAMESPACE", "Method", "to_ics"]
+
+Method = Literal["PUBLISH", "CANCEL"]
+NAMESPACE: Final = UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
+"""What every UID is derived from: `uuid5(NAMESPACE, "{plan_id}/{item}")`. It never changes."""
+PRODUCT: Final = "-//Appointment plan//Calendar file 1//EN"
+"""Not the name of this library: it holds the drug's."""
+LONGEST_REMINDER: Final = dt.timedelta(days=366)
+_PREFIX: Final[dict[Status, str]] = {"CONFIRMED": "", "TENTATIVE": "Tentative: ", "CANCELLED": "Cancelled: "}
+"""Before the title too, for the calendars that do not look at the status."""
+_DAY: Final = dt.timedelta(days=1)
+_MINUTE: Final = dt.timedelta(minutes=1)
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What is the same in every event of a file."""
+
+    plan_id: str
+    common: tuple[str, ...]
+    triggers: tuple[str, ...]
+    more: tuple[str, ...]
+
+
+def to_ics(
+    plan: Plan,
+    *,
+    stamp: dt.datetime,
+    titles: Titles = "neutral",
+    spans: Spans = "all-day",
+    reminders: Sequence[dt.timedelta] = (),
+    method: Method | None = None,
+    organizer: str | None = None,
+) -> bytes:
+    """Return the plan as the bytes of an `.ics` file: one event for each infusion day, whole days for the rest.
+
+    An infusion day is one slot, from the start of the infusion to the end of the observation, in the clinic's
+    wall time. Everything else is a whole day or a stretch of days, does not block the calendar, and is there
+    once for each date. Notes have no date and are only counted. UIDs come from the plan's id and the item's,
+    so a calendar that takes in a later revision moves what moved; SEQUENCE is the plan's revision.
+
+    Bytes, not text: lines must end in CR LF and be cut by octets, and a file opened for text would change both.
+
+    Args:
+        plan: A plan with a `plan_id`.
+        stamp: When the file is made, with its zone. The library reads no clock.
+        titles: `neutral` says nothing of drug, disease or test; `clinical` has full titles, reasons and the
+            clinic's name.
+        spans: What lasts for days: `all-day` fills its days, `start-end` marks the first and the last one,
+            `none` leaves it out, but for the last day of what is to be done within.
+        reminders: How long before each event to remind; of whole days, before their midnight.
+        method: `PUBLISH` or `CANCEL` (which cancels every event), for calendars that are sent by mail.
+        organizer: The clinic's mail address; a method needs it, and without a method it has no place.
+
+    Raises:
+        InvalidInput: The plan has no id (`missing-field`), a text of it holds a hidden character
+            (`control-character`), or an argument is not what it should be.
+
+    Source:
+        RFC 5545; RFC 5546 for methods.
+
+    Example:
+        >>> from datetime import UTC, date, datetime
+        >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
+        >>> plan = plan_treatment(
+        ...     load_protocol("us"), read_clinic("examples/boston.toml"), not_before=date(2027, 1, 11), plan_id="p7")
+        >>> file = to_ics(plan, stamp=datetime(2026, 11, 22, 9, 30, tzinfo=UTC))
+        >>> b"DTSTART;TZID=America/New_York:20270111T090000" in file
+        True
+        >>> file.count(b"BEGIN:VEVENT")
+        312
+    """
+    check_type(plan, Plan, "plan")
+    _check_choice(titles, Titles, "titles")
+    _check_choice(spans, Spans, "spans")
+    style = _style(plan, titles, stamp=stamp, reminders=reminders, method=method, organizer=organizer)
+    found = list(entries(plan, titles=titles, spans=spans))
+    if method == "CANCEL":
+        found = [replace(entry, status="CANCELLED") for entry in found]
+    head = _head(plan, titles, method, _counts(plan, found, spans))
+    events = (line for entry in found for line in _event(entry, style))
+    return as_file((*head, *_zones(found), *events, "END:VCALENDAR"))
+
+
+# --- the arguments -------------------------------------------------------------------------------
+
+
+def _style(
+    plan: Plan, titles: Titles, *, stamp: object, reminders: object, method: Method | None, organizer: object
+) -> _Style:
+    if plan.plan_id is None:
+        raise refused("missing-field", "plan.plan_id", "events need a plan_id to be known by; plan with one")
+    made = _checked_stamp(stamp)
+    address = _checked_organizer(organizer, method)
+    name = plan.provenance.clinic.name if titles == "clinical" else None
+    return _Style(
+        plan_id=plan.plan_id,
+        common=(f"DTSTAMP:{made}", f"LAST-MODIFIED:{made}", f"SEQUENCE:{plan.revision + (method == 'CANCEL')}"),
+        triggers=_checked_reminders(reminders),
+        more=(*([text_line("LOCATION", name, "plan")] if name else []), *address),
+    )
+
+
+def _check_choice(value: object, choices: Any, place: str) -> None:
+    allowed = get_args(choices)
+    if type(value) is not str or value not in allowed:
+        raise refused("unknown-name", place, f"expected one of {', '.join(allowed)}, got {shape_of(value)}")
+
+
+def _checked_stamp(stamp: object) -> str:
+    if type(stamp) is not dt.datetime or type(stamp.tzinfo) not in (dt.timezone, ZoneInfo):
+        message = f"expected a datetime with its zone, such as datetime(…, tzinfo=UTC), got {kind_of(stamp)}"
+        raise refused("wrong-type", "stamp", message)
+    if not 2000 <= stamp.year <= 2099:
+        raise refused("date-range", "stamp", "the stamp must lie in the years 2000 to 2099; check the year")
+    return moment(stamp)
+
+
+def _checked_reminders(reminders: object) -> tuple[str, ...]:
+    if type(reminders) is not list and type(reminders) is not tuple:
+        raise refused("wrong-type", "reminders", f"expected a list of datetime.timedelta, got {kind_of(reminders)}")
+    return tuple(_trigger(before, f"reminders.{place}") for place, before in enumerate(reminders))
+
+
+def _trigger(before: object, place: str) -> str:
+    if type(before) is not dt.timedelta:
+        raise refused("wrong-type", place, f"expected a datetime.timedelta, got {kind_of(before)}")
+    if not dt.timedelta(0) <= before <= LONGEST_REMINDER or before % _MINUTE:
+        raise refused("out-of-range", place, "expected whole minutes before the event, from 0 to 366 days")
+    days, hours, minutes = before.days, before.seconds // 3600, before.seconds // 60 % 60
+    if not before.seconds:
+        return f"TRIGGER:-P{days}D" if days else "TRIGGER:PT0S"
+    return f"TRIGGER:-P{f'{days}D' if days else ''}T{hours}H{minutes}M"
+
+
+def _checked_organizer(organizer: object, method: Method | None) -> tuple[str, ...]:
+    if method is not None:
+        _check_choice(method, Method, "method")
+    if (organizer is None) != (method is None):
+        missing = "organizer" if organizer is None else "method"
+        raise refused("missing-field", missing, "a method goes with an organizer; give both or neither")
+    if organizer is None:
+        return ()
+    if type(organizer) is not str or not _ADDRESS.fullmatch(organizer):
+        message = f"expected a mail address such as clinic@example.org, got {shape_of(organizer)}"
+        raise refused("identifier", "organizer", message)
+    return (f"ORGANIZER:mailto:{organizer}",)
+
+
+# --- the file ------------------------------------------------------------------------------------
+
+
+def _head(plan: Plan, titles: Titles, method: Method | None, counts: str) -> Iterator[str]:
+    name = f"Treatment plan {plan.protocol}" if titles == "clinical" else "Appointments"
+    yield from ("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN")
+    if method:
+        yield f"METHOD:{method}"
+    yield text_line("X-WR-CALNAME", name, "plan.protocol")
+    yield text_line("X-WR-CALDESC", (counts, PLANNING_AID), "plan")
+    yield f"X-WR-TIMEZONE:{plan.time_zone}"
+
+
+def _counts(plan: Plan, found: Sequence[Entry], spans: Spans) -> str:
+    notes = sum(isinstance(activity, NoteActivity) for activity in plan.activities)
+    dropped = len(list(entries(plan, titles="neutral", spans="all-day"))) - len(found) if spans == "none" else 0
+    not_here = f"; not in this file: {notes} notes, {dropped} items of more than a day"
+    return f"{len(found)} entries{not_here if notes or dropped else ''}."
+
+
+def _zones(found: Sequence[Entry]) -> Iterator[str]:
+    """Yield a VTIMEZONE for each zone in use; UTC needs none."""
+    hours = [entry.hours for entry in found if entry.hours]
+    for zone in sorted({zone for _, _, zone in hours} - {"UTC"}):
+        starts = [start.date() for start, _, own in hours if own == zone]
+        yield from vtimezone(zone, min(starts), max(starts))
+
+
+def _event(entry: Entry, style: _Style) -> Iterator[str]:
+    title = f"{_PREFIX[entry.status]}{entry.title}"
+    uid = uuid5(NAMESPACE, checked_text(f"{style.plan_id}/{entry.id}", "plan"))
+    yield from ("BEGIN:VEVENT", f"UID:{uid}", *style.common, f"STATUS:{entry.status}", "CLASS:PRIVATE")
+    yield from _times(entry)
+    yield text_line("SUMMARY", title, "plan")
+    if entry.lines:
+        yield text_line("DESCRIPTION", entry.lines, "plan")
+    yield from style.more
+    if entry.status != "CANCELLED":
+        for trigger in style.triggers:
+            alarm = ("BEGIN:VALARM", "ACTION:DISPLAY", trigger, text_line("DESCRIPTION", title, "plan"), "END:VALARM")
+            yield from alarm
+    yield "END:VEVENT"
+
+
+def _times(entry: Entry) -> Iterator[str]:
+    if entry.hours is None:
+        yield from ("TRANSP:TRANSPARENT", date_line("DTSTART", entry.first_day))
+        yield date_line("DTEND", entry.last_day + _DAY)
+        return
+    start, end, zone = entry.hours
+    yield from ("TRANSP:OPAQUE", time_line("DTSTART", start, zone), time_line("DTEND", end, zone))
