@@ -23,6 +23,7 @@ NAMESPACE: Final = UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
 """What every UID is derived from: `uuid5(NAMESPACE, "{plan_id}/{item}")`. It never changes."""
 PRODUCT: Final = "-//Appointment plan//Calendar file 1//EN"
 """Not the name of this library: it holds the drug's."""
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 LONGEST_REMINDER: Final = dt.timedelta(days=366)
 _PREFIX: Final[dict[Status, str]] = {"CONFIRMED": "", "TENTATIVE": "Tentative: ", "CANCELLED": "Cancelled: "}
 """Before the title too, for the calendars that do not look at the status."""
@@ -93,7 +94,7 @@ def to_ics(
     _check_choice(titles, Titles, "titles")
     _check_choice(spans, Spans, "spans")
     style = _style(plan, titles, stamp=stamp, reminders=reminders, method=method, organizer=organizer)
-    found = list(entries(plan, titles=titles, spans=spans))
+    found = [_checked(entry) for entry in entries(plan, titles=titles, spans=spans)]
     if method == "CANCEL":
         found = [replace(entry, status="CANCELLED") for entry in found]
     head = _head(plan, titles, method, _counts(plan, found, spans))
@@ -146,10 +147,10 @@ def _trigger(before: object, place: str) -> str:
         raise refused("wrong-type", place, f"expected a datetime.timedelta, got {kind_of(before)}")
     if not dt.timedelta(0) <= before <= LONGEST_REMINDER or before % _MINUTE:
         raise refused("out-of-range", place, "expected whole minutes before the event, from 0 to 366 days")
-    days, hours, minutes = before.days, before.seconds // 3600, before.seconds // 60 % 60
-    if not before.seconds:
-        return f"TRIGGER:-P{days}D" if days else "TRIGGER:PT0S"
-    return f"TRIGGER:-P{f'{days}D' if days else ''}T{hours}H{minutes}M"
+    hours, minutes = divmod(before.seconds // 60, 60)
+    days = f"{before.days}D" if before.days else ""
+    clock = f"{f'{hours}H' if hours else ''}{f'{minutes}M' if minutes else ''}"
+    return f"TRIGGER:-P{days}{f'T{clock}' if clock else ''}" if before else "TRIGGER:PT0S"
 
 
 def _checked_organizer(organizer: object, method: Method | None) -> tuple[str, ...]:
@@ -164,6 +165,18 @@ def _checked_organizer(organizer: object, method: Method | None) -> tuple[str, .
         message = f"expected a mail address such as clinic@example.org, got {shape_of(organizer)}"
         raise refused("identifier", "organizer", message)
     return (f"ORGANIZER:mailto:{organizer}",)
+
+
+def _checked(entry: Entry) -> Entry:
+    """Refuse what no planning makes, but a hand might."""
+    first, last = (moment.date() for moment in entry.hours[:2]) if entry.hours else (entry.first_day, entry.last_day)
+    if first.year < FIRST_YEAR or last.year > LAST_YEAR:
+        raise refused(
+            "date-range", "plan", f"an item lies outside the years {FIRST_YEAR} to {LAST_YEAR}; check the plan"
+        )
+    if last < first or (entry.hours and entry.hours[1] <= entry.hours[0]):
+        raise refused("period-reversed", "plan", "an item ends before it begins; check the plan")
+    return entry
 
 
 # --- the file ------------------------------------------------------------------------------------
