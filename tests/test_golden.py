@@ -8,13 +8,13 @@ import sys
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
-from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from lemtrada_schedule import Plan, read_plan
 from lemtrada_schedule.open_days import open_days_in
+from tests.calendar_events import uid
 from tests.ical_lines import Component, read_calendar
 from tests.make_golden import (
     CALENDAR_OPTIONS,
@@ -173,15 +173,12 @@ def test_golden_calendar_by_hand(name: str) -> None:
     calendar = read_calendar(calendar_path_of(name).read_bytes())
     events = {one["UID"].value: one for one in calendar.all("VEVENT")}
     plan, expected = read_plan(path_of(name)), EXPECTED[name]
+    with_id = plan.model_copy(update={"plan_id": name})
     for number, (first, last) in enumerate(map(span, expected.courses), start=1):
-        days = [events[uid_of(name, f"course-{number}/day-{one}")] for one in range(1, (last - first).days + 2)]
+        days = [events[uid(with_id, f"course-{number}/day-{one}")] for one in range(1, (last - first).days + 2)]
         assert [first + timedelta(days=step) for step in range(len(days))] == [day_in(plan, one) for one in days]
-    periods = [events[uid_of(name, f"contraception/{number + 1}")] for number in range(len(expected.contraception))]
+    periods = [events[uid(with_id, f"contraception/{number + 1}")] for number in range(len(expected.contraception))]
     assert [span(one) for one in expected.contraception] == [one.days for one in periods]
-
-
-def uid_of(name: str, item: str) -> str:
-    return str(uuid5(UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f"), f"{name}/{item}"))
 
 
 def day_in(plan: Plan, event: Component) -> date:

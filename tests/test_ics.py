@@ -1,15 +1,13 @@
 # the ids are those of the list of traps (H) and of invariants (I)
 """Calendar files: what stands in them, read back by a plain reader of our own, against the plan's JSON and by hand."""
 
-import json
 import re
 import zoneinfo
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -30,6 +28,7 @@ from lemtrada_schedule.exports.content_lines import as_file
 from lemtrada_schedule.exports.text import PLANNING_AID
 from lemtrada_schedule.exports.vtimezone import vtimezone
 from lemtrada_schedule.plan import NoteActivity, PeriodActivity, WindowActivity
+from tests.calendar_events import expected_events, uid
 from tests.ical_lines import Component, physical_lines, read_calendar
 from tests.make_golden import GOLDEN, calendar_path_of, clinic, few, golden_plan
 from tests.plan_strategies import Case, cases, night_cases
@@ -37,7 +36,6 @@ from tests.test_invariants import LAST_EVER, expected_items, planned
 
 ROOT: Final = Path(__file__).parents[1]
 STAMP: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-UIDS: Final = UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
 ONE_DAY: Final = timedelta(days=1)
 
 
@@ -61,10 +59,6 @@ def events(plan: Plan, **how: Any) -> dict[str, Component]:
 
 def event(plan: Plan, item: str, **how: Any) -> Component:
     return events(plan, **how)[uid(plan, item)]
-
-
-def uid(plan: Plan, item: str) -> str:
-    return str(uuid5(UIDS, f"{plan.plan_id}/{item}"))
 
 
 def title(plan: Plan, item: str, **how: Any) -> str:
@@ -645,42 +639,6 @@ def test_the_night_the_clocks_change_keeps_its_elapsed_hours(name: str) -> None:
 
 
 # --- events in plan = events in file -------------------------------------------------------------
-
-
-def expected_events(plan: Plan) -> Iterator[tuple[str, tuple[object, object]]]:
-    """Yield every event that must be there, by walking the plan's JSON: id, and its days or instants."""
-    written = json.loads(plan.model_dump_json())
-    for course in written["courses"]:
-        for day in course["days"]:
-            yield day["id"], (instant(day["infusion"]["start"]), instant(day["observation"]["end"]))
-    for part in (*written["contraception"], *written["activities"]):
-        yield from expected_of(part)
-
-
-def instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def expected_of(part: dict[str, Any]) -> Iterator[tuple[str, tuple[object, object]]]:
-    day = date.fromisoformat
-    match part["kind"]:
-        case "period":
-            last = part["last_day"] or part["earliest_end"] or part["first_day"]
-            yield part["id"], (day(part["first_day"]), day(last))
-        case "window":
-            first, last = part["first_day"] or part["last_day"], part["last_day"] or part["first_day"]
-            yield part["id"], (day(first), day(last))
-        case "series":
-            if part["baseline"]:
-                yield f"{part['id']}/baseline", (day(part["baseline"]["due"]),) * 2
-            for number, one in enumerate(part["dates"], start=1):
-                yield f"{part['id']}/{number}", (day(one), day(one))
-        case "infusion-days":
-            for number, one in enumerate(part["days"], start=1):
-                yield f"{part['id']}/{number}", (day(one), day(one))
-        case "after-infusion":
-            for number, one in enumerate(part["windows"], start=1):
-                yield f"{part['id']}/{number}", (day(one["start"][:10]), day(one["end"][:10]))
 
 
 def with_id(plan: Plan) -> Plan:

@@ -1,0 +1,58 @@
+"""What the tests with real clients share. `tests/clients/run` installs the clients; the usual test run leaves this out.
+
+A client from PyPI or npm that is missing fails its tests. One from Debian may be absent: its tests are then skipped,
+and the end of the run says so in capitals.
+"""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+HERE: Final = Path(__file__).parent
+PYTHON: Final = HERE / ".venv-clients" / "bin"
+"""Where the clients from PyPI are: apart from the library, for they have wishes of their own."""
+DEBIAN_PYTHON: Final = Path("/usr/bin/python3")
+"""Debian's own interpreter: the bindings of libical and Evolution are installed for no other."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "debian: needs packages from Debian")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for report in terminalreporter.stats.get("skipped", []):
+        terminalreporter.write_line(f"!!! SKIPPED: {report.nodeid}: {report.longrepr[2]} !!!", red=True, bold=True)
+
+
+def ran(*command: str | Path, **how: Any) -> str:
+    """Return what a program prints, and fail with all that it said if it fails."""
+    done = subprocess.run(  # noqa: S603  # the clients under test
+        [str(word) for word in command], capture_output=True, check=False, text=True, stdin=subprocess.DEVNULL, timeout=120,
+        **how,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{command[0]} failed:\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def node() -> Callable[..., str]:
+    """Run a script of this folder in Node."""
+    if not (HERE / "node_modules").is_dir():
+        pytest.fail("the npm packages are not installed; run tests/clients/run")
+    return lambda script, *words: ran("node", HERE / script, *words)
+
+
+@pytest.fixture(scope="session")
+def debian() -> Iterator[Callable[..., str]]:
+    """Run a script of this folder in Debian's own Python."""
+    bindings = "import gi; gi.require_version('ICalGLib', '3.0'); from gi.repository import ICalGLib"
+    found = (
+        DEBIAN_PYTHON.exists()
+        and not subprocess.run([DEBIAN_PYTHON, "-c", bindings], check=False, capture_output=True).returncode
+    )
+    if not found:
+        pytest.skip("python3-gi and gir1.2-ical-3.0 from Debian are not installed; NOT shown with libical")
+    yield lambda script, *words, **how: ran(DEBIAN_PYTHON, HERE / script, *words, **how)
