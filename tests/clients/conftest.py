@@ -5,7 +5,7 @@ and the end of the run says so in capitals.
 """
 
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,12 +29,12 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 def ran(*command: str | Path, **how: Any) -> str:
     """Return what a program prints, and fail with all that it said if it fails."""
-    done = subprocess.run(  # noqa: S603  # the clients under test
-        [str(word) for word in command], capture_output=True, check=False, text=True, stdin=subprocess.DEVNULL, timeout=120,
-        **how,
+    done = subprocess.run(
+        [str(word) for word in command], capture_output=True, check=False, text=True, stdin=subprocess.DEVNULL,
+        timeout=120, **how,
     )  # fmt: skip
     assert done.returncode == 0, f"{command[0]} failed:\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    return str(done.stdout)
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +46,7 @@ def node() -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def debian() -> Iterator[Callable[..., str]]:
+def debian() -> Callable[..., str]:
     """Run a script of this folder in Debian's own Python."""
     bindings = "import gi; gi.require_version('ICalGLib', '3.0'); from gi.repository import ICalGLib"
     found = (
@@ -55,4 +55,4 @@ def debian() -> Iterator[Callable[..., str]]:
     )
     if not found:
         pytest.skip("python3-gi and gir1.2-ical-3.0 from Debian are not installed; NOT shown with libical")
-    yield lambda script, *words, **how: ran(DEBIAN_PYTHON, HERE / script, *words, **how)
+    return lambda script, *words, **how: ran(DEBIAN_PYTHON, HERE / script, *words, **how)

@@ -1,4 +1,4 @@
-"""The plans that clients are given: Boston's, five years in zones of every kind, and a course over each clock change."""
+"""The plans that clients are given: Boston's, five years in zones of every kind, a course over each clock change."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -21,13 +21,30 @@ ZONES: Final = {
     "Australia/Lord_Howe": (2026, 2031),
     "America/Phoenix": (2026, 2031),
 }
-"""Five years each: the first is in it, the last is not. Casablanca's clocks change for the last time in 2026 (2026f)."""
+"""Five years each: the first is in it, the last is not. Casablanca's clocks change for the last time in 2026."""
 
 
 def boston(not_before: date = date(2027, 1, 11), **more: Any) -> Plan:
     """Return two courses at the clinic of the examples."""
     place = read_clinic(ROOT / "examples" / "boston.toml")
     return plan_treatment(load_protocol("us"), place, not_before=not_before, plan_id="p7", **more)
+
+
+def small(not_before: date = date(2027, 1, 11), revision: int = 0) -> Plan:
+    """Return the two courses with few things around them.
+
+    33 events: 8 infusion days, 2 + 2 periods, 1 deadline, 6 days of medicine, 8 reaction watches, 5 yearly
+    examinations and the first one's baseline.
+    """
+    us = few("us")
+    kept = tuple(action for action in us.actions if action.id not in ("blood-count", "thyroid"))
+    place = read_clinic(ROOT / "examples" / "boston.toml")
+    protocol = us.model_copy(update={"actions": kept})
+    plan = plan_treatment(protocol, place, not_before=not_before, plan_id="p7")
+    return plan.model_copy(update={"revision": revision})
+
+
+SMALL: Final = 33
 
 
 def plans() -> Iterator[tuple[str, Plan]]:
@@ -44,7 +61,7 @@ def plans() -> Iterator[tuple[str, Plan]]:
 
 
 def by_the_new_law() -> Iterator[tuple[str, Plan]]:
-    """Yield plans in Morocco after 20 September 2026: the clocks stay, by a law that zone data before 2026 don't know."""
+    """Yield plans in Morocco after 20 September 2026: the clocks stay, by a law that older zone data don't know."""
     yield "the change itself", over("Africa/Casablanca", date(2026, 9, 20), "00:30")
     yield "five years after it", five_courses("Africa/Casablanca", 2027)
 

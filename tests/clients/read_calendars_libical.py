@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import gi
+import gi  # type: ignore[import-not-found]  # Debian's; not in reach of the library's interpreter
 
 gi.require_version("ICalGLib", "3.0")
-from gi.repository import ICalGLib  # noqa: E402  # the version must be asked for first
+from gi.repository import ICalGLib  # type: ignore[import-not-found] # noqa: E402  # the version must be asked for first
 
 
 def written(time: Any) -> str:

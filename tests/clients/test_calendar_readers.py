@@ -1,4 +1,4 @@
-"""ical.js (Thunderbird, Nextcloud), node-ical and libical (GNOME, KDE) see what the plan says: to the second, 0 differences."""
+"""ical.js (Thunderbird, Nextcloud), node-ical and libical (GNOME, KDE) see what the plan says, to the second."""
 
 import json
 import re
@@ -94,7 +94,7 @@ def written(folder: Path, plan: Plan) -> Path:
 
 @pytest.mark.parametrize("name", dict(by_the_new_law()))
 def test_javascript_by_a_new_law(node: Callable[..., str], tmp_path: Path, name: str) -> None:
-    """ical.js goes by the zone in the file. node-ical goes by the zone data of its Node, and is right once those are new."""
+    """ical.js goes by the zone in the file. node-ical goes by those of its Node, and is right when these are new."""
     plan = dict(by_the_new_law())[name]
     (seen,) = json.loads(node("read_calendars.mjs", written(tmp_path, plan))).values()
     assert differences(plan, seen["ical.js"]) == []
