@@ -11,7 +11,7 @@ import pickle
 import re
 import signal
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 from zoneinfo import ZoneInfo
@@ -36,6 +36,7 @@ from lemtrada_schedule import (
     read_plan,
     read_protocol,
     to_csv,
+    to_ics,
     to_rows,
     to_text,
 )
@@ -155,6 +156,28 @@ def test_I41_plan_treatment(argument: str, value: Box) -> None:
     outcome(lambda: asked_to_plan(**{argument: value.value}))
 
 
+def asked_for_a_calendar(**changes: Any) -> object:
+    request: dict[str, Any] = {
+        "plan": small_plan(), "stamp": datetime(2026, 11, 22, tzinfo=UTC), "titles": "clinical", "spans": "all-day",
+        "reminders": (), "method": "PUBLISH", "organizer": "clinic@example.org",
+    } | changes  # fmt: skip
+    return to_ics(request.pop("plan"), **request)
+
+
+@pytest.mark.parametrize("argument", ["plan", "stamp", "titles", "spans", "reminders", "method", "organizer"])
+@FEW
+@given(value=JUNK)
+def test_I41_to_ics(argument: str, value: Box) -> None:
+    outcome(lambda: asked_for_a_calendar(**{argument: value.value}))
+
+
+@pytest.mark.parametrize("argument", ["plan", "stamp", "titles", "spans", "reminders", "method", "organizer"])
+def test_I41_hostile_objects_at_a_calendar(argument: str) -> None:
+    assert outcome(asked_for_a_calendar) is None
+    for value in hostile_objects():
+        outcome(lambda: asked_for_a_calendar(**{argument: value}))  # noqa: B023  # called at once
+
+
 @pytest.mark.parametrize("argument", ["clinic", "infusion_days", "not_before", "limit", "within_days"])
 @FEW
 @given(value=JUNK)
@@ -263,6 +286,7 @@ def used(plan: Plan) -> None:
     assert plan.model_dump_json() == again.model_dump_json()
     assert to_text(plan)
     assert to_csv(to_rows(plan))
+    outcome(lambda: to_ics(plan.model_copy(update={"plan_id": "p7"}), stamp=datetime(2026, 11, 22, tzinfo=UTC)))
     for noun in nouns_in(plan):
         outcome(lambda: explain(noun))  # noqa: B023  # called at once
 
