@@ -16,34 +16,59 @@ from lemtrada_schedule.errors import (
     UnknownName,
     UnreadableFile,
 )
+from lemtrada_schedule.evaluating import evaluate
 from lemtrada_schedule.explaining import explain
 from lemtrada_schedule.exports.ics import to_ics
 from lemtrada_schedule.exports.rows import to_csv, to_rows
 from lemtrada_schedule.exports.text import to_text
 from lemtrada_schedule.findings import Derivation, Finding, NotAssessed
-from lemtrada_schedule.outlook import CourseStart
+from lemtrada_schedule.forecasting import forecast
+from lemtrada_schedule.outlook import Change, CourseStart, CourseVerdict, Evaluation, Forecast, Revision
 from lemtrada_schedule.plan import Course, InfusionDay, PassedOver, Plan
 from lemtrada_schedule.planning import find_course_starts, plan_treatment
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.reading.clinic import read_clinic
+from lemtrada_schedule.reading.decisions import read_decisions
 from lemtrada_schedule.reading.plan import read_plan
 from lemtrada_schedule.reading.protocol import load_protocol, protocol_names, read_protocol
+from lemtrada_schedule.reading.records import read_histories
+from lemtrada_schedule.records import (
+    ConvertedDay,
+    Decision,
+    History,
+    InfusionRecord,
+    Intake,
+    Observation,
+    RecordedOverride,
+    RefusedRow,
+)
+from lemtrada_schedule.replanning import replan
 from lemtrada_schedule.spans import Offset, Period, Span
 from lemtrada_schedule.time_windows import TimeWindow
 
 __all__ = [
+    "Change",
     "Clinic",
+    "ConvertedDay",
     "Course",
     "CourseStart",
+    "CourseVerdict",
+    "Decision",
     "Derivation",
+    "Evaluation",
     "Finding",
+    "Forecast",
     "FrozenValue",
+    "History",
     "HolidayDataMissing",
     "InfusionDay",
+    "InfusionRecord",
+    "Intake",
     "InvalidInput",
     "LocalTimeError",
     "NoFeasibleStart",
     "NotAssessed",
+    "Observation",
     "Offset",
     "PassedOver",
     "Period",
@@ -51,19 +76,27 @@ __all__ = [
     "PlanMismatch",
     "Problem",
     "Protocol",
+    "RecordedOverride",
+    "RefusedRow",
+    "Revision",
     "ScheduleError",
     "Span",
     "TimeWindow",
     "UnknownName",
     "UnreadableFile",
+    "evaluate",
     "explain",
     "find_course_starts",
+    "forecast",
     "load_protocol",
     "plan_treatment",
     "protocol_names",
     "read_clinic",
+    "read_decisions",
+    "read_histories",
     "read_plan",
     "read_protocol",
+    "replan",
     "to_csv",
     "to_ics",
     "to_rows",

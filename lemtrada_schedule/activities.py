@@ -57,6 +57,8 @@ class Given:
     first_day: date
     last_day: date
     days: tuple[InfusionDay, ...]
+    provisional: bool = False
+    """Whether the course is not settled, so that what is counted from its end is an "at least until"."""
 
     def anchor(self, name: str) -> tuple[str, date]:
         """Return the anchor's full name and its day."""
@@ -133,7 +135,14 @@ def course_activities(
     """
     place = Place(_leaders(protocol), course, course, before, following)
     asked = _asked(protocol, "course", "first-course" if course.number == 1 else "course")
-    return tuple([_instance(action, place) for action in asked])
+    return tuple([_instance(action, place) for action in asked if _applies(action, course)])
+
+
+def _applies(action: Action, course: Given) -> bool:
+    """Return whether an action has anything to hold on to in a course that may have been cut short."""
+    if isinstance(action, InfusionDaysAction):
+        return min(action.days) <= len(course.days)
+    return not isinstance(action, AfterInfusionAction) or any(day.infusion for day in course.days)
 
 
 def treatment_activities(protocol: Protocol, first: Given, last: Given) -> tuple[Activity, ...]:
@@ -165,7 +174,13 @@ def _merged(single: Sequence[PeriodActivity], period: tuple[date, date], ordinal
     if len(inside) == 1 and begin.id == name:
         return begin
     course = begin.course if len(inside) == 1 else None
-    update = {"id": name, "course": course, "last_day": end.last_day, "because": end.because}
+    update = {
+        "id": name,
+        "course": course,
+        "last_day": end.last_day,
+        "because": end.because,
+        "provisional": end.provisional,
+    }
     return begin.model_copy(update=update)
 
 
@@ -227,6 +242,7 @@ def _period(action: PeriodAction, name: str, place: Place) -> PeriodActivity:
         first_day=begins.result,
         last_day=None if stays_open or ends is None else ends.result,
         earliest_end=ends.result if stays_open and ends else None,
+        provisional=place.last.provisional,
         because=ends or begins,
         begins_because=begins,
     )
@@ -263,6 +279,7 @@ def _series(action: SeriesAction, name: str, place: Place) -> SeriesActivity:
     return SeriesActivity(
         **_common(action, name, course.number),
         **place.due[leader],
+        provisional=place.last.provisional,
         because=place.derive(_after_last(action.every), course, "earlier", cite, basis),
         ends_because=ends,
     )
@@ -325,8 +342,9 @@ def _opening(rule: BaselineRule, course: Given) -> date:
 
 
 def _infusion_days(action: InfusionDaysAction, name: str, course: Given) -> InfusionDaysActivity:
-    days = tuple(course.days[ordinal - 1].date for ordinal in sorted(set(action.days)))
-    listed = ", ".join(str(ordinal) for ordinal in sorted(set(action.days)))
+    ordinals = [ordinal for ordinal in sorted(set(action.days)) if ordinal <= len(course.days)]
+    days = tuple(course.days[ordinal - 1].date for ordinal in ordinals)
+    listed = ", ".join(map(str, ordinals))
     because = Derivation(
         anchor=f"infusion days {listed} of course {course.number}",
         anchor_day=days[0],
@@ -340,7 +358,7 @@ def _infusion_days(action: InfusionDaysAction, name: str, course: Given) -> Infu
 
 
 def _after_infusion(action: AfterInfusionAction, name: str, course: Given) -> AfterInfusionActivity:
-    ends = [day.infusion for day in course.days]
+    ends = [day.infusion for day in course.days if day.infusion]
     windows = tuple(TimeWindow.after(w.end, action.hours * 60, w.time_zone) for w in ends)
     because = Derivation(
         anchor=f"end of each infusion of course {course.number}",

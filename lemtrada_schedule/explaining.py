@@ -111,12 +111,15 @@ def _passed_one(one: PassedOver) -> str:
 
 
 def _infusion_day(day: InfusionDay) -> str:
+    place = f"Infusion day {day.number} on {long_day(day.date)}"
+    dose = f"{day.dose_mg} mg" if day.dose_mg else "given"
+    if day.infusion is None or day.observation is None:
+        return f"{place}: {dose}"
     start, end, until = clock(day.infusion.start), clock(day.infusion.end), clock(day.observation.end)
-    given = f"{day.dose_mg} mg from {start} to {end}{_source(day.cite, day.basis)}"
+    given = f"{dose} from {start} to {end}{_source(day.cite, day.basis)}"
     length = f"at least {_length(day.observation.minutes)} of observation, to {until} or later"
     observed = f"{length}{_source(day.observation_cite, day.observation_basis)}"
-    place = f"Infusion day {day.number} on {long_day(day.date)} ({day.infusion.time_zone})"
-    return f"{place}: {given}; then {observed}"
+    return f"{place} ({day.infusion.time_zone}): {given}; then {observed}"
 
 
 def _length(minutes: int) -> str:

@@ -6,7 +6,7 @@ a code, its severity and its wording stand; the documentation page is made from 
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, TypedDict
 
 from lemtrada_schedule._model import Model
 from lemtrada_schedule.calendar_types import CalendarDate, DerivedDate, Text
@@ -14,6 +14,7 @@ from lemtrada_schedule.day_words import long_day
 
 __all__ = [
     "CATALOGUE",
+    "At",
     "Basis",
     "Derivation",
     "Finding",
@@ -72,6 +73,14 @@ class Derivation(Model):
     cite: str | None
     """The key of the source in the protocol; `None` for what was asked for by the caller."""
     basis: Basis | None
+
+
+class At(TypedDict, total=False):
+    """Where a finding stands, as the arguments of `FindingKind.at`."""
+
+    course: int | None
+    day: date | None
+    row: int | None
 
 
 def _in_words(fact: object) -> object:
@@ -166,6 +175,197 @@ NO_PUBLIC_HOLIDAYS_KNOWN: Final = FindingKind(
     "No public holidays are known for the clinic",
     "no public holidays are known for {where}; only the clinic's own closures were used",
     "add `country` and `subdivision`, or list the holidays under [closures]",
+)
+
+INTERVAL_BELOW_MINIMUM: Final = FindingKind(
+    "interval-below-minimum",
+    "error",
+    "A course began before its minimum interval had passed",
+    "course {course} began on {day}; its earliest day was {earliest}: {anchor}, {anchor_day}, + {interval}",
+    "it counts all the same: the next interval runs from it; tell the prescriber",
+)
+ANCHOR_NOT_NAMED: Final = FindingKind(
+    "anchor-not-named",
+    "warning",
+    "Course 2 began 12 months after the first, but not after the last infusion of course 1",
+    "course {course} began on {day}: {interval} after the first infusion of the course before, not of its last, "
+    "{earliest}; the label names no anchor",
+    "plan from the last infusion; what was given stays as it is",
+)
+WITHIN_TOLERANCE: Final = FindingKind(
+    "within-tolerance",
+    "warning",
+    "An early course lies within the tolerance that was asked for",
+    "course {course} began on {day}, {early} before its earliest day {earliest}; the tolerance is {tolerance}",
+    "the tolerance is yours, not the label's",
+)
+COURSE_NOT_CONSECUTIVE: Final = FindingKind(
+    "course-not-consecutive",
+    "warning",
+    "The infusion days of a course did not follow one another",
+    "course {course} was given with a gap before {day}",
+    "check whether a day is missing from the record",
+)
+COURSE_INCOMPLETE: Final = FindingKind(
+    "course-incomplete",
+    "error",
+    "A course has fewer infusion days than planned, and can no longer go on",
+    "course {course} has {given} of {planned} infusion days, the last on {day}",
+    "check the record; how to go on is the prescriber's decision",
+)
+COURSE_INTERRUPTED: Final = FindingKind(
+    "course-interrupted",
+    "error",
+    "A course was not continued on the next day",
+    "course {course} stopped on {day} after {given} of {planned} infusion days",
+    "whether and when to resume is the prescriber's decision",
+)
+EXTRA_INFUSION: Final = FindingKind(
+    "extra-infusion",
+    "error",
+    "An infusion beyond the planned days of a course",
+    "the infusion on {day} is number {ordinal} of course {course}, which has {planned}",
+    "check the course number and the date of the record",
+)
+COURSE_BOUNDARY_UNCLEAR: Final = FindingKind(
+    "course-boundary-unclear",
+    "warning",
+    "It is unclear whether infusions belong to a new course or continue the one before",
+    "the infusions from {day} on came {gap} days after a course of {given} of {planned} days",
+    "give the course number in the record, or a decision on the course before",
+)
+NEEDS_CLINICAL_DECISION: Final = FindingKind(
+    "needs-clinical-decision",
+    "warning",
+    "How to go on is a clinician's decision",
+    "course {course}: {given} of {planned} infusion days, the last on {day}; nothing further is computed",
+    "give a decision: resume, treat-as-complete or new-course",
+)
+DUPLICATE_SAME_DAY: Final = FindingKind(
+    "duplicate-same-day",
+    "warning",
+    "The same infusion stands in the record twice",
+    "the record of {day} is the same as that in row {other}; it counts once",
+    "remove one of the two",
+)
+TWO_INFUSIONS_ONE_DAY: Final = FindingKind(
+    "two-infusions-one-day",
+    "error",
+    "Two different records of an infusion on one day",
+    "the record of {day} differs from that in row {other}; they count as one day",
+    "check which is right; two doses must not be given on one day",
+)
+PARTIAL_INFUSION: Final = FindingKind(
+    "partial-infusion",
+    "warning",
+    "An infusion was not given in full",
+    "the infusion on {day} was partial; it keeps its place in the course",
+    "what to do about the rest is the prescriber's decision",
+)
+INFUSION_IN_FUTURE: Final = FindingKind(
+    "infusion-in-future",
+    "error",
+    "A record is dated after the day of asking",
+    "the record of {day} is dated in the future; it is not counted as given",
+    "check its date and its year",
+)
+INFUSION_TOO_SHORT: Final = FindingKind(
+    "infusion-too-short",
+    "error",
+    "An infusion was shorter than the protocol says",
+    "the infusion on {day} took {minutes} minutes; the protocol says {least}",
+    "check the times of the record",
+)
+OBSERVATION_TOO_SHORT: Final = FindingKind(
+    "observation-too-short",
+    "error",
+    "The observation after an infusion was shorter than the protocol says",
+    "the observation on {day} took {minutes} minutes; the protocol says at least {least}",
+    "check the times of the record",
+)
+DOSE_DIFFERS: Final = FindingKind(
+    "dose-differs",
+    "error",
+    "A dose is not the protocol's",
+    "the dose on {day} is not the {dose} mg of the protocol",
+    "check the dose and its unit",
+)
+TOO_MANY_COURSES: Final = FindingKind(
+    "too-many-courses",
+    "error",
+    "More courses than the label allows",
+    "course {course} was given; the protocol allows {limit} in all",
+    "tell the prescriber; no further course is planned",
+)
+AGE_BELOW_MINIMUM: Final = FindingKind(
+    "age-below-minimum",
+    "error",
+    "The patient was younger than the label allows",
+    "the first infusion was given before the age of {years} years",
+    "check the birth date",
+)
+AGE_BELOW_ADULT: Final = FindingKind(
+    "age-below-adult",
+    "warning",
+    "The patient was not yet an adult",
+    "the first infusion was given before the age of {years} years; the label speaks of adults",
+    "check the birth date",
+)
+CLINIC_CLOSED: Final = FindingKind(
+    "clinic-closed",
+    "warning",
+    "An infusion is recorded on a day on which the clinic was closed",
+    "the record of {day} lies on a closed day ({reason})",
+    "check the date of the record, and the clinic's closures",
+)
+PUBLIC_HOLIDAY: Final = FindingKind(
+    "public-holiday",
+    "warning",
+    "An infusion is recorded on a public holiday",
+    "the record of {day} lies on a public holiday ({reason})",
+    "check the date of the record, or list the day under [extra_open]",
+)
+OUTSIDE_OPENING_HOURS: Final = FindingKind(
+    "outside-opening-hours",
+    "warning",
+    "A recorded time lies outside the clinic's opening hours",
+    "a time of the record of {day} lies outside the opening hours",
+    "check the times of the record",
+)
+BASELINE_MISSING: Final = FindingKind(
+    "baseline-missing",
+    "warning",
+    "No baseline test is on record before a course",
+    "{title}: no test is on record from {first_day} to {last_day}, before course {course}",
+    "record the test, or its date",
+)
+PRIOR_TREATMENTS_FEW: Final = FindingKind(
+    "prior-treatments-few",
+    "note",
+    "Fewer medicines were tried before than the label generally asks for",
+    "fewer than {medicines} multiple sclerosis medicines were tried before",
+    "the label speaks of patients who had an inadequate response to others before",
+)
+UNRECORDED: Final = FindingKind(
+    "unrecorded",
+    "note",
+    "A planned course lies in the past and nothing of it is on record",
+    "course {course} was planned from {day}, and nothing of it is on record; it is planned anew",
+    "record what was given, if anything was",
+)
+CONFIRM_CORTICOSTEROID: Final = FindingKind(
+    "confirm-corticosteroid",
+    "note",
+    "On a resumed day, it is open whether a corticosteroid is given",
+    "course {course} is resumed on {day}; corticosteroid days are counted by infusions, and no gap is spoken of",
+    "confirm with the prescriber",
+)
+OVERRIDDEN: Final = FindingKind(
+    "overridden",
+    "note",
+    "A finding was accepted by someone",
+    "{code} was accepted by {by} on {on}: {why}",
+    "the finding stays as it is",
 )
 
 CATALOGUE: Final[tuple[FindingKind, ...]] = tuple(

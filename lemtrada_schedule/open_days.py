@@ -18,10 +18,16 @@ from lemtrada_schedule.outlook import CourseStart
 from lemtrada_schedule.plan import FrozenClosure, PassedOver
 from lemtrada_schedule.public_holidays import holidays_in
 
-__all__ = ["SEARCH_DAYS", "OpenDays", "open_days"]
+__all__ = ["BOOKED", "PUBLIC", "SEARCH_DAYS", "OpenDays", "open_days"]
 
 SEARCH_DAYS: Final = 366
 """How many days after the first start tried the last one lies: a year and a day without a block is no clinic."""
+
+PUBLIC: Final = "public holiday"
+"""How the reason begins on a public holiday."""
+
+BOOKED: Final = "fully booked"
+"""How the reason begins on a day on which the clinic is open and has no chair left."""
 
 _PARTS: Final = 4_096
 _ABSENT: Final = object()
@@ -112,10 +118,10 @@ class OpenDays:
         # Later lines win: a booked-out day is closed whatever else holds, an extra open day is open.
         for holiday in self._public(year):
             if not special.get(holiday.date, self._weekly[holiday.date.weekday()]):
-                special[holiday.date] = f"public holiday: {holiday.name}"
+                special[holiday.date] = f"{PUBLIC}: {holiday.name}"
         special |= {d.date: f"closed: {d.reason}" for d in clinic.closures}
         special |= {d.date: None for d in clinic.extra_open}
-        special |= {d.date: f"fully booked: {d.reason}" for d in clinic.fully_booked}
+        special |= {d.date: f"{BOOKED}: {d.reason}" for d in clinic.fully_booked}
         return special
 
     def _weekly_reason(self, weekday: int) -> str | None:

@@ -46,17 +46,19 @@ CourseStatus = Literal["planned", "tentative", "in-progress", "interrupted", "pa
 
 
 class InfusionDay(Model):
-    """One planned day: the infusion, then the observation, back to back."""
+    """One day of a course: the infusion, then the observation, back to back."""
 
     id: str
     """Role and ordinal, `course-2/day-1`: a moved day keeps its id."""
     date: DerivedDate
     number: int
     """The ordinal of the day within its course, from 1."""
-    dose_mg: int
-    infusion: TimeWindow
-    observation: TimeWindow
-    """At least this long."""
+    dose_mg: int | None
+    """`None` for a day that was given and whose dose is not on record."""
+    infusion: TimeWindow | None
+    """`None` for a day that was given and whose times are not on record."""
+    observation: TimeWindow | None
+    """At least this long; `None` as for `infusion`."""
     cite: str
     """The source of dose and infusion time."""
     basis: Basis
@@ -141,6 +143,8 @@ class Baseline(Model):
     """`None`: any time before."""
     last_day: DerivedDate
     due: DerivedDate
+    done: bool = False
+    """Whether a test in the window is on record; `due` is then its day."""
     because: Derivation
     """Why `due` is what it is."""
     begins_because: Derivation | None
@@ -155,6 +159,8 @@ class SeriesActivity(_Dated):
     """The label states no end: the dates go on beyond those listed."""
     baseline: Baseline | None
     every: str
+    provisional: bool = False
+    """It rests on a course that is not settled."""
     because: Derivation
     """Why the first due date is what it is; date k is counted from the same anchor, k spans on."""
     ends_because: Derivation
@@ -242,7 +248,8 @@ class Plan(Model):
     extends: Text | None
     """The shipped revision that a user's protocol rests on."""
     time_zone: ZoneName
-    courses: Annotated[Many[Course], Field(min_length=1)]
+    courses: Many[Course]
+    """In order; empty only where the records allow neither a course nor a plan of one."""
     contraception: Many[PeriodActivity]
     """Merged over the courses: periods that overlap or touch are one."""
     activities: Many[Activity]

@@ -5,43 +5,83 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
+from lemtrada_schedule.course_placing import MidTreatment
 from lemtrada_schedule.findings import (
+    CONFIRM_CORTICOSTEROID,
     DATA_LIMITED_BEYOND,
     DEADLINE_PASSED,
     HOLIDAY_ESTIMATED,
+    INFUSION_IN_FUTURE,
+    NEEDS_CLINICAL_DECISION,
     NO_PUBLIC_HOLIDAYS_KNOWN,
     START_FAR_AHEAD,
     START_IN_PAST,
     SUBDIVISION_MATTERS,
+    UNRECORDED,
     ZONE_DATA_DIFFERS,
+    At,
     Finding,
 )
 from lemtrada_schedule.open_days import OpenDays
 from lemtrada_schedule.plan import Activity, Course, Request, SeriesActivity, WindowActivity
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.public_holidays import PublicHoliday, holidays_in, regions_that_differ
+from lemtrada_schedule.records import History
 from lemtrada_schedule.spans import add_months
 from lemtrada_schedule.time_windows import zone_data_differ
 
-__all__ = ["plan_findings"]
+__all__ = ["ahead", "plan_findings"]
 
 FAR_AHEAD_MONTHS: Final = 12
 _ONE_DAY: Final = dt.timedelta(days=1)
 
 
+def ahead(courses: Sequence[Course], mid: MidTreatment | None) -> tuple[Course, ...]:
+    """Return the courses of which at least a day is still to come."""
+    begun = mid.begun if mid else 0
+    return tuple(course for course in courses if course.number > begun or course.status == "in-progress")
+
+
 def plan_findings(
-    protocol: Protocol, table: OpenDays, planned: Sequence[Course], activities: Sequence[Activity], request: Request
+    protocol: Protocol,
+    table: OpenDays,
+    courses: Sequence[Course],
+    activities: Sequence[Activity],
+    *,
+    request: Request,
+    mid: MidTreatment | None,
+    history: History | None,
 ) -> tuple[Finding, ...]:
-    """Return everything there is to say about a plan: about the request, its deadlines, courses and holidays."""
-    found = [*_request_findings(request), *_passed_deadlines(activities, request.as_of)]
-    found += _course_findings(protocol, table, planned)
-    found += _holiday_findings(table, planned)
-    return tuple(found)
+    """Return everything there is to say about a plan: the request, its deadlines, courses and holidays."""
+    to_come = ahead(courses, mid)
+    begun = mid.begun if mid else 0
+    waiting = [a for a in activities if (a.course or 1) > begun]
+    found = [*_request_findings(request, mid), *_passed_deadlines(waiting, request.as_of)]
+    found += _course_findings(protocol, table, to_come)
+    found += _holiday_findings(table, to_come) if to_come else []
+    return (*found, *_mid_treatment(courses, mid, history)) if mid and history else tuple(found)
 
 
-def _request_findings(request: Request) -> list[Finding]:
+def _mid_treatment(courses: Sequence[Course], mid: MidTreatment, history: History) -> Iterator[Finding]:
+    last = mid.given[-1] if mid.given else None
+    for record in history.infusions:
+        if record.is_exposure and record.date > mid.as_of:
+            yield INFUSION_IN_FUTURE.at(day=record.date, row=record.row)
+    if last and mid.unsettled:
+        at: At = {"course": last.number, "day": last.last_day, "row": last.last_row}
+        yield NEEDS_CLINICAL_DECISION.at(**at, given=len(last.days), planned=last.planned)
+    if last and last.is_resumed and not mid.unsettled:
+        course = next(course for course in courses if course.number == last.number)
+        for day in course.days[len(last.days) :]:
+            yield CONFIRM_CORTICOSTEROID.at(course=last.number, day=day.date)
+    for number, scheduled in sorted(mid.scheduled.items()):
+        if number > mid.begun and scheduled.first_day < mid.as_of and not mid.question:
+            yield UNRECORDED.at(course=number, day=scheduled.first_day)
+
+
+def _request_findings(request: Request, mid: MidTreatment | None) -> list[Finding]:
     not_before, as_of = request.not_before, request.as_of
-    if as_of is None:
+    if as_of is None or mid is not None:
         return []
     if not_before < as_of:
         return [START_IN_PAST.at(course=1, day=not_before, not_before=not_before, as_of=as_of)]
@@ -64,13 +104,14 @@ def _passed_deadlines(activities: Sequence[Activity], as_of: dt.date | None) -> 
 def _deadlines(activity: Activity) -> Iterator[tuple[dt.date, str | None]]:
     if isinstance(activity, WindowActivity) and activity.last_day and activity.because:
         yield activity.last_day, activity.because.cite
-    if isinstance(activity, SeriesActivity) and activity.baseline:
+    if isinstance(activity, SeriesActivity) and activity.baseline and not activity.baseline.done:
         yield activity.baseline.last_day, activity.baseline.because.cite
 
 
 def _course_findings(protocol: Protocol, table: OpenDays, planned: Sequence[Course]) -> Iterator[Finding]:
-    key = ("zone", protocol.digest, *(course.first_day for course in planned))
-    differing = table.shared(key, lambda: [course.number for course in planned if _zone_differs(course)])
+    key = ("zone", protocol.digest, *((course.number, course.first_day, course.status) for course in planned))
+    shared = all(course.status == "planned" for course in planned)  # else the times of a day may be a patient's
+    differing = table.shared(key, lambda: _differing(planned)) if shared else _differing(planned)
     limit = protocol.data_limited_beyond
     for course in planned:
         number, day = course.number, course.first_day
@@ -81,8 +122,13 @@ def _course_findings(protocol: Protocol, table: OpenDays, planned: Sequence[Cour
             yield ZONE_DATA_DIFFERS.at(course=number, day=day, time_zone=table.clinic.time_zone, one=one, other=other)
 
 
+def _differing(courses: Sequence[Course]) -> list[int]:
+    return [course.number for course in courses if _zone_differs(course)]
+
+
 def _zone_differs(course: Course) -> bool:
-    return any(zone_data_differ(window) for day in course.days for window in (day.infusion, day.observation))
+    windows = (window for day in course.days for window in (day.infusion, day.observation) if window)
+    return any(map(zone_data_differ, windows))
 
 
 def _years(planned: Sequence[Course]) -> range:

@@ -1,29 +1,22 @@
-"""Plan a treatment: courses on a clinic's real calendar, and everything that goes with them."""
+"""Plan a treatment on a clinic's real calendar, from its beginning or from its midst."""
 
 import datetime as dt
 from collections.abc import Sequence
-from functools import cache
 from itertools import islice
-from typing import Final, NamedTuple
 
-from lemtrada_schedule._doors import check_count, check_type, refused
-from lemtrada_schedule.activities import Given, contraception, course_activities, treatment_activities
+from lemtrada_schedule._doors import check_count, check_type, checked_items, refused
 from lemtrada_schedule.calendar_types import checked_date
 from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.findings import DEADLINE_PASSED, Derivation, NotAssessed
-from lemtrada_schedule.open_days import SEARCH_DAYS, OpenDays, open_days
+from lemtrada_schedule.course_placing import MidTreatment, mid_treatment
+from lemtrada_schedule.courses_given import courses_given, exposures, stopped
+from lemtrada_schedule.laying_out import lay_out
+from lemtrada_schedule.open_days import SEARCH_DAYS, open_days
 from lemtrada_schedule.outlook import CourseStart
-from lemtrada_schedule.plan import Activity, Course, InfusionDay, PeriodActivity, Plan, Provenance, Request
-from lemtrada_schedule.plan_findings import plan_findings
+from lemtrada_schedule.plan import Plan, Request
 from lemtrada_schedule.protocol import MOST_COURSES, Protocol
-from lemtrada_schedule.time_windows import TimeWindow
+from lemtrada_schedule.records import Decision, History
 
 __all__ = ["find_course_starts", "plan_treatment"]
-
-INITIAL_COURSES: Final = 2
-"""Courses 1 and 2 have a recommended day; those after them are optional (S13)."""
-
-_ONE_DAY: Final = dt.timedelta(days=1)
 
 
 def plan_treatment(
@@ -32,22 +25,27 @@ def plan_treatment(
     *,
     not_before: dt.date,
     courses: int = 2,
+    history: History | None = None,
     as_of: dt.date | None = None,
+    decisions: Sequence[Decision] = (),
     plan_id: str | None = None,
 ) -> Plan:
-    """Return the plan of a treatment that has not begun: every infusion day, and every date that follows.
+    """Return the plan of a treatment: every infusion day, and every date that follows.
 
     Course 1 lies on the first block of open days on or after `not_before`. Each later course lies on the
-    first block on or after its earliest day, which is counted from the last planned infusion of the
-    course before.
+    first block on or after its earliest day, which is counted from the last infusion of the course before:
+    the last one given, else the last one planned.
 
     Args:
         protocol: The rules.
         clinic: The clinic; its public holidays are frozen into the plan.
-        not_before: The first day that course 1 may start, itself included; 2000-01-01 to 2099-12-31.
-        courses: How many courses to plan in all.
+        not_before: The first day that the first course not yet begun may start, itself included;
+            2000-01-01 to 2099-12-31. It never moves a course on record.
+        courses: How many courses to plan in all, those on record included.
+        history: What was given so far. It is kept as it is; `as_of` is needed with it.
         as_of: The day on which the question is asked, in the clinic's zone. With it, deadlines that lie
             before it are findings; without it `not_assessed` says that they were compared with no day.
+        decisions: A clinician's decisions on courses that the library leaves open (S10).
         plan_id: An opaque id of the caller's, needed for calendar files. Nothing of the patient.
 
     Raises:
@@ -55,10 +53,11 @@ def plan_treatment(
         HolidayDataMissing: The plan reaches a year without public holiday data.
         UnknownName: The clinic's country or subdivision is not known.
         LocalTimeError: The clocks skip or repeat the infusion's start on a planned day.
+        PlanMismatch: A decision is about a course that is not on record.
         InvalidInput: An argument is not what it should be, or the protocol allows fewer courses.
 
     Source:
-        The protocol, entry by entry; "Rules of time and treatment" S11 to S18.
+        The protocol, entry by entry; "Rules of time and treatment" S06 to S18.
 
     Example:
         >>> from datetime import date
@@ -68,25 +67,14 @@ def plan_treatment(
         >>> [course.first_day.isoformat() for course in plan.courses]
         ['2027-01-11', '2028-01-18']
     """
-    request = _checked_request(protocol, clinic, not_before, courses, as_of)
-    table = open_days(clinic, protocol.infusion_day.minutes)
-    asked = ("first", protocol.digest, request.not_before)
-    first = table.shared(asked, lambda: _first_course(protocol, table, request))
-    placed = ("rest", protocol.digest, first.first_day, request.courses)
-    rest = table.shared(placed, lambda: _rest(protocol, table, first, request.courses))
-    planned = (first, *rest.courses)
-    return Plan(
-        plan_id=plan_id,
-        protocol=protocol.name,
-        extends=protocol.extends,
-        time_zone=clinic.time_zone,
-        courses=planned,
-        contraception=rest.contraception,
-        activities=rest.activities,
-        findings=plan_findings(protocol, table, planned, rest.activities, request),
-        not_assessed=() if as_of else (NotAssessed(code=DEADLINE_PASSED.code, missing="as_of"),),
-        provenance=_provenance(protocol, table, planned, request),
-    )
+    check_type(protocol, Protocol, "protocol")
+    check_type(clinic, Clinic, "clinic")
+    request = _checked_request(not_before, courses, as_of, decisions)
+    mid = _mid(protocol, clinic, history, request) if history is not None else None
+    if history is None and decisions:
+        raise refused("missing-field", "history", "a decision needs the history it is about; give it")
+    _check_limit(protocol, request, mid)
+    return lay_out(protocol, clinic, request, history=history, mid=mid, plan_id=plan_id)
 
 
 def find_course_starts(
@@ -129,156 +117,37 @@ def find_course_starts(
 
 
 def _checked_request(
-    protocol: Protocol, clinic: Clinic, not_before: dt.date, courses: int, as_of: dt.date | None
+    not_before: dt.date, courses: int, as_of: dt.date | None, decisions: Sequence[Decision]
 ) -> Request:
-    check_type(protocol, Protocol, "protocol")
-    check_type(clinic, Clinic, "clinic")
     check_count(courses, "courses", most=MOST_COURSES)
-    limit = protocol.course_limit
-    if limit is not None and courses > limit:
-        message = f"the protocol {protocol.name} allows {limit} courses in all; ask for no more"
-        raise refused("too-many-courses", "courses", message)
     return Request(
         not_before=checked_date(not_before, "not_before"),
         courses=courses,
         as_of=None if as_of is None else checked_date(as_of, "as_of"),
+        decisions=checked_items(decisions, Decision, "decisions"),
     )
 
 
-def _first_course(protocol: Protocol, table: OpenDays, request: Request) -> Course:
-    return _course(protocol, table, 1, _requested(request.not_before))
+def _check_limit(protocol: Protocol, request: Request, mid: MidTreatment | None) -> None:
+    """Refuse more courses than the protocol allows, and fewer than are on record (S16)."""
+    limit, begun = protocol.course_limit, mid.begun if mid else 0
+    if request.courses < begun:
+        raise refused("out-of-range", "courses", f"{begun} courses are on record; ask for at least as many")
+    if limit is not None and request.courses > max(limit, begun):
+        message = f"the protocol {protocol.name} allows {limit} courses in all; ask for no more"
+        raise refused("too-many-courses", "courses", message)
 
 
-def _later_course(protocol: Protocol, table: OpenDays, number: int, anchors: tuple[dt.date, dt.date]) -> Course:
-    return _course(protocol, table, number, _earliest(protocol, number, anchors))
-
-
-class _Rest(NamedTuple):
-    """What follows from the first day of a treatment, whatever day was asked for."""
-
-    courses: tuple[Course, ...]
-    activities: tuple[Activity, ...]
-    contraception: tuple[PeriodActivity, ...]
-
-
-def _rest(protocol: Protocol, table: OpenDays, first: Course, courses: int) -> _Rest:
-    planned = [first]
-    for number in range(2, courses + 1):
-        anchors = (planned[-1].first_day, planned[-1].last_day)
-        key = ("course", protocol.digest, number, anchors)
-        planned.append(table.shared(key, lambda: _later_course(protocol, table, number, anchors)))  # noqa: B023  # called at once
-    given = [Given(course.number, course.first_day, course.last_day, course.days) for course in planned]
-    return _Rest(tuple(planned[1:]), _activities(protocol, table, given), contraception(protocol, given))
-
-
-def _course(protocol: Protocol, table: OpenDays, number: int, because: Derivation) -> Course:
-    """Return one course on the first block of open days on or after its earliest day."""
-    earliest = because.result
-    start = table.first_start(protocol.course(number).infusion_days, earliest)
-    key = ("days", protocol.digest, number, start.first_day)
-    return Course(
-        id=f"course-{number}",
-        number=number,
-        earliest=earliest,
-        recommended=earliest if number <= INITIAL_COURSES else None,
-        first_day=start.first_day,
-        last_day=start.last_day,
-        drift_days=(start.first_day - earliest).days,
-        days=table.shared(key, lambda: _days(protocol, table, number, start)),
-        passed_over=start.passed_over,
-        status="planned",
-        because=because,
-    )
-
-
-def _requested(not_before: dt.date) -> Derivation:
-    return Derivation(
-        anchor="requested start",
-        anchor_day=not_before,
-        offset="",
-        rounding="exact",
-        result=not_before,
-        cite=None,
-        basis=None,
-    )
-
-
-def _earliest(protocol: Protocol, number: int, before: tuple[dt.date, dt.date]) -> Derivation:
-    rule = protocol.course(number)
-    interval = rule.minimum_interval
-    if interval is None:  # a protocol of one optional course that repeats has no interval to count
-        raise refused("protocol-contradiction", "courses", f"course {number} has no minimum_interval; add one")
-    anchor_day = before[0] if rule.counted_from == "first infusion" else before[1]
-    if interval.after(anchor_day, rounding="later") <= before[1]:
-        message = f"the minimum_interval of course {number} ends within the course before it; lengthen it"
-        raise refused("protocol-contradiction", "courses", message)
-    return Derivation(
-        anchor=f"{rule.counted_from} of course {number - 1}",
-        anchor_day=anchor_day,
-        offset=f"+ {interval}",
-        rounding="exact" if interval.is_exact else "later",
-        result=interval.after(anchor_day, rounding="later"),
-        cite=rule.cite,
-        basis=rule.basis,
-    )
-
-
-def _days(protocol: Protocol, table: OpenDays, number: int, start: CourseStart) -> tuple[InfusionDay, ...]:
-    count = (start.last_day - start.first_day).days + 1
-    dates = (start.first_day + _ONE_DAY * step for step in range(count))
-    return tuple(_infusion_day(protocol, table, number, k, day) for k, day in enumerate(dates, start=1))
-
-
-def _windows(protocol: Protocol, clinic: Clinic, day: dt.date) -> tuple[TimeWindow, TimeWindow]:
-    rule, zone = protocol.infusion_day, clinic.time_zone
-    infusion = TimeWindow.on(day, clinic.infusion_starts, zone, rule.infusion_minutes)
-    return infusion, TimeWindow.after(infusion.end, rule.observation_minutes, zone)
-
-
-def _infusion_day(protocol: Protocol, table: OpenDays, course: int, ordinal: int, day: dt.date) -> InfusionDay:
-    rule = protocol.infusion_day
-    windows = table.shared(("windows", protocol.digest, day), lambda: _windows(protocol, table.clinic, day))
-    observed = rule.observation or rule
-    return InfusionDay(
-        id=f"course-{course}/day-{ordinal}",
-        date=day,
-        number=ordinal,
-        dose_mg=rule.dose_mg,
-        infusion=windows[0],
-        observation=windows[1],
-        cite=rule.cite,
-        basis=rule.basis,
-        observation_cite=observed.cite,
-        observation_basis=observed.basis,
-    )
-
-
-def _activities(protocol: Protocol, table: OpenDays, given: Sequence[Given]) -> tuple[Activity, ...]:
-    parts: list[Activity] = []
-    padded = [None, *given, None]
-    for before, course, following in zip(padded, given, padded[2:], strict=False):
-        around = (before and before.last_day, course.first_day, following and following.first_day)
-        parts += table.shared(
-            ("activities", protocol.digest, course.number, around),
-            lambda: course_activities(protocol, course, before=before, following=following),  # noqa: B023  # called at once
-        )
-    return (*parts, *treatment_activities(protocol, given[0], given[-1]))
-
-
-@cache
-def _versions() -> dict[str, str]:
-    from importlib.metadata import version  # noqa: PLC0415  # it costs an import of lemtrada_schedule a tenth of its time
-
-    packages = {"library": "lemtrada_schedule", "tzdata": "tzdata", "holidays": "holidays"}
-    return {name: version(package) for name, package in packages.items()}
-
-
-def _provenance(protocol: Protocol, table: OpenDays, planned: Sequence[Course], request: Request) -> Provenance:
-    return Provenance(
-        **_versions(),
-        protocol_digest=protocol.digest,
-        sources=protocol.sources,
-        clinic=table.clinic,
-        closures=table.closures(planned[0].earliest.year, planned[-1].last_day.year),
-        request=request,
-    )
+def _mid(protocol: Protocol, clinic: Clinic, history: History, request: Request) -> MidTreatment:
+    """Return the treatment as it stands on the day of asking."""
+    check_type(history, History, "history")
+    if request.as_of is None:
+        raise refused("missing-field", "as_of", "with a history, say on which day you ask")
+    given = courses_given(history, protocol, as_of=request.as_of, decisions=request.decisions)
+    in_progress = bool(given) and (given[-1].status == "in-progress" or given[-1].is_resumed)
+    last = max((record.date for record in exposures(history, request.as_of)), default=None)
+    if last is not None and request.not_before <= last and not in_progress:
+        message = "it must lie after the last infusion on record; what was given cannot be planned again"
+        raise refused("out-of-range", "not_before", message)
+    table = open_days(clinic, protocol.infusion_day.minutes)
+    return mid_treatment(given, request.as_of, stopped(history, request.as_of), {}, table)

@@ -1,17 +1,132 @@
-"""What was decided about a treatment by those who decide."""
+"""What really happened to one patient: infusions, dated observations, and what was decided about them.
 
-from typing import Annotated, Literal
+Recorded facts are never changed and never refused for being off-protocol. They are judged elsewhere.
+"""
 
-from pydantic import Field
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, time
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal, Self
 
-from lemtrada_schedule._model import Model
-from lemtrada_schedule.calendar_types import CalendarDate, Text
+from pydantic import AfterValidator, Field, GetPydanticSchema, ValidationInfo, field_validator, model_validator
+from pydantic_core import core_schema as cs
 
-__all__ = ["Decision"]
+from lemtrada_schedule._model import Many, Model
+from lemtrada_schedule.calendar_types import BirthDate, CalendarDate, Identifier, Text, WallTime, refusal
+from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
+
+__all__ = [
+    "ConvertedDay",
+    "Decision",
+    "History",
+    "InfusionRecord",
+    "Intake",
+    "Observation",
+    "RecordStatus",
+    "RecordedOverride",
+    "RefusedRow",
+]
+
+LONGEST_PATIENT: Final = 128
+HIGHEST_DOSE: Final = 10_000
+RecordStatus = Literal["completed", "partial", "not-done", "entered-in-error"]
+
+
+_DOSE: Final = re.compile(r"[0-9]{1,5}(\.[0-9]{1,6})?")
+
+
+def _dose(value: object) -> Decimal:
+    # JSON has no decimal numbers of its own: text that we wrote comes back as it was.
+    small = type(value) is int and 0 < value <= HIGHEST_DOSE  # Python writes no number of thousands of digits
+    written = str(value) if small or type(value) in (Decimal, float, str) else ""
+    if _DOSE.fullmatch(written):
+        dose = value if type(value) is Decimal else Decimal(written)
+        if 0 < dose <= HIGHEST_DOSE:
+            return dose
+    expected = f"expected a dose in mg above 0 and up to {HIGHEST_DOSE}, as a number alone, such as 12 or 12.5"
+    raise refusal("wrong-type", f"{expected}, got {shape_of(value)}")
+
+
+Dose = Annotated[
+    Decimal,
+    GetPydanticSchema(
+        lambda _source, _handler: cs.no_info_plain_validator_function(
+            _dose, serialization=cs.to_string_ser_schema(when_used="json")
+        ),
+        lambda _schema, _handler: {"type": ["number", "string"], "pattern": "^[0-9]{1,5}([.][0-9]{1,6})?$"},
+    ),
+]
+"""A dose in mg, above 0, kept as it was written."""
+
+
+def _short(text: str) -> str:
+    if len(text) <= LONGEST_PATIENT:
+        return text
+    raise refusal("text-length", f"expected an opaque patient id of at most {LONGEST_PATIENT} characters")
+
+
+class InfusionRecord(Model):
+    """One infusion, as it was given or not given. Times are wall times of the clinic, on the record's day."""
+
+    date: CalendarDate
+    """The day in the clinic's zone."""
+    started: WallTime | None = None
+    """When the infusion itself began; here as below, `None` is what is not on record."""
+    ended: WallTime | None = None
+    """When the infusion was over, not before it began."""
+    observed_until: WallTime | None = None
+    """When observation was over, not before the infusion was."""
+    dose_mg: Dose | None = None
+    status: RecordStatus = "completed"
+    """`completed` and `partial` are exposures; `not-done` and `entered-in-error` are none (S04)."""
+    course: Annotated[int, Field(ge=1, le=50)] | None = None
+    """The course number where the record has one; it wins over gaps (S07)."""
+    row: Annotated[int, Field(ge=1)] | None = None
+    """Where the record stood in its file; else its position in the history, from 1."""
+
+    @field_validator("ended", "observed_until")
+    @classmethod
+    def _in_order(cls, value: time | None, info: ValidationInfo) -> time | None:
+        started, ended = info.data.get("started"), info.data.get("ended")
+        if value is not None and ((started is not None and value < started) or (ended is not None and value < ended)):
+            raise refusal("wall-time", "this time lies before `started` or `ended`; correct the times")
+        return value
+
+    @property
+    def is_exposure(self) -> bool:
+        """Whether the patient was given anything of the medicine."""
+        return self.status in ("completed", "partial")
+
+
+class Observation(Model):
+    """A dated test: `cd4` with its count in cells/uL, or the id of a protocol's action that was done."""
+
+    date: CalendarDate
+    code: Identifier
+    value: Annotated[int, Field(ge=0, le=100_000)] | None = None
+
+    @model_validator(mode="after")
+    def _counted(self) -> Self:
+        if self.code == "cd4" and self.value is None:
+            raise refusal("missing-field", "a CD4 count needs its value in cells/uL; add `value`")
+        return self
+
+
+class RecordedOverride(Model):
+    """Who accepted a finding of a course, why, and when. The finding stays, and shows it."""
+
+    code: Identifier
+    course: Annotated[int, Field(ge=1)] | None = None
+    """The course it is about; `None`: every course."""
+    by: Text
+    why: Text
+    on: CalendarDate
 
 
 class Decision(Model):
-    """A clinician's decision on a course that the library does not decide (semantics S10)."""
+    """A clinician's decision on a course that the library does not decide (S10)."""
 
     course: Annotated[int, Field(ge=1)]
     decision: Literal["resume", "treat-as-complete", "new-course"]
@@ -19,3 +134,105 @@ class Decision(Model):
     """Who, or which role."""
     why: Text
     on: CalendarDate
+
+
+class History(Model):
+    """One patient, pseudonymous. The order of the records does not matter; duplicates are kept."""
+
+    patient: Annotated[Text, AfterValidator(_short)] | None = None
+    """An opaque id, compared letter by letter."""
+    birth_date: BirthDate | None = None
+    prior_medicines: Annotated[int, Field(ge=0, le=100)] | None = None
+    """How many multiple sclerosis medicines were tried before."""
+    infusions: Many[InfusionRecord] = ()
+    observations: Many[Observation] = ()
+    overrides: Many[RecordedOverride] = ()
+    unreadable: Many[Annotated[int, Field(ge=1)]] = ()
+    """Rows of this patient that could not be read: with one of them, no date can be trusted (S06)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbered(cls, data: Any) -> Any:
+        """Give every record that has no row its position, so that a finding can say where it stands."""
+        rows: Any = data.get("infusions") if type(data) is dict else None
+        if type(rows) not in (list, tuple):
+            return data
+        return {**data, "infusions": [_with_row(record, row) for row, record in enumerate(rows, start=1)]}
+
+    @classmethod
+    def from_dates(cls, dates: Sequence[date | str], **fields: Any) -> Self:
+        """Return the history of completed infusions on some days; other fields by name.
+
+        Raises:
+            InvalidInput: A day is not a calendar date.
+
+        Example:
+            >>> history = History.from_dates(["2025-03-03", "2025-03-04"], prior_medicines=2)
+            >>> [record.row for record in history.infusions]
+            [1, 2]
+        """
+        if type(dates) not in (list, tuple):
+            raise InvalidInput([Problem("wrong-type", "dates", f"expected a list of dates, got {kind_of(dates)}")])
+        return cls.model_validate({**fields, "infusions": [{"date": day} for day in dates]})
+
+
+def _with_row(record: Any, row: int) -> Any:
+    if isinstance(record, InfusionRecord):
+        return record if record.row is not None else record.model_copy(update={"row": row})
+    return {"row": row, **record} if type(record) is dict else record
+
+
+class RefusedRow(Model):
+    """A row that could not be read: where it stands, and why. Its values are not kept."""
+
+    row: Annotated[int, Field(ge=1)]
+    """The line of a CSV or NDJSON file (a CSV header is line 1), the entry of a Bundle, else the infusion's number
+    in the whole file, from 1."""
+    column: str | None = None
+    """The column or the path of fields; `None`: the row as a whole."""
+    code: str
+    message: str
+
+
+class ConvertedDay(Model):
+    """A time stamp whose day on the clinic's calendar is not the day that is written in it."""
+
+    row: Annotated[int, Field(ge=1)]
+    written: str
+    """As it stands in the file: `2027-01-12T03:30:00Z`."""
+    date: CalendarDate
+    """The day in the clinic's zone, which counts."""
+
+
+class Intake(Model):
+    """What a file of records held: the histories, and every row that was refused. Nothing is dropped.
+
+    `rows` = `accepted` + `refused_rows` + `blank`, always.
+    """
+
+    histories: Many[History]
+    """One for each patient, by patient; with those of whom no row could be read."""
+    refused: Many[RefusedRow] = ()
+    """Every fault of every refused row, by row; a row with two faults stands here twice."""
+    converted: Many[ConvertedDay] = ()
+    rows: int
+    """How many rows the file had, the header not counted."""
+    accepted: int
+    blank: int
+    """Rows that hold no infusion: empty lines, and FHIR resources of other types."""
+
+    @model_validator(mode="after")
+    def _all_told(self) -> Self:
+        if self.rows != self.accepted + self.refused_rows + self.blank:
+            raise refusal("row-count", "the rows are not those accepted, refused and blank; count each once")
+        return self
+
+    @property
+    def refused_rows(self) -> int:
+        """How many rows were refused, each counted once."""
+        return len({fault.row for fault in self.refused})
+
+    @property
+    def faults_by_code(self) -> dict[str, int]:
+        """How many faults there are of each code, the codes in the order of the alphabet."""
+        return dict(sorted(Counter(fault.code for fault in self.refused).items()))

@@ -17,6 +17,7 @@ from tests.oracle import plan as oracle
 from tests.oracle.months import Rounding, months_after
 from tests.oracle.placing import first_block
 from tests.plan_strategies import ONE_DAY, Case
+from tests.planned import infusion_of, observation_of
 from tests.strategies import FIRST_DAY, LAST_DAY
 
 Law = Callable[[Case, Plan], None]
@@ -225,7 +226,7 @@ def i15_windows_are_elapsed_time(case: Case, plan: Plan) -> None:
         assert minutes == (240, 120)
     zone = ZoneInfo(case.clinic.time_zone)
     for day in plan.infusion_days:
-        infusion, observation = day.infusion, day.observation
+        infusion, observation = infusion_of(day), observation_of(day)
         assert infusion.start.time() == time.fromisoformat(case.clinic.infusion_starts)
         assert minutes_between(infusion.start, infusion.end) == minutes[0]
         assert minutes_between(observation.start, observation.end) == minutes[1]
@@ -241,7 +242,7 @@ def i15_hours_after_an_infusion_are_elapsed(case: Case, plan: Plan) -> None:
     hours = {action["id"]: action.get("hours") for action in case.protocol.rules["actions"]}
     for activity in plan.activities:
         if isinstance(activity, AfterInfusionActivity):
-            ends = [day.infusion.end.astimezone(UTC) for day in plan.courses[(activity.course or 1) - 1].days]
+            ends = [infusion_of(day).end.astimezone(UTC) for day in plan.courses[(activity.course or 1) - 1].days]
             assert ends == [window.start.astimezone(UTC) for window in activity.windows]
             lengths = {minutes_between(window.start, window.end) for window in activity.windows}
             assert lengths == {60 * hours[activity.action]}
@@ -250,9 +251,9 @@ def i15_hours_after_an_infusion_are_elapsed(case: Case, plan: Plan) -> None:
 def i16_windows_do_not_overlap(_case: Case, plan: Plan) -> None:
     """One day's observation is over before the next day's infusion, and each starts on its own day."""
     days = plan.infusion_days
-    assert all(day.infusion.start.date() == day.date for day in days)
+    assert all(infusion_of(day).start.date() == day.date for day in days)
     for before, after in pairwise(days):
-        assert before.observation.end.astimezone(UTC) < after.infusion.start.astimezone(UTC)
+        assert observation_of(before).end.astimezone(UTC) < infusion_of(after).start.astimezone(UTC)
 
 
 # --- reasons ---------------------------------------------------------------------------------

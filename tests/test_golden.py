@@ -29,6 +29,7 @@ from tests.make_golden import (
     text_of,
 )
 from tests.plan_laws import series_of
+from tests.planned import infusion_of, observation_of
 
 
 @dataclass(frozen=True)
@@ -227,7 +228,7 @@ def test_nothing_that_changes_without_us_is_in_a_golden_plan(golden: tuple[Plan,
 
 def offsets_of(name: str) -> list[str]:
     plan = read_plan(path_of(name))
-    return [f"{day.infusion.start.isoformat()} {day.observation.end.isoformat()}" for day in plan.infusion_days]
+    return [f"{infusion_of(day).start.isoformat()} {observation_of(day).end.isoformat()}" for day in plan.infusion_days]
 
 
 def test_new_york_by_hand() -> None:
@@ -293,7 +294,7 @@ def test_own_protocol_says_what_it_rests_on() -> None:
     plan = read_plan(path_of("own-protocol"))
     assert (plan.protocol, plan.extends) == ("harbor-2", "us-2024-05")
     assert [period.course for period in plan.contraception] == [None]
-    assert {day.infusion.minutes for day in plan.infusion_days} == {300}
+    assert {infusion_of(day).minutes for day in plan.infusion_days} == {300}
 
 
 def test_a_new_release_of_the_holiday_data_breaks_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,7 @@ from tests.plan_strategies import (
     starts,
     touching_periods,
 )
+from tests.planned import infusion_of, observation_of
 from tests.strategies import FIRST_DAY, LAST_DAY, ZONES, calendar_days, zoned_starts
 
 EVERY_DAY: Final = ClinicFacts(hours=tuple((day, "07:00-21:00") for day in WEEKDAYS))
@@ -435,7 +436,7 @@ def assert_starts_and_ends(case: Case, checked: set[date]) -> None:
     for planned_day in plan.infusion_days:
         if planned_day.date in checked:
             ends = [elapsed_end(planned_day.date, wall, zone, minutes) for minutes in (240, 360)]
-            found = [planned_day.infusion.end, planned_day.observation.end]
+            found = [infusion_of(planned_day).end, observation_of(planned_day).end]
             assert [end.astimezone(UTC) for end in ends] == [end.astimezone(UTC) for end in found]
             assert [end.isoformat() for end in ends] == [end.isoformat() for end in found]
 

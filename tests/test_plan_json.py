@@ -17,6 +17,7 @@ from lemtrada_schedule import InvalidInput, NoFeasibleStart, Plan, UnreadableFil
 from tests import make_schema
 from tests.junk import MARK, as_tree, nouns, replaced, sample_plan, small_plan
 from tests.plan_strategies import WEEKDAYS, Case, ClinicFacts, cases, shipped
+from tests.planned import infusion_of, observation_of
 
 ANY_HOUR: Final = tuple((day, "00:00-23:59") for day in WEEKDAYS)
 Tree = dict[str, Any]
@@ -108,10 +109,15 @@ def test_offsets_and_zone_are_restored(name: str) -> None:
     written = [(one["infusion"]["start"], one["observation"]["end"]) for one in as_tree(plan)["courses"][0]["days"]]
     assert expected == written
     for one in read.infusion_days:
-        for moment in (one.infusion.start, one.infusion.end, one.observation.start, one.observation.end):
+        for moment in (
+            infusion_of(one).start,
+            infusion_of(one).end,
+            observation_of(one).start,
+            observation_of(one).end,
+        ):
             assert moment.tzinfo is ZoneInfo(zone)
             assert moment.isoformat() in json.dumps(written) + one.model_dump_json()
-    assert [one.infusion.start.isoformat() for one in read.infusion_days] == [start for start, _ in expected]
+    assert [infusion_of(one).start.isoformat() for one in read.infusion_days] == [start for start, _ in expected]
 
 
 @pytest.mark.parametrize(
@@ -129,11 +135,11 @@ def test_an_end_in_the_repeated_hour_keeps_which_of_the_two_it_is(starts: str, e
     facts = night_clinic("America/New_York", starts).changed(extra_open=tuple(_days(date(2025, 10, 30), 9)))
     plan = Case(shipped("us-2024-05"), facts, date(2025, 11, 1), 1).planned()
     read = assert_same(plan)
-    (first, again) = (one.infusion_days[0].infusion.end for one in (plan, read))
+    (first, again) = (infusion_of(one.infusion_days[0]).end for one in (plan, read))
     assert (end, fold) == (first.isoformat(), first.fold)
     assert (end, fold) == (again.isoformat(), again.fold)
     assert first.astimezone(UTC) == again.astimezone(UTC)
-    assert read.infusion_days[0].infusion.minutes == 240
+    assert infusion_of(read.infusion_days[0]).minutes == 240
 
 
 def _days(first: date, count: int) -> list[date]:
@@ -160,7 +166,7 @@ def test_a_utc_clinic_is_read_back() -> None:
     """Its offset is written as Z, as RFC 3339 has it."""
     plan = Case(shipped("eu-2020-01"), night_clinic("UTC", "09:00"), date(2027, 1, 11), 1).planned()
     assert '"2027-01-11T09:00:00Z"' in plan.model_dump_json()
-    assert assert_same(plan).infusion_days[0].infusion.start.tzinfo is ZoneInfo("UTC")
+    assert infusion_of(assert_same(plan).infusion_days[0]).start.tzinfo is ZoneInfo("UTC")
 
 
 # --- files -----------------------------------------------------------------------------------
@@ -411,7 +417,7 @@ def test_an_offset_that_the_zone_data_contradict_is_a_finding_and_the_wall_time_
     assert (window["start"], window["end"]) == ("2028-01-31T09:00:00-05:00", "2028-01-31T13:00:00-05:00")
     window |= {"start": "2028-01-31T09:00:00-04:00", "end": "2028-01-31T13:00:00-04:00"}
     read = Plan.model_validate(tree)
-    start = read.courses[0].days[0].infusion.start
+    start = infusion_of(read.courses[0].days[0]).start
     assert datetime(2028, 1, 31, 9, tzinfo=ZoneInfo("America/New_York")) == start
     assert start.isoformat() == "2028-01-31T09:00:00-05:00"
     assert codes_of(read).count("zone-data-differs") == 1

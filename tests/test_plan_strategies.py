@@ -11,6 +11,7 @@ from hypothesis.strategies import SearchStrategy
 
 from lemtrada_schedule import InvalidInput, NoFeasibleStart, Plan
 from tests.plan_strategies import WEEKDAYS, Case, cases, label_tables, night_cases, shipped
+from tests.planned import infusion_of, observation_of
 
 DRAWS: Final = 400
 # The least share of each class among the cases drawn.
@@ -123,7 +124,7 @@ def test_every_class_has_its_least_share(seen: Counter[str]) -> None:
 def night_classes(case: Case) -> Iterator[tuple[str, bool]]:
     plan = case.planned()
     yield "all", True
-    starts_and_ends = [(day.infusion.start, day.observation.end) for day in plan.infusion_days]
+    starts_and_ends = [(infusion_of(day).start, observation_of(day).end) for day in plan.infusion_days]
     lengths = {end.replace(tzinfo=None) - start.replace(tzinfo=None) for start, end in starts_and_ends}
     yield "an hour lost or won", len(lengths) > 1
     yield "an hour lost", max(lengths) > timedelta(hours=6)

@@ -26,6 +26,7 @@ from lemtrada_schedule.plan import (
 from tests.clinics import CLINICS, WEEK, clinic_open
 from tests.oracle import months as oracle_months
 from tests.oracle import plan as oracle_plan
+from tests.planned import infusion_of, observation_of
 
 PACKAGE: Final = Path(lemtrada_schedule.__file__).parent
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"
@@ -180,21 +181,21 @@ def activities_expected(plan: oracle_plan.Plan) -> Keyed:
 def wrong_clock_times(plan: Plan) -> Iterator[datetime]:
     """Yield the infusions that do not start at 09:00 or do not last 240 and 120 minutes in UTC."""
     for one in plan.infusion_days:
-        moments = (one.infusion.start, one.infusion.end, one.observation.start, one.observation.end)
+        moments = (infusion_of(one).start, infusion_of(one).end, observation_of(one).start, observation_of(one).end)
         start, end, observed, home = (moment.astimezone(UTC) for moment in moments)
         lengths = (end - start, observed - end, home - observed)
-        wall = one.infusion.start.replace(tzinfo=None)
+        wall = infusion_of(one).start.replace(tzinfo=None)
         if lengths != (timedelta(hours=4), timedelta(0), timedelta(hours=2)) or wall != datetime.combine(
             one.date, time(9)
         ):
-            yield one.infusion.start
+            yield infusion_of(one).start
 
 
 def wrong_watches(plan: Plan) -> Iterator[datetime]:
     """Yield the reaction watches that are not the 24 hours after an infusion's end."""
     for activity in plan.activities:
         if isinstance(activity, AfterInfusionActivity):
-            ends = [one.infusion.end for one in plan.courses[(activity.course or 0) - 1].days]
+            ends = [infusion_of(one).end for one in plan.courses[(activity.course or 0) - 1].days]
             for end, window in zip(ends, activity.windows, strict=True):
                 if window.start != end or window.end.astimezone(UTC) - end.astimezone(UTC) != timedelta(hours=24):
                     yield end
@@ -346,12 +347,12 @@ def test_boston_clock_times(boston: Plan) -> None:
     assert (
         "2028-01-18T09:00:00-05:00",
         "2028-01-18T13:00:00-05:00",
-    ) == (one.infusion.start.isoformat(), one.infusion.end.isoformat())
+    ) == (infusion_of(one).start.isoformat(), infusion_of(one).end.isoformat())
     assert (
         "2028-01-18T13:00:00-05:00",
         "2028-01-18T15:00:00-05:00",
-    ) == (one.observation.start.isoformat(), one.observation.end.isoformat())
-    assert ("America/New_York", "America/New_York") == (one.infusion.time_zone, one.observation.time_zone)
+    ) == (observation_of(one).start.isoformat(), observation_of(one).end.isoformat())
+    assert ("America/New_York", "America/New_York") == (infusion_of(one).time_zone, observation_of(one).time_zone)
 
 
 def test_boston_contraception(boston: Plan) -> None:

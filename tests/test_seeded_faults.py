@@ -18,12 +18,14 @@ from hypothesis.strategies import SearchStrategy
 from lemtrada_schedule import (
     Offset,
     Plan,
+    Protocol,
     ScheduleError,
     Span,
     TimeWindow,
     activities,
+    course_placing,
+    laying_out,
     open_days,
-    planning,
     public_holidays,
 )
 from lemtrada_schedule import spans as spans_module
@@ -33,6 +35,7 @@ from lemtrada_schedule.public_holidays import PublicHoliday
 from tests.oracle.plan import NoBlockError
 from tests.plan_laws import OF_ONE_PLAN, Law
 from tests.plan_strategies import Case, cases, night_cases, touching_periods
+from tests.planned import infusion_of
 
 DRAWN: Final = 150
 Patch = pytest.MonkeyPatch
@@ -284,27 +287,26 @@ def the_second_block(patch: Patch) -> None:
 
 def a_sixth_day(patch: Patch) -> None:
     """The end is start + 5."""
-    right = planning._days
+    right = course_placing._days
 
-    def days(protocol: Any, table: OpenDays, number: int, start: CourseStart) -> Any:
-        longer = start.model_copy(update={"last_day": start.last_day + ONE_DAY})
-        return right(protocol, table, number, longer)
+    def days(protocol: Any, table: OpenDays, number: int, run: tuple[date, int, int]) -> Any:
+        return right(protocol, table, number, (run[0], run[1], run[2] + 1))
 
-    patch.setattr(planning, "_days", days)
+    patch.setattr(course_placing, "_days", days)
 
 
 def counted_from_the_first_infusion(patch: Patch) -> None:
     """A year after the first infusion is not a year after the last."""
-    right = planning._earliest
+    right = course_placing._interval
     patch.setattr(
-        planning, "_earliest", lambda protocol, number, before: right(protocol, number, (before[0], before[0]))
+        course_placing, "_interval", lambda protocol, number, before: right(protocol, number, (before[0], before[0]))
     )
 
 
 def last_day_off_by_one(patch: Patch) -> None:
     """What follows is counted from the day after the last infusion."""
     right = activities.Given
-    patch.setattr(planning, "Given", lambda number, first, last, days: right(number, first, last + ONE_DAY, days))
+    patch.setattr(laying_out, "Given", lambda number, first, last, days: right(number, first, last + ONE_DAY, days))
 
 
 def other_merging(patch: Patch, merge: Callable[[list[tuple[date, date]]], Iterable[tuple[date, date]]]) -> None:
@@ -364,7 +366,7 @@ def series_go_on_over_the_next_course(patch: Patch) -> None:
     """A course's series does not end with the next course."""
     right = activities.course_activities
     patch.setattr(
-        planning,
+        laying_out,
         "course_activities",
         lambda protocol, course, *, before, following: right(  # noqa: ARG005  # as the right one is called
             protocol, course, before=before, following=None
@@ -409,38 +411,38 @@ def wall_clock(patch: Patch) -> None:
 
 def next_day_is_24_hours_later(patch: Patch) -> None:
     """Then 09:00 drifts over a clock change."""
-    right = planning._days
+    right = course_placing._days
 
-    def days(protocol: Any, table: OpenDays, number: int, start: CourseStart) -> Any:
-        first, *rest = right(protocol, table, number, start)
-        begin = first.infusion.start.astimezone(UTC)
+    def days(protocol: Any, table: OpenDays, number: int, run: tuple[date, int, int]) -> Any:
+        first, *rest = right(protocol, table, number, run)
+        begin = infusion_of(first).start.astimezone(UTC)
         made = [first]
         for k, day in enumerate(rest, start=1):
-            moved = (begin + timedelta(hours=24 * k)).astimezone(first.infusion.start.tzinfo)
+            moved = (begin + timedelta(hours=24 * k)).astimezone(infusion_of(first).start.tzinfo)
             rule = protocol.infusion_day
             infusion = TimeWindow.after(moved, rule.infusion_minutes, table.clinic.time_zone)
             observation = TimeWindow.after(infusion.end, rule.observation_minutes, table.clinic.time_zone)
             made.append(day.model_copy(update={"infusion": infusion, "observation": observation}))
         return tuple(made)
 
-    patch.setattr(planning, "_days", days)
+    patch.setattr(course_placing, "_days", days)
 
 
 def day_taken_from_utc(patch: Patch) -> None:
     """In Auckland 09:00 is still the day before in UTC."""
-    right = planning._infusion_day
+    right = course_placing._planned_day
 
     def infusion_day(*arguments: Any) -> Any:
         day = right(*arguments)
-        return day.model_copy(update={"date": day.infusion.start.astimezone(UTC).date()})
+        return day.model_copy(update={"date": infusion_of(day).start.astimezone(UTC).date()})
 
-    patch.setattr(planning, "_infusion_day", infusion_day)
+    patch.setattr(course_placing, "_planned_day", infusion_day)
 
 
 def five_days_each_time(patch: Patch) -> None:
     """Course 2 has three days."""
-    right = OpenDays.first_start
-    patch.setattr(OpenDays, "first_start", lambda self, days, not_before: right(self, max(days, 5), not_before))
+    right = Protocol.course
+    patch.setattr(Protocol, "course", lambda self, number: right(self, number).model_copy(update={"infusion_days": 5}))
 
 
 def a_wrong_source(patch: Patch) -> None:

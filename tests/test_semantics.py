@@ -42,6 +42,7 @@ from lemtrada_schedule.plan import (
     WindowActivity,
 )
 from tests.clinics import MON_TO_FRI, WEEK, clinic_open, hours_on
+from tests.planned import infusion_of
 
 US: Final = load_protocol("us")
 EU: Final = load_protocol("eu")
@@ -496,7 +497,7 @@ def test_S18_one_short_weekday_is_passed_over_with_its_hours() -> None:
 
 def test_S18_preparation_comes_before_the_infusion_and_moves_no_time() -> None:
     first = planned("2027-01-11", clinic=clinic_with("08:00-17:00", 60)).infusion_days[0]
-    assert "2027-01-11T09:00:00-05:00" == first.infusion.start.isoformat()
+    assert "2027-01-11T09:00:00-05:00" == infusion_of(first).start.isoformat()
 
 
 def test_S18_the_text_says_at_least_2_hours_of_observation() -> None:

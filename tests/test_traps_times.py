@@ -28,6 +28,7 @@ from tests.doors import (
     weekday_clinic,
 )
 from tests.gates.no_wall_clock import package_folder
+from tests.planned import infusion_of, observation_of
 
 HALF_PAST: Final = time(9, 30)
 
@@ -386,7 +387,7 @@ def test_d07_json_keeps_wall_time_offset_and_the_zone_itself() -> None:
         "end": "2027-03-11T13:00:00-05:00",
     }
     back = Plan.model_validate_json(plan.model_dump_json())
-    start = back.infusion_days[0].infusion.start
+    start = infusion_of(back.infusion_days[0]).start
     assert start.tzinfo is ZoneInfo("America/New_York")
     assert (start + timedelta(days=4)).utcoffset() == timedelta(hours=-4)  # the clocks change on 14 March
     assert back == plan
@@ -410,7 +411,7 @@ def test_d07_a_written_offset_that_the_zone_never_had_is_reported() -> None:
     """Only a change of the law can have made it: the wall time stands, and a finding says so."""
     data = plan_with("courses.0.days.0.infusion.start", "2027-01-11T09:00:00-07:00")
     plan = Plan.model_validate(data)
-    assert plan.infusion_days[0].infusion.start.isoformat() == "2027-01-11T09:00:00-05:00"
+    assert infusion_of(plan.infusion_days[0]).start.isoformat() == "2027-01-11T09:00:00-05:00"
     assert [f.code for f in plan.findings if f.code == "zone-data-differs"] == ["zone-data-differs"]
     assert [f for f in small_plan().findings if f.code == "zone-data-differs"] == []
 
@@ -440,8 +441,9 @@ def test_d13_zones_are_kept_by_their_key() -> None:
     plan = small_plan()
     assert pickle.loads(pickle.dumps(plan)) == plan  # noqa: S301  # our own bytes
     assert copy.deepcopy(plan) == plan
-    zones = {moment.tzinfo for day in plan.infusion_days for moment in (day.infusion.start, day.observation.end)}
-    assert zones == {ZoneInfo("America/New_York")}
+    days = plan.infusion_days
+    zones = {str(moment.tzinfo) for day in days for moment in (infusion_of(day).start, observation_of(day).end)}
+    assert zones == {"America/New_York"}
 
 
 def test_d13_a_zone_read_from_a_file_does_not_get_into_a_window() -> None:

@@ -32,6 +32,7 @@ from lemtrada_schedule import (
 from lemtrada_schedule.time_windows import local_start
 from tests.clinics import NEW_YORK, WEEK, clinic_open, hours_on
 from tests.oracle.windows import elapsed_end, nearest_real_times, start_kind
+from tests.planned import infusion_of, observation_of
 from tests.strategies import ZONES, transitions
 
 FIRST_YEAR: Final = 2020
@@ -421,7 +422,7 @@ def test_D04_four_hours_from_midnight_over_the_autumn_change_end_at_three() -> N
 
 def test_D05_every_day_of_a_course_starts_at_the_same_wall_time() -> None:
     """6 to 10 March 2026: 24 hours from day to day in UTC would come to 10:00 from the 8th on."""
-    starts = [one.infusion.start.isoformat() for one in plan_from("2026-03-06").infusion_days]
+    starts = [infusion_of(one).start.isoformat() for one in plan_from("2026-03-06").infusion_days]
     assert [
         "2026-03-06T09:00:00-05:00",
         "2026-03-07T09:00:00-05:00",
@@ -457,7 +458,10 @@ def test_D08_a_day_without_midnight_is_an_infusion_day_like_others(zone_name: st
     plan = plan_from(written, time_zone=zone_name)
     assert ("skipped", day(written)) == (start_kind(day(written), time(0), zone_name), plan.courses[0].first_day)
     first = plan.infusion_days[0]
-    assert (date, f"{written}T09:00:00") == (type(first.date), first.infusion.start.replace(tzinfo=None).isoformat())
+    assert (date, f"{written}T09:00:00") == (
+        type(first.date),
+        infusion_of(first).start.replace(tzinfo=None).isoformat(),
+    )
 
 
 def test_D09_the_zones_with_odd_changes_are_among_those_tested() -> None:
@@ -519,7 +523,7 @@ def test_D11_zone_data_read_anew_reach_the_next_plan(system_zones: Path) -> None
     before = plan_treatment(load_protocol("us"), clinic, not_before=day("2027-01-11"), courses=1)
     put_zone(system_zones, NEW_YORK, "America/Chicago")
     after = plan_treatment(load_protocol("us"), clinic, not_before=day("2027-01-11"), courses=1)
-    first = [plan.infusion_days[0].infusion.start.astimezone(UTC).hour for plan in (before, after)]
+    first = [infusion_of(plan.infusion_days[0]).start.astimezone(UTC).hour for plan in (before, after)]
     assert first == [14, 15]
 
 
@@ -533,7 +537,7 @@ def test_D13_a_plan_outlives_the_cache_of_zones() -> None:
 def test_D11_zone_data_that_differ_change_no_date_and_no_wall_time(system_zones: Path) -> None:
     put_zone(system_zones, NEW_YORK, "America/Chicago")
     days = plan_from("2027-01-11", name="D11 wall").infusion_days
-    starts = [one.infusion.start.replace(tzinfo=None) for one in days]
+    starts = [infusion_of(one).start.replace(tzinfo=None) for one in days]
     assert starts == [datetime(2027, 1, 11 + n, 9) for n in range(5)]
 
 
@@ -580,14 +584,14 @@ def test_D12_an_offset_that_the_zone_data_contradict_is_a_finding_on_reading() -
 def test_D12_the_wall_time_wins_over_the_offset() -> None:
     """The instant is computed anew."""
     plan = Plan.model_validate_json(written_plan(**OFFSET_MOVED))
-    assert "2027-01-11T09:00:00-05:00" == plan.infusion_days[0].infusion.start.isoformat()
+    assert "2027-01-11T09:00:00-05:00" == infusion_of(plan.infusion_days[0]).start.isoformat()
 
 
 def test_D12_an_end_with_another_offset_is_a_finding_too() -> None:
     moved = {"old": '"end":"2027-01-13T15:00:00-05:00"', "new": '"end":"2027-01-13T15:00:00-04:00"'}
     plan = Plan.model_validate_json(written_plan(**moved))
     assert "zone-data-differs" in codes_of(plan)
-    assert "2027-01-13T15:00:00-05:00" == plan.infusion_days[2].observation.end.isoformat()
+    assert "2027-01-13T15:00:00-05:00" == observation_of(plan.infusion_days[2]).end.isoformat()
 
 
 def test_D12_an_activity_with_another_offset_is_a_finding_too() -> None:
@@ -611,7 +615,7 @@ def test_D12_a_start_that_the_clocks_now_skip_is_read_with_the_finding() -> None
     read["courses"][0]["days"][0]["infusion"]["start"] = "2026-03-08T02:30:00-05:00"
     plan = Plan.model_validate(read)
     assert "zone-data-differs" in codes_of(plan)
-    assert datetime(2026, 3, 8, 2, 30) == plan.infusion_days[0].infusion.start.replace(tzinfo=None)
+    assert datetime(2026, 3, 8, 2, 30) == infusion_of(plan.infusion_days[0]).start.replace(tzinfo=None)
 
 
 def test_D12_reading_again_what_was_read_adds_no_second_finding() -> None:
@@ -632,7 +636,7 @@ def test_D12_a_law_that_changes_after_planning_is_a_finding_and_moves_no_wall_ti
     put_zone(system_zones, NEW_YORK, "America/Chicago")
     plan = Plan.model_validate_json(text)
     assert "zone-data-differs" in codes_of(plan)
-    assert "2027-01-11T09:00:00-06:00" == plan.infusion_days[0].infusion.start.isoformat()
+    assert "2027-01-11T09:00:00-06:00" == infusion_of(plan.infusion_days[0]).start.isoformat()
 
 
 def test_D13_a_window_can_be_pickled_and_copied() -> None:

@@ -20,11 +20,12 @@ from lemtrada_schedule.plan import (
     WindowActivity,
 )
 
-__all__ = ["Entry", "Spans", "Status", "Titles", "entries"]
+__all__ = ["Entry", "Part", "Spans", "Status", "Titles", "entries"]
 
 Titles = Literal["neutral", "clinical"]
 Spans = Literal["all-day", "start-end", "none"]
 Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
+Part = Literal["", "first-day", "last-day"]
 _Dated = PeriodActivity | WindowActivity | SeriesActivity | InfusionDaysActivity | AfterInfusionActivity
 _OPEN: Final = "not over before this day"
 _UNSETTLED: Final = "This rests on a course that is not settled."
@@ -35,7 +36,7 @@ class Entry:
     """One entry of a calendar: whole days, both ends included, or clock time."""
 
     id: str
-    """The item's id in the plan; where an item has an entry for each of its ends, with a part of its own."""
+    """The item's id in the plan."""
     title: str
     lines: tuple[str, ...]
     """What stands below the title."""
@@ -48,6 +49,13 @@ class Entry:
     """What may last for days: something holds all the time, or is to be done some time within."""
     ending: str = "last day"
     """What its last day is."""
+    part: Part = ""
+    """Which end of the item this is, where each end has an entry."""
+
+    @property
+    def name(self) -> str:
+        """What the entry is known by: the item's id, and the part if it is one."""
+        return f"{self.id}/{self.part}" if self.part else self.id
 
 
 def entries(plan: Plan, *, titles: Titles, spans: Spans) -> Iterator[Entry]:
@@ -89,8 +97,8 @@ def _spanned(entry: Entry, spans: Spans) -> Iterator[Entry]:
             yield _end(entry, "last-day", entry.last_day, entry.ending)
 
 
-def _end(entry: Entry, part: str, day: date, words: str) -> Entry:
-    return replace(entry, id=f"{entry.id}/{part}", title=f"{entry.title}: {words}", first_day=day, last_day=day)
+def _end(entry: Entry, part: Part, day: date, words: str) -> Entry:
+    return replace(entry, part=part, title=f"{entry.title}: {words}", first_day=day, last_day=day)
 
 
 # --- one function for each kind of item ----------------------------------------------------------
@@ -102,11 +110,18 @@ def _infusion_days(course: Course, titles: Titles) -> Iterator[Entry]:
         title = f"Infusion day {day.number} of course {course.number}"
         neutral = f"Appointment, day {day.number} of {len(course.days)}"
         words, lines = (title, (explain(day), why)) if titles == "clinical" else (neutral, tuple(_stay(day)))
-        hours = (day.infusion.start, day.observation.end, day.infusion.time_zone)
-        yield Entry(day.id, words, lines, day.date, day.date, hours)
+        yield Entry(day.id, words, lines, day.date, day.date, _hours(day))
+
+
+def _hours(day: InfusionDay) -> tuple[datetime, datetime, str] | None:
+    """Return the hours of a day; a day that was given, and whose times are not on record, has none."""
+    windows = [window for window in (day.infusion, day.observation) if window]
+    return (windows[0].start, windows[-1].end, windows[0].time_zone) if windows else None
 
 
 def _stay(day: InfusionDay) -> Iterator[str]:
+    if day.infusion is None or day.observation is None:
+        return
     times = f"{clock(day.infusion.start)}-{clock(day.infusion.end)}"
     yield f"{times}, then stay until {clock(day.observation.end)} or later ({day.infusion.time_zone})"
 
@@ -145,7 +160,7 @@ def _between(first: date | None, last: date | None) -> str:
 
 def _series(series: SeriesActivity, titles: Titles) -> Iterator[Entry]:
     if due := series.baseline:
-        words = (explain(due), _between(due.first_day, due.last_day))
+        words = (explain(due), "Done" if due.done else _between(due.first_day, due.last_day))
         entry = _entry(series, titles, (due.due, due.due), *words, item=f"{series.id}/baseline")
         yield replace(entry, title=f"{entry.title}: baseline")
     counted = f"every {series.every}; the first: {reason(series.because)}"

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from lemtrada_schedule._doors import check_type, refused
 from lemtrada_schedule.errors import kind_of, shape_of
+from lemtrada_schedule.exports.calendar_changes import changed_entries, fallen_entries
 from lemtrada_schedule.exports.calendar_entries import Entry, Spans, Status, Titles, entries
 from lemtrada_schedule.exports.content_lines import as_file, checked_text, date_line, moment, text_line, time_line
 from lemtrada_schedule.exports.text import PLANNING_AID
 from lemtrada_schedule.exports.vtimezone import vtimezone
+from lemtrada_schedule.outlook import Revision
 from lemtrada_schedule.plan import NoteActivity, Plan
 
 __all__ = ["NAMESPACE", "Method", "to_ics"]
@@ -43,7 +45,7 @@ class _Style:
 
 
 def to_ics(
-    plan: Plan,
+    plan: Plan | Revision,
     *,
     stamp: dt.datetime,
     titles: Titles = "neutral",
@@ -62,14 +64,16 @@ def to_ics(
     Bytes, not text: lines must end in CR LF and be cut by octets, and a file opened for text would change both.
 
     Args:
-        plan: A plan with a `plan_id`.
+        plan: A plan with a `plan_id`; or what `replan` returned: then the file holds only what changed, and what
+            fell away is cancelled on the day it was on.
         stamp: When the file is made, with its zone. The library reads no clock.
         titles: `neutral` says nothing of drug, disease or test; `clinical` has full titles, reasons and the
             clinic's name.
         spans: What lasts for days: `all-day` fills its days, `start-end` marks the first and the last one,
             `none` leaves it out, but for the last day of what is to be done within.
         reminders: How long before each event to remind; of whole days, before their midnight.
-        method: `PUBLISH` or `CANCEL` (which cancels every event), for calendars that are sent by mail.
+        method: For calendars that are sent by mail: `PUBLISH`; or `CANCEL`, which cancels every event of a plan,
+            or sends only what fell away of a replanned one.
         organizer: The clinic's mail address; a method needs it, and without a method it has no place.
 
     Raises:
@@ -90,35 +94,47 @@ def to_ics(
         >>> file.count(b"BEGIN:VEVENT")
         312
     """
-    check_type(plan, Plan, "plan")
+    whole, revision = _opened(plan)
     _check_choice(titles, Titles, "titles")
     _check_choice(spans, Spans, "spans")
-    style = _style(plan, titles, stamp=stamp, reminders=reminders, method=method, organizer=organizer)
-    found = [_checked(entry) for entry in entries(plan, titles=titles, spans=spans)]
-    if method == "CANCEL":
-        found = [replace(entry, status="CANCELLED") for entry in found]
-    head = _head(plan, titles, method, _counts(plan, found, spans))
+    address = _checked_organizer(organizer, method)
+    cancel = method == "CANCEL"
+    style = _Style(
+        plan_id=_checked_id(whole),
+        common=_common(_checked_stamp(stamp), whole.revision + (cancel and revision is None)),
+        triggers=_checked_reminders(reminders),
+        more=(*_location(whole, titles), *address),
+    )
+    found = [_checked(entry) for entry in _found(whole, revision, titles, spans, cancel=cancel)]
+    head = _head(whole, titles, method, _changes(revision, found) if revision else _counts(whole, found, spans))
     events = (line for entry in found for line in _event(entry, style))
-    return as_file((*head, *_zones(found), *events, "END:VCALENDAR"))
+    return as_file((*head, *_zones(whole, found), *events, "END:VCALENDAR"))
+
+
+def _found(plan: Plan, revision: Revision | None, titles: Titles, spans: Spans, *, cancel: bool) -> Iterator[Entry]:
+    if revision is None:
+        found = entries(plan, titles=titles, spans=spans)
+        yield from (replace(entry, status="CANCELLED") for entry in found) if cancel else found
+        return
+    if not cancel:
+        yield from changed_entries(revision, titles=titles, spans=spans)
+    yield from fallen_entries(revision, titles=titles, spans=spans)
 
 
 # --- the arguments -------------------------------------------------------------------------------
 
 
-def _style(
-    plan: Plan, titles: Titles, *, stamp: object, reminders: object, method: Method | None, organizer: object
-) -> _Style:
+def _opened(plan: Any) -> tuple[Plan, Revision | None]:
+    if type(plan) is Revision:
+        return plan.plan, plan
+    check_type(plan, Plan, "plan")
+    return plan, None
+
+
+def _checked_id(plan: Plan) -> str:
     if plan.plan_id is None:
         raise refused("missing-field", "plan.plan_id", "events need a plan_id to be known by; plan with one")
-    made = _checked_stamp(stamp)
-    address = _checked_organizer(organizer, method)
-    name = plan.provenance.clinic.name if titles == "clinical" else None
-    return _Style(
-        plan_id=plan.plan_id,
-        common=(f"DTSTAMP:{made}", f"LAST-MODIFIED:{made}", f"SEQUENCE:{plan.revision + (method == 'CANCEL')}"),
-        triggers=_checked_reminders(reminders),
-        more=(*([text_line("LOCATION", name, "plan")] if name else []), *address),
-    )
+    return plan.plan_id
 
 
 def _check_choice(value: object, choices: Any, place: str) -> None:
@@ -182,6 +198,15 @@ def _checked(entry: Entry) -> Entry:
 # --- the file ------------------------------------------------------------------------------------
 
 
+def _common(made: str, sequence: int) -> tuple[str, ...]:
+    return f"DTSTAMP:{made}", f"LAST-MODIFIED:{made}", f"SEQUENCE:{sequence}"
+
+
+def _location(plan: Plan, titles: Titles) -> tuple[str, ...]:
+    name = plan.provenance.clinic.name
+    return (text_line("LOCATION", name, "plan"),) if name and titles == "clinical" else ()
+
+
 def _head(plan: Plan, titles: Titles, method: Method | None, counts: str) -> Iterator[str]:
     name = f"Treatment plan {plan.protocol}" if titles == "clinical" else "Appointments"
     yield from ("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN")
@@ -192,6 +217,11 @@ def _head(plan: Plan, titles: Titles, method: Method | None, counts: str) -> Ite
     yield f"X-WR-TIMEZONE:{plan.time_zone}"
 
 
+def _changes(revision: Revision, found: Sequence[Entry]) -> str:
+    fallen = sum(entry.status == "CANCELLED" for entry in found)
+    return f"What changed with revision {revision.plan.revision}: {len(found)} entries, {fallen} of them cancelled."
+
+
 def _counts(plan: Plan, found: Sequence[Entry], spans: Spans) -> str:
     notes = sum(isinstance(activity, NoteActivity) for activity in plan.activities)
     dropped = len(list(entries(plan, titles="neutral", spans="all-day"))) - len(found) if spans == "none" else 0
@@ -199,8 +229,11 @@ def _counts(plan: Plan, found: Sequence[Entry], spans: Spans) -> str:
     return f"{len(found)} entries{not_here if notes or dropped else ''}."
 
 
-def _zones(found: Sequence[Entry]) -> Iterator[str]:
-    """Yield a VTIMEZONE for each zone in use; UTC needs none."""
+def _zones(plan: Plan, found: Sequence[Entry]) -> Iterator[str]:
+    """Yield a VTIMEZONE for each zone in use; UTC needs none. A calendar must hold something: else the plan's own."""
+    if not found:
+        day = plan.provenance.request.not_before
+        yield from vtimezone(plan.time_zone, day, day)
     hours = [entry.hours for entry in found if entry.hours]
     for zone in sorted({zone for _, _, zone in hours} - {"UTC"}):
         starts = [start.date() for start, _, own in hours if own == zone]
@@ -209,7 +242,7 @@ def _zones(found: Sequence[Entry]) -> Iterator[str]:
 
 def _event(entry: Entry, style: _Style) -> Iterator[str]:
     title = f"{_PREFIX[entry.status]}{entry.title}"
-    uid = uuid5(NAMESPACE, checked_text(f"{style.plan_id}/{entry.id}", "plan"))
+    uid = uuid5(NAMESPACE, checked_text(f"{style.plan_id}/{entry.name}", "plan"))
     yield from ("BEGIN:VEVENT", f"UID:{uid}", *style.common, f"STATUS:{entry.status}", "CLASS:PRIVATE")
     yield from _times(entry)
     yield text_line("SUMMARY", title, "plan")

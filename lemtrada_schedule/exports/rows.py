@@ -25,7 +25,7 @@ from lemtrada_schedule.plan import (
 )
 from lemtrada_schedule.time_windows import TimeWindow
 
-__all__ = ["Row", "to_csv", "to_rows"]
+__all__ = ["Row", "safe_cell", "to_csv", "to_rows"]
 
 
 class Row(TypedDict):
@@ -79,11 +79,12 @@ def to_csv(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(Row.__annotations__))
     writer.writeheader()
-    writer.writerows({name: _safe(cell) for name, cell in row.items()} for row in rows)
+    writer.writerows({name: safe_cell(cell) for name, cell in row.items()} for row in rows)
     return text.getvalue()
 
 
-def _safe(cell: object) -> object:
+def safe_cell(cell: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula: text that would start one is led by `'`."""
     return f"'{cell}" if type(cell) is str and cell.startswith(_FORMULA) else cell
 
 
@@ -123,8 +124,8 @@ def _infusion_day(course: Course, day: InfusionDay) -> Row:
         first_day=day.date.isoformat(),
         last_day=day.date.isoformat(),
         weekday=DAYS[day.date.weekday()][:3],
-        start=day.infusion.start.isoformat(),
-        end=day.observation.end.isoformat(),
+        start=day.infusion.start.isoformat() if day.infusion else None,
+        end=day.observation.end.isoformat() if day.observation else None,
         title=f"Infusion day {day.number} of course {course.number}",
         neutral_title="Appointment",
         applies_to=None,

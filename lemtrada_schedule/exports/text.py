@@ -14,6 +14,7 @@ from lemtrada_schedule.plan import (
     AfterInfusionActivity,
     Baseline,
     Course,
+    InfusionDay,
     InfusionDaysActivity,
     NoteActivity,
     PeriodActivity,
@@ -67,12 +68,18 @@ def _head(plan: Plan) -> Iterator[str]:
 
 def _course(course: Course) -> Iterator[str]:
     drift = f"{course.drift_days} day{'' if course.drift_days == 1 else 's'} of drift"
-    yield f"Course {course.number}: {_span(course.first_day, course.last_day)} ({drift})"
+    status = "" if course.status == "planned" else f", {course.status}"
+    yield f"Course {course.number}: {_span(course.first_day, course.last_day)} ({drift}{status})"
     yield f"  earliest {short_day(course.earliest)}: {reason(course.because)}"
     yield from (f"  {explain(one)}" for one in course.passed_over)
-    for day in course.days:
-        times = f"infusion {_clock(day.infusion)}, then observation {_clock(day.observation)} or longer"
-        yield f"  day {day.number}  {short_day(day.date)}  {times}  {day.dose_mg} mg"
+    yield from (f"  day {day.number}  {short_day(day.date)}  {_day(day)}" for day in course.days)
+
+
+def _day(day: InfusionDay) -> str:
+    if day.infusion is None or day.observation is None:
+        return "given"
+    times = f"infusion {_clock(day.infusion)}, then observation {_clock(day.observation)} or longer"
+    return f"{times}  {day.dose_mg} mg" if day.dose_mg else times
 
 
 def _clock(window: TimeWindow) -> str:

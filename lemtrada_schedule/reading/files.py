@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 def file_name(path: StrPath) -> str:
     """Return a path as it stands in messages: on one line."""
-    if not issubclass(type(path), str | PurePath):
+    if type(path) is not str and not issubclass(type(path), PurePath):
         raise InvalidInput([Problem("wrong-type", "path", f"expected the path of a file, got {kind_of(path)}")])
     return plain(str(path)) or "path"
 
@@ -35,17 +35,26 @@ def read_text(path: StrPath) -> str:
         with io.BufferedReader(io.FileIO(Path(path))) as file:
             data = file.read(LARGEST + 1)  # a device has no size that could be asked for first
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a file name"
-        raise UnreadableFile("unreadable-file", f"cannot be read: {reason}; check the path", place=name) from None
+        raise cannot_be_read(name, error) from None
     if len(data) > LARGEST:
         message = f"is larger than {LARGEST // 1024 // 1024} MiB; give a smaller file"
         raise UnreadableFile("too-large", message, place=name)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        where = f"byte {error.start}"
-    message = f"is not UTF-8 text (at {where}); save it as UTF-8"
-    raise UnreadableFile("encoding", message, place=name)
+        offset = error.start
+    raise not_utf8(name, offset)
+
+
+def cannot_be_read(name: str, error: OSError | ValueError) -> UnreadableFile:
+    """Return the refusal of a file that the system does not give."""
+    reason = getattr(error, "strerror", None) or "not a file name"
+    return UnreadableFile("unreadable-file", f"cannot be read: {reason}; check the path", place=name)
+
+
+def not_utf8(place: str, offset: int) -> UnreadableFile:
+    """Return the refusal of a file whose bytes are not UTF-8 from some byte on, counted from 0."""
+    return UnreadableFile("encoding", f"is not UTF-8 text (at byte {offset}); save it as UTF-8", place=place)
 
 
 def named(name: str, build: Callable[[], _T]) -> _T:

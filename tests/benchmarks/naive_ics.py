@@ -42,6 +42,8 @@ def items(plan: Plan) -> Iterator[tuple[str, str, str, date, date]]:
     """Yield id, title, text, start and end of each item, the end not included."""
     for course in plan.courses:
         for day in course.days:
+            assert day.infusion
+            assert day.observation
             text = f"{day.infusion.start:%H:%M}-{day.infusion.end:%H:%M}, then until {day.observation.end:%H:%M}"
             yield day.id, f"Appointment, day {day.number}", text, day.infusion.start, day.observation.end
     for part in (*plan.contraception, *plan.activities):

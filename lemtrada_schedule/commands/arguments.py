@@ -1,0 +1,103 @@
+"""What is typed on the command line, and what goes out of it. What was typed is never repeated."""
+
+import argparse
+import csv
+import io
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Final, NoReturn
+
+from lemtrada_schedule.calendar_types import checked_date
+from lemtrada_schedule.errors import ScheduleError
+from lemtrada_schedule.exports.rows import safe_cell
+from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.reading.protocol import load_protocol, read_protocol
+
+__all__ = [
+    "BAD_INPUT",
+    "FINE",
+    "FOUND",
+    "PROGRAM",
+    "Parser",
+    "count",
+    "day",
+    "print_csv",
+    "progress",
+    "protocol",
+    "say",
+]
+
+FINE, FOUND, BAD_INPUT = 0, 1, 2
+PROGRAM: Final = "lemtrada-schedule"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that refuses in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse in one line. What was typed is not repeated: it may be a patient's."""
+        self.exit(BAD_INPUT, f"{PROGRAM}: {_without_what_was_typed(message)}; see {self.prog} --help\n")
+
+
+def _without_what_was_typed(message: str) -> str:
+    where, found, rest = message.partition("invalid choice: ")
+    if found:
+        return f"{where}not one of the choices ({rest.rpartition('(')[2]}"
+    where, found, _ = message.partition("ignored explicit argument")
+    if found:
+        return f"{where}takes no value"
+    return "these arguments are not known" if message.startswith("unrecognized") else message
+
+
+def day(text: str) -> date:
+    """Return a day typed as YYYY-MM-DD."""
+    try:
+        return checked_date(text, "")
+    except ScheduleError as error:
+        words = str(error)
+    raise argparse.ArgumentTypeError(words)
+
+
+def count(text: str) -> int:
+    """Return a whole number as typed; the verbs know its bounds."""
+    if text.isascii() and text.isdigit() and len(text) <= 4:  # more digits than any count here has
+        return int(text)
+    raise argparse.ArgumentTypeError("expected a whole number [wrong-type]")
+
+
+def protocol(name: str) -> Protocol:
+    """Return a shipped protocol by name, or the one in a `.toml` file."""
+    is_file = str(name).endswith(".toml")  # argparse before Python 3.13 makes a list of `--protocol=--`
+    return read_protocol(name) if is_file else load_protocol(name)
+
+
+def say(words: str) -> None:
+    """Say something that is no data: on standard error, led by the program's name."""
+    print(f"{PROGRAM}: {words}", file=sys.stderr)
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show how far something has come, on a terminal only, and leave no trace of it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    width = len(f"{doing}: 100 %")
+
+    def show(done: int, total: int) -> None:
+        share = 100 * done // max(total, 1)
+        print(f"\r{doing}: {share:3} %", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show
+    finally:
+        print(f"\r{' ' * width}\r", end="", file=sys.stderr, flush=True)
+
+
+def print_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows as CSV with a header (RFC 4180); no cell starts a formula."""
+    text = io.StringIO()
+    csv.writer(text).writerows([header, *([safe_cell(cell) for cell in row] for row in rows)])
+    print(text.getvalue(), end="")

@@ -1,0 +1,97 @@
+"""The commands that plan: `plan`, `starts`, `protocols`."""
+
+import argparse
+import json
+from typing import Any
+
+from lemtrada_schedule.commands.arguments import FINE, FOUND, count, day, print_csv, protocol, say
+from lemtrada_schedule.exports.rows import to_csv, to_rows
+from lemtrada_schedule.exports.text import starts_to_text, to_text
+from lemtrada_schedule.plan import Plan
+from lemtrada_schedule.planning import find_course_starts, plan_treatment
+from lemtrada_schedule.reading.clinic import read_clinic
+from lemtrada_schedule.reading.protocol import load_protocol, protocol_names
+
+__all__ = ["add_planning_commands"]
+
+
+def add_planning_commands(commands: Any) -> None:
+    """Add the commands to a parser."""
+    _add_plan(commands)
+    _add_starts(commands)
+    protocols = commands.add_parser("protocols", help="list the shipped protocols", allow_abbrev=False)
+    protocols.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    protocols.set_defaults(run=_run_protocols)
+
+
+def _add_plan(commands: Any) -> None:
+    plan = commands.add_parser("plan", help="plan a treatment that has not begun", allow_abbrev=False)
+    plan.add_argument("not_before", type=day, metavar="DAY", help="the first day course 1 may start, YYYY-MM-DD")
+    plan.add_argument("--protocol", required=True, help="a shipped protocol (us, eu, us-2024-05) or a .toml file")
+    plan.add_argument("--clinic", required=True, metavar="FILE", help="the clinic's .toml file")
+    plan.add_argument("--courses", type=count, default=2, metavar="N", help="how many courses in all (default 2)")
+    plan.add_argument("--as-of", type=day, metavar="DAY", help="compare deadlines with this day")
+    plan.add_argument("--plan-id", metavar="ID", help="an opaque id of your own; nothing of the patient")
+    plan.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    plan.set_defaults(run=_run_plan)
+
+
+def _add_starts(commands: Any) -> None:
+    starts = commands.add_parser("starts", help="list days on which a course could start", allow_abbrev=False)
+    starts.add_argument("--days", type=count, required=True, metavar="N", help="consecutive infusion days: 5 or 3")
+    starts.add_argument("--not-before", type=day, required=True, metavar="DAY", help="the first day to try")
+    starts.add_argument("--clinic", required=True, metavar="FILE", help="the clinic's .toml file")
+    starts.add_argument("--limit", type=count, default=10, metavar="N", help="how many starts at most (default 10)")
+    starts.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    starts.set_defaults(run=_run_starts)
+
+
+def _run_plan(options: argparse.Namespace) -> int:
+    plan = plan_treatment(
+        protocol(options.protocol),
+        read_clinic(options.clinic),
+        not_before=options.not_before,
+        courses=options.courses,
+        as_of=options.as_of,
+        plan_id=options.plan_id,
+    )
+    _print_plan(plan, options.format)
+    return FOUND if any(finding.severity == "error" for finding in plan.findings) else FINE
+
+
+def _print_plan(plan: Plan, form: str) -> None:
+    match form:
+        case "json":
+            print(plan.model_dump_json(indent=2))
+        case "csv":
+            print(to_csv(to_rows(plan)), end="")
+        case _:
+            print(to_text(plan), end="")
+
+
+def _run_starts(options: argparse.Namespace) -> int:
+    clinic = read_clinic(options.clinic)
+    starts = find_course_starts(clinic, options.days, not_before=options.not_before, limit=options.limit)
+    match options.format:
+        case "json":
+            print(json.dumps([start.model_dump(mode="json") for start in starts], indent=2))
+        case "csv":
+            print_csv(("first_day", "last_day"), [(start.first_day, start.last_day) for start in starts])
+        case _:
+            print(starts_to_text(starts), end="")
+    if not starts:
+        say(f"no block of {options.days} open days was found within 366 days")
+    return FINE if starts else FOUND
+
+
+def _run_protocols(options: argparse.Namespace) -> int:
+    shipped = [load_protocol(name) for name in protocol_names()]
+    rows = [{"name": p.name, "title": p.title, "maximum_courses": p.course_limit} for p in shipped]
+    match options.format:
+        case "json":
+            print(json.dumps(rows, indent=2))
+        case "csv":
+            print_csv(tuple(rows[0]), [tuple(row.values()) for row in rows])
+        case _:
+            print("\n".join(f"{row['name']:12} {row['title']}" for row in rows))
+    return FINE

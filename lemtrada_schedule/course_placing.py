@@ -1,0 +1,297 @@
+"""Put courses on the clinic's calendar: those on record where they were given, the others on open days.
+
+What was given is never moved. What was scheduled stays where it is, while that is allowed and open.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lemtrada_schedule._doors import refused
+from lemtrada_schedule.clinic import Clinic
+from lemtrada_schedule.courses_given import CourseGiven, open_question
+from lemtrada_schedule.errors import LocalTimeError
+from lemtrada_schedule.findings import Derivation
+from lemtrada_schedule.intervals import interval_derivation
+from lemtrada_schedule.open_days import OpenDays
+from lemtrada_schedule.plan import Course, InfusionDay, PassedOver, Request
+from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.records import InfusionRecord
+from lemtrada_schedule.time_windows import TimeWindow
+
+__all__ = ["MidTreatment", "first_course", "later_courses", "mid_treatment", "place_courses"]
+
+INITIAL_COURSES: Final = 2
+"""Courses 1 and 2 have a recommended day; those after them are optional (S13)."""
+
+_ONE_DAY: Final = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class MidTreatment:
+    """A treatment that has begun, or was planned before: what was given by a day, and what was scheduled."""
+
+    as_of: dt.date
+    given: tuple[CourseGiven, ...]
+    question: str | None
+    """What must be settled before a further course is planned."""
+    unsettled: bool
+    """Whether the last course itself is in question, so that it has no remaining days and no sure end."""
+    scheduled: Mapping[int, Course]
+    """The courses of the plan that is made again, by number."""
+
+    @property
+    def begun(self) -> int:
+        """The number of the last course on record; 0 if there is none."""
+        return self.given[-1].number if self.given else 0
+
+
+def first_course(protocol: Protocol, table: OpenDays, not_before: dt.date) -> Course:
+    """Return course 1 of a treatment that has not begun: asked for from a day on."""
+    because = _requested(not_before)
+    return _placed(protocol, table, 1, because, because.result)
+
+
+def later_courses(protocol: Protocol, table: OpenDays, first: Course, courses: int) -> tuple[Course, ...]:
+    """Return courses 2 to `courses` of a treatment that has not begun, each counted from the one before."""
+    placed = [first]
+    for number in range(2, courses + 1):
+        anchors = (placed[-1].first_day, placed[-1].last_day)
+        key = ("course", protocol.digest, number, anchors)
+        placed.append(table.shared(key, lambda: _after(protocol, table, number, anchors)))  # noqa: B023  # called at once
+    return tuple(placed[1:])
+
+
+def place_courses(protocol: Protocol, table: OpenDays, request: Request, mid: MidTreatment) -> tuple[Course, ...]:
+    """Return all courses of a treatment that has begun, or was planned before, in order.
+
+    Raises:
+        NoFeasibleStart: The clinic has no block of open days that is long enough.
+        HolidayDataMissing: The search reaches a year without public holiday data.
+        LocalTimeError: The clocks skip or repeat the infusion's start on a planned day.
+    """
+    placed = [_on_record(protocol, table, given, mid, request) for given in mid.given]
+    if mid.question:
+        later = [course for number, course in sorted(mid.scheduled.items()) if number > mid.begun]
+        return (*placed, *(course.model_copy(update={"status": "tentative"}) for course in later))
+    while (number := placed[-1].number + 1 if placed else 1) <= request.courses:
+        before = placed[-1] if placed else None
+        placed.append(_next_course(protocol, table, number, before, mid=mid, request=request))
+    return tuple(placed)
+
+
+def _after(protocol: Protocol, table: OpenDays, number: int, anchors: tuple[dt.date, dt.date]) -> Course:
+    because = _interval(protocol, number, anchors)
+    return _placed(protocol, table, number, because, because.result)
+
+
+def _interval(protocol: Protocol, number: int, anchors: tuple[dt.date, dt.date]) -> Derivation:
+    because = interval_derivation(protocol, number, *anchors)
+    if because.result <= anchors[1]:
+        message = f"the minimum_interval of course {number} ends within the course before it; lengthen it"
+        raise refused("protocol-contradiction", "courses", message)
+    return because
+
+
+def _next_course(
+    protocol: Protocol, table: OpenDays, number: int, before: Course | None, *, mid: MidTreatment, request: Request
+) -> Course:
+    """Return a course that has not begun; where it was scheduled before, it is not moved without need (S19)."""
+    because = _requested(request.not_before)
+    if before:
+        because = _interval(protocol, number, (before.first_day, before.last_day))
+    floors = [because.result, mid.as_of]
+    scheduled = mid.scheduled.get(number)
+    if scheduled:
+        floors.append(scheduled.first_day)
+    elif number == mid.begun + 1:
+        floors.append(request.not_before)
+    course = _placed(protocol, table, number, because, max(floors))
+    if scheduled and (scheduled.first_day, scheduled.because) == (course.first_day, because):
+        return scheduled.model_copy(update={"status": "planned"})  # with what was passed over when it was placed
+    return course
+
+
+def _placed(protocol: Protocol, table: OpenDays, number: int, because: Derivation, floor: dt.date) -> Course:
+    """Return one course on the first block of open days on or after `floor`."""
+    earliest = because.result
+    start = table.first_start(protocol.course(number).infusion_days, floor)
+    return Course(
+        id=f"course-{number}",
+        number=number,
+        earliest=earliest,
+        recommended=earliest if number <= INITIAL_COURSES else None,
+        first_day=start.first_day,
+        last_day=start.last_day,
+        drift_days=(start.first_day - earliest).days,
+        days=_planned_days(protocol, table, number, start.first_day),
+        passed_over=start.passed_over,
+        status="planned",
+        because=because,
+    )
+
+
+def _requested(not_before: dt.date) -> Derivation:
+    return Derivation(
+        anchor="requested start",
+        anchor_day=not_before,
+        offset="",
+        rounding="exact",
+        result=not_before,
+        cite=None,
+        basis=None,
+    )
+
+
+def _planned_days(protocol: Protocol, table: OpenDays, number: int, first_day: dt.date) -> tuple[InfusionDay, ...]:
+    """Return the infusion days of a course that starts on a day."""
+    count = protocol.course(number).infusion_days
+    key = ("days", protocol.digest, number, first_day)
+    return table.shared(key, lambda: _days(protocol, table, number, (first_day, 1, count)))
+
+
+def _days(protocol: Protocol, table: OpenDays, number: int, run: tuple[dt.date, int, int]) -> tuple[InfusionDay, ...]:
+    """Return planned days; `run` is the first one's date and ordinal, and the last one's ordinal."""
+    first_day, first, last = run
+    dates = {ordinal: first_day + _ONE_DAY * (ordinal - first) for ordinal in range(first, last + 1)}
+    return tuple(_planned_day(protocol, table, number, ordinal, day) for ordinal, day in dates.items())
+
+
+def _windows(protocol: Protocol, clinic: Clinic, day: dt.date) -> tuple[TimeWindow, TimeWindow]:
+    rule, zone = protocol.infusion_day, clinic.time_zone
+    infusion = TimeWindow.on(day, clinic.infusion_starts, zone, rule.infusion_minutes)
+    return infusion, TimeWindow.after(infusion.end, rule.observation_minutes, zone)
+
+
+def _planned_day(protocol: Protocol, table: OpenDays, course: int, ordinal: int, day: dt.date) -> InfusionDay:
+    rule = protocol.infusion_day
+    windows = table.shared(("windows", protocol.digest, day), lambda: _windows(protocol, table.clinic, day))
+    observed = rule.observation or rule
+    return InfusionDay(
+        id=f"course-{course}/day-{ordinal}",
+        date=day,
+        number=ordinal,
+        dose_mg=rule.dose_mg,
+        infusion=windows[0],
+        observation=windows[1],
+        cite=rule.cite,
+        basis=rule.basis,
+        observation_cite=observed.cite,
+        observation_basis=observed.basis,
+    )
+
+
+def _on_record(protocol: Protocol, table: OpenDays, given: CourseGiven, mid: MidTreatment, request: Request) -> Course:
+    """Return a course as it was given, with the days that are still to come if it is in progress or resumed."""
+    scheduled = mid.scheduled.get(given.number)
+    days = _given_days(protocol, table, given, scheduled)
+    passed_over: tuple[PassedOver, ...] = ()
+    status = given.status
+    if given is mid.given[-1] and not given.settled and not mid.unsettled:
+        rest, passed_over = _remaining(protocol, table, given, mid.as_of)
+        days = (*days, *rest)
+        status = "in-progress"
+    because = _recorded_because(protocol, given, mid, request, scheduled)
+    recommended = because.result if given.number <= INITIAL_COURSES else None
+    return Course(
+        id=f"course-{given.number}",
+        number=given.number,
+        earliest=because.result,
+        recommended=recommended,
+        first_day=days[0].date,
+        last_day=days[-1].date,
+        drift_days=(days[0].date - because.result).days,
+        days=days,
+        passed_over=passed_over or (scheduled.passed_over if scheduled else ()),
+        status=status,
+        because=because,
+    )
+
+
+def _recorded_because(
+    protocol: Protocol, given: CourseGiven, mid: MidTreatment, request: Request, scheduled: Course | None
+) -> Derivation:
+    before = next((course for course in mid.given if course.number == given.number - 1), None)
+    if before:
+        return interval_derivation(protocol, given.number, before.first_day, before.last_day)
+    if scheduled and given.number == 1:
+        return _requested(request.not_before)
+    return _requested(given.first_day).model_copy(
+        update={"anchor": f"first infusion of course {given.number} on record"}
+    )
+
+
+def _given_days(
+    protocol: Protocol, table: OpenDays, given: CourseGiven, scheduled: Course | None
+) -> tuple[InfusionDay, ...]:
+    planned = {day.id: day for day in scheduled.days} if scheduled else {}
+    days: list[InfusionDay] = []
+    for ordinal, date in enumerate(given.days, start=1):
+        name = f"course-{given.number}/day-{ordinal}"
+        record = next(record for record in given.records if record.date == date)
+        known = planned.get(name)
+        as_planned = known is not None and known.date == date and record.started is None
+        days.append(known if known and as_planned else _given_day(protocol, table, record, (name, ordinal)))
+    return tuple(days)
+
+
+def _given_day(protocol: Protocol, table: OpenDays, record: InfusionRecord, place: tuple[str, int]) -> InfusionDay:
+    rule = protocol.infusion_day
+    observed = rule.observation or rule
+    zone, whole = table.clinic.time_zone, record.dose_mg is not None and record.dose_mg == int(record.dose_mg)
+    infusion = _window(record, record.started, record.ended, zone)
+    return InfusionDay(
+        id=place[0],
+        date=record.date,
+        number=place[1],
+        dose_mg=int(record.dose_mg) if whole and record.dose_mg else None,
+        infusion=infusion,
+        observation=_window(record, record.ended, record.observed_until, zone) if infusion else None,
+        cite=rule.cite,
+        basis=rule.basis,
+        observation_cite=observed.cite,
+        observation_basis=observed.basis,
+    )
+
+
+def _window(record: InfusionRecord, start: dt.time | None, end: dt.time | None, zone: str) -> TimeWindow | None:
+    """Return recorded wall times as a window; `None` where one is not on record, or the clocks do not show it."""
+    if start is None or end is None:
+        return None
+    try:
+        first, last = (TimeWindow.on(record.date, wall, zone, 1) for wall in (start, end))
+    except LocalTimeError:
+        return None
+    return TimeWindow(time_zone=zone, start=first.start, end=last.start)
+
+
+def _remaining(
+    protocol: Protocol, table: OpenDays, given: CourseGiven, as_of: dt.date
+) -> tuple[tuple[InfusionDay, ...], tuple[PassedOver, ...]]:
+    """Return the days a short course still needs (S09): at once while it is in progress, else as a resumed block."""
+    next_day = given.last_day + _ONE_DAY
+    passed_over: tuple[PassedOver, ...] = ()
+    if given.is_resumed:
+        start = table.first_start(given.planned - len(given.days), max(as_of, next_day))
+        next_day, passed_over = start.first_day, start.passed_over
+    run = (next_day, len(given.days) + 1, given.planned)
+    return _days(protocol, table, given.number, run), passed_over
+
+
+def closed_remaining_day(table: OpenDays, given: Sequence[CourseGiven]) -> str | None:
+    """Return why a course in progress cannot go on: one of its remaining days is closed (S09)."""
+    last = given[-1] if given else None
+    if last is None or last.status != "in-progress" or last.settled or last.is_resumed:
+        return None
+    rest = (last.last_day + _ONE_DAY * step for step in range(1, last.planned - len(last.days) + 1))
+    closed = next(((day, reason) for day in rest if (reason := table.closed(day))), None)
+    return f"course {last.number} cannot go on: {closed[0]} is closed ({closed[1]})" if closed else None
+
+
+def mid_treatment(
+    given: Sequence[CourseGiven], as_of: dt.date, stopped: str | None, scheduled: Mapping[int, Course], table: OpenDays
+) -> MidTreatment:
+    """Return a treatment in its midst; `stopped` is why nothing further may be planned, if that is known already."""
+    open_last = (open_question(given) if given else None) or closed_remaining_day(table, given)
+    return MidTreatment(as_of, tuple(given), stopped or open_last, open_last is not None, scheduled)

@@ -1,0 +1,147 @@
+"""Judge what was recorded: what is broken, what is kept, and what cannot be told."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from lemtrada_schedule._doors import check_type, refused
+from lemtrada_schedule.calendar_types import checked_date
+from lemtrada_schedule.clinic import Clinic
+from lemtrada_schedule.courses_given import CourseGiven, courses_given
+from lemtrada_schedule.findings import OVERRIDDEN, At, Finding, NotAssessed, Override
+from lemtrada_schedule.outlook import CourseVerdict, Evaluation, TreatmentStatus
+from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.records import History
+from lemtrada_schedule.rules import RULES, Case
+from lemtrada_schedule.turning_days import next_change, turning_days
+
+__all__ = ["evaluate", "treatment_status"]
+
+LONGEST_TOLERANCE = 366
+
+
+def evaluate(
+    history: History,
+    protocol: Protocol,
+    *,
+    as_of: date,
+    clinic: Clinic | None = None,
+    tolerance_days: int = 0,
+) -> Evaluation:
+    """Return what a history amounts to on a day: courses, status, findings, and what could not be told.
+
+    Off-protocol history is judged, never refused. The order of the records does not matter.
+
+    Args:
+        history: One patient's records.
+        protocol: The rules.
+        as_of: The day of asking, in the clinic's zone. Records after it do not count as given.
+        clinic: With it, records on closed days and outside the opening hours are found too.
+        tolerance_days: How many days an interval may fall short with a warning (`within-tolerance`)
+            instead of an error, 0 to 366; the label has none.
+
+    Raises:
+        InvalidInput: An argument is not what it should be.
+
+    Source:
+        The protocol, entry by entry; semantics S04 to S16.
+
+    Example:
+        >>> from lemtrada_schedule import History, load_protocol
+        >>> given = ["2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06", "2025-03-07", "2026-03-02"]
+        >>> evaluation = evaluate(History.from_dates(given), load_protocol("us"), as_of=date(2026, 3, 2))
+        >>> evaluation.status, [(finding.code, finding.row) for finding in evaluation.findings]
+        ('course-2-in-progress', [('interval-below-minimum', 6)])
+    """
+    check_type(history, History, "history")
+    check_type(protocol, Protocol, "protocol")
+    if clinic is not None:
+        check_type(clinic, Clinic, "clinic")
+    as_of = checked_date(as_of, "as_of")
+    if type(tolerance_days) is not int or not 0 <= tolerance_days <= LONGEST_TOLERANCE:
+        raise refused("out-of-range", "tolerance_days", f"expected a whole number from 0 to {LONGEST_TOLERANCE}")
+    evaluation = _on(history, protocol, as_of, clinic, tolerance_days)
+    days = turning_days(history, protocol, as_of)
+    changes_on = next_change(evaluation, days, lambda day: _on(history, protocol, day, clinic, tolerance_days))
+    return evaluation if changes_on is None else evaluation.model_copy(update={"changes_on": changes_on})
+
+
+def _on(history: History, protocol: Protocol, as_of: date, clinic: Clinic | None, tolerance_days: int) -> Evaluation:
+    courses = courses_given(history, protocol, as_of=as_of)
+    given = tuple([(course.number, record) for course in courses for record in course.records])
+    case = Case(history, protocol, as_of, clinic, tolerance_days, courses, given)
+    answers = [answer for rule in RULES for answer in rule(case)]
+    findings = _overridden([a for a in answers if isinstance(a, Finding)], history)
+    return Evaluation(
+        as_of=as_of,
+        status=treatment_status(courses),
+        courses=tuple(_verdict(course) for course in courses),
+        findings=tuple(sorted(findings, key=_place)),
+        not_assessed=(*_unreadable(history), *(a for a in answers if isinstance(a, NotAssessed))),
+        changes_on=None,
+    )
+
+
+def _place(finding: Finding) -> tuple[int, str, int]:
+    return (finding.row or 0, finding.code, finding.course or 0)
+
+
+def _verdict(course: CourseGiven) -> CourseVerdict:
+    return CourseVerdict(
+        number=course.number,
+        first_day=course.first_day,
+        last_day=course.last_day,
+        infusions=len(course.days),
+        status=course.status,
+    )
+
+
+def treatment_status(courses: Sequence[CourseGiven]) -> TreatmentStatus:
+    """Return the status of a treatment from its courses."""
+    if not courses:
+        return "not-started"
+    last = courses[-1]
+    stage = min(last.number, 3)
+    if any(course.unclear for course in courses):
+        return "needs-clinical-decision"
+    if last.status == "in-progress":
+        return _IN_PROGRESS[stage]
+    return _GIVEN[stage] if last.settled else "needs-clinical-decision"
+
+
+_IN_PROGRESS: dict[int, TreatmentStatus] = {
+    1: "course-1-in-progress",
+    2: "course-2-in-progress",
+    3: "additional-course-in-progress",
+}
+_GIVEN: dict[int, TreatmentStatus] = {
+    1: "awaiting-course-2",
+    2: "initial-treatment-complete",
+    3: "additional-course-given",
+}
+
+
+def _unreadable(history: History) -> tuple[NotAssessed, ...]:
+    """Return what cannot be told of a patient with rows that could not be read (S06)."""
+    questions = ("earliest-next-course", "contraception-until", "monitoring-until", "courses")
+    return tuple(
+        NotAssessed(code=question, missing=f"row {row}, which could not be read", row=row)
+        for row in history.unreadable
+        for question in questions
+    )
+
+
+def _overridden(findings: Iterable[Finding], history: History) -> list[Finding]:
+    """Return findings with who accepted them and why; each acceptance is also a note of its own."""
+    told: list[Finding] = []
+    for finding in findings:
+        override = next(
+            (o for o in history.overrides if o.code == finding.code and o.course in (None, finding.course)), None
+        )
+        if override is None:
+            told.append(finding)
+            continue
+        by = Override(by=override.by, why=override.why, on=override.on)
+        told.append(finding.model_copy(update={"override": by}))
+        at: At = {"course": finding.course, "day": finding.day, "row": finding.row}
+        told.append(OVERRIDDEN.at(**at, code=finding.code, by=by.by, why=by.why, on=by.on))
+    return told

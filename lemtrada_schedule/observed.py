@@ -1,0 +1,76 @@
+"""What dated tests change in a plan: a prophylaxis that may end, a baseline that is already done (S21, S22)."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from lemtrada_schedule.findings import Derivation
+from lemtrada_schedule.plan import Activity, Baseline, PeriodActivity, SeriesActivity
+from lemtrada_schedule.protocol import Action, OpenUntil, PeriodAction, Protocol
+from lemtrada_schedule.records import Observation
+
+__all__ = ["with_observations"]
+
+
+def with_observations(
+    activities: Sequence[Activity], protocol: Protocol, observations: Sequence[Observation], as_of: dt.date
+) -> tuple[Activity, ...]:
+    """Return activities as the tests on record by a day leave them."""
+    known = [seen for seen in observations if seen.date <= as_of]
+    if not known:
+        return tuple(activities)
+    actions = {action.id: action for action in protocol.actions}
+    return tuple(_observed(activity, actions, known) for activity in activities)
+
+
+def _observed(activity: Activity, actions: Mapping[str, Action], known: Sequence[Observation]) -> Activity:
+    action = actions[activity.action]
+    if isinstance(activity, PeriodActivity) and isinstance(action, PeriodAction) and action.open_until:
+        return _closed(activity, action.open_until, known)
+    if isinstance(activity, SeriesActivity) and activity.baseline:
+        done = [seen.date for seen in known if seen.code == activity.action]
+        baseline = _satisfied(activity.baseline, done)
+        return activity.model_copy(update={"baseline": baseline}) if baseline is not activity.baseline else activity
+    return activity
+
+
+def _closed(period: PeriodActivity, rule: OpenUntil, known: Sequence[Observation]) -> PeriodActivity:
+    """Return a period that stays open until an observation, closed by it where that is on record (S22).
+
+    It ends on the later of its earliest end and the observation; a value below the threshold on or before
+    that end opens it again.
+    """
+    last_infusion, earliest_end = period.because.anchor_day, period.earliest_end
+    if earliest_end is None or period.provisional:
+        return period
+    closing: Observation | None = None
+    end = earliest_end
+    for seen in sorted(
+        known, key=lambda seen: (seen.date, -(seen.value or 0))
+    ):  # of one day, the low count has the last word
+        if seen.code != rule.observation or seen.value is None or seen.date <= last_infusion:
+            continue
+        if seen.value < rule.at_least:
+            closing = None if closing is None or seen.date <= end else closing
+        elif closing is None:
+            closing, end = seen, max(earliest_end, seen.date)
+    if closing is None:
+        return period
+    because = _on_record(f"{rule.observation} of at least {rule.at_least} {rule.unit}", closing.date, period.because)
+    return period.model_copy(
+        update={"last_day": end, "because": because if closing.date > earliest_end else period.because}
+    )
+
+
+def _satisfied(baseline: Baseline, done: Sequence[dt.date]) -> Baseline:
+    """Return a baseline that is due when it was done, where a test in its window is on record (S21)."""
+    first_day = baseline.first_day or dt.date.min
+    inside = [day for day in done if first_day <= day <= baseline.last_day]
+    if not inside:
+        return baseline
+    because = _on_record("test on record", max(inside), baseline.because)
+    return baseline.model_copy(update={"due": max(inside), "done": True, "because": because})
+
+
+def _on_record(name: str, day: dt.date, because: Derivation) -> Derivation:
+    update = {"anchor": name, "anchor_day": day, "offset": "", "rounding": "exact", "result": day}
+    return because.model_copy(update=update)

@@ -1,0 +1,87 @@
+"""The dated items of a plan by their stable ids: what is compared when a plan is made again."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lemtrada_schedule.findings import Derivation
+from lemtrada_schedule.plan import (
+    AfterInfusionActivity,
+    InfusionDaysActivity,
+    NoteActivity,
+    PeriodActivity,
+    Plan,
+    SeriesActivity,
+    WindowActivity,
+)
+
+__all__ = ["Item", "items"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One dated item: its course, its days as they are compared, and why it is where it is."""
+
+    course: int | None
+    days: tuple[dt.date | None, dt.date | None]
+    because: Derivation | None
+    begins_because: Derivation | None = None
+    """Why its first day is what it is, where `because` speaks of its last."""
+    every: str | None = None
+    """Of a series: the span between its dates; `because` is of the first."""
+
+    @property
+    def first_day(self) -> dt.date | None:
+        """The item's first day, else its last."""
+        return self.days[0] or self.days[1]
+
+
+def items(plan: Plan) -> dict[str, Item]:
+    """Return every dated item of a plan by id, infusion days first, then activities in the plan's order."""
+    found = {day.id: Item(course.number, (day.date, day.date), None) for course in plan.courses for day in course.days}
+    for activity in (*plan.contraception, *plan.activities):
+        found.update(_ITEMS[type(activity)](activity))
+    return found
+
+
+def _period(period: PeriodActivity) -> Iterator[tuple[str, Item]]:
+    last_day = period.last_day or period.earliest_end
+    yield period.id, Item(period.course, (period.first_day, last_day), period.because, period.begins_because)
+
+
+def _window(window: WindowActivity) -> Iterator[tuple[str, Item]]:
+    days = (window.first_day, window.last_day)
+    yield window.id, Item(window.course, days, window.because, window.begins_because)
+
+
+def _series(series: SeriesActivity) -> Iterator[tuple[str, Item]]:
+    if baseline := series.baseline:
+        yield f"{series.id}/baseline", Item(series.course, (baseline.due, baseline.last_day), baseline.because)
+    for ordinal, day in enumerate(series.dates, start=1):
+        yield f"{series.id}/{ordinal}", Item(series.course, (day, day), series.because, every=series.every)
+
+
+def _infusion_days(activity: InfusionDaysActivity) -> Iterator[tuple[str, Item]]:
+    for ordinal, day in enumerate(activity.days, start=1):
+        yield f"{activity.id}/{ordinal}", Item(activity.course, (day, day), activity.because)
+
+
+def _after_infusion(activity: AfterInfusionActivity) -> Iterator[tuple[str, Item]]:
+    for ordinal, window in enumerate(activity.windows, start=1):
+        days = (window.start.date(), window.end.date())
+        yield f"{activity.id}/{ordinal}", Item(activity.course, days, activity.because)
+
+
+def _note(_note: NoteActivity) -> Iterator[tuple[str, Item]]:
+    yield from ()
+
+
+_ITEMS: Final[dict[type, Callable[[Any], Iterator[tuple[str, Item]]]]] = {
+    PeriodActivity: _period,
+    WindowActivity: _window,
+    SeriesActivity: _series,
+    InfusionDaysActivity: _infusion_days,
+    AfterInfusionActivity: _after_infusion,
+    NoteActivity: _note,
+}

@@ -1,0 +1,77 @@
+"""Read files of infusion records: CSV, JSON and FHIR R4. The format is told by the file's name, never guessed."""
+
+from collections.abc import Collection
+from os import fspath
+from pathlib import PurePath
+from typing import Final
+
+from lemtrada_schedule._doors import refused
+from lemtrada_schedule._model import as_json
+from lemtrada_schedule.errors import UnreadableFile
+from lemtrada_schedule.reading.files import StrPath, file_name, named, read_text
+from lemtrada_schedule.reading.lines import OnProgress, read_lines
+from lemtrada_schedule.reading.records_csv import checked_ignore, parse_csv
+from lemtrada_schedule.reading.records_fhir import check_zone, intake_of_bundle, parse_ndjson
+from lemtrada_schedule.reading.records_json import intake_of_patients
+from lemtrada_schedule.records import Intake
+
+__all__ = ["parse_csv", "parse_json", "parse_ndjson", "read_histories"]
+
+SUFFIXES: Final = (".csv", ".json", ".ndjson")
+
+
+def read_histories(
+    path: StrPath,
+    *,
+    time_zone: str | None = None,
+    ignore: Collection[str] = (),
+    on_progress: OnProgress | None = None,
+) -> Intake:
+    """Return the histories in a file of records, and every row that was refused.
+
+    Args:
+        path: `.csv`; `.json`, of our own form or a FHIR Bundle; `.ndjson`, FHIR resources one a line.
+        time_zone: The clinic's zone, by which FHIR date-times become days. The other formats hold days.
+        ignore: CSV columns to pass over.
+        on_progress: Called with the bytes done and the bytes there are, every 65,536 lines of CSV or NDJSON and
+            at their end.
+
+    Raises:
+        UnreadableFile: The file cannot be read, has another suffix, is too large or not UTF-8.
+        InvalidInput: The file as a whole cannot be used, such as a CSV without a column `date`.
+
+    Example:
+        >>> intake = read_histories("examples/infusions.csv")
+        >>> intake.rows, intake.accepted, intake.refused_rows, intake.blank
+        (58, 58, 0, 0)
+    """
+    name = file_name(path)
+    passed_over = checked_ignore(ignore)
+    check_zone(time_zone)  # also where the format has no use for it
+    if on_progress is not None and not callable(on_progress):
+        raise refused("wrong-type", "on_progress", "expected a function of two whole numbers")
+    match PurePath(fspath(path)).suffix.lower():
+        case ".csv":
+            return named(name, lambda: parse_csv(read_lines(path, on_progress), ignore=passed_over))
+        case ".ndjson":
+            return named(name, lambda: parse_ndjson(read_lines(path, on_progress), time_zone=time_zone))
+        case ".json":
+            return named(name, lambda: parse_json(read_text(path), time_zone=time_zone))
+    message = f"expected a file whose name ends in one of {', '.join(SUFFIXES)}; rename it by what it holds"
+    raise UnreadableFile("file-format", message, place=name)
+
+
+def parse_json(text: str, *, time_zone: str | None = None) -> Intake:
+    """Return what a JSON text holds: a FHIR Bundle where it has a `resourceType`, else patients of our own form.
+
+    Raises:
+        InvalidInput: It is not JSON, or not of one of these forms.
+
+    Example:
+        >>> parse_json('{"patient": "p1", "infusions": [{"date": "2025-03-03"}]}').histories[0].patient
+        'p1'
+    """
+    data = as_json(text)
+    if type(data) is dict and "resourceType" in data:
+        return intake_of_bundle(data, time_zone=time_zone)
+    return intake_of_patients(data)

@@ -1,0 +1,196 @@
+"""Make a plan again after what really happened: the past stays, what must move moves, the rest is kept."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from lemtrada_schedule._doors import check_type, checked_items
+from lemtrada_schedule.calendar_types import checked_date
+from lemtrada_schedule.clinic import Clinic
+from lemtrada_schedule.course_placing import MidTreatment, mid_treatment
+from lemtrada_schedule.courses_given import courses_given, stopped
+from lemtrada_schedule.errors import PlanMismatch
+from lemtrada_schedule.findings import UNRECORDED, Finding
+from lemtrada_schedule.laying_out import lay_out
+from lemtrada_schedule.open_days import open_days
+from lemtrada_schedule.outlook import Change, Revision
+from lemtrada_schedule.plan import Activity, PeriodActivity, Plan, Request, SeriesActivity, WindowActivity
+from lemtrada_schedule.plan_items import Item, items
+from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.records import Decision, History
+
+__all__ = ["replan"]
+
+UNCHANGED: Final = "unchanged"
+
+
+def replan(
+    plan: Plan,
+    protocol: Protocol,
+    clinic: Clinic,
+    *,
+    history: History,
+    as_of: dt.date,
+    decisions: Sequence[Decision] = (),
+) -> Revision:
+    """Return a plan made again for what was given since, and what became of every item of it.
+
+    Everything recorded and everything before `as_of` stays as it is. A scheduled course stays where it is
+    while its dates remain allowed and open; else it moves later, to the first block that fits. Replanning
+    with what was planned changes nothing.
+
+    Args:
+        plan: The plan as it was.
+        protocol: The protocol it was made by: the same revision.
+        clinic: The clinic; its closures and hours may have changed, its zone may not.
+        history: What was given so far.
+        as_of: The day of asking, in the clinic's zone. Nothing that is not on record is planned before it.
+        decisions: A clinician's decisions on courses that the library leaves open (S10).
+
+    Returns:
+        The new plan, its `revision` one higher if anything changed, and one change for each item: `kept`,
+        `moved`, `added` or `cancelled`.
+
+    Raises:
+        PlanMismatch: The plan was made by another protocol or in another zone, or a decision is about a
+            course that is not on record.
+        NoFeasibleStart: The clinic has no block of open days that is long enough.
+        InvalidInput: An argument is not what it should be.
+
+    Source:
+        Semantics S09, S10, S16, S19.
+
+    Example:
+        >>> from lemtrada_schedule import History, load_protocol, plan_treatment, read_clinic
+        >>> us, boston = load_protocol("us"), read_clinic("examples/boston.toml")
+        >>> plan = plan_treatment(us, boston, not_before=dt.date(2027, 1, 11))
+        >>> given = History.from_dates(["2027-01-18", "2027-01-19", "2027-01-20", "2027-01-21", "2027-01-22"])
+        >>> revision = replan(plan, us, boston, history=given, as_of=dt.date(2027, 2, 1))
+        >>> revision.plan.courses[1].first_day, revision.plan.revision
+        (datetime.date(2028, 1, 24), 1)
+    """
+    _check(plan, protocol, clinic, history)
+    as_of = checked_date(as_of, "as_of")
+    decided = checked_items(decisions, Decision, "decisions")
+    given = courses_given(history, protocol, as_of=as_of, decisions=decided)
+    scheduled = {course.number: course for course in plan.courses}
+    table = open_days(clinic, protocol.infusion_day.minutes)
+    mid = mid_treatment(given, as_of, stopped(history, as_of), scheduled, table)
+    request = Request(
+        not_before=plan.provenance.request.not_before,
+        courses=max(plan.provenance.request.courses, mid.begun),
+        as_of=as_of,
+        decisions=decided,
+    )
+    made = lay_out(protocol, clinic, request, history=history, mid=mid, plan_id=plan.plan_id)
+    carried = _carried(plan, made, mid)
+    update = {"activities": _with_past(made, plan, mid), "findings": carried, "revision": plan.revision}
+    made = made.model_copy(update=update)
+    changes = tuple(_changes(plan, made, mid))
+    if any(change.kind != "kept" for change in changes):
+        made = made.model_copy(update={"revision": plan.revision + 1})
+    return Revision(plan=made, changes=changes)
+
+
+def _check(plan: Plan, protocol: Protocol, clinic: Clinic, history: History) -> None:
+    check_type(plan, Plan, "plan")
+    check_type(protocol, Protocol, "protocol")
+    check_type(clinic, Clinic, "clinic")
+    check_type(history, History, "history")
+    if plan.provenance.protocol_digest != protocol.digest:
+        message = f"the plan was made by {plan.protocol} with other rules; give that very protocol, or plan anew"
+        raise PlanMismatch("plan-mismatch", message, place="protocol")
+    if plan.time_zone != clinic.time_zone:
+        raise PlanMismatch("plan-mismatch", "the plan is in another time zone; plan anew", place="clinic")
+
+
+def _carried(plan: Plan, made: Plan, mid: MidTreatment) -> tuple[Finding, ...]:
+    """Return the findings, with what was said before of a course that was never given and still is not."""
+    before = [f for f in plan.findings if f.code == UNRECORDED.code and (f.course or 0) > mid.begun]
+    return (*made.findings, *(finding for finding in before if finding not in made.findings))
+
+
+def _with_past(made: Plan, plan: Plan, mid: MidTreatment) -> tuple[Activity, ...]:
+    """Return the new activities, with what lay before the day of asking as it was in the old plan.
+
+    That holds for what belongs to courses on record; what belonged to a course that was never given moves
+    with it.
+    """
+    before = {activity.id: activity for activity in plan.activities}
+    return tuple(
+        _kept(activity, before[activity.id], mid.as_of)
+        if activity.id in before and (activity.course or 1) <= mid.begun
+        else activity
+        for activity in made.activities
+    )
+
+
+def _kept(new: Activity, old: Activity, as_of: dt.date) -> Activity:
+    """Return an activity with the days before `as_of` that it had, and the new ones from then on."""
+    if isinstance(new, SeriesActivity) and isinstance(old, SeriesActivity):
+        dates = _dates_kept(old.dates, new.dates, as_of)
+        over = new.baseline and old.baseline and max(new.baseline.last_day, old.baseline.last_day) < as_of
+        baseline = old.baseline if over else new.baseline
+        return new.model_copy(update={"dates": dates, "baseline": baseline})
+    if isinstance(new, WindowActivity | PeriodActivity) and isinstance(old, WindowActivity | PeriodActivity):
+        return old if all(one.last_day is not None and one.last_day < as_of for one in (new, old)) else new
+    return new
+
+
+def _dates_kept(old: Sequence[dt.date], new: Sequence[dt.date], as_of: dt.date) -> tuple[dt.date, ...]:
+    """Return due dates: the old ones that are past stand for as many new ones, if these are past too.
+
+    A course given earlier than planned may have made a test due that no old date stands for: it is listed, though
+    it is past.
+    """
+    past = [day for day in old if day < as_of]
+    due = [day for ordinal, day in enumerate(new) if day >= as_of or ordinal >= len(past)]
+    return tuple(sorted({*past, *due}))
+
+
+def _changes(plan: Plan, made: Plan, mid: MidTreatment) -> Iterator[Change]:
+    before, after = items(plan), items(made)
+    for name, item in after.items():
+        old = before.get(name)
+        if old is None:
+            yield Change(kind="added", item=name, before=None, after=item.first_day, reason=_reason(item, made, mid))
+        elif old.days == item.days:
+            yield Change(kind="kept", item=name, before=old.first_day, after=item.first_day, reason=UNCHANGED)
+        else:
+            was, now = next((a, b) for a, b in zip(old.days, item.days, strict=True) if a != b)
+            begins = old.days[0] != item.days[0]
+            yield Change(kind="moved", item=name, before=was, after=now, reason=_reason(item, made, mid, begins=begins))
+    for name, old in before.items():
+        if name not in after:
+            reason = _fallen(old, mid)
+            yield Change(kind="cancelled", item=name, before=old.first_day, after=None, reason=reason)
+
+
+def _reason(item: Item, made: Plan, mid: MidTreatment, *, begins: bool = True) -> str:
+    """Return why an item is where it is: its first day, or its last."""
+    course = next((course for course in made.courses if course.number == item.course), None)
+    because = (begins and item.begins_because) or item.because or item.begins_because
+    if because:
+        steps = f"every {item.every}" if item.every else because.offset
+        return f"counted from {because.anchor} ({because.anchor_day}) {steps}".rstrip()
+    if course is None or course.number <= mid.begun:
+        recorded = any(item.first_day in given.days for given in mid.given)
+        return "as it is on record" if recorded else f"what remains of course {item.course} is planned anew"
+    scheduled = _scheduled_day(mid.scheduled, course.number)
+    if scheduled is not None and scheduled < mid.as_of:
+        return f"course {course.number} was planned from {scheduled}, and nothing of it is on record"
+    if scheduled is not None and scheduled < course.earliest:
+        return f"the earliest day of course {course.number} is now {course.earliest}"
+    if course.passed_over:
+        return f"{course.passed_over[0].closed_day}: {course.passed_over[0].reason}"
+    return f"course {course.number} is now from {course.first_day}"
+
+
+def _scheduled_day(scheduled: Mapping[int, object], number: int) -> dt.date | None:
+    return getattr(scheduled.get(number), "first_day", None)
+
+
+def _fallen(old: Item, mid: MidTreatment) -> str:
+    if mid.question:
+        return f"not planned: {mid.question}"
+    return f"falls away with what course {old.course} now is" if old.course else "falls away"

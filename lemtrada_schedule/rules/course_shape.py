@@ -1,0 +1,89 @@
+"""Has a course the days it should have, one after another, and is it clear which course it is (S07, S08)?"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+from typing import Final
+
+from lemtrada_schedule.courses_given import CourseGiven
+from lemtrada_schedule.findings import (
+    COURSE_BOUNDARY_UNCLEAR,
+    COURSE_INCOMPLETE,
+    COURSE_INTERRUPTED,
+    COURSE_NOT_CONSECUTIVE,
+    EXTRA_INFUSION,
+    NEEDS_CLINICAL_DECISION,
+    At,
+    FindingKind,
+)
+from lemtrada_schedule.rules.case import Answer, Case, Rule
+
+__all__ = ["RULES"]
+
+
+def consecutive_days(case: Case) -> Iterator[Answer]:
+    """Report the first gap inside each course."""
+    for course in case.courses:
+        late = [day for before, day in pairwise(course.days) if day - before != timedelta(days=1)]
+        if late:
+            row = next(record.row for record in course.records if record.date == late[0])
+            cite = case.protocol.course(course.number).cite
+            yield COURSE_NOT_CONSECUTIVE.at(course=course.number, day=late[0], row=row, cite=cite)
+
+
+def enough_days(case: Case) -> Iterator[Answer]:
+    """Report a course that is short and cannot go on, or was not continued on the next day."""
+    for course in case.courses:
+        kind = _shortfall(course)
+        if kind:
+            yield _short(kind, course, case.protocol.course(course.number).cite)
+
+
+def _shortfall(course: CourseGiven) -> FindingKind | None:
+    if course.unclear:  # it is not known how many days it should have
+        return None
+    if course.status == "interrupted":
+        return COURSE_INTERRUPTED
+    return COURSE_INCOMPLETE if course.status == "partial" else None
+
+
+def _short(kind: FindingKind, course: CourseGiven, cite: str | None) -> Answer:
+    at: At = {"course": course.number, "day": course.last_day, "row": course.last_row}
+    return kind.at(**at, cite=cite, given=len(course.days), planned=course.planned)
+
+
+def not_too_many_days(case: Case) -> Iterator[Answer]:
+    """Report each infusion day beyond the planned count."""
+    for course in case.courses:
+        for ordinal, day in enumerate(course.days[course.planned :], start=course.planned + 1):
+            row = next(record.row for record in course.records if record.date == day)
+            cite = case.protocol.course(course.number).cite
+            at: At = {"course": course.number, "day": day, "row": row}
+            yield EXTRA_INFUSION.at(**at, cite=cite, ordinal=ordinal, planned=course.planned)
+
+
+def clear_boundaries(case: Case) -> Iterator[Answer]:
+    """Report a course that may be the one before going on."""
+    cite = case.protocol.course_gap_days.cite
+    for before, course in pairwise(case.courses):
+        if course.unclear:
+            gap = (course.first_day - before.last_day).days
+            at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
+            yield COURSE_BOUNDARY_UNCLEAR.at(**at, cite=cite, gap=gap, given=len(before.days), planned=before.planned)
+            yield NEEDS_CLINICAL_DECISION.at(**at, cite=cite, given=len(course.days), planned=course.planned)
+
+
+def decided_by_a_clinician(case: Case) -> Iterator[Answer]:
+    """Report that the last course is short and over: only a clinician says how to go on."""
+    last = case.courses[-1] if case.courses else None
+    if last and not last.unclear and last.status in ("interrupted", "partial"):
+        yield _short(NEEDS_CLINICAL_DECISION, last, None)
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    consecutive_days,
+    enough_days,
+    not_too_many_days,
+    clear_boundaries,
+    decided_by_a_clinician,
+)

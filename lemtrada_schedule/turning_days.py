@@ -1,0 +1,37 @@
+"""When an answer changes by itself, so that nobody needs to ask every night."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from typing import TypeVar
+
+from lemtrada_schedule.outlook import Evaluation, Forecast
+from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.records import History
+
+__all__ = ["next_change", "turning_days"]
+
+_ONE_DAY = timedelta(days=1)
+_Answer = TypeVar("_Answer", Evaluation, Forecast)
+
+
+def turning_days(history: History, protocol: Protocol, as_of: date) -> set[date]:
+    """Return the days after a day on which what a history amounts to can change by itself.
+
+    A record dated ahead comes to count on its day; a short course stops being in progress two days after
+    its last infusion, and interrupted when the protocol's gap is over (S08).
+    """
+    steps = (0, 2, protocol.course_gap_days.days + 1)
+    near = as_of - _ONE_DAY * max(steps)
+    turning = [record.date for record in history.infusions if record.date >= near and record.is_exposure]
+    return {day + _ONE_DAY * step for day in turning for step in steps if day + _ONE_DAY * step > as_of}
+
+
+def next_change(answer: _Answer, days: Iterable[date], on: Callable[[date], _Answer]) -> date | None:
+    """Return the first of some days after an answer's own on which the answer is another (S24)."""
+    as_of, before = answer.as_of, answer
+    for day in sorted(day for day in days if day > as_of):
+        then = on(day)
+        if then.model_copy(update={"as_of": as_of}) != before.model_copy(update={"as_of": as_of}):
+            return day
+        before = then
+    return None

@@ -1,0 +1,254 @@
+"""What a conformance case is made of, and what is expected of it: every value ready for JSON."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time, timedelta
+from typing import Any, NamedTuple
+
+from tests.oracle.following import Numbered, contraception, monitoring, plan_on
+from tests.oracle.history import Judgement, judge
+from tests.oracle.labels import label
+from tests.oracle.placing import IsClosed
+from tests.oracle.plan import Anchors
+from tests.oracle.windows import elapsed_end
+
+Json = dict[str, Any]
+
+ADDED = "2026-11-22"
+ONE_DAY = timedelta(days=1)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Request(NamedTuple):
+    """What a plan is asked for."""
+
+    not_before: str
+    courses: int
+    windows: bool = False
+    """Whether the clock times of every infusion day are expected too."""
+
+
+# --- the parts -------------------------------------------------------------------------------
+
+
+def run(first_day: str, days: int, **fields: Any) -> list[Json]:
+    """Return records of so many days in a row."""
+    first = date.fromisoformat(first_day)
+    return [{"date": (first + timedelta(days=n)).isoformat(), **fields} for n in range(days)]
+
+
+def on(written: str, **fields: Any) -> list[Json]:
+    """Return one record for each of some days: "2025-03-03 2025-03-04"."""
+    return [{"date": day, **fields} for day in written.split()]
+
+
+def numbered(*parts: Iterable[Json]) -> list[Json]:
+    """Return records with their row numbers, in this order."""
+    records = [record for part in parts for record in part]
+    return [{"row": row, **record} for row, record in enumerate(records, start=1)]
+
+
+def changed(records: Sequence[Json], row: int, **fields: Any) -> list[Json]:
+    """Return the records with some fields of one of them replaced."""
+    return [{**record, **fields} if record["row"] == row else record for record in records]
+
+
+def moved(day: str, days: int) -> str:
+    """Return a day so many days later."""
+    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+
+
+def patient(
+    birth_date: str | None = None,
+    prior_medicines: int | None = None,
+    observations: Sequence[Json] = (),
+    unreadable: Sequence[int] = (),
+) -> Json:
+    """Return what is known of the patient."""
+    return {
+        "birth_date": birth_date,
+        "prior_medicines": prior_medicines,
+        "observations": list(observations),
+        "unreadable": list(unreadable),
+    }
+
+
+def clinic(
+    week: str = "mon tue wed thu fri",
+    closures: Mapping[str, str] | None = None,
+    *,
+    time_zone: str = "America/New_York",
+    hours: str = "08:00-17:00",
+    infusion_starts: str = "09:00",
+    **tables: Mapping[str, str],
+) -> Json:
+    """Return a clinic with the same hours on every open day, and no country: it knows no public holidays."""
+    return {
+        "name": "Example clinic",
+        "time_zone": time_zone,
+        "infusion_starts": infusion_starts,
+        "opening_hours": dict.fromkeys(week.split(), hours),
+        "closures": dict(closures or {}),
+        **{name: dict(table) for name, table in tables.items()},
+    }
+
+
+def decision(course: int, what: str, on_day: str) -> Json:
+    """Return a clinician's decision."""
+    return {"course": course, "decision": what, "by": "neurologist", "why": "clinical judgement", "on": on_day}
+
+
+def case(
+    identifier: str,
+    title: str,
+    rules: str,
+    why: str,
+    *,
+    as_of: str,
+    source: str,
+    protocol: str = "us-2024-05",
+    records: Sequence[Json] = (),
+    at: Json | None = None,
+    known: Json | None = None,
+    decisions: Sequence[Json] = (),
+    tolerance_days: int = 0,
+    past_due_after: str | None = None,
+    plan: Request | None = None,
+    prophylaxis: bool = False,
+) -> Json:
+    """Return a whole case, with what is expected of it."""
+    asked: Json = {
+        "id": identifier,
+        "title": title,
+        "rules": rules.split(),
+        "source": source,
+        "protocol": protocol,
+        "clinic": at,
+        "as_of": as_of,
+        "patient": known or patient(),
+        "records": list(records),
+        "decisions": list(decisions),
+        "tolerance_days": tolerance_days,
+        "past_due_after": past_due_after,
+    }
+    expected = expected_of(asked, plan, prophylaxis=prophylaxis)
+    return {**asked, "expected": expected, "why": why, "added": ADDED, "changed": None}
+
+
+# --- what is expected ------------------------------------------------------------------------
+
+
+def expected_of(asked: Json, request: Request | None, *, prophylaxis: bool) -> Json:
+    """Work out what a case expects; with a plan, the dates after courses are those of the plan."""
+    judgement = judged(asked)
+    expected: Json = {
+        "findings": [list(finding) for finding in judgement["findings"]],
+        "courses": [
+            [course["number"], str(course["first_day"]), str(course["last_day"]), course["infusions"], course["status"]]
+            for course in judgement["courses"]
+        ],
+        "status": judgement["status"],
+        "next": {key: text(value) for key, value in judgement["next"].items()},
+        "plan": None,
+    }
+    periods, draws = judgement["contraception"], judgement["monitoring"]
+    if request is not None:
+        planned = planned_courses(asked, request)
+        expected["plan"] = plan_expected(asked, request, planned)
+        periods = contraception(label(asked["protocol"]), planned)
+        draws = monitoring(label(asked["protocol"]), planned)
+    expected["contraception"] = [[str(first_day), str(last_day)] for first_day, last_day in periods]
+    expected["contraception_end"] = str(periods[-1][1]) if periods else None
+    expected["monitoring"] = {key: text(value) for key, value in draws.items()} if draws else None
+    if prophylaxis:
+        expected["prophylaxis"] = [[text(value) for value in one.values()] for one in judgement["prophylaxis"]]
+    return expected
+
+
+def text(value: Any) -> Any:
+    """Return a date as text, and anything else as it is."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def judged(asked: Json) -> Judgement:
+    """Judge the records of a case."""
+    known = asked["patient"]
+    born = known["birth_date"]
+    return judge(
+        label(asked["protocol"]),
+        with_dates(asked["records"]),
+        date.fromisoformat(asked["as_of"]),
+        is_closed=closed_when_judging(asked["clinic"]) if asked["clinic"] else None,
+        birth_date=date.fromisoformat(born) if born else None,
+        prior_medicines=known["prior_medicines"],
+        observations=with_dates(known["observations"]),
+        tolerance_days=asked["tolerance_days"],
+        decisions=asked["decisions"],
+        past_due_after=asked["past_due_after"],
+        unreadable=known["unreadable"],
+    )
+
+
+def with_dates(facts: Sequence[Json]) -> list[Json]:
+    """Read the dates of records or observations."""
+    return [{**fact, "date": date.fromisoformat(fact["date"])} for fact in facts]
+
+
+def planned_courses(asked: Json, request: Request) -> list[Numbered]:
+    """Return the courses of the plan that a case asks for."""
+    return plan_on(
+        label(asked["protocol"]),
+        closed_when_planning(asked["clinic"]),
+        with_dates(asked["records"]),
+        date.fromisoformat(asked["as_of"]),
+        not_before=date.fromisoformat(request.not_before),
+        courses=request.courses,
+        decisions=asked["decisions"],
+    )
+
+
+def plan_expected(asked: Json, request: Request, planned: Sequence[Numbered]) -> Json:
+    """Return the plan of a case: its request and its courses, and the clock times where they are asked for."""
+    found: Json = {
+        "not_before": request.not_before,
+        "courses": request.courses,
+        "dates": [[str(course.days.first_infusion), str(course.days.last_infusion)] for course in planned],
+    }
+    if request.windows:
+        rule = label(asked["protocol"])["infusion_day"]
+        found["windows"] = [windows(asked["clinic"], rule, day) for course in planned for day in days_of(course.days)]
+    return found
+
+
+def days_of(course: Anchors) -> list[date]:
+    """List the days of a planned course."""
+    days = [course.first_infusion]
+    while days[-1] < course.last_infusion:
+        days.append(days[-1] + ONE_DAY)
+    return days
+
+
+def windows(at: Json, rule: Mapping[str, Any], day: date) -> list[str]:
+    """Return when an infusion begins and ends, and when its observation ends."""
+    infusion = rule["infusion_minutes"]
+    lengths = (0, infusion, infusion + rule["observation_minutes"])
+    starts = time.fromisoformat(at["infusion_starts"])
+    return [elapsed_end(day, starts, at["time_zone"], minutes).isoformat() for minutes in lengths]
+
+
+def closed_when_planning(at: Json) -> IsClosed:
+    """Say when no infusion day can be planned: also on days without a free chair."""
+    judging = closed_when_judging(at)
+    return lambda day: judging(day) or at.get("fully_booked", {}).get(str(day))
+
+
+def closed_when_judging(at: Json) -> IsClosed:
+    """Say when the clinic is closed."""
+
+    def is_closed(day: date) -> str | None:
+        if str(day) in at.get("extra_open", {}):
+            return None
+        if str(day) in at["closures"]:
+            return str(at["closures"][str(day)])
+        return None if WEEKDAYS[day.weekday()] in at["opening_hours"] else "closed on this weekday"
+
+    return is_closed

@@ -1,0 +1,173 @@
+"""What was recorded: which records count, and which course each infusion day belongs to.
+
+A record is a plain dictionary with the fields of a records file. `row` and `date` (a `datetime.date`) must be
+there; `status` is "completed" when it is absent; `started`, `ended`, `observed_until` are "HH:MM" or
+`datetime.time`; `dose_mg` is a number or its text; `course` is the record's own course number.
+A decision is a plain dictionary with `course` and `decision`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from tests.oracle.plan import Anchors, offset_day, span_after
+
+Protocol = Mapping[str, Any]
+Record = Mapping[str, Any]
+Decisions = Sequence[Mapping[str, Any]]
+
+
+class Course(NamedTuple):
+    """One course as it was given."""
+
+    number: int
+    days: list[date]
+    """Its infusion days, each once."""
+    by_gap: bool
+    """Nothing but a gap of days told it from the course before."""
+    unclear: bool
+    """S07: it may belong to the short course before it, and nobody has decided."""
+
+
+# --- which records count (S04, S05) ----------------------------------------------------------
+
+
+def is_exposure(record: Record) -> bool:
+    """Say whether the patient was given anything."""
+    return record.get("status", "completed") in {"completed", "partial"}
+
+
+def exposures(records: Sequence[Record], as_of: date) -> list[Record]:
+    """List what was given up to `as_of`, by date and row."""
+    given = [record for record in records if is_exposure(record) and record["date"] <= as_of]
+    return sorted(given, key=lambda record: (record["date"], record["row"]))
+
+
+def future_exposures(records: Sequence[Record], as_of: date) -> list[Record]:
+    """List what is recorded as given after `as_of`, by row."""
+    given = [record for record in records if is_exposure(record) and record["date"] > as_of]
+    return sorted(given, key=lambda record: int(record["row"]))
+
+
+def records_of(counted: Sequence[Record], day: date) -> list[Record]:
+    """List the records of one day, by row."""
+    return [record for record in counted if record["date"] == day]
+
+
+def row_of(counted: Sequence[Record], day: date) -> int:
+    """Return the row of the first record of a day."""
+    return int(records_of(counted, day)[0]["row"])
+
+
+# --- what the protocol asks ------------------------------------------------------------------
+
+
+def rule_for(protocol: Protocol, number: int) -> Mapping[str, Any]:
+    """Return the `[[courses]]` table of a course; the last one serves for every later course."""
+    rules: list[Mapping[str, Any]] = protocol["courses"]
+    return rules[min(number, len(rules)) - 1]
+
+
+def planned_days(protocol: Protocol, number: int) -> int:
+    """Return how many infusion days a course has."""
+    return int(rule_for(protocol, number)["infusion_days"])
+
+
+def is_short(protocol: Protocol, course: Course) -> bool:
+    """Say whether a course has fewer infusion days than planned."""
+    return len(course.days) < planned_days(protocol, course.number)
+
+
+def may_begin(protocol: Protocol, number: int, before: Anchors, counted_from: str | None = None) -> date:
+    """Return the first day that the minimum interval allows for a course: rounded later (S02)."""
+    rule = rule_for(protocol, number)
+    anchor = counted_from or rule.get("counted_from", "last infusion")
+    return span_after(offset_day(anchor, before, "later"), rule["minimum_interval"], "later")
+
+
+def anchors(course: Course) -> Anchors:
+    """Return the first and the last infusion of a course."""
+    return Anchors(course.days[0], course.days[-1])
+
+
+# --- one course or two (S07) -----------------------------------------------------------------
+
+
+def courses_given(protocol: Protocol, counted: Sequence[Record], decisions: Decisions = ()) -> list[Course]:
+    """Return the courses, by number.
+
+    A decision on the earlier of two courses with an unclear boundary clears it: `resume` makes one course of
+    them, every other decision leaves them two (S10).
+    """
+    joined: set[date] = set()
+    while True:
+        courses = with_unclear_ones_marked(protocol, grouped(protocol, counted, joined))
+        resumed_on = [
+            later.days[0]
+            for before, later in pairwise(courses)
+            if later.unclear and decided(decisions, before.number) == "resume"
+        ]
+        if not resumed_on:
+            return with_decided_ones_cleared(courses, decisions)
+        joined.add(resumed_on[0])
+
+
+def grouped(protocol: Protocol, counted: Sequence[Record], joined: set[date]) -> list[Course]:
+    """Give every day its course number: the record's own, else by the distance to the day before."""
+    gap = protocol["course_gap_days"]["days"]
+    numbers: dict[date, int] = {}
+    after_a_gap: set[date] = set()
+    day_before: date | None = None
+    for day in sorted({record["date"] for record in counted}):
+        own = own_number(counted, day)
+        if own is not None:
+            numbers[day] = own
+        elif day_before is None:
+            numbers[day] = 1
+        elif (day - day_before).days <= gap or day in joined:
+            numbers[day] = numbers[day_before]
+        else:
+            numbers[day] = numbers[day_before] + 1
+            after_a_gap.add(day)
+        day_before = day
+    courses = []
+    for number in sorted(set(numbers.values())):
+        days = [day for day in numbers if numbers[day] == number]
+        courses.append(Course(number, days, by_gap=days[0] in after_a_gap, unclear=False))
+    return courses
+
+
+def own_number(counted: Sequence[Record], day: date) -> int | None:
+    """Return the course number that a day's records give; the first of them that has one decides."""
+    for record in records_of(counted, day):
+        if record.get("course") is not None:
+            return int(record["course"])
+    return None
+
+
+def with_unclear_ones_marked(protocol: Protocol, courses: list[Course]) -> list[Course]:
+    """Mark each course that only a gap tells from a short course, and that came too early to be the next."""
+    marked = courses[:1]
+    for before, later in pairwise(courses):
+        too_early = later.days[0] < may_begin(protocol, later.number, anchors(before))
+        marked.append(later._replace(unclear=later.by_gap and is_short(protocol, before) and too_early))
+    return marked
+
+
+def with_decided_ones_cleared(courses: list[Course], decisions: Decisions) -> list[Course]:
+    """Take the mark off where somebody has decided on the course before."""
+    cleared = courses[:1]
+    for before, later in pairwise(courses):
+        undecided = decided(decisions, before.number) is None
+        cleared.append(later._replace(unclear=later.unclear and undecided))
+    return cleared
+
+
+def decided(decisions: Decisions, number: int) -> str | None:
+    """Return what was decided on a course; the last decision holds."""
+    found = None
+    for decision in decisions:
+        if decision["course"] == number:
+            found = str(decision["decision"])
+    return found
