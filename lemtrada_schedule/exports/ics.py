@@ -1,37 +1,37 @@
 """A plan as an iCalendar file (RFC 5545) that calendars take in, and take in again when the plan has changed."""
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
 from lemtrada_schedule._doors import check_type, refused
-from lemtrada_schedule.errors import kind_of, shape_of
+from lemtrada_schedule.exports.calendar_arguments import (
+    Method,
+    check_choice,
+    checked_organizer,
+    checked_reminders,
+    checked_stamp,
+)
 from lemtrada_schedule.exports.calendar_changes import changed_entries, fallen_entries
 from lemtrada_schedule.exports.calendar_entries import Entry, Spans, Status, Titles, entries
-from lemtrada_schedule.exports.content_lines import as_file, checked_text, date_line, moment, text_line, time_line
+from lemtrada_schedule.exports.content_lines import as_file, checked_text, date_line, text_line, time_line
 from lemtrada_schedule.exports.text import PLANNING_AID
 from lemtrada_schedule.exports.vtimezone import vtimezone
 from lemtrada_schedule.outlook import Revision
 from lemtrada_schedule.plan import NoteActivity, Plan
 
-__all__ = ["NAMESPACE", "Method", "to_ics"]
+__all__ = ["NAMESPACE", "to_ics"]
 
-Method = Literal["PUBLISH", "CANCEL"]
 NAMESPACE: Final = UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
 """What every UID is derived from: `uuid5(NAMESPACE, "{plan_id}/{item}")`. It never changes."""
 PRODUCT: Final = "-//Appointment plan//Calendar file 1//EN"
 """Not the name of this library: it holds the drug's."""
 FIRST_YEAR, LAST_YEAR = 1900, 2199
-LONGEST_REMINDER: Final = dt.timedelta(days=366)
 _PREFIX: Final[dict[Status, str]] = {"CONFIRMED": "", "TENTATIVE": "Tentative: ", "CANCELLED": "Cancelled: "}
 """Before the title too, for the calendars that do not look at the status."""
 _DAY: Final = dt.timedelta(days=1)
-_MINUTE: Final = dt.timedelta(minutes=1)
-_ADDRESS: Final = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +95,14 @@ def to_ics(
         312
     """
     whole, revision = _opened(plan)
-    _check_choice(titles, Titles, "titles")
-    _check_choice(spans, Spans, "spans")
-    address = _checked_organizer(organizer, method)
+    check_choice(titles, Titles, "titles")
+    check_choice(spans, Spans, "spans")
+    address = checked_organizer(organizer, method)
     cancel = method == "CANCEL"
     style = _Style(
         plan_id=_checked_id(whole),
-        common=_common(_checked_stamp(stamp), whole.revision + (cancel and revision is None)),
-        triggers=_checked_reminders(reminders),
+        common=_common(checked_stamp(stamp), whole.revision + (cancel and revision is None)),
+        triggers=checked_reminders(reminders),
         more=(*_location(whole, titles), *address),
     )
     found = [_checked(entry) for entry in _found(whole, revision, titles, spans, cancel=cancel)]
@@ -121,7 +121,7 @@ def _found(plan: Plan, revision: Revision | None, titles: Titles, spans: Spans, 
     yield from fallen_entries(revision, titles=titles, spans=spans)
 
 
-# --- the arguments -------------------------------------------------------------------------------
+# --- the plan ------------------------------------------------------------------------------------
 
 
 def _opened(plan: Any) -> tuple[Plan, Revision | None]:
@@ -135,52 +135,6 @@ def _checked_id(plan: Plan) -> str:
     if plan.plan_id is None:
         raise refused("missing-field", "plan.plan_id", "events need a plan_id to be known by; plan with one")
     return plan.plan_id
-
-
-def _check_choice(value: object, choices: Any, place: str) -> None:
-    allowed = get_args(choices)
-    if type(value) is not str or value not in allowed:
-        raise refused("unknown-name", place, f"expected one of {', '.join(allowed)}, got {shape_of(value)}")
-
-
-def _checked_stamp(stamp: object) -> str:
-    if type(stamp) is not dt.datetime or type(stamp.tzinfo) not in (dt.timezone, ZoneInfo):
-        message = f"expected a datetime with its zone, such as datetime(…, tzinfo=UTC), got {kind_of(stamp)}"
-        raise refused("wrong-type", "stamp", message)
-    if not 2000 <= stamp.year <= 2099:
-        raise refused("date-range", "stamp", "the stamp must lie in the years 2000 to 2099; check the year")
-    return moment(stamp)
-
-
-def _checked_reminders(reminders: object) -> tuple[str, ...]:
-    if type(reminders) is not list and type(reminders) is not tuple:
-        raise refused("wrong-type", "reminders", f"expected a list of datetime.timedelta, got {kind_of(reminders)}")
-    return tuple(_trigger(before, f"reminders.{place}") for place, before in enumerate(reminders))
-
-
-def _trigger(before: object, place: str) -> str:
-    if type(before) is not dt.timedelta:
-        raise refused("wrong-type", place, f"expected a datetime.timedelta, got {kind_of(before)}")
-    if not dt.timedelta(0) <= before <= LONGEST_REMINDER or before % _MINUTE:
-        raise refused("out-of-range", place, "expected whole minutes before the event, from 0 to 366 days")
-    hours, minutes = divmod(before.seconds // 60, 60)
-    days = f"{before.days}D" if before.days else ""
-    clock = f"{f'{hours}H' if hours else ''}{f'{minutes}M' if minutes else ''}"
-    return f"TRIGGER:-P{days}{f'T{clock}' if clock else ''}" if before else "TRIGGER:PT0S"
-
-
-def _checked_organizer(organizer: object, method: Method | None) -> tuple[str, ...]:
-    if method is not None:
-        _check_choice(method, Method, "method")
-    if (organizer is None) != (method is None):
-        missing = "organizer" if organizer is None else "method"
-        raise refused("missing-field", missing, "a method goes with an organizer; give both or neither")
-    if organizer is None:
-        return ()
-    if type(organizer) is not str or not _ADDRESS.fullmatch(organizer):
-        message = f"expected a mail address such as clinic@example.org, got {shape_of(organizer)}"
-        raise refused("identifier", "organizer", message)
-    return (f"ORGANIZER:mailto:{organizer}",)
 
 
 def _checked(entry: Entry) -> Entry:
