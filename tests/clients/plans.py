@@ -5,7 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from lemtrada_schedule import Plan, load_protocol, plan_treatment, read_clinic
+from lemtrada_schedule import (
+    Clinic,
+    History,
+    Plan,
+    Protocol,
+    Revision,
+    load_protocol,
+    plan_treatment,
+    read_clinic,
+    replan,
+)
 from tests.calendar_events import expected_events, uid
 from tests.make_golden import WEEK, clinic, few
 from tests.strategies import transitions
@@ -26,8 +36,7 @@ ZONES: Final = {
 
 def boston(not_before: date = date(2027, 1, 11), **more: Any) -> Plan:
     """Return two courses at the clinic of the examples."""
-    place = read_clinic(ROOT / "examples" / "boston.toml")
-    return plan_treatment(load_protocol("us"), place, not_before=not_before, plan_id="p7", **more)
+    return plan_treatment(load_protocol("us"), place(), not_before=not_before, plan_id="p7", **more)
 
 
 def small(not_before: date = date(2027, 1, 11), revision: int = 0) -> Plan:
@@ -36,12 +45,26 @@ def small(not_before: date = date(2027, 1, 11), revision: int = 0) -> Plan:
     33 events: 8 infusion days, 2 + 2 periods, 1 deadline, 6 days of medicine, 8 reaction watches, 5 yearly
     examinations and the first one's baseline.
     """
+    plan = plan_treatment(few_things(), place(), not_before=not_before, plan_id="p7")
+    return plan.model_copy(update={"revision": revision})
+
+
+def interrupted() -> Revision:
+    """Return the small plan, made again after three days of five."""
+    given = History.from_dates(["2027-01-11", "2027-01-12", "2027-01-13"])
+    return replan(small(), few_things(), place(), history=given, as_of=date(2027, 1, 20))
+
+
+def few_things() -> Protocol:
+    """Return the US protocol with few actions."""
     us = few("us")
     kept = tuple(action for action in us.actions if action.id not in ("blood-count", "thyroid"))
-    place = read_clinic(ROOT / "examples" / "boston.toml")
-    protocol = us.model_copy(update={"actions": kept})
-    plan = plan_treatment(protocol, place, not_before=not_before, plan_id="p7")
-    return plan.model_copy(update={"revision": revision})
+    return us.model_copy(update={"actions": kept})
+
+
+def place() -> Clinic:
+    """Return the clinic of the examples."""
+    return read_clinic(ROOT / "examples" / "boston.toml")
 
 
 SMALL: Final = 33
@@ -73,8 +96,8 @@ def five_courses(zone: str, year: int) -> Plan:
 
 def over(zone: str, day: date, starts: str) -> Plan:
     """Return a course whose third day is the one on which the clocks change."""
-    place = clinic(zone, days=WEEK, hours="00:00-23:59", infusion_starts=starts)
-    return plan_treatment(few("us"), place, not_before=day - 2 * ONE_DAY, courses=1, plan_id="p7")
+    at_night = clinic(zone, days=WEEK, hours="00:00-23:59", infusion_starts=starts)
+    return plan_treatment(few("us"), at_night, not_before=day - 2 * ONE_DAY, courses=1, plan_id="p7")
 
 
 def expected_of(plan: Plan) -> dict[str, tuple[str, str]]:

@@ -16,7 +16,7 @@ import pytest
 from lemtrada_schedule import Plan, to_ics
 from tests.calendar_events import uid
 from tests.clients.conftest import PYTHON, ran
-from tests.clients.plans import SMALL, STAMP, small
+from tests.clients.plans import SMALL, STAMP, interrupted, small
 
 USER: Final = base64.b64encode(b"clinic:any").decode()
 SYNC: Final = """
@@ -173,6 +173,21 @@ def without_method(file: bytes) -> bytes:
 def day_of(desk: Desk, plan: Plan, day: str) -> tuple[str, str, str, str]:
     (one,) = (one for one in desk.shown(day) if one["uid"] == uid(plan, "course-1/day-1"))
     return one["start"], one["end"], one["title"], one["status"].strip()
+
+
+def test_an_update_file_after_three_days_of_five(server: str, tmp_path: Path) -> None:
+    """What changed is pushed over what is there: nothing twice, the two days that were not given are cancelled."""
+    desk, revision = Desk(server, tmp_path), interrupted()
+    desk.push(to_ics(small(), stamp=STAMP))
+    desk.push(to_ics(revision, stamp=STAMP))
+    assert len(desk.sync()) == SMALL + sum(change.kind == "added" for change in revision.changes)
+    days = ("2027-01-13", "2027-01-14", "2027-01-15")
+    shown = [one for day in days for one in desk.shown(day) if "Appointment, day" in one["title"]]
+    assert [(one["start"][:10], one["title"], one["status"].strip()) for one in shown] == [
+        ("2027-01-13", "Appointment, day 3 of 5", "CONFIRMED"),
+        ("2027-01-14", "Cancelled: Appointment, day 4", "CANCELLED"),
+        ("2027-01-15", "Cancelled: Appointment, day 5", "CANCELLED"),
+    ]
 
 
 def test_whole_days_and_clock_changes(server: str, tmp_path: Path) -> None:
