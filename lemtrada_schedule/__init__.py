@@ -20,6 +20,7 @@ from lemtrada_schedule.evaluating import evaluate
 from lemtrada_schedule.explaining import explain
 from lemtrada_schedule.exports.fhir import to_fhir
 from lemtrada_schedule.exports.fhir_protocol import protocol_to_fhir
+from lemtrada_schedule.exports.ics import to_ics
 from lemtrada_schedule.exports.rows import to_csv, to_rows
 from lemtrada_schedule.exports.text import to_text
 from lemtrada_schedule.findings import Derivation, Finding, NotAssessed
@@ -101,6 +102,7 @@ __all__ = [
     "replan",
     "to_csv",
     "to_fhir",
+    "to_ics",
     "to_rows",
     "to_text",
 ]

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from lemtrada_schedule.findings import Derivation
 from lemtrada_schedule.plan import (
@@ -16,7 +17,10 @@ from lemtrada_schedule.plan import (
     WindowActivity,
 )
 
-__all__ = ["Item", "items"]
+__all__ = ["NAMESPACE", "Item", "items"]
+
+NAMESPACE: Final = UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
+"""What the ids of items in other systems are derived from: `uuid5(NAMESPACE, "{plan_id}/{item}")`. It never changes."""
 
 
 @dataclass(frozen=True, slots=True)

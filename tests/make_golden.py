@@ -1,4 +1,4 @@
-"""The golden plans, and the one way to write them: `python -m tests.make_golden`.
+"""The golden plans and their calendar files, and the one way to write them: `python -m tests.make_golden`.
 
 What changes without us stays out of them: closures are listed, no country is given, versions are put in. Their
 clocks change only on days that are past, or in zones whose clocks never change. Look at each difference before
@@ -8,14 +8,16 @@ it is kept; the dates that matter stand by hand in `test_golden.py`.
 import json
 import tempfile
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from lemtrada_schedule import Clinic, Plan, Protocol, load_protocol, plan_treatment, read_protocol, to_fhir
+from lemtrada_schedule import Clinic, Plan, Protocol, load_protocol, plan_treatment, read_protocol, to_fhir, to_ics
 
 FOLDER: Final = Path(__file__).parent / "golden"
 FHIR: Final = Path(__file__).parent / "golden_fhir"
+CALENDARS: Final = FOLDER / "calendars"
+STAMP: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 VERSIONS: Final = {"library": "0.0.0", "tzdata": "0000.0", "holidays": "0.000", "protocol_digest": "0" * 64}
 MON_TO_FRI: Final = ("mon", "tue", "wed", "thu", "fri")
 WEEK: Final = (*MON_TO_FRI, "sat", "sun")
@@ -227,7 +229,31 @@ def fhir_text_of(name: str) -> str:
     return json.dumps(to_fhir(plan, subject="Patient/123"), ensure_ascii=False, indent=1) + "\n"
 
 
+# How the calendar of a plan is asked for, where it is not as usual.
+CALENDAR_OPTIONS: Final[dict[str, dict[str, Any]]] = {
+    "us-two-courses": {"titles": "clinical"},
+    "month-end": {"spans": "start-end"},
+    "own-protocol": {"titles": "clinical", "spans": "none"},
+    "no-country": {
+        "method": "PUBLISH", "organizer": "clinic@example.org", "reminders": [timedelta(days=1), timedelta(hours=2)]
+    },
+    "last-start": {"method": "CANCEL", "organizer": "clinic@example.org"},
+}  # fmt: skip
+
+
+def calendar_path_of(name: str) -> Path:
+    """Return the calendar file of a golden plan."""
+    return CALENDARS / f"{name}.ics"
+
+
+def calendar_of(name: str) -> bytes:
+    """Return the calendar of a golden plan as it stands in its file."""
+    plan = golden_plan(name).model_copy(update={"plan_id": name})
+    return to_ics(plan, stamp=STAMP, **CALENDAR_OPTIONS.get(name, {}))
+
+
 if __name__ == "__main__":
     for golden in GOLDEN:
         path_of(golden).write_text(text_of(golden), encoding="utf-8", newline="\n")
         fhir_path_of(golden).write_text(fhir_text_of(golden), encoding="utf-8", newline="\n")
+        calendar_path_of(golden).write_bytes(calendar_of(golden))

@@ -6,14 +6,28 @@ Weekdays: 9 January 2023, 11 January 2027 are Mondays; so is every day that lies
 import importlib
 import sys
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from lemtrada_schedule import Plan, read_plan
 from lemtrada_schedule.open_days import open_days_in
-from tests.make_golden import FOLDER, GOLDEN, VERSIONS, golden_plan, path_of, text_of
+from tests.calendar_events import uid
+from tests.ical_lines import Component, read_calendar
+from tests.make_golden import (
+    CALENDAR_OPTIONS,
+    CALENDARS,
+    FOLDER,
+    GOLDEN,
+    VERSIONS,
+    calendar_of,
+    calendar_path_of,
+    golden_plan,
+    path_of,
+    text_of,
+)
 from tests.plan_laws import series_of
 from tests.planned import infusion_of, observation_of
 
@@ -149,9 +163,33 @@ def test_golden_plan_to_the_byte(name: str) -> None:
     assert path_of(name).read_bytes().decode() == text_of(name)
 
 
+@pytest.mark.parametrize("name", GOLDEN)
+def test_golden_calendar_to_the_byte(name: str) -> None:
+    """If it should have changed: `python -m tests.make_golden`, and look at the difference."""
+    assert calendar_path_of(name).read_bytes() == calendar_of(name)
+
+
+@pytest.mark.parametrize("name", [name for name in EXPECTED if "spans" not in CALENDAR_OPTIONS.get(name, {})])
+def test_golden_calendar_by_hand(name: str) -> None:
+    calendar = read_calendar(calendar_path_of(name).read_bytes())
+    events = {one["UID"].value: one for one in calendar.all("VEVENT")}
+    plan, expected = read_plan(path_of(name)), EXPECTED[name]
+    with_id = plan.model_copy(update={"plan_id": name})
+    for number, (first, last) in enumerate(map(span, expected.courses), start=1):
+        days = [events[uid(with_id, f"course-{number}/day-{one}")] for one in range(1, (last - first).days + 2)]
+        assert [first + timedelta(days=step) for step in range(len(days))] == [day_in(plan, one) for one in days]
+    periods = [events[uid(with_id, f"contraception/{number + 1}")] for number in range(len(expected.contraception))]
+    assert [span(one) for one in expected.contraception] == [one.days for one in periods]
+
+
+def day_in(plan: Plan, event: Component) -> date:
+    return event.hours[0].astimezone(ZoneInfo(plan.time_zone)).date()
+
+
 def test_every_golden_plan_has_its_expectation_and_its_file() -> None:
     assert GOLDEN.keys() == EXPECTED.keys()
-    assert {path_of(name).name for name in GOLDEN} == {path.name for path in FOLDER.iterdir()}
+    assert {path_of(name).name for name in GOLDEN} == {path.name for path in FOLDER.glob("*.json")}
+    assert {calendar_path_of(name).name for name in GOLDEN} == {path.name for path in CALENDARS.iterdir()}
     assert len(GOLDEN) >= 12
 
 

@@ -11,7 +11,7 @@ import pickle
 import re
 import signal
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 from zoneinfo import ZoneInfo
@@ -44,6 +44,7 @@ from lemtrada_schedule import (
     replan,
     to_csv,
     to_fhir,
+    to_ics,
     to_rows,
     to_text,
 )
@@ -202,6 +203,19 @@ def asked_for_a_history(**changes: Any) -> object:
     return History.from_dates(request.pop("dates"), **{k: v for k, v in request.items() if k != "infusions"})
 
 
+def asked_for_a_calendar(**changes: Any) -> object:
+    request: dict[str, Any] = {
+        "plan": small_plan(),
+        "stamp": datetime(2026, 11, 22, tzinfo=UTC),
+        "titles": "clinical",
+        "spans": "all-day",
+        "reminders": (),
+        "method": "PUBLISH",
+        "organizer": "clinic@example.org",
+    } | changes
+    return to_ics(request.pop("plan"), **request)
+
+
 QUESTIONS: Final[dict[str, tuple[Callable[..., object], tuple[str, ...]]]] = {
     "plan_treatment": (asked_to_plan, ("protocol", "clinic", "not_before", "courses", "as_of", "plan_id")),
     "plan_treatment midway": (asked_from_the_midst, ("history", "decisions", "as_of", "courses", "not_before")),
@@ -209,6 +223,7 @@ QUESTIONS: Final[dict[str, tuple[Callable[..., object], tuple[str, ...]]]] = {
     "evaluate": (asked_to_evaluate, ("history", "protocol", "as_of", "clinic", "tolerance_days")),
     "forecast": (asked_to_forecast, ("history", "protocol", "as_of", "past_due_after", "decisions")),
     "replan": (asked_to_replan, ("plan", "protocol", "clinic", "history", "as_of", "decisions")),
+    "to_ics": (asked_for_a_calendar, ("plan", "stamp", "titles", "spans", "reminders", "method", "organizer")),
     "read_histories": (asked_to_read, ("path", "time_zone", "ignore", "on_progress")),
     "from_dates": (asked_for_a_history, ("dates", "patient", "birth_date", "prior_medicines", "observations")),
 }
@@ -334,6 +349,7 @@ def used(plan: Plan) -> None:
     assert to_text(plan)
     assert to_csv(to_rows(plan))
     outcome(lambda: json.dumps(to_fhir(plan.model_copy(update={"plan_id": "p7"}), subject="Patient/1")).encode())
+    outcome(lambda: to_ics(plan.model_copy(update={"plan_id": "p7"}), stamp=datetime(2026, 11, 22, tzinfo=UTC)))
     for noun in nouns_in(plan):
         outcome(lambda: explain(noun))  # noqa: B023  # called at once
 

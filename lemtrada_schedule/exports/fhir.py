@@ -8,7 +8,6 @@ from lemtrada_schedule.errors import shape_of
 from lemtrada_schedule.explaining import explain
 from lemtrada_schedule.exports.fhir_days import appointment, days_ahead, days_given, medication_request, standing
 from lemtrada_schedule.exports.fhir_elements import (
-    LIBRARY,
     Element,
     checked_subject,
     narrative,
@@ -21,13 +20,14 @@ from lemtrada_schedule.exports.fhir_elements import (
 from lemtrada_schedule.exports.fhir_requests import details, service_requests
 from lemtrada_schedule.exports.text import PLANNING_AID
 from lemtrada_schedule.plan import NoteActivity, PeriodActivity, Plan, SeriesActivity, WindowActivity
+from lemtrada_schedule.plan_items import NAMESPACE
 
 __all__ = ["Posting", "protocol_url", "to_fhir"]
 
 Posting = Literal["once", "create", "update"]
 """What a server does with a resource that it has already: leaves it, makes another, or replaces it."""
 
-SYSTEM: Final = f"urn:uuid:{LIBRARY}"
+SYSTEM: Final = f"urn:uuid:{NAMESPACE}"
 """The system of the identifiers by which a plan's resources are found again."""
 
 

@@ -15,12 +15,12 @@ from lemtrada_schedule._doors import refused
 from lemtrada_schedule.calendar_types import hidden_character
 from lemtrada_schedule.errors import kind_of, shape_of
 from lemtrada_schedule.exports.text import PLANNING_AID
+from lemtrada_schedule.plan_items import NAMESPACE
 from lemtrada_schedule.protocol import Code
 from lemtrada_schedule.spans import Span
 from lemtrada_schedule.time_windows import TimeWindow
 
 __all__ = [
-    "LIBRARY",
     "Element",
     "checked_subject",
     "coding",
@@ -44,8 +44,6 @@ __all__ = [
 Element = dict[str, Any]
 
 UCUM: Final = "http://unitsofmeasure.org"
-LIBRARY: Final = uuid.UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
-"""What every identifier is derived from, as the UIDs of calendars are: `uuid5(LIBRARY, "{plan_id}/{item}")`."""
 ZONE: Final = "http://hl7.org/fhir/StructureDefinition/tz-code"
 PERIOD_UNITS: Final = ("s", "min", "h", "d", "wk", "mo", "a")
 """The value set UnitsOfTime, by which a Timing counts."""
@@ -62,7 +60,7 @@ _PATIENT: Final = re.compile(rf"(https?://[A-Za-z0-9.:/_~-]+/)?Patient/{_ID}|urn
 
 def uuid_of(name: str) -> str:
     """Return the one uuid of a name: the same in every process and release."""
-    return str(uuid.uuid5(LIBRARY, text(name, "id")))
+    return str(uuid.uuid5(NAMESPACE, text(name, "id")))
 
 
 def element_id(name: str) -> str:

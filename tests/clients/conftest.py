@@ -1,25 +1,68 @@
-"""These tests need what `tests/clients/run` installs: they are collected only where they are asked for by path."""
+"""What the tests with real clients share. `tests/clients/run` installs the clients; the usual test run leaves this out.
+
+A client from PyPI or npm that is missing fails its tests. One from Debian may be absent: its tests are then skipped,
+and the end of the run says so in capitals.
+"""
 
 import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 HERE: Final = Path(__file__).parent
+PYTHON: Final = HERE / ".venv-clients" / "bin"
+"""Where the clients from PyPI are: apart from the library, for they have wishes of their own."""
+DEBIAN_PYTHON: Final = Path("/usr/bin/python3")
+"""Debian's own interpreter: the bindings of libical and Evolution are installed for no other."""
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave this folder out unless it, or a file of it, was named."""
-    asked = (Path(config.invocation_params.dir, argument.partition("::")[0]).resolve() for argument in config.args)
-    named = any(path.is_relative_to(HERE) for path in asked)
-    return None if named or not collection_path.is_relative_to(HERE) else True
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "debian: needs packages from Debian")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for report in terminalreporter.stats.get("skipped", []):
+        terminalreporter.write_line(f"!!! SKIPPED: {report.nodeid}: {report.longrepr[2]} !!!", red=True, bold=True)
+
+
+def ran(*command: str | Path, **how: Any) -> str:
+    """Return what a program prints, and fail with all that it said if it fails."""
+    done = subprocess.run(
+        [str(word) for word in command], capture_output=True, check=False, text=True, stdin=subprocess.DEVNULL,
+        timeout=120, **how,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{command[0]} failed:\n{done.stdout}\n{done.stderr}"
+    return str(done.stdout)
 
 
 @pytest.fixture(scope="session")
-def node() -> str:
+def node() -> Callable[..., str]:
+    """Run a script of this folder in Node."""
+    if not (HERE / "node_modules").is_dir():
+        pytest.fail("the npm packages are not installed; run tests/clients/run")
+    return lambda script, *words: ran("node", HERE / script, *words)
+
+
+@pytest.fixture(scope="session")
+def node_path() -> str:
     """Return the path of Node.js; where it or its packages are missing, the test fails."""
     found = shutil.which("node")
     assert found, "Node.js is missing; tests/clients/run says what it needs"
     assert (HERE / "node_modules").is_dir(), "the npm packages are missing; run tests/clients/run"
     return found
+
+
+@pytest.fixture(scope="session")
+def debian() -> Callable[..., str]:
+    """Run a script of this folder in Debian's own Python."""
+    bindings = "import gi; gi.require_version('ICalGLib', '3.0'); from gi.repository import ICalGLib"
+    found = (
+        DEBIAN_PYTHON.exists()
+        and not subprocess.run([DEBIAN_PYTHON, "-c", bindings], check=False, capture_output=True).returncode
+    )
+    if not found:
+        pytest.skip("python3-gi and gir1.2-ical-3.0 from Debian are not installed; NOT shown with libical")
+    return lambda script, *words, **how: ran(DEBIAN_PYTHON, HERE / script, *words, **how)

@@ -22,9 +22,9 @@ PLAN: Final = fhir.golden("us-two-courses")
 
 
 @pytest.fixture
-def server(node: str) -> Iterator[str]:
+def server(node_path: str) -> Iterator[str]:
     """Start a server with nothing in it, yield its address, and stop it."""
-    command = [node, "fhir_server.mjs"]
+    command = [node_path, "fhir_server.mjs"]
     with subprocess.Popen(command, cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdin is not None
         assert running.stdout is not None

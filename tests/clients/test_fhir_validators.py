@@ -21,11 +21,11 @@ Report = dict[str, list[str]]
 PLANS: Final = fhir.plans()
 
 
-def reports(node: str, found: Sequence[Json]) -> list[Report]:
+def reports(node_path: str, found: Sequence[Json]) -> list[Report]:
     """Return the reports of all three on each resource."""
     lines = "".join(f"{json.dumps(one)}\n" for one in found)
     ran = subprocess.run(
-        [node, "fhir_validate.mjs"], cwd=HERE, input=lines, capture_output=True, check=True, encoding="utf-8"
+        [node_path, "fhir_validate.mjs"], cwd=HERE, input=lines, capture_output=True, check=True, encoding="utf-8"
     )
     by_npm = [json.loads(line) for line in ran.stdout.splitlines()]
     return [one | {"fhirkit": by_fhirkit(resource)} for one, resource in zip(by_npm, found, strict=True)]
@@ -45,11 +45,11 @@ def against(report: Report) -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def of_plans(node: str) -> dict[str, list[Report]]:
+def of_plans(node_path: str) -> dict[str, list[Report]]:
     """Return the reports on every plan: on its bundle, then on each resource of it."""
     bundles = {name: to_fhir(plan, subject=fhir.PATIENT) for name, plan in PLANS.items()}
     found = {name: [one, *(entry["resource"] for entry in one["entry"])] for name, one in bundles.items()}
-    of_all = iter(reports(node, [one for parts in found.values() for one in parts]))
+    of_all = iter(reports(node_path, [one for parts in found.values() for one in parts]))
     return {name: [next(of_all) for _ in parts] for name, parts in found.items()}
 
 
@@ -61,27 +61,27 @@ def test_no_validator_has_anything_against_a_plan(of_plans: dict[str, list[Repor
 
 
 @pytest.mark.parametrize("name", ["in progress", "given", "interrupted"])
-def test_nor_against_a_plan_of_a_treatment_that_has_begun(node: str, name: str) -> None:
+def test_nor_against_a_plan_of_a_treatment_that_has_begun(node_path: str, name: str) -> None:
     bundle = to_fhir(fhir.begun_plans()[name], subject=fhir.PATIENT)
     found = [bundle, *(entry["resource"] for entry in bundle["entry"])]
-    assert [] == [against(report) for report in reports(node, found) if against(report)]
+    assert [] == [against(report) for report in reports(node_path, found) if against(report)]
 
 
 @pytest.mark.parametrize("posting", ["once", "create", "update"])
-def test_nor_against_any_way_to_post_it(node: str, posting: Any) -> None:
+def test_nor_against_any_way_to_post_it(node_path: str, posting: Any) -> None:
     bundle = to_fhir(PLANS["us-two-courses"], subject=fhir.PATIENT, posting=posting)
-    assert [{}] == [against(report) for report in reports(node, [bundle])]
+    assert [{}] == [against(report) for report in reports(node_path, [bundle])]
 
 
 @pytest.mark.parametrize("make", [lambda: load_protocol("us"), lambda: load_protocol("eu"), own])
-def test_nor_against_a_protocol(node: str, make: Callable[[], Any]) -> None:
-    assert [{}] == [against(report) for report in reports(node, [protocol_to_fhir(make())])]
+def test_nor_against_a_protocol(node_path: str, make: Callable[[], Any]) -> None:
+    assert [{}] == [against(report) for report in reports(node_path, [protocol_to_fhir(make())])]
 
 
-def test_together_they_report_eleven_of_thirteen_faults(node: str) -> None:
+def test_together_they_report_eleven_of_thirteen_faults(node_path: str) -> None:
     """Each fault is put into a resource that has none, so that what is reported is the fault."""
     bad = faulty(to_fhir(PLANS["us-two-courses"], subject=fhir.PATIENT))
-    reported = dict(zip(bad, reports(node, list(bad.values())), strict=True))
+    reported = dict(zip(bad, reports(node_path, list(bad.values())), strict=True))
     assert len(FAULTS) == 13
     assert UNSEEN == {name for name, report in reported.items() if not against(report)}
     for validator in ("medplum", "fhir", "fhirkit"):

@@ -1,0 +1,218 @@
+"""A plan as an iCalendar file (RFC 5545) that calendars take in, and take in again when the plan has changed."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import uuid5
+
+from lemtrada_schedule._doors import check_type, refused
+from lemtrada_schedule.exports.calendar_arguments import (
+    Method,
+    check_choice,
+    checked_organizer,
+    checked_reminders,
+    checked_stamp,
+)
+from lemtrada_schedule.exports.calendar_changes import changed_entries, fallen_entries
+from lemtrada_schedule.exports.calendar_entries import Entry, Spans, Status, Titles, entries
+from lemtrada_schedule.exports.content_lines import as_file, checked_text, date_line, text_line, time_line
+from lemtrada_schedule.exports.text import PLANNING_AID
+from lemtrada_schedule.exports.vtimezone import vtimezone
+from lemtrada_schedule.outlook import Revision
+from lemtrada_schedule.plan import NoteActivity, Plan
+from lemtrada_schedule.plan_items import NAMESPACE
+
+__all__ = ["to_ics"]
+
+PRODUCT: Final = "-//Appointment plan//Calendar file 1//EN"
+"""Not the name of this library: it holds the drug's."""
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+_PREFIX: Final[dict[Status, str]] = {"CONFIRMED": "", "TENTATIVE": "Tentative: ", "CANCELLED": "Cancelled: "}
+"""Before the title too, for the calendars that do not look at the status."""
+_DAY: Final = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What is the same in every event of a file."""
+
+    plan_id: str
+    common: tuple[str, ...]
+    triggers: tuple[str, ...]
+    more: tuple[str, ...]
+
+
+def to_ics(
+    plan: Plan | Revision,
+    *,
+    stamp: dt.datetime,
+    titles: Titles = "neutral",
+    spans: Spans = "all-day",
+    reminders: Sequence[dt.timedelta] = (),
+    method: Method | None = None,
+    organizer: str | None = None,
+) -> bytes:
+    """Return the plan as the bytes of an `.ics` file: one event for each infusion day, whole days for the rest.
+
+    An infusion day is one slot, from the start of the infusion to the end of the observation, in the clinic's
+    wall time. Everything else is a whole day or a stretch of days, does not block the calendar, and is there
+    once for each date. Notes have no date and are only counted. UIDs come from the plan's id and the item's,
+    so a calendar that takes in a later revision moves what moved; SEQUENCE is the plan's revision.
+
+    Bytes, not text: lines must end in CR LF and be cut by octets, and a file opened for text would change both.
+
+    Args:
+        plan: A plan with a `plan_id`; or what `replan` returned: then the file holds only what changed, and what
+            fell away is cancelled on the day it was on.
+        stamp: When the file is made, with its zone. The library reads no clock.
+        titles: `neutral` says nothing of drug, disease or test; `clinical` has full titles, reasons and the
+            clinic's name.
+        spans: What lasts for days: `all-day` fills its days, `start-end` marks the first and the last one,
+            `none` leaves it out, but for the last day of what is to be done within.
+        reminders: How long before each event to remind; of whole days, before their midnight.
+        method: For calendars that are sent by mail: `PUBLISH`; or `CANCEL`, which cancels every event of a plan,
+            or sends only what fell away of a replanned one.
+        organizer: The clinic's mail address; a method needs it, and without a method it has no place.
+
+    Raises:
+        InvalidInput: The plan has no id (`missing-field`), a text of it holds a hidden character
+            (`control-character`), or an argument is not what it should be.
+
+    Source:
+        RFC 5545; RFC 5546 for methods.
+
+    Example:
+        >>> from datetime import UTC, date, datetime
+        >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
+        >>> plan = plan_treatment(
+        ...     load_protocol("us"), read_clinic("examples/boston.toml"), not_before=date(2027, 1, 11), plan_id="p7")
+        >>> file = to_ics(plan, stamp=datetime(2026, 11, 22, 9, 30, tzinfo=UTC))
+        >>> b"DTSTART;TZID=America/New_York:20270111T090000" in file
+        True
+        >>> file.count(b"BEGIN:VEVENT")
+        312
+    """
+    whole, revision = _opened(plan)
+    check_choice(titles, Titles, "titles")
+    check_choice(spans, Spans, "spans")
+    address = checked_organizer(organizer, method)
+    cancel = method == "CANCEL"
+    style = _Style(
+        plan_id=_checked_id(whole),
+        common=_common(checked_stamp(stamp), whole.revision + (cancel and revision is None)),
+        triggers=checked_reminders(reminders),
+        more=(*_location(whole, titles), *address),
+    )
+    found = [_checked(entry) for entry in _found(whole, revision, titles, spans, cancel=cancel)]
+    head = _head(whole, titles, method, _changes(revision, found) if revision else _counts(whole, found, spans))
+    events = (line for entry in found for line in _event(entry, style))
+    return as_file((*head, *_zones(whole, found), *events, "END:VCALENDAR"))
+
+
+def _found(plan: Plan, revision: Revision | None, titles: Titles, spans: Spans, *, cancel: bool) -> Iterator[Entry]:
+    if revision is None:
+        found = entries(plan, titles=titles, spans=spans)
+        yield from (replace(entry, status="CANCELLED") for entry in found) if cancel else found
+        return
+    if not cancel:
+        yield from changed_entries(revision, titles=titles, spans=spans)
+    yield from fallen_entries(revision, titles=titles, spans=spans)
+
+
+# --- the plan ------------------------------------------------------------------------------------
+
+
+def _opened(plan: Any) -> tuple[Plan, Revision | None]:
+    if type(plan) is Revision:
+        return plan.plan, plan
+    check_type(plan, Plan, "plan")
+    return plan, None
+
+
+def _checked_id(plan: Plan) -> str:
+    if plan.plan_id is None:
+        raise refused("missing-field", "plan.plan_id", "events need a plan_id to be known by; plan with one")
+    return plan.plan_id
+
+
+def _checked(entry: Entry) -> Entry:
+    """Refuse what no planning makes, but a hand might."""
+    first, last = (moment.date() for moment in entry.hours[:2]) if entry.hours else (entry.first_day, entry.last_day)
+    if first.year < FIRST_YEAR or last.year > LAST_YEAR:
+        raise refused(
+            "date-range", "plan", f"an item lies outside the years {FIRST_YEAR} to {LAST_YEAR}; check the plan"
+        )
+    if last < first or (entry.hours and entry.hours[1] <= entry.hours[0]):
+        raise refused("period-reversed", "plan", "an item ends before it begins; check the plan")
+    return entry
+
+
+# --- the file ------------------------------------------------------------------------------------
+
+
+def _common(made: str, sequence: int) -> tuple[str, ...]:
+    return f"DTSTAMP:{made}", f"LAST-MODIFIED:{made}", f"SEQUENCE:{sequence}"
+
+
+def _location(plan: Plan, titles: Titles) -> tuple[str, ...]:
+    name = plan.provenance.clinic.name
+    return (text_line("LOCATION", name, "plan"),) if name and titles == "clinical" else ()
+
+
+def _head(plan: Plan, titles: Titles, method: Method | None, counts: str) -> Iterator[str]:
+    name = f"Treatment plan {plan.protocol}" if titles == "clinical" else "Appointments"
+    yield from ("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN")
+    if method:
+        yield f"METHOD:{method}"
+    yield text_line("X-WR-CALNAME", name, "plan.protocol")
+    yield text_line("X-WR-CALDESC", (counts, PLANNING_AID), "plan")
+    yield f"X-WR-TIMEZONE:{plan.time_zone}"
+
+
+def _changes(revision: Revision, found: Sequence[Entry]) -> str:
+    fallen = sum(entry.status == "CANCELLED" for entry in found)
+    return f"What changed with revision {revision.plan.revision}: {len(found)} entries, {fallen} of them cancelled."
+
+
+def _counts(plan: Plan, found: Sequence[Entry], spans: Spans) -> str:
+    notes = sum(isinstance(activity, NoteActivity) for activity in plan.activities)
+    dropped = len(list(entries(plan, titles="neutral", spans="all-day"))) - len(found) if spans == "none" else 0
+    not_here = f"; not in this file: {notes} notes, {dropped} items of more than a day"
+    return f"{len(found)} entries{not_here if notes or dropped else ''}."
+
+
+def _zones(plan: Plan, found: Sequence[Entry]) -> Iterator[str]:
+    """Yield a VTIMEZONE for each zone in use; UTC needs none. A calendar must hold something: else the plan's own."""
+    if not found:
+        day = plan.provenance.request.not_before
+        yield from vtimezone(plan.time_zone, day, day)
+    hours = [entry.hours for entry in found if entry.hours]
+    for zone in sorted({zone for _, _, zone in hours} - {"UTC"}):
+        starts = [start.date() for start, _, own in hours if own == zone]
+        yield from vtimezone(zone, min(starts), max(starts))
+
+
+def _event(entry: Entry, style: _Style) -> Iterator[str]:
+    title = f"{_PREFIX[entry.status]}{entry.title}"
+    uid = uuid5(NAMESPACE, checked_text(f"{style.plan_id}/{entry.name}", "plan"))
+    yield from ("BEGIN:VEVENT", f"UID:{uid}", *style.common, f"STATUS:{entry.status}", "CLASS:PRIVATE")
+    yield from _times(entry)
+    yield text_line("SUMMARY", title, "plan")
+    if entry.lines:
+        yield text_line("DESCRIPTION", entry.lines, "plan")
+    yield from style.more
+    if entry.status != "CANCELLED":
+        for trigger in style.triggers:
+            alarm = ("BEGIN:VALARM", "ACTION:DISPLAY", trigger, text_line("DESCRIPTION", title, "plan"), "END:VALARM")
+            yield from alarm
+    yield "END:VEVENT"
+
+
+def _times(entry: Entry) -> Iterator[str]:
+    if entry.hours is None:
+        yield from ("TRANSP:TRANSPARENT", date_line("DTSTART", entry.first_day))
+        yield date_line("DTEND", entry.last_day + _DAY)
+        return
+    start, end, zone = entry.hours
+    yield from ("TRANSP:OPAQUE", time_line("DTSTART", start, zone), time_line("DTEND", end, zone))

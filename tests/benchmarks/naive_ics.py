@@ -1,0 +1,67 @@
+"""The calendar file that somebody would write today with `icalendar`: an Event for each item, and the zone added."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from icalendar import Calendar, Event
+
+from lemtrada_schedule import Plan
+
+__all__ = ["calendar_file"]
+
+UIDS = UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
+ONE_DAY = timedelta(days=1)
+
+
+def calendar_file(plan: Plan, stamp: datetime) -> bytes:
+    """Return the plan as a calendar with neutral titles."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Appointment plan//Calendar file 1//EN")
+    calendar.add("version", "2.0")
+    for item, title, text, start, end in items(plan):
+        event = Event()
+        event.add("uid", str(uuid5(UIDS, f"{plan.plan_id}/{item}")))
+        event.add("dtstamp", stamp)
+        event.add("last-modified", stamp)
+        event.add("sequence", plan.revision)
+        event.add("status", "CONFIRMED")
+        event.add("class", "PRIVATE")
+        event.add("transp", "OPAQUE" if isinstance(start, datetime) else "TRANSPARENT")
+        event.add("dtstart", start)
+        event.add("dtend", end)
+        event.add("summary", title)
+        event.add("description", text)
+        calendar.add_component(event)
+    calendar.add_missing_timezones()
+    return bytes(calendar.to_ical())
+
+
+def items(plan: Plan) -> Iterator[tuple[str, str, str, date, date]]:
+    """Yield id, title, text, start and end of each item, the end not included."""
+    for course in plan.courses:
+        for day in course.days:
+            assert day.infusion
+            assert day.observation
+            text = f"{day.infusion.start:%H:%M}-{day.infusion.end:%H:%M}, then until {day.observation.end:%H:%M}"
+            yield day.id, f"Appointment, day {day.number}", text, day.infusion.start, day.observation.end
+    for part in (*plan.contraception, *plan.activities):
+        for item, first, last in days_of(part):
+            yield item, part.neutral_title, f"{first:%d %b %Y} - {last:%d %b %Y}", first, last + ONE_DAY
+
+
+def days_of(part: Any) -> Iterator[tuple[str, date, date]]:
+    if part.kind == "period":
+        yield part.id, part.first_day, part.last_day or part.earliest_end or part.first_day
+    elif part.kind == "window":
+        yield part.id, part.first_day or part.last_day, part.last_day or part.first_day
+    elif part.kind == "series":
+        if part.baseline:
+            yield f"{part.id}/baseline", part.baseline.due, part.baseline.due
+        yield from ((f"{part.id}/{number}", day, day) for number, day in enumerate(part.dates, start=1))
+    elif part.kind == "infusion-days":
+        yield from ((f"{part.id}/{number}", day, day) for number, day in enumerate(part.days, start=1))
+    elif part.kind == "after-infusion":
+        windows = enumerate(part.windows, start=1)
+        yield from ((f"{part.id}/{number}", one.start.date(), one.end.date()) for number, one in windows)
