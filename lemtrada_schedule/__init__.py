@@ -9,6 +9,7 @@ from lemtrada_schedule.errors import (
     HolidayDataMissing,
     InvalidInput,
     LocalTimeError,
+    MissingExtra,
     NoFeasibleStart,
     PlanMismatch,
     Problem,
@@ -17,7 +18,8 @@ from lemtrada_schedule.errors import (
     UnreadableFile,
 )
 from lemtrada_schedule.explaining import explain
-from lemtrada_schedule.exports.rows import to_csv, to_rows
+from lemtrada_schedule.exports.page import Page, to_html
+from lemtrada_schedule.exports.rows import Rows, to_csv, to_rows
 from lemtrada_schedule.exports.text import to_text
 from lemtrada_schedule.findings import Derivation, Finding, NotAssessed
 from lemtrada_schedule.outlook import CourseStart
@@ -41,15 +43,18 @@ __all__ = [
     "InfusionDay",
     "InvalidInput",
     "LocalTimeError",
+    "MissingExtra",
     "NoFeasibleStart",
     "NotAssessed",
     "Offset",
+    "Page",
     "PassedOver",
     "Period",
     "Plan",
     "PlanMismatch",
     "Problem",
     "Protocol",
+    "Rows",
     "ScheduleError",
     "Span",
     "TimeWindow",
@@ -64,6 +69,7 @@ __all__ = [
     "read_plan",
     "read_protocol",
     "to_csv",
+    "to_html",
     "to_rows",
     "to_text",
 ]
