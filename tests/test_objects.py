@@ -33,6 +33,7 @@ from lemtrada_schedule import (
     HolidayDataMissing,
     InvalidInput,
     LocalTimeError,
+    MissingExtra,
     NoFeasibleStart,
     Offset,
     Period,
@@ -651,6 +652,7 @@ def test_j05_j06_the_versions_of_the_data_stand_in_the_plan() -> None:
 # --- errors -----------------------------------------------------------------------------------------------
 
 ERRORS: Final[list[tuple[ScheduleError, type[Exception]]]] = [
+    (MissingExtra("tables", "pyarrow"), ImportError),
     (ScheduleError("a-code", "a message", place="here"), Exception),
     (InvalidInput([Problem("span", "a.0", "one"), Problem("zone", "b", "two")]), ValueError),
     (FrozenValue("frozen-value", "values are frozen", place="name"), AttributeError),
@@ -681,7 +683,7 @@ def test_errors_are_one_family_and_each_has_kin_in_the_standard_library(
 
 def test_every_error_is_there() -> None:
     assert {type(error) for error, _ in ERRORS} == {ScheduleError, *ScheduleError.__subclasses__()}
-    assert len(ERRORS) == 9
+    assert len(ERRORS) == 10
 
 
 @every_error
@@ -724,10 +726,11 @@ def test_several_nouns_at_fault_are_told_together() -> None:
 
 PUBLIC: Final = [
     "Clinic", "Course", "CourseStart", "Derivation", "Finding", "FrozenValue", "HolidayDataMissing", "InfusionDay",
-    "InvalidInput", "LocalTimeError", "NoFeasibleStart", "NotAssessed", "Offset", "PassedOver", "Period", "Plan",
-    "PlanMismatch", "Problem", "Protocol", "ScheduleError", "Span", "TimeWindow", "UnknownName", "UnreadableFile",
+    "InvalidInput", "LocalTimeError", "MissingExtra", "NoFeasibleStart", "NotAssessed", "Offset", "Page", "PassedOver",
+    "Period", "Plan", "PlanMismatch", "Problem", "Protocol", "Rows", "ScheduleError", "Span", "TimeWindow",
+    "UnknownName", "UnreadableFile",
     "explain", "find_course_starts", "load_protocol", "plan_treatment", "protocol_names", "read_clinic", "read_plan",
-    "read_protocol", "to_csv", "to_rows", "to_text",
+    "read_protocol", "to_csv", "to_html", "to_rows", "to_text",
 ]  # fmt: skip
 
 

@@ -36,6 +36,7 @@ from lemtrada_schedule import (
     read_plan,
     read_protocol,
     to_csv,
+    to_html,
     to_rows,
     to_text,
 )
@@ -168,6 +169,9 @@ ONE_ARGUMENT: Final[dict[str, Callable[[Any], object]]] = {
     "Span.parse": Span.parse,
     "Offset.parse": Offset.parse,
     "to_text": to_text,
+    "to_html": to_html,
+    "to_html titles": lambda junk: to_html(small_plan(), titles=junk),
+    "to_html first_weekday": lambda junk: to_html(small_plan(), first_weekday=junk),
     "to_rows": to_rows,
     "Span.after day": lambda junk: Span.parse("12 months").after(junk, rounding="later"),
     "Span.after rounding": lambda junk: Span.parse("12 months").after(A_DAY, rounding=junk),
@@ -263,6 +267,8 @@ def used(plan: Plan) -> None:
     assert plan.model_dump_json() == again.model_dump_json()
     assert to_text(plan)
     assert to_csv(to_rows(plan))
+    assert to_html(plan, titles="clinical")
+    assert to_html(plan)
     for noun in nouns_in(plan):
         outcome(lambda: explain(noun))  # noqa: B023  # called at once
 

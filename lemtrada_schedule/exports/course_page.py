@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.day_words import full_day
@@ -12,6 +13,10 @@ from lemtrada_schedule.plan import Course, InfusionDay, Plan
 
 __all__ = ["course_section", "dated"]
 
+_FRAMES: Final = (
+    "Thick frame: a day at the clinic; its end may be later. Hatched: the clinic is closed. Letters stand below."
+)
+
 
 def dated(day: date) -> Markup:
     """Return a day in words that machines can read too."""
@@ -19,9 +24,10 @@ def dated(day: date) -> Markup:
 
 
 def course_section(
-    plan: Plan, course: Course, events: Sequence[Event], words: Wording, first_weekday: FirstWeekday
+    plan: Plan, place: int, events: Sequence[Event], words: Wording, first_weekday: FirstWeekday
 ) -> Markup:
-    """Return the sheet of one course."""
+    """Return the sheet of the course at a place of the plan."""
+    course = plan.courses[place]
     months = months_of(course)
     key = key_of(events, months)
     letters: dict[date, list[str]] = {}
@@ -31,11 +37,17 @@ def course_section(
     days = {day.date: day for one in plan.courses for day in one.days}
     grid = MonthGrid(words, first_weekday, days, letters, closed_days(plan, words))
     sheets = element("div", (grid.table(month) for month in months), class_="months")
-    name = f"course-{course.number}"
+    name = f"course-{place + 1}"
     return element(
-        "section", _head(course, words, name), sheets, _days(plan, course, words), _key(key), aria_labelledby=name,
+        "section",
+        _head(course, words, name),
+        sheets,
+        element("p", _FRAMES, class_="legend"),
+        _days(plan, course, words),
+        _key(key),
+        aria_labelledby=name,
         class_="course two" if len(months) > 1 else "course",
-    )  # fmt: skip
+    )
 
 
 def _head(course: Course, words: Wording, name: str) -> Markup:
@@ -55,7 +67,7 @@ def _passed(count: int) -> str:
     if not count:
         return ""
     starts = f"{count} earlier start{' does' if count == 1 else 's do'}"
-    return f" {starts} not fit the clinic’s calendar; each stands at the end, with the reason."
+    return f" {starts} not fit the clinic's calendar; each stands at the end, with the reason."
 
 
 def _days(plan: Plan, course: Course, words: Wording) -> Markup:

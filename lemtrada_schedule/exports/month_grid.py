@@ -54,13 +54,14 @@ class MonthGrid:
             return element("td", class_="none")
         number = element("time", day.day, datetime=day.isoformat())
         if infusion := self.infusions.get(day):
-            return element("td", number, self._infusion(infusion), self._letters(day), class_="infusion")
+            return element("td", number, self._infusion(infusion), self._letters(day), class_="visit")
         reason = self.closed(day)
         said = element("span", reason, class_="reason") if reason else None
         return element("td", number, said, self._letters(day), class_=None if reason is None else "closed")
 
     def _infusion(self, day: InfusionDay) -> Markup:
-        name = element("strong", f"{self.words.visit if self.words.clinical else 'Day'} {day.number}")
+        word = self.words.visit if self.words.clinical else "Day"
+        name = element("strong", element("span", f"{word} ", class_="rest"), day.number)
         if day.infusion is None or day.observation is None:
             return joined(name, element("span", "on record", class_="hours"))
         hours = f"{clock(day.infusion.start)}–{clock(day.observation.end)}"
@@ -102,7 +103,7 @@ def closed_days(plan: Plan, words: Wording) -> Callable[[date], str | None]:
     clinic = plan.provenance.clinic
     week = {WEEKDAYS.index(hours.day) for hours in clinic.opening_hours}
     # Later lines win, as when the plan was made.
-    special: dict[date, str | None] = {one.date: one.reason for one in plan.provenance.closures}
+    special: dict[date, str | None] = {one.date: f"closed: {one.reason}" for one in plan.provenance.closures}
     special |= {one.date: words.closed(f"closed: {one.reason}") for one in clinic.closures}
     special |= {one.date: None for one in clinic.extra_open}
     special |= {one.date: words.closed(f"fully booked: {one.reason}") for one in clinic.fully_booked}

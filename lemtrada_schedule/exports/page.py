@@ -1,4 +1,4 @@
-"""A plan as one printable page: month grids, a timeline, every date with its reason, notes. No script, nothing remote."""
+"""A plan as one printable page: months, a timeline, every date with its reason. No script, nothing remote."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -6,12 +6,12 @@ from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
-from typing import Any, Final, get_args
+from typing import Any, get_args
 
 from lemtrada_schedule._doors import check_type
 from lemtrada_schedule.errors import UnknownName, kind_of
-from lemtrada_schedule.exports.dated_items import DatedItem, dated_items
 from lemtrada_schedule.exports.course_page import course_section
+from lemtrada_schedule.exports.dated_items import DatedItem, dated_items
 from lemtrada_schedule.exports.markup import Markup, element
 from lemtrada_schedule.exports.month_grid import FirstWeekday
 from lemtrada_schedule.exports.page_parts import (
@@ -139,7 +139,7 @@ def _main(plan: Plan, items: Sequence[DatedItem], words: Wording, first_weekday:
         glance_section(plan, words),
         check_section(plan, words),
         timeline_section(items, words),
-        (course_section(plan, course, events, words, first_weekday) for course in plan.courses),
+        (course_section(plan, place, events, words, first_weekday) for place in range(len(plan.courses))),
         dates_section(events),
         passed_section(plan, words),
         notes_section(plan, words),

@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
+from typing import Final
 
 from lemtrada_schedule.explaining import explain
 from lemtrada_schedule.exports.course_page import dated
 from lemtrada_schedule.exports.dated_items import DatedItem
 from lemtrada_schedule.exports.markup import Markup, element, joined
 from lemtrada_schedule.exports.page_words import Event, Wording
-from lemtrada_schedule.exports.timeline import timeline
+from lemtrada_schedule.exports.timeline import legend_of, timeline
 from lemtrada_schedule.plan import Course, NoteActivity, Plan
 
 __all__ = [
@@ -22,6 +24,12 @@ __all__ = [
     "sources_section",
     "timeline_section",
 ]
+
+_LEFT_OUT: Final = (
+    "So that it can hang where visitors see it, this page names no medicine, no test and no clinic. It leaves out "
+    "which source each date rests on and whether that is the label or a convention, and the protocol's notes for the "
+    "patient ({notes}). The page with clinical titles has them all."
+)
 
 
 def _section(name: str, title: str, *inside: Markup | Iterator[Markup], class_: str | None = None) -> Markup:
@@ -54,7 +62,7 @@ def check_section(plan: Plan, words: Wording) -> Markup | None:
         return None
     if words.clinical:
         return _section("check", "To check", element("ul", (element("li", one) for one in found)), class_="check")
-    counts = Counter(finding.severity for finding in plan.findings)
+    counts: Counter[str] = Counter(finding.severity for finding in plan.findings)
     counts.update("open question" for _ in plan.not_assessed)
     told = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
     line = f"The clinic has points to look at ({told}); the page with clinical titles names them."
@@ -64,22 +72,17 @@ def check_section(plan: Plan, words: Wording) -> Markup | None:
 def timeline_section(items: Sequence[DatedItem], words: Wording) -> Markup:
     """Return the timeline and what its shapes mean."""
     kinds = {item.kind for item in items}
-    shapes = (
-        ("infusion", "solid block: days of a course"),
-        ("period", "bar: a period; with an arrow, its end is still open"),
-        ("window", "outlined bar or diamond: days for something, or the last day for it"),
-        ("series", "stroke: one date"),
-        ("baseline", "hollow diamond: a test before a course"),
-    )
-    legend = "; ".join(told for kind, told in shapes if kind in kinds)
+    legend = element("ul", (element("li", icon, told) for icon, told in legend_of(kinds)), class_="legend")
     drawing = element("div", timeline(items, words), class_="scroll", tabindex=0, role="group", aria_label="Timeline")
-    return _section("whole", "The whole treatment", drawing, element("p", f"{legend}.", class_="legend"))
+    return _section("whole", "The whole treatment", drawing, legend)
 
 
 def dates_section(events: Sequence[Event]) -> Markup:
     """Return every date, in order: what it is, and why it is that day."""
     ordered = sorted(events, key=lambda event: event.day)
-    head = element("thead", element("tr", (element("th", name, scope="col") for name in ("Date", "What", "Why this day"))))
+    head = element(
+        "thead", element("tr", (element("th", name, scope="col") for name in ("Date", "What", "Why this day")))
+    )
     years = (_year(year, list(some)) for year, some in groupby(ordered, key=lambda event: event.day.year))
     table = element("table", element("caption", "Every date of the plan, in order"), head, years, class_="dates")
     return _section("dates", "Every date", table, class_="dates")
@@ -92,10 +95,14 @@ def _year(year: int, events: Sequence[Event]) -> Markup:
 
 
 def _rows(day: date, events: Iterator[Event]) -> Iterator[Markup]:
-    reasons: dict[str, list[Event]] = {}
+    """Yield the rows of a day: one for each reason, and what is called the same stands in one of them alone."""
+    reasons: dict[Event, dict[str, None]] = {}
     for event in events:
-        reasons.setdefault(event.why, []).append(event)
-    for place, (why, some) in enumerate(reasons.items()):
+        reasons.setdefault(replace(event, why=""), {})[event.why] = None
+    shared: dict[str, list[Event]] = {}
+    for event, whys in reasons.items():
+        shared.setdefault("; ".join(filter(None, whys)), []).append(event)
+    for place, (why, some) in enumerate(shared.items()):
         name = element("th", dated(day), scope="row", class_="again" if place else None)
         visit = any(event.kind == "infusion" for event in some)
         yield element("tr", name, element("td", _what(some)), element("td", why), class_="visit" if visit else None)
@@ -125,21 +132,18 @@ def passed_section(plan: Plan, words: Wording) -> Markup | None:
     ]
     names = ("Start", "Course", "The clinic cannot give it on")
     head = element("thead", element("tr", (element("th", name, scope="col") for name in names)))
-    caption = element("caption", "Starts that did not fit the clinic’s calendar")
+    caption = element("caption", "Starts that did not fit the clinic's calendar")
     table = element("table", caption, head, element("tbody", rows), class_="passed")
     return _section("passed", "Starts that were not possible", table) if rows else None
 
 
 def notes_section(plan: Plan, words: Wording) -> Markup | None:
-    """Return the protocol's notes, each once; a neutral page says how many it leaves out."""
+    """Return the protocol's notes, each once; a neutral page says what it leaves out."""
     notes = {note.action: note for note in plan.activities if isinstance(note, NoteActivity)}
-    if not notes:
-        return None
     if not words.clinical:
-        count = f"{len(notes)} note{'' if len(notes) == 1 else 's'}"
-        line = f"The protocol has {count} for the patient. This page leaves out their words; the page with clinical titles holds them."
-        return _section("notes", "Notes", element("p", line))
-    return _section("notes", "Notes", element("dl", (_note(note) for note in notes.values()), class_="notes"))
+        return _section("notes", "Left out of this page", element("p", _LEFT_OUT.format(notes=len(notes))))
+    told = element("dl", (_note(note) for note in notes.values()), class_="notes")
+    return _section("notes", "Notes", told) if notes else None
 
 
 def _note(note: NoteActivity) -> Markup:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.day_words import short_day
@@ -15,7 +15,8 @@ from lemtrada_schedule.plan import InfusionDay, PeriodActivity
 __all__ = ["Event", "Titles", "Wording", "on_wall", "spaced_day"]
 
 Titles = Literal["neutral", "clinical"]
-_OWN_REASONS = ("closed", "fully booked")
+_OUR_REASONS: Final = ("closed on ", "open ", "public holiday: ")
+"""How the reasons begin that hold no words of the clinic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +65,24 @@ class Wording:
         return f"{title} ({item.applies_to})" if item.applies_to else title
 
     def why(self, because: Derivation | None) -> str:
-        """Return from which day a date was counted, and whether the label or a convention says so."""
+        """Return from which day a date was counted."""
         if because is None:
             return ""
         words = counted(because, spaced_day)
         return words if self.clinical else words.replace("infusion", "appointment")
 
     def source(self, because: Derivation | None) -> str:
-        """Return where a number stands; a neutral page names no documents."""
-        cite = because.cite.upper() if because and because.cite and self.clinical else ""
-        convention = CONVENTION if because and because.basis == "convention" else ""
-        return "; ".join(filter(None, (cite, convention)))
+        """Return where a number stands, and if it is a convention; a neutral page leaves both to the clinical one."""
+        if because is None or not self.clinical:
+            return ""
+        words = [because.cite.upper()] if because.cite else []
+        return "; ".join([*words, CONVENTION] if because.basis == "convention" else words)
 
     def closed(self, reason: str) -> str:
         """Return why the clinic is closed; what the clinic itself wrote stays off a neutral page."""
-        kind = reason.partition(":")[0]
-        return kind if not self.clinical and kind in _OWN_REASONS else reason
+        if self.clinical or reason.startswith(_OUR_REASONS):
+            return reason
+        return "fully booked" if reason.startswith("fully booked") else "closed"
 
     def events(self, item: DatedItem) -> Iterator[Event]:
         """Yield what an item puts on days: one event, or two for a stretch of days."""
@@ -106,9 +109,7 @@ class Wording:
             return "on record"
         return f"{clock(day.infusion.start)} to {clock(day.observation.end)} or later"
 
-    def _on(
-        self, item: DatedItem, day: date | None, because: Derivation | None, detail: str = ""
-    ) -> Iterator[Event]:
+    def _on(self, item: DatedItem, day: date | None, because: Derivation | None, detail: str = "") -> Iterator[Event]:
         if day:
             yield Event(day, item.kind, self.title(item), detail, self.why(because), self.source(because))
 

@@ -84,11 +84,16 @@ class Rows:  # no abc.Sequence: Polars would take it for a list of dicts and gue
         if pa is None:
             raise MissingExtra("tables", "pyarrow")
         moment = pa.timestamp("s", tz=self.time_zone)
-        types = {"course": pa.int32(), "first_day": pa.date32(), "last_day": pa.date32(), "start": moment, "end": moment}
+        types = {
+            "course": pa.int32(),
+            "first_day": pa.date32(),
+            "last_day": pa.date32(),
+            "start": moment,
+            "end": moment,
+        }
         required = ("item", "kind", "title", "neutral_title", "reason")
         schema = pa.schema(
-            pa.field(name, types.get(name, pa.string()), nullable=name not in required)
-            for name in Row.__annotations__
+            pa.field(name, types.get(name, pa.string()), nullable=name not in required) for name in Row.__annotations__
         )
         return pa.Table.from_pylist(list(self._rows), schema=schema).__arrow_c_stream__(requested_schema)
 
@@ -122,9 +127,9 @@ def to_rows(plan: Plan) -> Rows:
 
 
 def to_csv(rows: Rows | Sequence[Row]) -> str:
-    """Return rows as CSV text with a header (RFC 4180). A cell that would start a formula is led by `'`, and so is one
-    that begins with `'`: taking one `'` away always gives the text back.
+    """Return rows as CSV text with a header (RFC 4180). A cell that would start a formula is led by `'`.
 
+    So is one that begins with `'`: taking one away always gives the text back.
     Days and times are written by ISO 8601, nothing else is changed; an absent value is an empty cell.
 
     Raises:

@@ -1,6 +1,6 @@
 """The whole treatment on one line of time, as SVG: a lane for the courses, and one for each kind of date."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -10,7 +10,7 @@ from lemtrada_schedule.exports.dated_items import DatedItem
 from lemtrada_schedule.exports.markup import Markup, element
 from lemtrada_schedule.exports.page_words import Wording, spaced_day
 
-__all__ = ["timeline"]
+__all__ = ["legend_of", "timeline"]
 
 WIDTH: Final = 720
 LEFT: Final = 214
@@ -143,6 +143,24 @@ def _first(item: DatedItem) -> date:
 
 
 _SHAPES: Final[dict[str, Any]] = {"infusion": _infusion, "period": _period, "window": _window, "baseline": _baseline}
+
+
+def legend_of(kinds: Container[str]) -> Iterator[tuple[Markup, str]]:
+    """Yield each shape that is drawn for some of these kinds, and what it says."""
+    bar = {"x": 3, "y": 5, "width": 20, "height": 8}
+    ticks = ("series", "infusion-days", "after-infusion")
+    shapes = (
+        (("infusion",), "course", element("rect", x=11, y=1, width=4, height=16, class_="course")),
+        (("period",), "period", element("rect", **bar, class_="period")),
+        (("period",), "its end is still open", element("path", d="M4 9h16m-4 -3l4 3l-4 3", class_="open")),
+        (("window",), "days for something", element("rect", **bar, class_="window")),
+        (("window",), "first or last day for something", _diamond(13, 9, "deadline")),
+        (("baseline",), "test before a course", _diamond(13, 9, "baseline")),
+        (ticks, "one date", element("path", d="M13 4v10", class_="tick")),
+    )
+    for shown, told, shape in shapes:
+        if any(kind in kinds for kind in shown):
+            yield element("svg", shape, viewBox="0 0 26 18", aria_hidden="true"), told
 
 
 def wrapped(text: str) -> list[str]:
