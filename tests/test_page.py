@@ -218,12 +218,6 @@ UNSAID: Final = (
 )
 
 
-UNSAID: Final = (
-    *("lemtrada", "alemtuzumab", "sclerosis", "infusion", "herpes", "blood", "thyroid", "stroke", "hiv", " mg"),
-    *("harbor", "us-2024", "eu-2020"),
-)
-
-
 @pytest.mark.parametrize("name", ["us-two-courses", "eu-four-courses"])
 def test_a_neutral_page_names_no_medicine_and_no_disease(name: str) -> None:
     page = to_html(golden_plan(name)).casefold()

@@ -1,7 +1,7 @@
 """Every dated item of a plan, once, with its reason: what rows and pages are made of."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -73,10 +73,17 @@ def _infusion_day(course: Course, day: InfusionDay) -> DatedItem:
 
 
 def _item(part: Any, **more: Any) -> DatedItem:
-    item = DatedItem(
-        part.id, part.kind, part.course, part.title, part.neutral_title, part.applies_to, part.because, of=part
-    )
-    return replace(item, **more) if more else item
+    common = {
+        "id": part.id,
+        "kind": part.kind,
+        "course": part.course,
+        "title": part.title,
+        "neutral_title": part.neutral_title,
+        "applies_to": part.applies_to,
+        "because": part.because,
+        "of": part,
+    }
+    return DatedItem(**{**common, **more})
 
 
 def _stretch(part: PeriodActivity | WindowActivity) -> Iterator[DatedItem]:

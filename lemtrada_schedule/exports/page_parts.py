@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import Final
@@ -96,12 +95,12 @@ def _year(year: int, events: Sequence[Event]) -> Markup:
 
 def _rows(day: date, events: Iterator[Event]) -> Iterator[Markup]:
     """Yield the rows of a day: one for each reason, and what is called the same stands in one of them alone."""
-    reasons: dict[Event, dict[str, None]] = {}
+    reasons: dict[tuple[str, str, str], dict[str, Event]] = {}
     for event in events:
-        reasons.setdefault(replace(event, why=""), {})[event.why] = None
+        reasons.setdefault((event.label, event.detail, event.source), {})[event.why] = event
     shared: dict[str, list[Event]] = {}
-    for event, whys in reasons.items():
-        shared.setdefault("; ".join(filter(None, whys)), []).append(event)
+    for whys in reasons.values():
+        shared.setdefault("; ".join(filter(None, whys)), []).append(next(iter(whys.values())))
     for place, (why, some) in enumerate(shared.items()):
         name = element("th", dated(day), scope="row", class_="again" if place else None)
         visit = any(event.kind == "infusion" for event in some)

@@ -30,11 +30,11 @@ class _Scale:
 
     def x(self, day: date) -> float:
         share = (day - self.first).days / (self.last - self.first).days
-        return round(LEFT + share * (WIDTH - LEFT - 14), 1)
+        return round(LEFT + share * (WIDTH - LEFT - YEAR_WIDTH), 1)
 
     def years(self) -> Iterator[tuple[int, float]]:
         """Yield each year that has room for its number, and where it begins."""
-        step = -(-YEAR_WIDTH * (self.last - self.first).days // (366 * (WIDTH - LEFT)))
+        step = -(-YEAR_WIDTH * (self.last - self.first).days // (365 * (WIDTH - LEFT - YEAR_WIDTH)))
         for year in range(self.first.year + 1, self.last.year + 1, step):
             yield year, self.x(date(year, 1, 1))
 
