@@ -1,5 +1,6 @@
 """The frame libraries take the rows of a plan, and read its CSV, with the right types and the same values."""
 
+import doctest
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ NAMES: Final = (
     "item", "kind", "course", "first_day", "last_day", "weekday", "start", "end", "title", "neutral_title",
     "applies_to", "reason", "cite", "basis",
 )  # fmt: skip
+ROOT: Final = Path(__file__).parents[1]
 DAYS: Final = ("first_day", "last_day")
 TIMES: Final = ("start", "end")
 
@@ -129,3 +131,10 @@ def test_I40_csv_and_arrow_hold_the_same(name: str) -> None:
     read = pl.read_csv(to_csv(rows).encode(), infer_schema=False)
     for column in ("item", "kind", "weekday", "title", "neutral_title", "reason", "cite", "basis"):
         assert read[column].to_list() == pa.table(rows).column(column).to_pylist()
+
+
+def test_the_page_on_tables_holds_what_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    failed, asked = doctest.testfile(str(ROOT / "docs" / "plan-as-table.md"), module_relative=False)
+    assert failed == 0
+    assert asked > 15

@@ -506,3 +506,12 @@ def test_one_point_of_each_kind_is_told_in_the_singular(plan: Plan) -> None:
     one = plan.model_copy(update={"findings": plan.findings[:1], "not_assessed": ()})
     assert "look at (1 warning); the page" in words_in(parsed(to_html(one)))
     assert "To check" not in words_in(parsed(to_html(one.model_copy(update={"findings": ()}))))
+
+
+def test_a_day_without_a_reason_is_shown_without_one(plan: Plan) -> None:
+    """A plan that was written by hand may hold one."""
+    window = next(one for one in plan.activities if one.kind == "window" and one.first_day)
+    bare = window.model_copy(update={"because": None, "begins_because": None})
+    shown = to_html(plan.model_copy(update={"activities": (bare,), "contraception": ()}), titles="clinical")
+    rows = [[words_in(cell) for cell in row] for row in table_of(parsed(shown), "dates").findall("tbody/tr")]
+    assert ["Saturday 12 December 2026", f"{window.title}, may be done from this day", ""] in rows

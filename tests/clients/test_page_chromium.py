@@ -19,6 +19,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from lemtrada_schedule import Plan, load_protocol, plan_treatment, read_clinic, to_html
+from lemtrada_schedule.exports.month_grid import FirstWeekday
 from tests.make_golden import clinic, golden_plan
 from tests.test_page import BOTH, HOSTILE, plan_with
 
@@ -73,7 +74,7 @@ def report(folder: Path) -> Mapping[str, Any]:
     for name, plan in plans().items():
         for titles in BOTH[name in SHOWN :]:
             path = folder / f"{name}-{titles}.html"
-            first = "sunday" if name in ("boston", "six-weeks-each") else "monday"
+            first: FirstWeekday = "sunday" if name in ("boston", "six-weeks-each") else "monday"
             path.write_text(to_html(plan, titles=titles, first_weekday=first), encoding="utf-8")
             paths.append(str(path))
     command = [program("node"), "page.mjs", program("chromium"), str(folder), *paths]
