@@ -42,15 +42,15 @@ def joined(*children: Child | Iterable[Child]) -> Markup:
         >>> joined("a & b", [element("b", "c"), None])
         'a &amp; b<b>c</b>'
     """
-    return Markup("".join(_text(child) for child in children))
+    return Markup("".join([_text(child) for child in children]))
 
 
 def _text(child: Child | Iterable[Child]) -> str:
-    if isinstance(child, Markup):
-        return child
-    if child is None or isinstance(child, str | int):
-        return escape(str(child)) if child is not None else ""
-    return joined(*child)
+    if isinstance(child, str):
+        return child if type(child) is Markup else escape(child)
+    if child is None or isinstance(child, int):
+        return "" if child is None else str(child)
+    return "".join([_text(one) for one in child])
 
 
 def _attribute(key: str, value: Child) -> str:
