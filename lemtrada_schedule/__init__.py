@@ -9,6 +9,7 @@ from lemtrada_schedule.errors import (
     HolidayDataMissing,
     InvalidInput,
     LocalTimeError,
+    MissingExtra,
     NoFeasibleStart,
     PlanMismatch,
     Problem,
@@ -21,7 +22,8 @@ from lemtrada_schedule.explaining import explain
 from lemtrada_schedule.exports.fhir import to_fhir
 from lemtrada_schedule.exports.fhir_protocol import protocol_to_fhir
 from lemtrada_schedule.exports.ics import to_ics
-from lemtrada_schedule.exports.rows import to_csv, to_rows
+from lemtrada_schedule.exports.page import Page, to_html
+from lemtrada_schedule.exports.rows import Rows, to_csv, to_rows
 from lemtrada_schedule.exports.text import to_text
 from lemtrada_schedule.findings import Derivation, Finding, NotAssessed
 from lemtrada_schedule.forecasting import forecast
@@ -68,10 +70,12 @@ __all__ = [
     "Intake",
     "InvalidInput",
     "LocalTimeError",
+    "MissingExtra",
     "NoFeasibleStart",
     "NotAssessed",
     "Observation",
     "Offset",
+    "Page",
     "PassedOver",
     "Period",
     "Plan",
@@ -81,6 +85,7 @@ __all__ = [
     "RecordedOverride",
     "RefusedRow",
     "Revision",
+    "Rows",
     "ScheduleError",
     "Span",
     "TimeWindow",
@@ -102,6 +107,7 @@ __all__ = [
     "replan",
     "to_csv",
     "to_fhir",
+    "to_html",
     "to_ics",
     "to_rows",
     "to_text",

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Final
 
-__all__ = ["DAYS", "long_day", "short_day"]
+__all__ = ["DAYS", "MONTHS", "full_day", "long_day", "short_day"]
 
 # Our own names: those of the standard library follow the machine's locale.
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -16,6 +16,11 @@ MONTHS: Final = (
 def short_day(day: date) -> str:
     """Return a day as it stands in tables: `Mon 11 Jan 2027`."""
     return f"{DAYS[day.weekday()][:3]} {day.day:2d} {MONTHS[day.month - 1][:3]} {day.year}"
+
+
+def full_day(day: date) -> str:
+    """Return a day as a patient reads it: `Monday 11 January 2027`."""
+    return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def long_day(day: date) -> str:

@@ -22,7 +22,7 @@ from lemtrada_schedule.plan import (
     WindowActivity,
 )
 
-__all__ = ["distance", "explain", "reason"]
+__all__ = ["CONVENTION", "counted", "distance", "explain", "reason"]
 
 CONVENTION: Final = "a convention, not the label"
 
@@ -53,13 +53,18 @@ def reason(because: Derivation) -> str:
         ...     rounding="later", result=date(2026, 3, 1), cite="faq", basis="label"))
         'last infusion of course 1 (2025-10-31) + 4 months, rounded later; FAQ'
     """
-    counted = " ".join(filter(None, (f"{because.anchor} ({because.anchor_day})", because.offset)))
-    # Months only round where the day does not exist in the month reached.
-    moved = because.rounding != "exact" and because.result.day != because.anchor_day.day
-    words = [f"{counted}, rounded {because.rounding}" if moved else counted]
+    words = [counted(because)]
     words += [because.cite.upper()] if because.cite else []
     words += [CONVENTION] if because.basis == "convention" else []
     return "; ".join(words)
+
+
+def counted(because: Derivation, written: Callable[[date], str] = date.isoformat) -> str:
+    """Return from which day and by how much a date was counted, the day written as asked, without the source."""
+    words = " ".join(filter(None, (f"{because.anchor} ({written(because.anchor_day)})", because.offset)))
+    # Months only round where the day does not exist in the month reached.
+    moved = because.rounding != "exact" and because.result.day != because.anchor_day.day
+    return f"{words}, rounded {because.rounding}" if moved else words
 
 
 def explain(x: object) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.gates.no_wall_clock import package_folder
 
-LAZY: Final = frozenset({"holidays", "icalendar", "pandas", "polars", "rich", "typer"})
+LAZY: Final = frozenset({"holidays", "icalendar", "pandas", "polars", "pyarrow", "rich", "typer"})
 VERBS: Final = frozenset({"activities", "evaluating", "explaining", "forecasting", "planning", "replanning"})
 
 

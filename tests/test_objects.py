@@ -39,6 +39,7 @@ from lemtrada_schedule import (
     Intake,
     InvalidInput,
     LocalTimeError,
+    MissingExtra,
     NoFeasibleStart,
     Offset,
     Period,
@@ -764,6 +765,7 @@ def test_j05_j06_the_versions_of_the_data_stand_in_the_plan() -> None:
 # --- errors -----------------------------------------------------------------------------------------------
 
 ERRORS: Final[list[tuple[ScheduleError, type[Exception]]]] = [
+    (MissingExtra("tables", "pyarrow"), ImportError),
     (ScheduleError("a-code", "a message", place="here"), Exception),
     (InvalidInput([Problem("span", "a.0", "one"), Problem("zone", "b", "two")]), ValueError),
     (FrozenValue("frozen-value", "values are frozen", place="name"), AttributeError),
@@ -794,7 +796,7 @@ def test_errors_are_one_family_and_each_has_kin_in_the_standard_library(
 
 def test_every_error_is_there() -> None:
     assert {type(error) for error, _ in ERRORS} == {ScheduleError, *ScheduleError.__subclasses__()}
-    assert len(ERRORS) == 9
+    assert len(ERRORS) == 10
 
 
 @every_error
@@ -838,12 +840,12 @@ def test_several_nouns_at_fault_are_told_together() -> None:
 PUBLIC: Final = [
     "Change", "Clinic", "ConvertedDay", "Course", "CourseStart", "CourseVerdict", "Decision", "Derivation",
     "Evaluation", "Finding", "Forecast", "FrozenValue", "History", "HolidayDataMissing", "InfusionDay",
-    "InfusionRecord", "Intake", "InvalidInput", "LocalTimeError", "NoFeasibleStart", "NotAssessed", "Observation",
-    "Offset", "PassedOver", "Period", "Plan", "PlanMismatch", "Problem", "Protocol", "RecordedOverride",
-    "RefusedRow", "Revision", "ScheduleError", "Span", "TimeWindow", "UnknownName", "UnreadableFile", "evaluate",
-    "explain", "find_course_starts", "forecast", "load_protocol", "plan_treatment", "protocol_names",
-    "protocol_to_fhir", "read_clinic", "read_decisions", "read_histories", "read_plan", "read_protocol", "replan",
-    "to_csv", "to_fhir", "to_rows", "to_text",
+    "InfusionRecord", "Intake", "InvalidInput", "LocalTimeError", "MissingExtra", "NoFeasibleStart", "NotAssessed",
+    "Observation", "Offset", "Page", "PassedOver", "Period", "Plan", "PlanMismatch", "Problem", "Protocol",
+    "RecordedOverride", "RefusedRow", "Revision", "Rows", "ScheduleError", "Span", "TimeWindow", "UnknownName",
+    "UnreadableFile", "evaluate", "explain", "find_course_starts", "forecast", "load_protocol", "plan_treatment",
+    "protocol_names", "protocol_to_fhir", "read_clinic", "read_decisions", "read_histories", "read_plan",
+    "read_protocol", "replan", "to_csv", "to_fhir", "to_html", "to_ics", "to_rows", "to_text",
 ]  # fmt: skip
 
 

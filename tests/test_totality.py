@@ -44,6 +44,7 @@ from lemtrada_schedule import (
     replan,
     to_csv,
     to_fhir,
+    to_html,
     to_ics,
     to_rows,
     to_text,
@@ -250,6 +251,9 @@ ONE_ARGUMENT: Final[dict[str, Callable[[Any], object]]] = {
     "Span.parse": Span.parse,
     "Offset.parse": Offset.parse,
     "to_text": to_text,
+    "to_html": to_html,
+    "to_html titles": lambda junk: to_html(small_plan(), titles=junk),
+    "to_html first_weekday": lambda junk: to_html(small_plan(), first_weekday=junk),
     "to_rows": to_rows,
     "to_fhir": lambda junk: to_fhir(junk, subject="Patient/1"),
     "to_fhir subject": lambda junk: to_fhir(sample_plan(), subject=junk),
@@ -350,6 +354,8 @@ def used(plan: Plan) -> None:
     assert to_csv(to_rows(plan))
     outcome(lambda: json.dumps(to_fhir(plan.model_copy(update={"plan_id": "p7"}), subject="Patient/1")).encode())
     outcome(lambda: to_ics(plan.model_copy(update={"plan_id": "p7"}), stamp=datetime(2026, 11, 22, tzinfo=UTC)))
+    assert to_html(plan, titles="clinical")
+    assert to_html(plan)
     for noun in nouns_in(plan):
         outcome(lambda: explain(noun))  # noqa: B023  # called at once
 

@@ -521,9 +521,9 @@ def test_a24_sentences_name_the_weekday_and_the_month() -> None:
 
 def test_a24_rows_name_the_weekday() -> None:
     assert [(row["first_day"], row["weekday"]) for row in to_rows(small_plan())[:3]] == [
-        ("2027-01-11", "Mon"),
-        ("2027-01-12", "Tue"),
-        ("2028-01-12", "Wed"),
+        (date(2027, 1, 11), "Mon"),
+        (date(2027, 1, 12), "Tue"),
+        (date(2028, 1, 12), "Wed"),
     ]
 
 

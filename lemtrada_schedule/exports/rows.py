@@ -1,44 +1,32 @@
-"""A plan as flat rows, one for each dated item, and as CSV that no spreadsheet takes for a formula."""
+"""A plan as flat rows, one for each dated item: for frames, and as CSV that no spreadsheet takes for a formula."""
 
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
-from typing import Any, Final, TypedDict
+from datetime import date, datetime
+from typing import Final, TypedDict, overload
 
 from lemtrada_schedule._doors import check_type, refused
 from lemtrada_schedule.day_words import DAYS
-from lemtrada_schedule.errors import kind_of
+from lemtrada_schedule.errors import MissingExtra, kind_of
 from lemtrada_schedule.explaining import reason
-from lemtrada_schedule.findings import Derivation
-from lemtrada_schedule.plan import (
-    AfterInfusionActivity,
-    Baseline,
-    Course,
-    InfusionDay,
-    InfusionDaysActivity,
-    NoteActivity,
-    PeriodActivity,
-    Plan,
-    SeriesActivity,
-    WindowActivity,
-)
-from lemtrada_schedule.time_windows import TimeWindow
+from lemtrada_schedule.exports.dated_items import DatedItem, dated_items
+from lemtrada_schedule.plan import Plan
 
-__all__ = ["Row", "safe_cell", "to_csv", "to_rows"]
+__all__ = ["Row", "Rows", "safe_cell", "to_csv", "to_rows"]
 
 
 class Row(TypedDict):
-    """One dated item. Days are ISO texts, both ends included; `weekday` is that of the first day, else the last."""
+    """One dated item. Days include both ends; `weekday` is that of the first day, else the last."""
 
     item: str
     kind: str
     course: int | None
-    first_day: str | None
-    last_day: str | None
+    first_day: date | None
+    last_day: date | None
     weekday: str | None
-    start: str | None
-    end: str | None
+    start: datetime | None
+    end: datetime | None
     title: str
     neutral_title: str
     applies_to: str | None
@@ -47,34 +35,107 @@ class Row(TypedDict):
     basis: str | None
 
 
+class Rows:  # no abc.Sequence: Polars would take it for a list of dicts and guess the types from the first rows
+    """The rows of a plan: a sequence of dicts, and a typed table for any frame library that speaks Arrow."""
+
+    __slots__ = ("_rows", "time_zone")
+
+    def __init__(self, rows: Sequence[Row], time_zone: str) -> None:
+        self._rows = tuple(rows)
+        self.time_zone = time_zone
+        """The zone of `start` and `end`."""
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Row, ...]: ...
+    def __getitem__(self, index: int | slice) -> Row | tuple[Row, ...]:
+        """Return one row, or a tuple of some."""
+        return self._rows[index]
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows, first to last."""
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._rows)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal rows of one zone are equal."""
+        return type(other) is Rows and (self._rows, self.time_zone) == (other._rows, other.time_zone)
+
+    __hash__ = None  # type: ignore[assignment]  # rows are dicts
+
+    def __repr__(self) -> str:
+        """Say how many rows there are, and nothing of what they hold."""
+        return f"Rows({len(self)} rows in {self.time_zone})"
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Return the rows as an Arrow stream: days as `date32`, times in seconds with their zone.
+
+        Raises:
+            MissingExtra: pyarrow is not installed: `pip install 'lemtrada_schedule[tables]'`.
+        """
+        try:
+            import pyarrow as pa  # noqa: PLC0415  # the extra `tables`
+        except ImportError:
+            pa = None
+        if pa is None:
+            raise MissingExtra("tables", "pyarrow")
+        moment = pa.timestamp("s", tz=self.time_zone)
+        types = {
+            "course": pa.int32(),
+            "first_day": pa.date32(),
+            "last_day": pa.date32(),
+            "start": moment,
+            "end": moment,
+        }
+        required = ("item", "kind", "title", "neutral_title", "reason")
+        schema = pa.schema(
+            pa.field(name, types.get(name, pa.string()), nullable=name not in required) for name in Row.__annotations__
+        )
+        return pa.Table.from_pylist(list(self._rows), schema=schema).__arrow_c_stream__(requested_schema)
+
+
 # What would start a formula in a spreadsheet, also in its full-width form.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # full-width on purpose
+_LED: Final = (*_FORMULA, "'")
+"""Text that begins with the mark itself is led by it too: taking one mark away always gives the text back."""
 
 
-def to_rows(plan: Plan) -> tuple[Row, ...]:
+def to_rows(plan: Plan) -> Rows:
     """Return the plan as rows: infusion days, contraception, then activities, each in the plan's order.
+
+    Days are `datetime.date`, times are aware datetimes. pandas, Polars, DuckDB, pyarrow and narwhals take the
+    rows as they are (extra `tables`).
+
+    Raises:
+        InvalidInput: `plan` is no plan (`wrong-type`).
 
     Example:
         >>> from datetime import date
         >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
         >>> plan = plan_treatment(
         ...     load_protocol("us"), read_clinic("examples/boston.toml"), not_before=date(2027, 1, 11), courses=1)
-        >>> to_rows(plan)[0]["item"], to_rows(plan)[0]["weekday"]
-        ('course-1/day-1', 'Mon')
+        >>> row = to_rows(plan)[0]
+        >>> row["item"], row["weekday"], row["first_day"].isoformat()
+        ('course-1/day-1', 'Mon', '2027-01-11')
     """
     check_type(plan, Plan, "plan")
-    days = [_infusion_day(course, day) for course in plan.courses for day in course.days]
-    activities = (*plan.contraception, *plan.activities)
-    return (*days, *(row for activity in activities for row in _ITEMS[type(activity)](activity)))
+    return Rows([_row(item) for item in dated_items(plan)], plan.time_zone)
 
 
-def to_csv(rows: Sequence[Row]) -> str:
+def to_csv(rows: Rows | Sequence[Row]) -> str:
     """Return rows as CSV text with a header (RFC 4180). A cell that would start a formula is led by `'`.
+
+    So is one that begins with `'`: taking one away always gives the text back.
+    Days and times are written by ISO 8601, nothing else is changed; an absent value is an empty cell.
 
     Raises:
         InvalidInput: `rows` is no list of rows (`wrong-type`).
     """
-    if not issubclass(type(rows), list | tuple) or any(not issubclass(type(row), dict) for row in rows):
+    if not issubclass(type(rows), list | tuple | Rows) or any(not issubclass(type(row), dict) for row in rows):
         raise refused("wrong-type", "rows", f"expected the rows of `to_rows`, got {kind_of(rows)}")
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(Row.__annotations__))
@@ -85,102 +146,47 @@ def to_csv(rows: Sequence[Row]) -> str:
 
 def safe_cell(cell: object) -> object:
     """Return a cell that no spreadsheet takes for a formula: text that would start one is led by `'`."""
-    return f"'{cell}" if type(cell) is str and cell.startswith(_FORMULA) else cell
+    if isinstance(cell, datetime):
+        return cell.isoformat()
+    return f"'{cell}" if type(cell) is str and cell.startswith(_LED) else cell
 
 
-def _row(
-    part: Any,
-    item: str,
-    because: Derivation | None,
-    *,
-    kind: str,
-    days: tuple[date | None, date | None] = (None, None),
-    clock: tuple[TimeWindow, TimeWindow] | None = None,
-) -> Row:
-    named = next((day for day in days if day), None)
+def _row(item: DatedItem) -> Row:
+    named = item.first_day or item.last_day
+    source = item.because or item.of
     return Row(
-        item=item,
-        kind=kind,
-        course=part.course,
-        first_day=days[0].isoformat() if days[0] else None,
-        last_day=days[1].isoformat() if days[1] else None,
+        item=item.id,
+        kind=item.kind,
+        course=item.course,
+        first_day=item.first_day,
+        last_day=item.last_day,
         weekday=DAYS[named.weekday()][:3] if named else None,
-        start=clock[0].start.isoformat() if clock else None,
-        end=clock[1].end.isoformat() if clock else None,
-        title=part.title,
-        neutral_title=part.neutral_title,
-        applies_to=part.applies_to,
-        reason=reason(because) if because else "",
-        cite=because.cite if because else None,
-        basis=because.basis if because else None,
+        start=item.start,
+        end=item.end,
+        title=item.full_title,
+        neutral_title=item.neutral_title,
+        applies_to=item.applies_to,
+        reason=_REASONS.get(item.kind, _reason)(item),
+        cite=getattr(source, "cite", None),
+        basis=getattr(source, "basis", None),
     )
 
 
-def _infusion_day(course: Course, day: InfusionDay) -> Row:
-    return Row(
-        item=day.id,
-        kind="infusion",
-        course=course.number,
-        first_day=day.date.isoformat(),
-        last_day=day.date.isoformat(),
-        weekday=DAYS[day.date.weekday()][:3],
-        start=day.infusion.start.isoformat() if day.infusion else None,
-        end=day.observation.end.isoformat() if day.observation else None,
-        title=f"Infusion day {day.number} of course {course.number}",
-        neutral_title="Appointment",
-        applies_to=None,
-        reason=f"day {day.number} of a block; earliest {course.earliest}: {reason(course.because)}",
-        cite=course.because.cite,
-        basis=course.because.basis,
-    )
+def _reason(item: DatedItem) -> str:
+    return reason(item.because) if item.because else ""
 
 
-def _period(period: PeriodActivity) -> Iterator[Row]:
-    days = (period.first_day, period.last_day)
-    yield _row(period, period.id, period.because, kind=period.kind, days=days)
+def _infusion(item: DatedItem) -> str:
+    earliest = item.because.result if item.because else ""
+    return f"day {item.of.number} of a block; earliest {earliest}: {_reason(item)}"
 
 
-def _window(window: WindowActivity) -> Iterator[Row]:
-    days = (window.first_day, window.last_day)
-    yield _row(window, window.id, window.because, kind=window.kind, days=days)
+def _baseline(item: DatedItem) -> str:
+    return f"{_reason(item)}; counts from {item.of.first_day or 'any day'} to {item.of.last_day}"
 
 
-def _series(series: SeriesActivity) -> Iterator[Row]:
-    if series.baseline:
-        yield _baseline(series, series.baseline)
-    for ordinal, day in enumerate(series.dates, start=1):
-        offset = f"+ {ordinal} × {series.every}" if ordinal > 1 else series.because.offset
-        because = series.because.model_copy(update={"offset": offset, "result": day})
-        yield _row(series, f"{series.id}/{ordinal}", because, kind=series.kind, days=(day, day))
+def _note(item: DatedItem) -> str:
+    return str(item.of.text)
 
 
-def _baseline(series: SeriesActivity, baseline: Baseline) -> Row:
-    row = _row(series, f"{series.id}/baseline", baseline.because, kind="baseline", days=(baseline.due, baseline.due))
-    window = f"{baseline.first_day or 'any day'} to {baseline.last_day}"
-    return {**row, "title": f"{series.title}: baseline", "reason": f"{row['reason']}; counts from {window}"}
-
-
-def _infusion_days(activity: InfusionDaysActivity) -> Iterator[Row]:
-    for ordinal, day in enumerate(activity.days, start=1):
-        yield _row(activity, f"{activity.id}/{ordinal}", activity.because, kind=activity.kind, days=(day, day))
-
-
-def _after_infusion(activity: AfterInfusionActivity) -> Iterator[Row]:
-    for ordinal, window in enumerate(activity.windows, start=1):
-        days = (window.start.date(), window.end.date())
-        clock = (window, window)
-        yield _row(activity, f"{activity.id}/{ordinal}", activity.because, kind=activity.kind, days=days, clock=clock)
-
-
-def _note(note: NoteActivity) -> Iterator[Row]:
-    yield {**_row(note, note.id, None, kind=note.kind), "reason": note.text, "cite": note.cite, "basis": note.basis}
-
-
-_ITEMS: Final[dict[type, Callable[[Any], Iterator[Row]]]] = {
-    PeriodActivity: _period,
-    WindowActivity: _window,
-    SeriesActivity: _series,
-    InfusionDaysActivity: _infusion_days,
-    AfterInfusionActivity: _after_infusion,
-    NoteActivity: _note,
-}
+_REASONS: Final[dict[str, Callable[[DatedItem], str]]] = {"infusion": _infusion, "baseline": _baseline, "note": _note}

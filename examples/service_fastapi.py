@@ -1,0 +1,94 @@
+"""A web service that plans: POST a request, get the plan as JSON, as a page or as CSV. Its OpenAPI shows the models.
+
+Run it in the folder that holds `examples/`: `uvicorn examples.service_fastapi:app`. It keeps nothing: what it is
+asked and what it answers stay with the caller. Put it behind your own login; a plan's dates can be a patient's.
+"""
+
+from typing import Annotated, Literal
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from lemtrada_schedule import (
+    Clinic,
+    InvalidInput,
+    Plan,
+    ScheduleError,
+    load_protocol,
+    plan_treatment,
+    protocol_names,
+    to_csv,
+    to_html,
+    to_rows,
+)
+
+
+class PlanRequest(BaseModel):
+    """What is asked for. A date is written YYYY-MM-DD, and nothing else is taken for one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    protocol: str = "us"
+    clinic: Clinic
+    not_before: Annotated[str, Field(json_schema_extra={"format": "date"})]
+    courses: int = 2
+    as_of: Annotated[str | None, Field(json_schema_extra={"format": "date"})] = None
+    plan_id: str | None = None
+
+    def plan(self) -> Plan:
+        """Return the plan asked for; the library's own doors refuse what is not right."""
+        return plan_treatment(
+            load_protocol(self.protocol),
+            self.clinic,
+            not_before=self.not_before,  # type: ignore[arg-type]  # its door takes YYYY-MM-DD too, and refuses the rest
+            courses=self.courses,
+            as_of=self.as_of,  # type: ignore[arg-type]  # as not_before
+            plan_id=self.plan_id,
+        )
+
+
+app = FastAPI(title="Treatment plans", version="1")
+
+
+@app.exception_handler(ScheduleError)
+def refuse(_request: Request, refused: ScheduleError) -> JSONResponse:
+    """Answer with code, place and what to do; an error of the library never holds the value that was refused."""
+    problems = refused.problems if isinstance(refused, InvalidInput) else (refused,)
+    told = [{"code": one.code, "place": one.place, "message": one.message} for one in problems]
+    return JSONResponse({"problems": told}, status_code=422)
+
+
+@app.exception_handler(RequestValidationError)
+def malformed(_request: Request, refused: RequestValidationError) -> JSONResponse:
+    """Answer a request that has another form, without repeating what was sent."""
+    told = [
+        {"code": one["type"], "place": ".".join(map(str, one["loc"][1:])), "message": one["msg"]}
+        for one in refused.errors()
+    ]
+    return JSONResponse({"problems": told}, status_code=422)
+
+
+@app.get("/protocols")
+def protocols() -> tuple[str, ...]:
+    """Name the protocols that can be asked for."""
+    return protocol_names()
+
+
+@app.post("/plans")
+def plans(asked: PlanRequest) -> Plan:
+    """Plan a treatment."""
+    return asked.plan()
+
+
+@app.post("/pages", response_class=HTMLResponse)
+def pages(asked: PlanRequest, titles: Literal["neutral", "clinical"] = "neutral") -> str:
+    """Plan a treatment and show it as a page to print."""
+    return to_html(asked.plan(), titles=titles)
+
+
+@app.post("/tables")
+def tables(asked: PlanRequest) -> Response:
+    """Plan a treatment and give its dates as CSV."""
+    return Response(to_csv(to_rows(asked.plan())), media_type="text/csv; charset=utf-8; header=present")

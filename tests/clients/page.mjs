@@ -1,0 +1,94 @@
+// Opens pages in Chromium and reports, as JSON on stdout, what a person with eyes, a printer or a screen reader gets.
+// node page.mjs CHROMIUM OUT_FOLDER PAGE.html …   (pictures and PDFs go into OUT_FOLDER)
+import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+const [executablePath, out, ...pages] = process.argv.slice(2);
+const args = [
+  "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+];
+const SIZES = { A4: [794, 1123], Letter: [816, 1056] };
+
+// Runs inside the page. Contrast is that of WCAG 2: (lighter + 0.05) / (darker + 0.05), here at its least.
+function look() {
+  const channel = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const numbers = (colour) => colour.match(/[\d.]+/g).map(Number);
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const ratio = (a, b) => { const [x, y] = [light(a), light(b)].sort((p, q) => q - p); return (x + 0.05) / (y + 0.05); };
+  const behind = (element) => {
+    const found = [];
+    for (let node = element; node instanceof Element; node = node.parentElement) {
+      const style = getComputedStyle(node);
+      for (const colour of style.backgroundImage.match(/rgba?\([^)]*\)/g) ?? []) found.push(numbers(colour));
+      const own = numbers(style.backgroundColor);
+      if (own.length === 3 || own[3] > 0) return [...found, own];
+    }
+    return [...found, [255, 255, 255]];
+  };
+  const contrasts = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const stripe = document.querySelector("svg .stripe");
+  while (walker.nextNode()) {
+    const text = walker.currentNode.textContent.trim();
+    const element = walker.currentNode.parentElement;
+    if (!text || ["title", "desc"].includes(element.tagName)) continue;
+    const inDrawing = element.closest("svg") !== null;
+    const colour = numbers(getComputedStyle(element)[inDrawing ? "fill" : "color"]);
+    const grounds = inDrawing && stripe ? [[255, 255, 255], numbers(getComputedStyle(stripe).fill)] : behind(element);
+    contrasts.push({ text: text.slice(0, 30), ratio: Math.min(...grounds.map((ground) => ratio(colour, ground))) });
+  }
+  contrasts.sort((a, b) => a.ratio - b.ratio);
+  const wide = [...document.querySelectorAll("body *")]
+    .filter((node) => !node.closest("svg, .scroll") && node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 1)
+    .map((node) => `${node.tagName}.${node.className} ${node.textContent.trim().slice(0, 30)}`);
+  const drawing = document.querySelector("svg[role=img]");
+  const frame = drawing.getBoundingClientRect();
+  const cut = [...drawing.querySelectorAll("text, rect, path")].filter((node) => {
+    const box = node.getBoundingClientRect();
+    return box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1;
+  }).length;
+  return {
+    least: contrasts[0], texts: contrasts.length, wide, cut,
+    pageWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    sections: [...document.querySelectorAll("section.course")].map((section) => section.innerText),
+    styled: getComputedStyle(document.querySelector("h1")).fontWeight,
+    words: document.body.innerText,
+  };
+}
+
+const browser = await chromium.launch({ executablePath, args });
+const report = {};
+for (const path of pages) {
+  const name = basename(path, ".html");
+  const told = { requests: [], console: [], looks: {} };
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.on("request", (request) => told.requests.push(request.url()));
+  page.on("console", (message) => told.console.push(message.text()));
+  page.on("pageerror", (error) => told.console.push(String(error)));
+  page.on("dialog", (dialog) => { told.console.push(`dialog ${dialog.message()}`); dialog.dismiss(); });
+  await page.setViewportSize({ width: 1000, height: 1200 });
+  await page.goto(pathToFileURL(path).href);
+  told.looks.screen = await page.evaluate(look);
+  await page.screenshot({ path: join(out, `${name}-screen.png`), fullPage: true, clip: { x: 0, y: 0, width: 1000, height: 2400 } });
+  await page.setViewportSize({ width: 390, height: 844 });
+  told.looks.phone = await page.evaluate(look);
+  await page.screenshot({ path: join(out, `${name}-phone.png`), fullPage: true, clip: { x: 0, y: 0, width: 390, height: 2400 } });
+  await page.emulateMedia({ media: "print" });
+  for (const [format, [width, height]] of Object.entries(SIZES)) {
+    await page.setViewportSize({ width: width - 106, height });
+    told.looks[format] = await page.evaluate(look);
+    for (const printBackground of [true, false]) {
+      await page.pdf({ path: join(out, `${name}-${format}${printBackground ? "" : "-plain"}.pdf`), format, printBackground });
+    }
+  }
+  const tree = await context.newCDPSession(page);
+  const { nodes } = await tree.send("Accessibility.getFullAXTree");
+  told.roles = nodes.filter((node) => !node.ignored).map((node) => [node.role?.value, node.name?.value ?? ""]);
+  report[name] = told;
+  await context.close();
+}
+await browser.close();
+console.log(JSON.stringify(report));

@@ -1,0 +1,169 @@
+"""The page in a real browser: on a screen, on a phone, printed on A4 and Letter, and read aloud.
+
+Needs Chromium, poppler-utils, and playwright-core in this folder (`npm install`). What is missing fails the test.
+Set PAGE_SHOTS to a folder to keep the pictures and PDFs.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from lemtrada_schedule import Plan, load_protocol, plan_treatment, read_clinic, to_html
+from lemtrada_schedule.exports.month_grid import FirstWeekday
+from tests.make_golden import clinic, golden_plan
+from tests.test_page import BOTH, HOSTILE, plan_with
+
+HERE: Final = Path(__file__).parent
+BOSTON: Final = HERE.parents[1] / "examples" / "boston.toml"
+SIZES: Final = {"A4": (595, 842), "Letter": (612, 792)}
+LEAST_CONTRAST: Final = 4.5
+SHOWN: Final = ("us-two-courses", "eu-four-courses", "long-drift", "last-start", "own-protocol")
+"""The golden plans whose pages differ most."""
+
+
+def boston(first: date) -> Plan:
+    return plan_treatment(load_protocol("us"), read_clinic(BOSTON), not_before=first, plan_id="shown", as_of=first)
+
+
+def plans() -> dict[str, Plan]:
+    """Return the golden plans, a course over the end of a month, and one with hostile text everywhere."""
+    place = clinic("America/New_York", name="Harbor", closures={"2028-01-17": "Renovation"})
+    plain = plan_treatment(load_protocol("us"), place, not_before=date(2027, 1, 11), as_of=date(2027, 1, 8))
+    return {
+        **{name: golden_plan(name) for name in SHOWN},
+        "boston": boston(date(2027, 1, 11)),
+        "two-months": boston(date(2027, 6, 28)),
+        "six-weeks-each": boston(date(2027, 8, 30)),
+        "hostile": plan_with(lambda field, was: was + HOSTILE[hash_of(field + was) % len(HOSTILE)], plain),
+    }
+
+
+def hash_of(text: str) -> int:
+    return sum(map(ord, text))
+
+
+def program(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        pytest.fail(f"{name} is not installed; see tests/clients/run")
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    kept = os.environ.get("PAGE_SHOTS")
+    path = Path(kept) if kept else tmp_path_factory.mktemp("pages")
+    path.mkdir(exist_ok=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def report(folder: Path) -> Mapping[str, Any]:
+    """Return what Chromium says of every page."""
+    paths = []
+    for name, plan in plans().items():
+        for titles in BOTH[name in SHOWN :]:
+            path = folder / f"{name}-{titles}.html"
+            first: FirstWeekday = "sunday" if name in ("boston", "six-weeks-each") else "monday"
+            path.write_text(to_html(plan, titles=titles, first_weekday=first), encoding="utf-8")
+            paths.append(str(path))
+    command = [program("node"), "page.mjs", program("chromium"), str(folder), *paths]
+    ran = subprocess.run(command, cwd=HERE, capture_output=True, check=False, encoding="utf-8")
+    assert ran.returncode == 0, ran.stderr
+    told: Mapping[str, Any] = json.loads(ran.stdout)
+    assert len(told) == len(paths)
+    return told
+
+
+def pdf_pages(path: Path, *options: str) -> list[str]:
+    ran = subprocess.run([program("pdftotext"), *options, str(path), "-"], capture_output=True, check=True, text=True)
+    return [re.sub(r"\s+", " ", page) for page in ran.stdout.split("\f")[:-1]]
+
+
+def squeezed(text: str) -> str:
+    """Return text without spaces: a printed line may break anywhere."""
+    return re.sub(r"\s+", "", text)
+
+
+def test_nothing_is_asked_for_and_nothing_runs(report: Mapping[str, Any]) -> None:
+    for name, told in report.items():
+        assert [request for request in told["requests"] if not request.endswith(f"/{name}.html")] == []
+        assert told["console"] == []
+        assert told["looks"]["screen"]["styled"] == "600"  # the policy lets the page's own style through
+
+
+def test_contrast(report: Mapping[str, Any]) -> None:
+    for name, told in report.items():
+        for look in told["looks"].values():
+            assert look["texts"] > 50
+            assert look["least"]["ratio"] >= LEAST_CONTRAST, (name, look["least"])
+
+
+def test_nothing_is_wider_than_its_place(report: Mapping[str, Any]) -> None:
+    for name, told in report.items():
+        for size, look in told["looks"].items():
+            assert (look["wide"], look["pageWide"], look["cut"]) == ([], 0, 0), (name, size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_one_page_for_each_course(report: Mapping[str, Any], folder: Path, size: str) -> None:
+    """Heading, months, days and key of a course stand on one sheet, with no other course on it."""
+    for name, told in report.items():
+        printed = [squeezed(page) for page in pdf_pages(folder / f"{name}-{size}.pdf", "-layout")]
+        for number, section in enumerate(told["looks"][size]["sections"], start=1):
+            lines = [squeezed(line) for line in section.splitlines() if squeezed(line)]
+            title = f"Course{number}"
+            assert lines[0].startswith(title)
+            days = f"Daysofcourse{number}"
+            sheets = [page for page in printed if page.startswith(title) and days in page]
+            assert len(sheets) == 1, (name, size, number)
+            words = re.findall(r"[\w:]+", section)
+            assert [word for word in words if squeezed(word) not in sheets[0]] == [], (name, size, number)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("background", ["", "-plain"])
+def test_nothing_is_cut(report: Mapping[str, Any], folder: Path, size: str, background: str) -> None:
+    """Every word of the page is printed, within the margins; with the browser's backgrounds off too."""
+    width, height = SIZES[size]
+    for name, told in report.items():
+        path = folder / f"{name}-{size}{background}.pdf"
+        boxes = subprocess.run([program("pdftotext"), "-bbox", str(path), "-"], capture_output=True, check=True).stdout
+        printed = ""
+        for word in ET.fromstring(boxes).iter("{http://www.w3.org/1999/xhtml}word"):  # noqa: S314  # poppler's own
+            sides = [float(word.get(side) or 0) for side in ("xMin", "yMin", "xMax", "yMax")]
+            assert sides[0] >= 36
+            assert sides[1] >= 30
+            assert sides[2] <= width - 36, (name, word.text)
+            assert sides[3] <= height - 12, (name, word.text)
+            printed += word.text or ""
+        told_words = told["looks"][size]["words"]
+        # Columns stand side by side, so a word that is broken over two lines is no word to poppler: count the letters.
+        assert Counter(squeezed(told_words)) - Counter(squeezed(printed)) == Counter(), name
+        if not name.startswith("hostile"):
+            missing = {word for word in told_words.split() if word not in printed}
+            assert [word for word in missing if squeezed(word) not in squeezed(" ".join(pdf_pages(path)))] == [], name
+
+
+def test_a_screen_reader_is_told_the_structure(report: Mapping[str, Any]) -> None:
+    """Chromium's accessibility tree: landmarks, headings, captions as names of tables, a name for the drawing."""
+    for told in report.values():
+        roles = [role for role, _ in told["roles"]]
+        assert [roles.count(role) for role in ("banner", "main", "contentinfo")] == [1, 1, 1]
+        named = {role: [name for kind, name in told["roles"] if kind == role] for role in set(roles)}
+        assert all(named["table"])
+        assert all(named["region"])
+        assert "Every date of the plan, in order" in named["table"]
+        assert "Timeline" in named["group"]
+        assert any("The whole treatment" in name for role, name in told["roles"] if role in ("image", "img"))
+        assert {"columnheader", "rowheader"} <= set(roles)
