@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.commands.arguments import BAD_INPUT, FINE, FOUND, PROGRAM, Parser, say
@@ -29,8 +29,13 @@ def _parser() -> Parser:
 
 
 def _today(time_zone: str) -> date:
-    """Return today in a zone: the one place of the library where the clock is read."""
+    """Return today in a zone: here and below are the only places of the library where the clock is read."""
     return datetime.now(ZoneInfo(time_zone)).date()
+
+
+def _now() -> datetime:
+    """Return the second that it is, in UTC."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # the same bytes in every locale and on every system
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
-    options = _parser().parse_args(arguments, argparse.Namespace(day_in=_today))
+    options = _parser().parse_args(arguments, argparse.Namespace(day_in=_today, moment=_now))
     try:
         status = _run(options)
         print(end="", flush=True)

@@ -17,7 +17,11 @@ def plan_after(days: tuple[str, ...], as_of: str, **more: Any) -> Plan:
     """Return the plan that goes on after infusions on these days, their times not on record."""
     history = History.model_validate({"patient": "p1", "infusions": [{"date": day} for day in days]})
     place = clinic("America/New_York", preparation_minutes=30)
-    asked = {"not_before": date.fromisoformat(as_of), "as_of": date.fromisoformat(as_of), "history": history}
+    asked: dict[str, Any] = {
+        "not_before": date.fromisoformat(as_of),
+        "as_of": date.fromisoformat(as_of),
+        "history": history,
+    }
     return plan_treatment(load_protocol("us"), place, **asked, **more)
 
 

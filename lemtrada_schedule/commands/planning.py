@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from lemtrada_schedule.commands.arguments import FINE, FOUND, count, day, print_csv, protocol, say
+from lemtrada_schedule.commands.outputs import add_outputs, check_outputs, write_outputs
 from lemtrada_schedule.exports.rows import to_csv, to_rows
 from lemtrada_schedule.exports.text import starts_to_text, to_text
 from lemtrada_schedule.plan import Plan
@@ -33,6 +34,7 @@ def _add_plan(commands: Any) -> None:
     plan.add_argument("--as-of", type=day, metavar="DAY", help="compare deadlines with this day")
     plan.add_argument("--plan-id", metavar="ID", help="an opaque id of your own; nothing of the patient")
     plan.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    add_outputs(plan)
     plan.set_defaults(run=_run_plan)
 
 
@@ -47,6 +49,7 @@ def _add_starts(commands: Any) -> None:
 
 
 def _run_plan(options: argparse.Namespace) -> int:
+    check_outputs(options)
     plan = plan_treatment(
         protocol(options.protocol),
         read_clinic(options.clinic),
@@ -55,6 +58,7 @@ def _run_plan(options: argparse.Namespace) -> int:
         as_of=options.as_of,
         plan_id=options.plan_id,
     )
+    write_outputs(options, plan)
     _print_plan(plan, options.format)
     return FOUND if any(finding.severity == "error" for finding in plan.findings) else FINE
 

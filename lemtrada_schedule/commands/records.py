@@ -8,6 +8,7 @@ from typing import Any
 
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.commands.arguments import BAD_INPUT, FINE, FOUND, day, print_csv, progress, protocol, say
+from lemtrada_schedule.commands.outputs import add_calendar, write_outputs
 from lemtrada_schedule.day_words import long_day
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName
 from lemtrada_schedule.evaluating import evaluate
@@ -55,6 +56,7 @@ def add_records_commands(commands: Any) -> None:
     _add_records(again)
     again.add_argument("--patient", metavar="ID", help="whose records, if the file holds several patients")
     _add_decisions(again)
+    add_calendar(again, "an update file for the calendar: what moved, was added or fell away")
     again.set_defaults(run=_run_replan)
     findings = commands.add_parser("findings", help="list the codes of findings, or explain one", allow_abbrev=False)
     findings.add_argument("code", nargs="?", metavar="CODE")
@@ -214,6 +216,7 @@ def _run_replan(options: argparse.Namespace) -> int:
     as_of, intake = _as_of(options, clinic), _intake(options, clinic)
     history, decided = _one_history(intake, options.patient), _decisions(options)
     revision = replan(plan, rules, clinic, history=history, as_of=as_of, decisions=decided)
+    write_outputs(options, revision)
     _print_revision(revision, options.format)
     errors = any(finding.severity == "error" for finding in revision.plan.findings)
     return BAD_INPUT if intake.refused else FOUND if errors else FINE

@@ -1,0 +1,96 @@
+"""The files that a plan is handed on in: `--ics`, `--fhir`, `--html` and `--csv`."""
+
+import argparse
+import datetime as dt
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from lemtrada_schedule.commands.arguments import say
+from lemtrada_schedule.commands.writing import write_files
+from lemtrada_schedule.errors import InvalidInput, Problem
+from lemtrada_schedule.exports.fhir import to_fhir
+from lemtrada_schedule.exports.ics import to_ics
+from lemtrada_schedule.exports.page import to_html
+from lemtrada_schedule.exports.rows import to_csv, to_rows
+from lemtrada_schedule.outlook import Revision
+from lemtrada_schedule.plan import Plan
+
+__all__ = ["add_calendar", "add_outputs", "check_outputs", "write_outputs"]
+
+_STAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+
+
+def add_outputs(command: argparse.ArgumentParser) -> None:
+    """Add the flags of every file that a plan can be handed on in."""
+    add_calendar(command, "the plan as a calendar file; needs --plan-id")
+    command.add_argument("--fhir", metavar="FILE", help="the plan as a FHIR R4 Bundle; needs --plan-id and --subject")
+    command.add_argument("--subject", metavar="REF", help="the FHIR patient, such as Patient/123")
+    command.add_argument("--html", metavar="FILE", help="the plan as a page to print")
+    command.add_argument("--csv", metavar="FILE", help="the plan as a table")
+
+
+def add_calendar(command: argparse.ArgumentParser, words: str) -> None:
+    """Add the flags of a calendar file."""
+    command.add_argument("--ics", metavar="FILE", help=words)
+    command.add_argument("--stamp", type=_stamp, metavar="TIME", help="when the calendar file is made, in UTC")
+    command.add_argument(
+        "--titles", choices=("neutral", "clinical"), default="neutral", help="what calendar and page say (neutral)"
+    )
+    command.add_argument("--force", action="store_true", help="write over files that are there already")
+
+
+def _stamp(text: str) -> dt.datetime:
+    if _STAMP.fullmatch(text):
+        try:
+            return dt.datetime.fromisoformat(text)
+        except ValueError:
+            pass
+    raise argparse.ArgumentTypeError("expected a time in UTC such as 2026-11-22T09:30:00Z [wall-time]")
+
+
+def check_outputs(options: argparse.Namespace) -> None:
+    """Refuse files that cannot be made of what was typed, before anything is planned."""
+    needs = {"ics": ("plan_id",), "fhir": ("plan_id", "subject")}
+    for name, flags in needs.items():
+        for flag in flags:
+            if getattr(options, name) and not getattr(options, flag):
+                place = f"--{flag.replace('_', '-')}"
+                raise InvalidInput([Problem("missing-field", place, f"--{name} needs it; give it")])
+
+
+def write_outputs(options: argparse.Namespace, made: Plan | Revision) -> None:
+    """Write the files that were asked for, each of them whole or not at all."""
+    write_files(_files(options, made), force=options.force)
+
+
+def _files(options: argparse.Namespace, made: Plan | Revision) -> Mapping[str, bytes]:
+    asked: dict[str, Any] = vars(options)
+    files: dict[str, bytes] = {}
+
+    def put(flag: str, content: bytes) -> None:
+        if asked[flag] in files:
+            raise InvalidInput([Problem("file-exists", f"--{flag}", "two of the files are one; name them apart")])
+        files[asked[flag]] = content
+
+    if asked["ics"]:
+        put("ics", to_ics(made, stamp=_moment(options), titles=options.titles))
+    if isinstance(made, Plan):
+        if asked["fhir"]:
+            bundle = to_fhir(made, subject=options.subject)
+            put("fhir", f"{json.dumps(bundle, ensure_ascii=False, indent=2)}\n".encode())
+        if asked["html"]:
+            put("html", str(to_html(made, titles=options.titles)).encode())
+        if asked["csv"]:
+            put("csv", to_csv(to_rows(made)).encode())
+    return files
+
+
+def _moment(options: argparse.Namespace) -> dt.datetime:
+    """Return the time that was typed, else the clock's, and it is said which that is."""
+    if options.stamp is not None:
+        return options.stamp  # type: ignore[no-any-return]  # argparse made it a datetime
+    moment: dt.datetime = options.moment()
+    say(f"stamp {moment:%Y-%m-%dT%H:%M:%SZ}, the clock's; repeat the file with --stamp")
+    return moment

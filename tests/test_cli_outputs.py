@@ -1,0 +1,149 @@
+"""The files that `plan` and `replan` write: whole or not at all, never over another, the same for the same stamp."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from lemtrada_schedule import read_plan, to_csv, to_fhir, to_html, to_ics, to_rows
+from lemtrada_schedule.cli import main
+
+EXAMPLES: Final = Path(__file__).parents[1] / "examples"
+US: Final = ("--protocol", "us")
+PLAN: Final = ("plan", "2027-01-11", *US, "--clinic", str(EXAMPLES / "boston.toml"))
+STAMP: Final = ("--stamp", "2026-11-22T09:30:00Z")
+MADE: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+
+
+class Ran(NamedTuple):
+    """What a command did."""
+
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture(name="run")
+def fixture_run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs the command line in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> Ran:
+        try:
+            status = main(arguments)
+        except SystemExit as left:
+            status = left.code if isinstance(left.code, int) else -1
+        out, err = capsys.readouterr()
+        return Ran(status, out, err)
+
+    return call
+
+
+def test_a_plan_is_written_in_every_form(run: Run, tmp_path: Path) -> None:
+    asked = ("--ics", "a.ics", "--fhir", "a.json", "--subject", "Patient/1", "--html", "a.html", "--csv", "a.csv")
+    ran = run(*PLAN, "--plan-id", "t1", *STAMP, *asked, "--format", "json")
+    assert (ran.status, ran.err) == (0, "")
+    (tmp_path / "plan.json").write_text(ran.out, encoding="utf-8")
+    plan = read_plan(tmp_path / "plan.json")
+    assert (tmp_path / "a.ics").read_bytes() == to_ics(plan, stamp=MADE)
+    assert json.loads((tmp_path / "a.json").read_bytes()) == to_fhir(plan, subject="Patient/1")
+    assert (tmp_path / "a.html").read_text(encoding="utf-8") == to_html(plan)
+    assert (tmp_path / "a.csv").read_bytes() == to_csv(to_rows(plan)).encode()
+
+
+def test_titles_are_neutral_unless_asked(run: Run, tmp_path: Path) -> None:
+    run(*PLAN, "--plan-id", "t1", *STAMP, "--ics", "a.ics", "--html", "a.html")
+    run(*PLAN, "--plan-id", "t1", *STAMP, "--ics", "b.ics", "--html", "b.html", "--titles", "clinical")
+    for neutral, clinical in (("a.ics", "b.ics"), ("a.html", "b.html")):
+        assert "Contraception" not in (tmp_path / neutral).read_text(encoding="utf-8")
+        assert "Contraception" in (tmp_path / clinical).read_text(encoding="utf-8")
+
+
+def test_the_same_stamp_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
+    for name in ("a.ics", "b.ics"):
+        run(*PLAN, "--plan-id", "t1", *STAMP, "--ics", name)
+    assert (tmp_path / "a.ics").read_bytes() == (tmp_path / "b.ics").read_bytes()
+
+
+def test_without_a_stamp_the_clock_is_taken_and_said(run: Run, tmp_path: Path) -> None:
+    ran = run(*PLAN, "--plan-id", "t1", "--ics", "a.ics")
+    said = re.fullmatch(
+        r"lemtrada-schedule: stamp (....)-(..)-(..)T(..):(..):(..)Z, the clock's; repeat the file with --stamp\n",
+        ran.err,
+    )
+    assert said
+    year, month, day, hour, minute, second = said.groups()
+    stamp = f"DTSTAMP:{year}{month}{day}T{hour}{minute}{second}Z"
+    assert stamp in (tmp_path / "a.ics").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("asked", "place"),
+    [
+        (("--ics", "a.ics"), "--plan-id"),
+        (("--fhir", "a.json", "--subject", "Patient/1"), "--plan-id"),
+        (("--fhir", "a.json", "--plan-id", "t1"), "--subject"),
+    ],
+)
+def test_what_a_file_needs_is_asked_for(run: Run, tmp_path: Path, asked: tuple[str, ...], place: str) -> None:
+    ran = run(*PLAN, *asked)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(f"lemtrada-schedule: {place}: ")
+    assert "[missing-field]" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("stamp", ["2026-11-22", "2026-13-22T09:30:00Z", "2026-11-22T09:30:00", "now"])
+def test_a_stamp_is_written_in_one_way(run: Run, stamp: str) -> None:
+    ran = run(*PLAN, "--plan-id", "t1", "--ics", "a.ics", "--stamp", stamp)
+    assert (ran.status, ran.out) == (2, "")
+    assert "expected a time in UTC such as 2026-11-22T09:30:00Z [wall-time]" in ran.err
+
+
+def test_no_file_is_written_over_without_force(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("mine", encoding="utf-8")
+    ran = run(*PLAN, "--html", "a.html", "--csv", "a.csv")
+    assert (ran.status, ran.out) == (2, "")
+    assert (
+        ran.err == "lemtrada-schedule: a.html: the file is there already; add --force to write over it [file-exists]\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
+    assert run(*PLAN, "--html", "a.html", "--csv", "a.csv", "--force").status == 0
+    assert (tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_two_files_are_not_one(run: Run, tmp_path: Path) -> None:
+    ran = run(*PLAN, "--html", "a", "--csv", "a")
+    assert (ran.status, ran.out) == (2, "")
+    assert "--csv: two of the files are one" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_replan_writes_an_update_of_the_calendar(run: Run, tmp_path: Path) -> None:
+    """Given a week late: the days of course 1 that moved have their old UIDs and the next sequence."""
+    made = run(*PLAN, "--plan-id", "t1", *STAMP, "--ics", "old.ics", "--format", "json")
+    (tmp_path / "plan.json").write_text(made.out, encoding="utf-8")
+    days = "".join(f"2027-01-{day}\n" for day in range(18, 23))
+    (tmp_path / "given.csv").write_text(f"date\n{days}", encoding="utf-8")
+    ran = run("replan", "plan.json", "given.csv", *US, "--as-of", "2027-02-01", *STAMP, "--ics", "new.ics")
+    assert (ran.status, ran.err) == (0, "")
+    new, old = (_sequences((tmp_path / name).read_bytes().decode()) for name in ("new.ics", "old.ics"))
+    assert set(old.values()) == {"0"}
+    assert set(new.values()) == {"1"}
+    assert set(new) & set(old)
+
+
+def _sequences(text: str) -> dict[str, str]:
+    unfolded = text.replace("\r\n ", "")
+    events = unfolded.split("BEGIN:VEVENT")[1:]
+    return {
+        event.split("\r\nUID:")[1].split("\r\n")[0]: event.split("\r\nSEQUENCE:")[1].split("\r\n")[0]
+        for event in events
+    }
