@@ -109,7 +109,7 @@ def _next_course(
         floors.append(request.not_before)
     course = _placed(protocol, table, number, because, max(floors))
     if scheduled and (scheduled.first_day, scheduled.because) == (course.first_day, because):
-        return scheduled.model_copy(update={"status": "planned"})  # with what was passed over when it was placed
+        return course.model_copy(update={"passed_over": scheduled.passed_over})  # when it was placed
     return course
 
 

@@ -9,6 +9,8 @@ from uuid import UUID
 from lemtrada_schedule.findings import Derivation
 from lemtrada_schedule.plan import (
     AfterInfusionActivity,
+    Course,
+    InfusionDay,
     InfusionDaysActivity,
     NoteActivity,
     PeriodActivity,
@@ -34,6 +36,8 @@ class Item:
     """Why its first day is what it is, where `because` speaks of its last."""
     every: str | None = None
     """Of a series: the span between its dates; `because` is of the first."""
+    hours: tuple[dt.datetime, dt.datetime] | None = None
+    """Of a day at the clinic, and of hours after it: from when to when."""
 
     @property
     def first_day(self) -> dt.date | None:
@@ -43,10 +47,15 @@ class Item:
 
 def items(plan: Plan) -> dict[str, Item]:
     """Return every dated item of a plan by id, infusion days first, then activities in the plan's order."""
-    found = {day.id: Item(course.number, (day.date, day.date), None) for course in plan.courses for day in course.days}
+    found = {day.id: _infusion_day(course, day) for course in plan.courses for day in course.days}
     for activity in (*plan.contraception, *plan.activities):
         found.update(_ITEMS[type(activity)](activity))
     return found
+
+
+def _infusion_day(course: Course, day: InfusionDay) -> Item:
+    hours = (day.infusion.start, day.observation.end) if day.infusion and day.observation else None
+    return Item(course.number, (day.date, day.date), None, hours=hours)
 
 
 def _period(period: PeriodActivity) -> Iterator[tuple[str, Item]]:
@@ -74,7 +83,8 @@ def _infusion_days(activity: InfusionDaysActivity) -> Iterator[tuple[str, Item]]
 def _after_infusion(activity: AfterInfusionActivity) -> Iterator[tuple[str, Item]]:
     for ordinal, window in enumerate(activity.windows, start=1):
         days = (window.start.date(), window.end.date())
-        yield f"{activity.id}/{ordinal}", Item(activity.course, days, activity.because)
+        hours = (window.start, window.end)
+        yield f"{activity.id}/{ordinal}", Item(activity.course, days, activity.because, hours=hours)
 
 
 def _note(_note: NoteActivity) -> Iterator[tuple[str, Item]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from lemtrada_schedule._doors import check_type, checked_items
-from lemtrada_schedule.calendar_types import checked_date
+from lemtrada_schedule.calendar_types import checked_date, clock
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.course_placing import MidTreatment, mid_treatment
 from lemtrada_schedule.courses_given import courses_given, stopped
@@ -160,16 +160,26 @@ def _changes(plan: Plan, made: Plan, mid: MidTreatment) -> Iterator[Change]:
         old = before.get(name)
         if old is None:
             yield Change(kind="added", item=name, before=None, after=item.first_day, reason=_reason(item, made, mid))
-        elif old.days == item.days:
+        elif old.days == item.days and (old.hours == item.hours or _is_given(item, mid)):
             yield Change(kind="kept", item=name, before=old.first_day, after=item.first_day, reason=UNCHANGED)
         else:
-            was, now = next((a, b) for a, b in zip(old.days, item.days, strict=True) if a != b)
-            begins = old.days[0] != item.days[0]
-            yield Change(kind="moved", item=name, before=was, after=now, reason=_reason(item, made, mid, begins=begins))
+            yield _moved(name, old, item, _reason(item, made, mid, begins=old.days[0] != item.days[0]))
     for name, old in before.items():
         if name not in after:
             reason = _fallen(old, mid)
             yield Change(kind="cancelled", item=name, before=old.first_day, after=None, reason=reason)
+
+
+def _is_given(item: Item, mid: MidTreatment) -> bool:
+    """Whether an item belongs to a day on record: then its hours are those on record, and have not been moved."""
+    return any(item.first_day in given.days for given in mid.given)
+
+
+def _moved(name: str, old: Item, item: Item, reason: str) -> Change:
+    was, now = next(((a, b) for a, b in zip(old.days, item.days, strict=True) if a != b), (item.days[0], item.days[0]))
+    if old.days == item.days and item.hours:
+        reason = f"its hours are now from {clock(item.hours[0])}"
+    return Change(kind="moved", item=name, before=was, after=now, reason=reason)
 
 
 def _reason(item: Item, made: Plan, mid: MidTreatment, *, begins: bool = True) -> str:
@@ -180,8 +190,7 @@ def _reason(item: Item, made: Plan, mid: MidTreatment, *, begins: bool = True) -
         steps = f"every {item.every}" if item.every else because.offset
         return f"counted from {because.anchor} ({because.anchor_day}) {steps}".rstrip()
     if course is None or course.number <= mid.begun:
-        recorded = any(item.first_day in given.days for given in mid.given)
-        return "as it is on record" if recorded else f"what remains of course {item.course} is planned anew"
+        return "as it is on record" if _is_given(item, mid) else f"what remains of course {item.course} is planned anew"
     scheduled = _scheduled_day(mid.scheduled, course.number)
     if scheduled is not None and scheduled < mid.as_of:
         return f"course {course.number} was planned from {scheduled}, and nothing of it is on record"

@@ -248,3 +248,22 @@ def test_a_test_on_record_satisfies_a_baseline_that_is_past() -> None:
     series = next(activity for activity in again.activities if activity.id == "blood-count/course-1")
     baseline = getattr(series, "baseline")  # noqa: B009  # of a union
     assert (baseline.done, baseline.due) == (True, date(2027, 1, 4))
+
+
+def test_other_hours_of_the_clinic_move_what_is_to_come() -> None:
+    """From 09:00 to 10:00, asked in mid-course: days on record stay, the others and the hours after them move."""
+    plan = plan_treatment(US, EVERY_DAY, not_before=date(2027, 1, 11), plan_id="p1")
+    later = EVERY_DAY.model_copy(update={"infusion_starts": "10:00"})
+    given = History.from_dates(["2027-01-11", "2027-01-12"])
+    revision = replan(plan, US, later, history=given, as_of=date(2027, 1, 12))
+    changes = {change.item: change for change in revision.changes}
+    assert [changes[f"course-1/day-{n}"].kind for n in range(1, 6)] == ["kept", "kept", "moved", "moved", "moved"]
+    assert [changes[f"reaction-watch/course-1/{n}"].kind for n in (2, 3)] == ["kept", "moved"]
+    third = changes["course-1/day-3"]
+    assert (third.before, third.after, third.reason) == (
+        date(2027, 1, 13), date(2027, 1, 13), "its hours are now from 10:00"
+    )  # fmt: skip
+    starts = [day.infusion.start.hour for day in revision.plan.infusion_days if day.infusion]
+    assert starts == [9, 9, 10, 10, 10, 10, 10, 10]
+    assert revision.plan.revision == 1
+    assert changes["blood-count/course-1/1"].kind == "kept"

@@ -1,6 +1,6 @@
 """The page in a real browser: on a screen, on a phone, printed on A4 and Letter, and read aloud.
 
-Needs Chromium, poppler-utils, and playwright-core in this folder (`npm install`). What is missing fails the test.
+Needs Chromium and poppler-utils from Debian, and playwright-core from npm. What is missing fails the test.
 Set PAGE_SHOTS to a folder to keep the pictures and PDFs.
 """
 
@@ -22,6 +22,8 @@ from lemtrada_schedule import Plan, load_protocol, plan_treatment, read_clinic, 
 from lemtrada_schedule.exports.month_grid import FirstWeekday
 from tests.make_golden import clinic, golden_plan
 from tests.test_page import BOTH, HOSTILE, plan_with
+
+pytestmark = pytest.mark.debian
 
 HERE: Final = Path(__file__).parent
 BOSTON: Final = HERE.parents[1] / "examples" / "boston.toml"
