@@ -1,9 +1,12 @@
-"""A web service that plans: POST a request, get the plan as JSON, as a page or as CSV. Its OpenAPI shows the models.
+"""A web service that plans and checks. Its OpenAPI shows the models.
+
+POST a request: get the plan as JSON, as a page, as CSV or as a calendar file; or what records amount to.
 
 Run it in the folder that holds `examples/`: `uvicorn examples.service_fastapi:app`. It keeps nothing: what it is
 asked and what it answers stay with the caller. Put it behind your own login; a plan's dates can be a patient's.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import FastAPI, Request
@@ -13,14 +16,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lemtrada_schedule import (
     Clinic,
+    Evaluation,
+    Forecast,
+    History,
     InvalidInput,
     Plan,
     ScheduleError,
+    evaluate,
+    forecast,
     load_protocol,
     plan_treatment,
     protocol_names,
     to_csv,
     to_html,
+    to_ics,
     to_rows,
 )
 
@@ -47,6 +56,24 @@ class PlanRequest(BaseModel):
             as_of=self.as_of,  # type: ignore[arg-type]  # as not_before
             plan_id=self.plan_id,
         )
+
+
+class CheckRequest(BaseModel):
+    """What was given to one patient, and the day of asking."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    protocol: str = "us"
+    history: History
+    as_of: Annotated[str, Field(json_schema_extra={"format": "date"})]
+    clinic: Clinic | None = None
+
+
+class Verdict(BaseModel):
+    """What was given, judged, and when the next course may start."""
+
+    evaluation: Evaluation
+    forecast: Forecast
 
 
 app = FastAPI(title="Treatment plans", version="1")
@@ -86,6 +113,24 @@ def plans(asked: PlanRequest) -> Plan:
 def pages(asked: PlanRequest, titles: Literal["neutral", "clinical"] = "neutral") -> str:
     """Plan a treatment and show it as a page to print."""
     return to_html(asked.plan(), titles=titles)
+
+
+@app.post("/calendars")
+def calendars(asked: PlanRequest, stamp: datetime, titles: Literal["neutral", "clinical"] = "neutral") -> Response:
+    """Plan a treatment and give it as a calendar file; `stamp` says when it is made, with its offset."""
+    made = stamp.astimezone(UTC) if stamp.tzinfo else stamp  # one without an offset is refused below
+    file = to_ics(asked.plan(), stamp=made, titles=titles)
+    return Response(file, media_type="text/calendar; charset=utf-8")
+
+
+@app.post("/checks")
+def checks(asked: CheckRequest) -> Verdict:
+    """Judge what was given, and say when the next course may start."""
+    rules, day = load_protocol(asked.protocol), asked.as_of
+    return Verdict(
+        evaluation=evaluate(asked.history, rules, as_of=day, clinic=asked.clinic),  # type: ignore[arg-type]  # as not_before
+        forecast=forecast(asked.history, rules, as_of=day),  # type: ignore[arg-type]  # as not_before
+    )
 
 
 @app.post("/tables")

@@ -6,12 +6,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 from urllib.error import URLError
 from urllib.request import Request, urlopen
+from uuid import UUID, uuid5
 
 import pytest
+
+from lemtrada_schedule import History, load_protocol, plan_treatment, read_clinic, replan, to_ics
 
 ROOT: Final = Path(__file__).parents[1]
 EVENT: Final = (
@@ -63,7 +67,12 @@ def push(folder: Path, collection: str, *events: tuple[str, str, int], more: str
     """Push events, each given by UID, day and sequence; return the exit code and what was printed."""
     written = "".join(EVENT.format(uid=uid, day=day, sequence=number, more=more) for uid, day, number in events)
     whole = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nMETHOD:PUBLISH\r\n{written}END:VCALENDAR\r\n"
-    (folder / "plan.ics").write_bytes(whole.encode())
+    return push_file(folder, collection, whole.encode())
+
+
+def push_file(folder: Path, collection: str, calendar: bytes) -> tuple[int, str]:
+    """Push a calendar file; return the exit code and what was printed."""
+    (folder / "plan.ics").write_bytes(calendar)
     command = [sys.executable, "examples/push_to_caldav.py", str(folder / "plan.ics"), collection]
     who = {"CALDAV_USER": "clinic", "CALDAV_PASSWORD": "x"}
     ran = subprocess.run(command, cwd=ROOT, env=os.environ | who, capture_output=True, check=False, text=True)
@@ -108,3 +117,22 @@ def test_caldav_an_open_line_is_refused(tmp_path: Path) -> None:
     code, said = push(tmp_path, "http://calendar.example/plans/", ("one", "20270111", 0))
     assert code == 1
     assert said == "the address must begin with https://; a plan is nothing for an open line"
+
+
+def test_caldav_takes_a_plan_and_its_update(collection: str, tmp_path: Path) -> None:
+    """One course, given a week late, its hours not on record: five whole days, each in the place of the old one."""
+    us, boston = load_protocol("us"), read_clinic(ROOT / "examples" / "boston.toml")
+    plan = plan_treatment(us, boston, not_before=date(2027, 1, 11), courses=1, plan_id="caldav-1")
+    made = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+    first = to_ics(plan, stamp=made)
+    events = first.count(b"BEGIN:VEVENT")
+    assert push_file(tmp_path, collection, first) == (0, told(created=events))
+    given = History.from_dates([f"2027-01-{day}" for day in range(18, 23)])
+    revision = replan(plan, us, boston, history=given, as_of=date(2027, 1, 22))
+    update = to_ics(revision, stamp=made)
+    code, said = push_file(tmp_path, collection, update)
+    assert (code, said) == (0, told(updated=update.count(b"BEGIN:VEVENT")))
+    day = uuid5(UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f"), "caldav-1/course-1/day-1")
+    on_server = stored(collection, str(day))
+    assert "DTSTART;VALUE=DATE:20270118" in on_server
+    assert "SEQUENCE:1" in on_server

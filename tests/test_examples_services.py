@@ -2,7 +2,7 @@
 
 import importlib.util
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -15,7 +15,7 @@ from django.test import Client
 from fastapi.testclient import TestClient
 from nbclient import NotebookClient
 
-from lemtrada_schedule import Plan, load_protocol, plan_treatment, read_clinic, to_csv, to_html, to_rows
+from lemtrada_schedule import Plan, load_protocol, plan_treatment, read_clinic, to_csv, to_html, to_ics, to_rows
 
 ROOT: Final = Path(__file__).parents[1]
 CLINIC: Final = ROOT / "examples" / "boston.toml"
@@ -69,6 +69,36 @@ def test_fastapi_shows_pages_and_tables(service: TestClient) -> None:
     assert table.headers["content-type"].startswith("text/csv; charset=utf-8")
     assert table.text == to_csv(to_rows(planned()))
     assert service.get("/protocols").json() == ["eu-2020-01", "us-2024-05"]
+
+
+def test_fastapi_gives_a_calendar_file(service: TestClient) -> None:
+    """The same instant in another offset is the same file; one without an offset is refused."""
+    wanted = to_ics(planned(plan_id="p-1"), stamp=datetime(2026, 11, 22, 9, 30, tzinfo=UTC))
+    for stamp in ("2026-11-22T09:30:00Z", "2026-11-22T04:30:00-05:00"):
+        answer = service.post("/calendars", json=asked(plan_id="p-1"), params={"stamp": stamp})
+        assert (answer.status_code, answer.content) == (200, wanted)
+        assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    naive = service.post("/calendars", json=asked(plan_id="p-1"), params={"stamp": "2026-11-22T09:30:00"})
+    assert (naive.status_code, naive.json()["problems"][0]["place"]) == (422, "stamp")
+    nameless = service.post("/calendars", json=asked(), params={"stamp": "2026-11-22T09:30:00Z"})
+    assert nameless.json()["problems"][0]["code"] == "missing-field"
+
+
+def test_fastapi_checks_what_was_given(service: TestClient) -> None:
+    """Course 2 five days before its year was over; the one after it is counted from it."""
+    days = ["2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06", "2025-03-07"]
+    early = ["2026-03-02", "2026-03-03", "2026-03-04"]
+    history = {"patient": "p1", "infusions": [{"date": day} for day in (*days, *early)]}
+    told = service.post("/checks", json={"history": history, "as_of": "2026-06-01"}).json()
+    assert [finding["code"] for finding in told["evaluation"]["findings"]] == ["interval-below-minimum"]
+    assert (told["forecast"]["earliest"], told["forecast"]["status"]) == ("2027-03-04", "optional")
+    bad = service.post("/checks", json={"history": {"infusions": [{"date": "3/3/2025"}]}, "as_of": "2026-06-01"})
+    assert bad.status_code == 422
+    assert bad.json()["problems"][0]["place"] == "history.infusions.0.date"
+    assert "3/3" not in bad.text
+    for as_of in ("1/6/2026", "20260601"):
+        refused = service.post("/checks", json={"history": history, "as_of": as_of})
+        assert (refused.status_code, refused.json()["problems"][0]["code"]) == (422, "calendar-date")
 
 
 @pytest.mark.parametrize(
