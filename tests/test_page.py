@@ -129,7 +129,7 @@ def test_every_table_has_a_caption_and_headers(plan: Plan, titles: Titles) -> No
 
 
 @pytest.mark.parametrize("titles", BOTH)
-def test_H13_no_script_and_nothing_from_elsewhere(plan: Plan, titles: Titles) -> None:
+def test_H13_H15_no_script_and_nothing_from_elsewhere(plan: Plan, titles: Titles) -> None:
     page = to_html(plan, titles=titles)
     document = parsed(page)
     tags = {str(node.tag).rpartition("}")[2] for node in document.iter()}

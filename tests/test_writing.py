@@ -1,12 +1,14 @@
 """Files are written whole or not at all, and never over one that is there unless told to."""
 
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from lemtrada_schedule import InvalidInput
+from lemtrada_schedule import InvalidInput, load_protocol, plan_treatment
 from lemtrada_schedule.commands.writing import write_files
+from tests.histories import EVERY_DAY
 
 
 def refusal_of(files: dict[str, bytes], *, force: bool = False) -> InvalidInput:
@@ -44,7 +46,7 @@ def test_told_to_a_file_is_replaced(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["old.ics"]
 
 
-def test_if_one_cannot_be_written_none_is(tmp_path: Path) -> None:
+def test_H18_if_one_cannot_be_written_none_is(tmp_path: Path) -> None:
     refusal = refusal_of({str(tmp_path / "a.ics"): b"1", str(tmp_path / "no folder" / "b.ics"): b"2"})
     assert refusal.code == "not-written"
     assert list(tmp_path.iterdir()) == []
@@ -72,3 +74,17 @@ def test_a_file_that_comes_in_between_stays(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(Path, "write_bytes", write_bytes)
     assert refusal_of({str(path): b"1"}).code == "file-exists"
     assert path.read_bytes() == b""
+
+
+@pytest.mark.parametrize("odd", ["../../etc/cron.d/x", "/etc/passwd", "a\0b", "..\\name", "CON:", "x" * 300, "a b", ""])
+def test_H17_no_id_can_become_the_name_of_another_file(odd: str) -> None:
+    """Files are named by the path that was typed, and by nothing else; ids hold no separator, blank or control."""
+    with pytest.raises(InvalidInput) as caught:
+        plan_treatment(load_protocol("us"), EVERY_DAY, not_before=date(2027, 1, 11), plan_id=odd)
+    assert caught.value.place == "plan_id"
+    assert odd == "" or odd not in str(caught.value)
+
+
+def test_H17_a_path_that_is_none_is_refused(tmp_path: Path) -> None:
+    assert refusal_of({str(tmp_path / ("x" * 300)): b"1"}).code == "not-written"
+    assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from lemtrada_schedule.errors import InvalidInput, Problem
@@ -36,13 +36,18 @@ def _part(path: Path, content: bytes, unfinished: ExitStack) -> Path:
     """Write a file's content beside it, and see to it that nothing of that stays."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        unfinished.callback(part.unlink, missing_ok=True)
+        unfinished.callback(_remove, part)
         part.write_bytes(content)
     except OSError as error:
         words = error.strerror
     else:
         return part
     raise InvalidInput([Problem("not-written", file_name(path), f"it cannot be written: {words}")])
+
+
+def _remove(part: Path) -> None:
+    with suppress(OSError):  # it was never there, or its name could not be
+        part.unlink()
 
 
 def _put(part: Path, path: Path, *, force: bool) -> None:
