@@ -67,13 +67,15 @@ class CourseGiven:
 @dataclass(slots=True)
 class _Group:
     number: int | None
-    by_gap: bool
+    by_gap: bool = True
+    """Whether only the silence before it tells it from the course before: no record of it has a number."""
     records: list[InfusionRecord] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
 
     def add(self, record: InfusionRecord) -> None:
         """Take up a record; they come by date."""
         self.records.append(record)
+        self.by_gap = self.by_gap and record.course is None
         if not self.days or self.days[-1] != record.date:
             self.days.append(record.date)
 
@@ -108,17 +110,20 @@ def _groups(records: Sequence[InfusionRecord], gap_days: int) -> list[_Group]:
     """Return records grouped into courses: by their own number, else by the silence between them."""
     groups: list[_Group] = []
     for record in records:
-        last = groups[-1] if groups else None
-        if record.course and (numbered := [group for group in groups if group.number == record.course]):
-            numbered[0].add(record)
-            continue
-        near = last is not None and (record.date - last.days[-1]).days <= gap_days
-        if last is None or not near or (record.course and last.number):
-            last = _Group(record.course, by_gap=record.course is None)
-            groups.append(last)
-        last.number = last.number or record.course
-        last.add(record)
+        near = bool(groups) and (record.date - groups[-1].days[-1]).days <= gap_days
+        _group_of(record, groups, near=near).add(record)
     return groups
+
+
+def _group_of(record: InfusionRecord, groups: list[_Group], *, near: bool) -> _Group:
+    """Return the group that a record belongs to: a number that a near one has not yet got is its number too."""
+    if near and (record.course is None or groups[-1].number is None):
+        groups[-1].number = groups[-1].number or record.course
+        return groups[-1]
+    if record.course and (numbered := [group for group in groups if group.number == record.course]):
+        return numbered[0]
+    groups.append(_Group(record.course))
+    return groups[-1]
 
 
 def _planned(protocol: Protocol, number: int | None) -> int:
@@ -138,18 +143,22 @@ def _is_unclear(group: _Group, before: _Group, protocol: Protocol, decided: Mapp
 
 
 def _numbered(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]) -> list[_Group]:
-    """Return the groups by date, each with a number; those that a decision to resume says are one are made one."""
+    """Return the groups by date, each with a number; those that are one by it, or by a decision, are made one."""
     numbered: list[_Group] = []
     for group in sorted(groups, key=lambda group: group.days[0]):
         before = numbered[-1] if numbered else None
-        decision = decided.get(before.number or 0) if before else None
-        if before and decision and decision.decision == "resume" and _is_ambiguous(group, before, protocol):
+        if before and (group.number == before.number or _is_resumed(group, before, protocol, decided)):
             for record in group.records:
                 before.add(record)
         else:
             group.number = group.number or ((before.number or 0) + 1 if before else 1)
             numbered.append(group)
     return numbered
+
+
+def _is_resumed(group: _Group, before: _Group, protocol: Protocol, decided: Mapping[int, Decision]) -> bool:
+    decision = decided.get(before.number or 0)
+    return decision is not None and decision.decision == "resume" and _is_ambiguous(group, before, protocol)
 
 
 def _course(

@@ -267,3 +267,36 @@ def test_other_hours_of_the_clinic_move_what_is_to_come() -> None:
     assert starts == [9, 9, 10, 10, 10, 10, 10, 10]
     assert revision.plan.revision == 1
     assert changes["blood-count/course-1/1"].kind == "kept"
+
+
+def numbered(written: str, number: int | None) -> list[dict[str, Any]]:
+    return on(written, course=number)
+
+
+def test_S07_a_number_on_record_names_what_lies_near_it() -> None:
+    """Three days without a number are course 1 by their place; two of that number, three weeks later, belong to it."""
+    given = history(on("2025-03-03 2025-03-04 2025-03-05"), numbered("2025-03-26 2025-03-27", 1))
+    verdict = evaluate(given, US, as_of=date(2025, 6, 1))
+    assert [(c.number, c.infusions, c.status) for c in verdict.courses] == [(1, 5, "complete")]
+    assert [f.code for f in verdict.findings] == ["course-not-consecutive"]
+
+
+def test_S07_a_course_with_a_number_is_not_told_by_its_gap() -> None:
+    """Course 1 of two days; 16 days later a day without a number, the next with number 2: course 2, and not unclear."""
+    given = history(numbered("2025-03-03 2025-03-04", 1), on("2025-03-20"), numbered("2025-03-21", 2))
+    verdict = evaluate(given, US, as_of=date(2025, 6, 1))
+    assert [(c.number, c.infusions) for c in verdict.courses] == [(1, 2), (2, 2)]
+    assert "course-boundary-unclear" not in [f.code for f in verdict.findings]
+
+
+def test_S07_days_between_two_of_one_number_are_of_that_course() -> None:
+    """20 January is 2, 5 to 8 February have no number (16 days on), 23 February is 2 and 15 days after the 8th."""
+    given = history(
+        numbered("2025-01-20", 2),
+        on("2025-02-05 2025-02-06 2025-02-07 2025-02-08"),
+        numbered("2025-02-23", 2),
+    )
+    verdict = evaluate(given, US, as_of=date(2025, 6, 1))
+    assert [(c.number, c.infusions, c.first_day, c.last_day) for c in verdict.courses] == [
+        (2, 6, date(2025, 1, 20), date(2025, 2, 23))
+    ]
