@@ -164,3 +164,10 @@ def test_a_span_is_counted_from_a_date_in_whole_steps(day: Any, rounding: Any, t
     with pytest.raises(InvalidInput) as caught:
         Span.parse("1 month").after(day, rounding=rounding, times=times)
     assert (caught.value.code, caught.value.place) == ("wrong-type", "span")
+
+
+@pytest.mark.parametrize("junk", [5, "09:00", [], None])
+def test_a_window_is_made_of_its_fields(junk: Any) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        TimeWindow.model_validate(junk)
+    assert caught.value.code == "wrong-type"

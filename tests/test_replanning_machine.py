@@ -33,6 +33,7 @@ from tests.oracle.plan import Anchors
 from tests.plan_strategies import MON_TO_FRI, ONE_DAY, WEEKDAYS, ClinicFacts, shipped
 from tests.strategies import calendar_days
 
+pytestmark = pytest.mark.sweep
 US: Final = shipped("us-2024-05")
 FIRST_START, LAST_START = date(2001, 6, 1), date(2080, 12, 31)
 LAST_ASK: Final = date(2095, 12, 31)

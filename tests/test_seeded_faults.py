@@ -37,6 +37,7 @@ from tests.plan_laws import OF_ONE_PLAN, Law
 from tests.plan_strategies import Case, cases, night_cases, touching_periods
 from tests.planned import infusion_of
 
+pytestmark = pytest.mark.sweep
 DRAWN: Final = 150
 Patch = pytest.MonkeyPatch
 ONE_DAY: Final = timedelta(days=1)

@@ -61,6 +61,7 @@ from tests.history_strategies import (
 )
 from tests.plan_strategies import ONE_DAY, shipped
 
+pytestmark = pytest.mark.sweep
 DRAWN: Final = 60
 """Cases drawn for a property of plans."""
 DRAWN_CHEAPLY: Final = 300

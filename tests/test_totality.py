@@ -76,6 +76,7 @@ from tests.junk import (
 )
 from tests.plan_strategies import OWN_FILE, label_tables, shipped
 
+pytestmark = pytest.mark.sweep  # and an object that fails while coverage holds its lock stops the process for good
 SECONDS: Final = 5.0
 """Far more than any answer takes; a search without end takes longer."""
 ROOT: Final = Path(__file__).parents[1]
