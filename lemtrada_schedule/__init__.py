@@ -27,6 +27,7 @@ from lemtrada_schedule.plan import Course, InfusionDay, PassedOver, Plan
 from lemtrada_schedule.planning import find_course_starts, plan_treatment
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.reading.clinic import read_clinic
+from lemtrada_schedule.reading.decisions import read_decisions
 from lemtrada_schedule.reading.plan import read_plan
 from lemtrada_schedule.reading.protocol import load_protocol, protocol_names, read_protocol
 from lemtrada_schedule.reading.records import read_histories
@@ -90,6 +91,7 @@ __all__ = [
     "plan_treatment",
     "protocol_names",
     "read_clinic",
+    "read_decisions",
     "read_histories",
     "read_plan",
     "read_protocol",

@@ -279,6 +279,7 @@ def _series(action: SeriesAction, name: str, place: Place) -> SeriesActivity:
     return SeriesActivity(
         **_common(action, name, course.number),
         **place.due[leader],
+        provisional=place.last.provisional,
         because=place.derive(_after_last(action.every), course, "earlier", cite, basis),
         ends_because=ends,
     )

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.commands.arguments import BAD_INPUT, FINE, FOUND, PROGRAM, Parser, say
+from lemtrada_schedule.commands.conformance import add_conformance_command
 from lemtrada_schedule.commands.planning import add_planning_commands
 from lemtrada_schedule.commands.records import add_records_commands
 from lemtrada_schedule.errors import NoFeasibleStart, ScheduleError
@@ -23,6 +24,7 @@ def _parser() -> Parser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     add_planning_commands(commands)
     add_records_commands(commands)
+    add_conformance_command(commands)
     return parser
 
 
@@ -40,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # the same bytes in every locale and on every system
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
-    options = _parser().parse_args(arguments, argparse.Namespace(today=_today))
+    options = _parser().parse_args(arguments, argparse.Namespace(day_in=_today))
     try:
         status = _run(options)
         print(end="", flush=True)

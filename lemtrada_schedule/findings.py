@@ -181,15 +181,15 @@ INTERVAL_BELOW_MINIMUM: Final = FindingKind(
     "interval-below-minimum",
     "error",
     "A course began before its minimum interval had passed",
-    "course {course} began on {day}; its earliest day was {earliest}: {anchor} ({anchor_day}) + {interval}",
+    "course {course} began on {day}; its earliest day was {earliest}: {anchor}, {anchor_day}, + {interval}",
     "it counts all the same: the next interval runs from it; tell the prescriber",
 )
 ANCHOR_NOT_NAMED: Final = FindingKind(
     "anchor-not-named",
     "warning",
     "Course 2 began 12 months after the first, but not after the last infusion of course 1",
-    "course {course} began on {day}: {interval} after the first infusion of the course before, not after its last "
-    "({earliest}); the label names no anchor",
+    "course {course} began on {day}: {interval} after the first infusion of the course before, not of its last, "
+    "{earliest}; the label names no anchor",
     "plan from the last infusion; what was given stays as it is",
 )
 WITHIN_TOLERANCE: Final = FindingKind(
@@ -344,7 +344,7 @@ PRIOR_TREATMENTS_FEW: Final = FindingKind(
     "note",
     "Fewer medicines were tried before than the label generally asks for",
     "fewer than {medicines} multiple sclerosis medicines were tried before",
-    "the label says: generally after {medicines} or more",
+    "the label speaks of patients who had an inadequate response to others before",
 )
 UNRECORDED: Final = FindingKind(
     "unrecorded",

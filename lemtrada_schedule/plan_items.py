@@ -26,6 +26,8 @@ class Item:
     course: int | None
     days: tuple[dt.date | None, dt.date | None]
     because: Derivation | None
+    every: str | None = None
+    """Of a series: the span between its dates; `because` is of the first."""
 
     @property
     def first_day(self) -> dt.date | None:
@@ -54,7 +56,7 @@ def _series(series: SeriesActivity) -> Iterator[tuple[str, Item]]:
     if baseline := series.baseline:
         yield f"{series.id}/baseline", Item(series.course, (baseline.due, baseline.last_day), baseline.because)
     for ordinal, day in enumerate(series.dates, start=1):
-        yield f"{series.id}/{ordinal}", Item(series.course, (day, day), series.because)
+        yield f"{series.id}/{ordinal}", Item(series.course, (day, day), series.because, series.every)
 
 
 def _infusion_days(activity: InfusionDaysActivity) -> Iterator[tuple[str, Item]]:

@@ -129,13 +129,24 @@ def _with_past(made: Plan, plan: Plan, mid: MidTreatment) -> tuple[Activity, ...
 def _kept(new: Activity, old: Activity, as_of: dt.date) -> Activity:
     """Return an activity with the days before `as_of` that it had, and the new ones from then on."""
     if isinstance(new, SeriesActivity) and isinstance(old, SeriesActivity):
-        dates = (*(day for day in old.dates if day < as_of), *(day for day in new.dates if day >= as_of))
-        past = new.baseline and old.baseline and max(new.baseline.last_day, old.baseline.last_day) < as_of
-        baseline = old.baseline if past else new.baseline
+        dates = _dates_kept(old.dates, new.dates, as_of)
+        over = new.baseline and old.baseline and max(new.baseline.last_day, old.baseline.last_day) < as_of
+        baseline = old.baseline if over else new.baseline
         return new.model_copy(update={"dates": dates, "baseline": baseline})
     if isinstance(new, WindowActivity | PeriodActivity) and isinstance(old, WindowActivity | PeriodActivity):
         return old if all(one.last_day is not None and one.last_day < as_of for one in (new, old)) else new
     return new
+
+
+def _dates_kept(old: Sequence[dt.date], new: Sequence[dt.date], as_of: dt.date) -> tuple[dt.date, ...]:
+    """Return due dates: the old ones that are past stand for as many new ones, if these are past too.
+
+    A course given earlier than planned may have made a test due that no old date stands for: it is listed, though
+    it is past.
+    """
+    past = [day for day in old if day < as_of]
+    due = [day for ordinal, day in enumerate(new) if day >= as_of or ordinal >= len(past)]
+    return tuple(sorted({*past, *due}))
 
 
 def _changes(plan: Plan, made: Plan, mid: MidTreatment) -> Iterator[Change]:
@@ -158,10 +169,11 @@ def _changes(plan: Plan, made: Plan, mid: MidTreatment) -> Iterator[Change]:
 def _reason(item: Item, made: Plan, mid: MidTreatment) -> str:
     course = next((course for course in made.courses if course.number == item.course), None)
     if item.because:
-        counted = f"{item.because.anchor} ({item.because.anchor_day}) {item.because.offset}"
-        return f"counted from {counted.rstrip()}"
+        steps = f"every {item.every}" if item.every else item.because.offset
+        return f"counted from {item.because.anchor} ({item.because.anchor_day}) {steps}".rstrip()
     if course is None or course.number <= mid.begun:
-        return "as it is on record"
+        recorded = any(item.first_day in given.days for given in mid.given)
+        return "as it is on record" if recorded else f"what remains of course {item.course} is planned anew"
     scheduled = _scheduled_day(mid.scheduled, course.number)
     if scheduled is not None and scheduled < mid.as_of:
         return f"course {course.number} was planned from {scheduled}, and nothing of it is on record"

@@ -225,9 +225,9 @@ def test_equal_values_of_a_file_are_one_object() -> None:
 
 def test_the_examples_hold_what_they_are_for() -> None:
     intake = read_histories(EXAMPLES / "infusions.csv")
-    assert counts(intake) == (36, 36, 0, 0)
+    assert counts(intake) == (58, 58, 0, 0)
     assert [(h.patient, len(h.infusions)) for h in intake.histories] == [
-        ("HIC-101", 8), ("HIC-102", 8), ("HIC-103", 3), ("HIC-104", 6), ("HIC-105", 5), ("HIC-106", 6),
+        ("p1", 8), ("p2", 8), ("p3", 8), ("p4", 3), ("p5", 6), ("p6", 5), ("p7", 6), ("p8", 9), ("p9", 5),
     ]  # fmt: skip
 
 

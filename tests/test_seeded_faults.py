@@ -18,6 +18,7 @@ from hypothesis.strategies import SearchStrategy
 from lemtrada_schedule import (
     Offset,
     Plan,
+    Protocol,
     ScheduleError,
     Span,
     TimeWindow,
@@ -25,7 +26,6 @@ from lemtrada_schedule import (
     course_placing,
     laying_out,
     open_days,
-    planning,
     public_holidays,
 )
 from lemtrada_schedule import spans as spans_module
@@ -366,7 +366,7 @@ def series_go_on_over_the_next_course(patch: Patch) -> None:
     """A course's series does not end with the next course."""
     right = activities.course_activities
     patch.setattr(
-        planning,
+        laying_out,
         "course_activities",
         lambda protocol, course, *, before, following: right(  # noqa: ARG005  # as the right one is called
             protocol, course, before=before, following=None
@@ -441,8 +441,8 @@ def day_taken_from_utc(patch: Patch) -> None:
 
 def five_days_each_time(patch: Patch) -> None:
     """Course 2 has three days."""
-    right = OpenDays.first_start
-    patch.setattr(OpenDays, "first_start", lambda self, days, not_before: right(self, max(days, 5), not_before))
+    right = Protocol.course
+    patch.setattr(Protocol, "course", lambda self, number: right(self, number).model_copy(update={"infusion_days": 5}))
 
 
 def a_wrong_source(patch: Patch) -> None:

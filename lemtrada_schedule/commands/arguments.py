@@ -4,7 +4,8 @@ import argparse
 import csv
 import io
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Final, NoReturn
 
@@ -14,7 +15,19 @@ from lemtrada_schedule.exports.rows import safe_cell
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.reading.protocol import load_protocol, read_protocol
 
-__all__ = ["BAD_INPUT", "FINE", "FOUND", "PROGRAM", "Parser", "count", "day", "print_csv", "protocol", "say"]
+__all__ = [
+    "BAD_INPUT",
+    "FINE",
+    "FOUND",
+    "PROGRAM",
+    "Parser",
+    "count",
+    "day",
+    "print_csv",
+    "progress",
+    "protocol",
+    "say",
+]
 
 FINE, FOUND, BAD_INPUT = 0, 1, 2
 PROGRAM: Final = "lemtrada-schedule"
@@ -63,6 +76,24 @@ def protocol(name: str) -> Protocol:
 def say(words: str) -> None:
     """Say something that is no data: on standard error, led by the program's name."""
     print(f"{PROGRAM}: {words}", file=sys.stderr)
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show how far something has come, on a terminal only, and leave no trace of it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    width = len(f"{doing}: 100 %")
+
+    def show(done: int, total: int) -> None:
+        share = 100 * done // max(total, 1)
+        print(f"\r{doing}: {share:3} %", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show
+    finally:
+        print(f"\r{' ' * width}\r", end="", file=sys.stderr, flush=True)
 
 
 def print_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

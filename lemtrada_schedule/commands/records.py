@@ -2,20 +2,19 @@
 
 import argparse
 import json
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.commands.arguments import BAD_INPUT, FINE, FOUND, day, print_csv, protocol, say
+from lemtrada_schedule.commands.arguments import BAD_INPUT, FINE, FOUND, day, print_csv, progress, protocol, say
 from lemtrada_schedule.day_words import long_day
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName
 from lemtrada_schedule.evaluating import evaluate
 from lemtrada_schedule.exports.text import to_text
 from lemtrada_schedule.exports.verdicts import (
     changes_to_text,
-    evaluation_to_text,
+    evaluations_to_text,
     forecast_to_text,
     rows_to_text,
 )
@@ -23,9 +22,11 @@ from lemtrada_schedule.findings import CATALOGUE, Finding
 from lemtrada_schedule.forecasting import forecast
 from lemtrada_schedule.outlook import Evaluation, Forecast, Revision
 from lemtrada_schedule.reading.clinic import read_clinic
+from lemtrada_schedule.reading.decisions import read_decisions
+from lemtrada_schedule.reading.files import file_name
 from lemtrada_schedule.reading.plan import read_plan
 from lemtrada_schedule.reading.records import read_histories
-from lemtrada_schedule.records import History, Intake
+from lemtrada_schedule.records import Decision, History, Intake
 from lemtrada_schedule.replanning import replan
 
 __all__ = ["add_records_commands"]
@@ -45,12 +46,15 @@ def add_records_commands(commands: Any) -> None:
     )
     check.set_defaults(run=_run_check)
     following = _reading(commands, "next", "say when each patient's next course may start")
+    following.add_argument("--patient", metavar="ID", help="only this patient; decisions are about one")
     following.add_argument("--past-due-after", metavar="SPAN", help="the clinic's own limit, such as '3 months'")
+    _add_decisions(following)
     following.set_defaults(run=_run_next)
     again = commands.add_parser("replan", help="make a plan again after what was given", allow_abbrev=False)
     again.add_argument("plan", metavar="PLAN.json", help="the plan, as `plan --format json` wrote it")
     _add_records(again)
     again.add_argument("--patient", metavar="ID", help="whose records, if the file holds several patients")
+    _add_decisions(again)
     again.set_defaults(run=_run_replan)
     findings = commands.add_parser("findings", help="list the codes of findings, or explain one", allow_abbrev=False)
     findings.add_argument("code", nargs="?", metavar="CODE")
@@ -73,6 +77,15 @@ def _add_records(command: argparse.ArgumentParser) -> None:
     command.add_argument("--format", choices=FORMATS, default="table")
 
 
+def _add_decisions(command: argparse.ArgumentParser) -> None:
+    words = "a .json list of a clinician's decisions on courses that are left open"
+    command.add_argument("--decisions", metavar="FILE", help=words)
+
+
+def _decisions(options: argparse.Namespace) -> tuple[Decision, ...]:
+    return read_decisions(options.decisions) if options.decisions else ()
+
+
 def _tolerance(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 3:
         return int(text)
@@ -90,26 +103,39 @@ def _as_of(options: argparse.Namespace, clinic: Clinic | None) -> date:
     if clinic is None:
         message = "say on which day you ask, or give a --clinic, whose today is taken"
         raise InvalidInput([Problem("missing-field", "--as-of", message)])
-    today: date = options.today(clinic.time_zone)
+    today: date = options.day_in(clinic.time_zone)
     say(f"as of {long_day(today)}, today in {clinic.time_zone}")
     return today
 
 
 def _intake(options: argparse.Namespace, clinic: Clinic | None) -> Intake:
     zone = clinic.time_zone if clinic else None
-    intake = read_histories(options.records, time_zone=zone, ignore=options.ignore)
+    with progress("reading") as on_progress:
+        intake = read_histories(options.records, time_zone=zone, ignore=options.ignore, on_progress=on_progress)
     for row in intake.refused[:SHOWN_REFUSALS]:
         column = f", column {row.column}" if row.column else ""
-        say(f"{options.records}: row {row.row}{column}: {row.message} [{row.code}]")
+        say(f"{file_name(options.records)}: row {row.row}{column}: {row.message} [{row.code}]")
     if len(intake.refused) > SHOWN_REFUSALS:
-        totals = Counter(row.code for row in intake.refused)
-        say("in all: " + ", ".join(f"{count} {code}" for code, count in sorted(totals.items())))
+        totals = intake.faults_by_code
+        say(f"{len(intake.refused)} faults in all: " + ", ".join(f"{totals[code]} {code}" for code in totals))
+    if intake.converted:
+        count = len(intake.converted)
+        say(f"{count} time{'' if count == 1 else 's'} of another day than at the clinic; the clinic's day counts")
     return intake
 
 
-def _rows(intake: Intake) -> dict[str, int]:
-    refused = len({row.row for row in intake.refused})
-    return {"in": intake.rows, "accepted": intake.accepted, "refused": refused, "blank": intake.blank}
+def _refusals(intake: Intake) -> dict[str, Any]:
+    """Return what the JSON of every command says of the file itself."""
+    return {
+        "refused": [row.model_dump(mode="json") for row in intake.refused],
+        "converted": [row.model_dump(mode="json") for row in intake.converted],
+        "rows": {
+            "in": intake.rows,
+            "accepted": intake.accepted,
+            "refused": intake.refused_rows,
+            "blank": intake.blank,
+        },
+    }
 
 
 def _run_check(options: argparse.Namespace) -> int:
@@ -127,7 +153,7 @@ def _run_check(options: argparse.Namespace) -> int:
             rows = [(history.patient, *_cells(f)) for history, found in verdicts for f in found.findings]
             print_csv(("patient", *_FINDING_COLUMNS), rows)
         case _:
-            print("".join(evaluation_to_text(history.patient, found) for history, found in verdicts), end="")
+            print(evaluations_to_text([(history.patient, found) for history, found in verdicts]), end="")
             print(rows_to_text(intake), end="")
     errors = any(f.severity == "error" for _, found in verdicts for f in found.findings)
     return BAD_INPUT if intake.refused else FOUND if errors else FINE
@@ -138,11 +164,7 @@ def _as_data(told: Sequence[tuple[History, Evaluation, Forecast]], intake: Intak
         {"patient": h.patient, "evaluation": e.model_dump(mode="json"), "forecast": f.model_dump(mode="json")}
         for h, e, f in told
     ]
-    return {
-        "patients": patients,
-        "refused": [row.model_dump(mode="json") for row in intake.refused],
-        "rows": _rows(intake),
-    }
+    return {"patients": patients, **_refusals(intake)}
 
 
 def _cells(finding: Finding) -> list[Any]:
@@ -152,13 +174,14 @@ def _cells(finding: Finding) -> list[Any]:
 def _run_next(options: argparse.Namespace) -> int:
     rules, clinic = protocol(options.protocol), _clinic(options)
     as_of, intake = _as_of(options, clinic), _intake(options, clinic)
-    limit = options.past_due_after
-    told = [(h.patient, forecast(h, rules, as_of=as_of, past_due_after=limit)) for h in intake.histories]
+    decided, patient = _decisions(options), options.patient
+    asked = (_one_history(intake, patient),) if decided else _asked(intake, patient)
+    how: dict[str, Any] = {"as_of": as_of, "past_due_after": options.past_due_after, "decisions": decided}
+    told = [(history.patient, forecast(history, rules, **how)) for history in asked]
     match options.format:
         case "json":
             patients = [{"patient": patient, "forecast": f.model_dump(mode="json")} for patient, f in told]
-            refused = [row.model_dump(mode="json") for row in intake.refused]
-            print(json.dumps({"patients": patients, "refused": refused, "rows": _rows(intake)}, indent=2))
+            print(json.dumps({"patients": patients, **_refusals(intake)}, indent=2))
         case "csv":
             columns = (*_FORECAST_COLUMNS, "reasons")
             cells = [(p, *(getattr(f, c) for c in _FORECAST_COLUMNS), "; ".join(f.reasons)) for p, f in told]
@@ -170,11 +193,18 @@ def _run_next(options: argparse.Namespace) -> int:
 
 
 def _one_history(intake: Intake, patient: str | None) -> History:
-    found = [history for history in intake.histories if patient is None or history.patient == patient]
+    found = _asked(intake, patient)
     if len(found) == 1:
         return found[0]
-    message = "the file holds several patients; say whose plan it is" if found else "no such patient is in the file"
+    message = "the file holds several patients; say which with --patient" if found else "the file holds no patient"
     raise UnknownName("unknown-name", message, place="--patient")
+
+
+def _asked(intake: Intake, patient: str | None) -> tuple[History, ...]:
+    found = tuple(history for history in intake.histories if patient is None or history.patient == patient)
+    if found or patient is None:
+        return found
+    raise UnknownName("unknown-name", "no such patient is in the file", place="--patient")
 
 
 def _run_replan(options: argparse.Namespace) -> int:
@@ -182,7 +212,8 @@ def _run_replan(options: argparse.Namespace) -> int:
     plan = read_plan(options.plan)
     clinic = clinic or plan.provenance.clinic
     as_of, intake = _as_of(options, clinic), _intake(options, clinic)
-    revision = replan(plan, rules, clinic, history=_one_history(intake, options.patient), as_of=as_of)
+    history, decided = _one_history(intake, options.patient), _decisions(options)
+    revision = replan(plan, rules, clinic, history=history, as_of=as_of, decisions=decided)
     _print_revision(revision, options.format)
     errors = any(finding.severity == "error" for finding in revision.plan.findings)
     return BAD_INPUT if intake.refused else FOUND if errors else FINE

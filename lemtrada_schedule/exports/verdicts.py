@@ -3,33 +3,45 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import groupby
 
 from lemtrada_schedule.day_words import short_day
 from lemtrada_schedule.explaining import reason
-from lemtrada_schedule.findings import Finding
+from lemtrada_schedule.findings import Finding, NotAssessed
 from lemtrada_schedule.outlook import Change, ChangeKind, Evaluation, Forecast, Revision
 from lemtrada_schedule.records import Intake
 
-__all__ = ["changes_to_text", "evaluation_to_text", "forecast_to_text", "rows_to_text"]
+__all__ = ["changes_to_text", "evaluations_to_text", "forecast_to_text", "rows_to_text"]
 
 
-def evaluation_to_text(patient: str | None, evaluation: Evaluation) -> str:
-    """Return one patient's verdict: status, courses, findings by row, and what could not be told."""
-    return "".join(f"{line}\n" for line in _evaluation(patient, evaluation))
+def evaluations_to_text(told: Sequence[tuple[str | None, Evaluation]]) -> str:
+    """Return the patients' verdicts: status, courses, findings by row, and what could not be told.
+
+    What could be told of none of them stands once, at the end.
+    """
+    of_each = [[asked for asked in evaluation.not_assessed if asked.row is None] for _, evaluation in told]
+    of_all = [asked for asked in (of_each[0] if of_each else []) if all(asked in questions for questions in of_each)]
+    lines = [line for patient, evaluation in told for line in _evaluation(patient, evaluation, of_all)]
+    return "".join(f"{line}\n" for line in (*lines, *_not_assessed(of_all, "not assessed for any patient,")))
 
 
-def _evaluation(patient: str | None, evaluation: Evaluation) -> Iterator[str]:
+def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[NotAssessed]) -> Iterator[str]:
     yield f"{patient or 'patient'}: {evaluation.status}"
     for course in evaluation.courses:
         days = f"{short_day(course.first_day)} - {short_day(course.last_day)}"
         yield f"  course {course.number}: {days}, {_counted(course.infusions, 'infusion')}, {course.status}"
     yield from (f"  {_finding(finding)}" for finding in evaluation.findings)
-    for question in evaluation.not_assessed:
-        where = f" (row {question.row})" if question.row else ""
-        yield f"  not assessed{where}: {question.code}, {question.missing} missing"
     if not evaluation.findings:
         yield "  nothing found"
+    yield from _not_assessed([asked for asked in evaluation.not_assessed if asked not in of_all], "  not assessed")
     yield from _changes_on(evaluation.changes_on)
+
+
+def _not_assessed(questions: Sequence[NotAssessed], words: str) -> Iterator[str]:
+    """Yield a line for each fact that is missing, with what could not be told for want of it."""
+    for missing in dict.fromkeys(question.missing for question in questions):
+        codes = ", ".join(question.code for question in questions if question.missing == missing)
+        yield f"{words} for want of {missing}: {codes}"
 
 
 def _finding(finding: Finding) -> str:
@@ -74,21 +86,31 @@ def changes_to_text(revision: Revision) -> str:
     counts = Counter(change.kind for change in revision.changes)
     kinds: tuple[ChangeKind, ...] = ("kept", "moved", "added", "cancelled")
     lines = [f"Plan revision {revision.plan.revision}: {', '.join(f'{counts[kind]} {kind}' for kind in kinds)}"]
-    width = max((len(change.item) for change in revision.changes), default=0)
-    lines += [_change(change, width) for change in revision.changes if change.kind != "kept"]
-    return "".join(f"{line}\n" for line in lines)
+    told = [change for change in revision.changes if change.kind != "kept"]
+    groups = [list(group) for _, group in groupby(told, _line)]
+    width = max((len(_names(group)) for group in groups), default=0)
+    return "".join(f"{line}\n" for line in (*lines, *(_changed(group, width) for group in groups)))
 
 
-def _change(change: Change, width: int) -> str:
-    before, after = (short_day(day) if day else "-" for day in (change.before, change.after))
-    return f"  {change.kind:9} {change.item:{width}}  {before:15} -> {after:15}  {change.reason}"
+def _line(change: Change) -> tuple[str, str, str]:
+    """Return what changes have in common that stand in one line: those of one series, for one reason."""
+    series, _, ordinal = change.item.rpartition("/")
+    return change.kind, series if ordinal.isdecimal() else change.item, change.reason
+
+
+def _names(group: Sequence[Change]) -> str:
+    first, last = group[0].item, group[-1].item
+    return first if len(group) == 1 else f"{first} to {last.rpartition('/')[2]}"
+
+
+def _changed(group: Sequence[Change], width: int) -> str:
+    first = group[0]
+    before, after = (short_day(day) if day else "-" for day in (first.before, first.after))
+    further = f" (the first of {len(group)})" if len(group) > 1 else ""
+    return f"  {first.kind:9} {_names(group):{width}}  {before:15} -> {after:15}  {first.reason}{further}"
 
 
 def rows_to_text(intake: Intake) -> str:
     """Return the count of rows: rows in = accepted + refused + blank."""
-    refused = len(_rows(intake.refused))
-    return f"rows: {intake.rows} in = {intake.accepted} accepted + {refused} refused + {intake.blank} blank\n"
-
-
-def _rows(refused: Sequence[object]) -> set[int]:
-    return {getattr(row, "row", 0) for row in refused}
+    told = f"{intake.accepted} accepted + {intake.refused_rows} refused + {intake.blank} blank"
+    return f"rows: {intake.rows} in = {told}\n"

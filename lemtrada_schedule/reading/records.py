@@ -43,7 +43,7 @@ def read_histories(
     Example:
         >>> intake = read_histories("examples/infusions.csv")
         >>> intake.rows, intake.accepted, intake.refused_rows, intake.blank
-        (36, 36, 0, 0)
+        (58, 58, 0, 0)
     """
     name = file_name(path)
     passed_over = checked_ignore(ignore)

@@ -23,7 +23,8 @@ __all__ = ["RULES"]
 def once_a_day(case: Case) -> Iterator[Answer]:
     """Report every further record of a day: a duplicate where one before it says the same (S04).
 
-    Compared with all records of the day before it, so that the codes do not depend on the order of the rows.
+    Compared with all records of the day before it, so that the codes do not depend on the order of the rows;
+    by look-up, so that ten thousand records of one day are no burden.
     """
     told: dict[date, dict[tuple[object, ...], int | None]] = {}
     for course, record in sorted(case.given, key=lambda pair: (pair[1].date, pair[1].row or 0)):

@@ -1,0 +1,26 @@
+"""Read a file of clinicians' decisions on courses that the library leaves open."""
+
+from lemtrada_schedule._model import Many, Model, as_json
+from lemtrada_schedule.reading.files import StrPath, file_name, named, read_text
+from lemtrada_schedule.records import Decision
+
+__all__ = ["read_decisions"]
+
+
+class _Decisions(Model):
+    decisions: Many[Decision]
+
+
+def read_decisions(path: StrPath) -> tuple[Decision, ...]:
+    """Return the decisions in a JSON file: a list of objects with `course`, `decision`, `by`, `why` and `on`.
+
+    Raises:
+        UnreadableFile: The file cannot be read, or is not UTF-8.
+        InvalidInput: It is not such a list.
+
+    Example:
+        >>> read_decisions("examples/decisions.json")[0].decision
+        'resume'
+    """
+    name = file_name(path)
+    return named(name, lambda: _Decisions.model_validate({"decisions": as_json(read_text(path))}).decisions)

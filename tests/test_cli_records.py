@@ -1,0 +1,379 @@
+"""The commands that judge, forecast and replan: data on standard output, words on standard error, statuses 0 to 2."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from lemtrada_schedule import Plan, Revision, conformance
+from lemtrada_schedule.cli import main
+from lemtrada_schedule.commands import conformance as conformance_command
+from lemtrada_schedule.conformance import Difference, Report
+
+ROOT: Final = Path(__file__).parents[1]
+EXAMPLES: Final = ROOT / "examples"
+BOSTON: Final = str(EXAMPLES / "boston.toml")
+US: Final = ("--protocol", "us")
+CLEAN: Final = "date\n2025-03-03\n2025-03-04\n2025-03-05\n2025-03-06\n2025-03-07\n"
+EARLY: Final = f"{CLEAN}2026-03-02\n2026-03-03\n2026-03-04\n"
+
+
+class Ran(NamedTuple):
+    """What a command did."""
+
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+Write = Callable[[str, str], str]
+
+
+@pytest.fixture(name="run")
+def fixture_run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return a function that runs the command line in this process."""
+
+    def call(*arguments: str) -> Ran:
+        try:
+            status = main(arguments)
+        except SystemExit as left:
+            status = left.code if isinstance(left.code, int) else -1
+        out, err = capsys.readouterr()
+        return Ran(status, out, err)
+
+    return call
+
+
+@pytest.fixture(name="write")
+def fixture_write(tmp_path: Path) -> Write:
+    """Return a function that writes a file and returns its path."""
+
+    def write(name: str, text: str) -> str:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+# --- check ---------------------------------------------------------------------------------------
+
+EARLY_TOLD: Final = """\
+patient: initial-treatment-complete
+  course 1: Mon  3 Mar 2025 - Fri  7 Mar 2025, 5 infusions, complete
+  course 2: Mon  2 Mar 2026 - Wed  4 Mar 2026, 3 infusions, complete
+  error interval-below-minimum (course 2, row 7): course 2 began on 2026-03-02 (Monday 2 March); \
+its earliest day was 2026-03-07 (Saturday 7 March): \
+last infusion of course 1, 2025-03-07 (Friday 7 March), + 12 months; it counts all the same: the next interval runs from it; tell the prescriber; FAQ
+"""
+
+
+def test_check_tells_each_course_and_finding(run: Run, write: Write) -> None:
+    ran = run("check", write("early.csv", EARLY), *US, "--as-of", "2026-06-01")
+    assert ran.out.startswith(EARLY_TOLD)
+    assert ran.out.endswith("rows: 8 in = 8 accepted + 0 refused + 0 blank\n")
+    assert (ran.status, ran.err) == (1, "")
+
+
+def test_check_without_a_finding_ends_with_0(run: Run, write: Write) -> None:
+    ran = run("check", write("clean.csv", CLEAN), *US, "--as-of", "2025-06-01")
+    assert (ran.status, ran.err) == (0, "")
+    assert "  nothing found\n" in ran.out
+    assert "not assessed for any patient, for want of birth_date: age-below-minimum\n" in ran.out
+
+
+def test_check_says_once_what_is_missing_for_all(run: Run, write: Write) -> None:
+    """Of two patients one has a birth date: the clinic is missing for both, the birth date for one."""
+    days = [{"date": f"2025-03-0{n}"} for n in range(3, 8)]
+    patients = [
+        {"patient": "a", "infusions": days, "birth_date": "1980-01-01"},
+        {"patient": "b", "infusions": days},
+    ]
+    out = run("check", write("two.json", json.dumps(patients)), *US, "--as-of", "2025-06-01").out
+    assert out.count("for want of clinic") == 1
+    assert "\nb: awaiting-course-2\n" in out
+    assert out.count("  not assessed for want of birth_date: age-below-minimum\n") == 1
+
+
+def test_check_of_an_empty_file(run: Run, write: Write) -> None:
+    ran = run("check", write("none.csv", "patient,date\n"), *US, "--as-of", "2025-06-01")
+    assert ran == (0, "rows: 0 in = 0 accepted + 0 refused + 0 blank\n", "")
+
+
+def test_check_with_refused_rows_judges_the_others_and_ends_with_2(run: Run, write: Write) -> None:
+    path = write("bad.csv", f"{CLEAN}2025-3-8\n\n")
+    ran = run("check", path, *US, "--as-of", "2025-06-01")
+    assert ran.status == 2
+    assert "rows: 7 in = 5 accepted + 1 refused + 1 blank\n" in ran.out
+    assert ran.err.startswith(f"lemtrada-schedule: {path}: row 7, column date: ")
+    assert ran.err.endswith("[calendar-date]\n")
+    assert "2025-3-8" not in ran.err
+    assert "for want of row 7, which could not be read: earliest-next-course" in ran.out
+
+
+def test_check_says_the_first_50_refusals_and_counts_all(run: Run, write: Write) -> None:
+    bad = "".join("2025-13-01\n" for _ in range(60))
+    ran = run("check", write("many.csv", f"date\n{bad}"), *US, "--as-of", "2025-06-01")
+    lines = ran.err.splitlines()
+    assert len(lines) == 51
+    assert lines[-1] == "lemtrada-schedule: 60 faults in all: 60 no-such-date"
+
+
+def test_check_as_json_is_all_of_it(run: Run, write: Write) -> None:
+    ran = run("check", write("early.csv", EARLY), *US, "--as-of", "2026-06-01", "--format", "json")
+    told: dict[str, Any] = json.loads(ran.out)
+    assert set(told) == {"patients", "refused", "converted", "rows"}
+    assert told["rows"] == {"in": 8, "accepted": 8, "refused": 0, "blank": 0}
+    (patient,) = told["patients"]
+    assert set(patient) == {"patient", "evaluation", "forecast"}
+    assert [finding["code"] for finding in patient["evaluation"]["findings"]] == ["interval-below-minimum"]
+    assert patient["forecast"]["earliest"] == "2027-03-04"
+
+
+def test_check_as_csv_is_a_row_a_finding(run: Run, write: Write) -> None:
+    ran = run("check", write("early.csv", EARLY), *US, "--as-of", "2026-06-01", "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(ran.out))
+    assert (row["code"], row["course"], row["day"], row["row"]) == ("interval-below-minimum", "2", "2026-03-02", "7")
+
+
+def test_check_with_a_tolerance(run: Run, write: Write) -> None:
+    """Five days too early: within a tolerance of five."""
+    path = write("early.csv", EARLY)
+    ran = run("check", path, *US, "--as-of", "2026-06-01", "--tolerance-days", "5")
+    assert "warning within-tolerance (course 2, row 7)" in ran.out
+    assert ran.status == 0
+    refused = run("check", path, *US, "--as-of", "2026-06-01", "--tolerance-days", "-1")
+    assert refused.status == 2
+    assert "expected a whole number of days" in refused.err
+
+
+def test_check_tells_an_override(run: Run, write: Write) -> None:
+    override = {
+        "code": "interval-below-minimum",
+        "course": 2,
+        "by": "neurologist",
+        "why": "relapse",
+        "on": "2026-03-01",
+    }
+    days = [{"date": day} for day in EARLY.split()[1:]]
+    path = write("own.json", json.dumps({"infusions": days, "overrides": [override]}))
+    ran = run("check", path, *US, "--as-of", "2026-06-01")
+    assert "; FAQ; accepted by neurologist: relapse\n" in ran.out
+
+
+def test_without_a_day_today_at_the_clinic_is_taken_and_said(run: Run, write: Write) -> None:
+    path = write("clean.csv", CLEAN)
+    ran = run("check", path, *US, "--clinic", BOSTON)
+    assert ran.status == 0
+    assert ran.err.startswith("lemtrada-schedule: as of 2")
+    assert ran.err.endswith("), today in America/New_York\n")
+    without = run("check", path, *US)
+    assert (without.status, without.out) == (2, "")
+    assert "--as-of: say on which day you ask" in without.err
+
+
+def test_a_time_of_another_day_is_said(run: Run, write: Write) -> None:
+    """03:30 in UTC on 12 January is 22:30 on 11 January in Boston."""
+    given = {
+        "resourceType": "MedicationAdministration",
+        "status": "completed",
+        "medicationCodeableConcept": {"text": "alemtuzumab"},
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": "2027-01-12T03:30:00Z",
+    }
+    path = write("given.ndjson", json.dumps(given))
+    ran = run("check", path, *US, "--clinic", BOSTON, "--as-of", "2027-02-01", "--format", "json")
+    assert "1 time of another day than at the clinic; the clinic's day counts" in ran.err
+    converted = [{"row": 1, "written": "2027-01-12T03:30:00Z", "date": "2027-01-11"}]
+    assert json.loads(ran.out)["converted"] == converted
+
+
+class Terminal(io.StringIO):
+    """A standard error that is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+def test_progress_is_shown_on_a_terminal_and_leaves_no_trace(
+    run: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert run("check", write("clean.csv", CLEAN), *US, "--as-of", "2025-06-01").status == 0
+    assert terminal.getvalue() == "\rreading: 100 %\r              \r"
+
+
+# --- next ----------------------------------------------------------------------------------------
+
+
+def test_next_names_the_earliest_day_and_why(run: Run, write: Write) -> None:
+    ran = run("next", write("clean.csv", CLEAN), *US, "--as-of", "2025-06-01", "--past-due-after", "3 months")
+    assert ran.out == (
+        "patient: course 2, not-due: the minimum interval has not passed\n"
+        "  earliest Sat  7 Mar 2026, recommended Sat  7 Mar 2026, past due after Sun  7 Jun 2026, "
+        "latest: none is stated\n"
+        "  last infusion of course 1 (2025-03-07) + 12 months; FAQ; a convention, not the label\n"
+        "  without further records, this changes on Sat  7 Mar 2026\n"
+        "rows: 5 in = 5 accepted + 0 refused + 0 blank\n"
+    )
+    assert (ran.status, ran.err) == (0, "")
+
+
+def test_next_as_json_and_csv(run: Run, write: Write) -> None:
+    path = write("clean.csv", CLEAN)
+    as_json = json.loads(run("next", path, *US, "--as-of", "2025-06-01", "--format", "json").out)
+    assert as_json["patients"][0]["forecast"]["earliest"] == "2026-03-07"
+    assert as_json["rows"]["accepted"] == 5
+    (row,) = csv.DictReader(io.StringIO(run("next", path, *US, "--as-of", "2025-06-01", "--format", "csv").out))
+    assert (row["course"], row["status"], row["earliest"]) == ("2", "not-due", "2026-03-07")
+
+
+def test_next_by_a_decision(run: Run) -> None:
+    """Two days given; resumed on 14 January, the three that remain are 14 to 16: a year on, 16 January 2028."""
+    decisions, missed = str(EXAMPLES / "decisions.json"), str(EXAMPLES / "missed-day.csv")
+    undecided = run("next", missed, *US, "--as-of", "2027-01-14")
+    assert "needs-clinical-decision" in undecided.out
+    ran = run("next", missed, *US, "--as-of", "2027-01-14", "--decisions", decisions)
+    assert "earliest Sun 16 Jan 2028" in ran.out
+    assert "  decided for course 1 by treating neurologist: resume; missed day for a cold, recovered\n" in ran.out
+    several = run("next", str(EXAMPLES / "infusions.csv"), *US, "--as-of", "2026-11-22", "--decisions", decisions)
+    assert (several.status, several.out) == (2, "")
+    assert "--patient: the file holds several patients" in several.err
+
+
+def test_next_of_one_patient(run: Run) -> None:
+    ran = run("next", str(EXAMPLES / "infusions.csv"), *US, "--as-of", "2026-11-22", "--patient", "p1")
+    assert [line for line in ran.out.splitlines() if line.startswith("p")] == [
+        "p1: course 3, optional: a further course is optional; not before its earliest day"
+    ]
+    unknown = run("next", str(EXAMPLES / "infusions.csv"), *US, "--as-of", "2026-11-22", "--patient", "p77")
+    assert (unknown.status, unknown.out) == (2, "")
+    assert "p77" not in unknown.err
+
+
+def test_bad_decisions_are_refused(run: Run, write: Write) -> None:
+    path = write("decisions.json", '[{"course": 1}]')
+    ran = run("next", write("clean.csv", CLEAN), *US, "--as-of", "2025-06-01", "--decisions", path)
+    assert (ran.status, ran.out) == (2, "")
+    assert f"{path}: decisions.0.decision: " in ran.err
+
+
+# --- replan --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(name="plan")
+def fixture_plan(run: Run, write: Write) -> str:
+    """Return the path of a plan for two courses, from 11 January 2027."""
+    made = run("plan", "2027-01-11", *US, "--clinic", BOSTON, "--format", "json")
+    return write("plan.json", made.out)
+
+
+LATE: Final = "patient,date\n" + "".join(f"x,2027-01-{day}\n" for day in range(18, 23))
+
+
+def test_replan_tells_what_moved_and_why(run: Run, write: Write, plan: str) -> None:
+    """A week late: 18 to 22 January 2027; a year after is Saturday 22 January 2028, so Monday 24."""
+    ran = run("replan", plan, write("late.csv", LATE), *US, "--clinic", BOSTON, "--as-of", "2027-02-01")
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("Plan revision 1: ")
+    moved = next(line for line in lines if "course-2/day-1 " in line)
+    assert " ".join(moved.split()) == (
+        "moved course-2/day-1 Tue 18 Jan 2028 -> Mon 24 Jan 2028 the earliest day of course 2 is now 2028-01-22"
+    )
+    series = next(line for line in lines if "blood-count/course-2/1 to 48" in line)
+    assert series.endswith("last infusion of course 2 (2028-01-26) every 1 month (the first of 48)")
+    assert "Course 2: Mon 24 Jan 2028 - Wed 26 Jan 2028 (2 days of drift)" in lines
+    assert (ran.status, ran.err) == (0, "")
+
+
+def test_replan_uses_the_plans_clinic_unless_told_otherwise(run: Run, write: Write, plan: str) -> None:
+    path = write("late.csv", LATE)
+    ran = run("replan", plan, path, *US, "--as-of", "2027-02-01", "--format", "json")
+    revision = Revision.model_validate_json(ran.out)
+    assert revision.plan.courses[1].first_day.isoformat() == "2028-01-24"
+    assert revision.plan.provenance.clinic == Plan.model_validate_json(Path(plan).read_text()).provenance.clinic
+
+
+def test_replan_as_csv(run: Run, write: Write, plan: str) -> None:
+    ran = run("replan", plan, write("late.csv", LATE), *US, "--as-of", "2027-02-01", "--format", "csv")
+    rows = {row["item"]: row for row in csv.DictReader(io.StringIO(ran.out))}
+    assert (rows["course-1/day-1"]["kind"], rows["course-1/day-1"]["after"]) == ("moved", "2027-01-18")
+
+
+def test_replan_needs_to_know_whose_plan_it_is(run: Run, write: Write, plan: str) -> None:
+    two = write("two.csv", f"{LATE}y,2027-01-18\n")
+    ran = run("replan", plan, two, *US, "--as-of", "2027-02-01")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("lemtrada-schedule: --patient: the file holds several patients")
+    told = run("replan", plan, two, *US, "--as-of", "2027-02-01", "--patient", "x")
+    assert told.status == 0
+    none = run("replan", plan, write("none.csv", "patient,date\n"), *US, "--as-of", "2027-02-01")
+    assert none.err == "lemtrada-schedule: --patient: the file holds no patient [unknown-name]\n"
+
+
+def test_replan_after_a_decision(run: Run, plan: str) -> None:
+    """Resumed after 12 January: the three days that remain fit from Tuesday 19; Monday 18 is a public holiday."""
+    missed, decisions = str(EXAMPLES / "missed-day.csv"), str(EXAMPLES / "decisions.json")
+    ran = run("replan", plan, missed, *US, "--as-of", "2027-01-14", "--decisions", decisions)
+    line = next(line for line in ran.out.splitlines() if "course-1/day-3 " in line)
+    assert " ".join(line.split()) == (
+        "moved course-1/day-3 Wed 13 Jan 2027 -> Tue 19 Jan 2027 what remains of course 1 is planned anew"
+    )
+
+
+# --- findings, conformance -----------------------------------------------------------------------
+
+
+def test_findings_lists_every_code_and_explains_one(run: Run) -> None:
+    listed = run("findings").out.splitlines()
+    assert len(listed) > 30
+    one = run("findings", "interval-below-minimum")
+    assert one.out == (
+        "interval-below-minimum  error    A course began before its minimum interval had passed; "
+        "it counts all the same: the next interval runs from it; tell the prescriber\n"
+    )
+    assert json.loads(run("findings", "partial-infusion", "--format", "json").out)[0]["severity"] == "warning"
+    assert run("findings", "--format", "csv").out.startswith("code,severity,title,hint\r\n")
+    unknown = run("findings", "no-such")
+    assert (unknown.status, unknown.out) == (2, "")
+
+
+def test_conformance_passes(run: Run) -> None:
+    ran = run("conformance")
+    assert (ran.status, ran.out) == (0, "707 cases, 707 passed (100.0%)\n")
+
+
+def test_conformance_names_its_files(run: Run) -> None:
+    cases, schema = (Path(line) for line in run("conformance", "--path").out.splitlines())
+    assert len(json.loads(cases.read_text(encoding="utf-8"))["cases"]) == 707
+    assert json.loads(schema.read_text(encoding="utf-8"))["$schema"].startswith("https://json-schema.org/")
+
+
+def test_conformance_tells_what_differs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    difference = Difference("INT-001", "status", "not-started", "awaiting-course-2")
+    monkeypatch.setattr(conformance_command, "run_cases", lambda: Report(2, (difference,)))
+    ran = run("conformance")
+    assert ran.status == 1
+    assert ran.out == ("INT-001: status: expected not-started, found awaiting-course-2\n2 cases, 1 passed (50.0%)\n")
+    told = json.loads(run("conformance", "--format", "json").out)
+    assert (told["cases"], told["passed"], told["failed"]) == (2, 1, ["INT-001"])
+    assert run("conformance", "--format", "csv").out.splitlines()[1] == "INT-001,status,not-started,awaiting-course-2"
+
+
+def test_a_case_that_expects_something_else_differs() -> None:
+    """The runner can fail: with another status expected, one case of three differs, in that."""
+    three = conformance.cases()[:3]
+    three[1] = {**three[1], "expected": {**three[1]["expected"], "status": "no such status"}}
+    report = conformance.run_cases(three)
+    assert report.failed == (three[1]["id"],)
+    assert [one.question for one in report.differences] == ["status"]
+    assert round(report.pass_rate, 3) == 0.667
+    assert conformance.run_cases([]).pass_rate == 1.0
