@@ -9,6 +9,7 @@ ScheduleError                            anything the library refuses
 ├── LocalTimeError      (ValueError)     the clocks skip or repeat this wall time
 ├── HolidayDataMissing  (LookupError)    no public holiday data for a year that the plan needs
 ├── NoFeasibleStart     (RuntimeError)   the clinic has no block of open days within the search
+├── MissingExtra        (ImportError)    an optional package that this needs is not installed
 └── PlanMismatch        (ValueError)     two things were given that do not belong together
 ```
 
@@ -27,6 +28,7 @@ __all__ = [
     "HolidayDataMissing",
     "InvalidInput",
     "LocalTimeError",
+    "MissingExtra",
     "NoFeasibleStart",
     "PlanMismatch",
     "Problem",
@@ -141,6 +143,15 @@ class NoFeasibleStart(ScheduleError, RuntimeError):
         self.longest_run = longest_run
         self.not_before = not_before
         self.last_start = last_start
+
+
+class MissingExtra(ScheduleError, ImportError):
+    """An optional package is not installed; the message says which extra brings it."""
+
+    def __init__(self, extra: str, package: str) -> None:
+        """Name the extra of this library and the package it brings."""
+        message = f"{package} is not installed; run: pip install 'lemtrada_schedule[{extra}]'"
+        super().__init__("missing-extra", message, place=package)
 
 
 class PlanMismatch(ScheduleError, ValueError):

@@ -5,8 +5,8 @@ row. What a value means, and why it is refused, is said by `InfusionRecord` itse
 """
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -15,20 +15,29 @@ import pyarrow.compute as pc
 
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule.calendar_types import FIRST_DATE, checked_date
-from lemtrada_schedule.cohort.kernel import DOSE, NOT_GIVEN, PARTIAL, SHORT_INFUSION, SHORT_OBSERVATION, Array, Tables
+from lemtrada_schedule.cohort.kernel import (
+    COURSE_SHIFT,
+    DOSE,
+    NOT_GIVEN,
+    PARTIAL,
+    SHORT_INFUSION,
+    SHORT_OBSERVATION,
+    Array,
+    Tables,
+)
 from lemtrada_schedule.cohort.tables import DAYS, day_number
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.records import LONGEST_MINUTES, History, InfusionRecord
 
-__all__ = ["COLUMNS", "Chunk", "ColumnReader", "Fault", "Facts"]
+__all__ = ["COLUMNS", "Chunk", "ColumnReader", "Facts", "Fault", "joined_chunks"]
 
-PATIENT, DATE, STATUS, INFUSION, OBSERVATION, MG = COLUMNS = (
-    "patient", "date", "status", "infusion_minutes", "observation_minutes", "dose_mg",
+PATIENT, DATE, STATUS, INFUSION, OBSERVATION, MG, COURSE = COLUMNS = (
+    "patient", "date", "status", "infusion_minutes", "observation_minutes", "dose_mg", "course",
 )  # fmt: skip
 """The columns of a cohort, by the names of `InfusionRecord`; the first two are required."""
 STATUSES: Final = ("completed", "partial", "not-done", "entered-in-error")
-_WIDTHS: Final = (2, 11, 11, 32)
-"""The bits of status, infusion, observation and dose, where the facts of a row stand in one number."""
+_WIDTHS: Final = (2, 11, 11, 32, 6)
+"""The bits of status, infusion, observation, dose and course, where the facts of a row stand in one number."""
 _BEFORE: Final = FIRST_DATE - dt.timedelta(days=1)
 UNKNOWN: Final = 2_047
 """What stands for a length that is not on record: longer than any."""
@@ -58,6 +67,8 @@ class Facts:
     observation: Array | None = None
     dose: Array | None = None
     """0: not on record, 1: the protocol's dose, else another one, each with a number of its own."""
+    course: Array | None = None
+    """The course number on record, 0 where there is none."""
 
     def taken(self, rows: Any) -> "Facts":
         """Return the facts of some rows."""
@@ -66,7 +77,7 @@ class Facts:
     @property
     def parts(self) -> tuple[Array | None, ...]:
         """The columns in their order."""
-        return (self.status, self.infusion, self.observation, self.dose)
+        return (self.status, self.infusion, self.observation, self.dose, self.course)
 
     def as_one(self, rows: Array) -> Array:
         """Return all facts of some rows as one number each: equal rows have equal ones."""
@@ -80,22 +91,28 @@ class Facts:
         """Return what is marked at each row; `None` where there is nothing to mark by."""
         if not any(part is not None for part in self.parts):
             return None
-        found: list[Array] = []
+        marks: Array = np.uint8(0)
         if self.infusion is not None:
-            found.append((self.infusion < tables.infusion_minutes).view(np.uint8) * np.uint8(SHORT_INFUSION))
+            marks = marks | (self.infusion < tables.infusion_minutes).view(np.uint8) * np.uint8(SHORT_INFUSION)
         if self.observation is not None:
-            found.append((self.observation < tables.observation_minutes).view(np.uint8) * np.uint8(SHORT_OBSERVATION))
-        marks = found[0] if found else 0
-        for more in found[1:]:
-            marks = marks | more
+            short = (self.observation < tables.observation_minutes).view(np.uint8)
+            marks = marks | short * np.uint8(SHORT_OBSERVATION)
         if self.status is not None:
             marks = marks * (self.status == 0) + _STATUS_MARKS[self.status]
         if self.dose is not None:
-            marks = marks + (self.dose > 1).view(np.uint8) * np.uint8(DOSE)
-        return np.asarray(marks, np.uint8)
+            marks = marks | (self.dose > 1).view(np.uint8) * np.uint8(DOSE)
+        if self.course is not None:
+            marks = marks | (self.course.astype(np.uint16) << COURSE_SHIFT)
+        return marks
 
 
 _STATUS_MARKS: Final = np.array([0, PARTIAL, NOT_GIVEN, NOT_GIVEN], np.uint8)
+
+
+def joined_facts(parts: Sequence[Facts]) -> Facts:
+    """Return the facts of several groups of rows as one."""
+    columns = zip(*(part.parts for part in parts), strict=True)
+    return Facts(*(None if any(part is None for part in column) else np.concatenate(column) for column in columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +134,52 @@ class Chunk:
     """The patients of refused rows."""
     unreadable_rows: Array
 
+    def taken(self, rows: Array) -> "Chunk":
+        """Return some rows of those that were read; what became of the others is left behind."""
+        none = self.patient.slice(0, 0)
+        return Chunk(
+            self.patient.take(pa.array(rows)), self.day[rows], self.facts.taken(rows), self.row_numbers()[rows],
+            self.first_row, len(rows), 0, (), none, rows[:0],
+        )  # fmt: skip
+
+    def of(self, wanted: pa.Array) -> "Chunk":
+        """Return the rows of some patients, with what could not be read of them."""
+        own = np.flatnonzero(np.asarray(pc.is_in(self.patient, wanted)))
+        lost = np.flatnonzero(np.asarray(pc.is_in(self.unreadable, wanted)))
+        unreadable = self.unreadable.take(pa.array(lost))
+        return replace(self.taken(own), unreadable=unreadable, unreadable_rows=self.unreadable_rows[lost])
+
     def row_numbers(self) -> Array:
         """Return the number of each row, from 1."""
         return np.arange(self.first_row, self.first_row + len(self.day)) if self.row is None else self.row
 
 
+def joined_chunks(parts: Sequence[Chunk]) -> Chunk:
+    """Return several chunks of one cohort as one."""
+    if len(parts) == 1:
+        return parts[0]
+    return Chunk(
+        patient=pa.concat_arrays([part.patient for part in parts]),
+        day=np.concatenate([part.day for part in parts]),
+        facts=joined_facts([part.facts for part in parts]),
+        row=np.concatenate([part.row_numbers() for part in parts]),
+        first_row=parts[0].first_row,
+        rows=sum(part.rows for part in parts),
+        blank=sum(part.blank for part in parts),
+        faults=tuple(fault for part in parts for fault in part.faults),
+        unreadable=pa.concat_arrays([part.unreadable for part in parts]),
+        unreadable_rows=np.concatenate([part.unreadable_rows for part in parts]),
+    )
+
+
 def _record(column: str, value: Any) -> InfusionRecord:
     """Return a record with one value; `InvalidInput` where the record has something against it."""
     return InfusionRecord.model_validate({DATE: FIRST_DATE, column: value})
+
+
+def _whole(value: float) -> float:
+    """Return a number as a whole one where it is one: pandas writes 1.0 where a column has gaps."""
+    return int(value) if float(value).is_integer() else value
 
 
 def _problem(column: str, value: Any) -> Problem | None:
@@ -146,6 +201,10 @@ class ColumnReader:
     _doses: dict[Any, int] = field(default_factory=dict)
     lacking: dict[str, int] = field(default_factory=dict)
     """How many rows have no value in a column that is there."""
+
+    def doses(self) -> dict[int, Any]:
+        """Return the dose that each number stands for."""
+        return {number: dose for dose, number in self._doses.items()}
 
     def read(self, table: pa.Table, first_row: int) -> Chunk:
         """Return a chunk of rows; `first_row` is the number of the first.
@@ -172,6 +231,7 @@ class ColumnReader:
             infusion=self._of(columns, INFUSION, numbers, bad, _Reading.minutes),
             observation=self._of(columns, OBSERVATION, numbers, bad, _Reading.minutes),
             dose=self._of(columns, MG, numbers, bad, self._dose_numbers),
+            course=self._of(columns, COURSE, numbers, bad, _Reading.courses),
         )
         nobody = patient.slice(0, 0)
         if not bad:
@@ -229,6 +289,8 @@ class ColumnReader:
 def _one_array(column: pa.ChunkedArray) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
+    if pa.types.is_string_view(column.type):
+        column = column.cast(pa.large_string())
     one = column.combine_chunks()
     if isinstance(one, pa.ChunkedArray):  # an empty column has no chunk to give
         one = pa.concat_arrays(one.chunks) if one.num_chunks else pa.array([], column.type)
@@ -327,13 +389,17 @@ class _Reading:
         whole = values if pa.types.is_integer(self.column.type) else np.trunc(values)
         wrong = (values < 0) | (values > LONGEST_MINUTES) | (whole != values)
         if wrong.any():
-            value = values[wrong][0].item()
-            if problem := _problem(self.name, int(value) if float(value).is_integer() else value):
+            if problem := _problem(self.name, _whole(values[wrong][0].item())):
                 self.refuse(wrong, problem)
         lengths = np.where(wrong, 0, values).astype(np.uint16)
         if self.column.null_count:
             lengths[np.asarray(self.column.is_null())] = UNKNOWN
         return lengths
+
+    def courses(self) -> Array:
+        """Return the course number of each row, 0 where none is on record."""
+        self.of_kind(pa.types.is_integer, pa.types.is_floating, expected="course numbers")
+        return self.by_value(lambda value: _record(COURSE, _whole(value)).course or 0).astype(np.uint8)
 
     def doses(self, known: dict[Any, int]) -> Array:
         """Return the number of each row's dose, 0 where none is on record; new doses get new numbers."""

@@ -1,6 +1,6 @@
 """Screen rows sorted by patient and day: for every patient its codes, counts and dates, in a few passes of NumPy.
 
-A row is one 64-bit key, patient above day, and one byte of marks. Days are numbers counted from 1 January 2000;
+A row is one 64-bit key, patient above day, and a few bits of marks. Days are numbers counted from 1 January 2000;
 everything that a calendar or a protocol says comes in as `Tables`. Two neighbours whose keys differ by 1 are
 consecutive days of one patient: only the other rows, the breaks, are looked at again.
 """
@@ -35,8 +35,10 @@ from lemtrada_schedule.findings import (
 )
 
 __all__ = [
+    "COURSE_SHIFT",
     "DAY_BITS",
     "DOSE",
+    "MARK_BITS",
     "NO_DAY",
     "NOT_GIVEN",
     "PARTIAL",
@@ -58,6 +60,9 @@ NO_DAY: Final = -(1 << 30)
 
 PARTIAL, SHORT_INFUSION, SHORT_OBSERVATION, DOSE, NOT_GIVEN = 1, 2, 4, 8, 16
 """What can be marked at a row. Shortness is marked at completed infusions only."""
+COURSE_SHIFT: Final = 5
+"""Above the marks stands the course number on record, 0 where there is none."""
+MARK_BITS: Final = 11
 _MARKED: Final = (
     (PARTIAL, PARTIAL_INFUSION),
     (SHORT_INFUSION, INFUSION_TOO_SHORT),
@@ -120,6 +125,8 @@ class Screened:
 
     patient: Array
     codes: Array
+    rows: Array
+    """How many rows there are, infusions or not."""
     infusions: Array
     courses: Array
     last_infusion: Array
@@ -184,8 +191,7 @@ def screen(key: Array, marks: Array | None, tables: Tables) -> tuple[Screened, T
         tables: The rules.
     """
     breaks = np.flatnonzero(np.diff(key) != 1) + 1
-    patients = key[np.append(0, breaks[_is_new(key, breaks)])] >> DAY_BITS if len(key) else key
-    told = _nothing_told(patients)
+    told = _nothing_told(key, breaks)
     dropped = _not_counted(key, marks, tables)
     if dropped is not None:
         _tell_future(told, key, marks, tables)
@@ -197,7 +203,11 @@ def screen(key: Array, marks: Array | None, tables: Tables) -> tuple[Screened, T
     courses = _courses(key, breaks, ties, told, tables)
     _tell_rows(told, courses, key, marks, tables)
     _tell_shape(told, courses, key, (breaks, ties), tables)
-    _tell_course_by_course(told, courses, tables)
+    unclear = _tell_intervals(told, courses, tables)
+    _tell_limits(told, courses, unclear, tables)
+    _tell_ends(told, courses, unclear, tables)
+    if marks is not None:
+        _doubt_numbers(told, courses, marks >> COURSE_SHIFT, unclear)
     tied = np.unique(key[ties])
     place = _course_of(courses, np.searchsorted(key, tied))
     return told, Tied(tied, courses.patient[place], courses.number[place])
@@ -208,11 +218,14 @@ def _is_new(key: Array, breaks: Array) -> Array:
     return (key[breaks] ^ key[breaks - 1]) > DAY
 
 
-def _nothing_told(patients: Array) -> Screened:
-    count = len(patients)
-    days = [np.full(count, NO_DAY, np.int32) for _ in range(4)]
+def _nothing_told(key: Array, breaks: Array) -> Screened:
+    """Return the patients with the number of their rows, and nothing told of them yet."""
+    start = np.append(0, breaks[_is_new(key, breaks)])[: len(key)]
+    count = len(start)
+    rows = np.diff(np.append(start, len(key))).astype(np.int32)
     zeros = [np.zeros(count, np.int32) for _ in range(2)]
-    return Screened(patients, np.zeros(count, np.uint32), *zeros, *days, np.zeros(count, bool))
+    days = [np.full(count, NO_DAY, np.int32) for _ in range(4)]
+    return Screened(key[start] >> DAY_BITS, np.zeros(count, np.uint32), rows, *zeros, *days, np.zeros(count, bool))
 
 
 def _not_counted(key: Array, marks: Array | None, tables: Tables) -> Array | None:
@@ -267,7 +280,7 @@ def _course_of(courses: _Courses, rows: Array) -> Array:
 def _tell_rows(told: Screened, courses: _Courses, key: Array, marks: Array | None, tables: Tables) -> None:
     """Tell what is marked at single rows, and which of them lie on closed days."""
     if marks is not None:
-        marked = np.flatnonzero(marks)
+        marked = np.flatnonzero(marks & ((1 << COURSE_SHIFT) - 1))
         kinds = marks[marked]
         for bit, kind in _MARKED:
             _tell_at(told, courses, kind, key, marked[(kinds & bit) != 0], tables)
@@ -315,10 +328,15 @@ def _beyond(courses: _Courses, key: Array, long: Array, planned: Array) -> Array
     return rows[fresh & (ordinal > np.repeat(planned, size))]
 
 
-def _tell_course_by_course(told: Screened, courses: _Courses, tables: Tables) -> None:
-    unclear = _tell_intervals(told, courses, tables)
-    _tell_limits(told, courses, unclear, tables)
-    _tell_ends(told, courses, unclear, tables)
+def _doubt_numbers(told: Screened, courses: _Courses, recorded: Array, unclear: Array) -> None:
+    """Leave to `evaluate` whose course numbers on record are not those told by gaps, or settle what is unclear (S07)."""
+    rows = np.flatnonzero(recorded)
+    place = _course_of(courses, rows)
+    told.unsure[courses.patient[place[recorded[rows] != courses.number[place]]]] = True
+    numbered = np.zeros(len(told.patient), bool)
+    numbered[courses.patient[place]] = True
+    doubtful = courses.patient[unclear]
+    told.unsure[doubtful] |= numbered[doubtful]
 
 
 def _tell_intervals(told: Screened, courses: _Courses, tables: Tables) -> Array:

@@ -3,7 +3,8 @@ screen cannot tell.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,17 +12,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lemtrada_schedule.activities import Given, contraception
+from lemtrada_schedule.calendar_types import FIRST_DATE
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.cohort.codes import BIT
 from lemtrada_schedule.cohort.columns import STATUSES, UNKNOWN, Chunk
-from lemtrada_schedule.cohort.kernel import Array
-from lemtrada_schedule.cohort.tables import as_date
+from lemtrada_schedule.cohort.kernel import NO_DAY, Array, Screened
+from lemtrada_schedule.cohort.tables import as_date, day_number, monitoring_ends
+from lemtrada_schedule.courses_given import CourseGiven, courses_given, open_question
 from lemtrada_schedule.evaluating import evaluate
+from lemtrada_schedule.forecasting import forecast
 from lemtrada_schedule.outlook import Evaluation
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.records import History, InfusionRecord
 
-__all__ = ["Question", "histories", "screen_bits"]
+__all__ = ["Question", "histories", "judged", "unknown_years"]
+
+_YEAR: Final = re.compile(r"public holidays of ([0-9]{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +84,58 @@ def _records(chunk: Chunk, rows: Array, doses: Mapping[int, Any]) -> Iterator[In
                 given[name] = int(lengths[row])
         if facts.dose is not None and facts.dose[row]:
             given["dose_mg"] = doses[int(facts.dose[row])]
+        if facts.course is not None and facts.course[row]:
+            given["course"] = int(facts.course[row])
         yield InfusionRecord.model_validate(given)
 
 
-_BITS: Final = {kind.code: 1 << bit for kind, bit in BIT.items()}
+def judged(told: Sequence[History], question: Question) -> Screened:
+    """Return what `evaluate` and `forecast` say of some patients, in the form of the screen."""
+    rows = [_judged(history, question) for history in told]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 8
+    count = np.arange(len(rows))
+    numbers = (np.array(column, np.int32) for column in columns[1:])
+    result = Screened(count, np.zeros(len(rows), np.uint32), *numbers, np.zeros(len(rows), bool))
+    for place, evaluation in enumerate(columns[0]):
+        for finding in evaluation.findings:
+            year = np.array([finding.day.year - FIRST_DATE.year]) if finding.day else count[:0]
+            own = (np.array([part]) for part in (place, finding.course or 0))
+            result.tell(_KINDS[finding.code], *own, year)
+        result.unknown_years |= unknown_years(evaluation)
+    return result
 
 
-def screen_bits(evaluation: Evaluation) -> int:
-    """Return the codes of an evaluation as the screen writes them; -1 if one of them is none of the screen's."""
-    bits = 0
-    for finding in evaluation.findings:
-        if finding.code not in _BITS:
-            return -1
-        bits |= _BITS[finding.code]
-    return bits
+_KINDS: Final = {kind.code: kind for kind in BIT}
+
+
+def unknown_years(evaluation: Evaluation) -> set[int]:
+    """Return the years whose public holidays an evaluation says are not known, counted from 2000."""
+    told = (_YEAR.fullmatch(entry.missing) for entry in evaluation.not_assessed)
+    return {int(found[1]) - FIRST_DATE.year for found in told if found}
+
+
+def _judged(history: History, question: Question) -> tuple[Any, ...]:
+    """Return the evaluation of one patient, and the numbers of its row in the report."""
+    evaluation = question.evaluation(history)
+    outlook = forecast(history, question.protocol, as_of=question.as_of)
+    courses = courses_given(history, question.protocol, as_of=question.as_of)
+    infusions = sum(course.infusions for course in evaluation.courses)
+    last = courses[-1].last_day if courses else None
+    dates = (last, outlook.earliest, *_ends(courses, question.protocol))
+    counts = (len(history.infusions), infusions, len(courses))
+    return (evaluation, *counts, *(NO_DAY if day is None else day_number(day) for day in dates))
+
+
+def _ends(courses: Sequence[CourseGiven], protocol: Protocol) -> tuple[dt.date | None, dt.date | None]:
+    """Return the last day of contraception and of monitoring, at the earliest, if every day is open (S09)."""
+    if not courses:
+        return None, None
+    last = courses[-1]
+    going_on = not last.settled and open_question(courses) is None
+    rest = last.planned - len(last.days) if going_on else 0
+    planned = last.last_day + dt.timedelta(days=rest)
+    given = [Given(course.number, course.first_day, course.last_day, ()) for course in courses[:-1]]
+    periods = contraception(protocol, [*given, Given(last.number, last.first_day, planned, ())])
+    anchors = {"first infusion": last.first_day, "last infusion": planned}
+    until = [end.from_day(anchors[end.anchor], rounding="later") for end in monitoring_ends(protocol)]
+    return periods[-1].last_day, max(until, default=None)

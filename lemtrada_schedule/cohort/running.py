@@ -14,14 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lemtrada_schedule.cohort.columns import Chunk, Facts
-from lemtrada_schedule.cohort.kernel import DAY_BITS, NOT_GIVEN, Array, Screened, Tables, Tied, added, screen
+from lemtrada_schedule.cohort.kernel import DAY_BITS, MARK_BITS, NOT_GIVEN, Array, Screened, Tables, Tied, added, screen
 from lemtrada_schedule.findings import DUPLICATE_SAME_DAY, TWO_INFUSIONS_ONE_DAY
 
-__all__ = ["Cohort", "run"]
+__all__ = ["Cohort", "joined", "run"]
 
 BLOCK: Final = 1 << 18
-MARK_BITS: Final = 5
+_TALLIES: Final = ("by_course", "by_year", "unknown_years")
 CODE_BITS: Final = 63 - DAY_BITS - MARK_BITS
+COLUMNS: Final = tuple(name for name in Screened.__dataclass_fields__ if name not in _TALLIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,7 @@ def run(chunk: Chunk, tables: Tables, *, threads: int = 1) -> Cohort:
 
 def joined(parts: Sequence[Screened]) -> Screened:
     """Return what was told of several groups of patients as one."""
-    names = Screened.__dataclass_fields__
-    arrays = [np.concatenate([getattr(part, name) for part in parts]) for name in list(names)[:9]]
-    whole = Screened(*arrays)
+    whole = Screened(*(np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS))
     for part in parts:
         whole.unknown_years |= part.unknown_years
         for total, counts in ((whole.by_course, part.by_course), (whole.by_year, part.by_year)):
@@ -145,7 +144,7 @@ def _shuffled(codes: Array, chunk: Chunk, tables: Tables, threads: int) -> Scree
 
     def work(rows: slice) -> Screened:
         block = packed[rows]
-        own_marks = None if marks is None else (block & (1 << MARK_BITS) - 1).astype(np.uint8)
+        own_marks = None if marks is None else (block & (1 << MARK_BITS) - 1).astype(marks.dtype)
         told, tied = screen(block >> MARK_BITS, own_marks, tables)
         ties.append((tied, told.patient[tied.patient]))
         return told

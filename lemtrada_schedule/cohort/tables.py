@@ -18,7 +18,7 @@ from lemtrada_schedule.protocol import CourseRule, Protocol, SeriesAction
 from lemtrada_schedule.rules.clinic_days import kind_of_closure
 from lemtrada_schedule.spans import Offset, Span
 
-__all__ = ["as_date", "day_number", "tables_of"]
+__all__ = ["DAYS", "as_date", "day_number", "monitoring_ends", "tables_of"]
 
 FIRST: Final = FIRST_DATE.toordinal()
 DAYS: Final = LAST_DATE.toordinal() - FIRST + 1
@@ -45,7 +45,7 @@ def tables_of(
     spans = sorted({str(rule.minimum_interval) for rule in protocol.courses if rule.minimum_interval})
     contraception = protocol.contraception
     assert contraception.ends is not None  # noqa: S101  # every protocol's contraception has an end
-    monitoring = [a.until for a in protocol.actions if isinstance(a, SeriesAction) and a.per != "first-course"]
+    monitoring = monitoring_ends(protocol)
     most, known = protocol.maximum_courses, protocol.data_limited_beyond
     rules = protocol.courses
     return Tables(
@@ -65,11 +65,17 @@ def tables_of(
         after=np.stack([*(_after(Span.parse(span)) for span in spans), _nothing()]),
         contraception=_from_day(contraception.ends),
         contraception_from_first=contraception.ends.anchor == "first infusion",
-        monitoring_first=_latest([end for end in monitoring if end and end.anchor == "first infusion"]),
-        monitoring_last=_latest([end for end in monitoring if end and end.anchor == "last infusion"]),
+        monitoring_first=_latest([end for end in monitoring if end.anchor == "first infusion"]),
+        monitoring_last=_latest([end for end in monitoring if end.anchor == "last infusion"]),
         closed=None if clinic is None else _closed(clinic, ZoneInfo(clinic.time_zone)),
         year=_years(),
     )
+
+
+def monitoring_ends(protocol: Protocol) -> list[Offset]:
+    """Return the ends of the tests that recur with every course or through the treatment, where the label states one."""
+    series = [a for a in protocol.actions if isinstance(a, SeriesAction) and a.per != "first-course"]
+    return [action.until for action in series if action.until]
 
 
 def _row(rule: CourseRule, spans: list[str]) -> int:
