@@ -117,12 +117,14 @@ class InfusionRecord(Model):
     @property
     def infused_for(self) -> int | None:
         """The minutes of the infusion, from its times or as they are on record; `None` where neither is."""
-        return _minutes(self.started, self.ended) if self.infusion_minutes is None else self.infusion_minutes
+        known = self.infusion_minutes
+        return _minutes(self.started, self.ended) if known is None else known
 
     @property
     def observed_for(self) -> int | None:
         """The minutes of observation, from its times or as they are on record; `None` where neither is."""
-        return _minutes(self.ended, self.observed_until) if self.observation_minutes is None else self.observation_minutes
+        known = self.observation_minutes
+        return _minutes(self.ended, self.observed_until) if known is None else known
 
     @property
     def is_exposure(self) -> bool:

@@ -2,8 +2,7 @@
 
 import datetime as dt
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,21 +13,28 @@ import pyarrow.compute as pc
 from lemtrada_schedule._doors import check_count, check_type, refused
 from lemtrada_schedule.calendar_types import FIRST_DATE, checked_date
 from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.cohort.columns import COLUMNS, INFUSION, MG, OBSERVATION, Chunk, ColumnReader, Fault, joined_chunks
+from lemtrada_schedule.cohort.chunks import DATE, INFUSION, MG, OBSERVATION, Chunk, Fault, joined_chunks
+from lemtrada_schedule.cohort.columns import ColumnReader
 from lemtrada_schedule.cohort.frames import Source, opened
-from lemtrada_schedule.cohort.kernel import Screened, Tables
 from lemtrada_schedule.cohort.one_by_one import Question, histories, judged
 from lemtrada_schedule.cohort.report import FileRows, Found, Report
 from lemtrada_schedule.cohort.report_tables import findings_table, patients_table, refused_table
 from lemtrada_schedule.cohort.running import Cohort, joined, run
+from lemtrada_schedule.cohort.screened import Screened, Tables
 from lemtrada_schedule.cohort.streaming import NotSortedError, by_patient, split_on_disk
 from lemtrada_schedule.cohort.tables import tables_of
 from lemtrada_schedule.evaluating import LONGEST_TOLERANCE
-from lemtrada_schedule.findings import DOSE_DIFFERS, INFUSION_TOO_SHORT, OBSERVATION_TOO_SHORT, PUBLIC_HOLIDAY, NotAssessed
+from lemtrada_schedule.findings import (
+    DOSE_DIFFERS,
+    INFUSION_TOO_SHORT,
+    OBSERVATION_TOO_SHORT,
+    PUBLIC_HOLIDAY,
+    NotAssessed,
+)
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.records import History
 
-__all__ = ["Progress", "Screen", "audit_cohort", "checked_question", "not_assessed"]
+__all__ = ["Progress", "Screen", "audit_cohort", "checked_question", "cohort_entries"]
 
 Progress = Callable[[int, int], object]
 """Is told how many rows were read, of how many."""
@@ -40,9 +46,7 @@ _ASKED: Final[dict[str, str]] = {
 """The column that a question needs."""
 
 
-def checked_question(
-    protocol: Protocol, as_of: dt.date, clinic: Clinic | None, tolerance_days: int
-) -> Question:
+def checked_question(protocol: Protocol, as_of: dt.date, clinic: Clinic | None, tolerance_days: int) -> Question:
     """Return what a cohort is asked, checked as `evaluate` checks it."""
     check_type(protocol, Protocol, "protocol")
     if clinic is not None:
@@ -163,9 +167,7 @@ def audit_cohort(
     return Report(found)
 
 
-def _screened(
-    reading: _Reading, question: Question, threads: int, rows_at_once: int, folder: str | None
-) -> Screen:
+def _screened(reading: _Reading, question: Question, threads: int, rows_at_once: int, folder: str | None) -> Screen:
     """Return the screen of a whole source: at once, as it lies if it is sorted by patient, else split on disk."""
     if reading.source.rows <= rows_at_once:
         screen = Screen(question, reading.reader, threads)
@@ -203,24 +205,27 @@ def _again(source: Source, reader: ColumnReader, wanted: pa.Array) -> Iterator[t
 def not_assessed(
     question: Question, columns: Mapping[str, str], told: Screened, lacking: Mapping[str, int]
 ) -> list[NotAssessed]:
-    """Return what could not be told for the whole cohort: `evaluate` is asked of one infusion with the same facts."""
-    rule = question.protocol.infusion_day
-    facts = {INFUSION: rule.infusion_minutes, OBSERVATION: rule.observation_minutes, MG: rule.dose_mg}
-    known = {name: value for name, value in facts.items() if name in columns}
-    record = {"date": question.as_of, **known}
-    entries = question.evaluation(History.model_validate({"infusions": [record]})).not_assessed
-    whole = [
-        NotAssessed(code=entry.code, missing=_ASKED.get(entry.code, entry.missing))
-        for entry in entries
-        if not (entry.code == PUBLIC_HOLIDAY.code and entry.missing.startswith("public holidays of"))
-    ]
+    """Return what could not be told: for the whole cohort, for some years, and for the rows that lack a value."""
     years = [
         NotAssessed(code=PUBLIC_HOLIDAY.code, missing=f"public holidays of {FIRST_DATE.year + year}")
         for year in sorted(told.unknown_years)
     ]
     partly = [
-        NotAssessed(code=code, missing=f"{column} in {lacking[column]:,} of the rows")
+        NotAssessed(code=code, missing=f"{columns[column]} in {lacking[column]:,} of the rows")
         for code, column in _ASKED.items()
         if lacking.get(column)
     ]
-    return [*whole, *years, *partly]
+    return [*cohort_entries(question, columns), *years, *partly]
+
+
+def cohort_entries(question: Question, columns: Collection[str]) -> list[NotAssessed]:
+    """Return what no cohort with these columns can tell: `evaluate` is asked of one infusion with the same facts."""
+    rule = question.protocol.infusion_day
+    facts = {INFUSION: rule.infusion_minutes, OBSERVATION: rule.observation_minutes, MG: rule.dose_mg}
+    record = {DATE: question.as_of, **{name: value for name, value in facts.items() if name in columns}}
+    entries = question.evaluation(History.model_validate({"infusions": [record]})).not_assessed
+    return [
+        NotAssessed(code=entry.code, missing=_ASKED.get(entry.code, entry.missing))
+        for entry in entries
+        if not entry.missing.startswith("public holidays of")  # of the day of asking, and of no row
+    ]

@@ -5,8 +5,8 @@ row. What a value means, and why it is refused, is said by `InfusionRecord` itse
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -15,161 +15,30 @@ import pyarrow.compute as pc
 
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule.calendar_types import FIRST_DATE, checked_date
-from lemtrada_schedule.cohort.kernel import (
-    COURSE_SHIFT,
-    DOSE,
-    NOT_GIVEN,
-    PARTIAL,
-    SHORT_INFUSION,
-    SHORT_OBSERVATION,
-    Array,
-    Tables,
+from lemtrada_schedule.cohort.chunks import (
+    COURSE,
+    DATE,
+    INFUSION,
+    MG,
+    NOT_KNOWN,
+    OBSERVATION,
+    PATIENT,
+    STATUS,
+    STATUSES,
+    Chunk,
+    Facts,
+    Fault,
 )
-from lemtrada_schedule.cohort.tables import DAYS, day_number
+from lemtrada_schedule.cohort.screened import Array
+from lemtrada_schedule.cohort.tables import DAYS, FIRST_FROM_1970, day_number
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.records import LONGEST_MINUTES, History, InfusionRecord
 
-__all__ = ["COLUMNS", "Chunk", "ColumnReader", "Facts", "Fault", "joined_chunks"]
+__all__ = ["ColumnReader"]
 
-PATIENT, DATE, STATUS, INFUSION, OBSERVATION, MG, COURSE = COLUMNS = (
-    "patient", "date", "status", "infusion_minutes", "observation_minutes", "dose_mg", "course",
-)  # fmt: skip
-"""The columns of a cohort, by the names of `InfusionRecord`; the first two are required."""
-STATUSES: Final = ("completed", "partial", "not-done", "entered-in-error")
-_WIDTHS: Final = (2, 11, 11, 32, 6)
-"""The bits of status, infusion, observation, dose and course, where the facts of a row stand in one number."""
-_BEFORE: Final = FIRST_DATE - dt.timedelta(days=1)
-UNKNOWN: Final = 2_047
-"""What stands for a length that is not on record: longer than any."""
 SHOWN_ROWS: Final = 5
-_EPOCH: Final = day_number(FIRST_DATE) + FIRST_DATE.toordinal() - 719_163
-"""1 January 2000, counted from 1 January 1970 as Arrow does."""
-_TEXT: Final = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Rows that are refused for one reason."""
-
-    column: str
-    code: str
-    message: str
-    rows: Array
-    """Row numbers, from 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the rows say besides patient and day, as small numbers; `None`: there is no such column."""
-
-    status: Array | None = None
-    infusion: Array | None = None
-    observation: Array | None = None
-    dose: Array | None = None
-    """0: not on record, 1: the protocol's dose, else another one, each with a number of its own."""
-    course: Array | None = None
-    """The course number on record, 0 where there is none."""
-
-    def taken(self, rows: Any) -> "Facts":
-        """Return the facts of some rows."""
-        return Facts(*(None if part is None else part[rows] for part in self.parts))
-
-    @property
-    def parts(self) -> tuple[Array | None, ...]:
-        """The columns in their order."""
-        return (self.status, self.infusion, self.observation, self.dose, self.course)
-
-    def as_one(self, rows: Array) -> Array:
-        """Return all facts of some rows as one number each: equal rows have equal ones."""
-        one = np.zeros(len(rows), np.int64)
-        for width, part in zip(_WIDTHS, self.parts, strict=True):
-            if part is not None:
-                one = (one << width) | part[rows]
-        return one
-
-    def marks(self, tables: Tables) -> Array | None:
-        """Return what is marked at each row; `None` where there is nothing to mark by."""
-        if not any(part is not None for part in self.parts):
-            return None
-        marks: Array = np.uint8(0)
-        if self.infusion is not None:
-            marks = marks | (self.infusion < tables.infusion_minutes).view(np.uint8) * np.uint8(SHORT_INFUSION)
-        if self.observation is not None:
-            short = (self.observation < tables.observation_minutes).view(np.uint8)
-            marks = marks | short * np.uint8(SHORT_OBSERVATION)
-        if self.status is not None:
-            marks = marks * (self.status == 0) + _STATUS_MARKS[self.status]
-        if self.dose is not None:
-            marks = marks | (self.dose > 1).view(np.uint8) * np.uint8(DOSE)
-        if self.course is not None:
-            marks = marks | (self.course.astype(np.uint16) << COURSE_SHIFT)
-        return marks
-
-
-_STATUS_MARKS: Final = np.array([0, PARTIAL, NOT_GIVEN, NOT_GIVEN], np.uint8)
-
-
-def joined_facts(parts: Sequence[Facts]) -> Facts:
-    """Return the facts of several groups of rows as one."""
-    columns = zip(*(part.parts for part in parts), strict=True)
-    return Facts(*(None if any(part is None for part in column) else np.concatenate(column) for column in columns))
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Rows that were read: whose they are, their days and facts, and what became of the others."""
-
-    patient: pa.Array
-    """Whole numbers or text, one for each row."""
-    day: Array
-    facts: Facts
-    row: Array | None
-    """The number of each row, from 1; `None` where they are consecutive, from `first_row`."""
-    first_row: int
-    rows: int
-    """How many rows came in."""
-    blank: int
-    faults: tuple[Fault, ...]
-    unreadable: pa.Array
-    """The patients of refused rows."""
-    unreadable_rows: Array
-
-    def taken(self, rows: Array) -> "Chunk":
-        """Return some rows of those that were read; what became of the others is left behind."""
-        none = self.patient.slice(0, 0)
-        return Chunk(
-            self.patient.take(pa.array(rows)), self.day[rows], self.facts.taken(rows), self.row_numbers()[rows],
-            self.first_row, len(rows), 0, (), none, rows[:0],
-        )  # fmt: skip
-
-    def of(self, wanted: pa.Array) -> "Chunk":
-        """Return the rows of some patients, with what could not be read of them."""
-        own = np.flatnonzero(np.asarray(pc.is_in(self.patient, wanted)))
-        lost = np.flatnonzero(np.asarray(pc.is_in(self.unreadable, wanted)))
-        unreadable = self.unreadable.take(pa.array(lost))
-        return replace(self.taken(own), unreadable=unreadable, unreadable_rows=self.unreadable_rows[lost])
-
-    def row_numbers(self) -> Array:
-        """Return the number of each row, from 1."""
-        return np.arange(self.first_row, self.first_row + len(self.day)) if self.row is None else self.row
-
-
-def joined_chunks(parts: Sequence[Chunk]) -> Chunk:
-    """Return several chunks of one cohort as one."""
-    if len(parts) == 1:
-        return parts[0]
-    return Chunk(
-        patient=pa.concat_arrays([part.patient for part in parts]),
-        day=np.concatenate([part.day for part in parts]),
-        facts=joined_facts([part.facts for part in parts]),
-        row=np.concatenate([part.row_numbers() for part in parts]),
-        first_row=parts[0].first_row,
-        rows=sum(part.rows for part in parts),
-        blank=sum(part.blank for part in parts),
-        faults=tuple(fault for part in parts for fault in part.faults),
-        unreadable=pa.concat_arrays([part.unreadable for part in parts]),
-        unreadable_rows=np.concatenate([part.unreadable_rows for part in parts]),
-    )
+_BEFORE: Final = FIRST_DATE - dt.timedelta(days=1)
+_TEXT: Final = (pa.types.is_string, pa.types.is_large_string)
 
 
 def _record(column: str, value: Any) -> InfusionRecord:
@@ -373,7 +242,7 @@ class _Reading:
                 wrong[index] = 1 + list(problems).index(problem.code)
         for place, problem in enumerate(problems.values(), start=1):
             self.refuse(wrong[indices] == place, problem)
-        return numbers[indices]
+        return np.asarray(numbers[indices])
 
     def statuses(self) -> Array:
         """Return the place of each row's status in `STATUSES`; where none is on record, it is completed."""
@@ -381,19 +250,18 @@ class _Reading:
         return self.by_value(lambda value: STATUSES.index(_record(STATUS, value).status)).astype(np.uint8)
 
     def minutes(self) -> Array:
-        """Return lengths in minutes, `UNKNOWN` where none is on record."""
+        """Return lengths in minutes, `NOT_KNOWN` where none is on record."""
         self.of_kind(pa.types.is_integer, pa.types.is_floating, expected="whole numbers of minutes")
         if pa.types.is_null(self.column.type):
-            return np.full(len(self.column), UNKNOWN, np.uint16)
+            return np.full(len(self.column), NOT_KNOWN, np.uint16)
         values = np.asarray(self.column.fill_null(0))
         whole = values if pa.types.is_integer(self.column.type) else np.trunc(values)
         wrong = (values < 0) | (values > LONGEST_MINUTES) | (whole != values)
-        if wrong.any():
-            if problem := _problem(self.name, _whole(values[wrong][0].item())):
-                self.refuse(wrong, problem)
-        lengths = np.where(wrong, 0, values).astype(np.uint16)
+        if wrong.any() and (problem := _problem(self.name, _whole(values[wrong][0].item()))):
+            self.refuse(wrong, problem)
+        lengths: Array = np.where(wrong, 0, values).astype(np.uint16)
         if self.column.null_count:
-            lengths[np.asarray(self.column.is_null())] = UNKNOWN
+            lengths[np.asarray(self.column.is_null())] = NOT_KNOWN
         return lengths
 
     def courses(self) -> Array:
@@ -403,9 +271,7 @@ class _Reading:
 
     def doses(self, known: dict[Any, int]) -> Array:
         """Return the number of each row's dose, 0 where none is on record; new doses get new numbers."""
-        self.of_kind(
-            pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, expected="doses in mg as numbers"
-        )
+        self.of_kind(pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, expected="doses in mg as numbers")
         return self.by_value(lambda value: known.setdefault(_record(MG, value).dose_mg, len(known) + 1))
 
     def days(self) -> Array:
@@ -416,7 +282,7 @@ class _Reading:
         elif not pa.types.is_date(kind):
             hint = "; they may be Excel serial numbers or time stamps" if pa.types.is_integer(kind) else ""
             raise refused("calendar-date", self.place, f"expected dates, or text as YYYY-MM-DD, got {kind}{hint}")
-        days = np.asarray(self.column.cast(pa.date32(), safe=False).cast(pa.int32())) - _EPOCH
+        days = np.asarray(self.column.cast(pa.date32(), safe=False).cast(pa.int32())) - FIRST_FROM_1970
         wrong = (days < 0) | (days >= DAYS)
         if wrong.any():
             try:

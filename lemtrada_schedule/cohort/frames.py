@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule._model import near_miss
-from lemtrada_schedule.cohort.columns import COLUMNS
-from lemtrada_schedule.errors import MissingExtra, UnreadableFile, kind_of
+from lemtrada_schedule.cohort.chunks import COLUMNS
+from lemtrada_schedule.errors import UnreadableFile, kind_of
 from lemtrada_schedule.reading.files import StrPath, cannot_be_read, file_name
 
 __all__ = ["FrameSource", "ParquetSource", "Source", "opened"]
@@ -26,9 +26,15 @@ AT_ONCE: Final = 1 << 20
 class Source(Protocol):
     """Where the rows of a cohort come from; they can be read again."""
 
-    names: dict[str, str]
-    """The cohort's own name of each column that it has."""
-    rows: int
+    @property
+    def names(self) -> dict[str, str]:
+        """The cohort's own name of each column that it has."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        ...
 
     def tables(self) -> Iterator[tuple[str, pa.Table]]:
         """Yield the rows in order, each table with the name of its file."""
@@ -152,14 +158,12 @@ def _as_arrow(frame: Any, names: list[str]) -> pa.Table:
     """Return the columns of a frame that are looked at."""
     if isinstance(frame, pa.RecordBatch):
         frame = pa.Table.from_batches([frame])
-    if isinstance(frame, pa.Table):
-        return frame.select(names)
-    try:
-        import narwhals as nw  # noqa: PLC0415  # the extra `cohort`
-    except ImportError:
-        nw = None
-    if nw is None:
-        raise MissingExtra("cohort", "narwhals")
+    return frame.select(names) if isinstance(frame, pa.Table) else _by_narwhals(frame, names)
+
+
+def _by_narwhals(frame: Any, names: list[str]) -> pa.Table:
+    import narwhals as nw  # noqa: PLC0415  # an Arrow table does not need it
+
     try:
         taken = nw.from_native(frame).select(names)
     except TypeError:

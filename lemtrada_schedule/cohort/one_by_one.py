@@ -1,12 +1,10 @@
-"""Patients of a cohort as histories, judged by `evaluate` and `forecast`: those with findings, and those whom the
-screen cannot tell.
-"""
+"""Patients of a cohort as histories, judged by `evaluate` and `forecast`: the flagged, and those the screen leaves."""
 
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +13,9 @@ import pyarrow.compute as pc
 from lemtrada_schedule.activities import Given, contraception
 from lemtrada_schedule.calendar_types import FIRST_DATE
 from lemtrada_schedule.clinic import Clinic
+from lemtrada_schedule.cohort.chunks import NOT_KNOWN, STATUSES, Chunk
 from lemtrada_schedule.cohort.codes import BIT
-from lemtrada_schedule.cohort.columns import STATUSES, UNKNOWN, Chunk
-from lemtrada_schedule.cohort.kernel import NO_DAY, Array, Screened
+from lemtrada_schedule.cohort.screened import NO_DAY, Array, Screened
 from lemtrada_schedule.cohort.tables import as_date, day_number, monitoring_ends
 from lemtrada_schedule.courses_given import CourseGiven, courses_given, open_question
 from lemtrada_schedule.evaluating import evaluate
@@ -80,7 +78,7 @@ def _records(chunk: Chunk, rows: Array, doses: Mapping[int, Any]) -> Iterator[In
         if facts.status is not None:
             given["status"] = STATUSES[facts.status[row]]
         for name, lengths in (("infusion_minutes", facts.infusion), ("observation_minutes", facts.observation)):
-            if lengths is not None and lengths[row] != UNKNOWN:
+            if lengths is not None and lengths[row] != NOT_KNOWN:
                 given[name] = int(lengths[row])
         if facts.dose is not None and facts.dose[row]:
             given["dose_mg"] = doses[int(facts.dose[row])]
@@ -92,17 +90,24 @@ def _records(chunk: Chunk, rows: Array, doses: Mapping[int, Any]) -> Iterator[In
 def judged(told: Sequence[History], question: Question) -> Screened:
     """Return what `evaluate` and `forecast` say of some patients, in the form of the screen."""
     rows = [_judged(history, question) for history in told]
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 8
-    count = np.arange(len(rows))
-    numbers = (np.array(column, np.int32) for column in columns[1:])
-    result = Screened(count, np.zeros(len(rows), np.uint32), *numbers, np.zeros(len(rows), bool))
-    for place, evaluation in enumerate(columns[0]):
-        for finding in evaluation.findings:
-            year = np.array([finding.day.year - FIRST_DATE.year]) if finding.day else count[:0]
-            own = (np.array([part]) for part in (place, finding.course or 0))
-            result.tell(_KINDS[finding.code], *own, year)
-        result.unknown_years |= unknown_years(evaluation)
+    numbers = np.array([row.numbers for row in rows], np.int32).reshape(len(rows), 7).T
+    place = np.arange(len(rows))
+    result = Screened(
+        patient=place, codes=np.zeros(len(rows), np.uint32), rows=numbers[0], infusions=numbers[1], courses=numbers[2],
+        last_infusion=numbers[3], next_earliest=numbers[4], contraception_until=numbers[5],
+        monitoring_until=numbers[6], unsure=np.zeros(len(rows), bool),
+    )  # fmt: skip
+    for own, row in zip(place, rows, strict=True):
+        for finding in row.evaluation.findings:
+            years = [finding.day.year - FIRST_DATE.year] if finding.day else []
+            result.tell(_KINDS[finding.code], np.array([own]), np.array([finding.course or 0]), np.array(years, int))
+        result.unknown_years |= unknown_years(row.evaluation)
     return result
+
+
+class _Row(NamedTuple):
+    evaluation: Evaluation
+    numbers: tuple[int, ...]
 
 
 _KINDS: Final = {kind.code: kind for kind in BIT}
@@ -114,7 +119,7 @@ def unknown_years(evaluation: Evaluation) -> set[int]:
     return {int(found[1]) - FIRST_DATE.year for found in told if found}
 
 
-def _judged(history: History, question: Question) -> tuple[Any, ...]:
+def _judged(history: History, question: Question) -> _Row:
     """Return the evaluation of one patient, and the numbers of its row in the report."""
     evaluation = question.evaluation(history)
     outlook = forecast(history, question.protocol, as_of=question.as_of)
@@ -123,7 +128,7 @@ def _judged(history: History, question: Question) -> tuple[Any, ...]:
     last = courses[-1].last_day if courses else None
     dates = (last, outlook.earliest, *_ends(courses, question.protocol))
     counts = (len(history.infusions), infusions, len(courses))
-    return (evaluation, *counts, *(NO_DAY if day is None else day_number(day) for day in dates))
+    return _Row(evaluation, (*counts, *(NO_DAY if day is None else day_number(day) for day in dates)))
 
 
 def _ends(courses: Sequence[CourseGiven], protocol: Protocol) -> tuple[dt.date | None, dt.date | None]:

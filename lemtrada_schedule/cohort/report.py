@@ -83,9 +83,7 @@ class Report:
 
     @property
     def refused(self) -> Any:
-        """A table of every fault of a refused row: the row's number, counted from 1 through all files, column, code and
-        message; no value.
-        """
+        """A table of every fault of a refused row: its number through all files, from 1, column, code and message."""
         return self._found.refused()
 
     def flagged(self, codes: Collection[str] = ()) -> Any:

@@ -6,15 +6,14 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from lemtrada_schedule.cohort.chunks import Fault
 from lemtrada_schedule.cohort.codes import SCREENED
-from lemtrada_schedule.cohort.columns import Fault
-from lemtrada_schedule.cohort.kernel import NO_DAY, Array, Screened
-from lemtrada_schedule.cohort.tables import FIRST
+from lemtrada_schedule.cohort.screened import NO_DAY, Array, Screened
+from lemtrada_schedule.cohort.tables import FIRST_FROM_1970
 from lemtrada_schedule.outlook import Evaluation
 
 __all__ = ["findings_table", "patients_table", "refused_table"]
 
-_FIRST_FROM_1970: Final = FIRST - 719_163
 FINDING_FIELDS: Final = (
     ("code", pa.string()), ("severity", pa.string()), ("course", pa.int32()), ("day", pa.date32()),
     ("row", pa.int64()), ("message", pa.string()), ("hint", pa.string()), ("cite", pa.string()),
@@ -43,7 +42,7 @@ def patients_table(ids: pa.Array, told: Screened, refused_rows: Array) -> pa.Tab
 
 
 def _dates(days: Array, unsaid: Array) -> pa.Array:
-    since_1970 = pa.array(days.astype(np.int32) + np.int32(_FIRST_FROM_1970), pa.int32(), mask=(days == NO_DAY) | unsaid)
+    since_1970 = pa.array(days.astype(np.int32) + np.int32(FIRST_FROM_1970), pa.int32(), mask=(days == NO_DAY) | unsaid)
     return since_1970.cast(pa.date32())
 
 

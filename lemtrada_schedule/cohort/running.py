@@ -13,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lemtrada_schedule.cohort.columns import Chunk, Facts
-from lemtrada_schedule.cohort.kernel import DAY_BITS, MARK_BITS, NOT_GIVEN, Array, Screened, Tables, Tied, added, screen
+from lemtrada_schedule.cohort.chunks import Chunk, Facts
+from lemtrada_schedule.cohort.kernel import screen
+from lemtrada_schedule.cohort.screened import DAY, DAY_BITS, MARK_BITS, NOT_GIVEN, Array, Screened, Tables, Tied, added
 from lemtrada_schedule.findings import DUPLICATE_SAME_DAY, TWO_INFUSIONS_ONE_DAY
 
 __all__ = ["Cohort", "joined", "run"]
@@ -129,7 +130,7 @@ def _sorted_block(codes: Array, chunk: Chunk, rows: slice, tables: Tables) -> Sc
         size = np.searchsorted(key, tied.key, "right") - first
         which = np.repeat(np.arange(len(first)), size)
         own = np.arange(len(which)) - np.repeat(np.cumsum(size) - size, size) + np.repeat(first, size)
-        _tell_ties(told, tied, which, own, (facts, marks), tables)
+        _tell_ties((told, tied), which, own, (facts, marks), tables)
     return told
 
 
@@ -156,7 +157,7 @@ def _shuffled(codes: Array, chunk: Chunk, tables: Tables, threads: int) -> Scree
         key = (codes[own] << DAY_BITS) | chunk.day[own]
         which = np.minimum(np.searchsorted(tied.key, key), len(tied.key) - 1)
         found = tied.key[which] == key
-        _tell_ties(told, tied, which[found], own[found], (chunk.facts, marks), tables)
+        _tell_ties((told, tied), which[found], own[found], (chunk.facts, marks), tables)
     return told
 
 
@@ -170,10 +171,10 @@ def _one(ties: Sequence[tuple[Tied, Array]], told: Screened) -> Tied:
 
 
 def _tell_ties(
-    told: Screened, tied: Tied, which: Array, rows: Array, about: tuple[Facts, Array | None], tables: Tables
+    about: tuple[Screened, Tied], which: Array, rows: Array, columns: tuple[Facts, Array | None], tables: Tables
 ) -> None:
     """Tell the days with several records (S04): how many say the same as another, how many something else."""
-    facts, marks = about
+    (told, tied), (facts, marks) = about, columns
     if marks is not None:
         given = (marks[rows] & NOT_GIVEN) == 0
         which, rows = which[given], rows[given]
@@ -182,7 +183,7 @@ def _tell_ties(
     which, fact = which[order], fact[order]
     other = np.append(True, (np.diff(which) != 0) | (np.diff(fact) != 0))
     distinct = np.bincount(which[other])
-    year = tables.year[tied.key & ((1 << DAY_BITS) - 1)]
+    year = tables.year[tied.key & DAY]
     for kind, often in (
         (DUPLICATE_SAME_DAY, np.bincount(which) - distinct),
         (TWO_INFUSIONS_ONE_DAY, distinct - 1),

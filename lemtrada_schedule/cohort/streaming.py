@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lemtrada_schedule.cohort.columns import Chunk, Facts, joined_chunks
-from lemtrada_schedule.cohort.kernel import Array
+from lemtrada_schedule.cohort.chunks import Chunk, Facts, joined_chunks
+from lemtrada_schedule.cohort.screened import Array
 
 __all__ = ["NotSortedError", "by_patient", "split_on_disk"]
 
@@ -53,9 +53,7 @@ def _before(one: pa.Scalar, other: pa.Scalar) -> bool:
     return bool(pc.less(one, other).as_py())
 
 
-def split_on_disk(
-    chunks: Iterator[Chunk], parts: int, folder: str | None, work: Callable[[Chunk], None]
-) -> None:
+def split_on_disk(chunks: Iterator[Chunk], parts: int, folder: str | None, work: Callable[[Chunk], None]) -> None:
     """Write the rows into so many files by patient, once, then do the work on one file after another."""
     with TemporaryDirectory(prefix="cohort-", dir=folder) as place:
         files: dict[int, pa.RecordBatchFileWriter] = {}

@@ -1,4 +1,4 @@
-"""Fill the look-up tables of the screen: every day of 2000 to 2099 asked once of the functions that plan one patient."""
+"""Fill the look-up tables of the screen: the functions that plan one patient, asked once a day."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import numpy as np
 
 from lemtrada_schedule.calendar_types import FIRST_DATE, LAST_DATE
 from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.cohort.kernel import CLOSED, NO_DAY, PUBLIC, UNKNOWN, Array, Tables
+from lemtrada_schedule.cohort.screened import CLOSED, NO_DAY, PUBLIC, UNKNOWN, Array, Tables
 from lemtrada_schedule.errors import HolidayDataMissing, InvalidInput
 from lemtrada_schedule.findings import CLINIC_CLOSED, PUBLIC_HOLIDAY, FindingKind
 from lemtrada_schedule.open_days import open_days
@@ -18,9 +18,11 @@ from lemtrada_schedule.protocol import CourseRule, Protocol, SeriesAction
 from lemtrada_schedule.rules.clinic_days import kind_of_closure
 from lemtrada_schedule.spans import Offset, Span
 
-__all__ = ["DAYS", "as_date", "day_number", "monitoring_ends", "tables_of"]
+__all__ = ["DAYS", "FIRST_FROM_1970", "as_date", "day_number", "monitoring_ends", "tables_of"]
 
 FIRST: Final = FIRST_DATE.toordinal()
+FIRST_FROM_1970: Final = FIRST - dt.date(1970, 1, 1).toordinal()
+"""1 January 2000 as Arrow counts days."""
 DAYS: Final = LAST_DATE.toordinal() - FIRST + 1
 LONGEST_COURSE: Final = 31
 """How far beyond the last day a course that is in progress may be planned."""
@@ -38,9 +40,7 @@ def as_date(number: int) -> dt.date:
     return dt.date.fromordinal(FIRST + number)
 
 
-def tables_of(
-    protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tolerance_days: int = 0
-) -> Tables:
+def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tolerance_days: int = 0) -> Tables:
     """Return the tables of a protocol, a clinic and a day of asking."""
     spans = sorted({str(rule.minimum_interval) for rule in protocol.courses if rule.minimum_interval})
     contraception = protocol.contraception
@@ -73,7 +73,7 @@ def tables_of(
 
 
 def monitoring_ends(protocol: Protocol) -> list[Offset]:
-    """Return the ends of the tests that recur with every course or through the treatment, where the label states one."""
+    """Return the ends that are stated for tests that recur with every course or through the treatment."""
     series = [a for a in protocol.actions if isinstance(a, SeriesAction) and a.per != "first-course"]
     return [action.until for action in series if action.until]
 
