@@ -1,16 +1,19 @@
 """Write the pages that are made from data: `python docs/generate.py`.
 
-The findings come from the catalogue, the protocols from the files in `labels/`, the nouns from their classes.
+The findings come from the catalogue and from `findings.toml`, the protocols from the files in `labels/`, the nouns
+from their classes.
 A test makes the pages again in memory and compares, so a page here can be stale for one test run only.
 """
 
 import ast
 import inspect
+import re
+import tomllib
 import types
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from textwrap import dedent
@@ -52,20 +55,40 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def findings_page() -> str:
     """Return the page of every kind of finding, one heading each."""
-    counts = " and ".join(f"{count} kinds of {severity}" for severity, count in severities().items() if count)
+    counts = ", ".join(f"{count} kinds of {severity}" for severity, count in severities().items())
     intro = f"""
-    A finding is something to look at in a plan: `plan.findings`.
-    It is a value and not an error: the plan is there, with the finding beside it.
+    A finding is something to look at in a plan or in what was given.
+    It is a value and not an error: the answer is there, with the finding beside it.
+    It has a code, a severity, its place (course, day, row), a message, what to do, and the `cite` of its source.
     A code never changes its meaning and is never used again for another.
+    There are {counts}.
 
     An `error` makes the command line leave with status 1.
-    A `warning` needs a person to decide something, a `note` should be known.
-    A plan can have {counts}.
+    A `warning` needs a person to look, a `note` should be known.
+    A rule has a third answer beside broken and kept: what cannot be told for want of a fact is in `not_assessed`.
 
-    Words in braces below stand for the facts of the case.
     Codes of refused input are on another page: [errors](errors.md).
+    `lemtrada-schedule findings` lists them on the command line.
+    Words in braces below stand for the facts of the case.
+    Each example ends with the place of the finding: its course, its day and its row.
     """
-    return page("Findings", intro, *(finding_block(kind) for kind in findings.CATALOGUE))
+    return page("What the findings mean", intro, EXAMPLES_BEGIN, *map(finding_block, findings.CATALOGUE))
+
+
+EXAMPLES_BEGIN: Final = """
+```python
+>>> from datetime import date, timedelta
+>>> from lemtrada_schedule import Decision, History, Plan, evaluate, plan_treatment, replan
+>>> from lemtrada_schedule import load_protocol, read_clinic
+>>> us, eu, boston = load_protocol("us"), load_protocol("eu"), read_clinic("examples/boston.toml")
+>>> today = date(2026, 6, 1)
+>>> def days(first, count):
+...     return [date.fromisoformat(first) + timedelta(days=n) for n in range(count)]
+>>> def where(answer, code):
+...     return [(f.course, f.day and f.day.isoformat(), f.row) for f in answer.findings if f.code == code]
+
+```
+"""
 
 
 def severities() -> dict[findings.Severity, int]:
@@ -74,10 +97,31 @@ def severities() -> dict[findings.Severity, int]:
     return {severity: given.count(severity) for severity in get_args(findings.Severity)}
 
 
+@cache
+def told() -> dict[str, dict[str, Any]]:
+    """Return what `findings.toml` says of each finding: all of the catalogue, and no other."""
+    entries = tomllib.loads((DOCS / "findings.toml").read_text(encoding="utf-8"))
+    if odd := entries.keys() ^ {kind.code for kind in findings.CATALOGUE}:
+        raise LookupError(f"only in the catalogue or only in findings.toml: {', '.join(sorted(odd))}")
+    return entries
+
+
+@cache
+def headings() -> dict[str, str]:
+    """Return the heading of each line of the rules of time, as links name it."""
+    found = re.findall(r"^### (S[0-9]{2})(.*)$", (DOCS / "rules-of-time.md").read_text(encoding="utf-8"), re.MULTILINE)
+    return {line: re.sub(r"[^a-z0-9_ -]", "", (line + title).lower()).replace(" ", "-") for line, title in found}
+
+
 def finding_block(kind: findings.FindingKind) -> str:
-    """Return one kind of finding."""
-    facts = (f"Severity: {kind.severity}", f"Says: {kind.template}", f"What to do: {kind.hint}")
-    return "\n".join([f"## {kind.code}\n\n{kind.title}.\n", *(f"- {fact}" for fact in facts)])
+    """Return one kind of finding: what it means, says and rests on, what to do, and an example."""
+    entry = told()[kind.code]
+    lines = ", ".join(f"[{line}](rules-of-time.md#{headings()[line]})" for line in entry["rules"])
+    rests = f"{lines}; {entry['source']}" if lines else entry["source"]
+    facts = (f"Severity: {kind.severity}", f"Says: {kind.template}", f"What to do: {kind.hint}", f"Rests on: {rests}")
+    example = f"```python\n{entry['example'].strip()}\n\n```"
+    listed = "\n".join(f"- {fact}" for fact in facts)
+    return "\n\n".join([f"## {kind.code}", f"{kind.title}.", entry["meaning"].strip(), listed, example])
 
 
 # --- protocols -----------------------------------------------------------------------------------
@@ -102,7 +146,7 @@ def protocol_page(rules: protocol.Protocol) -> str:
         f"{rules.title}: {rules.name}",
         intro,
         "## Infusion day and limits\n\n" + table(("What", "Rule", *SOURCED), list(limit_rows(rules))),
-        "Ages, gaps within a course and warnings on records are for judging records, which is planned and not built.",
+        "Ages, gaps within a course and the number of medicines are asked where records are judged.",
         "## Courses\n\n" + table(("Course", "Rule", *SOURCED), list(course_rows(rules))),
         "The basis of a course speaks of the day that its interval is counted from.",
         "## Activities\n\n" + table(("What", "Rule", "For", *SOURCED), list(action_rows(rules))),

@@ -1,8 +1,12 @@
 """Check the arguments of public verbs at the door, with the argument's name as the place."""
 
+from typing import TypeVar, cast
+
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 
-__all__ = ["check_count", "check_type", "refused"]
+__all__ = ["check_count", "check_type", "checked_items", "refused"]
+
+_Item = TypeVar("_Item")
 
 
 def refused(code: str, place: str, message: str) -> InvalidInput:
@@ -14,6 +18,16 @@ def check_type(value: object, wanted: type, place: str) -> None:
     """Refuse a value that is not of the noun wanted."""
     if not issubclass(type(value), wanted):  # what it is, not what it says it is
         raise refused("wrong-type", place, f"expected a {wanted.__name__}, got {kind_of(value)}")
+
+
+def checked_items(items: object, wanted: type[_Item], place: str) -> tuple[_Item, ...]:
+    """Return a list or tuple of nouns of one kind as a tuple; refuse anything else, with the place of the item."""
+    if type(items) not in (list, tuple):  # an heir may do anything when it is asked for its items
+        raise refused("wrong-type", place, f"expected a list of {wanted.__name__}, got {kind_of(items)}")
+    listed = tuple(cast("list[_Item]", items))
+    for index, item in enumerate(listed):
+        check_type(item, wanted, f"{place}.{index}")
+    return listed
 
 
 def check_count(value: object, place: str, *, most: int) -> None:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from lemtrada_schedule.errors import PlanMismatch
-from lemtrada_schedule.intervals import interval_derivation
+from lemtrada_schedule.intervals import earliest_day
 from lemtrada_schedule.plan import CourseStatus
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.records import Decision, History, InfusionRecord
@@ -67,12 +67,15 @@ class CourseGiven:
 @dataclass(slots=True)
 class _Group:
     number: int | None
+    by_gap: bool
     records: list[InfusionRecord] = field(default_factory=list)
-    by_gap: bool = False
+    days: list[date] = field(default_factory=list)
 
-    @property
-    def days(self) -> tuple[date, ...]:
-        return tuple(sorted({record.date for record in self.records}))
+    def add(self, record: InfusionRecord) -> None:
+        """Take up a record; they come by date."""
+        self.records.append(record)
+        if not self.days or self.days[-1] != record.date:
+            self.days.append(record.date)
 
 
 def exposures(history: History, as_of: date) -> list[InfusionRecord]:
@@ -105,15 +108,16 @@ def _groups(records: Sequence[InfusionRecord], gap_days: int) -> list[_Group]:
     """Return records grouped into courses: by their own number, else by the silence between them."""
     groups: list[_Group] = []
     for record in records:
-        near = bool(groups) and (record.date - groups[-1].records[-1].date).days <= gap_days
-        numbered = next((group for group in groups if record.course and group.number == record.course), None)
-        if numbered:
-            numbered.records.append(record)
-        elif near and (record.course is None or groups[-1].number is None):
-            groups[-1].number = groups[-1].number or record.course
-            groups[-1].records.append(record)
-        else:
-            groups.append(_Group(record.course, [record], by_gap=record.course is None))
+        last = groups[-1] if groups else None
+        if record.course and (numbered := [group for group in groups if group.number == record.course]):
+            numbered[0].add(record)
+            continue
+        near = last is not None and (record.date - last.days[-1]).days <= gap_days
+        if last is None or not near or (record.course and last.number):
+            last = _Group(record.course, by_gap=record.course is None)
+            groups.append(last)
+        last.number = last.number or record.course
+        last.add(record)
     return groups
 
 
@@ -122,10 +126,9 @@ def _planned(protocol: Protocol, number: int | None) -> int:
 
 
 def _is_ambiguous(group: _Group, before: _Group, protocol: Protocol) -> bool:
-    short = len(before.days) < _planned(protocol, before.number)
-    number = (before.number or 0) + 1
-    earliest = interval_derivation(protocol, number, before.days[0], before.days[-1]).result
-    return short and group.by_gap and group.days[0] < earliest
+    if not group.by_gap or len(before.days) >= _planned(protocol, before.number):
+        return False
+    return group.days[0] < earliest_day(protocol, (before.number or 0) + 1, before.days[0], before.days[-1])
 
 
 def _is_unclear(group: _Group, before: _Group, protocol: Protocol, decided: Mapping[int, Decision]) -> bool:
@@ -141,7 +144,8 @@ def _numbered(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int
         before = numbered[-1] if numbered else None
         decision = decided.get(before.number or 0) if before else None
         if before and decision and decision.decision == "resume" and _is_ambiguous(group, before, protocol):
-            before.records += group.records
+            for record in group.records:
+                before.add(record)
         else:
             group.number = group.number or ((before.number or 0) + 1 if before else 1)
             numbered.append(group)
@@ -163,7 +167,7 @@ def _course(
     return CourseGiven(
         number=group.number or 1,
         records=tuple(group.records),
-        days=group.days,
+        days=tuple(group.days),
         planned=planned,
         status=status,
         unclear=own,

@@ -60,14 +60,15 @@ def evaluate(
     if type(tolerance_days) is not int or not 0 <= tolerance_days <= LONGEST_TOLERANCE:
         raise refused("out-of-range", "tolerance_days", f"expected a whole number from 0 to {LONGEST_TOLERANCE}")
     evaluation = _on(history, protocol, as_of, clinic, tolerance_days)
-    days = turning_days(history, protocol)
+    days = turning_days(history, protocol, as_of)
     changes_on = next_change(evaluation, days, lambda day: _on(history, protocol, day, clinic, tolerance_days))
     return evaluation if changes_on is None else evaluation.model_copy(update={"changes_on": changes_on})
 
 
 def _on(history: History, protocol: Protocol, as_of: date, clinic: Clinic | None, tolerance_days: int) -> Evaluation:
     courses = courses_given(history, protocol, as_of=as_of)
-    case = Case(history, protocol, as_of, clinic, tolerance_days, courses)
+    given = tuple([(course.number, record) for course in courses for record in course.records])
+    case = Case(history, protocol, as_of, clinic, tolerance_days, courses, given)
     answers = [answer for rule in RULES for answer in rule(case)]
     findings = _overridden([a for a in answers if isinstance(a, Finding)], history)
     return Evaluation(

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from lemtrada_schedule._doors import check_type, refused
+from lemtrada_schedule._doors import check_type, checked_items, refused
 from lemtrada_schedule.calendar_types import checked_date
 from lemtrada_schedule.courses_given import CourseGiven, courses_given, open_question, stopped
-from lemtrada_schedule.errors import InvalidInput
+from lemtrada_schedule.errors import InvalidInput, kind_of
 from lemtrada_schedule.intervals import interval_derivation
 from lemtrada_schedule.outlook import Forecast, ForecastStatus
 from lemtrada_schedule.protocol import Protocol
@@ -57,35 +57,31 @@ def forecast(
     check_type(protocol, Protocol, "protocol")
     as_of = checked_date(as_of, "as_of")
     span = _checked_span(past_due_after)
-    decided = _checked_decisions(decisions)
+    decided = checked_items(decisions, Decision, "decisions")
     outlook = _on(history, protocol, as_of, span, decided)
-    days = turning_days(history, protocol)
-    settled = _on(history, protocol, max({as_of, *days}), span, decided)  # once every record ahead has come to count
+    days = turning_days(history, protocol, as_of)
+    # Once every record ahead has come to count.
+    settled = _on(history, protocol, max(days), span, decided) if days else outlook
     if any(decision.decision == "resume" for decision in decided):
         days.add(as_of + _ONE_DAY)  # a resumed course is planned from the day of asking
     for one in (outlook, settled):
-        days |= {one.earliest} if one.earliest else set()
+        days |= {one.recommended} if one.recommended else set()  # of an optional course, no day changes anything
         days |= {one.past_due + _ONE_DAY} if one.past_due else set()
     changes_on = next_change(outlook, days, lambda day: _on(history, protocol, day, span, decided))
     return outlook if changes_on is None else outlook.model_copy(update={"changes_on": changes_on})
 
 
-def _checked_span(span: Span | str | None) -> Span | None:
-    if span is None or isinstance(span, Span):
+def _checked_span(span: object) -> Span | None:
+    if span is None or type(span) is Span:
         return span
-    try:
-        return Span.parse(span)
-    except InvalidInput as error:
-        refusal = error.under("past_due_after")
-    raise refusal
-
-
-def _checked_decisions(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
-    if not isinstance(decisions, list | tuple):
-        raise refused("wrong-type", "decisions", "expected a list of decisions")
-    for index, decision in enumerate(decisions):
-        check_type(decision, Decision, f"decisions.{index}")
-    return tuple(decisions)
+    if type(span) is str:
+        try:
+            return Span.parse(span)
+        except InvalidInput as error:
+            code, message = error.code, error.problems[0].message
+    else:
+        code, message = "wrong-type", f"expected a span such as '3 months', got {kind_of(span)}"
+    raise refused(code, "past_due_after", message)
 
 
 def _on(

@@ -26,6 +26,8 @@ class Item:
     course: int | None
     days: tuple[dt.date | None, dt.date | None]
     because: Derivation | None
+    begins_because: Derivation | None = None
+    """Why its first day is what it is, where `because` speaks of its last."""
     every: str | None = None
     """Of a series: the span between its dates; `because` is of the first."""
 
@@ -45,18 +47,19 @@ def items(plan: Plan) -> dict[str, Item]:
 
 def _period(period: PeriodActivity) -> Iterator[tuple[str, Item]]:
     last_day = period.last_day or period.earliest_end
-    yield period.id, Item(period.course, (period.first_day, last_day), period.because)
+    yield period.id, Item(period.course, (period.first_day, last_day), period.because, period.begins_because)
 
 
 def _window(window: WindowActivity) -> Iterator[tuple[str, Item]]:
-    yield window.id, Item(window.course, (window.first_day, window.last_day), window.because or window.begins_because)
+    days = (window.first_day, window.last_day)
+    yield window.id, Item(window.course, days, window.because, window.begins_because)
 
 
 def _series(series: SeriesActivity) -> Iterator[tuple[str, Item]]:
     if baseline := series.baseline:
         yield f"{series.id}/baseline", Item(series.course, (baseline.due, baseline.last_day), baseline.because)
     for ordinal, day in enumerate(series.dates, start=1):
-        yield f"{series.id}/{ordinal}", Item(series.course, (day, day), series.because, series.every)
+        yield f"{series.id}/{ordinal}", Item(series.course, (day, day), series.because, every=series.every)
 
 
 def _infusion_days(activity: InfusionDaysActivity) -> Iterator[tuple[str, Item]]:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from itertools import islice
 
-from lemtrada_schedule._doors import check_count, check_type, refused
+from lemtrada_schedule._doors import check_count, check_type, checked_items, refused
 from lemtrada_schedule.calendar_types import checked_date
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.course_placing import MidTreatment, mid_treatment
@@ -120,15 +120,11 @@ def _checked_request(
     not_before: dt.date, courses: int, as_of: dt.date | None, decisions: Sequence[Decision]
 ) -> Request:
     check_count(courses, "courses", most=MOST_COURSES)
-    if not isinstance(decisions, list | tuple):
-        raise refused("wrong-type", "decisions", "expected a list of decisions")
-    for index, decision in enumerate(decisions):
-        check_type(decision, Decision, f"decisions.{index}")
     return Request(
         not_before=checked_date(not_before, "not_before"),
         courses=courses,
         as_of=None if as_of is None else checked_date(as_of, "as_of"),
-        decisions=tuple(decisions),
+        decisions=checked_items(decisions, Decision, "decisions"),
     )
 
 

@@ -5,7 +5,7 @@ Recorded facts are never changed and never refused for being off-protocol. They 
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, Self
@@ -15,7 +15,7 @@ from pydantic_core import core_schema as cs
 
 from lemtrada_schedule._model import Many, Model
 from lemtrada_schedule.calendar_types import BirthDate, CalendarDate, Identifier, Text, WallTime, refusal
-from lemtrada_schedule.errors import shape_of
+from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
 
 __all__ = [
     "ConvertedDay",
@@ -193,13 +193,13 @@ class History(Model):
     @classmethod
     def _numbered(cls, data: Any) -> Any:
         """Give every record that has no row its position, so that a finding can say where it stands."""
-        rows = data.get("infusions") if type(data) is dict else None
-        if not isinstance(rows, list | tuple):
+        rows: Any = data.get("infusions") if type(data) is dict else None
+        if type(rows) not in (list, tuple):
             return data
         return {**data, "infusions": [_with_row(record, row) for row, record in enumerate(rows, start=1)]}
 
     @classmethod
-    def from_dates(cls, dates: Iterable[date | str], **fields: Any) -> Self:
+    def from_dates(cls, dates: Sequence[date | str], **fields: Any) -> Self:
         """Return the history of completed infusions on some days; other fields by name.
 
         Raises:
@@ -210,6 +210,8 @@ class History(Model):
             >>> [record.row for record in history.infusions]
             [1, 2]
         """
+        if type(dates) not in (list, tuple):
+            raise InvalidInput([Problem("wrong-type", "dates", f"expected a list of dates, got {kind_of(dates)}")])
         return cls.model_validate({**fields, "infusions": [{"date": day} for day in dates]})
 
 

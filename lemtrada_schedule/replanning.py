@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from lemtrada_schedule._doors import check_type, refused
+from lemtrada_schedule._doors import check_type, checked_items
 from lemtrada_schedule.calendar_types import checked_date
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.course_placing import MidTreatment, mid_treatment
@@ -71,7 +71,8 @@ def replan(
     """
     _check(plan, protocol, clinic, history)
     as_of = checked_date(as_of, "as_of")
-    given = courses_given(history, protocol, as_of=as_of, decisions=decisions)
+    decided = checked_items(decisions, Decision, "decisions")
+    given = courses_given(history, protocol, as_of=as_of, decisions=decided)
     scheduled = {course.number: course for course in plan.courses}
     table = open_days(clinic, protocol.infusion_day.minutes)
     mid = mid_treatment(given, as_of, stopped(history, as_of), scheduled, table)
@@ -79,7 +80,7 @@ def replan(
         not_before=plan.provenance.request.not_before,
         courses=max(plan.provenance.request.courses, mid.begun),
         as_of=as_of,
-        decisions=tuple(decisions),
+        decisions=decided,
     )
     made = lay_out(protocol, clinic, request, history=history, mid=mid, plan_id=plan.plan_id)
     carried = _carried(plan, made, mid)
@@ -101,8 +102,6 @@ def _check(plan: Plan, protocol: Protocol, clinic: Clinic, history: History) -> 
         raise PlanMismatch("plan-mismatch", message, place="protocol")
     if plan.time_zone != clinic.time_zone:
         raise PlanMismatch("plan-mismatch", "the plan is in another time zone; plan anew", place="clinic")
-    if plan.provenance.request.as_of is None and not plan.courses:  # nothing was ever planned
-        raise refused("missing-field", "plan", "the plan has no courses; make one with plan_treatment")
 
 
 def _carried(plan: Plan, made: Plan, mid: MidTreatment) -> tuple[Finding, ...]:
@@ -159,18 +158,21 @@ def _changes(plan: Plan, made: Plan, mid: MidTreatment) -> Iterator[Change]:
             yield Change(kind="kept", item=name, before=old.first_day, after=item.first_day, reason=UNCHANGED)
         else:
             was, now = next((a, b) for a, b in zip(old.days, item.days, strict=True) if a != b)
-            yield Change(kind="moved", item=name, before=was, after=now, reason=_reason(item, made, mid))
+            begins = old.days[0] != item.days[0]
+            yield Change(kind="moved", item=name, before=was, after=now, reason=_reason(item, made, mid, begins=begins))
     for name, old in before.items():
         if name not in after:
             reason = _fallen(old, mid)
             yield Change(kind="cancelled", item=name, before=old.first_day, after=None, reason=reason)
 
 
-def _reason(item: Item, made: Plan, mid: MidTreatment) -> str:
+def _reason(item: Item, made: Plan, mid: MidTreatment, *, begins: bool = True) -> str:
+    """Return why an item is where it is: its first day, or its last."""
     course = next((course for course in made.courses if course.number == item.course), None)
-    if item.because:
-        steps = f"every {item.every}" if item.every else item.because.offset
-        return f"counted from {item.because.anchor} ({item.because.anchor_day}) {steps}".rstrip()
+    because = (begins and item.begins_because) or item.because or item.begins_because
+    if because:
+        steps = f"every {item.every}" if item.every else because.offset
+        return f"counted from {because.anchor} ({because.anchor_day}) {steps}".rstrip()
     if course is None or course.number <= mid.begun:
         recorded = any(item.first_day in given.days for given in mid.given)
         return "as it is on record" if recorded else f"what remains of course {item.course} is planned anew"
@@ -180,7 +182,7 @@ def _reason(item: Item, made: Plan, mid: MidTreatment) -> str:
     if scheduled is not None and scheduled < course.earliest:
         return f"the earliest day of course {course.number} is now {course.earliest}"
     if course.passed_over:
-        return f"{course.passed_over[-1].closed_day}: {course.passed_over[-1].reason}"
+        return f"{course.passed_over[0].closed_day}: {course.passed_over[0].reason}"
     return f"course {course.number} is now from {course.first_day}"
 
 

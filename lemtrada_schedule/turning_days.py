@@ -14,14 +14,16 @@ _ONE_DAY = timedelta(days=1)
 _Answer = TypeVar("_Answer", Evaluation, Forecast)
 
 
-def turning_days(history: History, protocol: Protocol) -> set[date]:
-    """Return the days on which what a history amounts to can change by itself.
+def turning_days(history: History, protocol: Protocol, as_of: date) -> set[date]:
+    """Return the days after a day on which what a history amounts to can change by itself.
 
     A record dated ahead comes to count on its day; a short course stops being in progress two days after
     its last infusion, and interrupted when the protocol's gap is over (S08).
     """
     steps = (0, 2, protocol.course_gap_days.days + 1)
-    return {record.date + _ONE_DAY * step for record in history.infusions if record.is_exposure for step in steps}
+    near = as_of - _ONE_DAY * max(steps)
+    turning = [record.date for record in history.infusions if record.date >= near and record.is_exposure]
+    return {day + _ONE_DAY * step for day in turning for step in steps if day + _ONE_DAY * step > as_of}
 
 
 def next_change(answer: _Answer, days: Iterable[date], on: Callable[[date], _Answer]) -> date | None:

@@ -19,16 +19,25 @@ import pytest
 
 from lemtrada_schedule import (
     Clinic,
+    Decision,
+    History,
+    InfusionRecord,
     InvalidInput,
+    Observation,
     Period,
     Plan,
     Protocol,
+    RecordedOverride,
     ScheduleError,
+    evaluate,
     find_course_starts,
+    forecast,
     plan_treatment,
     read_clinic,
+    read_decisions,
     read_plan,
     read_protocol,
+    replan,
 )
 from lemtrada_schedule.cli import main
 
@@ -172,6 +181,43 @@ def _in_clinic(field: str) -> Callable[[Any], Refusal]:
     return door
 
 
+def _history() -> History:
+    return History.from_dates([START])
+
+
+def _evaluate(value: Any) -> Refusal:
+    return refusal_of(lambda: evaluate(_history(), small_protocol(), as_of=value))
+
+
+def _forecast(value: Any) -> Refusal:
+    return refusal_of(lambda: forecast(_history(), small_protocol(), as_of=value))
+
+
+def _replan(value: Any) -> Refusal:
+    again = {"history": _history(), "as_of": value}
+    return refusal_of(lambda: replan(small_plan(), small_protocol(), weekday_clinic(), **again))
+
+
+def _from_dates(value: Any) -> Refusal:
+    return refusal_of(lambda: History.from_dates([START, value]))
+
+
+def _in_history(field: str) -> Callable[[Any], Refusal]:
+    def door(value: Any) -> Refusal:
+        rows = [{"date": value, "code": "cd4", "value": 230} if field == "observations" else {"date": value}]
+        return refusal_of(lambda: History.model_validate({field: rows}))
+
+    return door
+
+
+def _decision_on(value: Any) -> Refusal:
+    return refusal_of(lambda: Decision(course=1, decision="resume", by="Dr A", why="asked", on=value))
+
+
+def _override_on(value: Any) -> Refusal:
+    return refusal_of(lambda: RecordedOverride(code="dose-differs", by="Dr A", why="asked", on=value))
+
+
 def _plan_object(value: Any) -> Refusal:
     return refusal_of(lambda: Plan.model_validate(plan_with("courses.0.first_day", value)))
 
@@ -185,6 +231,16 @@ OBJECT_DOORS: Final[dict[str, tuple[Callable[[Any], Refusal], str]]] = {
     "extra-open": (_in_clinic("extra_open"), "extra_open.0.date"),
     "fully-booked": (_in_clinic("fully_booked"), "fully_booked.0.date"),
     "plan-object": (_plan_object, "courses.course-1.first_day"),
+    "evaluate-as-of": (_evaluate, "as_of"),
+    "forecast-as-of": (_forecast, "as_of"),
+    "replan-as-of": (_replan, "as_of"),
+    "history-from-dates": (_from_dates, "infusions.1.date"),
+    "history-infusions": (_in_history("infusions"), "infusions.0.date"),
+    "history-observations": (_in_history("observations"), "observations.0.date"),
+    "record": (lambda value: refusal_of(lambda: InfusionRecord(date=value)), "date"),
+    "observation": (lambda value: refusal_of(lambda: Observation(date=value, code="blood-count")), "date"),
+    "decision": (_decision_on, "on"),
+    "override": (_override_on, "on"),
 }
 """Ways in for any Python object, each with the place it must name."""
 
@@ -207,6 +263,12 @@ def _json(place: str) -> Callable[[str], Refusal]:
     return door
 
 
+def _json_decisions(value: str) -> Refusal:
+    rows = [{"course": 1, "decision": "resume", "by": "Dr A", "why": "asked", "on": value}]
+    with file_holding(json.dumps(rows), "decisions.json") as path:
+        return _without_folder(refusal_of(lambda: read_decisions(path)), path)
+
+
 def _without_folder(refusal: Refusal, path: Path) -> Refusal:
     assert refusal.place.startswith(f"{path}: ")
     return refusal._replace(
@@ -227,12 +289,17 @@ def _command(*before: str, joined: str = "") -> Callable[[str], Refusal]:
     return door
 
 
+_RECORDS: Final = ("absent.csv", "--protocol", "us")
 _FILES: Final = ("--protocol", "us", "--clinic", "absent.toml")
 TEXT_DOORS: Final[dict[str, tuple[Callable[[str], Refusal], str]]] = OBJECT_DOORS | {
     "toml-key": (_toml_key, "clinic.toml: closures.0.date"),
     "toml-value": (_toml_value, "clinic.toml: fully_booked.0.date"),
     "json-request": (_json("provenance.request.not_before"), "plan.json: provenance.request.not_before"),
     "json-derived": (_json("contraception.0.last_day"), "plan.json: contraception.contraception/1.last_day"),
+    "json-decisions": (_json_decisions, "decisions.json: decisions.0.on"),
+    "cli-check": (_command("check", *_RECORDS, joined="--as-of="), "--as-of"),
+    "cli-next": (_command("next", *_RECORDS, joined="--as-of="), "--as-of"),
+    "cli-replan": (_command("replan", "absent.json", *_RECORDS, joined="--as-of="), "--as-of"),
     "cli-plan": (_command("plan", *_FILES, "--"), "DAY"),
     "cli-as-of": (_command("plan", "2027-01-11", *_FILES, joined="--as-of="), "--as-of"),
     "cli-starts": (

@@ -4,19 +4,41 @@
 planted faults. Every expected date and code comes from the oracle, or from the perturbation itself.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from lemtrada_schedule import Evaluation, Plan, evaluate, forecast, plan_treatment, replan
+from lemtrada_schedule import (
+    Evaluation,
+    Forecast,
+    InvalidInput,
+    Plan,
+    PlanMismatch,
+    evaluate,
+    forecast,
+    plan_treatment,
+    replan,
+)
+from lemtrada_schedule.findings import CATALOGUE
 from lemtrada_schedule.outlook import Revision
 from lemtrada_schedule.plan import PeriodActivity
 from lemtrada_schedule.records import Decision, History
-from tests.history_strategies import Going, Perturbed, Recorded, Row, Swapped, Treatment
+from tests.history_strategies import (
+    FileLine,
+    Going,
+    Perturbed,
+    Recorded,
+    Row,
+    Swapped,
+    Treatment,
+    decided,
+    read_lines,
+)
 from tests.oracle import following, recorded
 from tests.oracle import history as oracle
 from tests.oracle.plan import Anchors
-from tests.plan_strategies import ONE_DAY
+from tests.plan_strategies import ONE_DAY, shipped
 
 Told = set[oracle.Finding]
 OF_A_SHORT_COURSE = {"course-incomplete", "course-interrupted"}
@@ -146,6 +168,94 @@ def overridden_findings_stay(changed: Perturbed) -> None:
 
 def _fields(history: History) -> dict[str, Any]:
     return {name: getattr(history, name) for name in History.model_fields}
+
+
+def later_infusion_hides_nothing(case: Recorded, after: int, asked_after: int) -> None:
+    """A further infusion takes no earlier finding away, but for what only says how far a course has come (I24)."""
+    last: date = max(row["date"] for row in case.rows)
+    later = {"row": len(case.rows) + 1, "date": last + after * ONE_DAY}
+    as_of = last + (after + asked_after) * ONE_DAY
+    before = told(evaluate(case.history, case.protocol.protocol, as_of=as_of))
+    longer = Recorded(case.protocol, [*case.rows, later], as_of)
+    then = told(evaluate(longer.history, case.protocol.protocol, as_of=as_of))
+    assert {one for one in before if one[0] not in {*OF_A_SHORT_COURSE, "needs-clinical-decision"}} <= then
+
+
+def findings_are_ordered(case: Recorded) -> None:
+    """They stand by row, then by code, and each code stands in the catalogue (I25)."""
+    evaluation = evaluate(case.history, case.protocol.protocol, as_of=case.as_of)
+    places = [(found.row or 0, found.code, found.course or 0) for found in evaluation.findings]
+    assert places == sorted(places)
+    assert {found.code for found in evaluation.findings} <= {kind.code for kind in CATALOGUE}
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def rows_add_up(lines: Sequence[FileLine]) -> None:
+    """Rows in are accepted, refused or blank, each once, and a refused one has its number and a code (I23)."""
+    intake = read_lines(lines)
+    count = Counter(line.outcome for line in lines)
+    assert intake.rows == len(lines) == intake.accepted + intake.refused_rows + intake.blank
+    assert (intake.accepted, intake.refused_rows, intake.blank) == (
+        count["accepted"],
+        count["refused"],
+        count["blank"],
+    )
+    assert sum(len(one.infusions) for one in intake.histories) == intake.accepted
+    assert {fault.row for fault in intake.refused} == {
+        row for row, line in enumerate(lines, start=2) if line.outcome == "refused"
+    }
+    assert all(fault.code and fault.message for fault in intake.refused)
+
+
+def patients_are_judged_each_for_himself(lines: Sequence[FileLine]) -> None:
+    """A patient's history is the same whoever stands in the file besides, and so are the answers (I27)."""
+    told_whose = [line for line in lines if not line.is_nobodys]
+    together = {one.patient: one for one in read_lines(told_whose).histories}
+    alone = {
+        one.patient: one
+        for patient in sorted({line.patient for line in told_whose})
+        for one in read_lines([line if line.patient == patient else line.blanked for line in told_whose]).histories
+    }
+    assert alone == together
+    rules = shipped("us-2024-05").protocol
+    for patient, history in together.items():
+        one, other = (evaluate(which, rules, as_of=date(2026, 6, 20)) for which in (alone[patient], history))
+        assert one == other
+
+
+# --- when answers change (S24) -------------------------------------------------------------------
+
+Ask = Callable[[date], Evaluation | Forecast]
+
+
+def askers(case: Recorded, *, decisions: Sequence[Mapping[str, Any]] = (), **how: Any) -> list[Ask]:
+    """Return both questions that are asked of records on a day, with the clinic or the decisions that are known."""
+    given, protocol = case.history, case.protocol.protocol
+    settled = [Decision.model_validate(dict(one)) for one in decisions]
+    return [
+        lambda day: evaluate(given, protocol, as_of=day, **how),
+        lambda day: forecast(given, protocol, as_of=day, past_due_after="1 month", decisions=settled),
+    ]
+
+
+def bare(answer: Evaluation | Forecast) -> dict[str, Any]:
+    """Return an answer without its day and without the day of its next change."""
+    return answer.model_dump(exclude={"as_of", "changes_on"})
+
+
+def changes_are_announced(ask: Ask, first: date, last: date) -> None:
+    """On every day of a range an answer says on which day it changes next, and changes on that day and on no other."""
+    before = ask(first)
+    for n in range((last - first).days):
+        now = ask(first + (n + 1) * ONE_DAY)
+        if bare(now) == bare(before):
+            assert now.changes_on == before.changes_on
+        else:
+            assert now.as_of == before.changes_on
+        assert now.changes_on is None or now.changes_on > now.as_of
+        before = now
 
 
 # --- planning from the midst ---------------------------------------------------------------------
@@ -303,6 +413,41 @@ def contraception_follows_the_infusions(case: Going) -> None:
     ]
     expected = following.contraception(case.treatment.protocol.rules, listed)
     assert [(one.first_day, one.last_day) for one in again(case).plan.contraception] == expected
+
+
+def refused_operations(case: Going) -> list[Callable[[], object]]:
+    """Return ways to ask for what is refused."""
+    treatment, clinic = case.treatment, case.clinic.noun()
+    plan, protocol = treatment.plan, treatment.protocol.protocol
+    elsewhere = case.clinic.changed(time_zone="Asia/Tokyo").noun()
+    other = shipped("eu-2020-01" if protocol.id == "us" else "us-2024-05").protocol
+    asked: dict[str, Any] = {"history": case.history, "as_of": case.as_of}
+    unknown = Decision.model_validate(decided(9, "resume"))
+    noon = datetime(2027, 1, 11, 12)
+    return [
+        lambda: replan(plan, other, clinic, **asked),
+        lambda: replan(plan, protocol, elsewhere, **asked),
+        lambda: replan(plan, protocol, clinic, **asked, decisions=[unknown]),
+        lambda: replan(plan, protocol, clinic, history=case.history, as_of=noon),
+        lambda: forecast(case.history, protocol, as_of=case.as_of, decisions=[unknown]),
+        lambda: forecast(case.history, protocol, as_of=case.as_of, past_due_after="3 moons"),
+        lambda: evaluate(case.history, protocol, as_of=case.as_of, tolerance_days=-1),
+    ]
+
+
+def refused_operations_leave_no_trace(case: Going) -> None:
+    """What is refused leaves everything as it was, to the byte (I34)."""
+    values = (case.treatment.plan, case.history, case.treatment.protocol.protocol)
+    before, wanted = [one.model_dump_json() for one in values], again(case)
+    for ask in refused_operations(case):
+        try:
+            ask()
+        except (InvalidInput, PlanMismatch):
+            pass
+        else:
+            raise AssertionError(ask)
+    assert [one.model_dump_json() for one in values] == before
+    assert again(case) == wanted
 
 
 def changes_tell_the_difference(case: Going) -> None:

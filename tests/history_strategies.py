@@ -13,7 +13,8 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from lemtrada_schedule import Plan
-from lemtrada_schedule.records import History
+from lemtrada_schedule.reading.records_csv import parse_csv
+from lemtrada_schedule.records import History, Intake
 from tests.oracle import recorded
 from tests.oracle.history import Finding, evaluation
 from tests.oracle.plan import Anchors
@@ -327,6 +328,67 @@ def short_at_the_end(draw: st.DrawFn) -> Recorded:
     protocol, first = draw(LABELS), draw(calendar_days(FIRST_START, LAST_START))
     rows = [{"row": n + 1, "date": first + n * ONE_DAY} for n in range(draw(st.integers(1, 4)))]
     return Recorded(protocol, rows, first + (len(rows) - 1 + draw(st.sampled_from(AFTERWARDS))) * ONE_DAY)
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+HEADER: Final = "patient,date,status,dose_mg"
+LINES: Final = {
+    "good": "{patient},{day},completed,12",
+    "also good": "{patient},{day},partial,",
+    "blank": "",
+    "spaces": "   ",
+    "partial date": "{patient},2025-03,completed,12",
+    "no such day": "{patient},2025-02-30,completed,12",
+    "no date": "{patient},,completed,12",
+    "status": "{patient},{day},given,12",
+    "dose": '{patient},{day},completed,"12,5"',
+    "two faults": "{patient},2025-13-01,given,12",
+    "too long": "{patient},{day},completed,12,and more",
+    "too short": "{patient},{day}",
+}
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """A line of a records file: of whom, of what kind, on which day."""
+
+    patient: str
+    kind: str
+    day: date
+
+    @property
+    def text(self) -> str:
+        return LINES[self.kind].format(patient=self.patient, day=self.day)
+
+    @property
+    def outcome(self) -> str:
+        """What must become of it."""
+        kinds = {"good": "accepted", "also good": "accepted", "blank": "blank", "spaces": "blank"}
+        return kinds.get(self.kind, "refused")
+
+    @property
+    def is_nobodys(self) -> bool:
+        """Whether it cannot be told whose it is: then it holds for every patient of the file (S06)."""
+        return self.kind in {"too long", "too short"}
+
+    @property
+    def blanked(self) -> "FileLine":
+        """An empty line in its place, so that the others keep their numbers."""
+        return FileLine(self.patient, "blank", self.day)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> list[FileLine]:
+    """Return lines of a records file of up to three patients, half of them good."""
+    kinds = st.sampled_from([*LINES, "good", "good", "good", "good"])
+    drawn = draw(st.lists(st.tuples(st.sampled_from(["p1", "p2", "p3"]), kinds, st.integers(0, 900)), max_size=30))
+    return [FileLine(patient, kind, date(2024, 1, 1) + n * ONE_DAY) for patient, kind, n in drawn]
+
+
+def read_lines(lines: Sequence[FileLine]) -> Intake:
+    """Read lines as a file."""
+    return parse_csv("\n".join([HEADER, *(line.text for line in lines)]) + "\n")
 
 
 # --- plans that are made again -------------------------------------------------------------------

@@ -17,10 +17,11 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from lemtrada_schedule import Plan, find_course_starts
+from lemtrada_schedule import Intake, Plan, evaluate, find_course_starts, forecast, replan
 from lemtrada_schedule._model import Model
 from lemtrada_schedule.findings import NotAssessed, Override
-from lemtrada_schedule.records import Decision
+from lemtrada_schedule.reading.records import parse_csv, parse_ndjson
+from lemtrada_schedule.records import Decision, History
 from lemtrada_schedule.spans import Offset, Period, Span
 from tests.plan_strategies import WEEKDAYS, Case, ClinicFacts, shipped
 
@@ -156,18 +157,51 @@ def small_plan() -> Plan:
 
 
 @cache
+def sample_history() -> History:
+    """Return a history with one of everything: two of five days given, one of them twice, and a count."""
+    day = date(2027, 1, 11)
+    accepted = {"code": "course-interrupted", "by": "Dr A", "why": "known", "on": day}
+    return History.from_dates(
+        [day, day, day + timedelta(1)],
+        patient="p7",
+        birth_date=date(1990, 1, 1),
+        prior_medicines=2,
+        observations=[{"date": day, "code": "cd4", "value": 230}],
+        overrides=[accepted],
+    )
+
+
+@cache
+def sample_decision() -> Decision:
+    """Return a decision on the course of the sample history."""
+    return Decision(course=1, decision="resume", by="Dr A", why="asked", on=date(2027, 1, 20))
+
+
+def sample_intakes() -> list[Intake]:
+    """Return what two files held: a row that is refused, and a time stamp of another day."""
+    stamped = {"resourceType": "MedicationAdministration", "status": "completed", "subject": {"reference": "p1"}}
+    timed = json.dumps(stamped | {"effectiveDateTime": "2027-01-12T03:30:00Z"})
+    return [parse_csv("date\n2027-01-11\n2027-01\n"), parse_ndjson(timed, time_zone="America/New_York")]
+
+
+@cache
 def samples() -> dict[type[Model], Model]:
     """Return a valid value of every noun."""
-    decision = Decision(course=1, decision="resume", by="Dr A", why="asked", on=date(2027, 1, 11))
     finding = (
         sample_plan()
         .findings[0]
         .model_copy(update={"override": Override(by="Dr A", why="known", on=date(2027, 1, 11))})
     )
+    rules, as_of = shipped("us-2024-05").protocol, date(2027, 1, 20)
+    how: dict[str, Any] = {"history": sample_history(), "as_of": as_of}
     roots: list[Model] = [
         sample_plan(),
         finding,
-        decision,
+        sample_history(),
+        *sample_intakes(),
+        evaluate(protocol=rules, **how),
+        forecast(protocol=rules, decisions=[sample_decision()], **how),
+        replan(small_plan(), rules, CLINIC.noun(), decisions=[sample_decision()], **how),
         shipped("us-2024-05").protocol,
         shipped("eu-2020-01").protocol,
         CLINIC.noun(),

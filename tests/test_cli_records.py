@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -70,7 +71,8 @@ patient: initial-treatment-complete
   course 2: Mon  2 Mar 2026 - Wed  4 Mar 2026, 3 infusions, complete
   error interval-below-minimum (course 2, row 7): course 2 began on 2026-03-02 (Monday 2 March); \
 its earliest day was 2026-03-07 (Saturday 7 March): \
-last infusion of course 1, 2025-03-07 (Friday 7 March), + 12 months; it counts all the same: the next interval runs from it; tell the prescriber; FAQ
+last infusion of course 1, 2025-03-07 (Friday 7 March), + 12 months; \
+it counts all the same: the next interval runs from it; tell the prescriber; FAQ
 """
 
 
@@ -290,6 +292,10 @@ def test_replan_tells_what_moved_and_why(run: Run, write: Write, plan: str) -> N
     )
     series = next(line for line in lines if "blood-count/course-2/1 to 48" in line)
     assert series.endswith("last infusion of course 2 (2028-01-26) every 1 month (the first of 48)")
+    period = next(line for line in lines if "stroke-watch/course-2" in line)
+    assert period.endswith("counted from first infusion of course 2 (2028-01-24)")
+    window = next(line for line in lines if "urine-protein-creatinine/course-2" in line)
+    assert window.endswith("counted from first infusion of course 2 (2028-01-24) - 30 days")
     assert "Course 2: Mon 24 Jan 2028 - Wed 26 Jan 2028 (2 days of drift)" in lines
     assert (ran.status, ran.err) == (0, "")
 
@@ -300,6 +306,18 @@ def test_replan_uses_the_plans_clinic_unless_told_otherwise(run: Run, write: Wri
     revision = Revision.model_validate_json(ran.out)
     assert revision.plan.courses[1].first_day.isoformat() == "2028-01-24"
     assert revision.plan.provenance.clinic == Plan.model_validate_json(Path(plan).read_text()).provenance.clinic
+
+
+def test_replan_names_the_closed_day_that_took_a_course_from_its_place(run: Run, write: Write, plan: str) -> None:
+    """Course 2 was from Tuesday 18 January 2028; the day after is closed now, and the weekend follows."""
+    boston = Path(BOSTON).read_text(encoding="utf-8")
+    clinic = write("clinic.toml", re.sub(r"(?m)^\[closures\].*$", '[closures]\n2028-01-19 = "Staff day"', boston))
+    none = write("none.csv", "date\n")
+    ran = run("replan", plan, none, *US, "--clinic", clinic, "--as-of", "2027-01-04", "--format", "csv")
+    rows = {row["item"]: row for row in csv.DictReader(io.StringIO(ran.out))}
+    moved = rows["course-2/day-1"]
+    assert (moved["before"], moved["after"]) == ("2028-01-18", "2028-01-24")
+    assert moved["reason"] == "2028-01-19: closed: Staff day"
 
 
 def test_replan_as_csv(run: Run, write: Write, plan: str) -> None:

@@ -3,8 +3,8 @@
 A document is one test, its examples run in order and share their names, in a folder that holds `examples/`
 and takes whatever they write. In a `console` block a line
 `$ lemtrada-schedule …` (or `$ uv run lemtrada-schedule …`) is run and what follows must be what it
-prints, `...` standing for anything; other commands of such a block are only shown. An example that
-must not run is marked by `<!-- skip: next "why" -->` before it.
+prints, `...` standing for anything; `> FILE` at its end writes that file; other commands of such a
+block are only shown. An example that must not run is marked by `<!-- skip: next "why" -->` before it.
 """
 
 import doctest
@@ -36,14 +36,19 @@ def printed_by(command: str) -> str | None:
     if PROGRAM not in words:
         return None
     arguments = words[words.index(PROGRAM) + 1 :]
+    file = arguments.pop() if arguments[-2:-1] == [">"] else None
+    if file:
+        arguments.pop()
     ran = subprocess.run(
         [sys.executable, "-u", "-m", "lemtrada_schedule", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE if file else subprocess.STDOUT,
         check=False,
     )
-    return ran.stdout.decode("utf-8")
+    if file:
+        Path(file).write_bytes(ran.stdout)
+    return (ran.stderr if file else ran.stdout).decode("utf-8")
 
 
 def differences(block: str) -> Iterator[str]:

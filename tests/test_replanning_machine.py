@@ -2,7 +2,8 @@
 
 After each event the plan is made again, and every day of it is compared with what the oracle works out from
 S09, S10 and S19. The events are those of a clinic: a course given as planned, late, early or twice on paper; a
-day missed; a decision; a day that is closed; a record that was wrong; and time that passes.
+day missed or called off; a decision; a day that is closed, or other opening days; a record that was wrong; files
+that are written and read; and time that passes.
 """
 
 from datetime import date
@@ -22,6 +23,7 @@ from hypothesis.stateful import (
 
 from lemtrada_schedule import InvalidInput, Plan, PlanMismatch, evaluate, load_protocol, plan_treatment, replan
 from lemtrada_schedule.outlook import Revision
+from lemtrada_schedule.reading.records import parse_csv
 from lemtrada_schedule.records import Decision, History
 from tests.history_laws import State, days_by_course, expected_courses
 from tests.history_strategies import DECISIONS, decided
@@ -223,6 +225,33 @@ class Treatment(RuleBasedStateMachine):
         self.clinic = self.clinic.changed(closures=tuple(sorted({*self.clinic.closures, day})))
         self.goes_on()
 
+    @precondition(lambda self: self.upcoming and not self.is_over)
+    @rule()
+    def cancel(self) -> None:
+        """Days that were called off are on record as not done: they count as nothing, and move on as time does."""
+        before = days_by_course(self.plan)
+        course = next(one for one in self.plan.courses if self.upcoming[0] in {day.date for day in one.days})
+        called_off = [one.date for one in course.days if one.date in self.upcoming]
+        for day in called_off:
+            self.record(day, status="not-done")
+        self.goes_on()
+        assert days_by_course(self.plan) == before
+        self.as_of = max(self.as_of, called_off[-1] + ONE_DAY)
+        self.goes_on()
+        days = {one.date for one in self.plan.infusion_days}
+        assert days.isdisjoint(set(called_off) - self.exposed)
+
+    @precondition(lambda self: self.upcoming)
+    @rule(week=st.sampled_from([MON_TO_FRI, WEEKDAYS]))
+    def change_opening_days(self, week: tuple[str, ...]) -> None:
+        """A clinic that closes at weekends moves what lay there; one that opens then moves nothing."""
+        before, opened = days_by_course(self.plan), set(week) >= {one for one, _ in self.clinic.hours}
+        self.clinic = self.clinic.changed(hours=tuple((one, "08:00-17:00") for one in week))
+        in_question = self.state.stands in {"in-progress", "resumed", "undecided"}  # a day may now follow at once
+        self.goes_on()
+        if opened and not in_question:
+            assert days_by_course(self.plan) == before
+
     @precondition(lambda self: self.exposed)
     @rule(data=st.data(), status=st.sampled_from(["entered-in-error", "not-done", "partial", "completed"]))
     def correct_a_record(self, data: st.DataObject, status: str) -> None:
@@ -246,6 +275,19 @@ class Treatment(RuleBasedStateMachine):
         assert read.model_dump_json() == written
         assert self.made_again(read) == self.made_again()
         self.plan = read
+
+    @precondition(lambda self: self.rows)
+    @rule()
+    def write_the_records_and_read_them(self) -> None:
+        """Records in a file are judged as those that were never written; their rows are lines, the header line 1."""
+        names = ("date", "status", "dose_mg")
+        lines = [",".join(str(row.get(name) or "") for name in names) for row in self.rows]
+        (read,) = parse_csv("\n".join([",".join(names), *lines])).histories
+        one, other = (evaluate(given, US.protocol, as_of=self.as_of) for given in (read, self.history))
+        assert {(found.code, found.course, found.row) for found in one.findings} == {
+            (found.code, found.course, found.row and found.row + 1) for found in other.findings
+        }
+        assert (one.status, one.courses, one.changes_on) == (other.status, other.courses, other.changes_on)
 
     @rule(way=st.sampled_from(["protocol", "zone", "decision"]))
     def ask_for_what_is_refused(self, way: str) -> None:

@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 def file_name(path: StrPath) -> str:
     """Return a path as it stands in messages: on one line."""
-    if not issubclass(type(path), str | PurePath):
+    if type(path) is not str and not issubclass(type(path), PurePath):
         raise InvalidInput([Problem("wrong-type", "path", f"expected the path of a file, got {kind_of(path)}")])
     return plain(str(path)) or "path"
 

@@ -44,9 +44,9 @@ def read_lines(path: StrPath, on_progress: OnProgress | None = None) -> Iterator
             done += len(raw)
             if done > LARGEST_FILE or number > MOST_LINES:  # a device has no size that could be asked for first
                 raise _too_large(name, f"the file has more than {MOST_LINES:,} lines or {LARGEST_FILE:,} bytes")
-            if on_progress and number % LINES_A_STEP == 0:
+            if on_progress is not None and number % LINES_A_STEP == 0:
                 on_progress(done, size)
-        if on_progress:
+        if on_progress is not None:
             on_progress(done, size)
 
 

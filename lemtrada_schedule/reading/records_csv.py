@@ -9,7 +9,7 @@ import csv
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule._model import near_miss
@@ -62,14 +62,15 @@ def parse_csv(lines: str | Iterable[str], *, ignore: Collection[str] = ()) -> In
 
 def checked_ignore(ignore: object) -> frozenset[str]:
     """Return the names of columns to pass over; refuse names of columns that mean something."""
-    if isinstance(ignore, str) or not isinstance(ignore, Collection):
+    if type(ignore) not in (list, tuple, set, frozenset):
         raise refused("wrong-type", "ignore", f"expected a list of column names, got {kind_of(ignore)}")
-    for name in ignore:
-        if not isinstance(name, str):
+    names = tuple(cast("Collection[object]", ignore))
+    for name in names:
+        if type(name) is not str:
             raise refused("wrong-type", "ignore", f"expected names of columns, got {kind_of(name)}")
         if name in COLUMNS:
             raise refused("reserved-name", "ignore", f"the column {name!r} means something and is not passed over")
-    return frozenset(ignore)
+    return frozenset(cast("tuple[str, ...]", names))
 
 
 class _Known(dict[str, Any]):

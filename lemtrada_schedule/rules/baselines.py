@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Final
 
 from lemtrada_schedule.courses_given import CourseGiven
-from lemtrada_schedule.findings import BASELINE_MISSING, At, NotAssessed
+from lemtrada_schedule.findings import BASELINE_MISSING, At
 from lemtrada_schedule.protocol import SeriesAction
-from lemtrada_schedule.rules.case import Answer, Case, Rule
+from lemtrada_schedule.rules.case import Answer, Case, Rule, not_told
 from lemtrada_schedule.spans import Span
 
 __all__ = ["RULES"]
@@ -20,7 +20,7 @@ def tested_before(case: Case) -> Iterator[Answer]:
     if not wanted or not case.courses:
         return
     if not case.history.observations:
-        yield NotAssessed(code=BASELINE_MISSING.code, missing="observations")
+        yield not_told(BASELINE_MISSING, "observations")
         return
     for course in case.courses:
         for action, within in wanted:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.courses_given import CourseGiven
@@ -10,7 +11,7 @@ from lemtrada_schedule.findings import Finding, FindingKind, NotAssessed
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.records import History, InfusionRecord
 
-__all__ = ["Answer", "Case", "Rule", "lacking"]
+__all__ = ["Answer", "Case", "Rule", "lacking", "not_told"]
 
 Answer = Finding | NotAssessed
 
@@ -26,10 +27,14 @@ class Case:
     tolerance_days: int
     courses: tuple[CourseGiven, ...]
 
-    @property
-    def given(self) -> Iterator[tuple[int, InfusionRecord]]:
-        """The exposure records up to the day of asking, each with the number of its course."""
-        return ((course.number, record) for course in self.courses for record in course.records)
+    given: tuple[tuple[int, InfusionRecord], ...]
+    """The exposure records up to the day of asking, each with the number of its course."""
+
+
+@lru_cache(maxsize=64)
+def not_told(kind: FindingKind, missing: str) -> NotAssessed:
+    """Return that a question cannot be told for want of a fact; it holds nothing of a patient, and is shared."""
+    return NotAssessed(code=kind.code, missing=missing)
 
 
 Rule = Callable[[Case], Iterator[Answer]]
@@ -41,6 +46,6 @@ def lacking(
 ) -> Iterator[NotAssessed]:
     """Yield what cannot be told: once if no record has the fact, else by row."""
     if lacks and len(lacks) == len(asked):
-        yield NotAssessed(code=kind.code, missing=missing)
+        yield not_told(kind, missing)
     else:
         yield from (NotAssessed(code=kind.code, missing=missing, row=record.row) for record in lacks)

@@ -8,7 +8,7 @@ from lemtrada_schedule.errors import HolidayDataMissing
 from lemtrada_schedule.findings import CLINIC_CLOSED, OUTSIDE_OPENING_HOURS, PUBLIC_HOLIDAY, FindingKind, NotAssessed
 from lemtrada_schedule.open_days import BOOKED, PUBLIC, open_days
 from lemtrada_schedule.records import InfusionRecord
-from lemtrada_schedule.rules.case import Answer, Case, Rule, lacking
+from lemtrada_schedule.rules.case import Answer, Case, Rule, lacking, not_told
 
 __all__ = ["RULES", "kind_of_closure"]
 
@@ -42,7 +42,7 @@ def kind_of_closure(reason: str | None) -> FindingKind | None:
 
 def _not_told(case: Case, kind: FindingKind, missing: str) -> Iterator[Answer]:
     if case.courses:
-        yield NotAssessed(code=kind.code, missing=missing)
+        yield not_told(kind, missing)
 
 
 def in_opening_hours(case: Case) -> Iterator[Answer]:

@@ -11,10 +11,9 @@ from lemtrada_schedule.findings import (
     PRIOR_TREATMENTS_FEW,
     TOO_MANY_COURSES,
     At,
-    NotAssessed,
 )
 from lemtrada_schedule.protocol import AgeLimit
-from lemtrada_schedule.rules.case import Answer, Case, Rule
+from lemtrada_schedule.rules.case import Answer, Case, Rule, not_told
 from lemtrada_schedule.spans import add_months
 
 __all__ = ["RULES"]
@@ -45,7 +44,7 @@ def old_enough(case: Case) -> Iterator[Answer]:
     birth = case.history.birth_date
     if first is None or birth is None:
         missing = "birth_date" if birth is None else "the first infusion of course 1"
-        yield NotAssessed(code=AGE_BELOW_MINIMUM.code, missing=missing)
+        yield not_told(AGE_BELOW_MINIMUM, missing)
         return
     at: At = {"course": 1, "day": first.first_day, "row": first.first_row}
     if minimum and _is_younger(birth, first.first_day, minimum):
@@ -64,7 +63,7 @@ def medicines_before(case: Case) -> Iterator[Answer]:
     if rule is None:
         return
     if tried is None:
-        yield NotAssessed(code=PRIOR_TREATMENTS_FEW.code, missing="prior_medicines")
+        yield not_told(PRIOR_TREATMENTS_FEW, "prior_medicines")
     elif tried < rule.medicines:
         yield PRIOR_TREATMENTS_FEW.at(cite=rule.cite, medicines=rule.medicines)
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from lemtrada_schedule.courses_given import CourseGiven
 from lemtrada_schedule.findings import ANCHOR_NOT_NAMED, INTERVAL_BELOW_MINIMUM, WITHIN_TOLERANCE, At, NotAssessed
-from lemtrada_schedule.intervals import interval_derivation
+from lemtrada_schedule.intervals import earliest_day, interval_derivation
 from lemtrada_schedule.protocol import CourseRule
 from lemtrada_schedule.rules.case import Answer, Case, Rule
 from lemtrada_schedule.spans import Span
@@ -28,8 +28,7 @@ def minimum_interval(case: Case) -> Iterator[Answer]:
 
 
 def _judged(case: Case, course: CourseGiven, before: CourseGiven, rule: CourseRule, span: Span) -> Iterator[Answer]:
-    because = interval_derivation(case.protocol, course.number, before.first_day, before.last_day)
-    earliest = because.result
+    earliest = earliest_day(case.protocol, course.number, before.first_day, before.last_day)
     if course.first_day >= earliest:
         return
     strictest = earliest
@@ -44,6 +43,7 @@ def _judged(case: Case, course: CourseGiven, before: CourseGiven, rule: CourseRu
         tolerance = _days(case.tolerance_days)
         yield WITHIN_TOLERANCE.at(**at, cite=rule.cite, early=_days(early), earliest=strictest, tolerance=tolerance)
     else:
+        because = interval_derivation(case.protocol, course.number, before.first_day, before.last_day)
         facts = {"anchor": because.anchor, "anchor_day": because.anchor_day, "interval": span}
         yield INTERVAL_BELOW_MINIMUM.at(**at, cite=rule.cite, earliest=earliest, **facts)
 

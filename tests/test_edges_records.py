@@ -1,0 +1,235 @@
+"""What is rare in records and still has to be right; what doors of records refuse, each with its place.
+
+Course 1 was given on Monday 3 to Friday 7 March 2025, unless a comment says otherwise; every clinic is open every day.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import holidays
+import pytest
+
+from lemtrada_schedule import (
+    History,
+    InfusionRecord,
+    InvalidInput,
+    Plan,
+    Protocol,
+    evaluate,
+    explain,
+    forecast,
+    plan_treatment,
+    read_protocol,
+    replan,
+)
+from tests.clinics import WEEK, clinic_open
+from tests.histories import (
+    EVERY_DAY,
+    US,
+    cd4,
+    codes,
+    day,
+    days_of,
+    decision,
+    history,
+    on,
+    period,
+    run,
+    seen,
+    told,
+)
+
+COURSE_1: Final = run("2025-03-03", 5)
+SHORT: Final = run("2025-03-03", 3)
+PLAN: Final = plan_treatment(US, EVERY_DAY, not_before=date(2027, 1, 11))
+"""Course 1 on 11 to 15 January 2027, course 2 on 15 to 17 January 2028."""
+
+
+def refused(ask: Callable[[], object]) -> tuple[str, str]:
+    with pytest.raises(InvalidInput) as caught:
+        ask()
+    return caught.value.code, caught.value.place
+
+
+# --- doors ---------------------------------------------------------------------------------------
+
+ASKED: Final[dict[str, Any]] = {"history": history(SHORT), "as_of": day("2025-03-10")}
+WITH_DECISIONS: Final[dict[str, Callable[[Any], object]]] = {
+    "forecast": lambda decisions: forecast(protocol=US, decisions=decisions, **ASKED),
+    "plan_treatment": lambda decisions: plan_treatment(
+        US, EVERY_DAY, not_before=day("2025-04-01"), decisions=decisions, **ASKED
+    ),
+    "replan": lambda decisions: replan(PLAN, US, EVERY_DAY, decisions=decisions, **ASKED),
+}
+
+
+@pytest.mark.parametrize("verb", WITH_DECISIONS)
+@pytest.mark.parametrize("decisions", [None, 5, "resume", {"course": 1}, decision(1, "resume"), iter([])], ids=repr)
+def test_decisions_are_a_list(verb: str, decisions: Any) -> None:
+    assert refused(lambda: WITH_DECISIONS[verb](decisions)) == ("wrong-type", "decisions")
+
+
+@pytest.mark.parametrize("verb", WITH_DECISIONS)
+@pytest.mark.parametrize("second", [None, "resume", {"course": 1, "decision": "resume"}], ids=repr)
+def test_each_of_them_is_a_decision(verb: str, second: Any) -> None:
+    both = [decision(1, "resume"), second]
+    assert refused(lambda: WITH_DECISIONS[verb](both)) == ("wrong-type", "decisions.1")
+
+
+@pytest.mark.parametrize("span", [3, 3.0, date(2025, 3, 3), ["3 months"], {"count": 3, "unit": "months"}], ids=repr)
+def test_a_limit_of_the_clinics_own_is_a_span_or_its_text(span: Any) -> None:
+    assert refused(lambda: forecast(protocol=US, past_due_after=span, **ASKED)) == ("wrong-type", "past_due_after")
+
+
+@pytest.mark.parametrize("span", ["3", "months", "3 moons", "0 months", ""])
+def test_a_limit_that_is_no_span_is_refused_at_its_place(span: str) -> None:
+    assert refused(lambda: forecast(protocol=US, past_due_after=span, **ASKED)) == ("span", "past_due_after")
+
+
+@pytest.mark.parametrize("dates", [None, 5, "2025-03-03", date(2025, 3, 3), {"2025-03-03"}, iter(["2025-03-03"])])
+def test_from_dates_takes_a_list(dates: Any) -> None:
+    assert refused(lambda: History.from_dates(dates)) == ("wrong-type", "dates")
+
+
+# --- what was given ------------------------------------------------------------------------------
+
+
+def test_a_course_whose_number_contradicts_its_date_is_unclear() -> None:
+    """Course 2 on record in March 2025, course 1 a year after it."""
+    given = history(run("2025-03-03", 3, course=2), run("2026-03-09", 5, course=1))
+    evaluation = evaluate(given, US, as_of=day("2026-06-01"))
+    assert [(course.number, course.first_day) for course in evaluation.courses] == [
+        (2, day("2025-03-03")),
+        (1, day("2026-03-09")),
+    ]
+    assert ("course-boundary-unclear", 4) in told(evaluation)
+    assert evaluation.status == "needs-clinical-decision"
+    assert forecast(given, US, as_of=day("2026-06-01")).status == "needs-clinical-decision"
+
+
+def test_times_that_the_clocks_skipped_are_left_out_of_the_plan() -> None:
+    """On Sunday 14 March 2027 New York has no 02:30; the day counts all the same."""
+    rows = run("2027-03-10", 5)
+    rows[4] |= {"started": "02:30", "ended": "06:30", "observed_until": "08:30"}
+    rows[3] |= {"started": "02:30", "ended": "06:30", "observed_until": "08:30"}
+    plan = plan_treatment(US, EVERY_DAY, not_before=day("2027-05-03"), history=history(rows), as_of=day("2027-04-05"))
+    saturday, sunday = plan.infusion_days[3:5]
+    assert saturday.infusion is not None
+    assert saturday.infusion.start.isoformat() == "2027-03-13T02:30:00-05:00"
+    assert (sunday.date, sunday.infusion, sunday.observation) == (day("2027-03-14"), None, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "given"),
+        ({"dose_mg": 12}, "12 mg"),
+        ({"dose_mg": "12.5"}, "given"),  # what is no whole number of mg is not shown as one
+        ({"dose_mg": 12, "started": "09:00"}, "12 mg"),
+    ],
+)
+def test_a_recorded_day_is_explained_by_what_is_on_record(fields: dict[str, Any], words: str) -> None:
+    given = history(run("2025-03-03", 5, **fields))
+    plan = plan_treatment(US, EVERY_DAY, not_before=day("2025-06-02"), history=given, as_of=day("2025-04-01"))
+    assert explain(plan.infusion_days[0]) == f"Infusion day 1 on 2025-03-03 (Monday 3 March): {words}."
+
+
+def test_a_record_that_brings_its_row_keeps_it() -> None:
+    records = (InfusionRecord(date=day("2025-03-03"), row=7), InfusionRecord(date=day("2025-03-04")))
+    assert [one.row for one in History(infusions=records).infusions] == [7, 2]
+
+
+# --- rules ---------------------------------------------------------------------------------------
+
+
+def test_beyond_the_holiday_data_nobody_can_tell_of_a_public_holiday() -> None:
+    """Sri Lanka's are published from year to year."""
+    after = getattr(holidays, "LK").end_year + 1  # noqa: B009  # the package makes its names on demand
+    clinic = clinic_open(WEEK, country="LK", time_zone="Asia/Colombo")
+    given = history(run(f"{after}-03-01", 2))
+    evaluation = evaluate(given, US, as_of=day(f"{after}-03-02"), clinic=clinic)
+    lacking = [(one.row, one.missing) for one in evaluation.not_assessed if one.code == "public-holiday"]
+    assert lacking == [(1, f"public holidays of {after}"), (2, f"public holidays of {after}")]
+    assert "public-holiday" not in codes(evaluation)
+
+
+def own_protocol(folder: Path, *actions: str) -> Protocol:
+    path = folder / "own.toml"
+    path.write_text("\n".join(['extends = "us"', 'id = "own"', *actions]), encoding="utf-8")
+    return read_protocol(path)
+
+
+def test_a_test_once_in_a_treatment_is_asked_for_before_course_1_alone(tmp_path: Path) -> None:
+    """An eye test within 30 days before course 1: 1 February to 2 March 2025; none before course 2."""
+    own = own_protocol(
+        tmp_path,
+        "[[actions]]",
+        'id = "eye-test"',
+        'title = "Eye test"',
+        'kind = "series"',
+        'every = "1 year"',
+        'per = "treatment"',
+        'baseline = { within = "30 days" }',
+        'cite = "faq"',
+    )
+    others = [action.id for action in US.actions if getattr(action, "baseline", None)]
+    done = [seen(test, before) for test in others for before in ("2025-02-20", "2026-03-01")]
+    for tested, expected in (("2025-01-31", {1}), ("2025-02-01", set())):
+        given = history(COURSE_1, run("2026-03-09", 3), observations=[*done, seen("eye-test", tested)])
+        found = evaluate(given, own, as_of=day("2026-06-01")).findings
+        assert {one.course for one in found if one.code == "baseline-missing"} == expected
+
+
+# --- prophylaxis ---------------------------------------------------------------------------------
+
+
+def test_S09_S22_after_an_interrupted_course_no_count_closes_the_prophylaxis() -> None:
+    """Its last infusion may be yet to come: at least 2 months after 5 March 2025."""
+    given = history(SHORT, observations=[cd4("2025-06-03", 400)])
+    plan = plan_treatment(US, EVERY_DAY, not_before=day("2025-08-04"), history=given, as_of=day("2025-07-01"))
+    found = period(plan, "herpes-prophylaxis", 1)
+    assert (found.last_day, found.earliest_end, found.provisional) == (None, day("2025-05-05"), True)
+
+
+def test_S22_a_further_high_count_moves_nothing() -> None:
+    given = history(COURSE_1, observations=[cd4("2025-06-03", 230), cd4("2025-07-01", 400)])
+    plan = plan_treatment(US, EVERY_DAY, not_before=day("2025-09-01"), history=given, as_of=day("2025-08-01"))
+    assert period(plan, "herpes-prophylaxis", 1).last_day == day("2025-06-03")
+
+
+# --- plans made again ----------------------------------------------------------------------------
+
+
+def reasons(plan: Plan, given: History, as_of: str, **asked: Any) -> dict[str, str]:
+    return {
+        one.item: one.reason for one in replan(plan, US, EVERY_DAY, history=given, as_of=day(as_of), **asked).changes
+    }
+
+
+def test_a_course_that_is_added_says_from_when() -> None:
+    """Nothing was planned beyond an interrupted course; left off, course 2 is planned from 12 months on."""
+    stopped = history(run("2027-01-11", 3))
+    asked: dict[str, Any] = {"history": stopped, "as_of": day("2027-02-01")}
+    plan = plan_treatment(US, EVERY_DAY, not_before=day("2027-03-01"), **asked)
+    assert [course.number for course in plan.courses] == [1]
+    left_off = [decision(1, "treat-as-complete", on="2027-02-01")]
+    revision = replan(plan, US, EVERY_DAY, decisions=left_off, **asked)
+    assert days_of(revision.plan, 2) == ["2028-01-13", "2028-01-14", "2028-01-15"]
+    added = [one for one in revision.changes if one.item.startswith("course-2/")]
+    assert {(one.kind, one.reason) for one in added} == {("added", "course 2 is now from 2028-01-13")}
+
+
+def test_what_falls_away_says_why() -> None:
+    told_why = reasons(PLAN, history(run("2027-01-11", 3)), "2027-02-01")
+    assert told_why["course-1/day-4"] == told_why["course-1/day-5"]
+    assert told_why["course-1/day-4"].startswith("not planned: course 1 stopped on 2027-01-13")
+
+
+def test_a_revision_goes_through_json() -> None:
+    revision = replan(PLAN, US, EVERY_DAY, history=history(on("2027-01-12")), as_of=day("2027-01-12"))
+    again = type(revision).model_validate_json(revision.model_dump_json())
+    assert again == revision
+    assert json.loads(revision.model_dump_json())["plan"]["revision"] == 1

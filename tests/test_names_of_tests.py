@@ -1,0 +1,35 @@
+"""Every decided case and every trap that concerns records has a test that bears its name."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+FOLDER: Final = Path(__file__).parent
+DECIDED: Final = [f"S{number:02}" for number in (*range(4, 17), 19, 21, 22, 24)]
+INVARIANTS: Final = [f"I{number}" for number in range(20, 35)]
+TRAPS: Final = [*(f"F{number:02}" for number in range(1, 15)), *(f"G{number:02}" for number in range(1, 27))]
+NAME: Final = re.compile(r"^def test_(\w+)\(", re.MULTILINE)
+
+
+@cache
+def names() -> dict[str, int]:
+    """Count the tests that bear each id, such as `S07` or `F05`."""
+    found: dict[str, int] = {}
+    for path in sorted(FOLDER.rglob("*.py")):
+        for name in NAME.findall(path.read_text(encoding="utf-8")):
+            for part in name.split("_"):
+                found[part] = found.get(part, 0) + 1
+    return found
+
+
+@pytest.mark.parametrize("name", [*DECIDED, *INVARIANTS, *TRAPS])
+def test_it_has_a_test_of_its_name(name: str) -> None:
+    assert names().get(name, 0) >= 1
+
+
+@pytest.mark.parametrize("name", DECIDED)
+def test_a_decided_case_has_several(name: str) -> None:
+    assert names()[name] >= 4
