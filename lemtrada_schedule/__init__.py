@@ -4,11 +4,14 @@ Supports a prescriber. It is no medical device and gives no advice.
 """
 
 from lemtrada_schedule.clinic import Clinic
+from lemtrada_schedule.cohort.asking import audit, audit_spark
+from lemtrada_schedule.cohort.report import FileRows, Report
 from lemtrada_schedule.errors import (
     FrozenValue,
     HolidayDataMissing,
     InvalidInput,
     LocalTimeError,
+    MissingExtra,
     NoFeasibleStart,
     PlanMismatch,
     Problem,
@@ -55,6 +58,7 @@ __all__ = [
     "Decision",
     "Derivation",
     "Evaluation",
+    "FileRows",
     "Finding",
     "Forecast",
     "FrozenValue",
@@ -65,6 +69,7 @@ __all__ = [
     "Intake",
     "InvalidInput",
     "LocalTimeError",
+    "MissingExtra",
     "NoFeasibleStart",
     "NotAssessed",
     "Observation",
@@ -77,12 +82,15 @@ __all__ = [
     "Protocol",
     "RecordedOverride",
     "RefusedRow",
+    "Report",
     "Revision",
     "ScheduleError",
     "Span",
     "TimeWindow",
     "UnknownName",
     "UnreadableFile",
+    "audit",
+    "audit_spark",
     "evaluate",
     "explain",
     "find_course_starts",
