@@ -87,7 +87,10 @@ class Batches:
         if read:
             names = {name: name for name in self.columns}
             reader = ColumnReader(names, self.question.protocol.infusion_day.dose_mg)
-            chunk = reader.read(unpacked(pa.Table.from_batches(read), self.columns), 1)
+            table = pa.Table.from_batches(read)
+            if COURSE in self.columns:  # numbers that contradict each other go by the order of the rows: make it one
+                table = table.sort_by([(name, "ascending") for name in table.column_names])
+            chunk = reader.read(unpacked(table, self.columns), 1)
             screen = Screen(self.question, reader)
             screen.take(chunk)
             screen.unreadable.append(chunk.unreadable)

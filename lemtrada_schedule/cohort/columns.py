@@ -229,6 +229,8 @@ class _Reading:
 
     def by_value(self, read: Callable[[Any], int]) -> Array:
         """Return the number that each distinct value is read as, 0 where none is on record; the wrong are refused."""
+        if pa.types.is_null(self.column.type):
+            return np.zeros(len(self.column), np.uint32)
         seen = self.column.dictionary_encode()
         values = seen.dictionary.to_pylist()
         indices = np.asarray(seen.indices.fill_null(len(values)))

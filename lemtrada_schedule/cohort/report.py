@@ -92,8 +92,7 @@ class Report:
             known = ", ".join(_BITS)
             raise refused("unknown-name", "codes", f"the screen has {len(unknown)} of these codes not; it has {known}")
         wanted = sum(_BITS[code] for code in set(codes)) or sum(_BITS.values())
-        has = [bool(bits & wanted) for bits in self._found.told.codes.tolist()]
-        return self.patients["patient"].combine_chunks().filter(has)
+        return self.patients["patient"].combine_chunks().filter((self._found.told.codes & wanted) != 0)
 
     def evaluations(self, codes: Collection[str] = ()) -> Iterator[tuple[Any, Evaluation]]:
         """Yield id and evaluation of each patient with findings, made by `evaluate` one by one.
