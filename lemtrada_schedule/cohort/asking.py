@@ -105,7 +105,8 @@ def audit_spark(
     """Return what an audit finds in a Spark frame, as Spark frames (extra `spark`); the rest is as in `audit`.
 
     The rows are packed, sent to their patient's partition, and screened there by the same code. The day must be a
-    column of dates: `to_date` makes one. Rows are not numbered: a finding has no row.
+    column of dates: `to_date` makes one. A cluster has no order of rows: the `row` of a finding is counted among its
+    patient's, by day.
 
     Returns:
         A `SparkReport`: `patients` and `findings()` are Spark frames, `rows()` says what became of the rows.

@@ -1,15 +1,16 @@
 """Audit Arrow batches of packed rows: what runs inside an engine that sends each patient's rows to one place.
 
-A packed row is one whole number, so that few bytes travel. From its lowest bit on: the day (16 bits, counted from
-1 January 2000), the minutes of infusion (11) and of observation (11), the status (3) and the course number (6).
+A packed row is one whole number, so that few bytes travel. From its lowest bit on: the minutes of infusion (11 bits)
+and of observation (11), the status (3), the course number (6) and the day (16, counted from 1 January 2000).
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lemtrada_schedule.calendar_types import FIRST_DATE
 from lemtrada_schedule.cohort.auditing import Screen
@@ -24,7 +25,7 @@ from lemtrada_schedule.cohort.tables import FIRST_FROM_1970
 __all__ = ["FIELDS", "NOT_ACCEPTED", "NOT_ON_RECORD", "PACKED", "Batches", "unpacked"]
 
 PACKED: Final = "packed"
-FIELDS: Final = {DATE: (0, 16), INFUSION: (16, 11), OBSERVATION: (27, 11), STATUS: (38, 3), COURSE: (41, 6)}
+FIELDS: Final = {INFUSION: (0, 11), OBSERVATION: (11, 11), STATUS: (22, 3), COURSE: (25, 6), DATE: (31, 16)}
 """Where each field stands: its lowest bit, and how many bits it has."""
 NOT_ON_RECORD: Final = {name: (1 << width) - 1 for name, (_, width) in FIELDS.items()}
 NOT_ACCEPTED: Final = {name: (1 << width) - 2 for name, (_, width) in FIELDS.items()}
@@ -73,24 +74,25 @@ class Batches:
         return self._each(batches, lambda screen, _chunk: screen.patients()[0])
 
     def findings(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield a row for each finding, made by `evaluate`; rows are not numbered here, so `row` is left out."""
-        return self._each(batches, self._findings)
+        """Yield a row for each finding, made by `evaluate`; a `row` is counted among its patient's, by day."""
+        return self._each(batches, self._findings, in_order=True)
 
     def counts(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield how often each code occurs by course and by year, and the years without public holiday data."""
         return self._each(batches, lambda screen, _chunk: _counts(screen.patients()[1]))
 
     def _each(
-        self, batches: Iterator[pa.RecordBatch], work: Callable[[Screen, Chunk], pa.Table]
+        self, batches: Iterator[pa.RecordBatch], work: Callable[[Screen, Chunk], pa.Table], *, in_order: bool = False
     ) -> Iterator[pa.RecordBatch]:
         read = [batch for batch in batches if batch.num_rows]
         if read:
             names = {name: name for name in self.columns}
             reader = ColumnReader(names, self.question.protocol.infusion_day.dose_mg)
             table = pa.Table.from_batches(read)
-            if COURSE in self.columns:  # numbers that contradict each other go by the order of the rows: make it one
+            if in_order or COURSE in self.columns:  # course numbers of one day that differ go by the order of the rows
                 table = table.sort_by([(name, "ascending") for name in table.column_names])
             chunk = reader.read(unpacked(table, self.columns), 1)
+            chunk = _counted_by_patient(chunk, table[PATIENT].combine_chunks()) if in_order else chunk
             screen = Screen(self.question, reader)
             screen.take(chunk)
             screen.unreadable.append(chunk.unreadable)
@@ -101,7 +103,15 @@ class Batches:
         flagged = table[PATIENT].combine_chunks().filter(pa.array(told.codes != 0))
         pairs = histories(chunk, flagged, screen.reader.doses())
         judged = ((patient, self.question.evaluation(history)) for patient, history in pairs)
-        return findings_table(judged, chunk.patient.type).drop_columns("row")
+        return findings_table(judged, chunk.patient.type)
+
+
+def _counted_by_patient(chunk: Chunk, patient: pa.Array) -> Chunk:
+    """Return a chunk whose row numbers count each patient's rows from 1; `patient` has every row, sorted."""
+    begins = np.append(True, np.asarray(pc.not_equal(patient.slice(1), patient.slice(0, len(patient) - 1))))
+    place = np.arange(len(patient))
+    number = place - np.maximum.accumulate(np.where(begins, place, 0)) + 1
+    return replace(chunk, row=number[chunk.row_numbers() - 1], unreadable_rows=number[chunk.unreadable_rows - 1])
 
 
 def _counts(told: Screened) -> pa.Table:

@@ -27,7 +27,9 @@ _PATIENTS: Final = (
     "rows int, refused_rows int, infusions int, courses int, codes array<string>, last_infusion date, "
     "next_earliest date, contraception_until date, monitoring_until date"
 )
-_FINDINGS: Final = "code string, severity string, course int, day date, message string, hint string, cite string"
+_FINDINGS: Final = (
+    "code string, severity string, course int, day date, row bigint, message string, hint string, cite string"
+)
 _COUNTS: Final = "code string, by string, value int, findings bigint"
 _HIGHEST: Final = {INFUSION: (0, LONGEST_MINUTES), OBSERVATION: (0, LONGEST_MINUTES), COURSE: (1, MOST_COURSES)}
 _WHOLE: Final = (types.ByteType, types.ShortType, types.IntegerType, types.LongType)
@@ -65,7 +67,7 @@ class SparkReport:
         return self._packed.mapInArrow(self._batches.patients, f"{self._patient}, {_PATIENTS}")
 
     def findings(self) -> DataFrame:
-        """Return every finding of the patients who have some, made by `evaluate`; a finding has no row here."""
+        """Return every finding of the patients who have some, by `evaluate`; a `row` is counted by patient and day."""
         return self._packed.mapInArrow(self._batches.findings, f"{self._patient}, {_FINDINGS}")
 
     def rows(self) -> FileRows:

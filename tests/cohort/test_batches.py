@@ -20,13 +20,13 @@ Work = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
 def packed(row: Any, columns: Any) -> int:
-    """Pack a row as its bits are described: day, minutes of infusion and observation, status, course."""
+    """Pack a row as its bits are described: minutes of infusion and observation, status, course, day."""
     told = {name: row.get(name) if name in columns else None for name in OPTIONAL}
-    number = (row["date"] - FIRST).days
-    number |= (2_047 if told["infusion_minutes"] is None else told["infusion_minutes"]) << 16
-    number |= (2_047 if told["observation_minutes"] is None else told["observation_minutes"]) << 27
-    number |= STATUSES[told["status"]] << 38
-    return int(number | (63 if told["course"] is None else told["course"]) << 41)
+    number = 2_047 if told["infusion_minutes"] is None else told["infusion_minutes"]
+    number |= (2_047 if told["observation_minutes"] is None else told["observation_minutes"]) << 11
+    number |= STATUSES[told["status"]] << 22
+    number |= (63 if told["course"] is None else told["course"]) << 25
+    return int(number | (row["date"] - FIRST).days << 31)
 
 
 def batches(one: Asked, size: int = 7) -> list[pa.RecordBatch]:
@@ -37,7 +37,8 @@ def batches(one: Asked, size: int = 7) -> list[pa.RecordBatch]:
     }
     if "dose_mg" in one.columns:
         columns["dose_mg"] = plain["dose_mg"]
-    return pa.table(columns).to_batches(max_chunksize=size)
+    read: list[pa.RecordBatch] = pa.table(columns).to_batches(max_chunksize=size)
+    return read
 
 
 def asked_of(one: Asked) -> Batches:
@@ -79,13 +80,12 @@ def _rest(one: Asked) -> tuple[Any, ...]:
     return (one.protocol, one.as_of, one.clinic, one.tolerance_days)
 
 
-def test_findings_are_those_of_the_report_without_row_numbers() -> None:
+def test_findings_are_those_of_the_report_with_rows_counted_by_patient() -> None:
     rows = [row for p in range(9) for row in in_full(p, date(2025, 3, 3), 1 + p % 6)]
     one = Asked(rows, ("infusion_minutes", "dose_mg"), US, date(2026, 11, 22), None, 0)
-    wanted = [
-        {name: part for name, part in row.items() if name != "row"} for row in one.report().findings().to_pylist()
-    ]
-    assert answers(asked_of(one).findings, batches(one)) == wanted != []
+    first = {row["patient"]: number for number, row in reversed(list(enumerate(rows)))}
+    wanted = [{**row, "row": row["row"] - first[row["patient"]]} for row in one.report().findings().to_pylist()]
+    assert answers(asked_of(one).findings, list(reversed(batches(one)))) == wanted != []
 
 
 def test_numbers_on_record_reach_evaluate() -> None:
@@ -96,8 +96,8 @@ def test_numbers_on_record_reach_evaluate() -> None:
 
 @pytest.mark.parametrize(
     ("field", "bits"),
-    [("date", 0xFFFE), ("infusion_minutes", 2_046 << 16), ("observation_minutes", 2_046 << 27), ("status", 6 << 38),
-     ("course", 62 << 41)],
+    [("date", 0xFFFE << 31), ("infusion_minutes", 2_046), ("observation_minutes", 2_046 << 11), ("status", 6 << 22),
+     ("course", 62 << 25)],
 )  # fmt: skip
 def test_a_value_that_was_not_accepted_refuses_its_row(field: str, bits: int) -> None:
     row = {"patient": 1, "date": date(2025, 3, 3)}

@@ -7,8 +7,19 @@ from typing import Any, Final
 import pyarrow as pa
 import pytest
 
-from lemtrada_schedule import Clinic, InvalidInput, MissingExtra, NotAssessed, Report, ScheduleError, audit, evaluate
-from lemtrada_schedule.cohort import asking
+from lemtrada_schedule import (
+    Clinic,
+    History,
+    InvalidInput,
+    MissingExtra,
+    NotAssessed,
+    Report,
+    ScheduleError,
+    audit,
+    evaluate,
+)
+from lemtrada_schedule.cohort import asking, auditing
+from lemtrada_schedule.cohort.tables import tables_of
 from tests.benchmarks.cohorts import cohort
 from tests.clinics import MON_TO_FRI, clinic_open
 from tests.histories import EU, US, on, run
@@ -92,10 +103,7 @@ def test_an_unknown_code_is_refused() -> None:
 def test_if_screen_and_evaluate_differ_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """A seeded fault: the screen's tables know another gap between courses than `evaluate` does."""
     wrong = US.model_copy(update={"course_gap_days": US.course_gap_days.model_copy(update={"days": 30})})
-    from lemtrada_schedule.cohort import auditing  # noqa: PLC0415  # to be changed below
-
-    right = auditing.tables_of
-    monkeypatch.setattr(auditing, "tables_of", lambda _protocol, clinic, **asked: right(wrong, clinic, **asked))
+    monkeypatch.setattr(auditing, "tables_of", lambda _protocol, clinic, **asked: tables_of(wrong, clinic, **asked))
     report = asked(given("2025-03-03", "2025-03-04", "2025-03-27"))
     with pytest.raises(ScheduleError) as caught:
         report.findings()
@@ -135,17 +143,15 @@ def test_with_every_column_and_a_clinic_only_the_history_s_own_facts_are_missing
 
 
 def test_a_year_without_holiday_data_is_named() -> None:
-    clinic = clinic_open(MON_TO_FRI, country="SA")
-    report = asked(given("2025-03-03", "2098-03-03"), clinic=clinic, as_of=date(2099, 1, 1))
+    clinic = clinic_open(MON_TO_FRI, country="ES")
+    report = asked(given("2025-03-03", "2005-03-03"), clinic=clinic, as_of=date(2099, 1, 1))
     years = [entry for entry in report.not_assessed if "public holidays of" in entry.missing]
     alone = evaluate_years(clinic)
     assert years == [NotAssessed(code="public-holiday", missing=missing) for missing in alone] != []
 
 
 def evaluate_years(clinic: Clinic) -> list[str]:
-    from lemtrada_schedule import History  # noqa: PLC0415  # only here
-
-    history = History.from_dates(["2025-03-03", "2098-03-03"])
+    history = History.from_dates(["2025-03-03", "2005-03-03"])  # the data for Spain begin with 2008
     entries = evaluate(history, US, as_of=date(2099, 1, 1), clinic=clinic).not_assessed
     return [entry.missing for entry in entries if "public holidays of" in entry.missing]
 
