@@ -6,7 +6,7 @@ rows, the breaks, are looked at again.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -51,7 +51,7 @@ from lemtrada_schedule.findings import (
     FindingKind,
 )
 
-__all__ = ["screen"]
+__all__ = ["Breaks", "breaks_of", "screen"]
 
 _MARKED: Final = (
     (PARTIAL, PARTIAL_INFUSION),
@@ -78,13 +78,33 @@ class _Courses:
     short: Array
 
 
+class Breaks(NamedTuple):
+    """The rows whose key is not that of the row before plus 1."""
+
+    row: Array
+    step: Array
+    """From the key of the row before to that of the row; 0: the same day again."""
+
+    @property
+    def is_new(self) -> Array:
+        """Whether another patient begins."""
+        new: Array = self.step > DAY >> 1
+        return new
+
+
+def breaks_of(key: Array) -> Breaks:
+    """Return where the days of a patient are not consecutive."""
+    step = key[1:] - key[:-1]
+    place = np.flatnonzero(step != 1)
+    return Breaks(place + 1, step[place])
+
+
 @dataclass(frozen=True, slots=True)
 class _Block:
     """Given rows of some patients, their courses, and what is told of them."""
 
     key: Array
-    breaks: Array
-    """The rows whose key is not that of the row before plus 1."""
+    breaks: Breaks
     courses: _Courses
     tables: Tables
     told: Screened
@@ -105,24 +125,24 @@ class _Block:
         self.told.tell(kind, self.courses.patient[place], self.courses.number[place], self.tables.year[day[place]])
 
 
-def screen(key: Array, marks: Array | None, tables: Tables) -> tuple[Screened, Tied]:
+def screen(key: Array, marks: Array | None, breaks: Breaks, tables: Tables) -> tuple[Screened, Tied]:
     """Return what the screen says of sorted rows, and the days that have more than one given row.
 
     Args:
         key: Patient and day of each row, ascending.
         marks: What is marked at each row; `None`: nothing anywhere.
+        breaks: Where the days of a patient are not consecutive.
         tables: The rules.
     """
-    breaks = np.flatnonzero(np.diff(key) != 1) + 1
     told = _nothing_told(key, breaks)
     dropped = _not_counted(key, marks, tables)
     if dropped is not None:
         _tell_future(told, key, marks, tables)
         key, marks = key[~dropped], None if marks is None else marks[~dropped]
-        breaks = np.flatnonzero(np.diff(key) != 1) + 1
+        breaks = breaks_of(key)
     if not len(key):
         return told, Tied(key, key, key)
-    ties = breaks[key[breaks] == key[breaks - 1]]
+    ties = breaks.row[breaks.step == 0]
     block = _Block(key, breaks, _courses(key, breaks, ties, told, tables), tables, told)
     _tell_block(block, marks)
     tied = np.unique(key[ties])
@@ -143,15 +163,9 @@ def _tell_block(block: _Block, marks: Array | None) -> None:
         _doubt_numbers(block, marks >> COURSE_SHIFT, unclear)
 
 
-def _is_new(key: Array, breaks: Array) -> Array:
-    """Return at which breaks another patient begins."""
-    new: Array = (key[breaks] ^ key[breaks - 1]) > DAY
-    return new
-
-
-def _nothing_told(key: Array, breaks: Array) -> Screened:
+def _nothing_told(key: Array, breaks: Breaks) -> Screened:
     """Return the patients with the number of their rows, and nothing told of them yet."""
-    start = np.append(0, breaks[_is_new(key, breaks)])[: len(key)]
+    start = np.append(0, breaks.row[breaks.is_new])[: len(key)]
     count = len(start)
     rows = np.diff(np.append(start, len(key))).astype(np.int32)
     none = np.full(count, NO_DAY, np.int32)
@@ -180,16 +194,13 @@ def _tell_future(told: Screened, key: Array, marks: Array | None, tables: Tables
     told.tell(INFUSION_IN_FUTURE, patient, np.zeros(len(key), np.int64), tables.year[key & DAY])
 
 
-def _courses(key: Array, breaks: Array, ties: Array, told: Screened, tables: Tables) -> _Courses:
+def _courses(key: Array, breaks: Breaks, ties: Array, told: Screened, tables: Tables) -> _Courses:
     """Return the courses: a new one begins with each patient, and after a gap that is too long (S07)."""
-    new = _is_new(key, breaks)
-    begins = new | (key[breaks] - key[breaks - 1] > tables.gap_days)
-    start = np.append(0, breaks[begins])
-    is_first = np.append(True, new[begins])
+    begins = breaks.step > tables.gap_days
+    start = np.append(0, breaks.row[begins])
+    is_first = np.append(True, breaks.is_new[begins])
     end = np.append(start[1:], len(key))
-    rows = end - start
-    if len(ties):
-        rows -= np.searchsorted(ties, end) - np.searchsorted(ties, start)
+    rows = end - start - np.bincount(np.searchsorted(start, ties, "right") - 1, minlength=len(start))
     place = np.arange(len(start))
     number = place - np.maximum.accumulate(np.where(is_first, place, 0)) + 1
     owner = key[start[is_first]] >> DAY_BITS
@@ -229,9 +240,8 @@ def _tell_closed(block: _Block, closed: Array) -> None:
 def _tell_shape(block: _Block) -> None:
     """Tell the first gap inside each course, and each day beyond the planned count."""
     key, courses = block.key, block.courses
-    torn = block.breaks[~_is_new(key, block.breaks)]
-    step = key[torn] - key[torn - 1]
-    torn = torn[(step > 1) & (step <= block.tables.gap_days)]
+    step = block.breaks.step
+    torn = block.breaks.row[(step > 1) & (step <= block.tables.gap_days)]
     _, first = np.unique(block.course_of(torn), return_index=True)
     block.tell_at(COURSE_NOT_CONSECUTIVE, torn[first])
     planned = block.tables.planned[courses.rule]

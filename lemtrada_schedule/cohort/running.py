@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lemtrada_schedule.cohort.chunks import Chunk, Facts
-from lemtrada_schedule.cohort.kernel import screen
+from lemtrada_schedule.cohort.kernel import breaks_of, screen
 from lemtrada_schedule.cohort.screened import DAY, DAY_BITS, MARK_BITS, NOT_GIVEN, Array, Screened, Tables, Tied, added
 from lemtrada_schedule.findings import DUPLICATE_SAME_DAY, TWO_INFUSIONS_ONE_DAY
 
@@ -97,12 +97,14 @@ def _cuts(codes: Array) -> Iterator[slice]:
     """Yield blocks of rows that end where a patient ends, if the rows are sorted by patient."""
     begin = 0
     while begin < len(codes) or not begin:
-        end = begin + BLOCK
+        end = min(begin + BLOCK, len(codes))
         if end < len(codes):
-            end = begin + int(np.searchsorted(codes[begin:], codes[end - 1], "right"))
-            if not end or (end < len(codes) and codes[end] <= codes[end - 1]):
+            own = codes[end - 1]
+            past = begin + int(np.searchsorted(codes[begin:], own, "right"))
+            if past < end or (past < len(codes) and codes[past] <= own):
                 raise _ShuffledError
-        yield slice(begin, min(end, len(codes)))
+            end = past
+        yield slice(begin, end)
         begin = max(end, 1)
 
 
@@ -118,13 +120,14 @@ def _sorted_block(codes: Array, chunk: Chunk, rows: slice, tables: Tables) -> Sc
     facts = chunk.facts.taken(rows)
     key = (codes << DAY_BITS) | chunk.day[rows]
     marks = facts.marks(tables)
-    step = np.diff(key)
-    if len(step) and step.min() < 0:
+    breaks = breaks_of(key)
+    if (breaks.step < 0).any():
         if (np.diff(codes) < 0).any():
             raise _ShuffledError
         order = np.argsort(key, kind="stable")
         key, marks, facts = key[order], None if marks is None else marks[order], facts.taken(order)
-    told, tied = screen(key, marks, tables)
+        breaks = breaks_of(key)
+    told, tied = screen(key, marks, breaks, tables)
     if len(tied.key):
         first = np.searchsorted(key, tied.key)
         size = np.searchsorted(key, tied.key, "right") - first
@@ -146,7 +149,8 @@ def _shuffled(codes: Array, chunk: Chunk, tables: Tables, threads: int) -> Scree
     def work(rows: slice) -> Screened:
         block = packed[rows]
         own_marks = None if marks is None else (block & (1 << MARK_BITS) - 1).astype(marks.dtype)
-        told, tied = screen(block >> MARK_BITS, own_marks, tables)
+        key = block >> MARK_BITS
+        told, tied = screen(key, own_marks, breaks_of(key), tables)
         ties.append((tied, told.patient[tied.patient]))
         return told
 

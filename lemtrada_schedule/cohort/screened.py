@@ -35,8 +35,8 @@ __all__ = [
 
 Array = npt.NDArray[Any]
 
-DAY_BITS: Final = 16
-"""Days of a century need 16 bits; the patient stands above them."""
+DAY_BITS: Final = 17
+"""Days of a century need 16 bits; with one more, a step to another patient is longer than any between two days."""
 DAY: Final = (1 << DAY_BITS) - 1
 NO_DAY: Final = -(1 << 30)
 """A day that there is not: earlier than any."""

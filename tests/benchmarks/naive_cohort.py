@@ -121,7 +121,8 @@ def by_polars(rows: pl.DataFrame) -> pl.DataFrame:
         )
     )
     told = courses.group_by("patient", maintain_order=True).agg(
-        infusions=pl.col("n").sum(), courses=pl.len(), last_infusion=pl.col("last").last(), next_day=pl.col("next_day").last(),
+        infusions=pl.col("n").sum(), courses=pl.len(),
+        last_infusion=pl.col("last").last(), next_day=pl.col("next_day").last(),
         short=(pl.col("over") < 0).any(), long=(pl.col("over") > 0).any(), torn=pl.col("torn").any(),
         early=(pl.col("same") & (pl.col("first") < pl.col("next_day").shift())).any(),
     )  # fmt: skip

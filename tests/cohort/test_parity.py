@@ -80,6 +80,17 @@ def test_patients_apart_are_told_as_together(one: Asked, size: int) -> None:
     assert told == found(one.report())[0]
 
 
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("text", [False, True], ids=["numbers", "text"])
+@pytest.mark.parametrize("seed", range(5))
+def test_wherever_the_cuts_fall_in_shuffled_rows(text: bool, seed: int) -> None:  # noqa: FBT001  # a parameter
+    rows = cohort(200, seed=seed, shuffled=True)
+    rows = with_text_ids(rows) if text else rows
+    blocks = audit(rows, US, as_of=AS_OF)
+    ordered = audit(rows.sort_by([("patient", "ascending"), ("date", "ascending")]), US, as_of=AS_OF)
+    assert found(blocks) == found(ordered)
+
+
 # --- strange cohorts -----------------------------------------------------------------------------
 
 
