@@ -3,9 +3,6 @@
 from collections import defaultdict
 from typing import Any, Final
 
-from pyspark.sql import Column, DataFrame, types
-from pyspark.sql import functions as sql
-
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule.calendar_types import FIRST_DATE
 from lemtrada_schedule.cohort.auditing import cohort_entries
@@ -32,51 +29,57 @@ _FINDINGS: Final = (
 )
 _COUNTS: Final = "code string, by string, value int, findings bigint"
 _HIGHEST: Final = {INFUSION: (0, LONGEST_MINUTES), OBSERVATION: (0, LONGEST_MINUTES), COURSE: (1, MOST_COURSES)}
-_WHOLE: Final = (types.ByteType, types.ShortType, types.IntegerType, types.LongType)
-_NUMBERS: Final = (*_WHOLE, types.FloatType, types.DoubleType, types.DecimalType)
-_KINDS: Final[dict[str, tuple[tuple[type, ...], str]]] = {
-    PATIENT: ((*_WHOLE, types.StringType), "whole numbers or text as patient ids"),
-    DATE: ((types.DateType,), "dates; make them with `to_date`"),
-    STATUS: ((types.StringType,), "text"),
+_WHOLE: Final = ("byte", "short", "integer", "long")
+_NUMBERS: Final = (*_WHOLE, "float", "double", "decimal")
+_NOTHING: Final = "void"
+_KINDS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    PATIENT: ((*_WHOLE, "string"), "whole numbers or text as patient ids"),
+    DATE: (("date",), "dates; make them with `to_date`"),
+    STATUS: (("string",), "text"),
     INFUSION: (_NUMBERS, "whole numbers of minutes"),
     OBSERVATION: (_NUMBERS, "whole numbers of minutes"),
     MG: (_NUMBERS, "doses in mg as numbers"),
     COURSE: (_NUMBERS, "course numbers"),
 }
+"""What Spark calls the kinds that a column may be of, and how they are named here."""
 
 
 class SparkReport:
     """What an audit finds in a Spark frame. Nothing is computed before it is asked for."""
 
-    def __init__(self, cohort: DataFrame, question: Question, asked: dict[str, str | None]) -> None:
+    def __init__(self, cohort: Any, question: Question, asked: dict[str, str | None]) -> None:
         """Check the columns, and count what is missing."""
-        if not isinstance(cohort, DataFrame) and not hasattr(cohort, "mapInArrow"):
+        if not hasattr(cohort, "mapInArrow"):
             raise refused("wrong-type", "cohort", f"expected a frame of Spark, got {kind_of(cohort)}")
         self._question = question
         names = found(cohort.columns, asked)
         _check_kinds(cohort, names)
-        plain = cohort.select([sql.col(f"`{own}`").alias(name) for name, own in names.items()])
+        plain = cohort.select([cohort[f"`{own}`"].alias(name) for name, own in names.items()])
         self._rows, self._blank = _checked_rows(plain, names)
         self._batches = Batches(question, tuple(names))
         self._packed = _packed(plain, names).repartition(PATIENT)
         self._patient = f"{PATIENT} {plain.schema[PATIENT].dataType.simpleString()}"
 
     @property
-    def patients(self) -> DataFrame:
+    def patients(self) -> Any:
         """A row for each patient, with the columns of `Report.patients`."""
         return self._packed.mapInArrow(self._batches.patients, f"{self._patient}, {_PATIENTS}")
 
-    def findings(self) -> DataFrame:
+    def findings(self) -> Any:
         """Return every finding of the patients who have some, by `evaluate`; a `row` is counted by patient and day."""
         return self._packed.mapInArrow(self._batches.findings, f"{self._patient}, {_FINDINGS}")
 
     def rows(self) -> FileRows:
         """Return what became of the rows; this runs the screen."""
+        from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
+
         totals = self.patients.agg(sql.sum("rows"), sql.sum("refused_rows")).collect()[0]
         return FileRows("", self._rows, totals[0] or 0, totals[1] or 0, self._blank)
 
     def summary(self) -> dict[str, Any]:
         """Return the counts of `Report.summary`, and what could not be told; this runs the screen."""
+        from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
+
         counts = self._packed.mapInArrow(self._batches.counts, _COUNTS)
         told: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         for row in counts.groupBy("code", "by", "value").agg(sql.sum("findings").alias("n")).sort("value").collect():
@@ -110,16 +113,18 @@ class SparkReport:
         return tuple(cohort_entries(self._question, self._batches.columns))
 
 
-def _check_kinds(cohort: DataFrame, names: dict[str, str]) -> None:
+def _check_kinds(cohort: Any, names: dict[str, str]) -> None:
     for name, own in names.items():
         kinds, expected = _KINDS[name]
         kind = cohort.schema[own].dataType
-        if not isinstance(kind, (*kinds, types.NullType)):
+        if kind.typeName() not in (*kinds, _NOTHING):
             raise refused("wrong-type", own, f"expected {expected}, got {kind.simpleString()}")
 
 
-def _checked_rows(plain: DataFrame, names: dict[str, str]) -> tuple[int, int]:
+def _checked_rows(plain: Any, names: dict[str, str]) -> tuple[int, int]:
     """Return how many rows there are, and how many of them are blank; refuse rows without patient or day."""
+    from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
+
     blank = sql.lit(True)  # noqa: FBT003  # its argument has another name in each release
     for name in names:
         blank &= sql.col(name).isNull()
@@ -132,8 +137,10 @@ def _checked_rows(plain: DataFrame, names: dict[str, str]) -> tuple[int, int]:
     return rows, blanks
 
 
-def _packed(plain: DataFrame, names: dict[str, str]) -> DataFrame:
+def _packed(plain: Any, names: dict[str, str]) -> Any:
     """Return the rows as two columns, patient and packed, and the dose where there is one."""
+    from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
+
     day = sql.datediff(DATE, sql.lit(FIRST_DATE))
     packed = _shifted(DATE, sql.when(day.between(0, DAYS - 1), day).otherwise(NOT_ACCEPTED[DATE]))
     for name, (least, most) in _HIGHEST.items():
@@ -151,10 +158,14 @@ def _packed(plain: DataFrame, names: dict[str, str]) -> DataFrame:
     return plain.where(sql.col(PATIENT).isNotNull()).select(PATIENT, packed.alias(PACKED), *dose)
 
 
-def _shifted(name: str, value: Column) -> Column:
+def _shifted(name: str, value: Any) -> Any:
+    from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
+
     return sql.shiftleft(value.cast("bigint"), FIELDS[name][0])
 
 
-def _is_nan(plain: DataFrame, name: str) -> Column:
-    fraction = isinstance(plain.schema[name].dataType, types.FloatType | types.DoubleType)
+def _is_nan(plain: Any, name: str) -> Any:
+    from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
+
+    fraction = plain.schema[name].dataType.typeName() in ("float", "double")
     return sql.isnan(name) if fraction else sql.lit(False)  # noqa: FBT003  # as above

@@ -1,18 +1,17 @@
 """The command that audits a cohort: `audit`."""
 
 import argparse
+import io
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from lemtrada_schedule.cohort.asking import audit
 from lemtrada_schedule.cohort.report import Report
 from lemtrada_schedule.commands.arguments import BAD_INPUT, FINE, FOUND, count, day, print_csv, progress, protocol, say
 from lemtrada_schedule.commands.records import asked_on, clinic_of
-from lemtrada_schedule.errors import UnreadableFile
+from lemtrada_schedule.commands.writing import write_files
 from lemtrada_schedule.findings import NotAssessed
-from lemtrada_schedule.reading.files import file_name
 
 __all__ = ["add_audit_command"]
 
@@ -32,6 +31,7 @@ def add_audit_command(commands: Any) -> None:
         "--column", action="append", default=[], type=_column, metavar="NAME=COLUMN", help=f"NAME: {', '.join(COLUMNS)}"
     )
     command.add_argument("--out", metavar="FILE.parquet", help="write a row for each patient")
+    command.add_argument("--force", action="store_true", help="write over a file that is there")
     command.add_argument("--format", choices=("table", "json", "csv"), default="table")
     command.set_defaults(run=_run_audit)
 
@@ -58,7 +58,7 @@ def _run_audit(options: argparse.Namespace) -> int:
         )
     _say_refused(report)
     if options.out:
-        _write(report, options.out)
+        write_files({options.out: _as_parquet(report.patients)}, force=options.force)
     summary = report.summary()
     _print(summary, report.not_assessed, options.format)
     if summary["rows"]["refused"]:
@@ -75,16 +75,12 @@ def _say_refused(report: Report) -> None:
         say(f"{refused.num_rows:,} faults in all")
 
 
-def _write(report: Report, path: str) -> None:
+def _as_parquet(table: Any) -> bytes:
     from pyarrow import parquet  # noqa: PLC0415  # the extra `cohort`
 
-    reason = None
-    try:
-        parquet.write_table(report.patients, Path(path))
-    except OSError as error:
-        reason = error.strerror or "no such place"
-    if reason:
-        raise UnreadableFile("unreadable-file", f"cannot be written: {reason}; check the path", place=file_name(path))
+    with io.BytesIO() as file:
+        parquet.write_table(table, file)
+        return file.getvalue()
 
 
 def _print(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...], form: str) -> None:

@@ -72,6 +72,14 @@ def test_out_holds_a_row_for_each_patient(cohort: Any, tmp_path: Path, capsys: p
     assert pq.read_table(tmp_path / "report.parquet").equals(audit(path, US, as_of=date(2026, 11, 22)).patients)
 
 
+def test_a_file_that_is_there_is_kept_unless_told_otherwise(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    path = cohort({"p1": WHOLE})
+    assert main(["audit", path, *ASKED, "--out", path]) == 2
+    assert "[file-exists]" in capsys.readouterr().err
+    assert main(["audit", path, *ASKED, "--out", path, "--force"]) == 0
+    assert "codes" in pq.read_schema(path).names
+
+
 def test_refused_rows_are_said_and_the_status_is_2(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
     path = cohort({"secret": WHOLE}, dose_mg=[12, 12, 0, 12, 12])
     assert main(["audit", path, *ASKED]) == 2
@@ -105,7 +113,7 @@ def test_a_column_that_is_not_typed_as_it_should(cohort: Any, capsys: pytest.Cap
     [
         (["nothing.parquet"], "unreadable-file"),
         (["README.md"], "file-format"),
-        (["{cohort}", "--out", "no/such/place.parquet"], "unreadable-file"),
+        (["{cohort}", "--out", "no/such/place.parquet"], "not-written"),
         (["{cohort}", "--column", "status=nothing"], "missing-field"),
     ],
     ids=lambda part: part if isinstance(part, str) else part[0],
