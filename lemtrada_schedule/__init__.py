@@ -4,6 +4,8 @@ Supports a prescriber. It is no medical device and gives no advice.
 """
 
 from lemtrada_schedule.clinic import Clinic
+from lemtrada_schedule.cohort.asking import audit, audit_spark
+from lemtrada_schedule.cohort.report import FileRows, Report
 from lemtrada_schedule.errors import (
     FrozenValue,
     HolidayDataMissing,
@@ -60,6 +62,7 @@ __all__ = [
     "Decision",
     "Derivation",
     "Evaluation",
+    "FileRows",
     "Finding",
     "Forecast",
     "FrozenValue",
@@ -84,6 +87,7 @@ __all__ = [
     "Protocol",
     "RecordedOverride",
     "RefusedRow",
+    "Report",
     "Revision",
     "Rows",
     "ScheduleError",
@@ -91,6 +95,8 @@ __all__ = [
     "TimeWindow",
     "UnknownName",
     "UnreadableFile",
+    "audit",
+    "audit_spark",
     "evaluate",
     "explain",
     "find_course_starts",

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.commands.arguments import BAD_INPUT, FINE, FOUND, PROGRAM, Parser, say
+from lemtrada_schedule.commands.audit import add_audit_command
 from lemtrada_schedule.commands.conformance import add_conformance_command
 from lemtrada_schedule.commands.planning import add_planning_commands
 from lemtrada_schedule.commands.records import add_records_commands
@@ -24,6 +25,7 @@ def _parser() -> Parser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     add_planning_commands(commands)
     add_records_commands(commands)
+    add_audit_command(commands)
     add_conformance_command(commands)
     return parser
 

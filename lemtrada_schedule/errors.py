@@ -9,7 +9,7 @@ ScheduleError                            anything the library refuses
 ├── LocalTimeError      (ValueError)     the clocks skip or repeat this wall time
 ├── HolidayDataMissing  (LookupError)    no public holiday data for a year that the plan needs
 ├── NoFeasibleStart     (RuntimeError)   the clinic has no block of open days within the search
-├── MissingExtra        (ImportError)    an optional package that this export needs is not installed
+├── MissingExtra        (ImportError)    an optional package that this needs is not installed
 └── PlanMismatch        (ValueError)     two things were given that do not belong together
 ```
 

@@ -31,6 +31,7 @@ __all__ = [
 
 LONGEST_PATIENT: Final = 128
 HIGHEST_DOSE: Final = 10_000
+LONGEST_MINUTES: Final = 1_440
 RecordStatus = Literal["completed", "partial", "not-done", "entered-in-error"]
 
 
@@ -61,6 +62,10 @@ Dose = Annotated[
 """A dose in mg, above 0, kept as it was written."""
 
 
+Minutes = Annotated[int, Field(ge=0, le=LONGEST_MINUTES)]
+"""A length on one day, in whole minutes."""
+
+
 def _short(text: str) -> str:
     if len(text) <= LONGEST_PATIENT:
         return text
@@ -78,6 +83,10 @@ class InfusionRecord(Model):
     """When the infusion was over, not before it began."""
     observed_until: WallTime | None = None
     """When observation was over, not before the infusion was."""
+    infusion_minutes: Minutes | None = None
+    """How long the infusion took, where the record has this instead of clock times, as a cohort's columns do."""
+    observation_minutes: Minutes | None = None
+    """How long observation lasted, where the record has this instead of clock times."""
     dose_mg: Dose | None = None
     status: RecordStatus = "completed"
     """`completed` and `partial` are exposures; `not-done` and `entered-in-error` are none (S04)."""
@@ -94,10 +103,40 @@ class InfusionRecord(Model):
             raise refusal("wall-time", "this time lies before `started` or `ended`; correct the times")
         return value
 
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        pairs = {
+            "infusion_minutes": (self.infusion_minutes, self.started, self.ended),
+            "observation_minutes": (self.observation_minutes, self.ended, self.observed_until),
+        }
+        for name, known in pairs.items():
+            if None not in known:
+                raise refusal("wall-time", f"`{name}` and the clock times say the same twice; leave one of them out")
+        return self
+
+    @property
+    def infused_for(self) -> int | None:
+        """The minutes of the infusion, from its times or as they are on record; `None` where neither is."""
+        known = self.infusion_minutes
+        return _minutes(self.started, self.ended) if known is None else known
+
+    @property
+    def observed_for(self) -> int | None:
+        """The minutes of observation, from its times or as they are on record; `None` where neither is."""
+        known = self.observation_minutes
+        return _minutes(self.ended, self.observed_until) if known is None else known
+
     @property
     def is_exposure(self) -> bool:
         """Whether the patient was given anything of the medicine."""
         return self.status in ("completed", "partial")
+
+
+def _minutes(first: time | None, last: time | None) -> int | None:
+    """Return the minutes between two wall times of one day; `None` where one of them is not on record."""
+    if first is None or last is None:
+        return None
+    return (last.hour - first.hour) * 60 + last.minute - first.minute
 
 
 class Observation(Model):

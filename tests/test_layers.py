@@ -10,7 +10,9 @@ import pytest
 
 from tests.gates.no_wall_clock import package_folder
 
-LAZY: Final = frozenset({"holidays", "icalendar", "pandas", "polars", "pyarrow", "rich", "typer"})
+LAZY: Final = frozenset(
+    {"holidays", "icalendar", "narwhals", "numpy", "pandas", "polars", "pyarrow", "pyspark", "rich", "typer"}
+)
 VERBS: Final = frozenset({"activities", "evaluating", "explaining", "forecasting", "planning", "replanning"})
 
 

@@ -30,7 +30,7 @@ from lemtrada_schedule.reading.records import read_histories
 from lemtrada_schedule.records import Decision, History, Intake
 from lemtrada_schedule.replanning import replan
 
-__all__ = ["add_records_commands"]
+__all__ = ["add_records_commands", "asked_on", "clinic_of"]
 
 SHOWN_REFUSALS = 50
 FORMATS = ("table", "json", "csv")
@@ -94,11 +94,12 @@ def _tolerance(text: str) -> int:
     raise argparse.ArgumentTypeError("expected a whole number of days [wrong-type]")
 
 
-def _clinic(options: argparse.Namespace) -> Clinic | None:
+def clinic_of(options: argparse.Namespace) -> Clinic | None:
+    """Return the clinic of the file that was typed, if one was."""
     return read_clinic(options.clinic) if options.clinic else None
 
 
-def _as_of(options: argparse.Namespace, clinic: Clinic | None) -> date:
+def asked_on(options: argparse.Namespace, clinic: Clinic | None) -> date:
     """Return the day of asking: the one that was typed, else today at the clinic, and it is said which that is."""
     if options.as_of is not None:
         return options.as_of  # type: ignore[no-any-return]  # argparse made it a date
@@ -141,8 +142,8 @@ def _refusals(intake: Intake) -> dict[str, Any]:
 
 
 def _run_check(options: argparse.Namespace) -> int:
-    rules, clinic = protocol(options.protocol), _clinic(options)
-    as_of, intake = _as_of(options, clinic), _intake(options, clinic)
+    rules, clinic = protocol(options.protocol), clinic_of(options)
+    as_of, intake = asked_on(options, clinic), _intake(options, clinic)
     verdicts = [
         (history, evaluate(history, rules, as_of=as_of, clinic=clinic, tolerance_days=options.tolerance_days))
         for history in intake.histories
@@ -174,8 +175,8 @@ def _cells(finding: Finding) -> list[Any]:
 
 
 def _run_next(options: argparse.Namespace) -> int:
-    rules, clinic = protocol(options.protocol), _clinic(options)
-    as_of, intake = _as_of(options, clinic), _intake(options, clinic)
+    rules, clinic = protocol(options.protocol), clinic_of(options)
+    as_of, intake = asked_on(options, clinic), _intake(options, clinic)
     decided, patient = _decisions(options), options.patient
     asked = (_one_history(intake, patient),) if decided else _asked(intake, patient)
     how: dict[str, Any] = {"as_of": as_of, "past_due_after": options.past_due_after, "decisions": decided}
@@ -210,10 +211,10 @@ def _asked(intake: Intake, patient: str | None) -> tuple[History, ...]:
 
 
 def _run_replan(options: argparse.Namespace) -> int:
-    rules, clinic = protocol(options.protocol), _clinic(options)
+    rules, clinic = protocol(options.protocol), clinic_of(options)
     plan = read_plan(options.plan)
     clinic = clinic or plan.provenance.clinic
-    as_of, intake = _as_of(options, clinic), _intake(options, clinic)
+    as_of, intake = asked_on(options, clinic), _intake(options, clinic)
     history, decided = _one_history(intake, options.patient), _decisions(options)
     revision = replan(plan, rules, clinic, history=history, as_of=as_of, decisions=decided)
     write_outputs(options, revision)

@@ -10,7 +10,7 @@ from lemtrada_schedule.open_days import BOOKED, PUBLIC, open_days
 from lemtrada_schedule.records import InfusionRecord
 from lemtrada_schedule.rules.case import Answer, Case, Rule, lacking, not_told
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "kind_of_closure"]
 
 
 def on_open_days(case: Case) -> Iterator[Answer]:
@@ -29,9 +29,15 @@ def on_open_days(case: Case) -> Iterator[Answer]:
             missing = f"public holidays of {record.date.year}"
             yield NotAssessed(code=PUBLIC_HOLIDAY.code, missing=missing, row=record.row)
             continue
-        if reason and not reason.startswith(BOOKED):  # a booked-out day is open: somebody was treated
-            kind = PUBLIC_HOLIDAY if reason.startswith(PUBLIC) else CLINIC_CLOSED
+        if kind := kind_of_closure(reason):
             yield kind.at(course=course, day=record.date, row=record.row, reason=reason)
+
+
+def kind_of_closure(reason: str | None) -> FindingKind | None:
+    """Return what an infusion on a day that is closed for a reason is; `None` where the day is no closed one."""
+    if not reason or reason.startswith(BOOKED):  # a booked-out day is open: somebody was treated
+        return None
+    return PUBLIC_HOLIDAY if reason.startswith(PUBLIC) else CLINIC_CLOSED
 
 
 def _not_told(case: Case, kind: FindingKind, missing: str) -> Iterator[Answer]:

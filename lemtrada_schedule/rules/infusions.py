@@ -1,7 +1,7 @@
 """Is each record plausible by itself: once on its day, not in the future, of the right dose and length?"""
 
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date
 from typing import Final
 
 from lemtrada_schedule.findings import (
@@ -21,15 +21,20 @@ __all__ = ["RULES"]
 
 
 def once_a_day(case: Case) -> Iterator[Answer]:
-    """Report every further record of a day: a duplicate where all fields equal those of an earlier one (S04)."""
-    of_day: dict[date, list[InfusionRecord]] = {}
+    """Report every further record of a day: a duplicate where one before it says the same (S04).
+
+    Compared with all records of the day before it, so that the codes do not depend on the order of the rows;
+    by look-up, so that ten thousand records of one day are no burden.
+    """
+    told: dict[date, dict[tuple[object, ...], int | None]] = {}
     for course, record in sorted(case.given, key=lambda pair: (pair[1].date, pair[1].row or 0)):
-        before = of_day.setdefault(record.date, [])
+        facts = tuple(fact for name, fact in record if name != "row")
+        before = told.setdefault(record.date, {})
         if before:
-            same = next((one for one in before if one.model_copy(update={"row": record.row}) == record), None)
-            kind = DUPLICATE_SAME_DAY if same else TWO_INFUSIONS_ONE_DAY
-            yield kind.at(course=course, day=record.date, row=record.row, other=(same or before[0]).row)
-        before.append(record)
+            kind = DUPLICATE_SAME_DAY if facts in before else TWO_INFUSIONS_ONE_DAY
+            other = before.get(facts, next(iter(before.values())))
+            yield kind.at(course=course, day=record.date, row=record.row, other=other)
+        before.setdefault(facts, record.row)
 
 
 def not_in_future(case: Case) -> Iterator[Answer]:
@@ -60,12 +65,12 @@ def long_enough(case: Case) -> Iterator[Answer]:
     """Compare the recorded length of completed infusions with the protocol's."""
     rule = case.protocol.infusion_day
     for course, record in case.given:
-        minutes = _minutes(record.started, record.ended)
+        minutes = record.infused_for
         if record.status == "completed" and minutes is not None and minutes < rule.infusion_minutes:
             at: At = {"course": course, "day": record.date, "row": record.row}
             yield INFUSION_TOO_SHORT.at(**at, cite=rule.cite, minutes=minutes, least=rule.infusion_minutes)
     completed = _completed(case)
-    lacks = [r for r in completed if r.started is None or r.ended is None]
+    lacks = [r for r in completed if r.infused_for is None]
     yield from lacking(INFUSION_TOO_SHORT, "started and ended", lacks, completed)
 
 
@@ -74,24 +79,17 @@ def observed_long_enough(case: Case) -> Iterator[Answer]:
     rule = case.protocol.infusion_day
     cite = rule.observation.cite if rule.observation else rule.cite
     for course, record in case.given:
-        minutes = _minutes(record.ended, record.observed_until)
+        minutes = record.observed_for
         if record.status == "completed" and minutes is not None and minutes < rule.observation_minutes:
             at: At = {"course": course, "day": record.date, "row": record.row}
             yield OBSERVATION_TOO_SHORT.at(**at, cite=cite, minutes=minutes, least=rule.observation_minutes)
     completed = _completed(case)
-    lacks = [r for r in completed if r.ended is None or r.observed_until is None]
+    lacks = [r for r in completed if r.observed_for is None]
     yield from lacking(OBSERVATION_TOO_SHORT, "ended and observed_until", lacks, completed)
 
 
 def _completed(case: Case) -> list[InfusionRecord]:
     return [record for _, record in case.given if record.status == "completed"]
-
-
-def _minutes(first: time | None, last: time | None) -> int | None:
-    """Return the minutes between two wall times of one day; `None` where one of them is not on record."""
-    if first is None or last is None:
-        return None
-    return (last.hour - first.hour) * 60 + last.minute - first.minute
 
 
 RULES: Final[tuple[Rule, ...]] = (

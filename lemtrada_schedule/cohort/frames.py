@@ -1,0 +1,193 @@
+"""Take a cohort in from any frame or file: what is looked at is one Arrow table after another."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path, PurePath
+from typing import Any, Final, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lemtrada_schedule._doors import refused
+from lemtrada_schedule._model import near_miss
+from lemtrada_schedule.cohort.chunks import COLUMNS
+from lemtrada_schedule.errors import UnreadableFile, kind_of
+from lemtrada_schedule.reading.files import StrPath, cannot_be_read, file_name
+
+__all__ = ["FrameSource", "ParquetSource", "Source", "opened"]
+
+REQUIRED: Final = COLUMNS[:2]
+AT_ONCE: Final = 1 << 20
+"""Rows of a parquet file that are read at once."""
+
+
+class Source(Protocol):
+    """Where the rows of a cohort come from; they can be read again."""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The cohort's own name of each column that it has."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        ...
+
+    def tables(self) -> Iterator[tuple[str, pa.Table]]:
+        """Yield the rows in order, each table with the name of its file."""
+        ...
+
+
+@dataclass(frozen=True)
+class FrameSource:
+    """Rows in memory."""
+
+    table: pa.Table
+    names: dict[str, str]
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return int(self.table.num_rows)
+
+    def tables(self) -> Iterator[tuple[str, pa.Table]]:
+        """Yield the one table."""
+        yield "", self.table
+
+
+@dataclass(frozen=True)
+class ParquetSource:
+    """Rows of parquet files, one file after another."""
+
+    paths: Sequence[StrPath]
+    names: dict[str, str]
+    rows: int
+
+    def tables(self) -> Iterator[tuple[str, pa.Table]]:
+        """Yield the rows of each file, so many at once."""
+        for path in self.paths:
+            name = file_name(path)
+            with _told(name), pq.ParquetFile(path) as file:
+                empty = True
+                for batch in file.iter_batches(AT_ONCE, columns=list(self.names.values())):
+                    empty = False
+                    yield name, pa.Table.from_batches([batch])
+                if empty:
+                    yield name, file.schema_arrow.empty_table().select(list(self.names.values()))
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Tell of what goes wrong with a file as of the one family."""
+    try:
+        yield
+    except pa.ArrowInvalid:
+        refusal = UnreadableFile("file-format", "this is no parquet file; give one, or a data frame", place=name)
+    except OSError as error:
+        refusal = cannot_be_read(name, error)
+    else:
+        return
+    raise refusal
+
+
+def opened(cohort: Any, asked: Mapping[str, str | None]) -> Source:
+    """Return the rows of a frame, of a parquet file or of several.
+
+    Args:
+        cohort: pandas, Polars, pyarrow, DuckDB, anything that gives an Arrow stream or that narwhals takes; or a
+            path, or a list of paths, of parquet files.
+        asked: The cohort's own name of each column; `None`: the usual name, if it is there.
+
+    Raises:
+        InvalidInput: It is none of these, or a column is missing, twice there, or of mixed kinds.
+        UnreadableFile: A file cannot be read, or is no parquet file.
+    """
+    paths = cohort if type(cohort) in (list, tuple) else [cohort]
+    if paths and all(isinstance(path, str | PurePath) for path in paths):
+        return _opened_files(paths, asked)
+    names = found(_columns_of(cohort), asked)
+    return FrameSource(_as_arrow(cohort, list(names.values())), names)
+
+
+def found(there: Sequence[str], asked: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the cohort's own name of each column that is there; unknown columns are left alone."""
+    names: dict[str, str] = {}
+    for column in COLUMNS:
+        own = asked.get(column)
+        wanted = own or column
+        if list(there).count(wanted) > 1:
+            raise refused("column-twice", wanted, "the frame has two columns of this name; rename one")
+        if wanted in there:
+            names[column] = wanted
+        elif own or column in REQUIRED:
+            message = f"the cohort has no such column{near_miss(wanted, map(str, there))}; name it with `{column}=`"
+            raise refused("missing-field", wanted, message)
+    return names
+
+
+def _opened_files(paths: Sequence[StrPath], asked: Mapping[str, str | None]) -> ParquetSource:
+    rows, names = 0, None
+    for path in paths:
+        name = file_name(path)
+        if not Path(path).is_file():
+            raise cannot_be_read(name, FileNotFoundError(2, "No such file"))
+        with _told(name), pq.ParquetFile(path) as file:
+            own = found(file.schema_arrow.names, asked)
+            rows += file.metadata.num_rows
+        if names not in (None, own):
+            raise refused("missing-field", name, "this file has not the columns of the files before it")
+        names = own
+    return ParquetSource(paths, names or {}, rows)
+
+
+def _columns_of(frame: Any) -> list[str]:
+    if isinstance(frame, pa.Table | pa.RecordBatch):
+        return list(frame.schema.names)
+    if hasattr(frame, "collect_schema"):
+        return list(frame.collect_schema().names())
+    if (columns := getattr(frame, "columns", None)) is not None and not callable(columns):
+        return list(columns)
+    expected = "expected a data frame (pandas, Polars, pyarrow, DuckDB), or the path of a parquet file"
+    raise refused("wrong-type", "cohort", f"{expected}, got {kind_of(frame)}")
+
+
+def _as_arrow(frame: Any, names: list[str]) -> pa.Table:
+    """Return the columns of a frame that are looked at."""
+    if isinstance(frame, pa.RecordBatch):
+        frame = pa.Table.from_batches([frame])
+    return frame.select(names) if isinstance(frame, pa.Table) else _by_narwhals(frame, names)
+
+
+def _by_narwhals(frame: Any, names: list[str]) -> pa.Table:
+    import narwhals as nw  # noqa: PLC0415  # an Arrow table does not need it
+
+    try:
+        taken = nw.from_native(frame).select(names)
+    except TypeError:
+        taken = None
+    if taken is None:
+        raise refused("wrong-type", "cohort", f"this is no frame that narwhals takes, but {kind_of(frame)}")
+    if isinstance(taken, nw.LazyFrame):
+        if taken.implementation.is_spark_like():
+            raise refused("wrong-type", "cohort", "this is a frame of Spark; give it to `audit_spark`")
+        taken = taken.collect("pyarrow")
+    for name in names:
+        if taken[name].dtype == nw.Object:
+            _check_objects(taken[name].to_list(), name)
+    try:
+        return taken.to_arrow()
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        refusal = refused("wrong-type", "cohort", "a column holds values of more than one kind; make them one")
+    raise refusal
+
+
+def _check_objects(values: Sequence[Any], name: str) -> None:
+    """Refuse a column of Python objects that are not all of one kind; Arrow would make them one in silence."""
+    kinds = {type(value) for value in values if value is not None and value == value}  # noqa: PLR0124  # not NaN
+    if len(kinds) > 1 or not kinds <= {str, int, float, date}:
+        named = ", ".join(sorted(kind.__name__ for kind in kinds))
+        hint = "days as datetime.date or YYYY-MM-DD, ids as whole numbers or text"
+        raise refused("wrong-type", name, f"expected values of one plain kind, {hint}; got {named}")

@@ -1,0 +1,77 @@
+"""The tables of a report, in Arrow: a row for each patient, and a row for each finding."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from lemtrada_schedule.cohort.chunks import Fault
+from lemtrada_schedule.cohort.codes import SCREENED
+from lemtrada_schedule.cohort.screened import NO_DAY, Array, Screened
+from lemtrada_schedule.cohort.tables import FIRST_FROM_1970
+from lemtrada_schedule.outlook import Evaluation
+
+__all__ = ["findings_table", "patients_table", "refused_table"]
+
+FINDING_FIELDS: Final = (
+    ("code", pa.string()), ("severity", pa.string()), ("course", pa.int32()), ("day", pa.date32()),
+    ("row", pa.int64()), ("message", pa.string()), ("hint", pa.string()), ("cite", pa.string()),
+)  # fmt: skip
+TOGETHER: Final = 10_000
+"""How many patients' findings stand in one batch."""
+
+
+def patients_table(ids: pa.Array, told: Screened, refused_rows: Array) -> pa.Table:
+    """Return a row for each patient; where a row was refused, nothing is said that it could change (S06)."""
+    unsaid = refused_rows > 0
+    return pa.table(
+        {
+            "patient": ids,
+            "rows": pa.array(told.rows, pa.int32()),
+            "refused_rows": pa.array(refused_rows, pa.int32()),
+            "infusions": pa.array(told.infusions, pa.int32()),
+            "courses": pa.array(told.courses, pa.int32(), mask=unsaid),
+            "codes": _code_lists(told.codes),
+            "last_infusion": _dates(told.last_infusion, unsaid),
+            "next_earliest": _dates(told.next_earliest, unsaid),
+            "contraception_until": _dates(told.contraception_until, unsaid),
+            "monitoring_until": _dates(told.monitoring_until, unsaid),
+        }
+    )
+
+
+def _dates(days: Array, unsaid: Array) -> pa.Array:
+    since_1970 = pa.array(days.astype(np.int32) + np.int32(FIRST_FROM_1970), pa.int32(), mask=(days == NO_DAY) | unsaid)
+    return since_1970.cast(pa.date32())
+
+
+def _code_lists(codes: Array) -> pa.Array:
+    """Return the codes of each patient as a list of texts."""
+    flagged = np.flatnonzero(codes)
+    bits = np.arange(len(SCREENED), dtype=np.uint32)
+    has = (codes[flagged, None] >> bits & np.uint32(1)).astype(bool)
+    sizes = np.zeros(len(codes) + 1, np.int32)
+    sizes[flagged + 1] = has.sum(axis=1)
+    names = pa.array([kind.code for kind in SCREENED]).take(pa.array(np.nonzero(has)[1]))
+    return pa.ListArray.from_arrays(pa.array(np.cumsum(sizes, dtype=np.int32)), names)
+
+
+def findings_table(told: Iterator[tuple[Any, Evaluation]], kind: pa.DataType) -> pa.Table:
+    """Return findings as a table, so many patients at a time."""
+    schema = pa.schema([("patient", kind), *FINDING_FIELDS])
+    parts = [schema.empty_table()]
+    while pairs := [pair for _, pair in zip(range(TOGETHER), told, strict=False)]:
+        rows = [(patient, finding) for patient, evaluation in pairs for finding in evaluation.findings]
+        columns = {name: [getattr(finding, name) for _, finding in rows] for name, _ in FINDING_FIELDS}
+        parts.append(pa.table({"patient": [patient for patient, _ in rows], **columns}, schema=schema))
+    return pa.concat_tables(parts)
+
+
+def refused_table(faults: tuple[Fault, ...]) -> pa.Table:
+    """Return a row for each fault of a refused row: row number, column, code and message; no value."""
+    counts = [len(fault.rows) for fault in faults]
+    words = {name: [getattr(fault, name) for fault in faults] for name in ("column", "code", "message")}
+    told = {name: pa.array(np.repeat(np.array(said, object), counts), pa.string()) for name, said in words.items()}
+    numbers = pa.array(np.concatenate([np.zeros(0, np.int64), *(fault.rows for fault in faults)]), pa.int64())
+    return pa.table({"row": numbers, **told}).sort_by("row")

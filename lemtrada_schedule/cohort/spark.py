@@ -1,0 +1,171 @@
+"""Audit a Spark frame: pack the rows, send them to their patient's partition, and run the same screen there."""
+
+from collections import defaultdict
+from typing import Any, Final
+
+from lemtrada_schedule._doors import refused
+from lemtrada_schedule.calendar_types import FIRST_DATE
+from lemtrada_schedule.cohort.auditing import cohort_entries
+from lemtrada_schedule.cohort.batches import FIELDS, NOT_ACCEPTED, NOT_ON_RECORD, PACKED, Batches
+from lemtrada_schedule.cohort.chunks import COURSE, DATE, INFUSION, MG, OBSERVATION, PATIENT, STATUS, STATUSES
+from lemtrada_schedule.cohort.codes import SCREENED
+from lemtrada_schedule.cohort.frames import found
+from lemtrada_schedule.cohort.one_by_one import Question
+from lemtrada_schedule.cohort.report import FileRows
+from lemtrada_schedule.cohort.tables import DAYS
+from lemtrada_schedule.errors import kind_of
+from lemtrada_schedule.findings import NotAssessed
+from lemtrada_schedule.protocol import MOST_COURSES
+from lemtrada_schedule.records import LONGEST_MINUTES
+
+__all__ = ["SparkReport"]
+
+_PATIENTS: Final = (
+    "rows int, refused_rows int, infusions int, courses int, codes array<string>, last_infusion date, "
+    "next_earliest date, contraception_until date, monitoring_until date"
+)
+_FINDINGS: Final = (
+    "code string, severity string, course int, day date, row bigint, message string, hint string, cite string"
+)
+_COUNTS: Final = "code string, by string, value int, findings bigint"
+_HIGHEST: Final = {INFUSION: (0, LONGEST_MINUTES), OBSERVATION: (0, LONGEST_MINUTES), COURSE: (1, MOST_COURSES)}
+_WHOLE: Final = ("byte", "short", "integer", "long")
+_NUMBERS: Final = (*_WHOLE, "float", "double", "decimal")
+_NOTHING: Final = "void"
+_KINDS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    PATIENT: ((*_WHOLE, "string"), "whole numbers or text as patient ids"),
+    DATE: (("date",), "dates; make them with `to_date`"),
+    STATUS: (("string",), "text"),
+    INFUSION: (_NUMBERS, "whole numbers of minutes"),
+    OBSERVATION: (_NUMBERS, "whole numbers of minutes"),
+    MG: (_NUMBERS, "doses in mg as numbers"),
+    COURSE: (_NUMBERS, "course numbers"),
+}
+"""What Spark calls the kinds that a column may be of, and how they are named here."""
+
+
+class SparkReport:
+    """What an audit finds in a Spark frame. Nothing is computed before it is asked for."""
+
+    def __init__(self, cohort: Any, question: Question, asked: dict[str, str | None]) -> None:
+        """Check the columns, and count what is missing."""
+        if not hasattr(cohort, "mapInArrow"):
+            raise refused("wrong-type", "cohort", f"expected a frame of Spark, got {kind_of(cohort)}")
+        self._question = question
+        names = found(cohort.columns, asked)
+        _check_kinds(cohort, names)
+        plain = cohort.select([cohort[f"`{own}`"].alias(name) for name, own in names.items()])
+        self._rows, self._blank = _checked_rows(plain, names)
+        self._batches = Batches(question, tuple(names))
+        self._packed = _packed(plain, names).repartition(PATIENT)
+        self._patient = f"{PATIENT} {plain.schema[PATIENT].dataType.simpleString()}"
+
+    @property
+    def patients(self) -> Any:
+        """A row for each patient, with the columns of `Report.patients`."""
+        return self._packed.mapInArrow(self._batches.patients, f"{self._patient}, {_PATIENTS}")
+
+    def findings(self) -> Any:
+        """Return every finding of the patients who have some, by `evaluate`; a `row` is counted by patient and day."""
+        return self._packed.mapInArrow(self._batches.findings, f"{self._patient}, {_FINDINGS}")
+
+    def rows(self) -> FileRows:
+        """Return what became of the rows; this runs the screen."""
+        from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
+
+        totals = self.patients.agg(sql.sum("rows"), sql.sum("refused_rows")).collect()[0]
+        return FileRows("", self._rows, totals[0] or 0, totals[1] or 0, self._blank)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the counts of `Report.summary`, and what could not be told; this runs the screen."""
+        from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
+
+        counts = self._packed.mapInArrow(self._batches.counts, _COUNTS)
+        told: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+        for row in counts.groupBy("code", "by", "value").agg(sql.sum("findings").alias("n")).sort("value").collect():
+            told[row["code"], row["by"]][str(row["value"] or "none")] = row["n"]
+        flagged = self.patients.select(sql.explode("codes").alias("code")).groupBy("code").count().collect()
+        patients = {row["code"]: row["count"] for row in flagged}
+        totals = self.patients.agg(
+            sql.count("*"), sql.sum(sql.expr("int(size(codes) > 0)")), sql.sum("rows"), sql.sum("refused_rows")
+        ).collect()[0]
+        rows = {"in": self._rows, "audited": totals[2] or 0, "refused": totals[3] or 0, "blank": self._blank}
+        return {
+            "patients": totals[0],
+            "flagged": totals[1] or 0,
+            "rows": rows,
+            "findings": {
+                kind.code: {
+                    "severity": kind.severity,
+                    "patients": patients[kind.code],
+                    "findings": sum(told[kind.code, "year"].values()),
+                    "by_course": told[kind.code, "course"],
+                    "by_year": told[kind.code, "year"],
+                }
+                for kind in SCREENED
+                if kind.code in patients
+            },
+        }
+
+    @property
+    def not_assessed(self) -> tuple[NotAssessed, ...]:
+        """Questions that could not be answered for the whole cohort, and the column or fact that is missing."""
+        return tuple(cohort_entries(self._question, self._batches.columns))
+
+
+def _check_kinds(cohort: Any, names: dict[str, str]) -> None:
+    for name, own in names.items():
+        kinds, expected = _KINDS[name]
+        kind = cohort.schema[own].dataType
+        if kind.typeName() not in (*kinds, _NOTHING):
+            raise refused("wrong-type", own, f"expected {expected}, got {kind.simpleString()}")
+
+
+def _checked_rows(plain: Any, names: dict[str, str]) -> tuple[int, int]:
+    """Return how many rows there are, and how many of them are blank; refuse rows without patient or day."""
+    from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
+
+    blank = sql.lit(True)  # noqa: FBT003  # its argument has another name in each release
+    for name in names:
+        blank &= sql.col(name).isNull()
+    asked = [sql.count("*"), sql.count_if(blank)]
+    asked += [sql.count_if(sql.col(name).isNull() & ~blank) for name in (PATIENT, DATE)]
+    rows, blanks, *missing = plain.agg(*asked).collect()[0]
+    for name, count in zip((PATIENT, DATE), missing, strict=True):
+        if count:
+            raise refused("missing-field", names[name], f"the value is missing in {count:,} rows")
+    return rows, blanks
+
+
+def _packed(plain: Any, names: dict[str, str]) -> Any:
+    """Return the rows as two columns, patient and packed, and the dose where there is one."""
+    from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
+
+    day = sql.datediff(DATE, sql.lit(FIRST_DATE))
+    packed = _shifted(DATE, sql.when(day.between(0, DAYS - 1), day).otherwise(NOT_ACCEPTED[DATE]))
+    for name, (least, most) in _HIGHEST.items():
+        if name in names:
+            value = sql.col(name)
+            right = value.between(least, most) & (value == sql.floor(value))
+            told = sql.when(value.isNull() | _is_nan(plain, name), NOT_ON_RECORD[name])
+            packed = packed.bitwiseOR(_shifted(name, told.when(right, value).otherwise(NOT_ACCEPTED[name])))
+    if STATUS in names:
+        told = sql.when(sql.col(STATUS).isNull(), NOT_ON_RECORD[STATUS])
+        for number, word in enumerate(STATUSES):
+            told = told.when(sql.col(STATUS) == word, number)
+        packed = packed.bitwiseOR(_shifted(STATUS, told.otherwise(NOT_ACCEPTED[STATUS])))
+    dose = [MG] if MG in names else []
+    return plain.where(sql.col(PATIENT).isNotNull()).select(PATIENT, packed.alias(PACKED), *dose)
+
+
+def _shifted(name: str, value: Any) -> Any:
+    from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
+
+    return sql.shiftleft(value.cast("bigint"), FIELDS[name][0])
+
+
+def _is_nan(plain: Any, name: str) -> Any:
+    from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
+
+    fraction = plain.schema[name].dataType.typeName() in ("float", "double")
+    return sql.isnan(name) if fraction else sql.lit(False)  # noqa: FBT003  # as above

@@ -1,0 +1,128 @@
+"""Screen a cohort that is larger than memory: as it lies where it is sorted by patient, else split by patient on disk.
+
+In both ways a group of whole patients is in memory at a time, and what was told of the groups before it.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lemtrada_schedule.cohort.chunks import Chunk, Facts, joined_chunks
+from lemtrada_schedule.cohort.screened import Array
+
+__all__ = ["NotSortedError", "by_patient", "split_on_disk"]
+
+_HASHED: Final = 8
+"""How many characters of an id, from its end, tell in which part it goes."""
+_SPREAD: Final = 0x9E3779B97F4A7C15
+"""Spreads neighbouring numbers over all parts (Fibonacci hashing)."""
+
+
+class NotSortedError(Exception):
+    """The rows are not sorted by patient."""
+
+
+def by_patient(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Yield chunks that hold whole patients, from chunks sorted by patient; the last one's rows wait for the next.
+
+    Raises:
+        NotSortedError: A patient comes back after a greater one.
+    """
+    waiting: Chunk | None = None
+    for read in chunks:
+        chunk = read if waiting is None else joined_chunks([waiting, read])
+        if not len(chunk.patient):
+            waiting = chunk
+            continue
+        ends = pc.min_max(read.patient)
+        if waiting is not None and len(waiting.patient) and _before(ends["min"], pc.max(waiting.patient)):
+            raise NotSortedError
+        is_last = np.asarray(pc.equal(chunk.patient, pc.max(chunk.patient)))
+        yield chunk.taken(np.flatnonzero(~is_last))
+        waiting = chunk.taken(np.flatnonzero(is_last))
+    if waiting is not None:
+        yield waiting
+
+
+def _before(one: pa.Scalar, other: pa.Scalar) -> bool:
+    return bool(pc.less(one, other).as_py())
+
+
+def split_on_disk(chunks: Iterator[Chunk], parts: int, folder: str | None, work: Callable[[Chunk], None]) -> None:
+    """Write the rows into so many files by patient, once, then do the work on one file after another."""
+    with TemporaryDirectory(prefix="cohort-", dir=folder) as place:
+        files: dict[int, pa.RecordBatchFileWriter] = {}
+        for chunk in chunks:
+            _write(chunk, parts, Path(place), files)
+        for file in files.values():
+            file.close()
+        for part in sorted(files):
+            path = _path(Path(place), part)
+            work(_read(path))
+            path.unlink()
+
+
+def _path(place: Path, part: int) -> Path:
+    return place / f"{part}.arrow"
+
+
+def _part(patient: pa.Array, parts: int) -> Array:
+    """Return the part that each row's patient belongs to."""
+    if pa.types.is_integer(patient.type):
+        code = np.asarray(patient).astype(np.uint64, casting="unsafe")
+    else:
+        code = _ends_as_numbers(patient.cast(pa.large_string()))
+    with np.errstate(over="ignore"):
+        mixed = (code ^ (code >> np.uint64(29))) * np.uint64(_SPREAD)
+    return ((mixed >> np.uint64(40)) % np.uint64(parts)).astype(np.int64)
+
+
+def _ends_as_numbers(text: pa.Array) -> Array:
+    """Return the last characters of each text as one number."""
+    _, starts, data = text.buffers()
+    bounds = np.frombuffer(starts, np.int64)[text.offset : text.offset + len(text) + 1]
+    letters = np.frombuffer(data, np.uint8) if data else np.zeros(1, np.uint8)
+    code = (bounds[1:] - bounds[:-1]).astype(np.uint64)
+    for back in range(1, _HASHED + 1):
+        inside = bounds[1:] - back >= bounds[:-1]
+        own = letters[np.where(inside, bounds[1:] - back, 0)] * inside
+        with np.errstate(over="ignore"):
+            code = code * np.uint64(257) + own
+    return code
+
+
+def _write(chunk: Chunk, parts: int, place: Path, files: dict[int, pa.RecordBatchFileWriter]) -> None:
+    part = _part(chunk.patient, parts)
+    order = np.argsort(part, kind="stable")
+    columns = {"patient": chunk.patient, "day": pa.array(chunk.day), "row": pa.array(chunk.row_numbers())}
+    for name, values in _named(chunk.facts).items():
+        columns[name] = pa.array(values)
+    rows = pa.table(columns).take(pa.array(order))
+    ends = np.searchsorted(part[order], np.arange(parts + 1))
+    for index in range(parts):
+        own = rows.slice(ends[index], ends[index + 1] - ends[index])
+        if own.num_rows:
+            if index not in files:
+                files[index] = pa.ipc.new_file(str(_path(place, index)), rows.schema)
+            files[index].write_table(own)
+
+
+def _named(facts: Facts) -> dict[str, Array]:
+    names = ("status", "infusion", "observation", "dose", "course")
+    return {name: part for name, part in zip(names, facts.parts, strict=True) if part is not None}
+
+
+def _read(path: Path) -> Chunk:
+    with pa.ipc.open_file(str(path)) as file:
+        rows = file.read_all()
+    columns = {name: rows.column(name).combine_chunks() for name in rows.column_names}
+    patient, day, row = (columns.pop(name) for name in ("patient", "day", "row"))
+    facts = Facts(**{name: np.asarray(values) for name, values in columns.items()})
+    nobody = patient.slice(0, 0)
+    numbers = np.asarray(row)
+    return Chunk(patient, np.asarray(day), facts, numbers, 1, len(numbers), 0, (), nobody, numbers[:0])

@@ -1,0 +1,132 @@
+"""Fill the look-up tables of the screen: the functions that plan one patient, asked once a day."""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from lemtrada_schedule.calendar_types import FIRST_DATE, LAST_DATE
+from lemtrada_schedule.clinic import Clinic
+from lemtrada_schedule.cohort.screened import CLOSED, NO_DAY, PUBLIC, UNKNOWN, Array, Tables
+from lemtrada_schedule.errors import HolidayDataMissing, InvalidInput
+from lemtrada_schedule.findings import CLINIC_CLOSED, PUBLIC_HOLIDAY, FindingKind
+from lemtrada_schedule.open_days import open_days
+from lemtrada_schedule.protocol import CourseRule, Protocol, SeriesAction
+from lemtrada_schedule.rules.clinic_days import kind_of_closure
+from lemtrada_schedule.spans import Offset, Span
+
+__all__ = ["DAYS", "FIRST_FROM_1970", "as_date", "day_number", "monitoring_ends", "tables_of"]
+
+FIRST: Final = FIRST_DATE.toordinal()
+FIRST_FROM_1970: Final = FIRST - dt.date(1970, 1, 1).toordinal()
+"""1 January 2000 as Arrow counts days."""
+DAYS: Final = LAST_DATE.toordinal() - FIRST + 1
+LONGEST_COURSE: Final = 31
+"""How far beyond the last day a course that is in progress may be planned."""
+_NO_LIMIT: Final = 1 << 30
+_REASONS: Final[dict[FindingKind | None, int]] = {None: 0, CLINIC_CLOSED: CLOSED, PUBLIC_HOLIDAY: PUBLIC}
+
+
+def day_number(day: dt.date) -> int:
+    """Return a day's number, counted from 1 January 2000."""
+    return day.toordinal() - FIRST
+
+
+def as_date(number: int) -> dt.date:
+    """Return the day with a number."""
+    return dt.date.fromordinal(FIRST + number)
+
+
+def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tolerance_days: int = 0) -> Tables:
+    """Return the tables of a protocol, a clinic and a day of asking."""
+    spans = sorted({str(rule.minimum_interval) for rule in protocol.courses if rule.minimum_interval})
+    contraception = protocol.contraception
+    assert contraception.ends is not None  # noqa: S101  # every protocol's contraception has an end
+    monitoring = monitoring_ends(protocol)
+    most, known = protocol.maximum_courses, protocol.data_limited_beyond
+    rules = protocol.courses
+    return Tables(
+        as_of=day_number(as_of),
+        gap_days=protocol.course_gap_days.days,
+        tolerance_days=tolerance_days,
+        infusion_minutes=protocol.infusion_day.infusion_minutes,
+        observation_minutes=protocol.infusion_day.observation_minutes,
+        course_limit=_NO_LIMIT if protocol.course_limit is None else protocol.course_limit,
+        maximum_courses=most.courses if most else _NO_LIMIT,
+        data_limited_beyond=known.courses if known else _NO_LIMIT,
+        planned=np.array([rule.infusion_days for rule in rules]),
+        span=np.array([_row(rule, spans) for rule in rules]),
+        from_first=np.array([rule.counted_from == "first infusion" for rule in rules]),
+        warned=np.array([rule.warn_only_from is not None for rule in rules]),
+        warned_from_first=np.array([rule.warn_only_from == "first infusion" for rule in rules]),
+        after=np.stack([*(_after(Span.parse(span)) for span in spans), _nothing()]),
+        contraception=_from_day(contraception.ends),
+        contraception_from_first=contraception.ends.anchor == "first infusion",
+        monitoring_first=_latest([end for end in monitoring if end.anchor == "first infusion"]),
+        monitoring_last=_latest([end for end in monitoring if end.anchor == "last infusion"]),
+        closed=None if clinic is None else _closed(clinic, ZoneInfo(clinic.time_zone)),
+        year=_years(),
+    )
+
+
+def monitoring_ends(protocol: Protocol) -> list[Offset]:
+    """Return the ends that are stated for tests that recur with every course or through the treatment."""
+    series = [a for a in protocol.actions if isinstance(a, SeriesAction) and a.per != "first-course"]
+    return [action.until for action in series if action.until]
+
+
+def _row(rule: CourseRule, spans: list[str]) -> int:
+    """Return the row of a rule's interval; a rule without one has the row that holds no day."""
+    return spans.index(str(rule.minimum_interval)) if rule.minimum_interval else len(spans)
+
+
+def _nothing() -> Array:
+    return np.full(DAYS + LONGEST_COURSE, NO_DAY, np.int32)
+
+
+def _filled(result: Callable[[dt.date], dt.date]) -> Array:
+    table = _nothing()
+    for number in range(len(table)):
+        try:
+            table[number] = day_number(result(as_date(number)))
+        except InvalidInput:  # beyond the years that derived dates may have
+            break
+    return table
+
+
+@lru_cache(maxsize=64)
+def _after(span: Span) -> Array:
+    return _filled(lambda day: span.after(day, rounding="later"))
+
+
+@lru_cache(maxsize=64)
+def _from_day(offset: Offset) -> Array:
+    return _filled(lambda day: offset.from_day(day, rounding="later"))
+
+
+def _latest(offsets: list[Offset]) -> Array:
+    tables = [_nothing(), *(_from_day(offset) for offset in offsets)]
+    latest: Array = np.maximum.reduce(tables)
+    return latest
+
+
+@lru_cache(maxsize=1)
+def _years() -> Array:
+    return np.array([as_date(number).year - FIRST_DATE.year for number in range(DAYS)])
+
+
+@lru_cache(maxsize=16)
+def _closed(clinic: Clinic, _zone: ZoneInfo) -> Array:
+    """Return why each day is no open one, as the rule `on_open_days` asks it; the zone object as in `open_days`."""
+    table = open_days(clinic, 0)
+    return np.array([_why(table.closed, as_date(number)) for number in range(DAYS)], np.uint8)
+
+
+def _why(closed: Callable[[dt.date], str | None], day: dt.date) -> int:
+    try:
+        return _REASONS[kind_of_closure(closed(day))]
+    except HolidayDataMissing:
+        return UNKNOWN

@@ -1,0 +1,112 @@
+"""The command that audits a cohort: `audit`."""
+
+import argparse
+import io
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lemtrada_schedule.cohort.asking import audit
+from lemtrada_schedule.cohort.report import Report
+from lemtrada_schedule.commands.arguments import BAD_INPUT, FINE, FOUND, count, day, print_csv, progress, protocol, say
+from lemtrada_schedule.commands.records import asked_on, clinic_of
+from lemtrada_schedule.commands.writing import write_files
+from lemtrada_schedule.findings import NotAssessed
+
+__all__ = ["add_audit_command"]
+
+SHOWN_REFUSALS = 50
+COLUMNS = ("patient", "date", "status", "infusion_minutes", "observation_minutes", "dose_mg", "course")
+
+
+def add_audit_command(commands: Any) -> None:
+    """Add the command to a parser."""
+    command = commands.add_parser("audit", help="judge every patient of a parquet file", allow_abbrev=False)
+    command.add_argument("cohort", nargs="+", metavar="FILE.parquet", help="recorded infusions, one row each")
+    command.add_argument("--protocol", required=True, help="a shipped protocol (us, eu, us-2024-05) or a .toml file")
+    command.add_argument("--clinic", metavar="FILE", help="the clinic's .toml file")
+    command.add_argument("--as-of", type=day, metavar="DAY", help="the day of asking; with a clinic, today there")
+    command.add_argument("--tolerance-days", type=count, default=0, metavar="N", help="short intervals that only warn")
+    command.add_argument(
+        "--column", action="append", default=[], type=_column, metavar="NAME=COLUMN", help=f"NAME: {', '.join(COLUMNS)}"
+    )
+    command.add_argument("--out", metavar="FILE.parquet", help="write a row for each patient")
+    command.add_argument("--force", action="store_true", help="write over a file that is there")
+    command.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    command.set_defaults(run=_run_audit)
+
+
+def _column(text: str) -> tuple[str, str]:
+    name, found, own = text.partition("=")
+    if found and own and name in COLUMNS:
+        return name, own
+    raise argparse.ArgumentTypeError("expected such as patient=person_id [unknown-name]")
+
+
+def _run_audit(options: argparse.Namespace) -> int:
+    rules, clinic = protocol(options.protocol), clinic_of(options)
+    as_of = asked_on(options, clinic)
+    with progress("auditing") as on_progress:
+        report = audit(
+            options.cohort,
+            rules,
+            as_of=as_of,
+            clinic=clinic,
+            tolerance_days=options.tolerance_days,
+            progress=on_progress,
+            **dict(options.column),
+        )
+    _say_refused(report)
+    if options.out:
+        write_files({options.out: _as_parquet(report.patients)}, force=options.force)
+    summary = report.summary()
+    _print(summary, report.not_assessed, options.format)
+    if summary["rows"]["refused"]:
+        return BAD_INPUT
+    return FOUND if any(found["severity"] == "error" for found in summary["findings"].values()) else FINE
+
+
+def _say_refused(report: Report) -> None:
+    """Say why rows were refused, the first ones one by one."""
+    refused = report.refused
+    for row in refused.slice(0, SHOWN_REFUSALS).to_pylist():
+        say(f"row {row['row']}, column {row['column']}: {row['message']} [{row['code']}]")
+    if refused.num_rows > SHOWN_REFUSALS:
+        say(f"{refused.num_rows:,} faults in all")
+
+
+def _as_parquet(table: Any) -> bytes:
+    from pyarrow import parquet  # noqa: PLC0415  # the extra `cohort`
+
+    with io.BytesIO() as file:
+        parquet.write_table(table, file)
+        return file.getvalue()
+
+
+def _print(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...], form: str) -> None:
+    match form:
+        case "json":
+            print(json.dumps({**summary, "not_assessed": [one.model_dump(mode="json") for one in missing]}, indent=2))
+        case "csv":
+            found = summary["findings"].items()
+            rows = [(told["severity"], code, told["patients"], told["findings"]) for code, told in found]
+            print_csv(("severity", "code", "patients", "findings"), rows)
+        case _:
+            print("\n".join(_table(summary, missing)))
+
+
+def _table(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...]) -> Iterator[str]:
+    rows = summary["rows"]
+    yield f"{summary['patients']:,} patients, {summary['flagged']:,} of them with findings"
+    yield ", ".join(f"{rows[name]:,} {words}" for name, words in _ROWS.items())
+    found = sorted(summary["findings"].items(), key=lambda pair: (_ORDER.index(pair[1]["severity"]), pair[0]))
+    width = max((len(code) for code, _ in found), default=0)
+    for code, told in found:
+        yield f"{told['severity']:7}  {code:{width}}  {told['patients']:>9,} patients  {told['findings']:>9,} findings"
+    for fact in dict.fromkeys(one.missing for one in missing):
+        codes = ", ".join(one.code for one in missing if one.missing == fact)
+        yield f"not assessed for want of {fact}: {codes}"
+
+
+_ROWS = {"in": "rows", "audited": "audited", "refused": "refused", "blank": "blank"}
+_ORDER = ("error", "warning", "note")

@@ -1,0 +1,71 @@
+"""Run `audit_spark` on Spark in local mode and print what it said as JSON: `python -m tests.cohort.spark_run FOLDER`.
+
+A process of its own: Spark brings a Java machine, and warnings of its own about the pandas that is there.
+"""
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from lemtrada_schedule import ScheduleError, audit_spark, load_protocol
+
+
+def session() -> Any:
+    """Return Spark on two threads of this machine, without its web page."""
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.shuffle.partitions": "3",
+        "spark.driver.memory": "1g",
+    }
+    builder = SparkSession.builder.master("local[2]")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+def told(frame: Any) -> dict[str, Any]:
+    """Return everything that a report says of a frame."""
+    report = audit_spark(frame, load_protocol("us"), as_of=date(2026, 11, 22))
+    return {
+        "patients": [row.asDict() for row in report.patients.sort("patient").collect()],
+        "findings": [row.asDict() for row in report.findings().sort("patient", "code", "day").collect()],
+        "rows": asdict(report.rows()),
+        "summary": report.summary(),
+        "not_assessed": [entry.model_dump() for entry in report.not_assessed],
+        "in_partitions": report.patients.rdd.getNumPartitions(),
+    }
+
+
+def refusals(frame: Any) -> dict[str, str]:
+    """Return the code with which each frame that cannot be audited is refused."""
+    wrong = {
+        "no day": frame.drop("date"),
+        "days as text": frame.withColumn("date", frame["date"].cast("string")),
+        "ids with a point": frame.withColumn("patient", frame["patient"].cast("double")),
+        "a patient is missing": frame.selectExpr("if(infusion_minutes = 200, null, patient) as patient", "date"),
+    }
+    codes = {}
+    for name, one in wrong.items():
+        try:
+            audit_spark(one, load_protocol("us"), as_of=date(2026, 11, 22))
+        except ScheduleError as error:
+            codes[name] = error.code
+    return codes
+
+
+def main(folder: Path) -> None:
+    spark = session()
+    plain, odd = (spark.read.parquet(str(folder / name)) for name in ("cohort.parquet", "odd.parquet"))
+    answers = {"plain": told(plain), "odd": told(odd), "refusals": refusals(plain)}
+    sys.stdout.write(json.dumps(answers, default=str) + "\n")
+    spark.stop()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,67 @@
+"""Every kind of finding stands in one list: seen by the screen, told by `evaluate` alone, or said of plans only."""
+
+import ast
+
+import pytest
+
+from lemtrada_schedule.cohort.chunks import COLUMNS, STATUSES
+from lemtrada_schedule.cohort.codes import BIT, HISTORY_ONLY, PLAN_ONLY, SCREENED
+from lemtrada_schedule.cohort.kernel import screen
+from lemtrada_schedule.findings import CATALOGUE, FindingKind
+from lemtrada_schedule.records import History, InfusionRecord
+from tests.gates.no_wall_clock import package_folder
+
+
+def kinds_named_in(*modules: str) -> set[FindingKind]:
+    """Return the kinds of finding whose names stand in some modules' code, not only among their imports."""
+    by_name = {kind.code.replace("-", "_").upper(): kind for kind in CATALOGUE}
+    names: set[str] = set()
+    for module in modules:
+        for path in package_folder().glob(module):
+            names |= {node.id for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Name)}
+    return {kind for name, kind in by_name.items() if name in names}
+
+
+def test_every_kind_stands_in_exactly_one_list() -> None:
+    lists = [set(SCREENED), set(HISTORY_ONLY), set(PLAN_ONLY)]
+    assert sum(map(len, lists)) == len(set().union(*lists)) == len(CATALOGUE)
+
+
+def test_what_the_rules_can_say_is_screened_or_left_to_evaluate() -> None:
+    said = kinds_named_in("rules/*.py", "evaluating.py")
+    assert said == set(SCREENED) | set(HISTORY_ONLY)
+
+
+def test_the_screen_says_each_of_its_kinds_somewhere() -> None:
+    assert kinds_named_in("cohort/kernel.py", "cohort/running.py") == set(SCREENED)
+
+
+@pytest.mark.parametrize("kind", HISTORY_ONLY, ids=lambda kind: kind.code)
+def test_what_only_evaluate_tells_needs_a_fact_that_no_column_holds(kind: FindingKind) -> None:
+    facts = HISTORY_ONLY[kind].replace(" and ", ", ").split(", ")
+    assert set(facts) <= {*History.model_fields, *InfusionRecord.model_fields}
+    assert not set(facts) & set(COLUMNS)
+
+
+def test_codes_fit_into_32_bits_in_the_order_of_the_alphabet() -> None:
+    assert len(SCREENED) <= 32
+    assert [kind.code for kind in SCREENED] == sorted(kind.code for kind in SCREENED)
+    assert [BIT[kind] for kind in SCREENED] == list(range(len(SCREENED)))
+
+
+def test_the_columns_are_fields_of_the_record() -> None:
+    assert set(COLUMNS) - {"patient"} <= set(InfusionRecord.model_fields)
+    schema = InfusionRecord.model_json_schema()["properties"]["status"]
+    assert tuple(schema["enum"]) == STATUSES
+
+
+def test_the_kernel_knows_no_calendar() -> None:
+    """Its module imports NumPy, names of findings and the shape of its tables; nothing of dates, spans or clinics."""
+    tree = ast.parse((package_folder() / "cohort" / "kernel.py").read_text("utf-8"))
+    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    modules |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert modules <= {
+        "numpy", "dataclasses", "typing", "lemtrada_schedule.findings",
+        "lemtrada_schedule.cohort.codes", "lemtrada_schedule.cohort.screened",
+    }  # fmt: skip
+    assert screen.__module__ == "lemtrada_schedule.cohort.kernel"

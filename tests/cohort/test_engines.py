@@ -1,0 +1,124 @@
+"""The same rows in every form that is taken, and in files of any size: one answer, every row accounted for."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lemtrada_schedule import Report, audit
+from lemtrada_schedule.cohort import frames
+from tests.benchmarks.cohorts import cohort, with_text_ids
+from tests.cohort.cohorts import found
+from tests.histories import US
+
+AS_OF: Final = date(2026, 11, 22)
+NUMBERS: Final = cohort(600, seed=3)
+FORMS: Final[dict[str, Callable[[pa.Table], Any]]] = {
+    "pandas": lambda rows: rows.to_pandas(),
+    "pandas, Arrow types": lambda rows: rows.to_pandas(types_mapper=pd.ArrowDtype),
+    "pandas, time stamps": lambda rows: rows.to_pandas().assign(date=pd.to_datetime(rows["date"].to_pylist())),
+    "pandas, text days": lambda rows: rows.to_pandas().assign(date=[f"{day}" for day in rows["date"].to_pylist()]),
+    "pandas, other index": lambda rows: rows.to_pandas().set_index(np.zeros(rows.num_rows), append=False),
+    "Polars": pl.from_arrow,
+    "Polars, lazy": lambda rows: pl.LazyFrame(pl.from_arrow(rows)),
+    "pyarrow": lambda rows: rows,
+    "pyarrow, in pieces": lambda rows: pa.concat_tables([rows.slice(n, 97) for n in range(0, rows.num_rows, 97)]),
+    "pyarrow, a batch": lambda rows: rows.combine_chunks().to_batches()[0],
+    "pyarrow, text in a dictionary": lambda rows: rows.set_column(
+        0, "patient", rows["patient"].cast(pa.string()).dictionary_encode()
+    ),
+    "DuckDB": duckdb.from_arrow,
+}
+
+
+def shuffled(rows: pa.Table) -> pa.Table:
+    return rows.take(pa.array(np.random.default_rng(5).permutation(rows.num_rows)))
+
+
+def asked(rows: Any, **how: Any) -> Report:
+    return audit(rows, US, as_of=AS_OF, **how)
+
+
+def said(report: Report) -> Any:
+    told, counts = found(report)
+    return {str(patient): row for patient, row in told.items()}, counts
+
+
+def accounted(report: Report, rows: int) -> bool:
+    whole, parts = report.rows, report.files
+    each = [one.rows == one.audited + one.refused + one.blank for one in (whole, *parts)]
+    audited = sum(report.patients["rows"].to_pylist())
+    return all(each) and whole.rows == rows == sum(one.rows for one in parts) and audited == whole.audited
+
+
+WHOLE: Final = said(asked(NUMBERS))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("order", [lambda rows: rows, shuffled], ids=["sorted", "shuffled"])
+def test_every_form_gives_one_answer(form: str, order: Callable[[pa.Table], pa.Table]) -> None:
+    report = asked(FORMS[form](order(NUMBERS)))
+    assert said(report) == WHOLE
+    assert accounted(report, NUMBERS.num_rows)
+
+
+@pytest.mark.parametrize("order", [lambda rows: rows, shuffled], ids=["sorted", "shuffled"])
+@pytest.mark.parametrize("ids", [lambda rows: rows, with_text_ids], ids=["numbers", "text"])
+@pytest.mark.parametrize("at_once", [1 << 20, 900, 50])
+def test_a_parquet_file_of_any_size_gives_one_answer(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    order: Callable[[pa.Table], pa.Table],
+    ids: Callable[[pa.Table], pa.Table],
+    at_once: int,
+) -> None:
+    """Read whole, streamed as it lies, or split on disk; the temporary files are gone afterwards."""
+    rows = order(ids(NUMBERS))
+    pq.write_table(rows, tmp_path / "cohort.parquet", row_group_size=500)
+    monkeypatch.setattr(frames, "AT_ONCE", at_once)
+    (tmp_path / "spill").mkdir()
+    report = asked(tmp_path / "cohort.parquet", rows_at_once=4 * at_once, folder=str(tmp_path / "spill"))
+    whole = asked(rows)
+    assert said(report) == said(whole)
+    assert accounted(report, rows.num_rows)
+    assert list((tmp_path / "spill").iterdir()) == []
+    few = ["course-boundary-unclear", "extra-infusion"]
+    findings = [one.findings(few).sort_by([("patient", "ascending"), ("row", "ascending")]) for one in (report, whole)]
+    assert findings[0].to_pylist() == findings[1].to_pylist() != []
+
+
+def test_several_files_are_read_as_one(tmp_path: Path) -> None:
+    parts = [NUMBERS.slice(0, 1_000), NUMBERS.slice(1_000, 0), NUMBERS.slice(1_000)]
+    paths = [tmp_path / f"{n}.parquet" for n in range(3)]
+    for part, path in zip(parts, paths, strict=True):
+        pq.write_table(part, path)
+    report = asked(paths)
+    assert said(report) == WHOLE
+    assert [one.rows for one in report.files] == [1_000, 0, NUMBERS.num_rows - 1_000]
+    assert [Path(one.file).name for one in report.files] == ["0.parquet", "1.parquet", "2.parquet"]
+    assert accounted(report, NUMBERS.num_rows)
+
+
+def test_columns_have_the_names_that_the_caller_says() -> None:
+    rows = NUMBERS.rename_columns(["person", "given_on", "infusion_minutes", "seen_for"])
+    report = asked(rows, patient="person", date="given_on", observation_minutes="seen_for")
+    assert said(report) == WHOLE
+
+
+def test_unknown_columns_are_left_alone() -> None:
+    rows = NUMBERS.append_column("note", pa.array(["free text"] * NUMBERS.num_rows))
+    assert said(asked(rows)) == WHOLE
+
+
+def test_progress_is_told() -> None:
+    heard: list[tuple[int, int]] = []
+    asked(NUMBERS, progress=lambda done, total: heard.append((done, total)))
+    assert heard == [(NUMBERS.num_rows, NUMBERS.num_rows)]
