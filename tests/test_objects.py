@@ -839,13 +839,14 @@ def test_several_nouns_at_fault_are_told_together() -> None:
 
 PUBLIC: Final = [
     "Change", "Clinic", "ConvertedDay", "Course", "CourseStart", "CourseVerdict", "Decision", "Derivation",
-    "Evaluation", "Finding", "Forecast", "FrozenValue", "History", "HolidayDataMissing", "InfusionDay",
+    "Evaluation", "FileRows", "Finding", "Forecast", "FrozenValue", "History", "HolidayDataMissing", "InfusionDay",
     "InfusionRecord", "Intake", "InvalidInput", "LocalTimeError", "MissingExtra", "NoFeasibleStart", "NotAssessed",
     "Observation", "Offset", "Page", "PassedOver", "Period", "Plan", "PlanMismatch", "Problem", "Protocol",
-    "RecordedOverride", "RefusedRow", "Revision", "Rows", "ScheduleError", "Span", "TimeWindow", "UnknownName",
-    "UnreadableFile", "evaluate", "explain", "find_course_starts", "forecast", "load_protocol", "plan_treatment",
-    "protocol_names", "protocol_to_fhir", "read_clinic", "read_decisions", "read_histories", "read_plan",
-    "read_protocol", "replan", "to_csv", "to_fhir", "to_html", "to_ics", "to_rows", "to_text",
+    "RecordedOverride", "RefusedRow", "Report", "Revision", "Rows", "ScheduleError", "Span", "TimeWindow",
+    "UnknownName", "UnreadableFile", "audit", "audit_spark", "evaluate", "explain", "find_course_starts", "forecast",
+    "load_protocol", "plan_treatment", "protocol_names", "protocol_to_fhir", "read_clinic", "read_decisions",
+    "read_histories", "read_plan", "read_protocol", "replan", "to_csv", "to_fhir", "to_html", "to_ics", "to_rows",
+    "to_text",
 ]  # fmt: skip
 
 
