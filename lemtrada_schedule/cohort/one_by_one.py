@@ -57,8 +57,7 @@ def histories(chunk: Chunk, wanted: pa.Array, doses: Mapping[int, Any]) -> Itera
     ends = np.searchsorted(owner, np.arange(len(wanted) + 1))
     for index, patient in enumerate(wanted.to_pylist()):
         own = tuple(next(records) for _ in range(ends[index + 1] - ends[index]))
-        if own or index in unreadable:
-            yield patient, History(patient=str(patient), infusions=own, unreadable=tuple(unreadable.get(index, ())))
+        yield patient, History(patient=str(patient), infusions=own, unreadable=tuple(unreadable.get(index, ())))
 
 
 def _unreadable(chunk: Chunk, wanted: pa.Array) -> dict[int, list[int]]:
