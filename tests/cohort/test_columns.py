@@ -142,6 +142,12 @@ def test_findings_of_a_patient_with_a_refused_row_name_it() -> None:
     assert {entry.row for entry in evaluation.not_assessed if entry.row} == {2}
 
 
+def test_a_refused_row_of_one_says_nothing_of_another_whose_numbers_go_to_evaluate() -> None:
+    report = asked(frame(patient=["p1", "p2"], course=[2, 0]))
+    told = {row["patient"]: (row["courses"], row["refused_rows"]) for row in report.patients.to_pylist()}
+    assert told == {"p1": (1, 0), "p2": (None, 1)}
+
+
 def test_blank_rows_are_counted_and_left_out() -> None:
     rows = pa.table({"patient": pa.array([None, 1, None]), "date": pa.array([None, DAYS[0], None])})
     report = asked(rows)
