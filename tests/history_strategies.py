@@ -3,7 +3,7 @@
 A history is drawn as plain facts, which the library's noun is made from and the oracle reads.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -187,6 +187,26 @@ def shifted(treatment: Treatment, course: int, place: int, step: int) -> Perturb
     return Perturbed(treatment, f"shift {step:+}", rows, told)
 
 
+SPOILT: Final[dict[str, tuple[dict[str, Any], str]]] = {
+    "dose": ({"dose_mg": 10}, "dose-differs"),
+    "too short": ({**IN_FULL, "ended": "12:59"}, "infusion-too-short"),
+    "observed too short": ({**IN_FULL, "observed_until": "14:59"}, "observation-too-short"),
+    "partial": ({"status": "partial"}, "partial-infusion"),
+    "not done": ({"status": "not-done"}, "course-incomplete"),
+    "in error": ({"status": "entered-in-error"}, "course-incomplete"),
+}
+"""What one record may say otherwise than planned, and the code by which that is found."""
+
+
+def spoilt(treatment: Treatment, course: int, place: int, what: str) -> Perturbed:
+    """Record a day on its day, and something of it otherwise."""
+    fields, code = SPOILT[what]
+    own = treatment.rows[course]
+    rows = [{**row, **fields} if row is own[place] else row for row in treatment.every_row]
+    left = [row["row"] for row in own if row is not own[place]]
+    return Perturbed(treatment, what, rows, (code, left[-1] if code == "course-incomplete" else own[place]["row"]))
+
+
 def hastened(treatment: Treatment, course: int, days: int) -> Perturbed:
     """Record a whole course so many days before its earliest day."""
     before = Anchors(treatment.days[course - 1][0], treatment.days[course - 1][-1])
@@ -205,7 +225,7 @@ def delayed(treatment: Treatment, course: int, days: int) -> list[dict[str, Any]
     return rows + [{**row, "date": row["date"] + days * ONE_DAY} for row in treatment.rows[course]]
 
 
-PERTURBATIONS: Final = ("drop", "duplicate", "late", "early", "hasten")
+PERTURBATIONS: Final = ("drop", "duplicate", "late", "early", "hasten", "hasten", *SPOILT)
 HASTE: Final = st.sampled_from([1, 2, 3, 4, 5, 6, 7, 30]) | st.integers(1, 300)
 
 
@@ -225,8 +245,10 @@ def perturbed(draw: st.DrawFn, most: int = 3) -> Perturbed:
             return shifted(treatment, course, place, 1)
         case "early":
             return shifted(treatment, course, place, -1)
-        case _:
+        case "hasten":
             return hastened(treatment, course, draw(HASTE))
+        case _:
+            return spoilt(treatment, course, place, what)
 
 
 # --- two patients --------------------------------------------------------------------------------
@@ -292,20 +314,36 @@ STEPS_ON: Final = (14, 15, 14, 15, 14, 15, 13, 16, 60, 358, 361, 364, 365, 366, 
 ASKED_AFTER: Final = (1, 2, 15, 16, 1, 2, 15, 16, 0, -1, 3, 14, 17, 200, 340, 365, 366, 2000)
 
 
+Numbered = Callable[[int, int], bool]
+NUMBERED_BY_ROW: Final[tuple[Numbered, ...]] = (
+    lambda _block, _n: True,
+    lambda block, _n: block > 0,  # as where a new system writes the number, and the old one did not
+)
+"""Which records have a course number of their own, by block and place in it; two blocks may be of one course."""
+NUMBERED: Final[tuple[Numbered, ...]] = (
+    *[lambda _block, _n: False] * 6,
+    *NUMBERED_BY_ROW,
+    lambda _block, n: n == 0,
+)
+
+
 @st.composite
 def messy_rows(draw: st.DrawFn, first: date) -> list[dict[str, Any]]:
     """Return records of one to four blocks, at times short, torn, doubled or too near each other, in any order."""
     rows: list[dict[str, Any]] = []
-    day = first
-    for _ in range(draw(st.integers(1, 4))):
-        for _ in range(draw(st.integers(1, 6))):
-            rows.append({"date": day, "status": draw(st.sampled_from(STATUSES))})
+    day, course = first, 1
+    numbered = draw(st.sampled_from(NUMBERED))
+    for block in range(draw(st.integers(1, 4))):
+        is_torn = numbered in NUMBERED_BY_ROW and draw(st.integers(0, 3)) == 0
+        course += bool(block) and not is_torn
+        for n in range(draw(st.integers(1, 6))):
+            own = {"course": course} if numbered(block, n) else {}
+            rows.append({"date": day, "status": draw(st.sampled_from(STATUSES)), **own})
             if draw(st.integers(0, 9)) == 0:
                 rows.append({**rows[-1], **draw(st.sampled_from([{}, {}, {"dose_mg": 6}]))})
             day += draw(st.sampled_from([1, 1, 1, 1, 1, 1, 2, 3])) * ONE_DAY
         day += timedelta(draw(st.sampled_from(STEPS_ON)))
-    numbered = [{"row": number, **row} for number, row in enumerate(rows, start=1)]
-    return draw(st.permutations(numbered))
+    return draw(st.permutations([{"row": number, **row} for number, row in enumerate(rows, start=1)]))
 
 
 @st.composite

@@ -108,6 +108,13 @@ def test_a_window_is_made_of_a_day_a_time_a_zone_and_minutes(
     assert (caught.value.code, caught.value.place) == (code, place)
 
 
+@pytest.mark.parametrize("junk", [5, "09:00", None, ["09:00", "13:00"]], ids=repr)
+def test_a_window_is_read_from_a_table(junk: Any) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        TimeWindow.model_validate(junk)
+    assert (caught.value.code, caught.value.place) == ("wrong-type", "TimeWindow")
+
+
 @pytest.mark.parametrize("start", [datetime(2027, 1, 11, 9), date(2027, 1, 11), None])
 def test_a_window_starts_at_an_instant(start: Any) -> None:
     with pytest.raises(InvalidInput) as caught:

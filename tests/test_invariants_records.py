@@ -23,6 +23,7 @@ from tests import history_laws as laws
 from tests.history_strategies import (
     DECISIONS,
     DELAYS,
+    SPOILT,
     FileLine,
     Going,
     Perturbed,
@@ -41,6 +42,7 @@ from tests.history_strategies import (
     perturbed,
     shifted,
     short_at_the_end,
+    spoilt,
     swapped,
     treatments,
 )
@@ -53,6 +55,7 @@ EVERY_DAY: Final = ClinicFacts(hours=tuple((one, "08:00-17:00") for one in WEEKD
 LEAP: Final = Treatment(Case(US, EVERY_DAY, date(2024, 2, 25), 3))
 """Course 1 ends on 29 February 2024."""
 PLAIN: Final = Treatment(Case(US, ClinicFacts(), date(2027, 1, 11), 3))
+IN_EUROPE: Final = Treatment(Case(EU, ClinicFacts(), date(2027, 1, 11), 3), in_full=True)
 
 
 # --- judging -------------------------------------------------------------------------------------
@@ -81,6 +84,7 @@ def test_I20_a_fourth_course_in_the_US_is_told_and_nothing_else(treatment: Treat
 @example(doubled(LEAP, 2, 2))
 @example(shifted(LEAP, 0, 4, 1))
 @example(shifted(LEAP, 0, 0, -1))
+@example(spoilt(LEAP, 1, 1, "too short"))
 @example(hastened(LEAP, 1, 1))
 @example(hastened(LEAP, 2, 1))
 def test_I21_a_single_perturbation_is_found_with_its_code_and_row(changed: Perturbed) -> None:
@@ -94,16 +98,17 @@ def every_perturbation(treatment: Treatment) -> list[Perturbed]:
         for place in range(len(days)):
             found += [dropped(treatment, course, place), doubled(treatment, course, place)]
             found += [shifted(treatment, course, place, step) for step in (-1, 1)]
+            found += [spoilt(treatment, course, place, what) for what in SPOILT]
         if course:
             found += [hastened(treatment, course, early) for early in (1, 2, 3, 4, 5, 6, 30, 300)]
     return found
 
 
-@pytest.mark.parametrize("name", ["leap", "plain"])
+@pytest.mark.parametrize("name", ["leap", "plain", "eu"])
 def test_I21_every_perturbation_of_a_plan(name: str) -> None:
-    treatment = {"leap": LEAP, "plain": PLAIN}[name]
+    treatment = {"leap": LEAP, "plain": PLAIN, "eu": IN_EUROPE}[name]
     every = every_perturbation(treatment)
-    assert len(every) == 11 * 4 + 2 * 8
+    assert len(every) == 11 * (4 + 6) + 2 * 8
     for changed in every:
         laws.perturbation_is_told(changed)
 
@@ -113,7 +118,21 @@ def test_I21_records_that_stand_with_the_wrong_patient_are_found(both: Swapped) 
     laws.swap_is_told(both)
 
 
+NAMED_LATER: Final = Recorded(
+    US,
+    [
+        {"row": 1, "date": date(2025, 3, 5)},
+        {"row": 2, "date": date(2025, 3, 26), "course": 1},
+        {"row": 3, "date": date(2026, 5, 4)},
+        {"row": 4, "date": date(2026, 5, 5), "course": 2},
+    ],
+    date(2026, 6, 1),
+)
+"""Course 1 torn, its second part numbered; course 2 numbered on its second day."""
+
+
 @given(messy())
+@example(NAMED_LATER)
 def test_I21_whatever_is_recorded_findings_are_the_oracles(case: Recorded) -> None:
     laws.findings_are_the_oracles(case)
 
@@ -430,7 +449,8 @@ def test_messy_histories_are_of_every_kind() -> None:
 
 def test_perturbations_are_of_every_kind() -> None:
     found = drawn_classes(perturbed(), lambda changed: [changed.what, changed.told[0]])
-    assert {"drop", "duplicate", "shift +1", "shift -1", "early"} <= {name for name in found if found[name] > 0.05}
+    kinds = {"drop", "duplicate", "shift +1", "shift -1", "early", *SPOILT}
+    assert kinds <= {name for name in found if found[name] > 0.02}
     assert found["anchor-not-named"] > 0.01
     assert found["interval-below-minimum"] > 0.01
 

@@ -126,6 +126,15 @@ class Treatment(RuleBasedStateMachine):
     def record(self, day: date, **fields: Any) -> None:
         self.rows.append({"row": len(self.rows) + 1, "date": day, **fields})
 
+    @property
+    def number_of_a_late_resumption(self) -> dict[str, int]:
+        """A course resumed when the next may begin is told from it by its number on record, by nothing else (S07)."""
+        if self.state.stands != "resumed":
+            return {}
+        last = self.given[-1]
+        following = recorded.may_begin(US.rules, last.number + 1, Anchors(last.days[0], last.days[-1]))
+        return {"course": last.number} if self.as_of >= following else {}
+
     # --- what happens --------------------------------------------------------------------------
 
     @precondition(lambda self: self.upcoming and not self.is_over)
@@ -137,7 +146,7 @@ class Treatment(RuleBasedStateMachine):
                 return
             before = self.plan
             self.as_of = self.upcoming[0]
-            self.record(self.as_of)
+            self.record(self.as_of, **self.number_of_a_late_resumption)
             revision = self.goes_on()
             assert {change.kind for change in revision.changes} == {"kept"}
             assert revision.plan.revision == before.revision

@@ -325,6 +325,48 @@ def test_S07_the_records_own_number_wins_over_a_long_gap() -> None:
     assert told(evaluation) == [("course-not-consecutive", 5)]
 
 
+def test_S07_a_number_that_the_course_before_has_by_its_place_is_its_own() -> None:
+    # Three days without a number are course 1; 26 March is 21 days after the 5th, and says that it is course 1 too.
+    given = history(run("2025-03-03", 3), run("2025-03-26", 2, course=1))
+    evaluation = evaluated(given, "2025-06-01")
+    assert [(course.number, course.infusions, course.status) for course in evaluation.courses] == [(1, 5, "complete")]
+    assert told(evaluation) == [("course-not-consecutive", 4)]
+
+
+def test_S07_a_number_on_one_day_is_that_of_the_days_near_it() -> None:
+    # 23 March is 17 days after the 6th: a new course, and its second day says so; not unclear, though course 1 is
+    # short and 12 months have not passed.
+    given = history(run("2025-03-03", 4), on("2025-03-23"), on("2025-03-24", course=2), on("2025-03-25"))
+    evaluation = evaluated(given, "2025-06-01")
+    assert [(course.number, course.infusions) for course in evaluation.courses] == [(1, 4), (2, 3)]
+    assert told(evaluation) == [("course-incomplete", 4), ("interval-below-minimum", 5)]
+
+
+def test_S07_days_near_a_numbered_one_are_of_its_course_though_others_lie_before() -> None:
+    # Course 2 on 20 January 2026; 5 to 8 February (16 days later) without a number; 23 February (15 days after the
+    # 8th) is course 2: so are they all.
+    given = history(
+        run("2025-01-13", 5, course=1),
+        on("2026-01-20", course=2),
+        run("2026-02-05", 4),
+        on("2026-02-23", course=2),
+    )
+    evaluation = evaluated(given, "2026-06-01")
+    assert [(course.number, course.infusions) for course in evaluation.courses] == [(1, 5), (2, 6)]
+
+
+def test_S07_S10_a_day_resumed_when_the_next_course_may_begin_needs_its_number() -> None:
+    # Two days of course 1 in March 2025; 12 months after the last, 4 March 2026, course 2 may begin. What is given
+    # then is course 2, though course 1 was to be resumed; with its number on record it is course 1.
+    decisions = [decision(1, "resume")]
+    for number, expected in ((None, [(1, 2), (2, 1)]), (1, [(1, 3)])):
+        given = history(run("2025-03-03", 2), on("2026-03-04", course=number))
+        plan = planned(given, "2026-03-04", not_before="2026-03-05", decisions=decisions, courses=2)
+        recorded_days = {row.date for row in given.infusions}
+        found = [(one.number, sum(day.date in recorded_days for day in one.days)) for one in plan.courses]
+        assert [one for one in found if one[1]] == expected
+
+
 def test_S07_with_numbers_a_new_course_after_a_short_one_is_not_unclear() -> None:
     given = history(run("2025-03-04", 4, course=1), run("2025-03-23", 3, course=2))
     evaluation = evaluated(given, "2025-06-01")

@@ -51,15 +51,6 @@ def _whole(value: float) -> float:
     return int(value) if float(value).is_integer() else value
 
 
-def _problem(column: str, value: Any) -> Problem | None:
-    """Return what the record has against a value in a column; `None` if nothing."""
-    try:
-        _record(column, value)
-    except InvalidInput as error:
-        return error.problems[0]
-    return None
-
-
 @dataclass
 class ColumnReader:
     """Reads chunk after chunk of one cohort; equal doses get equal numbers throughout."""
@@ -158,11 +149,9 @@ class ColumnReader:
 def _one_array(column: pa.ChunkedArray) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if pa.types.is_string_view(column.type):
-        column = column.cast(pa.large_string())
+    if pa.types.is_string_view(column.type) or (pa.types.is_string(column.type) and column.nbytes >= 1 << 31):
+        column = column.cast(pa.large_string())  # one array of plain text holds 2 GB
     one = column.combine_chunks()
-    if isinstance(one, pa.ChunkedArray):  # an empty column has no chunk to give
-        one = pa.concat_arrays(one.chunks) if one.num_chunks else pa.array([], column.type)
     if pa.types.is_floating(one.type) and len(one):
         return pc.if_else(pc.is_nan(one), None, one)
     return one
@@ -218,8 +207,7 @@ class _Reading:
 
     def refuse(self, where: Array, problem: Problem) -> None:
         """Refuse some rows."""
-        if where.any():
-            self.bad.append(Fault(self.place, problem.code, problem.message, self.numbers[where]))
+        self.bad.append(Fault(self.place, problem.code, problem.message, self.numbers[where]))
 
     def of_kind(self, *kinds: Callable[[pa.DataType], bool], expected: str) -> None:
         """Refuse the whole column if its kind is none of some."""
@@ -259,8 +247,9 @@ class _Reading:
         values = np.asarray(self.column.fill_null(0))
         whole = values if pa.types.is_integer(self.column.type) else np.trunc(values)
         wrong = (values < 0) | (values > LONGEST_MINUTES) | (whole != values)
-        if wrong.any() and (problem := _problem(self.name, _whole(values[wrong][0].item()))):
-            self.refuse(wrong, problem)
+        if wrong.any():  # the record says of each what is wrong
+            apart = _Reading(self.name, self.place, self.column.filter(pa.array(wrong)), self.numbers[wrong], self.bad)
+            apart.by_value(lambda value: _record(self.name, _whole(value)).row or 0)
         lengths: Array = np.where(wrong, 0, values).astype(np.uint16)
         if self.column.null_count:
             lengths[np.asarray(self.column.is_null())] = NOT_KNOWN

@@ -179,8 +179,12 @@ def _by_narwhals(frame: Any, names: list[str]) -> pa.Table:
             _check_objects(taken[name].to_list(), name)
     try:
         return taken.to_arrow()
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        refusal = refused("wrong-type", "cohort", "a column holds values of more than one kind; make them one")
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        refusal = refused(
+            "wrong-type",
+            "cohort",
+            "a column holds values that no Arrow column can hold; make them whole numbers or text",
+        )
     raise refusal
 
 

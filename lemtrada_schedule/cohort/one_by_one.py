@@ -15,7 +15,7 @@ from lemtrada_schedule.calendar_types import FIRST_DATE
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.cohort.chunks import NOT_KNOWN, STATUSES, Chunk
 from lemtrada_schedule.cohort.codes import BIT
-from lemtrada_schedule.cohort.screened import NO_DAY, Array, Screened
+from lemtrada_schedule.cohort.screened import NO_DAY, Screened
 from lemtrada_schedule.cohort.tables import as_date, day_number, monitoring_ends
 from lemtrada_schedule.courses_given import CourseGiven, courses_given, open_question
 from lemtrada_schedule.evaluating import evaluate
@@ -52,13 +52,11 @@ def histories(chunk: Chunk, wanted: pa.Array, doses: Mapping[int, Any]) -> Itera
     owner = np.asarray(place.take(pa.array(rows)))
     order = np.argsort(owner, kind="stable")
     rows, owner = rows[order], owner[order]
-    records = _records(chunk, rows, doses)
     unreadable = _unreadable(chunk, wanted)
     ends = np.searchsorted(owner, np.arange(len(wanted) + 1))
     for index, patient in enumerate(wanted.to_pylist()):
-        own = tuple(next(records) for _ in range(ends[index + 1] - ends[index]))
-        if own or index in unreadable:
-            yield patient, History(patient=str(patient), infusions=own, unreadable=tuple(unreadable.get(index, ())))
+        own = tuple(_record(chunk, row, doses) for row in rows[ends[index] : ends[index + 1]].tolist())
+        yield patient, History(patient=str(patient), infusions=own, unreadable=tuple(unreadable.get(index, ())))
 
 
 def _unreadable(chunk: Chunk, wanted: pa.Array) -> dict[int, list[int]]:
@@ -70,21 +68,21 @@ def _unreadable(chunk: Chunk, wanted: pa.Array) -> dict[int, list[int]]:
     return found
 
 
-def _records(chunk: Chunk, rows: Array, doses: Mapping[int, Any]) -> Iterator[InfusionRecord]:
-    """Yield some rows of a chunk as records, each with its row number."""
-    facts, numbers = chunk.facts, chunk.row_numbers()
-    for row in rows.tolist():
-        given: dict[str, Any] = {"date": as_date(int(chunk.day[row])), "row": int(numbers[row])}
-        if facts.status is not None:
-            given["status"] = STATUSES[facts.status[row]]
-        for name, lengths in (("infusion_minutes", facts.infusion), ("observation_minutes", facts.observation)):
-            if lengths is not None and lengths[row] != NOT_KNOWN:
-                given[name] = int(lengths[row])
-        if facts.dose is not None and facts.dose[row]:
-            given["dose_mg"] = doses[int(facts.dose[row])]
-        if facts.course is not None and facts.course[row]:
-            given["course"] = int(facts.course[row])
-        yield InfusionRecord.model_validate(given)
+def _record(chunk: Chunk, row: int, doses: Mapping[int, Any]) -> InfusionRecord:
+    """Return one row of a chunk as a record, with its row number."""
+    facts = chunk.facts
+    number = chunk.first_row + row if chunk.row is None else chunk.row[row]
+    given: dict[str, Any] = {"date": as_date(int(chunk.day[row])), "row": int(number)}
+    if facts.status is not None:
+        given["status"] = STATUSES[facts.status[row]]
+    for name, lengths in (("infusion_minutes", facts.infusion), ("observation_minutes", facts.observation)):
+        if lengths is not None and lengths[row] != NOT_KNOWN:
+            given[name] = int(lengths[row])
+    if facts.dose is not None and facts.dose[row]:
+        given["dose_mg"] = doses[int(facts.dose[row])]
+    if facts.course is not None and facts.course[row]:
+        given["course"] = int(facts.course[row])
+    return InfusionRecord.model_validate(given)
 
 
 def judged(told: Sequence[History], question: Question) -> Screened:

@@ -45,8 +45,7 @@ def by_patient(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         is_last = np.asarray(pc.equal(chunk.patient, pc.max(chunk.patient)))
         yield chunk.taken(np.flatnonzero(~is_last))
         waiting = chunk.taken(np.flatnonzero(is_last))
-    if waiting is not None:
-        yield waiting
+    yield from filter(None, [waiting])
 
 
 def _before(one: pa.Scalar, other: pa.Scalar) -> bool:

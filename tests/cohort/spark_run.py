@@ -1,10 +1,5 @@
-"""Run `audit_spark` on Spark in local mode and print what it said as JSON: `python -m tests.cohort.spark_run FOLDER`.
+"""Spark in local mode, and everything that `audit_spark` says there."""
 
-A process of its own: Spark brings a Java machine, and warnings of its own about the pandas that is there.
-"""
-
-import json
-import sys
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -12,7 +7,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from lemtrada_schedule import ScheduleError, audit_spark, load_protocol
+from lemtrada_schedule import ScheduleError, audit, audit_spark, load_protocol
 
 
 def session() -> Any:
@@ -56,16 +51,23 @@ def refusals(frame: Any) -> dict[str, str]:
             audit_spark(one, load_protocol("us"), as_of=date(2026, 11, 22))
         except ScheduleError as error:
             codes[name] = error.code
+    try:
+        audit(frame, load_protocol("us"), as_of=date(2026, 11, 22))
+    except ScheduleError as error:
+        codes["given to `audit`"] = error.message
+    try:
+        audit_spark([], load_protocol("us"), as_of=date(2026, 11, 22))
+    except ScheduleError as error:
+        codes["no frame"] = error.code
     return codes
 
 
-def main(folder: Path) -> None:
+def answers(folder: Path) -> dict[str, Any]:
+    """Return what is said of the two files of a folder."""
     spark = session()
-    plain, odd = (spark.read.parquet(str(folder / name)) for name in ("cohort.parquet", "odd.parquet"))
-    answers = {"plain": told(plain), "odd": told(odd), "refusals": refusals(plain)}
-    sys.stdout.write(json.dumps(answers, default=str) + "\n")
-    spark.stop()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    try:
+        plain, odd = (spark.read.parquet(str(folder / name)) for name in ("cohort.parquet", "odd.parquet"))
+        told_of = {"plain": told(plain), "odd": told(odd), "refusals": refusals(plain)}
+    finally:
+        spark.stop()
+    return told_of

@@ -3,6 +3,7 @@
 import datetime as dt
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pandas as pd
@@ -141,6 +142,12 @@ def test_findings_of_a_patient_with_a_refused_row_name_it() -> None:
     assert {entry.row for entry in evaluation.not_assessed if entry.row} == {2}
 
 
+def test_a_refused_row_of_one_says_nothing_of_another_whose_numbers_go_to_evaluate() -> None:
+    report = asked(frame(patient=["p1", "p2"], course=[2, 0]))
+    told = {row["patient"]: (row["courses"], row["refused_rows"]) for row in report.patients.to_pylist()}
+    assert told == {"p1": (1, 0), "p2": (None, 1)}
+
+
 def test_blank_rows_are_counted_and_left_out() -> None:
     rows = pa.table({"patient": pa.array([None, 1, None]), "date": pa.array([None, DAYS[0], None])})
     report = asked(rows)
@@ -192,3 +199,40 @@ def test_arguments_are_checked_at_the_door(given: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput) as caught:
         audit(frame(), US, **{"as_of": AS_OF, **given})
     assert caught.value.place == next(iter(given))
+
+
+@pytest.mark.parametrize("given", [{"patient": [2**70, 1], "date": DAYS}], ids=["a number beyond 64 bits"])
+def test_what_no_arrow_column_holds_is_refused(given: dict[str, Any]) -> None:
+    assert refusal(pd.DataFrame(given))[:2] == ("wrong-type", "cohort")
+
+
+def test_a_thing_with_columns_that_is_no_frame_is_refused() -> None:
+    assert refusal(SimpleNamespace(columns=["patient", "date"]))[:2] == ("wrong-type", "cohort")
+
+
+def test_text_of_polars_in_any_layout_is_text() -> None:
+    rows = pa.table({"patient": pa.array(["p1", "p1"], pa.string_view()), "date": DAYS})
+    assert asked(rows).patients["patient"].to_pylist() == ["p1"]
+
+
+def test_wrong_lengths_are_told_each_for_itself() -> None:
+    report = asked(frame(infusion_minutes=[-1.0, 239.5]))
+    assert report.refused.select(["row", "code"]).to_pylist() == [
+        {"row": 1, "code": "out-of-range"},
+        {"row": 2, "code": "wrong-type"},
+    ]
+
+
+# --- protocols whose days run out ----------------------------------------------------------------
+
+
+def test_where_no_day_can_be_derived_evaluate_says_so() -> None:
+    """An interval of 100 years from 2099 lies beyond 2199: the screen has no answer, and `evaluate` refuses."""
+    rules = [US.courses[0], *(rule.model_copy(update={"minimum_interval": "36600 days"}) for rule in US.courses[1:])]
+    far = US.model_copy(update={"courses": rules})
+    rows = pd.DataFrame({"patient": 1, "date": [date(2099, 12, 1 + n) for n in range(5)]})
+    with pytest.raises(InvalidInput) as caught:
+        audit(rows, far, as_of=date(2099, 12, 30))
+    assert caught.value.code == "date-range"
+    near = audit(rows.assign(date=[date(2025, 3, 3 + n) for n in range(5)]), far, as_of=AS_OF)
+    assert near.patients["next_earliest"].to_pylist() == [date(2025, 3, 7) + dt.timedelta(days=36_600)]

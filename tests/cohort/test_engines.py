@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lemtrada_schedule import Report, audit
+from lemtrada_schedule import InvalidInput, Report, UnreadableFile, audit
 from lemtrada_schedule.cohort import frames
 from tests.benchmarks.cohorts import cohort, with_text_ids
 from tests.cohort.cohorts import found
@@ -122,3 +122,31 @@ def test_progress_is_told() -> None:
     heard: list[tuple[int, int]] = []
     asked(NUMBERS, progress=lambda done, total: heard.append((done, total)))
     assert heard == [(NUMBERS.num_rows, NUMBERS.num_rows)]
+
+
+def test_files_of_other_columns_are_refused(tmp_path: Path) -> None:
+    pq.write_table(NUMBERS, tmp_path / "1.parquet")
+    pq.write_table(NUMBERS.drop_columns("infusion_minutes"), tmp_path / "2.parquet")
+    with pytest.raises(InvalidInput) as caught:
+        asked([tmp_path / "1.parquet", tmp_path / "2.parquet"])
+    assert caught.value.code == "missing-field"
+
+
+def test_a_file_that_breaks_off_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: Any, **_named: Any) -> None:
+        raise OSError(5, "Input/output error")
+
+    pq.write_table(NUMBERS, tmp_path / "cohort.parquet")
+    monkeypatch.setattr(pq, "ParquetFile", broken)
+    with pytest.raises(UnreadableFile) as caught:
+        asked(tmp_path / "cohort.parquet")
+    assert "Input/output error" in caught.value.message
+
+
+def test_blank_rows_between_row_groups_are_no_hindrance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = pa.table({name: pa.nulls(50, NUMBERS.schema.field(name).type) for name in NUMBERS.column_names})
+    pq.write_table(pa.concat_tables([nothing, NUMBERS, nothing]), tmp_path / "cohort.parquet")
+    monkeypatch.setattr(frames, "AT_ONCE", 50)
+    report = asked(tmp_path / "cohort.parquet", rows_at_once=1_000)
+    assert said(report) == WHOLE
+    assert report.rows.blank == 100

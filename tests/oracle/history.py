@@ -337,9 +337,9 @@ def treatment_status(matter: Matter) -> str:
 
 
 def interval_findings(matter: Matter, tolerance_days: int) -> Iterator[Finding]:
-    """Judge the time from each course to the next; at an unclear boundary there is none to judge."""
+    """Judge the time from each course to the next; at an unclear boundary, or a course left out, there is none."""
     for before, course in pairwise(matter.courses):
-        if not course.unclear:
+        if not course.unclear and course.number == before.number + 1:
             code = interval_code(matter.protocol, anchors(before), course, tolerance_days)
             if code is not None:
                 yield code, course.number, row_of(matter.counted, course.days[0])

@@ -114,27 +114,30 @@ def courses_given(protocol: Protocol, counted: Sequence[Record], decisions: Deci
 
 
 def grouped(protocol: Protocol, counted: Sequence[Record], joined: set[date]) -> list[Course]:
-    """Give every day its course number: the record's own, else by the distance to the day before."""
+    """Give every day its course number: the record's own, else its neighbours' within the gap, else the next."""
     gap = protocol["course_gap_days"]["days"]
+    chains: list[list[date]] = []
+    for day in sorted({record["date"] for record in counted}):
+        if chains and ((day - chains[-1][-1]).days <= gap or day in joined):
+            chains[-1].append(day)
+        else:
+            chains.append([day])
     numbers: dict[date, int] = {}
     after_a_gap: set[date] = set()
-    day_before: date | None = None
-    for day in sorted({record["date"] for record in counted}):
-        own = own_number(counted, day)
-        if own is not None:
-            numbers[day] = own
-        elif day_before is None:
-            numbers[day] = 1
-        elif (day - day_before).days <= gap or day in joined:
-            numbers[day] = numbers[day_before]
-        else:
-            numbers[day] = numbers[day_before] + 1
-            after_a_gap.add(day)
-        day_before = day
+    for chain in chains:
+        own = [own_number(counted, day) for day in chain]
+        number = next((one for one in own if one is not None), None)
+        if number is None:
+            number = max(numbers.values(), default=0) + 1
+            after_a_gap |= {chain[0]} if numbers else set()
+        for day, one in zip(chain, own, strict=True):
+            number = number if one is None else one
+            numbers[day] = number
     courses = []
     for number in sorted(set(numbers.values())):
         days = [day for day in numbers if numbers[day] == number]
-        courses.append(Course(number, days, by_gap=days[0] in after_a_gap, unclear=False))
+        named = any(own_number(counted, day) is not None for day in days)
+        courses.append(Course(number, days, by_gap=days[0] in after_a_gap and not named, unclear=False))
     return courses
 
 
