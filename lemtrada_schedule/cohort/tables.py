@@ -43,7 +43,7 @@ def as_date(number: int) -> dt.date:
 def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tolerance_days: int = 0) -> Tables:
     """Return the tables of a protocol, a clinic and a day of asking."""
     spans = sorted({str(rule.minimum_interval) for rule in protocol.courses if rule.minimum_interval})
-    protected = cast("Offset", protocol.contraception.ends)  # a protocol whose contraception has no end is refused
+    contraception = cast("Offset", protocol.contraception.ends)  # every protocol's contraception has an end
     monitoring = monitoring_ends(protocol)
     most, known = protocol.maximum_courses, protocol.data_limited_beyond
     rules = protocol.courses
@@ -62,8 +62,8 @@ def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tole
         warned=np.array([rule.warn_only_from is not None for rule in rules]),
         warned_from_first=np.array([rule.warn_only_from == "first infusion" for rule in rules]),
         after=np.stack([*(_after(Span.parse(span)) for span in spans), _nothing()]),
-        contraception=_from_day(protected),
-        contraception_from_first=protected.anchor == "first infusion",
+        contraception=_from_day(contraception),
+        contraception_from_first=contraception.anchor == "first infusion",
         monitoring_first=_latest([end for end in monitoring if end.anchor == "first infusion"]),
         monitoring_last=_latest([end for end in monitoring if end.anchor == "last infusion"]),
         closed=None if clinic is None else _closed(clinic, ZoneInfo(clinic.time_zone)),
