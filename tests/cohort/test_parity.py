@@ -167,15 +167,15 @@ def test_the_ends_of_the_calendar(first: date) -> None:
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("text", [False, True], ids=["numbers", "text"])
-def test_a_cohort_of_100000_patients(text: bool) -> None:  # noqa: FBT001  # a parameter of the test
+@pytest.mark.parametrize(("patients", "text"), [(100_000, False), (10_000, True)], ids=["numbers", "text"])
+def test_a_large_cohort(patients: int, text: bool) -> None:  # noqa: FBT001  # a parameter of the test
     """Codes of all flagged patients, and of 2,000 others; `Report.evaluations` compares each with the screen."""
-    rows = cohort(100_000, seed=7, shuffled=text)
+    rows = cohort(patients, seed=7, shuffled=text)
     rows = with_text_ids(rows) if text else rows
     clinic = clinic_open(MON_TO_FRI)
     report = audit(rows, US, as_of=AS_OF, clinic=clinic)
     told = dict(report.evaluations())
-    assert len(told) == report.summary()["flagged"] > 20_000
+    assert len(told) == report.summary()["flagged"] > patients // 5
     counted = {code: one["findings"] for code, one in report.summary()["findings"].items()}
     every = [finding.code for evaluation in told.values() for finding in evaluation.findings]
     assert {kind.code: every.count(kind.code) for kind in CATALOGUE if kind.code in every} == counted
