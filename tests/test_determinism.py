@@ -74,6 +74,7 @@ def settings_that_meet(environments: list[dict[str, str]]) -> set[tuple[tuple[st
     return {pair for one in environments for pair in itertools.combinations(sorted(one.items()), 2)}
 
 
+@pytest.mark.sweep
 def test_no_two_settings_change_an_answer(tmp_path: Path) -> None:
     plan, given = tmp_path / "plan.json", tmp_path / "given.csv"
     plan.write_bytes(output_under({}, tmp_path))

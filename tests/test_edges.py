@@ -17,6 +17,7 @@ from lemtrada_schedule import (
     explain,
     find_course_starts,
     load_protocol,
+    open_days,
     plan_treatment,
     time_windows,
     to_csv,
@@ -178,3 +179,14 @@ def test_a_window_is_made_of_its_fields(junk: Any) -> None:
     with pytest.raises(InvalidInput) as caught:
         TimeWindow.model_validate(junk)
     assert caught.value.code == "wrong-type"
+
+
+def test_the_store_of_shared_parts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for three parts it forgets them, and plans as before."""
+    us, dates = load_protocol("us"), [date(2027, 1, 11), date(2027, 6, 7), date(2027, 1, 11)]
+    open_days.open_days_in.cache_clear()
+    plans = [plan_treatment(us, OPEN, not_before=day) for day in dates]
+    monkeypatch.setattr(open_days, "_PARTS", 3)
+    open_days.open_days_in.cache_clear()
+    assert [plan_treatment(us, OPEN, not_before=day) for day in dates] == plans
+    open_days.open_days_in.cache_clear()

@@ -300,3 +300,17 @@ def test_S07_days_between_two_of_one_number_are_of_that_course() -> None:
     assert [(c.number, c.infusions, c.first_day, c.last_day) for c in verdict.courses] == [
         (2, 6, date(2025, 1, 20), date(2025, 2, 23))
     ]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"started": "09:00", "ended": "13:00", "infusion_minutes": 240},
+        {"ended": "13:00", "observed_until": "15:00", "observation_minutes": 120},
+    ],
+)
+def test_a_length_is_on_record_once(told: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        InfusionRecord.model_validate({"date": "2025-03-03", **told})
+    assert caught.value.code == "wall-time"
+    assert "say the same twice" in str(caught.value)

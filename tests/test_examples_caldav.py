@@ -15,7 +15,8 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from lemtrada_schedule import History, load_protocol, plan_treatment, read_clinic, replan, to_ics
+from lemtrada_schedule import History, plan_treatment, read_clinic, replan, to_ics
+from tests.doors import small_protocol
 
 ROOT: Final = Path(__file__).parents[1]
 EVENT: Final = (
@@ -120,14 +121,14 @@ def test_caldav_an_open_line_is_refused(tmp_path: Path) -> None:
 
 
 def test_caldav_takes_a_plan_and_its_update(collection: str, tmp_path: Path) -> None:
-    """One course, given a week late, its hours not on record: five whole days, each in the place of the old one."""
-    us, boston = load_protocol("us"), read_clinic(ROOT / "examples" / "boston.toml")
+    """One course, given a week late, its hours not on record: two whole days, each in the place of the old one."""
+    us, boston = small_protocol(), read_clinic(ROOT / "examples" / "boston.toml")
     plan = plan_treatment(us, boston, not_before=date(2027, 1, 11), courses=1, plan_id="caldav-1")
     made = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
     first = to_ics(plan, stamp=made)
     events = first.count(b"BEGIN:VEVENT")
     assert push_file(tmp_path, collection, first) == (0, told(created=events))
-    given = History.from_dates([f"2027-01-{day}" for day in range(18, 23)])
+    given = History.from_dates(["2027-01-18", "2027-01-19"])
     revision = replan(plan, us, boston, history=given, as_of=date(2027, 1, 22))
     update = to_ics(revision, stamp=made)
     code, said = push_file(tmp_path, collection, update)

@@ -645,6 +645,7 @@ def with_id(plan: Plan) -> Plan:
     return plan.model_copy(update={"plan_id": "p7"})
 
 
+@pytest.mark.sweep
 @given(case=cases() | night_cases(), titles=st.sampled_from(["neutral", "clinical"]))
 @example(LAST_EVER, "clinical")
 def test_I35_I36_H21_events_in_the_plan_are_the_events_in_the_file(case: Case, titles: str) -> None:
@@ -655,6 +656,7 @@ def test_I35_I36_H21_events_in_the_plan_are_the_events_in_the_file(case: Case, t
     assert len(found) == expected_items(plan) - notes
 
 
+@pytest.mark.sweep
 @settings(max_examples=25)
 @given(case=cases() | night_cases())
 def test_I36_icalendar_reads_the_same(case: Case) -> None:
@@ -699,6 +701,7 @@ def by_hand(one: Component) -> tuple[object, ...]:
     return one["UID"].value, start, end, *texts, int(one["SEQUENCE"].value), one["STATUS"].value
 
 
+@pytest.mark.sweep
 @given(case=night_cases())
 def test_I36_the_files_own_zone_gives_the_same_instants(case: Case) -> None:
     """By the observances of the file alone, the last that began counting."""
@@ -718,6 +721,7 @@ def last_before(changes: list[tuple[datetime, timedelta]], at: datetime) -> time
     return [ahead for begins, ahead in changes if begins <= at][-1]
 
 
+@pytest.mark.sweep
 @given(case=cases())
 def test_I38_the_same_plan_gives_the_same_bytes(case: Case) -> None:
     plan = with_id(planned(case))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -150,3 +151,12 @@ def test_blank_rows_between_row_groups_are_no_hindrance(tmp_path: Path, monkeypa
     report = asked(tmp_path / "cohort.parquet", rows_at_once=1_000)
     assert said(report) == WHOLE
     assert report.rows.blank == 100
+
+
+def test_a_frame_of_spark_is_sent_to_its_own_verb(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a lazy frame of Polars that says it is one; Spark's own stands in test_spark.py."""
+    monkeypatch.setattr(nw.Implementation, "is_spark_like", lambda _self: True)
+    with pytest.raises(InvalidInput) as caught:
+        audit(pl.from_arrow(NUMBERS).lazy(), US, as_of=AS_OF)
+    assert caught.value.code == "wrong-type"
+    assert "`audit_spark`" in str(caught.value)

@@ -129,6 +129,7 @@ def test_one_row() -> None:
     check(asked_of(in_full(7, AS_OF, 1)))
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("step", [0, 1, 2, 15, 16], ids=lambda step: f"every {step} days")
 def test_one_patient_of_10000_rows(step: int) -> None:
     """All on one day, in a row, torn, or each a course of its own: told in less than a second, with every finding."""

@@ -209,3 +209,11 @@ def test_without_spark_the_error_says_what_to_install(monkeypatch: pytest.Monkey
     with pytest.raises(MissingExtra) as caught:
         asking.audit_spark(None, US, as_of=AS_OF)
     assert "lemtrada_schedule[spark]" in caught.value.message
+
+
+def test_a_list_is_no_frame_of_spark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said before Spark is started: here it need not even be there."""
+    monkeypatch.setattr(asking, "find_spec", lambda _name: True)
+    with pytest.raises(InvalidInput) as caught:
+        asking.audit_spark([], US, as_of=AS_OF)
+    assert (caught.value.code, caught.value.place) == ("wrong-type", "cohort")
