@@ -1,5 +1,6 @@
 """Is each record plausible by itself: once on its day, not in the future, of the right dose and length?"""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from typing import Final
@@ -27,7 +28,9 @@ def once_a_day(case: Case) -> Iterator[Answer]:
     by look-up, so that ten thousand records of one day are no burden.
     """
     told: dict[date, dict[tuple[object, ...], int | None]] = {}
-    for course, record in sorted(case.given, key=lambda pair: (pair[1].date, pair[1].row or 0)):
+    count = Counter(record.date for _, record in case.given)
+    several = [pair for pair in case.given if count[pair[1].date] > 1]
+    for course, record in sorted(several, key=lambda pair: (pair[1].date, pair[1].row or 0)):
         facts = tuple(fact for name, fact in record if name != "row")
         before = told.setdefault(record.date, {})
         if before:
