@@ -55,8 +55,8 @@ def audit(
         course: The column of course numbers; where they are not what the gaps between infusions say, the
             patient is judged by `evaluate` alone, for the number on record wins.
         threads: How many threads to use at most; without a number, one for each core, up to 8.
-        rows_at_once: A parquet file with more rows is not read whole: sorted by patient it is audited as it
-            lies, else its rows are split by patient into temporary files, once.
+        rows_at_once: A parquet file that is sorted by patient is audited as it lies. Another one is read whole
+            up to so many rows; with more they are split by patient into temporary files, once.
         folder: Where the temporary files go; without one, where the system keeps such files.
         progress: Is told how many rows were read, of how many.
 

@@ -168,19 +168,18 @@ def audit_cohort(
 
 
 def _screened(reading: _Reading, question: Question, threads: int, rows_at_once: int, folder: str | None) -> Screen:
-    """Return the screen of a whole source: at once, as it lies if it is sorted by patient, else split on disk."""
-    if reading.source.rows <= rows_at_once:
-        screen = Screen(question, reading.reader, threads)
-        screen.take(joined_chunks(list(_noting(reading, screen))))
-        return screen
+    """Return the screen of a whole source: as it lies if it is sorted by patient, else at once or split on disk."""
     try:
         screen = Screen(question, reading.reader, threads)
         for chunk in by_patient(_noting(reading, screen)):
             screen.take(chunk)
     except NotSortedError:
         screen = Screen(question, reading.reader, threads)
-        parts = 2 * (1 + reading.source.rows // rows_at_once)
-        split_on_disk(_noting(reading, screen), parts, folder, screen.take)
+        chunks = _noting(reading, screen)
+        if reading.source.rows <= rows_at_once:
+            screen.take(joined_chunks(list(chunks)))
+        else:
+            split_on_disk(chunks, 2 * (1 + reading.source.rows // rows_at_once), folder, screen.take)
     return screen
 
 

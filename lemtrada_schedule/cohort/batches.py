@@ -14,7 +14,18 @@ import pyarrow.compute as pc
 
 from lemtrada_schedule.calendar_types import FIRST_DATE
 from lemtrada_schedule.cohort.auditing import Screen
-from lemtrada_schedule.cohort.chunks import COURSE, DATE, INFUSION, MG, OBSERVATION, PATIENT, STATUS, STATUSES, Chunk
+from lemtrada_schedule.cohort.chunks import (
+    COURSE,
+    DATE,
+    INFUSION,
+    MG,
+    OBSERVATION,
+    PATIENT,
+    STATUS,
+    STATUSES,
+    Chunk,
+    RowNumbers,
+)
 from lemtrada_schedule.cohort.codes import SCREENED
 from lemtrada_schedule.cohort.columns import ColumnReader
 from lemtrada_schedule.cohort.one_by_one import Question, histories
@@ -111,7 +122,8 @@ def _counted_by_patient(chunk: Chunk, patient: pa.Array) -> Chunk:
     begins = np.append(True, np.asarray(pc.not_equal(patient.slice(1), patient.slice(0, len(patient) - 1))))
     place = np.arange(len(patient))
     number = place - np.maximum.accumulate(np.where(begins, place, 0)) + 1
-    return replace(chunk, row=number[chunk.row_numbers() - 1], unreadable_rows=number[chunk.unreadable_rows - 1])
+    counted = RowNumbers(1, number[chunk.row_numbers() - 1])
+    return replace(chunk, number=counted, unreadable_rows=number[chunk.unreadable_rows - 1])
 
 
 def _counts(told: Screened) -> pa.Table:

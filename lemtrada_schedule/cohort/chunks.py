@@ -33,6 +33,7 @@ __all__ = [
     "Chunk",
     "Facts",
     "Fault",
+    "RowNumbers",
     "joined_chunks",
 ]
 
@@ -45,6 +46,21 @@ _WIDTHS: Final = (2, 11, 11, 32, 6)
 """The bits of status, infusion, observation, dose and course, where the facts of a row stand in one number."""
 NOT_KNOWN: Final = 2_047
 """What stands for a length that is not on record: longer than any."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowNumbers:
+    """The numbers that the rows of a chunk have in their source, from 1."""
+
+    first: int
+    rows: Array | None = None
+    """`None`: they are consecutive."""
+
+    def of(self, where: Array) -> Array:
+        """Return the numbers of some rows, told by their places, or by whether each is meant."""
+        places = np.flatnonzero(where) if where.dtype == bool else where
+        numbers: Array = places + self.first if self.rows is None else self.rows[places]
+        return numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +139,7 @@ class Chunk:
     """Whole numbers or text, one for each row."""
     day: Array
     facts: Facts
-    row: Array | None
-    """The number of each row, from 1; `None` where they are consecutive, from `first_row`."""
-    first_row: int
+    number: RowNumbers
     rows: int
     """How many rows came in."""
     blank: int
@@ -136,11 +150,17 @@ class Chunk:
 
     def taken(self, rows: Array) -> "Chunk":
         """Return some rows of those that were read; what became of the others is left behind."""
-        none = self.patient.slice(0, 0)
-        return Chunk(
-            self.patient.take(pa.array(rows)), self.day[rows], self.facts.taken(rows), self.row_numbers()[rows],
-            self.first_row, len(rows), 0, (), none, rows[:0],
-        )  # fmt: skip
+        number = RowNumbers(1, self.number.of(rows))
+        return self._with(self.patient.take(pa.array(rows)), self.day[rows], self.facts.taken(rows), number)
+
+    def sliced(self, begin: int, end: int) -> "Chunk":
+        """Return the rows from one place to before another, without a copy."""
+        rows, numbers = slice(begin, end), self.number
+        number = RowNumbers(numbers.first + begin, None if numbers.rows is None else numbers.rows[rows])
+        return self._with(self.patient.slice(begin, end - begin), self.day[rows], self.facts.taken(rows), number)
+
+    def _with(self, patient: pa.Array, day: Array, facts: Facts, number: RowNumbers) -> "Chunk":
+        return Chunk(patient, day, facts, number, len(day), 0, (), patient.slice(0, 0), np.zeros(0, np.int64))
 
     def of(self, wanted: pa.Array) -> "Chunk":
         """Return the rows of some patients, with what could not be read of them."""
@@ -151,7 +171,7 @@ class Chunk:
 
     def row_numbers(self) -> Array:
         """Return the number of each row, from 1."""
-        return np.arange(self.first_row, self.first_row + len(self.day)) if self.row is None else self.row
+        return self.number.of(np.arange(len(self.day)))
 
 
 def joined_chunks(parts: Sequence[Chunk]) -> Chunk:
@@ -162,8 +182,7 @@ def joined_chunks(parts: Sequence[Chunk]) -> Chunk:
         patient=pa.concat_arrays([part.patient for part in parts]),
         day=np.concatenate([part.day for part in parts]),
         facts=joined_facts([part.facts for part in parts]),
-        row=np.concatenate([part.row_numbers() for part in parts]),
-        first_row=parts[0].first_row,
+        number=RowNumbers(1, np.concatenate([part.row_numbers() for part in parts])),
         rows=sum(part.rows for part in parts),
         blank=sum(part.blank for part in parts),
         faults=tuple(fault for part in parts for fault in part.faults),

@@ -6,7 +6,7 @@ row. What a value means, and why it is refused, is said by `InfusionRecord` itse
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -28,6 +28,7 @@ from lemtrada_schedule.cohort.chunks import (
     Chunk,
     Facts,
     Fault,
+    RowNumbers,
 )
 from lemtrada_schedule.cohort.screened import Array
 from lemtrada_schedule.cohort.tables import DAYS, FIRST_FROM_1970, day_number
@@ -73,16 +74,15 @@ class ColumnReader:
             InvalidInput: A column is of the wrong kind, or a patient or a day is missing.
         """
         columns = {name: _one_array(table.column(own)) for name, own in self.names.items()}
-        row = None
+        numbers = RowNumbers(first_row)
         blank = _blank(columns)
         if blank is not None:
             kept = np.flatnonzero(~blank)
             columns = {name: column.take(pa.array(kept)) for name, column in columns.items()}
-            row = kept + first_row
-        return self._chunk(columns, row, first_row, table.num_rows, 0 if blank is None else int(blank.sum()))
+            numbers = RowNumbers(first_row, kept + first_row)
+        return self._chunk(columns, numbers, table.num_rows, 0 if blank is None else int(blank.sum()))
 
-    def _chunk(self, columns: dict[str, pa.Array], row: Array | None, first_row: int, rows: int, blank: int) -> Chunk:
-        numbers = row if row is not None else np.arange(first_row, first_row + rows)
+    def _chunk(self, columns: dict[str, pa.Array], numbers: RowNumbers, rows: int, blank: int) -> Chunk:
         patient = self._patients(columns[PATIENT], numbers)
         bad: list[Fault] = []
         day = self._days(columns[DATE], numbers, bad)
@@ -93,22 +93,20 @@ class ColumnReader:
             dose=self._of(columns, MG, numbers, bad, self._dose_numbers),
             course=self._of(columns, COURSE, numbers, bad, _Reading.courses),
         )
-        nobody = patient.slice(0, 0)
+        whole = Chunk(patient, day, facts, numbers, rows, blank, (), patient.slice(0, 0), np.zeros(0, np.int64))
         if not bad:
-            return Chunk(patient, day, facts, row, first_row, rows, blank, (), nobody, numbers[:0])
+            return whole
         wrong = np.unique(np.concatenate([fault.rows for fault in bad]))
-        left_out = np.isin(numbers, wrong)
-        keep = np.flatnonzero(~left_out)
-        return Chunk(
-            patient.take(pa.array(keep)), day[keep], facts.taken(keep), numbers[keep], first_row, rows, blank,
-            tuple(bad), patient.take(pa.array(np.flatnonzero(left_out))), wrong,
-        )  # fmt: skip
+        left_out = np.isin(whole.row_numbers(), wrong)
+        unreadable = patient.take(pa.array(np.flatnonzero(left_out)))
+        kept = whole.taken(np.flatnonzero(~left_out))
+        return replace(kept, rows=rows, blank=blank, faults=tuple(bad), unreadable=unreadable, unreadable_rows=wrong)
 
     def _of(
         self,
         columns: dict[str, pa.Array],
         name: str,
-        numbers: Array,
+        numbers: RowNumbers,
         bad: list[Fault],
         read: Callable[["_Reading"], Array],
     ) -> Array | None:
@@ -119,11 +117,11 @@ class ColumnReader:
         self.lacking[name] = self.lacking.get(name, 0) + reading.column.null_count
         return read(reading)
 
-    def _patients(self, column: pa.Array, numbers: Array) -> pa.Array:
+    def _patients(self, column: pa.Array, numbers: RowNumbers) -> pa.Array:
         place = self.names[PATIENT]
         kind = column.type
         if pa.types.is_null(kind) or column.null_count:
-            raise _missing(place, numbers[np.asarray(column.is_null())])
+            raise _missing(place, numbers.of(np.asarray(column.is_null())))
         if pa.types.is_integer(kind):
             return column
         if not _is_text(kind):
@@ -132,10 +130,10 @@ class ColumnReader:
         _check_ids(column, place, numbers)
         return column
 
-    def _days(self, column: pa.Array, numbers: Array, bad: list[Fault]) -> Array:
+    def _days(self, column: pa.Array, numbers: RowNumbers, bad: list[Fault]) -> Array:
         place = self.names[DATE]
         if pa.types.is_null(column.type) or column.null_count:
-            raise _missing(place, numbers[np.asarray(column.is_null())])
+            raise _missing(place, numbers.of(np.asarray(column.is_null())))
         reading = _Reading(DATE, place, column, numbers, bad)
         return reading.days_of_text() if _is_text(column.type) else reading.days()
 
@@ -151,7 +149,7 @@ def _one_array(column: pa.ChunkedArray) -> pa.Array:
         column = column.cast(column.type.value_type)
     if pa.types.is_string_view(column.type) or (pa.types.is_string(column.type) and column.nbytes >= 1 << 31):
         column = column.cast(pa.large_string())  # one array of plain text holds 2 GB
-    one = column.combine_chunks()
+    one = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     if pa.types.is_floating(one.type) and len(one):
         return pc.if_else(pc.is_nan(one), None, one)
     return one
@@ -179,7 +177,7 @@ def _missing(place: str, rows: Array) -> InvalidInput:
     return refused("missing-field", place, f"the value is missing in {_first(rows)}; a row without it is nobody's")
 
 
-def _check_ids(column: pa.Array, place: str, numbers: Array) -> None:
+def _check_ids(column: pa.Array, place: str, numbers: RowNumbers) -> None:
     """Refuse ids that are no id of a `History`; only those that are not plain are looked at one by one."""
     plain = pc.match_substring_regex(column, r"^[!-~]{1,128}$")
     odd = np.flatnonzero(~np.asarray(plain))
@@ -188,7 +186,7 @@ def _check_ids(column: pa.Array, place: str, numbers: Array) -> None:
         try:
             History(patient=name)
         except InvalidInput as error:
-            rows = numbers[odd[np.asarray(seen.indices) == index]]
+            rows = numbers.of(odd[np.asarray(seen.indices) == index])
             problem = Problem(error.code, place, f"{error.message}; {_first(rows)}")
         else:
             continue
@@ -202,12 +200,12 @@ class _Reading:
     name: str
     place: str
     column: pa.Array
-    numbers: Array
+    numbers: RowNumbers
     bad: list[Fault]
 
     def refuse(self, where: Array, problem: Problem) -> None:
         """Refuse some rows."""
-        self.bad.append(Fault(self.place, problem.code, problem.message, self.numbers[where]))
+        self.bad.append(Fault(self.place, problem.code, problem.message, self.numbers.of(where)))
 
     def of_kind(self, *kinds: Callable[[pa.DataType], bool], expected: str) -> None:
         """Refuse the whole column if its kind is none of some."""
@@ -244,13 +242,17 @@ class _Reading:
         self.of_kind(pa.types.is_integer, pa.types.is_floating, expected="whole numbers of minutes")
         if pa.types.is_null(self.column.type):
             return np.full(len(self.column), NOT_KNOWN, np.uint16)
-        values = np.asarray(self.column.fill_null(0))
-        whole = values if pa.types.is_integer(self.column.type) else np.trunc(values)
-        wrong = (values < 0) | (values > LONGEST_MINUTES) | (whole != values)
-        if wrong.any():  # the record says of each what is wrong
-            apart = _Reading(self.name, self.place, self.column.filter(pa.array(wrong)), self.numbers[wrong], self.bad)
+        values = np.asarray(self.column.fill_null(0) if self.column.null_count else self.column)
+        wrong = (values < 0) | (values > LONGEST_MINUTES)
+        if not pa.types.is_integer(self.column.type):
+            wrong |= np.trunc(values) != values
+        if not wrong.any():
+            lengths = values.astype(np.uint16)
+        else:  # the record says of each what is wrong
+            numbers = RowNumbers(1, self.numbers.of(wrong))
+            apart = _Reading(self.name, self.place, self.column.filter(pa.array(wrong)), numbers, self.bad)
             apart.by_value(lambda value: _record(self.name, _whole(value)).row or 0)
-        lengths: Array = np.where(wrong, 0, values).astype(np.uint16)
+            lengths = np.where(wrong, 0, values).astype(np.uint16)
         if self.column.null_count:
             lengths[np.asarray(self.column.is_null())] = NOT_KNOWN
         return lengths
@@ -273,13 +275,14 @@ class _Reading:
         elif not pa.types.is_date(kind):
             hint = "; they may be Excel serial numbers or time stamps" if pa.types.is_integer(kind) else ""
             raise refused("calendar-date", self.place, f"expected dates, or text as YYYY-MM-DD, got {kind}{hint}")
-        days = np.asarray(self.column.cast(pa.date32(), safe=False).cast(pa.int32())) - FIRST_FROM_1970
-        wrong = (days < 0) | (days >= DAYS)
-        if wrong.any():
-            try:
-                checked_date(_BEFORE, self.place)
-            except InvalidInput as error:
-                self.refuse(wrong, error.problems[0])
+        days = np.asarray(self.column.cast(pa.date32(), safe=False).cast(pa.int32())) - np.int32(FIRST_FROM_1970)
+        wrong = days.view(np.uint32) >= DAYS  # below 0 too
+        if not wrong.any():
+            return days.astype(np.uint16)
+        try:
+            checked_date(_BEFORE, self.place)
+        except InvalidInput as error:
+            self.refuse(wrong, error.problems[0])
         return np.where(wrong, 0, days).astype(np.uint16)
 
     def _check_midnight(self, kind: pa.DataType) -> None:
@@ -289,7 +292,7 @@ class _Reading:
         per_day = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}[kind.unit]
         late = np.flatnonzero(np.asarray(self.column.cast(pa.int64())) % per_day)
         if len(late):
-            message = f"expected days, got time stamps that are not midnight in {_first(self.numbers[late])}"
+            message = f"expected days, got time stamps that are not midnight in {_first(self.numbers.of(late))}"
             raise refused("calendar-date", self.place, f"{message}; take the day in the clinic's zone first")
 
     def days_of_text(self) -> Array:

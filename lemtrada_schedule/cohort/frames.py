@@ -19,7 +19,7 @@ from lemtrada_schedule.reading.files import StrPath, cannot_be_read, file_name
 __all__ = ["FrameSource", "ParquetSource", "Source", "opened"]
 
 REQUIRED: Final = COLUMNS[:2]
-AT_ONCE: Final = 1 << 20
+AT_ONCE: Final = 1 << 21
 """Rows of a parquet file that are read at once."""
 
 

@@ -52,10 +52,13 @@ def histories(chunk: Chunk, wanted: pa.Array, doses: Mapping[int, Any]) -> Itera
     owner = np.asarray(place.take(pa.array(rows)))
     order = np.argsort(owner, kind="stable")
     rows, owner = rows[order], owner[order]
+    numbers = chunk.number.of(rows)
     unreadable = _unreadable(chunk, wanted)
     ends = np.searchsorted(owner, np.arange(len(wanted) + 1))
     for index, patient in enumerate(wanted.to_pylist()):
-        own = tuple(_record(chunk, row, doses) for row in rows[ends[index] : ends[index + 1]].tolist())
+        part = slice(ends[index], ends[index + 1])
+        each = zip(rows[part].tolist(), numbers[part].tolist(), strict=True)
+        own = tuple(_record(chunk, row, number, doses) for row, number in each)
         yield patient, History(patient=str(patient), infusions=own, unreadable=tuple(unreadable.get(index, ())))
 
 
@@ -68,11 +71,10 @@ def _unreadable(chunk: Chunk, wanted: pa.Array) -> dict[int, list[int]]:
     return found
 
 
-def _record(chunk: Chunk, row: int, doses: Mapping[int, Any]) -> InfusionRecord:
+def _record(chunk: Chunk, row: int, number: int, doses: Mapping[int, Any]) -> InfusionRecord:
     """Return one row of a chunk as a record, with its row number."""
     facts = chunk.facts
-    number = chunk.first_row + row if chunk.row is None else chunk.row[row]
-    given: dict[str, Any] = {"date": as_date(int(chunk.day[row])), "row": int(number)}
+    given: dict[str, Any] = {"date": as_date(int(chunk.day[row])), "row": number}
     if facts.status is not None:
         given["status"] = STATUSES[facts.status[row]]
     for name, lengths in (("infusion_minutes", facts.infusion), ("observation_minutes", facts.observation)):

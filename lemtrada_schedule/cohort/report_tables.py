@@ -48,13 +48,17 @@ def _dates(days: Array, unsaid: Array) -> pa.Array:
 
 def _code_lists(codes: Array) -> pa.Array:
     """Return the codes of each patient as a list of texts."""
-    flagged = np.flatnonzero(codes)
-    bits = np.arange(len(SCREENED), dtype=np.uint32)
-    has = (codes[flagged, None] >> bits & np.uint32(1)).astype(bool)
-    sizes = np.zeros(len(codes) + 1, np.int32)
-    sizes[flagged + 1] = has.sum(axis=1)
-    names = pa.array([kind.code for kind in SCREENED]).take(pa.array(np.nonzero(has)[1]))
-    return pa.ListArray.from_arrays(pa.array(np.cumsum(sizes, dtype=np.int32)), names)
+    ends = np.append(0, np.cumsum(np.bitwise_count(codes), dtype=np.int32)).astype(np.int32)
+    bits = np.zeros(ends[-1], np.uint8)
+    flagged = np.flatnonzero(codes != 0)
+    rest, place = codes[flagged], ends[flagged]
+    while len(rest):  # the lowest code that is left of each patient
+        others = rest & (rest - np.uint32(1))
+        bits[place] = np.bitwise_count((rest ^ others) - np.uint32(1))
+        more = np.flatnonzero(others != 0)
+        rest, place = others[more], place[more] + 1
+    names = pa.array([kind.code for kind in SCREENED]).take(pa.array(bits))
+    return pa.ListArray.from_arrays(pa.array(ends), names)
 
 
 def findings_table(told: Iterator[tuple[Any, Evaluation]], kind: pa.DataType) -> pa.Table:

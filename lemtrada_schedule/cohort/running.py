@@ -1,12 +1,13 @@
 """Run the screen over rows in any order: sorted ones as they lie, others sorted first, block by block.
 
-A block holds about a quarter of a million rows, so that it stays in the processor's cache, and ends where a
-patient ends; blocks go to threads.
+A block holds about half a million rows, so that it stays in the processor's cache and threads seldom wait for each
+other, and ends where a patient ends; blocks go to threads.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -20,7 +21,7 @@ from lemtrada_schedule.findings import DUPLICATE_SAME_DAY, TWO_INFUSIONS_ONE_DAY
 
 __all__ = ["Cohort", "joined", "run"]
 
-BLOCK: Final = 1 << 18
+BLOCK: Final = 1 << 19
 _TALLIES: Final = ("by_course", "by_year", "unknown_years")
 CODE_BITS: Final = 63 - DAY_BITS - MARK_BITS
 COLUMNS: Final = tuple(name for name in Screened.__dataclass_fields__ if name not in _TALLIES)
@@ -43,7 +44,7 @@ def run(chunk: Chunk, tables: Tables, *, threads: int = 1) -> Cohort:
     """Return what the screen says of a chunk; the rows of a patient must all be in it."""
     codes, ids = _coded(chunk.patient)
     try:
-        parts = _each(_cuts(codes), threads, lambda rows: _sorted_block(codes[rows], chunk, rows, tables))
+        parts = _each(_cuts(codes, 0), threads, lambda rows: _sorted_block(codes[rows], chunk, rows, tables))
         told = joined(parts)
     except _ShuffledError:
         told = _shuffled(codes, chunk, tables, threads)
@@ -80,7 +81,8 @@ def _coded(patient: pa.Array) -> tuple[Array, Callable[[Array], pa.Array]]:
 
 def _coded_numbers(patient: pa.Array) -> tuple[Array, Callable[[Array], pa.Array]]:
     numbers, kind = np.asarray(patient), patient.type
-    low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    ends = pc.min_max(patient)
+    low, high = ends["min"].as_py() or 0, ends["max"].as_py() or 0
     if high - low >= 1 << CODE_BITS:
         distinct, codes = np.unique(numbers, return_inverse=True)
         return codes, lambda codes: pa.array(distinct[codes], kind)
@@ -93,15 +95,15 @@ def _coded_numbers(patient: pa.Array) -> tuple[Array, Callable[[Array], pa.Array
 # --- blocks --------------------------------------------------------------------------------------
 
 
-def _cuts(codes: Array) -> Iterator[slice]:
-    """Yield blocks of rows that end where a patient ends, if the rows are sorted by patient."""
+def _cuts(rows: Array, bits: int) -> Iterator[slice]:
+    """Yield blocks of rows that end where a patient ends, if they are sorted by patient, who stands above some bits."""
     begin = 0
-    while begin < len(codes) or not begin:
-        end = min(begin + BLOCK, len(codes))
-        if end < len(codes):
-            own = codes[end - 1]
-            past = begin + int(np.searchsorted(codes[begin:], own, "right"))
-            if past < end or (past < len(codes) and codes[past] <= own):
+    while begin < len(rows) or not begin:
+        end = min(begin + BLOCK, len(rows))
+        if end < len(rows):
+            following = ((rows[end - 1] >> bits) + 1) << bits
+            past = begin + int(np.searchsorted(rows[begin:], following))
+            if past < end or (past < len(rows) and rows[past] < following):
                 raise _ShuffledError
             end = past
         yield slice(begin, end)
@@ -118,7 +120,8 @@ def _each(blocks: Iterator[slice], threads: int, work: Callable[[slice], Screene
 def _sorted_block(codes: Array, chunk: Chunk, rows: slice, tables: Tables) -> Screened:
     """Return what the screen says of a block whose rows are sorted by patient, if not by day."""
     facts = chunk.facts.taken(rows)
-    key = (codes << DAY_BITS) | chunk.day[rows]
+    key = codes << DAY_BITS
+    key |= chunk.day[rows].astype(np.int64)
     marks = facts.marks(tables)
     breaks = breaks_of(key)
     if (breaks.step < 0).any():
@@ -140,10 +143,11 @@ def _sorted_block(codes: Array, chunk: Chunk, rows: slice, tables: Tables) -> Sc
 def _shuffled(codes: Array, chunk: Chunk, tables: Tables, threads: int) -> Screened:
     """Return what the screen says of rows in any order: each packed into one number, sorted, then cut into blocks."""
     marks = chunk.facts.marks(tables)
-    packed = ((codes << DAY_BITS) | chunk.day) << MARK_BITS
+    packed = codes << (DAY_BITS + MARK_BITS)
+    packed |= chunk.day.astype(np.int64) << MARK_BITS
     if marks is not None:
         packed |= marks
-    packed.sort()
+    _sort(packed, threads)
     ties: list[tuple[Tied, Array]] = []
 
     def work(rows: slice) -> Screened:
@@ -154,7 +158,7 @@ def _shuffled(codes: Array, chunk: Chunk, tables: Tables, threads: int) -> Scree
         ties.append((tied, told.patient[tied.patient]))
         return told
 
-    told = joined(_each(_cuts(packed >> (DAY_BITS + MARK_BITS)), threads, work))
+    told = joined(_each(_cuts(packed, DAY_BITS + MARK_BITS), threads, work))
     tied = _one(ties, told)
     if len(tied.key):
         own = np.flatnonzero(np.isin(codes, tied.key >> DAY_BITS))
@@ -163,6 +167,15 @@ def _shuffled(codes: Array, chunk: Chunk, tables: Tables, threads: int) -> Scree
         found = tied.key[which] == key
         _tell_ties((told, tied), which[found], own[found], (chunk.facts, marks), tables)
     return told
+
+
+def _sort(packed: Array, threads: int) -> None:
+    """Sort in place, in each thread one part of the values."""
+    parts = min(threads, 1 + len(packed) // BLOCK)
+    cuts = [len(packed) * part // parts for part in range(parts + 1)]
+    packed.partition(np.array(cuts[1:-1], int))
+    with ThreadPoolExecutor(parts) as pool:
+        list(pool.map(lambda cut: packed[slice(*cut)].sort(), pairwise(cuts)))
 
 
 def _one(ties: Sequence[tuple[Tied, Array]], told: Screened) -> Tied:

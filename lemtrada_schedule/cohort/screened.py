@@ -65,7 +65,7 @@ class Tables:
     planned: Array
     """Infusion days by rule; course n has rule n - 1, the last rule repeats."""
     span: Array
-    """By rule, the row of `after` with its minimum interval."""
+    """By rule, where in `after` the table of its minimum interval begins."""
     from_first: Array
     """By rule, whether the interval counts from the first infusion of the course before, not from its last."""
     warned: Array
@@ -73,7 +73,9 @@ class Tables:
     warned_from_first: Array
     """By rule, whether that is counted from the first infusion."""
     after: Array
-    """By interval and day, the day an interval later; `NO_DAY` where there is none."""
+    """The tables of all intervals: by day, the day an interval later; `NO_DAY` where there is none."""
+    longest_interval: int
+    """Courses that are more days apart are never too early."""
     contraception: Array
     """By day of the anchor, the last day of contraception."""
     contraception_from_first: bool

@@ -1,4 +1,4 @@
-"""Screen a cohort that is larger than memory: as it lies where it is sorted by patient, else split by patient on disk.
+"""Screen a cohort part by part: as it lies where it is sorted by patient, else split by patient on disk.
 
 In both ways a group of whole patients is in memory at a time, and what was told of the groups before it.
 """
@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lemtrada_schedule.cohort.chunks import Chunk, Facts, joined_chunks
+from lemtrada_schedule.cohort.chunks import Chunk, Facts, RowNumbers, joined_chunks
 from lemtrada_schedule.cohort.screened import Array
 
 __all__ = ["NotSortedError", "by_patient", "split_on_disk"]
@@ -28,28 +28,39 @@ class NotSortedError(Exception):
 
 
 def by_patient(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-    """Yield chunks that hold whole patients, from chunks sorted by patient; the last one's rows wait for the next.
+    """Yield chunks that hold whole patients, from chunks sorted by patient: each waits for the next.
 
     Raises:
         NotSortedError: A patient comes back after a greater one.
     """
     waiting: Chunk | None = None
-    for read in chunks:
-        chunk = read if waiting is None else joined_chunks([waiting, read])
-        if not len(chunk.patient):
+    for chunk in chunks:
+        if waiting is None or not len(waiting.patient):
             waiting = chunk
-            continue
-        ends = pc.min_max(read.patient)
-        if waiting is not None and len(waiting.patient) and _before(ends["min"], pc.max(waiting.patient)):
-            raise NotSortedError
-        is_last = np.asarray(pc.equal(chunk.patient, pc.max(chunk.patient)))
-        yield chunk.taken(np.flatnonzero(~is_last))
-        waiting = chunk.taken(np.flatnonzero(is_last))
+        elif len(chunk.patient):
+            last = pc.max(waiting.patient)
+            if pc.less(pc.min(chunk.patient), last).as_py():
+                raise NotSortedError
+            others, own = _parted(chunk, last)
+            if len(own.patient):
+                whole, begun = _parted(waiting, last)
+                yield whole
+                waiting = joined_chunks([begun, own])
+            if len(others.patient):
+                yield waiting
+                waiting = others
     yield from filter(None, [waiting])
 
 
-def _before(one: pa.Scalar, other: pa.Scalar) -> bool:
-    return bool(pc.less(one, other).as_py())
+def _parted(chunk: Chunk, patient: pa.Scalar) -> tuple[Chunk, Chunk]:
+    """Return the rows of all others, and those of one patient; without a copy where these stand at an end."""
+    is_own = np.asarray(pc.equal(chunk.patient, patient))
+    rows, size = len(is_own), int(np.count_nonzero(is_own))
+    if is_own[:size].all():
+        return chunk.sliced(size, rows), chunk.sliced(0, size)
+    if is_own[rows - size :].all():
+        return chunk.sliced(0, rows - size), chunk.sliced(rows - size, rows)
+    return chunk.taken(np.flatnonzero(~is_own)), chunk.taken(np.flatnonzero(is_own))
 
 
 def split_on_disk(chunks: Iterator[Chunk], parts: int, folder: str | None, work: Callable[[Chunk], None]) -> None:
@@ -124,4 +135,4 @@ def _read(path: Path) -> Chunk:
     facts = Facts(**{name: np.asarray(values) for name, values in columns.items()})
     nobody = patient.slice(0, 0)
     numbers = np.asarray(row)
-    return Chunk(patient, np.asarray(day), facts, numbers, 1, len(numbers), 0, (), nobody, numbers[:0])
+    return Chunk(patient, np.asarray(day), facts, RowNumbers(1, numbers), len(numbers), 0, (), nobody, numbers[:0])

@@ -10,7 +10,7 @@ import numpy as np
 
 from lemtrada_schedule.calendar_types import FIRST_DATE, LAST_DATE
 from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.cohort.screened import CLOSED, NO_DAY, PUBLIC, UNKNOWN, Array, Tables
+from lemtrada_schedule.cohort.screened import CLOSED, DAY, NO_DAY, PUBLIC, UNKNOWN, Array, Tables
 from lemtrada_schedule.errors import HolidayDataMissing, InvalidInput
 from lemtrada_schedule.findings import CLINIC_CLOSED, PUBLIC_HOLIDAY, FindingKind
 from lemtrada_schedule.open_days import open_days
@@ -47,6 +47,8 @@ def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tole
     monitoring = monitoring_ends(protocol)
     most, known = protocol.maximum_courses, protocol.data_limited_beyond
     rules = protocol.courses
+    after = np.stack([*(_after(Span.parse(span)) for span in spans), _nothing()])
+    rows = np.array([_row(rule, spans) for rule in rules])
     return Tables(
         as_of=day_number(as_of),
         gap_days=protocol.course_gap_days.days,
@@ -57,11 +59,12 @@ def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tole
         maximum_courses=most.courses if most else _NO_LIMIT,
         data_limited_beyond=known.courses if known else _NO_LIMIT,
         planned=np.array([rule.infusion_days for rule in rules]),
-        span=np.array([_row(rule, spans) for rule in rules]),
+        span=rows * after.shape[1],
         from_first=np.array([rule.counted_from == "first infusion" for rule in rules]),
         warned=np.array([rule.warn_only_from is not None for rule in rules]),
         warned_from_first=np.array([rule.warn_only_from == "first infusion" for rule in rules]),
-        after=np.stack([*(_after(Span.parse(span)) for span in spans), _nothing()]),
+        after=after.ravel(),
+        longest_interval=_longest(after[rows[1:] if len(rows) > 1 else rows]),
         contraception=_from_day(contraception),
         contraception_from_first=contraception.anchor == "first infusion",
         monitoring_first=_latest([end for end in monitoring if end.anchor == "first infusion"]),
@@ -80,6 +83,12 @@ def monitoring_ends(protocol: Protocol) -> list[Offset]:
 def _row(rule: CourseRule, spans: list[str]) -> int:
     """Return the row of a rule's interval; a rule without one has the row that holds no day."""
     return spans.index(str(rule.minimum_interval)) if rule.minimum_interval else len(spans)
+
+
+def _longest(after: Array) -> int:
+    """Return the most days from any day to the end of some intervals; a table without any day leaves it open."""
+    known = after != NO_DAY
+    return int((after - np.arange(after.shape[1])).max(where=known, initial=0)) if known.any() else DAY >> 1
 
 
 def _nothing() -> Array:

@@ -1,7 +1,7 @@
 """The same rows in every form that is taken, and in files of any size: one answer, every row accounted for."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -73,20 +74,21 @@ def test_every_form_gives_one_answer(form: str, order: Callable[[pa.Table], pa.T
 
 @pytest.mark.parametrize("order", [lambda rows: rows, shuffled], ids=["sorted", "shuffled"])
 @pytest.mark.parametrize("ids", [lambda rows: rows, with_text_ids], ids=["numbers", "text"])
-@pytest.mark.parametrize("at_once", [1 << 20, 900, 50])
+@pytest.mark.parametrize("sizes", [(1 << 20, 1 << 22), (900, 1 << 22), (900, 3_600), (50, 200)], ids=str)
 def test_a_parquet_file_of_any_size_gives_one_answer(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     order: Callable[[pa.Table], pa.Table],
     ids: Callable[[pa.Table], pa.Table],
-    at_once: int,
+    sizes: tuple[int, int],
 ) -> None:
     """Read whole, streamed as it lies, or split on disk; the temporary files are gone afterwards."""
+    at_once, whole_up_to = sizes
     rows = order(ids(NUMBERS))
     pq.write_table(rows, tmp_path / "cohort.parquet", row_group_size=500)
     monkeypatch.setattr(frames, "AT_ONCE", at_once)
     (tmp_path / "spill").mkdir()
-    report = asked(tmp_path / "cohort.parquet", rows_at_once=4 * at_once, folder=str(tmp_path / "spill"))
+    report = asked(tmp_path / "cohort.parquet", rows_at_once=whole_up_to, folder=str(tmp_path / "spill"))
     whole = asked(rows)
     assert said(report) == said(whole)
     assert accounted(report, rows.num_rows)
@@ -94,6 +96,23 @@ def test_a_parquet_file_of_any_size_gives_one_answer(
     few = ["course-boundary-unclear", "extra-infusion"]
     findings = [one.findings(few).sort_by([("patient", "ascending"), ("row", "ascending")]) for one in (report, whole)]
     assert findings[0].to_pylist() == findings[1].to_pylist() != []
+
+
+def test_whole_patients_are_told_wherever_the_parts_that_are_read_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parts that follow each other, each in disorder; a patient of several parts, one in the middle of a part."""
+    days = [date(2012, 1, 1) + timedelta(days=n) for n in range(120)]
+    many = pa.table({"patient": [500] * 120, "date": days, "infusion_minutes": [240] * 120})
+    few = NUMBERS.select(["patient", "date", "infusion_minutes"])
+    before, after = pc.less(few["patient"], 500), pc.greater(few["patient"], 500)
+    rows = pa.concat_tables([few.filter(before), many.cast(few.schema), few.filter(after)])
+    parts = [shuffled(rows.slice(begin, 50)) for begin in range(0, rows.num_rows, 50)]
+    pq.write_table(pa.concat_tables(parts), tmp_path / "cohort.parquet")
+    monkeypatch.setattr(frames, "AT_ONCE", 50)
+    report = asked(tmp_path / "cohort.parquet", rows_at_once=51)
+    assert said(report) == said(asked(rows))
+    assert accounted(report, rows.num_rows)
 
 
 def test_several_files_are_read_as_one(tmp_path: Path) -> None:

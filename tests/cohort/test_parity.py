@@ -125,8 +125,33 @@ def test_no_rows_at_all() -> None:
     assert report.findings().num_rows == 0
 
 
+def test_whatever_a_row_says_reaches_the_findings() -> None:
+    days = in_full("p", date(2020, 3, 2), 5)
+    odd: tuple[dict[str, Any], ...] = (
+        {"status": "partial"},
+        {"infusion_minutes": 200},
+        {"observation_minutes": 90},
+        {"dose_mg": 11.0},
+        {"course": 1},
+    )
+    one = asked_of([{**day, **fact} for day, fact in zip(days, odd, strict=True)], as_of=date(2020, 3, 6))
+    told = one.report().findings().sort_by("row")
+    assert list(zip(told["row"].to_pylist(), told["code"].to_pylist(), strict=True)) == [
+        (1, "partial-infusion"),
+        (2, "infusion-too-short"),
+        (3, "observation-too-short"),
+        (4, "dose-differs"),
+    ]
+
+
 def test_one_row() -> None:
     check(asked_of(in_full(7, AS_OF, 1)))
+
+
+@pytest.mark.parametrize("times", [2, 3, 4])
+def test_one_day_several_times_and_nothing_else(times: int) -> None:
+    check(asked_of(in_full(7, date(2020, 3, 2), 1) * times))
+    check(asked_of([row for day in in_full(7, date(2020, 3, 2), 5) for row in [day] * times]))
 
 
 @pytest.mark.sweep
