@@ -4,7 +4,8 @@ All requests are drafts and proposals: a prescriber makes orders of them, or doe
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from functools import cache
+from typing import NamedTuple
 
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule.calendar_types import clock
@@ -38,10 +39,6 @@ __all__ = [
     "medicine",
     "standing",
 ]
-
-# RxNorm 1594659 is the brand name; ATC has had alemtuzumab under L04AG06 since 2024-01-01.
-_RXNORM: Final = Code(system="http://www.nlm.nih.gov/research/umls/rxnorm", code="1594659", display="Lemtrada")
-_ATC: Final = Code(system="http://www.whocc.no/atc", code="L04AG06", display="alemtuzumab")
 
 
 class Ahead(NamedTuple):
@@ -104,9 +101,18 @@ def _title(course: Course, day: InfusionDay) -> str:
     return f"Infusion day {day.number} of course {course.number}"
 
 
+@cache
+def _codes() -> tuple[Code, Code]:
+    """Return the codes of the medicine: RxNorm 1594659 is the brand name; ATC has had L04AG06 since 2024-01-01."""
+    return (
+        Code(system="http://www.nlm.nih.gov/research/umls/rxnorm", code="1594659", display="Lemtrada"),
+        Code(system="http://www.whocc.no/atc", code="L04AG06", display="alemtuzumab"),
+    )
+
+
 def medicine() -> Element:
     """Return the medicine: by its name in RxNorm, and by its substance in ATC."""
-    return concept("LEMTRADA (alemtuzumab)", (_RXNORM, _ATC), "medicine")
+    return concept("LEMTRADA (alemtuzumab)", _codes(), "medicine")
 
 
 def dose_and_rate(dose_mg: int, minutes: int) -> Element:

@@ -1,22 +1,15 @@
-"""Measure calendar files: `python -m tests.benchmarks.bench_ics [--repeats N] [--write]`.
+"""Calendar files beside the plainest use of `icalendar`. What both write is compared first."""
 
-The library runs beside the plainest use of `icalendar`, in one process, taking turns, on the same plans, after a
-warm-up; what both write is compared first. `--write` puts the figures into `docs/benchmarks.md`.
-"""
-
-import argparse
-import sys
-from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from importlib.metadata import version
+from functools import partial
 from typing import Final
 
 from lemtrada_schedule import Plan, Protocol, load_protocol, plan_treatment, to_ics
-from tests.benchmarks.bench_plan import PAGE, Row, machine, question, row_of, table, timed
+from tests.benchmarks.bench_plan import question
 from tests.benchmarks.naive_ics import calendar_file
+from tests.benchmarks.turns import CORE, Row, Work, figures_table, machine, rows_of, times_as_fast_as
 from tests.ical_lines import read_calendar
 
-BEGIN, END = "<!-- calendar figures: begin -->", "<!-- calendar figures: end -->"
 STAMP: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 TIMES: Final = 10
 """Files of one plan within one turn."""
@@ -61,49 +54,22 @@ def check_agreement(plan: Plan) -> None:
         raise AssertionError(f"{len(differing)} events differ: {differing[:3]}")
 
 
-def sides(plan: Plan) -> Mapping[str, Callable[[], object]]:
-    return {
-        "naive": lambda: calendar_file(plan, STAMP),
-        "library": lambda: to_ics(plan, stamp=STAMP),
-        "library, clinical titles and reasons": lambda: to_ics(plan, stamp=STAMP, titles="clinical"),
-    }
-
-
-def a_turn(works: Mapping[str, Callable[[], object]]) -> dict[str, float]:
-    return {side: timed(lambda: [work() for _ in range(TIMES)]) / TIMES * 1e3 for side, work in works.items()}  # noqa: B023  # called at once
+def often(work: Work) -> list[object]:
+    return [work() for _ in range(TIMES)]
 
 
 def measured(title: str, plan: Plan, repeats: int) -> list[Row]:
     check_agreement(plan)
-    works = sides(plan)
-    turns = [a_turn(works) for _ in range(repeats + 1)][1:]
-    return [row_of(title, side, turns) for side in works]
+    works: dict[str, Work] = {
+        "naive": lambda: calendar_file(plan, STAMP),
+        "library": lambda: to_ics(plan, stamp=STAMP),
+        "library, clinical titles and reasons": lambda: to_ics(plan, stamp=STAMP, titles="clinical"),
+    }
+    sides = {side: partial(often, work) for side, work in works.items()}
+    return rows_of(title, sides, repeats, per_second=1e3 / TIMES, ratio=times_as_fast_as("naive"))
 
 
 def figures(repeats: int) -> str:
     rows = [row for title, plan in plans().items() for row in measured(title, plan, repeats)]
-    cells = [
-        (f"{r.case}: {r.side}", f"{r.middle:.1f}", f"{r.least:.1f} to {r.most:.1f}", f"{r.ratio:.1f}") for r in rows
-    ]
-    head = ("ms a calendar file", "median", "range", "naive takes … times as long")
-    return f"{machine()}, icalendar {version('icalendar')}.\n\n{table(head, cells)}"
-
-
-def write(text: str) -> None:
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure calendar files beside the plainest use of icalendar.")
-    parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks.md")
-    options = parser.parse_args()
-    text = figures(options.repeats)
-    sys.stdout.write(text + "\n")
-    if options.write:
-        write(text)
-
-
-if __name__ == "__main__":
-    main()
+    told = figures_table("ms a calendar file", rows, "naive takes … times as long", digits=1)
+    return f"{machine(*CORE, 'icalendar')}\n\n{told}"

@@ -1,26 +1,20 @@
-"""Measure the page: `python -m tests.benchmarks.bench_page [--repeats N]`. Needs jinja2, which the library does not.
+"""The page beside a plain template; needs jinja2, which the library does not.
 
 Beside `to_html` runs what somebody would write first with jinja2: one template that walks the plan and prints
 months, days and a table with a row for each date. It has no timeline, no letters, no rows that are put together.
-Nothing here is a gate: believe the ratio.
 """
 
-import argparse
 import calendar
-import sys
-import time
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from pathlib import Path
-from statistics import median
 from typing import Any, Final
 
 from jinja2 import Environment
 
 from lemtrada_schedule import Plan, explain, load_protocol, plan_treatment, read_clinic, to_html, to_rows
+from tests.benchmarks.turns import CORE, ROOT, Work, figures_table, machine, rows_of, times_as_fast_as
 
-ROOT: Final = Path(__file__).parents[2]
 TEMPLATE: Final = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Plan</title>
 <style>{{ style }}</style></head><body><h1>Plan</h1>
 {% for course in plan.courses %}<h2>Course {{ course.number }}</h2><p>{{ explain(course) }}</p>
@@ -39,7 +33,9 @@ TEMPLATE: Final = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 def plans() -> dict[str, Plan]:
     protocol, clinic = load_protocol("us"), read_clinic(ROOT / "examples" / "boston.toml")
     return {
-        f"{courses} courses": plan_treatment(protocol, clinic, not_before=date(2027, 1, 11), courses=courses)
+        f"{courses} course{'s' if courses > 1 else ''}": plan_treatment(
+            protocol, clinic, not_before=date(2027, 1, 11), courses=courses
+        )
         for courses in (1, 2, 5)
     }
 
@@ -61,27 +57,12 @@ def by_jinja() -> Callable[[Plan], str]:
     return page
 
 
-def milliseconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return (time.perf_counter() - began) * 1e3
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure the page beside a plain jinja2 template.")
-    parser.add_argument("--repeats", type=int, default=21)
-    repeats = parser.parse_args().repeats
+def figures(repeats: int) -> str:
     naive = by_jinja()
-    print_line = sys.stdout.write
-    print_line("| a page | items | library, ms | jinja2, ms | jinja2 takes … times as long |\n")
-    print_line("| --- | --: | --: | --: | --: |\n")
-    for name, plan in plans().items():
-        ours_of, naive_of = partial(to_html, plan, titles="clinical"), partial(naive, plan)
-        turns = [(milliseconds(ours_of), milliseconds(naive_of)) for _ in range(repeats + 1)][1:]
-        ours, theirs = (median(column) for column in zip(*turns, strict=True))
-        ratio = median(b / a for a, b in turns)
-        print_line(f"| {name} | {len(to_rows(plan))} | {ours:.1f} | {theirs:.1f} | {ratio:.2f} |\n")
-
-
-if __name__ == "__main__":
-    main()
+    rows = []
+    for courses, plan in plans().items():
+        sides: dict[str, Work] = {"jinja2": partial(naive, plan), "library": partial(to_html, plan, titles="clinical")}
+        title = f"{courses}, {len(to_rows(plan))} items"
+        rows += rows_of(title, sides, 3 * repeats, per_second=1e3, ratio=times_as_fast_as("jinja2"))
+    told = figures_table("ms a page", rows, "jinja2 takes … times as long", digits=1)
+    return f"{machine(*CORE, 'jinja2')}\n\n{told}"

@@ -1,33 +1,22 @@
-"""Measure planning and importing: `python -m tests.benchmarks.bench_plan [--repeats N] [--write]`.
+"""Planning beside the script of `naive_plan.py`, and importing in fresh processes. What both plan is compared first."""
 
-The library runs beside the script of `naive_plan.py`, in one process, taking turns, on the same starts, after a
-warm-up; what both answer is compared first. Imports run in fresh processes. Nothing here is a gate: believe the
-ratios, not the microseconds. `--write` puts the figures into `docs/benchmarks.md`.
-"""
-
-import argparse
 import json
 import os
-import platform
 import random
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
-from importlib.metadata import version
-from pathlib import Path
 from statistics import median
 from typing import Any, Final, NamedTuple
 
 from lemtrada_schedule import Clinic, Plan, Protocol, load_protocol, plan_treatment, read_clinic
 from tests.benchmarks import naive_plan
 from tests.benchmarks.agreement import differences
+from tests.benchmarks.turns import CORE, ROOT, Row, Work, figures_table, machine, row_of, table, timed, times_as_fast_as
 
-ROOT: Final = Path(__file__).parents[2]
-PAGE: Final = ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 FIRST_DAY: Final = date(2027, 1, 1)
 YEARS: Final = (2026, 2036)
 """The years whose public holidays the plans need, for the naive script's holidays object."""
@@ -51,8 +40,6 @@ import json
 print(json.dumps([took, sorted(set(sys.modules) - before)]))
 """
 
-Work = Callable[[], object]
-
 
 class Case(NamedTuple):
     """One question to all sides: how long does this take, for so many plans?"""
@@ -60,18 +47,6 @@ class Case(NamedTuple):
     title: str
     plans: int
     sides: Mapping[str, Work]
-
-
-class Row(NamedTuple):
-    """The microseconds a plan takes on one side: median, least and most of the repeats."""
-
-    case: str
-    side: str
-    middle: float
-    least: float
-    most: float
-    ratio: float
-    """How many times as long the naive script takes: the median of the ratios within each turn."""
 
 
 # --- both sides ---
@@ -204,12 +179,6 @@ def prepare(case: Case) -> None:
         empty_caches(*KEPT, *(HOLIDAYS if "but the holidays" in case.title else ()))
 
 
-def timed(work: Work) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
 def measured(case: Case, repeats: int) -> list[Row]:
     """Let the sides take turns: one turn for warming up, then the repeats."""
     turns: list[dict[str, float]] = []
@@ -220,13 +189,7 @@ def measured(case: Case, repeats: int) -> list[Row]:
             turn[side] = timed(work) / case.plans * 1e6
         turns.append(turn)
     del turns[0]
-    return [row_of(case.title, side, turns) for side in case.sides]
-
-
-def row_of(title: str, side: str, turns: Sequence[Mapping[str, float]]) -> Row:
-    took = [turn[side] for turn in turns]
-    ratio = median(turn["naive"] / turn[side] for turn in turns)
-    return Row(title, side, median(took), min(took), max(took), ratio)
+    return [row_of(case.title, side, turns, times_as_fast_as("naive")) for side in case.sides]
 
 
 def planning_rows(repeats: int) -> list[Row]:
@@ -247,9 +210,10 @@ class Imported(NamedTuple):
     modules: tuple[str, ...]
 
 
-def imported(code: str) -> tuple[float, list[str]]:
+def imported(code: str, folder: str) -> tuple[float, list[str]]:
     command = [sys.executable, "-c", FRESH.format(code=code)]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    byte_code = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": folder}  # read as an installed package's is
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env={**os.environ, **byte_code})
     took, modules = json.loads(ran.stdout)
     return took * 1e3, modules
 
@@ -257,40 +221,16 @@ def imported(code: str) -> tuple[float, list[str]]:
 def import_rows(repeats: int) -> list[Imported]:
     took: dict[str, list[float]] = {title: [] for title in IMPORTS}
     modules: dict[str, list[str]] = {}
-    for turn in range(repeats + 1):
-        for title, code in IMPORTS.items():
-            milliseconds, modules[title] = imported(code)
-            if turn:  # the first one writes the byte code
-                took[title].append(milliseconds)
+    with tempfile.TemporaryDirectory() as folder:
+        for turn in range(repeats + 1):
+            for title, code in IMPORTS.items():
+                milliseconds, modules[title] = imported(code, folder)
+                if turn:  # the first one writes the byte code
+                    took[title].append(milliseconds)
     return [Imported(t, median(ms), min(ms), max(ms), tuple(modules[t])) for t, ms in took.items()]
 
 
 # --- the page ---
-
-
-def machine() -> str:
-    model = platform.processor() or platform.machine()
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        model = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        pass
-    packages = ("pydantic", "python-dateutil", "holidays", "tzdata")
-    versions = ", ".join(f"{package} {version(package)}" for package in packages)
-    python = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"{model}, {os.cpu_count()} cores, {platform.system()}; {python}; {versions}"
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def planning_table(rows: Sequence[Row]) -> str:
-    cells = [
-        (f"{r.case}: {r.side}", f"{r.middle:,.0f}", f"{r.least:,.0f} to {r.most:,.0f}", f"{r.ratio:.1f}") for r in rows
-    ]
-    return table(("µs a plan", "median", "range", "naive takes … times as long"), cells)
 
 
 def import_table(rows: Sequence[Imported]) -> str:
@@ -316,28 +256,5 @@ def loaded(row: Imported) -> str:
 def figures(repeats: int) -> str:
     check_agreement()
     imports = import_rows(max(repeats, 11))
-    return "\n\n".join(
-        [machine() + ".", planning_table(planning_rows(repeats)), import_table(imports), loaded(imports[-1])]
-    )
-
-
-def write(text: str) -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure the library beside a naive script.")
-    parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks.md")
-    options = parser.parse_args()
-    text = figures(options.repeats)
-    sys.stdout.write(text + "\n")
-    if options.write:
-        write(text)
-
-
-if __name__ == "__main__":
-    main()
+    planning = figures_table("µs a plan", planning_rows(repeats), "naive takes … times as long")
+    return "\n\n".join([machine(*CORE), planning, import_table(imports), loaded(imports[-1])])

@@ -1,12 +1,5 @@
-"""Measure judging and forecasting: `python -m tests.benchmarks.bench_records [--repeats N] [--write]`.
+"""Judging and forecasting beside the script of `naive_history.py`. What both answer is compared first."""
 
-The library runs beside the script of `naive_history.py`, in one process, taking turns, on the same patient, after a
-warm-up; what both answer is compared first. Nothing here is a gate: believe the ratios, not the microseconds.
-`--write` puts the figures into `docs/benchmarks.md`.
-"""
-
-import argparse
-import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
@@ -14,10 +7,10 @@ from typing import Any, Final
 
 from lemtrada_schedule import Clinic, Evaluation, Forecast, History, Protocol, evaluate, forecast
 from tests.benchmarks import naive_history, naive_plan
-from tests.benchmarks.bench_plan import PAGE, Case, Row, machine, measured, question, table
+from tests.benchmarks.bench_plan import Case, measured, question
 from tests.benchmarks.records import AS_OF, differences, fourteen, to_history
+from tests.benchmarks.turns import CORE, figures_table, machine
 
-BEGIN, END = "<!-- records: begin -->", "<!-- records: end -->"
 TIMES: Final = 500
 YEARS: Final = (2021, 2031)
 SHORT: Final = 12
@@ -125,46 +118,8 @@ def cases() -> list[Case]:
     ]
 
 
-# --- the page ---
-
-
-def records_table(rows: list[Row]) -> str:
-    sides = {"naive, holidays": "naive, holidays built for each patient"}
-    cells = [
-        (
-            f"{row.case}: {sides.get(row.side, row.side)}",
-            f"{row.middle:,.0f}",
-            f"{row.least:,.0f} to {row.most:,.0f}",
-            f"{row.ratio:.1f}",
-        )
-        for row in rows
-    ]
-    return table(("µs a patient", "median", "range", "naive takes … times as long"), cells)
-
-
 def figures(repeats: int) -> str:
     check_agreement()
-    rows = [row for one in cases() for row in measured(one, repeats)]
-    return f"{machine()}.\n\n{records_table(rows)}"
-
-
-def write(text: str) -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure the library beside a naive script.")
-    parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks.md")
-    options = parser.parse_args()
-    text = figures(options.repeats)
-    sys.stdout.write(text + "\n")
-    if options.write:
-        write(text)
-
-
-if __name__ == "__main__":
-    main()
+    sides = {"naive, holidays": "naive, holidays built for each patient"}
+    rows = [row._replace(side=sides.get(row.side, row.side)) for one in cases() for row in measured(one, repeats)]
+    return f"{machine(*CORE)}\n\n{figures_table('µs a patient', rows, 'naive takes … times as long')}"

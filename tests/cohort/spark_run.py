@@ -1,5 +1,7 @@
 """Spark in local mode, and everything that `audit_spark` says there."""
 
+import os
+import sys
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from lemtrada_schedule import ScheduleError, audit, audit_spark, load_protocol
+from tests.benchmarks.naive_cohort import ANSWER, by_spark
 
 
 def session() -> Any:
@@ -18,6 +21,7 @@ def session() -> Any:
         "spark.sql.shuffle.partitions": "3",
         "spark.driver.memory": "1g",
     }
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # the workers' too
     builder = SparkSession.builder.master("local[2]")
     for name, value in settings.items():
         builder = builder.config(name, value)
@@ -67,7 +71,10 @@ def answers(folder: Path) -> dict[str, Any]:
     spark = session()
     try:
         plain, odd = (spark.read.parquet(str(folder / name)) for name in ("cohort.parquet", "odd.parquet"))
-        told_of = {"plain": told(plain), "odd": told(odd), "refusals": refusals(plain)}
+        told_of: dict[str, Any] = {"plain": told(plain), "odd": told(odd), "refusals": refusals(plain)}
+        plain.createOrReplaceTempView("cohort")
+        rows = by_spark(spark).sort_by("patient").to_pylist()
+        told_of["script"] = [[row[name] for name in ANSWER] for row in rows]
     finally:
         spark.stop()
     return told_of

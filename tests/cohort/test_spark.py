@@ -14,6 +14,7 @@ import pytest
 
 from lemtrada_schedule import audit
 from tests.benchmarks.cohorts import cohort
+from tests.benchmarks.naive_cohort import by_loops
 from tests.histories import US
 
 AS_OF: Final = date(2026, 11, 22)
@@ -68,6 +69,12 @@ def test_spark_says_what_audit_says(said: dict[str, Any], name: str, rows: pa.Ta
     assert all(1 <= row["row"] <= 60 for row in told["findings"])  # no patient has more rows
     assert told["summary"] == written([report.summary()])[0]
     assert told["in_partitions"] > 1
+
+
+@pytest.mark.sweep
+def test_the_script_in_spark_sql_answers_as_the_others(said: dict[str, Any]) -> None:
+    """What the benchmark measures beside `audit_spark`; the others are compared in test_naive_cohort.py."""
+    assert said["script"] == json.loads(json.dumps(by_loops(ROWS), default=str))
 
 
 @pytest.mark.sweep
