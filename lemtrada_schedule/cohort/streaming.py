@@ -17,6 +17,8 @@ from lemtrada_schedule.cohort.screened import Array
 
 __all__ = ["NotSortedError", "by_patient", "split_on_disk"]
 
+MOST_FILES: Final = 200
+"""As many as any system lets be open at once."""
 _HASHED: Final = 8
 """How many characters of an id, from its end, tell in which part it goes."""
 _SPREAD: Final = 0x9E3779B97F4A7C15
@@ -64,7 +66,8 @@ def _parted(chunk: Chunk, patient: pa.Scalar) -> tuple[Chunk, Chunk]:
 
 
 def split_on_disk(chunks: Iterator[Chunk], parts: int, folder: str | None, work: Callable[[Chunk], None]) -> None:
-    """Write the rows into so many files by patient, once, then do the work on one file after another."""
+    """Write the rows into so many files by patient, or `MOST_FILES`, once; then do the work on one after another."""
+    parts = min(parts, MOST_FILES)
     with TemporaryDirectory(prefix="cohort-", dir=folder) as place:
         files: dict[int, pa.RecordBatchFileWriter] = {}
         for chunk in chunks:
@@ -89,7 +92,7 @@ def _part(patient: pa.Array, parts: int) -> Array:
         code = _ends_as_numbers(patient.cast(pa.large_string()))
     with np.errstate(over="ignore"):
         mixed = (code ^ (code >> np.uint64(29))) * np.uint64(_SPREAD)
-    return ((mixed >> np.uint64(40)) % np.uint64(parts)).astype(np.int64)
+    return ((mixed >> np.uint64(40)) % np.uint64(parts)).astype(np.uint8)  # sorted by counting
 
 
 def _ends_as_numbers(text: pa.Array) -> Array:

@@ -74,7 +74,7 @@ def test_every_form_gives_one_answer(form: str, order: Callable[[pa.Table], pa.T
 
 @pytest.mark.parametrize("order", [lambda rows: rows, shuffled], ids=["sorted", "shuffled"])
 @pytest.mark.parametrize("ids", [lambda rows: rows, with_text_ids], ids=["numbers", "text"])
-@pytest.mark.parametrize("sizes", [(1 << 20, 1 << 22), (900, 1 << 22), (900, 3_600), (50, 200)], ids=str)
+@pytest.mark.parametrize("sizes", [(1 << 20, 1 << 22), (900, 1 << 22), (900, 3_600), (50, 200), (900, 1)], ids=str)
 def test_a_parquet_file_of_any_size_gives_one_answer(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
