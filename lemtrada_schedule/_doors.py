@@ -1,10 +1,10 @@
 """Check the arguments of public verbs at the door, with the argument's name as the place."""
 
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
-from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
+from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
 
-__all__ = ["check_count", "check_type", "checked_items", "refused"]
+__all__ = ["check_choice", "check_count", "check_type", "checked_items", "refused"]
 
 _Item = TypeVar("_Item")
 
@@ -18,6 +18,13 @@ def check_type(value: object, wanted: type, place: str) -> None:
     """Refuse a value that is not of the noun wanted."""
     if not issubclass(type(value), wanted):  # what it is, not what it says it is
         raise refused("wrong-type", place, f"expected a {wanted.__name__}, got {kind_of(value)}")
+
+
+def check_choice(value: object, choices: Any, place: str) -> None:
+    """Refuse what is not one of the words of a `Literal`."""
+    allowed = get_args(choices)
+    if type(value) is not str or value not in allowed:
+        raise refused("unknown-name", place, f"expected one of {', '.join(allowed)}, got {shape_of(value)}")
 
 
 def checked_items(items: object, wanted: type[_Item], place: str) -> tuple[_Item, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from lemtrada_schedule import read_plan, to_html
-from lemtrada_schedule.exports.page_words import Titles
+from lemtrada_schedule.exports.dated_items import Titles
 from tests.make_golden import GOLDEN, path_of
 
 FOLDER: Final = Path(__file__).parent / "golden_pages"

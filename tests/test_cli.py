@@ -11,44 +11,19 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import pytest
 
 from lemtrada_schedule import Plan, read_plan
 from lemtrada_schedule.cli import main
+from tests.commanded import Ran, Run
 from tests.doors import CLINIC, PROTOCOL
 
 ROOT: Final = Path(__file__).parents[1]
 BOSTON: Final = str(ROOT / "examples" / "boston.toml")
 PLAN: Final = ("plan", "2027-01-11", "--protocol", "us", "--clinic", BOSTON)
 STARTS: Final = ("starts", "--days", "5", "--not-before", "2027-01-11", "--clinic", BOSTON)
-
-
-class Ran(NamedTuple):
-    """What a command did."""
-
-    status: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return a function that runs the command line in this process."""
-
-    def call(*arguments: str) -> Ran:
-        try:
-            status = main(arguments)
-        except SystemExit as left:
-            status = left.code if isinstance(left.code, int) else -1
-        out, err = capsys.readouterr()
-        return Ran(status, out, err)
-
-    return call
 
 
 def started(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:

@@ -2,15 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import pytest
 
 from lemtrada_schedule import read_plan, to_csv, to_fhir, to_html, to_ics, to_rows
-from lemtrada_schedule.cli import main
+from tests.commanded import Run
 
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"
 US: Final = ("--protocol", "us")
@@ -19,31 +18,9 @@ STAMP: Final = ("--stamp", "2026-11-22T09:30:00Z")
 MADE: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
-class Ran(NamedTuple):
-    """What a command did."""
-
-    status: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture(name="run")
-def fixture_run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Return a function that runs the command line in this process, in an empty folder."""
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> Ran:
-        try:
-            status = main(arguments)
-        except SystemExit as left:
-            status = left.code if isinstance(left.code, int) else -1
-        out, err = capsys.readouterr()
-        return Ran(status, out, err)
-
-    return call
 
 
 def test_a_plan_is_written_in_every_form(run: Run, tmp_path: Path) -> None:

@@ -19,10 +19,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemtrada_schedule import InvalidInput, Page, Plan, UnknownName, load_protocol, plan_treatment, read_plan, to_html
+from lemtrada_schedule import InvalidInput, Page, Plan, load_protocol, plan_treatment, read_plan, to_html
+from lemtrada_schedule.exports.dated_items import Titles
 from lemtrada_schedule.exports.markup import Markup, element
 from lemtrada_schedule.exports.month_grid import MonthGrid
-from lemtrada_schedule.exports.page_words import Titles, Wording
+from lemtrada_schedule.exports.page_words import Wording
 from lemtrada_schedule.exports.timeline import NAME_WIDTH, wrapped
 from tests.make_golden import GOLDEN, clinic, golden_plan, path_of
 from tests.make_golden_pages import FOLDER, PAGES, page_of, page_path
@@ -478,7 +479,7 @@ def test_a_page_is_a_text_that_notebooks_show(plan: Plan) -> None:
 @pytest.mark.parametrize("word", ["Clinical", "", None, 5, ["neutral"]])
 def test_other_words_are_refused(plan: Plan, word: Any) -> None:
     for place in ("titles", "first_weekday"):
-        with pytest.raises(UnknownName) as caught:
+        with pytest.raises(InvalidInput) as caught:
             to_html(plan, **{place: word})
         assert (caught.value.code, caught.value.place) == ("unknown-name", place)
 

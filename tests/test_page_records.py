@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from lemtrada_schedule import Decision, History, Plan, load_protocol, plan_treatment, to_html, to_rows
-from lemtrada_schedule.exports.page_words import Titles
+from lemtrada_schedule.exports.dated_items import Titles
 from tests.make_golden import clinic
 from tests.test_page import BOTH, cells, parsed, table_of, words_in
 

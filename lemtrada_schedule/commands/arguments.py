@@ -10,9 +10,12 @@ from datetime import date
 from typing import Final, NoReturn
 
 from lemtrada_schedule.calendar_types import checked_date
-from lemtrada_schedule.errors import ScheduleError
+from lemtrada_schedule.clinic import Clinic
+from lemtrada_schedule.day_words import long_day
+from lemtrada_schedule.errors import InvalidInput, Problem, ScheduleError
 from lemtrada_schedule.exports.rows import safe_cell
 from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.reading.clinic import read_clinic
 from lemtrada_schedule.reading.protocol import load_protocol, read_protocol
 
 __all__ = [
@@ -21,6 +24,11 @@ __all__ = [
     "FOUND",
     "PROGRAM",
     "Parser",
+    "add_protocol",
+    "add_question",
+    "add_tolerance",
+    "asked_on",
+    "clinic_of",
     "count",
     "day",
     "print_csv",
@@ -71,6 +79,40 @@ def protocol(name: str) -> Protocol:
     """Return a shipped protocol by name, or the one in a `.toml` file."""
     is_file = str(name).endswith(".toml")  # argparse before Python 3.13 makes a list of `--protocol=--`
     return read_protocol(name) if is_file else load_protocol(name)
+
+
+def add_protocol(command: argparse.ArgumentParser) -> None:
+    """Add the flag of the rules."""
+    command.add_argument("--protocol", required=True, help="a shipped protocol (us, eu, us-2024-05) or a .toml file")
+
+
+def add_question(command: argparse.ArgumentParser) -> None:
+    """Add the flags of what is asked of records: by which rules, at which clinic, on which day."""
+    add_protocol(command)
+    command.add_argument("--clinic", metavar="FILE", help="the clinic's .toml file")
+    command.add_argument("--as-of", type=day, metavar="DAY", help="the day of asking; with a clinic, today there")
+
+
+def add_tolerance(command: argparse.ArgumentParser) -> None:
+    """Add the flag of the tolerance."""
+    command.add_argument("--tolerance-days", type=count, default=0, metavar="N", help="short intervals that only warn")
+
+
+def clinic_of(options: argparse.Namespace) -> Clinic | None:
+    """Return the clinic of the file that was typed, if one was."""
+    return read_clinic(options.clinic) if options.clinic else None
+
+
+def asked_on(options: argparse.Namespace, clinic: Clinic | None) -> date:
+    """Return the day of asking: the one that was typed, else today at the clinic, and it is said which that is."""
+    if options.as_of is not None:
+        return options.as_of  # type: ignore[no-any-return]  # argparse made it a date
+    if clinic is None:
+        message = "say on which day you ask, or give a --clinic, whose today is taken"
+        raise InvalidInput([Problem("missing-field", "--as-of", message)])
+    today: date = options.day_in(clinic.time_zone)
+    say(f"as of {long_day(today)}, today in {clinic.time_zone}")
+    return today
 
 
 def say(words: str) -> None:

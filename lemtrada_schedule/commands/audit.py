@@ -8,9 +8,21 @@ from typing import Any
 
 from lemtrada_schedule.cohort.asking import audit
 from lemtrada_schedule.cohort.report import Report
-from lemtrada_schedule.commands.arguments import BAD_INPUT, FINE, FOUND, count, day, print_csv, progress, protocol, say
-from lemtrada_schedule.commands.records import asked_on, clinic_of
+from lemtrada_schedule.commands.arguments import (
+    BAD_INPUT,
+    FINE,
+    FOUND,
+    add_question,
+    add_tolerance,
+    asked_on,
+    clinic_of,
+    print_csv,
+    progress,
+    protocol,
+    say,
+)
 from lemtrada_schedule.commands.writing import write_files
+from lemtrada_schedule.exports.verdicts import not_assessed_lines
 from lemtrada_schedule.findings import NotAssessed
 
 __all__ = ["add_audit_command"]
@@ -23,10 +35,8 @@ def add_audit_command(commands: Any) -> None:
     """Add the command to a parser."""
     command = commands.add_parser("audit", help="judge every patient of a parquet file", allow_abbrev=False)
     command.add_argument("cohort", nargs="+", metavar="FILE.parquet", help="recorded infusions, one row each")
-    command.add_argument("--protocol", required=True, help="a shipped protocol (us, eu, us-2024-05) or a .toml file")
-    command.add_argument("--clinic", metavar="FILE", help="the clinic's .toml file")
-    command.add_argument("--as-of", type=day, metavar="DAY", help="the day of asking; with a clinic, today there")
-    command.add_argument("--tolerance-days", type=count, default=0, metavar="N", help="short intervals that only warn")
+    add_question(command)
+    add_tolerance(command)
     command.add_argument(
         "--column", action="append", default=[], type=_column, metavar="NAME=COLUMN", help=f"NAME: {', '.join(COLUMNS)}"
     )
@@ -103,9 +113,7 @@ def _table(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...]) -> Iter
     width = max((len(code) for code, _ in found), default=0)
     for code, told in found:
         yield f"{told['severity']:7}  {code:{width}}  {told['patients']:>9,} patients  {told['findings']:>9,} findings"
-    for fact in dict.fromkeys(one.missing for one in missing):
-        codes = ", ".join(one.code for one in missing if one.missing == fact)
-        yield f"not assessed for want of {fact}: {codes}"
+    yield from not_assessed_lines(missing, "not assessed")
 
 
 _ROWS = {"in": "rows", "audited": "audited", "refused": "refused", "blank": "blank"}

@@ -58,6 +58,12 @@ def check_outputs(options: argparse.Namespace) -> None:
             if getattr(options, name) and not getattr(options, flag):
                 place = f"--{flag.replace('_', '-')}"
                 raise InvalidInput([Problem("missing-field", place, f"--{name} needs it; give it")])
+    named: set[str] = set()
+    for name in ("ics", "fhir", "html", "csv"):
+        file = getattr(options, name)
+        if file in named:
+            raise InvalidInput([Problem("file-exists", f"--{name}", "two of the files are one; name them apart")])
+        named.update(filter(None, [file]))
 
 
 def write_outputs(options: argparse.Namespace, made: Plan | Revision) -> None:
@@ -68,22 +74,16 @@ def write_outputs(options: argparse.Namespace, made: Plan | Revision) -> None:
 def _files(options: argparse.Namespace, made: Plan | Revision) -> Mapping[str, bytes]:
     asked: dict[str, Any] = vars(options)
     files: dict[str, bytes] = {}
-
-    def put(flag: str, content: bytes) -> None:
-        if asked[flag] in files:
-            raise InvalidInput([Problem("file-exists", f"--{flag}", "two of the files are one; name them apart")])
-        files[asked[flag]] = content
-
     if asked["ics"]:
-        put("ics", to_ics(made, stamp=_moment(options), titles=options.titles))
+        files[asked["ics"]] = to_ics(made, stamp=_moment(options), titles=options.titles)
     if isinstance(made, Plan):
         if asked["fhir"]:
             bundle = to_fhir(made, subject=options.subject)
-            put("fhir", f"{json.dumps(bundle, ensure_ascii=False, indent=2)}\n".encode())
+            files[asked["fhir"]] = f"{json.dumps(bundle, ensure_ascii=False, indent=2)}\n".encode()
         if asked["html"]:
-            put("html", str(to_html(made, titles=options.titles)).encode())
+            files[asked["html"]] = str(to_html(made, titles=options.titles)).encode()
         if asked["csv"]:
-            put("csv", to_csv(to_rows(made)).encode())
+            files[asked["csv"]] = to_csv(to_rows(made)).encode()
     return files
 
 

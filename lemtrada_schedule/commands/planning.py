@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import Any
 
-from lemtrada_schedule.commands.arguments import FINE, FOUND, count, day, print_csv, protocol, say
+from lemtrada_schedule.commands.arguments import FINE, FOUND, add_protocol, count, day, print_csv, protocol, say
 from lemtrada_schedule.commands.outputs import add_outputs, check_outputs, write_outputs
 from lemtrada_schedule.exports.rows import to_csv, to_rows
 from lemtrada_schedule.exports.text import starts_to_text, to_text
@@ -28,7 +28,7 @@ def add_planning_commands(commands: Any) -> None:
 def _add_plan(commands: Any) -> None:
     plan = commands.add_parser("plan", help="plan a treatment that has not begun", allow_abbrev=False)
     plan.add_argument("not_before", type=day, metavar="DAY", help="the first day course 1 may start, YYYY-MM-DD")
-    plan.add_argument("--protocol", required=True, help="a shipped protocol (us, eu, us-2024-05) or a .toml file")
+    add_protocol(plan)
     plan.add_argument("--clinic", required=True, metavar="FILE", help="the clinic's .toml file")
     plan.add_argument("--courses", type=count, default=2, metavar="N", help="how many courses in all (default 2)")
     plan.add_argument("--as-of", type=day, metavar="DAY", help="compare deadlines with this day")

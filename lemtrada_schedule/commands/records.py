@@ -3,14 +3,24 @@
 import argparse
 import json
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.commands.arguments import BAD_INPUT, FINE, FOUND, day, print_csv, progress, protocol, say
+from lemtrada_schedule.commands.arguments import (
+    BAD_INPUT,
+    FINE,
+    FOUND,
+    add_question,
+    add_tolerance,
+    asked_on,
+    clinic_of,
+    print_csv,
+    progress,
+    protocol,
+    say,
+)
 from lemtrada_schedule.commands.outputs import add_calendar, write_outputs
-from lemtrada_schedule.day_words import long_day
-from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName
+from lemtrada_schedule.errors import UnknownName
 from lemtrada_schedule.evaluating import evaluate
 from lemtrada_schedule.exports.text import to_text
 from lemtrada_schedule.exports.verdicts import (
@@ -22,7 +32,6 @@ from lemtrada_schedule.exports.verdicts import (
 from lemtrada_schedule.findings import CATALOGUE, Finding
 from lemtrada_schedule.forecasting import forecast
 from lemtrada_schedule.outlook import Evaluation, Forecast, Revision
-from lemtrada_schedule.reading.clinic import read_clinic
 from lemtrada_schedule.reading.decisions import read_decisions
 from lemtrada_schedule.reading.files import file_name
 from lemtrada_schedule.reading.plan import read_plan
@@ -30,7 +39,7 @@ from lemtrada_schedule.reading.records import read_histories
 from lemtrada_schedule.records import Decision, History, Intake
 from lemtrada_schedule.replanning import replan
 
-__all__ = ["add_records_commands", "asked_on", "clinic_of"]
+__all__ = ["add_records_commands"]
 
 SHOWN_REFUSALS = 50
 FORMATS = ("table", "json", "csv")
@@ -42,9 +51,7 @@ _CHANGE_COLUMNS = ("kind", "item", "before", "after", "reason")
 def add_records_commands(commands: Any) -> None:
     """Add the commands to a parser."""
     check = _reading(commands, "check", "judge what was given, patient by patient")
-    check.add_argument(
-        "--tolerance-days", type=_tolerance, default=0, metavar="N", help="short intervals that only warn"
-    )
+    add_tolerance(check)
     check.set_defaults(run=_run_check)
     following = _reading(commands, "next", "say when each patient's next course may start")
     following.add_argument("--patient", metavar="ID", help="only this patient; decisions are about one")
@@ -72,9 +79,7 @@ def _reading(commands: Any, name: str, words: str) -> argparse.ArgumentParser:
 
 def _add_records(command: argparse.ArgumentParser) -> None:
     command.add_argument("records", metavar="FILE", help="recorded infusions: .csv, .json or .ndjson")
-    command.add_argument("--protocol", required=True, help="a shipped protocol (us, eu, us-2024-05) or a .toml file")
-    command.add_argument("--clinic", metavar="FILE", help="the clinic's .toml file")
-    command.add_argument("--as-of", type=day, metavar="DAY", help="the day of asking; with a clinic, today there")
+    add_question(command)
     command.add_argument("--ignore", action="append", default=[], metavar="COLUMN", help="a column to leave alone")
     command.add_argument("--format", choices=FORMATS, default="table")
 
@@ -86,29 +91,6 @@ def _add_decisions(command: argparse.ArgumentParser) -> None:
 
 def _decisions(options: argparse.Namespace) -> tuple[Decision, ...]:
     return read_decisions(options.decisions) if options.decisions else ()
-
-
-def _tolerance(text: str) -> int:
-    if text.isascii() and text.isdigit() and len(text) <= 3:
-        return int(text)
-    raise argparse.ArgumentTypeError("expected a whole number of days [wrong-type]")
-
-
-def clinic_of(options: argparse.Namespace) -> Clinic | None:
-    """Return the clinic of the file that was typed, if one was."""
-    return read_clinic(options.clinic) if options.clinic else None
-
-
-def asked_on(options: argparse.Namespace, clinic: Clinic | None) -> date:
-    """Return the day of asking: the one that was typed, else today at the clinic, and it is said which that is."""
-    if options.as_of is not None:
-        return options.as_of  # type: ignore[no-any-return]  # argparse made it a date
-    if clinic is None:
-        message = "say on which day you ask, or give a --clinic, whose today is taken"
-        raise InvalidInput([Problem("missing-field", "--as-of", message)])
-    today: date = options.day_in(clinic.time_zone)
-    say(f"as of {long_day(today)}, today in {clinic.time_zone}")
-    return today
 
 
 def _intake(options: argparse.Namespace, clinic: Clinic | None) -> Intake:

@@ -2,26 +2,19 @@
 
 import datetime as dt
 import re
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from lemtrada_schedule._doors import refused
+from lemtrada_schedule._doors import check_choice, refused
 from lemtrada_schedule.errors import kind_of, shape_of
 from lemtrada_schedule.exports.content_lines import moment
 
-__all__ = ["Method", "check_choice", "checked_organizer", "checked_reminders", "checked_stamp"]
+__all__ = ["Method", "checked_organizer", "checked_reminders", "checked_stamp"]
 
 Method = Literal["PUBLISH", "CANCEL"]
 LONGEST_REMINDER: Final = dt.timedelta(days=366)
 _MINUTE: Final = dt.timedelta(minutes=1)
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}")
-
-
-def check_choice(value: object, choices: Any, place: str) -> None:
-    """Refuse what is not one of the words of a `Literal`."""
-    allowed = get_args(choices)
-    if type(value) is not str or value not in allowed:
-        raise refused("unknown-name", place, f"expected one of {', '.join(allowed)}, got {shape_of(value)}")
 
 
 def checked_stamp(stamp: object) -> str:

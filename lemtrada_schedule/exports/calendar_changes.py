@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from lemtrada_schedule.exports.calendar_entries import Entry, Part, Spans, Titles, entries
+from lemtrada_schedule.exports.calendar_entries import Entry, Part, Spans, entries
+from lemtrada_schedule.exports.dated_items import Titles
 from lemtrada_schedule.outlook import Change, Revision
 from lemtrada_schedule.plan import Activity, AfterInfusionActivity, PeriodActivity, WindowActivity
 

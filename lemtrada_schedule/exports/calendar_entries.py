@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.day_words import short_day
 from lemtrada_schedule.explaining import explain, reason
+from lemtrada_schedule.exports.dated_items import Titles
 from lemtrada_schedule.plan import (
     AfterInfusionActivity,
     Course,
@@ -20,9 +21,8 @@ from lemtrada_schedule.plan import (
     WindowActivity,
 )
 
-__all__ = ["Entry", "Part", "Spans", "Status", "Titles", "entries"]
+__all__ = ["Entry", "Part", "Spans", "Status", "entries"]
 
-Titles = Literal["neutral", "clinical"]
 Spans = Literal["all-day", "start-end", "none"]
 Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
 Part = Literal["", "first-day", "last-day"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from lemtrada_schedule.findings import Derivation
 from lemtrada_schedule.plan import (
@@ -19,7 +19,10 @@ from lemtrada_schedule.plan import (
     WindowActivity,
 )
 
-__all__ = ["DatedItem", "dated_items"]
+__all__ = ["DatedItem", "Titles", "dated_items"]
+
+Titles = Literal["neutral", "clinical"]
+"""What is said of an item: `clinical` says what is done and why, `neutral` nothing of a treatment."""
 
 
 @dataclass(frozen=True, slots=True)

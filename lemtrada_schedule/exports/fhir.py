@@ -1,10 +1,9 @@
 """A plan as FHIR R4 (4.0.1): one Bundle of proposals for a patient, as plain dicts."""
 
 from collections.abc import Iterator
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
-from lemtrada_schedule._doors import check_type, refused
-from lemtrada_schedule.errors import shape_of
+from lemtrada_schedule._doors import check_choice, check_type, refused
 from lemtrada_schedule.explaining import explain
 from lemtrada_schedule.exports.fhir_days import appointment, days_ahead, days_given, medication_request, standing
 from lemtrada_schedule.exports.fhir_elements import (
@@ -64,19 +63,13 @@ def to_fhir(plan: Plan, *, subject: str, posting: Posting = "once") -> Element:
     if plan.plan_id is None:
         message = "the identifiers in a record system rest on it; give one to `plan_treatment`"
         raise refused("missing-field", "plan_id", message)
-    _check_posting(posting)
+    check_choice(posting, Posting, "posting")
     patient = checked_subject(subject)
     requests = list(_requests(plan, plan.plan_id, patient))
     resources = [("plan", _care_plan(plan, plan.plan_id, patient, requests)), *requests]
     _check_ids([name for name, _ in resources])
     entries = [_entry(f"{plan.plan_id}/{name}", resource, posting) for name, resource in resources]
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
-
-
-def _check_posting(posting: object) -> None:
-    if type(posting) is not str or posting not in get_args(Posting):
-        message = f"expected {', '.join(get_args(Posting))}, got {shape_of(posting)}"
-        raise refused("unknown-name", "posting", message)
 
 
 def protocol_url(digest: str) -> str:

@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import uuid5
 
-from lemtrada_schedule._doors import check_type, refused
+from lemtrada_schedule._doors import check_choice, check_type, refused
 from lemtrada_schedule.exports.calendar_arguments import (
     Method,
-    check_choice,
     checked_organizer,
     checked_reminders,
     checked_stamp,
 )
 from lemtrada_schedule.exports.calendar_changes import changed_entries, fallen_entries
-from lemtrada_schedule.exports.calendar_entries import Entry, Spans, Status, Titles, entries
+from lemtrada_schedule.exports.calendar_entries import Entry, Spans, Status, entries
 from lemtrada_schedule.exports.content_lines import as_file, checked_text, date_line, text_line, time_line
+from lemtrada_schedule.exports.dated_items import Titles
 from lemtrada_schedule.exports.text import PLANNING_AID
 from lemtrada_schedule.exports.vtimezone import vtimezone
 from lemtrada_schedule.outlook import Revision

@@ -6,12 +6,10 @@ from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
-from typing import Any, get_args
 
-from lemtrada_schedule._doors import check_type
-from lemtrada_schedule.errors import UnknownName, kind_of
+from lemtrada_schedule._doors import check_choice, check_type
 from lemtrada_schedule.exports.course_page import course_section
-from lemtrada_schedule.exports.dated_items import DatedItem, dated_items
+from lemtrada_schedule.exports.dated_items import DatedItem, Titles, dated_items
 from lemtrada_schedule.exports.markup import Markup, element
 from lemtrada_schedule.exports.month_grid import FirstWeekday
 from lemtrada_schedule.exports.page_parts import (
@@ -23,7 +21,7 @@ from lemtrada_schedule.exports.page_parts import (
     sources_section,
     timeline_section,
 )
-from lemtrada_schedule.exports.page_words import Titles, Wording
+from lemtrada_schedule.exports.page_words import Wording
 from lemtrada_schedule.exports.text import PLANNING_AID
 from lemtrada_schedule.plan import Plan
 
@@ -59,7 +57,7 @@ def to_html(plan: Plan, *, titles: Titles = "neutral", first_weekday: FirstWeekd
 
     Raises:
         InvalidInput: `plan` is no plan (`wrong-type`).
-        UnknownName: `titles` or `first_weekday` is none of the words above (`unknown-name`).
+        InvalidInput: `titles` or `first_weekday` is none of the words above (`unknown-name`).
 
     Example:
         >>> from datetime import date
@@ -71,20 +69,13 @@ def to_html(plan: Plan, *, titles: Titles = "neutral", first_weekday: FirstWeekd
         (True, False)
     """
     check_type(plan, Plan, "plan")
-    _check_word(titles, Titles, "titles")
-    _check_word(first_weekday, FirstWeekday, "first_weekday")
+    check_choice(titles, Titles, "titles")
+    check_choice(first_weekday, FirstWeekday, "first_weekday")
     words = Wording(clinical=titles == "clinical")
     items = tuple(dated_items(plan))
     name = "Treatment plan" if words.clinical else "Calendar of appointments"
     body = element("body", _header(plan, words, name), _main(plan, items, words, first_weekday), _footer(plan, words))
     return Page(f"<!DOCTYPE html>\n{element('html', _head(name), body, lang='en')}\n")
-
-
-def _check_word(word: object, choices: Any, place: str) -> None:
-    known = get_args(choices)
-    if type(word) is not str or word not in known:
-        got = kind_of(word)
-        raise UnknownName("unknown-name", f"expected {' or '.join(map(repr, known))}, got {got}", place=place)
 
 
 @cache

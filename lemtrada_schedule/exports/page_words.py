@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.day_words import short_day
@@ -12,9 +12,8 @@ from lemtrada_schedule.exports.dated_items import DatedItem
 from lemtrada_schedule.findings import Derivation
 from lemtrada_schedule.plan import InfusionDay, PeriodActivity
 
-__all__ = ["Event", "Titles", "Wording", "on_wall", "spaced_day"]
+__all__ = ["Event", "Wording", "on_wall", "spaced_day"]
 
-Titles = Literal["neutral", "clinical"]
 _OUR_REASONS: Final = ("closed on ", "open ", "public holiday: ")
 """How the reasons begin that hold no words of the clinic."""
 

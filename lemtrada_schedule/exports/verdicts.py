@@ -11,7 +11,7 @@ from lemtrada_schedule.findings import Finding, NotAssessed
 from lemtrada_schedule.outlook import Change, ChangeKind, Evaluation, Forecast, Revision
 from lemtrada_schedule.records import Intake
 
-__all__ = ["changes_to_text", "evaluations_to_text", "forecast_to_text", "rows_to_text"]
+__all__ = ["changes_to_text", "evaluations_to_text", "forecast_to_text", "not_assessed_lines", "rows_to_text"]
 
 
 def evaluations_to_text(told: Sequence[tuple[str | None, Evaluation]]) -> str:
@@ -22,7 +22,7 @@ def evaluations_to_text(told: Sequence[tuple[str | None, Evaluation]]) -> str:
     of_each = [[asked for asked in evaluation.not_assessed if asked.row is None] for _, evaluation in told]
     of_all = [asked for asked in (of_each[0] if of_each else []) if all(asked in questions for questions in of_each)]
     lines = [line for patient, evaluation in told for line in _evaluation(patient, evaluation, of_all)]
-    return "".join(f"{line}\n" for line in (*lines, *_not_assessed(of_all, "not assessed for any patient,")))
+    return "".join(f"{line}\n" for line in (*lines, *not_assessed_lines(of_all, "not assessed for any patient,")))
 
 
 def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[NotAssessed]) -> Iterator[str]:
@@ -33,11 +33,11 @@ def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[No
     yield from (f"  {_finding(finding)}" for finding in evaluation.findings)
     if not evaluation.findings:
         yield "  nothing found"
-    yield from _not_assessed([asked for asked in evaluation.not_assessed if asked not in of_all], "  not assessed")
+    yield from not_assessed_lines([asked for asked in evaluation.not_assessed if asked not in of_all], "  not assessed")
     yield from _changes_on(evaluation.changes_on)
 
 
-def _not_assessed(questions: Sequence[NotAssessed], words: str) -> Iterator[str]:
+def not_assessed_lines(questions: Sequence[NotAssessed], words: str) -> Iterator[str]:
     """Yield a line for each fact that is missing, with what could not be told for want of it."""
     for missing in dict.fromkeys(question.missing for question in questions):
         codes = ", ".join(question.code for question in questions if question.missing == missing)
