@@ -30,10 +30,12 @@ __all__ = [
     "PATIENT",
     "STATUS",
     "STATUSES",
+    "TEXT",
     "Chunk",
     "Facts",
     "Fault",
     "RowNumbers",
+    "is_text",
     "joined_chunks",
 ]
 
@@ -42,10 +44,16 @@ PATIENT, DATE, STATUS, INFUSION, OBSERVATION, MG, COURSE = COLUMNS = (
 )  # fmt: skip
 """The columns of a cohort, by the names of `InfusionRecord`; the first two are required."""
 STATUSES: Final = ("completed", "partial", "not-done", "entered-in-error")
+TEXT: Final = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 _WIDTHS: Final = (2, 11, 11, 32, 6)
 """The bits of status, infusion, observation, dose and course, where the facts of a row stand in one number."""
 NOT_KNOWN: Final = 2_047
 """What stands for a length that is not on record: longer than any."""
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Return whether a column of a kind holds text."""
+    return any(of_kind(kind) for of_kind in TEXT)
 
 
 @dataclass(frozen=True, slots=True)

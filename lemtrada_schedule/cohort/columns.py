@@ -25,10 +25,12 @@ from lemtrada_schedule.cohort.chunks import (
     PATIENT,
     STATUS,
     STATUSES,
+    TEXT,
     Chunk,
     Facts,
     Fault,
     RowNumbers,
+    is_text,
 )
 from lemtrada_schedule.cohort.screened import Array
 from lemtrada_schedule.cohort.tables import DAYS, FIRST_FROM_1970, day_number
@@ -39,7 +41,6 @@ __all__ = ["ColumnReader"]
 
 SHOWN_ROWS: Final = 5
 _BEFORE: Final = FIRST_DATE - dt.timedelta(days=1)
-_TEXT: Final = (pa.types.is_string, pa.types.is_large_string)
 
 
 def _record(column: str, value: Any) -> InfusionRecord:
@@ -124,7 +125,7 @@ class ColumnReader:
             raise _missing(place, numbers.of(np.asarray(column.is_null())))
         if pa.types.is_integer(kind):
             return column
-        if not _is_text(kind):
+        if not is_text(kind):
             hint = "; as a number with a point it may have lost digits" if pa.types.is_floating(kind) else ""
             raise refused("wrong-type", place, f"expected whole numbers or text as patient ids, got {kind}{hint}")
         _check_ids(column, place, numbers)
@@ -135,7 +136,7 @@ class ColumnReader:
         if pa.types.is_null(column.type) or column.null_count:
             raise _missing(place, numbers.of(np.asarray(column.is_null())))
         reading = _Reading(DATE, place, column, numbers, bad)
-        return reading.days_of_text() if _is_text(column.type) else reading.days()
+        return reading.days_of_text() if is_text(column.type) else reading.days()
 
     def _dose_numbers(self, reading: "_Reading") -> Array:
         """Return a number for each distinct dose; the record says which values are doses."""
@@ -161,10 +162,6 @@ def _blank(columns: dict[str, pa.Array]) -> Array | None:
         return None
     nothing: Array = np.logical_and.reduce([np.asarray(column.is_null()) for column in columns.values()])
     return nothing if nothing.any() else None
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return any(is_text(kind) for is_text in _TEXT)
 
 
 def _first(rows: Array) -> str:
@@ -234,7 +231,7 @@ class _Reading:
 
     def statuses(self) -> Array:
         """Return the place of each row's status in `STATUSES`; where none is on record, it is completed."""
-        self.of_kind(*_TEXT, expected="text")
+        self.of_kind(*TEXT, expected="text")
         return self.by_value(lambda value: STATUSES.index(_record(STATUS, value).status)).astype(np.uint8)
 
     def minutes(self) -> Array:

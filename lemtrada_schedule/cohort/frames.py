@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule._model import near_miss
-from lemtrada_schedule.cohort.chunks import COLUMNS
+from lemtrada_schedule.cohort.chunks import COLUMNS, PATIENT, is_text
 from lemtrada_schedule.errors import UnreadableFile, kind_of
 from lemtrada_schedule.reading.files import StrPath, cannot_be_read, file_name
 
@@ -65,6 +65,8 @@ class ParquetSource:
     paths: Sequence[StrPath]
     names: dict[str, str]
     rows: int
+    ids: pa.DataType | None = None
+    """What the ids of all files become; `None`: they are of one kind."""
 
     def tables(self) -> Iterator[tuple[str, pa.Table]]:
         """Yield the rows of each file, so many at once."""
@@ -74,9 +76,16 @@ class ParquetSource:
                 empty = True
                 for batch in file.iter_batches(AT_ONCE, columns=list(self.names.values())):
                     empty = False
-                    yield name, pa.Table.from_batches([batch])
+                    yield name, self._of_one_kind(pa.Table.from_batches([batch]))
                 if empty:
-                    yield name, file.schema_arrow.empty_table().select(list(self.names.values()))
+                    nothing = file.schema_arrow.empty_table().select(list(self.names.values()))
+                    yield name, self._of_one_kind(nothing)
+
+    def _of_one_kind(self, table: pa.Table) -> pa.Table:
+        if self.ids is None:
+            return table
+        own = self.names[PATIENT]
+        return table.set_column(table.column_names.index(own), own, table.column(own).cast(self.ids))
 
 
 @contextmanager
@@ -130,17 +139,34 @@ def found(there: Sequence[str], asked: Mapping[str, str | None]) -> dict[str, st
 
 def _opened_files(paths: Sequence[StrPath], asked: Mapping[str, str | None]) -> ParquetSource:
     rows, names = 0, None
+    kinds: list[pa.DataType] = []
     for path in paths:
         name = file_name(path)
         if not Path(path).is_file():
             raise cannot_be_read(name, FileNotFoundError(2, "No such file"))
         with _told(name), pq.ParquetFile(path) as file:
             own = found(file.schema_arrow.names, asked)
+            kinds.append(file.schema_arrow.field(own[PATIENT]).type)
             rows += file.metadata.num_rows
         if names not in (None, own):
             raise refused("missing-field", name, "this file has not the columns of the files before it")
         names = own
-    return ParquetSource(paths, names or {}, rows)
+    names = names or {}
+    return ParquetSource(paths, names, rows, _one_kind(kinds, names[PATIENT]))
+
+
+def _one_kind(kinds: Sequence[pa.DataType], place: str) -> pa.DataType | None:
+    """Return the kind that the ids of several files become; `None` where they are of one."""
+    plain = {kind.value_type if pa.types.is_dictionary(kind) else kind for kind in kinds}
+    if len(plain) == 1:
+        return None
+    plain = {kind for kind in plain if not pa.types.is_null(kind)}  # a file without any id
+    if all(is_text(kind) for kind in plain):
+        return pa.large_string()
+    if all(pa.types.is_integer(kind) for kind in plain) and (len(plain) == 1 or pa.uint64() not in plain):
+        return plain.pop() if len(plain) == 1 else pa.int64()
+    named = ", ".join(sorted(map(str, plain)))
+    raise refused("wrong-type", place, f"expected ids of one kind in all files, whole numbers or text; got {named}")
 
 
 def _columns_of(frame: Any) -> list[str]:

@@ -88,7 +88,9 @@ def _row(rule: CourseRule, spans: list[str]) -> int:
 def _longest(after: Array) -> int:
     """Return the most days from any day to the end of some intervals; a table without any day leaves it open."""
     known = after != NO_DAY
-    return int((after - np.arange(after.shape[1])).max(where=known, initial=0)) if known.any() else DAY >> 1
+    if not known.any(axis=1).all():
+        return DAY >> 1
+    return int((after - np.arange(after.shape[1])).max(where=known, initial=0))
 
 
 def _nothing() -> Array:

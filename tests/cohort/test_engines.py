@@ -17,6 +17,7 @@ import pytest
 
 from lemtrada_schedule import InvalidInput, Report, UnreadableFile, audit
 from lemtrada_schedule.cohort import frames
+from lemtrada_schedule.cohort.chunks import is_text
 from tests.benchmarks.cohorts import cohort, with_text_ids
 from tests.cohort.cohorts import found
 from tests.histories import US
@@ -125,6 +126,48 @@ def test_several_files_are_read_as_one(tmp_path: Path) -> None:
     assert [one.rows for one in report.files] == [1_000, 0, NUMBERS.num_rows - 1_000]
     assert [Path(one.file).name for one in report.files] == ["0.parquet", "1.parquet", "2.parquet"]
     assert accounted(report, NUMBERS.num_rows)
+
+
+KINDS: Final = {
+    "whole numbers": (pa.int32(), pa.int64()),
+    "from 0": (pa.uint8(), pa.uint32()),
+    "text": (pa.string(), pa.large_string()),
+    "text of pandas": (pa.string(), pa.dictionary(pa.int32(), pa.string())),
+    "one without rows": (pa.null(), pa.string()),
+}
+
+
+@pytest.mark.parametrize("kinds", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("order", [lambda rows: rows, shuffled], ids=["sorted", "shuffled"])
+def test_ids_of_several_kinds_of_number_or_of_text(
+    tmp_path: Path, kinds: tuple[pa.DataType, pa.DataType], order: Callable[[pa.Table], pa.Table]
+) -> None:
+    few = cohort(60, seed=4)
+    cut = 0 if pa.types.is_null(kinds[0]) else 250
+    rows = order(few)
+    paths = [tmp_path / "1.parquet", tmp_path / "2.parquet"]
+    for part, kind, path in zip((rows.slice(0, cut), rows.slice(cut)), kinds, paths, strict=True):
+        text = kind if not pa.types.is_dictionary(kind) else pa.string()
+        ids = part["patient"].cast(pa.int64()) if not is_text(text) else part["patient"].cast(pa.string())
+        ids = pa.chunked_array([pa.nulls(0)]) if pa.types.is_null(kind) else ids.cast(text)
+        own = ids.dictionary_encode() if pa.types.is_dictionary(kind) else ids
+        pq.write_table(part.set_column(0, "patient", own), path)
+    assert said(asked(paths)) == said(asked(few))
+
+
+@pytest.mark.parametrize(
+    "kinds", [(pa.int64(), pa.string()), (pa.int64(), pa.uint64()), (pa.int64(), pa.float64())], ids=str
+)
+def test_ids_of_kinds_that_do_not_go_together_are_refused(
+    tmp_path: Path, kinds: tuple[pa.DataType, pa.DataType]
+) -> None:
+    paths = [tmp_path / "1.parquet", tmp_path / "2.parquet"]
+    for kind, path in zip(kinds, paths, strict=True):
+        pq.write_table(NUMBERS.set_column(0, "patient", NUMBERS["patient"].cast(kind)), path)
+    with pytest.raises(InvalidInput) as caught:
+        asked(paths)
+    assert (caught.value.code, caught.value.place) == ("wrong-type", "patient")
+    assert "in all files" in caught.value.message
 
 
 def test_columns_have_the_names_that_the_caller_says() -> None:

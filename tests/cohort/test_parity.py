@@ -144,6 +144,19 @@ def test_whatever_a_row_says_reaches_the_findings() -> None:
     ]
 
 
+def test_each_course_has_its_own_interval() -> None:
+    """Ten years before course 3, and a hundred before course 4: later than the screen has days."""
+    spans = (None, "12 months", "120 months", "1200 months")
+    rules = [US.courses[min(n, 1)].model_copy(update={"minimum_interval": span}) for n, span in enumerate(spans)]
+    far = US.model_copy(update={"courses": tuple(rules)})
+    starts = [date(2001, 3, 5), date(2002, 3, 11), date(2004, 3, 8), date(2016, 3, 7), date(2020, 3, 9)]
+    for skipped in range(5):
+        days = [day for n, day in enumerate(starts) if n != skipped]
+        check(
+            asked_of([row for n, day in enumerate(days) for row in in_full(7, day, 5 if n == 0 else 3)], protocol=far)
+        )
+
+
 def test_one_row() -> None:
     check(asked_of(in_full(7, AS_OF, 1)))
 
