@@ -22,6 +22,7 @@ from lemtrada_schedule.findings import DUPLICATE_SAME_DAY, TWO_INFUSIONS_ONE_DAY
 __all__ = ["Cohort", "joined", "run"]
 
 BLOCK: Final = 1 << 19
+BLOCKS_A_THREAD: Final = 2
 _TALLIES: Final = ("by_course", "by_year", "unknown_years")
 CODE_BITS: Final = 63 - DAY_BITS - MARK_BITS
 COLUMNS: Final = tuple(name for name in Screened.__dataclass_fields__ if name not in _TALLIES)
@@ -111,10 +112,13 @@ def _cuts(rows: Array, bits: int) -> Iterator[slice]:
 
 
 def _each(blocks: Iterator[slice], threads: int, work: Callable[[slice], Screened]) -> list[Screened]:
-    if threads == 1:
-        return [work(block) for block in blocks]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, blocks))
+    """Return what is told of each block; a thread costs more than it saves where it has few of them."""
+    listed = list(blocks)
+    helpers = min(threads, len(listed) // BLOCKS_A_THREAD)
+    if helpers <= 1:
+        return [work(block) for block in listed]
+    with ThreadPoolExecutor(helpers) as pool:
+        return list(pool.map(work, listed))
 
 
 def _sorted_block(codes: Array, chunk: Chunk, rows: slice, tables: Tables) -> Screened:
@@ -172,8 +176,11 @@ def _shuffled(codes: Array, chunk: Chunk, tables: Tables, threads: int) -> Scree
 def _sort(packed: Array, threads: int) -> None:
     """Sort in place, in each thread one part of the values."""
     parts = min(threads, 1 + len(packed) // BLOCK)
+    if parts == 1:
+        packed.sort()
+        return
     cuts = [len(packed) * part // parts for part in range(parts + 1)]
-    packed.partition(np.array(cuts[1:-1], int))
+    packed.partition(cuts[1:-1])
     with ThreadPoolExecutor(parts) as pool:
         list(pool.map(lambda cut: packed[slice(*cut)].sort(), pairwise(cuts)))
 
