@@ -61,8 +61,9 @@ def audit(
         progress: Is told how many rows were read, of how many.
 
     Raises:
-        InvalidInput: A column is missing or of the wrong kind, or an id or a day is missing.
-        UnreadableFile: A file cannot be read, or is no parquet file.
+        InvalidInput: A column is missing or of the wrong kind, or an id or a day is missing; or the frame's own
+            query fails.
+        UnreadableFile: A file cannot be read, is no parquet file, or is damaged.
         MissingExtra: An optional package is not installed.
 
     Source:

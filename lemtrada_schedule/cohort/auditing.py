@@ -4,6 +4,7 @@ import datetime as dt
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ from lemtrada_schedule.cohort.running import Cohort, joined, run
 from lemtrada_schedule.cohort.screened import Screened, Tables
 from lemtrada_schedule.cohort.streaming import NotSortedError, by_patient, split_on_disk
 from lemtrada_schedule.cohort.tables import tables_of
+from lemtrada_schedule.errors import kind_of
 from lemtrada_schedule.evaluating import LONGEST_TOLERANCE
 from lemtrada_schedule.findings import (
     DOSE_DIFFERS,
@@ -149,6 +151,10 @@ def audit_cohort(
     check_count(rows_at_once, "rows_at_once", most=1 << 40)
     if threads is not None:
         check_count(threads, "threads", most=1_024)
+    if progress is not None and not callable(progress):
+        raise refused("wrong-type", "progress", f"expected a function, got {kind_of(progress)}")
+    if folder is not None and not _is_folder(folder):
+        raise refused("not-written", "folder", "there is no such folder; name one that is there")
     source = opened(cohort, asked)
     reader = ColumnReader(source.names, question.protocol.infusion_day.dose_mg)
     reading = _Reading(source, reader, progress)
@@ -165,6 +171,13 @@ def audit_cohort(
         as_table=findings_table,
     )
     return Report(found)
+
+
+def _is_folder(folder: str) -> bool:
+    try:
+        return Path(folder).is_dir()
+    except (OSError, TypeError, ValueError):  # no path at all
+        return False
 
 
 def _screened(reading: _Reading, question: Question, threads: int, rows_at_once: int, folder: str | None) -> Screen:

@@ -40,6 +40,10 @@ from lemtrada_schedule.records import LONGEST_MINUTES, History, InfusionRecord
 __all__ = ["ColumnReader"]
 
 SHOWN_ROWS: Final = 5
+_PER_DAY: Final = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+MOST_BYTES: Final = 1 << 31
+"""What one array of plain text can hold."""
+_DECIMAL_BITS: Final = 128
 _BEFORE: Final = FIRST_DATE - dt.timedelta(days=1)
 
 
@@ -74,7 +78,7 @@ class ColumnReader:
         Raises:
             InvalidInput: A column is of the wrong kind, or a patient or a day is missing.
         """
-        columns = {name: _one_array(table.column(own)) for name, own in self.names.items()}
+        columns = {name: _one_array(table.column(own), own) for name, own in self.names.items()}
         numbers = RowNumbers(first_row)
         blank = _blank(columns)
         if blank is not None:
@@ -121,8 +125,10 @@ class ColumnReader:
     def _patients(self, column: pa.Array, numbers: RowNumbers) -> pa.Array:
         place = self.names[PATIENT]
         kind = column.type
-        if pa.types.is_null(kind) or column.null_count:
+        if column.null_count:
             raise _missing(place, numbers.of(np.asarray(column.is_null())))
+        if pa.types.is_null(kind):
+            return column.cast(pa.string())
         if pa.types.is_integer(kind):
             return column
         if not is_text(kind):
@@ -133,8 +139,10 @@ class ColumnReader:
 
     def _days(self, column: pa.Array, numbers: RowNumbers, bad: list[Fault]) -> Array:
         place = self.names[DATE]
-        if pa.types.is_null(column.type) or column.null_count:
+        if column.null_count:
             raise _missing(place, numbers.of(np.asarray(column.is_null())))
+        if pa.types.is_null(column.type):
+            return np.zeros(0, np.uint16)
         reading = _Reading(DATE, place, column, numbers, bad)
         return reading.days_of_text() if is_text(column.type) else reading.days()
 
@@ -145,15 +153,49 @@ class ColumnReader:
         return reading.doses(self._doses)
 
 
-def _one_array(column: pa.ChunkedArray) -> pa.Array:
+def _one_array(column: pa.ChunkedArray, place: str) -> pa.Array:
+    """Return a column as one array of plain values, without NaN; what is never plain is refused."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_nested(kind) or pa.types.is_binary_view(kind):
+        raise refused("wrong-type", place, f"expected numbers, text or dates, got {kind}")
     if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_string_view(column.type) or (pa.types.is_string(column.type) and column.nbytes >= 1 << 31):
-        column = column.cast(pa.large_string())  # one array of plain text holds 2 GB
+        column = pa.chunked_array([_decoded(chunk) for chunk in column.chunks], _taken_as(kind))
+    else:
+        column = column.cast(_taken_as(kind)) if _taken_as(kind) != kind else column
+    if pa.types.is_string(column.type) and column.nbytes >= MOST_BYTES:
+        column = column.cast(pa.large_string())
     one = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    if pa.types.is_floating(one.type) and len(one):
-        return pc.if_else(pc.is_nan(one), None, one)
-    return one
+    if is_text(one.type):
+        _check_utf8(one, place)
+    if not pa.types.is_floating(one.type):
+        return one
+    one = pc.if_else(pc.is_nan(one), None, one)
+    return pa.nulls(len(one)) if one.null_count == len(one) else one  # pandas has numbers where there is nothing
+
+
+def _taken_as(kind: pa.DataType) -> pa.DataType:
+    """Return the kind that a column is taken as: what Arrow can do little with becomes what holds the same."""
+    if pa.types.is_string_view(kind):
+        return pa.large_string()
+    is_small = pa.types.is_decimal(kind) and kind.bit_width < _DECIMAL_BITS
+    return pa.decimal128(kind.precision, kind.scale) if is_small else kind
+
+
+def _decoded(chunk: pa.DictionaryArray) -> pa.Array:
+    values = chunk.dictionary
+    return values.cast(_taken_as(values.type)).take(chunk.indices)
+
+
+def _check_utf8(column: pa.Array, place: str) -> None:
+    """Refuse text in another encoding; Python's own error would repeat it."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        is_broken = True
+    else:
+        is_broken = False
+    if is_broken:
+        raise refused("wrong-type", place, "expected text in UTF-8; convert it before")
 
 
 def _blank(columns: dict[str, pa.Array]) -> Array | None:
@@ -218,14 +260,15 @@ class _Reading:
         values = seen.dictionary.to_pylist()
         indices = np.asarray(seen.indices.fill_null(len(values)))
         numbers, wrong = np.zeros(len(values) + 1, np.uint32), np.zeros(len(values) + 1, np.uint8)
-        problems: dict[str, Problem] = {}
+        problems: list[Problem] = []
         for index, value in enumerate(values):
             try:
                 numbers[index] = read(value)
             except InvalidInput as error:
-                problem = problems.setdefault(error.code, error.problems[0])
-                wrong[index] = 1 + list(problems).index(problem.code)
-        for place, problem in enumerate(problems.values(), start=1):
+                problem = error.problems[0]
+                problems += [] if problem in problems else [problem]
+                wrong[index] = 1 + problems.index(problem)
+        for place, problem in enumerate(problems, start=1):
             self.refuse(wrong[indices] == place, problem)
         return np.asarray(numbers[indices])
 
@@ -272,8 +315,8 @@ class _Reading:
         elif not pa.types.is_date(kind):
             hint = "; they may be Excel serial numbers or time stamps" if pa.types.is_integer(kind) else ""
             raise refused("calendar-date", self.place, f"expected dates, or text as YYYY-MM-DD, got {kind}{hint}")
-        days = np.asarray(self.column.cast(pa.date32(), safe=False).cast(pa.int32())) - np.int32(FIRST_FROM_1970)
-        wrong = days.view(np.uint32) >= DAYS  # below 0 too
+        days = self._days_from_1970(kind) - FIRST_FROM_1970
+        wrong = (days < 0) | (days >= DAYS)
         if not wrong.any():
             return days.astype(np.uint16)
         try:
@@ -282,12 +325,19 @@ class _Reading:
             self.refuse(wrong, error.problems[0])
         return np.where(wrong, 0, days).astype(np.uint16)
 
+    def _days_from_1970(self, kind: pa.DataType) -> Array:
+        if pa.types.is_date32(kind):
+            return np.asarray(self.column.cast(pa.int32()))
+        days: Array = (
+            np.asarray(self.column.cast(pa.int64())) // _PER_DAY["ms" if pa.types.is_date64(kind) else kind.unit]
+        )
+        return days
+
     def _check_midnight(self, kind: pa.DataType) -> None:
         if kind.tz is not None:
             message = f"expected days, got time stamps with a zone ({kind.tz}); take the day in the clinic's zone first"
             raise refused("calendar-date", self.place, message)
-        per_day = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}[kind.unit]
-        late = np.flatnonzero(np.asarray(self.column.cast(pa.int64())) % per_day)
+        late = np.flatnonzero(np.asarray(self.column.cast(pa.int64())) % _PER_DAY[kind.unit])
         if len(late):
             message = f"expected days, got time stamps that are not midnight in {_first(self.numbers.of(late))}"
             raise refused("calendar-date", self.place, f"{message}; take the day in the clinic's zone first")

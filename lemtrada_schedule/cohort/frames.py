@@ -1,6 +1,7 @@
 """Take a cohort in from any frame or file: what is looked at is one Arrow table after another."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +14,7 @@ import pyarrow.parquet as pq
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule._model import near_miss
 from lemtrada_schedule.cohort.chunks import COLUMNS, PATIENT, is_text
-from lemtrada_schedule.errors import UnreadableFile, kind_of
+from lemtrada_schedule.errors import ScheduleError, UnreadableFile, kind_of
 from lemtrada_schedule.reading.files import StrPath, cannot_be_read, file_name
 
 __all__ = ["FrameSource", "ParquetSource", "Source", "opened"]
@@ -96,7 +97,10 @@ def _told(name: str) -> Iterator[None]:
     except pa.ArrowInvalid:
         refusal = UnreadableFile("file-format", "this is no parquet file; give one, or a data frame", place=name)
     except OSError as error:
-        refusal = cannot_be_read(name, error)
+        if error.errno is None:  # Arrow's own, of what stands in the file
+            refusal = UnreadableFile("file-format", "this parquet file is damaged; get it again", place=name)
+        else:
+            refusal = cannot_be_read(name, error)
     else:
         return
     raise refusal
@@ -127,9 +131,11 @@ def found(there: Sequence[str], asked: Mapping[str, str | None]) -> dict[str, st
     for column in COLUMNS:
         own = asked.get(column)
         wanted = own or column
+        if wanted in names.values() and (own or column in REQUIRED):
+            raise refused("column-twice", wanted, "this column is named for two things; name each its own")
         if list(there).count(wanted) > 1:
             raise refused("column-twice", wanted, "the frame has two columns of this name; rename one")
-        if wanted in there:
+        if wanted in there and wanted not in names.values():
             names[column] = wanted
         elif own or column in REQUIRED:
             message = f"the cohort has no such column{near_miss(wanted, map(str, there))}; name it with `{column}=`"
@@ -142,8 +148,9 @@ def _opened_files(paths: Sequence[StrPath], asked: Mapping[str, str | None]) -> 
     kinds: list[pa.DataType] = []
     for path in paths:
         name = file_name(path)
-        if not Path(path).is_file():
-            raise cannot_be_read(name, FileNotFoundError(2, "No such file"))
+        with _told(name):
+            if not Path(path).is_file():
+                raise FileNotFoundError(2, "No such file")
         with _told(name), pq.ParquetFile(path) as file:
             own = found(file.schema_arrow.names, asked)
             kinds.append(file.schema_arrow.field(own[PATIENT]).type)
@@ -173,7 +180,7 @@ def _columns_of(frame: Any) -> list[str]:
     if isinstance(frame, pa.Table | pa.RecordBatch):
         return list(frame.schema.names)
     if hasattr(frame, "collect_schema"):
-        return list(frame.collect_schema().names())
+        return list(_by_the_engine(lambda: frame.collect_schema().names()))
     if (columns := getattr(frame, "columns", None)) is not None and not callable(columns):
         return list(columns)
     expected = "expected a data frame (pandas, Polars, pyarrow, DuckDB), or the path of a parquet file"
@@ -184,7 +191,24 @@ def _as_arrow(frame: Any, names: list[str]) -> pa.Table:
     """Return the columns of a frame that are looked at."""
     if isinstance(frame, pa.RecordBatch):
         frame = pa.Table.from_batches([frame])
-    return frame.select(names) if isinstance(frame, pa.Table) else _by_narwhals(frame, names)
+    return frame.select(names) if isinstance(frame, pa.Table) else _by_the_engine(lambda: _by_narwhals(frame, names))
+
+
+def _by_the_engine(work: Callable[[], Any]) -> Any:
+    """Return what an engine makes of a frame; what it raises may repeat the frame's values, and is not passed on."""
+    try:
+        return work()
+    except ScheduleError:
+        raise
+    except Exception:  # noqa: BLE001  # each engine, and each query in it, has errors of its own
+        refusal = refused("wrong-type", "cohort", _NOT_TAKEN)
+    raise refusal
+
+
+_NOT_TAKEN: Final = (
+    "the frame cannot be taken: its own query fails, two columns have one name, or a column holds values that no "
+    "Arrow column can hold; make it a frame of whole numbers, text and dates"
+)
 
 
 def _by_narwhals(frame: Any, names: list[str]) -> pa.Table:
@@ -203,21 +227,18 @@ def _by_narwhals(frame: Any, names: list[str]) -> pa.Table:
     for name in names:
         if taken[name].dtype == nw.Object:
             _check_objects(taken[name].to_list(), name)
-    try:
-        return taken.to_arrow()
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-        refusal = refused(
-            "wrong-type",
-            "cohort",
-            "a column holds values that no Arrow column can hold; make them whole numbers or text",
-        )
-    raise refusal
+    return taken.to_arrow()
 
 
 def _check_objects(values: Sequence[Any], name: str) -> None:
     """Refuse a column of Python objects that are not all of one kind; Arrow would make them one in silence."""
-    kinds = {type(value) for value in values if value is not None and value == value}  # noqa: PLR0124  # not NaN
+    kinds = {type(value) for value in values if not _is_missing(value)}
     if len(kinds) > 1 or not kinds <= {str, int, float, date}:
         named = ", ".join(sorted(kind.__name__ for kind in kinds))
         hint = "days as datetime.date or YYYY-MM-DD, ids as whole numbers or text"
         raise refused("wrong-type", name, f"expected values of one plain kind, {hint}; got {named}")
+
+
+def _is_missing(value: Any) -> bool:
+    kind = type(value)
+    return kind.__name__ in {"NoneType", "NAType", "NaTType"} or (kind is float and math.isnan(value))

@@ -313,7 +313,9 @@ def _tell_early(block: _Block, early: Array) -> None:
     """Tell how grave it is that courses began too early: by the strictest anchor, and the tolerance asked for."""
     courses, tables = block.courses, block.tables
     strictest = np.where(tables.warned, tables.warned_from_first, tables.from_first)
-    missing = _earliest(courses, early, strictest, tables) - courses.first[early]
+    earliest = _earliest(courses, early, strictest, tables)
+    block.told.unsure[courses.patient(early[earliest == NO_DAY])] = True
+    missing = earliest - courses.first[early]
     tolerated = (missing > 0) & (missing <= tables.tolerance_days)
     for kind, which in (
         (ANCHOR_NOT_NAMED, missing <= 0),

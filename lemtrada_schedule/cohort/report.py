@@ -58,7 +58,8 @@ class Report:
     | `last_infusion` | the day of the last infusion given |
     | `next_earliest` | the first day of the next course, as `forecast` says it |
     | `contraception_until` | the last day of contraception, at the earliest |
-    | `monitoring_until` | the last day of the tests that recur, at the earliest |
+    | `monitoring_until` | the last day of the tests that recur with every course or all through the treatment, \
+at the earliest |
 
     A day is null where nothing can be said; with a refused row, that holds for every day of the patient.
     """
@@ -88,6 +89,8 @@ class Report:
 
     def flagged(self, codes: Collection[str] = ()) -> Any:
         """Return the ids of the patients with findings, or with one of some codes, as an Arrow array."""
+        if not isinstance(codes, list | tuple | set | frozenset) or any(type(code) is not str for code in codes):
+            raise refused("wrong-type", "codes", "expected a list of codes, such as ['extra-infusion']")
         if unknown := sorted(set(codes) - _BITS.keys()):
             known = ", ".join(_BITS)
             raise refused("unknown-name", "codes", f"the screen has {len(unknown)} of these codes not; it has {known}")

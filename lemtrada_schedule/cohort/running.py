@@ -102,9 +102,9 @@ def _cuts(rows: Array, bits: int) -> Iterator[slice]:
     while begin < len(rows) or not begin:
         end = min(begin + BLOCK, len(rows))
         if end < len(rows):
-            following = ((rows[end - 1] >> bits) + 1) << bits
-            past = begin + int(np.searchsorted(rows[begin:], following))
-            if past < end or (past < len(rows) and rows[past] < following):
+            highest = rows[end - 1] | ((1 << bits) - 1)
+            past = begin + int(np.searchsorted(rows[begin:], highest, "right"))
+            if past < end or (past < len(rows) and rows[past] <= highest):
                 raise _ShuffledError
             end = past
         yield slice(begin, end)

@@ -157,6 +157,12 @@ def test_each_course_has_its_own_interval() -> None:
         )
 
 
+def test_a_protocol_of_one_course() -> None:
+    """No interval is known for a second course; the first is judged as ever."""
+    once = US.model_copy(update={"courses": US.courses[:1]})
+    check(asked_of(in_full(7, date(2020, 3, 2), 5), protocol=once, as_of=date(2020, 3, 6)))
+
+
 def test_one_row() -> None:
     check(asked_of(in_full(7, AS_OF, 1)))
 
