@@ -14,13 +14,12 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 import pytest
-from hypothesis import event, example, given, settings
+from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from lemtrada_schedule import InvalidInput, evaluate
 from lemtrada_schedule.records import Intake
 from tests import history_laws as laws
-from tests.draws import drawn
 from tests.history_strategies import (
     DECISIONS,
     DELAYS,
@@ -386,9 +385,15 @@ def test_S19_changes_tell_what_became_of_every_day(case: Going) -> None:
 
 def drawn_classes(strategy: st.SearchStrategy[Any], classes_of: Callable[[Any], list[str]]) -> dict[str, float]:
     """Return which share of 400 draws falls into each class."""
-    values = drawn(strategy, 400)
-    seen = Counter(name for value in values for name in classes_of(value))
-    return {name: count / len(values) for name, count in seen.items()}
+    seen: Counter[str] = Counter()
+
+    @settings(max_examples=400, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(strategy)
+    def draw(value: Any) -> None:
+        seen.update(["all", *classes_of(value)])
+
+    draw()
+    return {name: count / seen["all"] for name, count in seen.items()}
 
 
 def classes_of_going(case: Going) -> list[str]:

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Final
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import SearchStrategy
 
 from lemtrada_schedule import InvalidInput, NoFeasibleStart, Plan
-from tests.draws import drawn
 from tests.plan_strategies import WEEKDAYS, Case, cases, label_tables, night_cases, shipped
 from tests.planned import infusion_of, observation_of
 
@@ -43,7 +43,22 @@ LEAST: Final = {
 
 def share_of(strategy: SearchStrategy[Case], classes: Callable[[Case], Iterator[tuple[str, bool]]]) -> Counter[str]:
     """Count the classes of some hundred cases."""
-    return Counter(name for case in drawn(strategy, DRAWS) for name, is_so in classes(case) if is_so)
+    counts: Counter[str] = Counter()
+
+    @settings(
+        max_examples=DRAWS,
+        database=None,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def draw(case: Case) -> None:
+        counts.update(name for name, is_so in classes(case) if is_so)
+
+    draw()
+    return counts
 
 
 def is_month_end(day: date) -> bool:

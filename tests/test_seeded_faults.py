@@ -12,6 +12,8 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
 
 from lemtrada_schedule import (
     Offset,
@@ -30,7 +32,6 @@ from lemtrada_schedule import spans as spans_module
 from lemtrada_schedule.open_days import OpenDays
 from lemtrada_schedule.outlook import CourseStart
 from lemtrada_schedule.public_holidays import PublicHoliday
-from tests.draws import drawn
 from tests.oracle.plan import NoBlockError
 from tests.plan_laws import OF_ONE_PLAN, Law
 from tests.plan_strategies import Case, cases, night_cases, touching_periods
@@ -43,6 +44,26 @@ ONE_DAY: Final = timedelta(days=1)
 
 
 # --- the check -------------------------------------------------------------------------------
+
+
+def drawn(strategy: SearchStrategy[Case], count: int) -> list[Case]:
+    """Return some cases, always the same."""
+    found: list[Case] = []
+
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def keep(case: Case) -> None:
+        found.append(case)
+
+    keep()
+    return found
 
 
 def has_a_plan(case: Case) -> bool:
