@@ -571,7 +571,8 @@ def test_i10_errors_are_caught_by_family() -> None:
     broad = [name for name, kind in caught if kind is None or ast.unparse(kind) in {"Exception", "BaseException"}]
     # Whatever is wrong with a window's zone, the field's own check says it, with its place; and a zone from a file
     # tells only by refusing to be pickled, with an error of a module that the gate of no hidden clock keeps out.
-    assert sorted(broad) == ["plan.py", "time_windows.py", "time_windows.py"]
+    # What an engine of data frames raises may be anything, and may repeat the values of patients.
+    assert sorted(broad) == ["cohort/frames.py", "plan.py", "time_windows.py", "time_windows.py"]
 
 
 def test_i11_only_the_command_line_prints_and_nothing_logs() -> None:
