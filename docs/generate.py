@@ -30,6 +30,11 @@ PLAIN: Final[dict[object, str]] = {
     date: "date", datetime: "datetime", time: "clock time", str: "text", int: "whole number", bool: "true or false",
     type(None): "`None`", Decimal: "number",
 }  # fmt: skip
+SEEN_BY: Final[dict[findings.SeenBy, str]] = {
+    "audit": "`evaluate`, and `audit` in the columns of a cohort",
+    "evaluate": "`evaluate` only; no column of a cohort holds the fact that it needs",
+    "plan": "the verbs that make a plan",
+}
 PER: Final = {"course": "every course", "first-course": "course 1", "treatment": "the treatment"}
 
 
@@ -60,6 +65,7 @@ def findings_page() -> str:
     A finding is something to look at in a plan or in what was given.
     It is a value and not an error: the answer is there, with the finding beside it.
     It has a code, a severity, its place (course, day, row), a message, what to do, and the `cite` of its source.
+    Each entry says who can see it: [`audit`](how-the-screen-works.md) sees what the columns of a cohort hold.
     A code never changes its meaning and is never used again for another.
     There are {counts}.
 
@@ -118,7 +124,13 @@ def finding_block(kind: findings.FindingKind) -> str:
     entry = told()[kind.code]
     lines = ", ".join(f"[{line}](rules-of-time.md#{headings()[line]})" for line in entry["rules"])
     rests = f"{lines}; {entry['source']}" if lines else entry["source"]
-    facts = (f"Severity: {kind.severity}", f"Says: {kind.template}", f"What to do: {kind.hint}", f"Rests on: {rests}")
+    facts = (
+        f"Severity: {kind.severity}",
+        f"Seen by: {SEEN_BY[kind.seen_by]}",
+        f"Says: {kind.template}",
+        f"What to do: {kind.hint}",
+        f"Rests on: {rests}",
+    )
     example = f"```python\n{entry['example'].strip()}\n\n```"
     listed = "\n".join(f"- {fact}" for fact in facts)
     return "\n\n".join([f"## {kind.code}", f"{kind.title}.", entry["meaning"].strip(), listed, example])

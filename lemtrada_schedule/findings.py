@@ -21,12 +21,16 @@ __all__ = [
     "FindingKind",
     "NotAssessed",
     "Override",
+    "SeenBy",
     "Severity",
 ]
 
 Severity = Literal["error", "warning", "note"]
 Basis = Literal["label", "convention"]
 """Whether a number stands in the label, or is a convention of this library (semantics S25)."""
+SeenBy = Literal["audit", "evaluate", "plan"]
+"""Who can see a kind of finding: `audit` in the columns of a cohort, and so `evaluate` too; `evaluate` alone, for it
+needs a fact that no column holds; or only what makes a plan."""
 
 
 class Override(Model):
@@ -93,6 +97,7 @@ class FindingKind:
 
     code: str
     severity: Severity
+    seen_by: SeenBy
     title: str
     template: str
     hint: str
@@ -123,6 +128,7 @@ class FindingKind:
 DEADLINE_PASSED: Final = FindingKind(
     "deadline-passed",
     "warning",
+    "plan",
     "A deadline lies before the day of asking",
     "{title}: the last day for it was {last_day}, before {as_of}",
     "check whether it was done; if not, a later start may be needed",
@@ -130,6 +136,7 @@ DEADLINE_PASSED: Final = FindingKind(
 START_IN_PAST: Final = FindingKind(
     "start-in-past",
     "warning",
+    "plan",
     "The plan starts before the day of asking",
     "the requested start {not_before} lies before {as_of}",
     "check the year of the requested start",
@@ -137,6 +144,7 @@ START_IN_PAST: Final = FindingKind(
 START_FAR_AHEAD: Final = FindingKind(
     "start-far-ahead",
     "warning",
+    "plan",
     "The plan starts more than 12 months after the day of asking",
     "the requested start {not_before} lies more than 12 months after {as_of}",
     "check the year of the requested start",
@@ -144,6 +152,7 @@ START_FAR_AHEAD: Final = FindingKind(
 DATA_LIMITED_BEYOND: Final = FindingKind(
     "data-limited-beyond",
     "warning",
+    "audit",
     "More courses than there is much experience with",
     "data beyond {limit} courses are limited; this is course {course}",
     "weigh benefit and risk of a further course",
@@ -151,6 +160,7 @@ DATA_LIMITED_BEYOND: Final = FindingKind(
 ZONE_DATA_DIFFERS: Final = FindingKind(
     "zone-data-differs",
     "warning",
+    "plan",
     "Two versions of the time zone data disagree",
     "the clock times of {time_zone} differ between {one} and {other}",
     "update the older zone data, then plan again; wall times stay, instants may move",
@@ -158,6 +168,7 @@ ZONE_DATA_DIFFERS: Final = FindingKind(
 SUBDIVISION_MATTERS: Final = FindingKind(
     "subdivision-matters",
     "warning",
+    "plan",
     "Public holidays differ by region, and no region was given",
     "public holidays of {country} differ by region and no subdivision is given; known: {subdivisions}",
     "add `subdivision` to the clinic file",
@@ -165,6 +176,7 @@ SUBDIVISION_MATTERS: Final = FindingKind(
 HOLIDAY_ESTIMATED: Final = FindingKind(
     "holiday-estimated",
     "note",
+    "plan",
     "The date of a public holiday is an estimate",
     "the date of the public holiday {name} is an estimate",
     "check it when the date is announced, then plan again",
@@ -172,6 +184,7 @@ HOLIDAY_ESTIMATED: Final = FindingKind(
 NO_PUBLIC_HOLIDAYS_KNOWN: Final = FindingKind(
     "no-public-holidays-known",
     "note",
+    "plan",
     "No public holidays are known for the clinic",
     "no public holidays are known for {where}; only the clinic's own closures were used",
     "add `country` and `subdivision`, or list the holidays under [closures]",
@@ -180,6 +193,7 @@ NO_PUBLIC_HOLIDAYS_KNOWN: Final = FindingKind(
 INTERVAL_BELOW_MINIMUM: Final = FindingKind(
     "interval-below-minimum",
     "error",
+    "audit",
     "A course began before its minimum interval had passed",
     "course {course} began on {day}; its earliest day was {earliest}: {anchor}, {anchor_day}, + {interval}",
     "it counts all the same: the next interval runs from it; tell the prescriber",
@@ -187,6 +201,7 @@ INTERVAL_BELOW_MINIMUM: Final = FindingKind(
 ANCHOR_NOT_NAMED: Final = FindingKind(
     "anchor-not-named",
     "warning",
+    "audit",
     "Course 2 began 12 months after the first, but not after the last infusion of course 1",
     "course {course} began on {day}: {interval} after the first infusion of the course before, not of its last, "
     "{earliest}; the label names no anchor",
@@ -195,6 +210,7 @@ ANCHOR_NOT_NAMED: Final = FindingKind(
 WITHIN_TOLERANCE: Final = FindingKind(
     "within-tolerance",
     "warning",
+    "audit",
     "An early course lies within the tolerance that was asked for",
     "course {course} began on {day}, {early} before its earliest day {earliest}; the tolerance is {tolerance}",
     "the tolerance is yours, not the label's",
@@ -202,6 +218,7 @@ WITHIN_TOLERANCE: Final = FindingKind(
 COURSE_NOT_CONSECUTIVE: Final = FindingKind(
     "course-not-consecutive",
     "warning",
+    "audit",
     "The infusion days of a course did not follow one another",
     "course {course} was given with a gap before {day}",
     "check whether a day is missing from the record",
@@ -209,6 +226,7 @@ COURSE_NOT_CONSECUTIVE: Final = FindingKind(
 COURSE_INCOMPLETE: Final = FindingKind(
     "course-incomplete",
     "error",
+    "audit",
     "A course has fewer infusion days than planned, and can no longer go on",
     "course {course} has {given} of {planned} infusion days, the last on {day}",
     "check the record; how to go on is the prescriber's decision",
@@ -216,6 +234,7 @@ COURSE_INCOMPLETE: Final = FindingKind(
 COURSE_INTERRUPTED: Final = FindingKind(
     "course-interrupted",
     "error",
+    "audit",
     "A course was not continued on the next day",
     "course {course} stopped on {day} after {given} of {planned} infusion days",
     "whether and when to resume is the prescriber's decision",
@@ -223,6 +242,7 @@ COURSE_INTERRUPTED: Final = FindingKind(
 EXTRA_INFUSION: Final = FindingKind(
     "extra-infusion",
     "error",
+    "audit",
     "An infusion beyond the planned days of a course",
     "the infusion on {day} is number {ordinal} of course {course}, which has {planned}",
     "check the course number and the date of the record",
@@ -230,6 +250,7 @@ EXTRA_INFUSION: Final = FindingKind(
 COURSE_BOUNDARY_UNCLEAR: Final = FindingKind(
     "course-boundary-unclear",
     "warning",
+    "audit",
     "It is unclear whether infusions belong to a new course or continue the one before",
     "the infusions from {day} on came {gap} days after a course of {given} of {planned} days",
     "give the course number in the record, or a decision on the course before",
@@ -237,6 +258,7 @@ COURSE_BOUNDARY_UNCLEAR: Final = FindingKind(
 NEEDS_CLINICAL_DECISION: Final = FindingKind(
     "needs-clinical-decision",
     "warning",
+    "audit",
     "How to go on is a clinician's decision",
     "course {course}: {given} of {planned} infusion days, the last on {day}; nothing further is computed",
     "give a decision: resume, treat-as-complete or new-course",
@@ -244,6 +266,7 @@ NEEDS_CLINICAL_DECISION: Final = FindingKind(
 DUPLICATE_SAME_DAY: Final = FindingKind(
     "duplicate-same-day",
     "warning",
+    "audit",
     "The same infusion stands in the record twice",
     "the record of {day} is the same as that in row {other}; it counts once",
     "remove one of the two",
@@ -251,6 +274,7 @@ DUPLICATE_SAME_DAY: Final = FindingKind(
 TWO_INFUSIONS_ONE_DAY: Final = FindingKind(
     "two-infusions-one-day",
     "error",
+    "audit",
     "Two different records of an infusion on one day",
     "the record of {day} differs from that in row {other}; they count as one day",
     "check which is right; two doses must not be given on one day",
@@ -258,6 +282,7 @@ TWO_INFUSIONS_ONE_DAY: Final = FindingKind(
 PARTIAL_INFUSION: Final = FindingKind(
     "partial-infusion",
     "warning",
+    "audit",
     "An infusion was not given in full",
     "the infusion on {day} was partial; it keeps its place in the course",
     "what to do about the rest is the prescriber's decision",
@@ -265,6 +290,7 @@ PARTIAL_INFUSION: Final = FindingKind(
 INFUSION_IN_FUTURE: Final = FindingKind(
     "infusion-in-future",
     "error",
+    "audit",
     "A record is dated after the day of asking",
     "the record of {day} is dated in the future; it is not counted as given",
     "check its date and its year",
@@ -272,6 +298,7 @@ INFUSION_IN_FUTURE: Final = FindingKind(
 INFUSION_TOO_SHORT: Final = FindingKind(
     "infusion-too-short",
     "error",
+    "audit",
     "An infusion was shorter than the protocol says",
     "the infusion on {day} took {minutes} minutes; the protocol says {least}",
     "check the times of the record",
@@ -279,6 +306,7 @@ INFUSION_TOO_SHORT: Final = FindingKind(
 OBSERVATION_TOO_SHORT: Final = FindingKind(
     "observation-too-short",
     "error",
+    "audit",
     "The observation after an infusion was shorter than the protocol says",
     "the observation on {day} took {minutes} minutes; the protocol says at least {least}",
     "check the times of the record",
@@ -286,6 +314,7 @@ OBSERVATION_TOO_SHORT: Final = FindingKind(
 DOSE_DIFFERS: Final = FindingKind(
     "dose-differs",
     "error",
+    "audit",
     "A dose is not the protocol's",
     "the dose on {day} is not the {dose} mg of the protocol",
     "check the dose and its unit",
@@ -293,6 +322,7 @@ DOSE_DIFFERS: Final = FindingKind(
 TOO_MANY_COURSES: Final = FindingKind(
     "too-many-courses",
     "error",
+    "audit",
     "More courses than the label allows",
     "course {course} was given; the protocol allows {limit} in all",
     "tell the prescriber; no further course is planned",
@@ -300,6 +330,7 @@ TOO_MANY_COURSES: Final = FindingKind(
 AGE_BELOW_MINIMUM: Final = FindingKind(
     "age-below-minimum",
     "error",
+    "evaluate",
     "The patient was younger than the label allows",
     "the first infusion was given before the age of {years} years",
     "check the birth date",
@@ -307,6 +338,7 @@ AGE_BELOW_MINIMUM: Final = FindingKind(
 AGE_BELOW_ADULT: Final = FindingKind(
     "age-below-adult",
     "warning",
+    "evaluate",
     "The patient was not yet an adult",
     "the first infusion was given before the age of {years} years; the label speaks of adults",
     "check the birth date",
@@ -314,6 +346,7 @@ AGE_BELOW_ADULT: Final = FindingKind(
 CLINIC_CLOSED: Final = FindingKind(
     "clinic-closed",
     "warning",
+    "audit",
     "An infusion is recorded on a day on which the clinic was closed",
     "the record of {day} lies on a closed day ({reason})",
     "check the date of the record, and the clinic's closures",
@@ -321,6 +354,7 @@ CLINIC_CLOSED: Final = FindingKind(
 PUBLIC_HOLIDAY: Final = FindingKind(
     "public-holiday",
     "warning",
+    "audit",
     "An infusion is recorded on a public holiday",
     "the record of {day} lies on a public holiday ({reason})",
     "check the date of the record, or list the day under [extra_open]",
@@ -328,6 +362,7 @@ PUBLIC_HOLIDAY: Final = FindingKind(
 OUTSIDE_OPENING_HOURS: Final = FindingKind(
     "outside-opening-hours",
     "warning",
+    "evaluate",
     "A recorded time lies outside the clinic's opening hours",
     "a time of the record of {day} lies outside the opening hours",
     "check the times of the record",
@@ -335,6 +370,7 @@ OUTSIDE_OPENING_HOURS: Final = FindingKind(
 BASELINE_MISSING: Final = FindingKind(
     "baseline-missing",
     "warning",
+    "evaluate",
     "No baseline test is on record before a course",
     "{title}: no test is on record from {first_day} to {last_day}, before course {course}",
     "record the test, or its date",
@@ -342,6 +378,7 @@ BASELINE_MISSING: Final = FindingKind(
 PRIOR_TREATMENTS_FEW: Final = FindingKind(
     "prior-treatments-few",
     "note",
+    "evaluate",
     "Fewer medicines were tried before than the label generally asks for",
     "fewer than {medicines} multiple sclerosis medicines were tried before",
     "the label speaks of patients who had an inadequate response to others before",
@@ -349,6 +386,7 @@ PRIOR_TREATMENTS_FEW: Final = FindingKind(
 UNRECORDED: Final = FindingKind(
     "unrecorded",
     "note",
+    "plan",
     "A planned course lies in the past and nothing of it is on record",
     "course {course} was planned from {day}, and nothing of it is on record; it is planned anew",
     "record what was given, if anything was",
@@ -356,6 +394,7 @@ UNRECORDED: Final = FindingKind(
 CONFIRM_CORTICOSTEROID: Final = FindingKind(
     "confirm-corticosteroid",
     "note",
+    "plan",
     "On a resumed day, it is open whether a corticosteroid is given",
     "course {course} is resumed on {day}; corticosteroid days are counted by infusions, and no gap is spoken of",
     "confirm with the prescriber",
@@ -363,6 +402,7 @@ CONFIRM_CORTICOSTEROID: Final = FindingKind(
 OVERRIDDEN: Final = FindingKind(
     "overridden",
     "note",
+    "evaluate",
     "A finding was accepted by someone",
     "{code} was accepted by {by} on {on}: {why}",
     "the finding stays as it is",

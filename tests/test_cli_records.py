@@ -332,8 +332,11 @@ def test_findings_lists_every_code_and_explains_one(run: Run) -> None:
         "interval-below-minimum  error    A course began before its minimum interval had passed; "
         "it counts all the same: the next interval runs from it; tell the prescriber\n"
     )
-    assert json.loads(run("findings", "partial-infusion", "--format", "json").out)[0]["severity"] == "warning"
-    assert run("findings", "--format", "csv").out.startswith("code,severity,title,hint\r\n")
+    assert json.loads(run("findings", "overridden", "--format", "json").out) == [{
+        "code": "overridden", "severity": "note", "title": "A finding was accepted by someone",
+        "hint": "the finding stays as it is", "seen_by": "evaluate",
+    }]  # fmt: skip
+    assert run("findings", "--format", "csv").out.startswith("code,severity,title,hint,seen_by\r\n")
     unknown = run("findings", "no-such")
     assert (unknown.status, unknown.out) == (2, "")
 

@@ -220,12 +220,12 @@ def _run_findings(options: argparse.Namespace) -> int:
     kinds = [kind for kind in CATALOGUE if options.code in (None, kind.code)]
     if not kinds:
         raise UnknownName("unknown-name", "no finding has this code; `findings` lists them all", place="CODE")
+    names = ("code", "severity", "title", "hint", "seen_by")
     match options.format:
         case "json":
-            names = ("code", "severity", "title", "hint")
             print(json.dumps([{name: getattr(kind, name) for name in names} for kind in kinds], indent=2))
         case "csv":
-            print_csv(("code", "severity", "title", "hint"), [(k.code, k.severity, k.title, k.hint) for k in kinds])
+            print_csv(names, [[getattr(kind, name) for name in names] for kind in kinds])
         case _:
             width = max(len(kind.code) for kind in kinds)
             hint = options.code is not None

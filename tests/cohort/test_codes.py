@@ -1,11 +1,9 @@
-"""Every kind of finding stands in one list: seen by the screen, told by `evaluate` alone, or said of plans only."""
+"""Every kind of finding says who sees it: the screen of the audit, `evaluate` alone, or only what makes a plan."""
 
 import ast
 
-import pytest
-
 from lemtrada_schedule.cohort.chunks import COLUMNS, STATUSES
-from lemtrada_schedule.cohort.codes import BIT, HISTORY_ONLY, PLAN_ONLY, SCREENED
+from lemtrada_schedule.cohort.codes import BIT, SCREENED
 from lemtrada_schedule.cohort.kernel import screen
 from lemtrada_schedule.findings import CATALOGUE, FindingKind
 from lemtrada_schedule.records import History, InfusionRecord
@@ -22,25 +20,39 @@ def kinds_named_in(*modules: str) -> set[FindingKind]:
     return {kind for name, kind in by_name.items() if name in names}
 
 
-def test_every_kind_stands_in_exactly_one_list() -> None:
-    lists = [set(SCREENED), set(HISTORY_ONLY), set(PLAN_ONLY)]
-    assert sum(map(len, lists)) == len(set().union(*lists)) == len(CATALOGUE)
+FACTS = {
+    "age-below-adult": {"birth_date"},
+    "age-below-minimum": {"birth_date"},
+    "baseline-missing": {"observations"},
+    "outside-opening-hours": {"started", "ended", "observed_until"},
+    "overridden": {"overrides"},
+    "prior-treatments-few": {"prior_medicines"},
+}
+"""What only `evaluate` can tell, and the facts of a history that it needs."""
 
 
-def test_what_the_rules_can_say_is_screened_or_left_to_evaluate() -> None:
-    said = kinds_named_in("rules/*.py", "evaluating.py")
-    assert said == set(SCREENED) | set(HISTORY_ONLY)
+def seen_by(who: str) -> set[FindingKind]:
+    return {kind for kind in CATALOGUE if kind.seen_by == who}
 
 
-def test_the_screen_says_each_of_its_kinds_somewhere() -> None:
-    assert kinds_named_in("cohort/kernel.py", "cohort/running.py") == set(SCREENED)
+def test_what_the_rules_can_say_is_seen_by_the_audit_or_by_evaluate() -> None:
+    assert kinds_named_in("rules/*.py", "evaluating.py") == seen_by("audit") | seen_by("evaluate")
 
 
-@pytest.mark.parametrize("kind", HISTORY_ONLY, ids=lambda kind: kind.code)
-def test_what_only_evaluate_tells_needs_a_fact_that_no_column_holds(kind: FindingKind) -> None:
-    facts = HISTORY_ONLY[kind].replace(" and ", ", ").split(", ")
-    assert set(facts) <= {*History.model_fields, *InfusionRecord.model_fields}
-    assert not set(facts) & set(COLUMNS)
+def test_the_screen_says_each_of_its_kinds_somewhere_and_no_other() -> None:
+    assert kinds_named_in("cohort/kernel.py", "cohort/running.py") == seen_by("audit")
+
+
+def test_no_rule_says_what_only_plans_are_told() -> None:
+    assert not kinds_named_in("rules/*.py", "evaluating.py", "cohort/*.py") & seen_by("plan")
+    assert kinds_named_in("plan_findings.py", "re*ing.py", "planning.py", "laying_out.py") >= seen_by("plan")
+
+
+def test_what_only_evaluate_tells_needs_facts_that_no_column_holds() -> None:
+    assert {kind.code for kind in seen_by("evaluate")} == FACTS.keys()
+    facts = set().union(*FACTS.values())
+    assert facts <= {*History.model_fields, *InfusionRecord.model_fields}
+    assert not facts & set(COLUMNS)
 
 
 def test_codes_fit_into_32_bits_in_the_order_of_the_alphabet() -> None:
