@@ -610,6 +610,14 @@ def actions_of(protocol: Protocol) -> dict[str, Json]:
     return {one["id"]: one for one in protocol_to_fhir(protocol)["action"]}
 
 
+def test_the_notice_of_loinc_stands_where_its_codes_are() -> None:
+    notice = protocol_to_fhir(load_protocol("us"))["copyright"]
+    assert notice.startswith("This material contains content from LOINC (http://loinc.org). LOINC is copyright © ")
+    assert notice.endswith(" LOINC® is a registered United States trademark of Regenstrief Institute, Inc.")
+    without = load_protocol("us").model_copy(update={"actions": ()})
+    assert "copyright" not in protocol_to_fhir(without)
+
+
 def test_the_courses_of_a_protocol_by_hand() -> None:
     first, second, third = actions_of(load_protocol("us"))["courses"]["action"]
     assert [5, 3, 3] == [one["timingTiming"]["repeat"]["count"] for one in (first, second, third)]

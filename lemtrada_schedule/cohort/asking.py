@@ -62,7 +62,7 @@ def audit(
 
     Raises:
         InvalidInput: A column is missing or of the wrong kind, or an id or a day is missing; or the frame's own
-            query fails.
+            query fails; or one file is named twice.
         UnreadableFile: A file cannot be read, is no parquet file, or is damaged.
         MissingExtra: An optional package is not installed.
 

@@ -115,7 +115,8 @@ def opened(cohort: Any, asked: Mapping[str, str | None]) -> Source:
         asked: The cohort's own name of each column; `None`: the usual name, if it is there.
 
     Raises:
-        InvalidInput: It is none of these, or a column is missing, twice there, or of mixed kinds.
+        InvalidInput: It is none of these, a file is named twice, or a column is missing, twice there, or of mixed
+            kinds.
         UnreadableFile: A file cannot be read, or is no parquet file.
     """
     paths = cohort if type(cohort) in (list, tuple) else [cohort]
@@ -146,15 +147,20 @@ def found(there: Sequence[str], asked: Mapping[str, str | None]) -> dict[str, st
 def _opened_files(paths: Sequence[StrPath], asked: Mapping[str, str | None]) -> ParquetSource:
     rows, names = 0, None
     kinds: list[pa.DataType] = []
+    seen: set[tuple[int, int]] = set()
     for path in paths:
         name = file_name(path)
         with _told(name):
             if not Path(path).is_file():
                 raise FileNotFoundError(2, "No such file")
-        with _told(name), pq.ParquetFile(path) as file:
-            own = found(file.schema_arrow.names, asked)
-            kinds.append(file.schema_arrow.field(own[PATIENT]).type)
-            rows += file.metadata.num_rows
+            there = Path(path).stat()
+        if (file := (there.st_dev, there.st_ino)) in seen:
+            raise refused("file-twice", name, "this file is among those before it; name each once")
+        seen.add(file)
+        with _told(name), pq.ParquetFile(path) as parquet:
+            own = found(parquet.schema_arrow.names, asked)
+            kinds.append(parquet.schema_arrow.field(own[PATIENT]).type)
+            rows += parquet.metadata.num_rows
         if names not in (None, own):
             raise refused("missing-field", name, "this file has not the columns of the files before it")
         names = own

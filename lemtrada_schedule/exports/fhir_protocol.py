@@ -33,6 +33,12 @@ from lemtrada_schedule.protocol import (
 __all__ = ["protocol_to_fhir"]
 
 TYPE: Final = "http://terminology.hl7.org/CodeSystem/plan-definition-type"
+LOINC: Final = "http://loinc.org"
+LOINC_NOTICE: Final = (
+    "This material contains content from LOINC (http://loinc.org). LOINC is copyright © Regenstrief Institute, Inc. "
+    "and the Logical Observation Identifiers Names and Codes (LOINC) Committee and is available at no cost under the "
+    "license at http://loinc.org/license. LOINC® is a registered United States trademark of Regenstrief Institute, Inc."
+)
 INFUSION_DAY: Final = "infusion-day"
 PER: Final = {"course": "with every course", "first-course": "with course 1", "treatment": "once in a treatment"}
 LIMITS: Final = {
@@ -63,6 +69,7 @@ def protocol_to_fhir(protocol: Protocol) -> Element:
     courses = [_course(protocol, number) for number in range(1, len(protocol.courses) + 1)]
     actions = [_action(action) for action in protocol.actions]
     said = [*_limits(protocol), PLANNING_AID]
+    systems = {code.system for action in protocol.actions for code in action.codes}
     return {
         "resourceType": "PlanDefinition",
         "text": narrative([protocol.title, *(a["description"] for a in (*courses, *actions)), *said], "protocol"),
@@ -74,6 +81,7 @@ def protocol_to_fhir(protocol: Protocol) -> Element:
         "type": {"coding": [{"system": TYPE, "code": "clinical-protocol"}]},
         "status": "draft",
         "description": " ".join(said),
+        **({"copyright": LOINC_NOTICE} if LOINC in systems else {}),
         "relatedArtifact": [*map(_source, protocol.sources), *_rests_on(protocol)],
         "action": [{"id": "courses", "title": "Courses", "action": courses}, *actions],
     }

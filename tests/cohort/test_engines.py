@@ -222,3 +222,13 @@ def test_a_frame_of_spark_is_sent_to_its_own_verb(monkeypatch: pytest.MonkeyPatc
         audit(pl.from_arrow(NUMBERS).lazy(), US, as_of=AS_OF)
     assert caught.value.code == "wrong-type"
     assert "`audit_spark`" in str(caught.value)
+
+
+def test_a_file_that_is_named_twice_is_refused(tmp_path: Path) -> None:
+    """Its infusions would all count as recorded twice; another way to name it does not hide that."""
+    pq.write_table(NUMBERS, tmp_path / "1.parquet")
+    (tmp_path / "2.parquet").symlink_to(tmp_path / "1.parquet")
+    for other in ("1.parquet", "2.parquet"):
+        with pytest.raises(InvalidInput) as caught:
+            asked([tmp_path / "1.parquet", tmp_path / other])
+        assert (caught.value.code, caught.value.place) == ("file-twice", str(tmp_path / other))
