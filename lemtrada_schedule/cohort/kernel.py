@@ -1,16 +1,26 @@
 """Screen rows sorted by patient and day: for every patient its codes, counts and dates, in a few passes of NumPy.
 
 A row is one 64-bit key, patient above day, and a few bits of marks. Everything that a calendar or a protocol says
-comes in as `Tables`. Two neighbours whose keys differ by 1 are consecutive days of one patient: only the other
-rows, the breaks, are looked at again.
+comes in as `Tables`.
 """
 
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
 from lemtrada_schedule.cohort.codes import BIT
+from lemtrada_schedule.cohort.courses import (
+    Breaks,
+    Courses,
+    breaks_of,
+    counted_once,
+    courses_of,
+    days_beyond,
+    earliest_days,
+    is_among,
+    unclear_so_far,
+)
 from lemtrada_schedule.cohort.screened import (
     CLOSED,
     COURSE_SHIFT,
@@ -51,7 +61,7 @@ from lemtrada_schedule.findings import (
     FindingKind,
 )
 
-__all__ = ["Breaks", "breaks_of", "screen"]
+__all__ = ["screen"]
 
 _MARKED: Final = (
     (PARTIAL, PARTIAL_INFUSION),
@@ -61,59 +71,13 @@ _MARKED: Final = (
 )
 
 
-class Breaks(NamedTuple):
-    """The rows whose key is not that of the row before plus 1."""
-
-    row: Array
-    step: Array
-    """From the key of the row before to that of the row; 0: the same day again."""
-
-
-def breaks_of(key: Array) -> Breaks:
-    """Return where the days of a patient are not consecutive."""
-    step = key[1:] - key[:-1]
-    place = np.flatnonzero(step != 1)
-    return Breaks(place + 1, step[place])
-
-
-@dataclass(frozen=True, slots=True)
-class _Courses:
-    """Courses of all patients, one after another; an array has an entry for each, or for each patient."""
-
-    start: Array
-    """The row of the first infusion."""
-    first: Array
-    last: Array
-    since: Array
-    """Days from the last infusion of the course before; far too many where another patient begins."""
-    infusions: Array
-    number: Array
-    planned: Array
-    """How many infusions the course has by its rule."""
-    owner: Array
-    """Whose it is, as a place in what stands here by patient."""
-    begin: Array
-    """By patient: the place of the first course."""
-    end: Array
-    """By patient: the place of the last course."""
-    rows: Array
-    """By patient: the rows of all courses."""
-    ordinal: Array
-    """By patient: the place among all patients of the block."""
-
-    def patient(self, place: Array) -> Array:
-        """Return whose courses some are, as a place among all patients of the block."""
-        patient: Array = self.ordinal[self.owner[place]]
-        return patient
-
-
 @dataclass(frozen=True, slots=True)
 class _Block:
     """Given rows of some patients, their courses, and what is told of them."""
 
     key: Array
     breaks: Breaks
-    courses: _Courses
+    courses: Courses
     tables: Tables
     told: Screened
 
@@ -144,7 +108,7 @@ def screen(key: Array, marks: Array | None, breaks: Breaks, tables: Tables) -> t
     """
     if not len(key):
         return _nothing_told(key, key), Tied(key, key, key)
-    courses = _courses(key, breaks, tables)
+    courses = courses_of(key, breaks, tables)
     told = _nothing_told(key[courses.start[courses.begin]] >> DAY_BITS, courses.rows)
     dropped = _not_counted(key, marks, courses, tables)
     if dropped is not None:
@@ -153,10 +117,10 @@ def screen(key: Array, marks: Array | None, breaks: Breaks, tables: Tables) -> t
         if not len(key):
             return told, Tied(key, key, key)
         breaks = breaks_of(key)
-        courses = _courses(key, breaks, tables)
+        courses = courses_of(key, breaks, tables)
         courses = replace(courses, ordinal=np.searchsorted(told.patient, key[courses.start[courses.begin]] >> DAY_BITS))
     ties = breaks.row[np.flatnonzero(breaks.step == 0)]
-    block = _Block(key, breaks, _counted_once(courses, ties), tables, told)
+    block = _Block(key, breaks, counted_once(courses, ties), tables, told)
     _tell_block(block, marks)
     tied = ties[np.diff(ties, prepend=-1) > 1] - 1
     place = block.course_of(tied)
@@ -188,7 +152,7 @@ def _nothing_told(patient: Array, rows: Array) -> Screened:
     )  # fmt: skip
 
 
-def _not_counted(key: Array, marks: Array | None, courses: _Courses, tables: Tables) -> Array | None:
+def _not_counted(key: Array, marks: Array | None, courses: Courses, tables: Tables) -> Array | None:
     """Return which rows are no infusion given by the day of asking; `None` where all are."""
     late: Array | None = (key & DAY) > tables.as_of if (courses.last > tables.as_of).any() else None
     not_given: Array = np.zeros(1, bool) if marks is None else (marks & NOT_GIVEN) != 0
@@ -204,43 +168,6 @@ def _tell_future(told: Screened, key: Array, marks: Array | None, tables: Tables
     key = key[late]
     patient = np.searchsorted(told.patient, key >> DAY_BITS)
     told.tell(INFUSION_IN_FUTURE, patient, np.zeros(len(key), np.int64), tables.year[key & DAY])
-
-
-def _courses(key: Array, breaks: Breaks, tables: Tables) -> _Courses:
-    """Return the courses: a new one begins with each patient, and after a gap that is too long (S07)."""
-    begins = np.flatnonzero(breaks.step > tables.gap_days)
-    start = np.append(0, breaks.row[begins])
-    since = np.append(DAY, breaks.step[begins])
-    head = key[start]
-    begin = np.append(0, np.flatnonzero(since[1:] > DAY >> 1) + 1)
-    end = np.append(begin[1:], len(start))
-    patients = np.arange(len(begin))
-    owner = np.repeat(patients, end - begin)
-    number = np.arange(1, len(start) + 1) - begin[owner]
-    return _Courses(
-        start=start,
-        first=head & DAY,
-        last=np.append(head[1:] - since[1:] & DAY, key[-1] & DAY),
-        since=since,
-        infusions=np.diff(np.append(start, len(key))),
-        number=number,
-        planned=tables.planned.take(number - 1, mode="clip"),
-        owner=owner,
-        begin=begin,
-        end=end - 1,
-        rows=np.diff(np.append(start[begin], len(key))),
-        ordinal=patients,
-    )
-
-
-def _counted_once(courses: _Courses, ties: Array) -> _Courses:
-    """Return the courses with an infusion for each day; `ties` are the rows whose day is that of the row before."""
-    again = np.searchsorted(courses.start, ties, "right") - 1
-    return replace(
-        courses,
-        infusions=courses.infusions - np.bincount(again, minlength=len(courses.start)),
-        rows=courses.rows - np.bincount(courses.owner[again], minlength=len(courses.end)),
-    )
 
 
 def _tell_marked(block: _Block, marks: Array) -> None:
@@ -271,34 +198,14 @@ def _tell_shape(block: _Block) -> None:
     block.tell_of(COURSE_NOT_CONSECUTIVE, course, key[torn[first]] & DAY)
     long = np.flatnonzero(courses.infusions > courses.planned)
     if len(long):
-        block.tell_at(EXTRA_INFUSION, _beyond(courses, key, long))
-
-
-def _beyond(courses: _Courses, key: Array, long: Array) -> Array:
-    """Return the rows of some courses whose day is one beyond those planned; of a day's rows the first."""
-    size = np.append(courses.start[1:], len(key))[long] - courses.start[long]
-    offset = np.cumsum(size) - size
-    rows = np.arange(size.sum()) + np.repeat(courses.start[long] - offset, size)
-    fresh = key[rows] != key[rows - 1]
-    days = np.cumsum(fresh)
-    ordinal = days - np.repeat(days[offset] - 1, size)
-    beyond: Array = rows[fresh & (ordinal > np.repeat(courses.planned[long], size))]
-    return beyond
-
-
-def _earliest(courses: _Courses, place: Array, from_first: Array, tables: Tables) -> Array:
-    """Return when some courses may begin; by rule, whether that counts from the first infusion of the one before."""
-    rule = np.minimum(courses.number[place], len(tables.planned)) - 1
-    anchor = np.where(from_first[rule], courses.first[place - 1], courses.last[place - 1])
-    earliest: Array = tables.after[tables.span[rule] + anchor]
-    return earliest
+        block.tell_at(EXTRA_INFUSION, days_beyond(courses, key, long))
 
 
 def _tell_intervals(block: _Block) -> Array:
     """Tell courses that began too early (S11), and return which ones may be the course before going on (S07)."""
     courses, tables = block.courses, block.tables
     near = np.flatnonzero(courses.since <= tables.longest_interval)
-    earliest = _earliest(courses, near, tables.from_first, tables)
+    earliest = earliest_days(courses, near, tables.from_first, tables)
     block.told.unsure[courses.patient(near[earliest == NO_DAY])] = True
     early = near[courses.first[near] < earliest]
     is_unclear = courses.infusions[early - 1] < courses.planned[early - 1]
@@ -313,7 +220,7 @@ def _tell_early(block: _Block, early: Array) -> None:
     """Tell how grave it is that courses began too early: by the strictest anchor, and the tolerance asked for."""
     courses, tables = block.courses, block.tables
     strictest = np.where(tables.warned, tables.warned_from_first, tables.from_first)
-    earliest = _earliest(courses, early, strictest, tables)
+    earliest = earliest_days(courses, early, strictest, tables)
     block.told.unsure[courses.patient(early[earliest == NO_DAY])] = True
     missing = earliest - courses.first[early]
     tolerated = (missing > 0) & (missing <= tables.tolerance_days)
@@ -330,25 +237,11 @@ def _tell_limits(block: _Block, unclear: Array) -> None:
     courses, tables = block.courses, block.tables
     limits = ((TOO_MANY_COURSES, tables.maximum_courses), (DATA_LIMITED_BEYOND, tables.data_limited_beyond))
     high = np.flatnonzero(courses.number > min(limit for _, limit in limits))
-    high = high[~_is_among(unclear, courses)[high]]
-    counted = courses.number[high] - _unclear_so_far(courses, unclear, high)
+    high = high[~is_among(unclear, courses)[high]]
+    counted = courses.number[high] - unclear_so_far(courses, unclear, high)
     for kind, limit in limits:
         beyond = high[counted > limit]
         block.tell_of(kind, beyond, courses.first[beyond])
-
-
-def _is_among(place: Array, courses: _Courses) -> Array:
-    """Return of each course whether it is one of some."""
-    among = np.zeros(len(courses.start), bool)
-    among[place] = True
-    return among
-
-
-def _unclear_so_far(courses: _Courses, unclear: Array, place: Array) -> Array:
-    """Return for some courses how many unclear ones their patient has up to them."""
-    before = np.searchsorted(unclear, place - courses.number[place] + 1)  # a first course is never unclear
-    count: Array = np.searchsorted(unclear, place, "right") - before
-    return count
 
 
 def _tell_ends(block: _Block, unclear: Array) -> None:
@@ -359,7 +252,7 @@ def _tell_ends(block: _Block, unclear: Array) -> None:
     since = tables.as_of - courses.last[short]
     going_on = is_last & (since <= 1)
     interrupted = is_last & (since > 1) & (since <= tables.gap_days)
-    settled = ~_is_among(unclear, courses)[short]
+    settled = ~is_among(unclear, courses)[short]
     for kind, which in (
         (COURSE_INTERRUPTED, interrupted & settled),
         (COURSE_INCOMPLETE, ~going_on & ~interrupted & settled),

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lemtrada_schedule.cohort.chunks import Chunk, Facts
-from lemtrada_schedule.cohort.kernel import breaks_of, screen
+from lemtrada_schedule.cohort.courses import breaks_of
+from lemtrada_schedule.cohort.kernel import screen
 from lemtrada_schedule.cohort.screened import DAY, DAY_BITS, MARK_BITS, NOT_GIVEN, Array, Screened, Tables, Tied, added
 from lemtrada_schedule.findings import DUPLICATE_SAME_DAY, TWO_INFUSIONS_ONE_DAY
 

@@ -2,6 +2,8 @@
 
 import ast
 
+import pytest
+
 from lemtrada_schedule.cohort.chunks import COLUMNS, STATUSES
 from lemtrada_schedule.cohort.codes import BIT, SCREENED
 from lemtrada_schedule.cohort.kernel import screen
@@ -67,13 +69,14 @@ def test_the_columns_are_fields_of_the_record() -> None:
     assert tuple(schema["enum"]) == STATUSES
 
 
-def test_the_kernel_knows_no_calendar() -> None:
-    """Its module imports NumPy, names of findings and the shape of its tables; nothing of dates, spans or clinics."""
-    tree = ast.parse((package_folder() / "cohort" / "kernel.py").read_text("utf-8"))
+@pytest.mark.parametrize("module", ["kernel", "courses"])
+def test_the_kernel_knows_no_calendar(module: str) -> None:
+    """It imports NumPy, names of findings and the shape of its tables; nothing of dates, spans or clinics."""
+    tree = ast.parse((package_folder() / "cohort" / f"{module}.py").read_text("utf-8"))
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     modules |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     assert modules <= {
-        "numpy", "dataclasses", "typing", "lemtrada_schedule.findings",
-        "lemtrada_schedule.cohort.codes", "lemtrada_schedule.cohort.screened",
+        "numpy", "dataclasses", "typing", "lemtrada_schedule.findings", "lemtrada_schedule.cohort.codes",
+        "lemtrada_schedule.cohort.courses", "lemtrada_schedule.cohort.screened",
     }  # fmt: skip
     assert screen.__module__ == "lemtrada_schedule.cohort.kernel"

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lemtrada_schedule import InvalidInput, Protocol, Report, ScheduleError, UnreadableFile, audit
-from lemtrada_schedule.cohort import columns, running
+from lemtrada_schedule.cohort import plain_arrays, running
 from tests.histories import US
 
 AS_OF: Final = date(2026, 11, 22)
@@ -69,7 +69,7 @@ def test_a_day_of_another_age_refuses_its_row(kind: pa.DataType) -> None:
 
 def test_text_of_more_than_one_array_of_plain_text_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = asked(table()).patients.to_pylist()
-    monkeypatch.setattr(columns, "MOST_BYTES", 2)
+    monkeypatch.setattr(plain_arrays, "MOST_BYTES", 2)
     assert asked(table()).patients.to_pylist() == whole
 
 

@@ -1,0 +1,60 @@
+"""A column of a frame as one Arrow array of plain values."""
+
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lemtrada_schedule._doors import refused
+from lemtrada_schedule.cohort.chunks import is_text
+
+__all__ = ["plain_array"]
+
+MOST_BYTES: Final = 1 << 31
+"""What one array of plain text can hold."""
+_DECIMAL_BITS: Final = 128
+
+
+def plain_array(column: pa.ChunkedArray, place: str) -> pa.Array:
+    """Return a column as one array of plain values, without NaN; what is never plain is refused."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_nested(kind) or pa.types.is_binary_view(kind):
+        raise refused("wrong-type", place, f"expected numbers, text or dates, got {kind}")
+    if pa.types.is_dictionary(column.type):
+        column = pa.chunked_array([_decoded(chunk) for chunk in column.chunks], _taken_as(kind))
+    else:
+        column = column.cast(_taken_as(kind)) if _taken_as(kind) != kind else column
+    if pa.types.is_string(column.type) and column.nbytes >= MOST_BYTES:
+        column = column.cast(pa.large_string())
+    one = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    if is_text(one.type):
+        _check_utf8(one, place)
+    if not pa.types.is_floating(one.type):
+        return one
+    one = pc.if_else(pc.is_nan(one), None, one)
+    return pa.nulls(len(one)) if one.null_count == len(one) else one  # pandas has numbers where there is nothing
+
+
+def _taken_as(kind: pa.DataType) -> pa.DataType:
+    """Return the kind that a column is taken as: what Arrow can do little with becomes what holds the same."""
+    if pa.types.is_string_view(kind):
+        return pa.large_string()
+    is_small = pa.types.is_decimal(kind) and kind.bit_width < _DECIMAL_BITS
+    return pa.decimal128(kind.precision, kind.scale) if is_small else kind
+
+
+def _decoded(chunk: pa.DictionaryArray) -> pa.Array:
+    values = chunk.dictionary
+    return values.cast(_taken_as(values.type)).take(chunk.indices)
+
+
+def _check_utf8(column: pa.Array, place: str) -> None:
+    """Refuse text in another encoding; Python's own error would repeat it."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        is_broken = True
+    else:
+        is_broken = False
+    if is_broken:
+        raise refused("wrong-type", place, "expected text in UTF-8; convert it before")
