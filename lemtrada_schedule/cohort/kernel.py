@@ -278,9 +278,7 @@ def _date(block: _Block, planned: Array, undecided: Array) -> None:
     told.last_infusion[patient] = courses.last[courses.end]
     anchor = first if tables.contraception_from_first else planned
     told.contraception_until[patient] = tables.contraception.take(anchor)
-    told.monitoring_until[patient] = np.maximum(
-        tables.monitoring_first.take(first), tables.monitoring_last.take(planned)
-    )
+    told.monitoring_until[patient] = _monitored(tables, number, first, planned)
     begin = tables.span.take(number, mode="clip")  # the next course has rule `number`, or the last one
     anchor = np.where(tables.from_first.take(number, mode="clip"), first, planned)
     earliest = tables.after.take(begin + anchor)
@@ -288,6 +286,15 @@ def _date(block: _Block, planned: Array, undecided: Array) -> None:
     stopped = in_future | undecided | (number >= tables.course_limit)
     told.unsure[patient] |= ~stopped & (earliest == NO_DAY)
     told.next_earliest[patient] = np.where(stopped, NO_DAY, earliest)
+
+
+def _monitored(tables: Tables, number: Array, first: Array, planned: Array) -> Array:
+    """Return the last days of monitoring by the first and the last infusion of patients' last courses."""
+    until = tables.monitoring.until(first, planned)
+    if tables.monitoring_course_1 is not None:
+        only = np.flatnonzero(number == 1)
+        until[only] = np.maximum(until[only], tables.monitoring_course_1.until(first[only], planned[only]))
+    return until
 
 
 def _doubt_numbers(block: _Block, recorded: Array, unclear: Array) -> None:

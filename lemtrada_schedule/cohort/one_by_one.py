@@ -142,5 +142,7 @@ def _ends(courses: Sequence[CourseGiven], protocol: Protocol) -> tuple[dt.date |
     given = [Given(course.number, course.first_day, course.last_day, ()) for course in courses[:-1]]
     periods = contraception(protocol, [*given, Given(last.number, last.first_day, planned, ())])
     anchors = {"first infusion": last.first_day, "last infusion": planned}
-    until = [end.from_day(anchors[end.anchor], rounding="later") for end in monitoring_ends(protocol)]
+    recurring, first_only = monitoring_ends(protocol)
+    ends = [*recurring, *(first_only if last.number == 1 else ())]
+    until = [end.from_day(anchors[end.anchor], rounding="later") for end in ends]
     return periods[-1].last_day, max(until, default=None)

@@ -58,8 +58,7 @@ class Report:
     | `last_infusion` | the day of the last infusion given |
     | `next_earliest` | the first day of the next course, as `forecast` says it |
     | `contraception_until` | the last day of contraception, at the earliest |
-    | `monitoring_until` | the last day of the tests that recur with every course or all through the treatment, \
-at the earliest |
+    | `monitoring_until` | the last day of the tests that are due after the last course, at the earliest |
 
     A day is null where nothing can be said; with a refused row, that holds for every day of the patient.
     """

@@ -51,6 +51,21 @@ CLOSED, PUBLIC, UNKNOWN = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
+class Monitoring:
+    """When tests end."""
+
+    from_first: Array
+    """By day of the first infusion, the last day of monitoring that is counted from it, `NO_DAY` if none is."""
+    from_last: Array
+    """The same, counted from the last infusion."""
+
+    def until(self, first: Array, last: Array) -> Array:
+        """Return the last day of monitoring for some first and last infusions."""
+        latest: Array = np.maximum(self.from_first.take(first), self.from_last.take(last))
+        return latest
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
     """A protocol, a clinic and a day of asking, as numbers and look-up tables by day."""
 
@@ -79,10 +94,9 @@ class Tables:
     contraception: Array
     """By day of the anchor, the last day of contraception."""
     contraception_from_first: bool
-    monitoring_first: Array
-    """By day of the first infusion, the last day of monitoring that is counted from it, `NO_DAY` if none is."""
-    monitoring_last: Array
-    """The same, counted from the last infusion."""
+    monitoring: Monitoring
+    monitoring_course_1: Monitoring | None
+    """Of tests of course 1 only, which end when course 2 begins; `None`: there are none."""
     closed: Array | None
     """By day, `CLOSED`, `PUBLIC`, `UNKNOWN` or 0; `None` without a clinic."""
     year: Array

@@ -10,7 +10,7 @@ import numpy as np
 
 from lemtrada_schedule.calendar_types import FIRST_DATE, LAST_DATE
 from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.cohort.screened import CLOSED, DAY, NO_DAY, PUBLIC, UNKNOWN, Array, Tables
+from lemtrada_schedule.cohort.screened import CLOSED, DAY, NO_DAY, PUBLIC, UNKNOWN, Array, Monitoring, Tables
 from lemtrada_schedule.errors import HolidayDataMissing, InvalidInput
 from lemtrada_schedule.findings import CLINIC_CLOSED, PUBLIC_HOLIDAY, FindingKind
 from lemtrada_schedule.open_days import open_days
@@ -44,7 +44,7 @@ def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tole
     """Return the tables of a protocol, a clinic and a day of asking."""
     spans = sorted({str(rule.minimum_interval) for rule in protocol.courses if rule.minimum_interval})
     contraception = cast("Offset", protocol.contraception.ends)  # every protocol's contraception has an end
-    monitoring = monitoring_ends(protocol)
+    recurring, first_only = monitoring_ends(protocol)
     most, known = protocol.maximum_courses, protocol.data_limited_beyond
     rules = protocol.courses
     after = np.stack([*(_after(Span.parse(span)) for span in spans), _nothing()])
@@ -67,17 +67,20 @@ def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tole
         longest_interval=_longest(after[rows[1:] if len(rows) > 1 else rows]),
         contraception=_from_day(contraception),
         contraception_from_first=contraception.anchor == "first infusion",
-        monitoring_first=_latest([end for end in monitoring if end.anchor == "first infusion"]),
-        monitoring_last=_latest([end for end in monitoring if end.anchor == "last infusion"]),
+        monitoring=_monitoring(recurring),
+        monitoring_course_1=_monitoring(first_only) if first_only else None,
         closed=None if clinic is None else _closed(clinic, ZoneInfo(clinic.time_zone)),
         year=_years(),
     )
 
 
-def monitoring_ends(protocol: Protocol) -> list[Offset]:
-    """Return the ends that are stated for tests that recur with every course or through the treatment."""
-    series = [a for a in protocol.actions if isinstance(a, SeriesAction) and a.per != "first-course"]
-    return [action.until for action in series if action.until]
+def monitoring_ends(protocol: Protocol) -> tuple[list[Offset], list[Offset]]:
+    """Return the ends that are stated for tests: those that recur in every course, and those of course 1 only."""
+    series = [action for action in protocol.actions if isinstance(action, SeriesAction) and action.until]
+    return (
+        [cast("Offset", action.until) for action in series if action.per != "first-course"],
+        [cast("Offset", action.until) for action in series if action.per == "first-course"],
+    )
 
 
 def _row(rule: CourseRule, spans: list[str]) -> int:
@@ -115,6 +118,13 @@ def _after(span: Span) -> Array:
 @lru_cache(maxsize=64)
 def _from_day(offset: Offset) -> Array:
     return _filled(lambda day: offset.from_day(day, rounding="later"))
+
+
+def _monitoring(ends: list[Offset]) -> Monitoring:
+    return Monitoring(
+        _latest([end for end in ends if end.anchor == "first infusion"]),
+        _latest([end for end in ends if end.anchor == "last infusion"]),
+    )
 
 
 def _latest(offsets: list[Offset]) -> Array:

@@ -218,13 +218,27 @@ def test_a_damaged_file_is_told_as_damaged(tmp_path: Path) -> None:
     )
 
 
-def test_monitoring_is_that_of_tests_that_recur() -> None:
-    """Tests of course 1 only are none of them: without others there is no day to say."""
+@pytest.mark.parametrize("numbered", [False, True], ids=["by the screen", "by evaluate"])
+def test_tests_of_course_1_only_are_due_until_course_2_begins(*, numbered: bool) -> None:
+    """With course numbers that the gaps do not tell, `evaluate` judges; it says the same."""
     only_first = US.model_dump(mode="json")
     for action in only_first["actions"]:
         if action["kind"] == "series":
             action["per"] = "first-course"
-    rows = pa.table({"patient": [1] * 5, "date": [DAYS[0] + timedelta(days=n) for n in range(5)]})
-    report = audit(rows, Protocol.model_validate(only_first), as_of=AS_OF)
-    assert report.patients["monitoring_until"].to_pylist() == [None]
-    assert asked(rows).patients["monitoring_until"].to_pylist() == [date(2029, 3, 7)]
+    course_1 = [date(2025, 3, 3) + timedelta(days=n) for n in range(5)]
+    course_2 = [date(2026, 3, 9) + timedelta(days=n) for n in range(3)]
+    ids, days, numbers = [1] * 5 + [2] * 8, [*course_1, *course_1, *course_2], [1] * 10 + [2] * 3
+    rows = pa.table({"patient": ids, "date": days})
+    if numbered:  # one with course 2 only has no tests of course 1; one has a course 1 with a long gap
+        ids, days = [*ids, 3, 3, 3, 4, 4], [*days, *course_2, date(2025, 3, 3), date(2025, 3, 31)]
+        numbers = [*numbers, 2, 2, 2, 1, 1]
+        rows = pa.table({"patient": ids, "date": days, "course": numbers})
+    own = audit(rows, Protocol.model_validate(only_first), as_of=date(2026, 11, 22))
+    assert own.patients["monitoring_until"].to_pylist() == [
+        date(2029, 3, 7),
+        None,
+        *[None, date(2029, 3, 31)] * numbered,
+    ]
+    us = audit(rows, US, as_of=date(2026, 11, 22))
+    more = [date(2030, 3, 11), date(2029, 3, 31)] * numbered
+    assert us.patients["monitoring_until"].to_pylist() == [date(2029, 3, 7), date(2030, 3, 11), *more]
