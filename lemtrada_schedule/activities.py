@@ -94,7 +94,7 @@ class Place:
 def _leaders(protocol: Protocol) -> dict[str, str]:
     """Return for each series the first one that is due by the same words: they share their dates and baselines."""
     series = [action for action in protocol.actions if isinstance(action, SeriesAction)]
-    words = [(a.per, a.every, a.until, a.baseline, a.baseline and (a.baseline.cite or a.cite)) for a in series]
+    words = [(a.per, a.every, a.until, a.baseline, a.baseline and a.baseline.source(a)) for a in series]
     return {action.id: series[words.index(own)].id for action, own in zip(series, words, strict=True)}
 
 
@@ -295,7 +295,7 @@ def _due(action: SeriesAction, place: Place, end: date) -> _Due:
 
 
 def _baseline(action: SeriesAction, rule: BaselineRule, place: Place) -> Baseline:
-    cite = rule.cite or action.cite
+    cite = rule.source(action)
     eve = place.derive(_EVE, place.course, "earlier", cite, "label")
     begins = place.derive(_before_first(rule.within), place.course, "later", cite, "label") if rule.within else None
     times = _reused(action, rule, place)

@@ -213,7 +213,7 @@ def _recorded_because(
     protocol: Protocol, given: CourseGiven, mid: MidTreatment, request: Request, scheduled: Course | None
 ) -> Derivation:
     before = next((course for course in mid.given if course.number == given.number - 1), None)
-    if before:
+    if before and protocol.course(given.number).minimum_interval:
         return interval_derivation(protocol, given.number, before.first_day, before.last_day)
     if scheduled and given.number == 1:
         return _requested(request.not_before)
@@ -231,21 +231,28 @@ def _given_days(
         name = f"course-{given.number}/day-{ordinal}"
         record = next(record for record in given.records if record.date == date)
         known = planned.get(name)
-        as_planned = known is not None and known.date == date and record.started is None
+        as_planned = known is not None and _says_nothing_else(record, known)
         days.append(known if known and as_planned else _given_day(protocol, table, record, (name, ordinal)))
     return tuple(days)
+
+
+def _says_nothing_else(record: InfusionRecord, planned: InfusionDay) -> bool:
+    """Return whether a record says no more than that a day was given as it was planned."""
+    times = (record.started, record.ended, record.observed_until, record.infusion_minutes, record.observation_minutes)
+    is_whole = record.status == "completed" and record.dose_mg in (None, planned.dose_mg)
+    return record.date == planned.date and is_whole and all(time is None for time in times)
 
 
 def _given_day(protocol: Protocol, table: OpenDays, record: InfusionRecord, place: tuple[str, int]) -> InfusionDay:
     rule = protocol.infusion_day
     observed = rule.observation or rule
-    zone, whole = table.clinic.time_zone, record.dose_mg is not None and record.dose_mg == int(record.dose_mg)
+    zone, dose = table.clinic.time_zone, record.dose_mg
     infusion = _window(record, record.started, record.ended, zone)
     return InfusionDay(
         id=place[0],
         date=record.date,
         number=place[1],
-        dose_mg=int(record.dose_mg) if whole and record.dose_mg else None,
+        dose_mg=int(dose) if dose is not None and dose == int(dose) else None,
         infusion=infusion,
         observation=_window(record, record.ended, record.observed_until, zone) if infusion else None,
         cite=rule.cite,
@@ -256,14 +263,14 @@ def _given_day(protocol: Protocol, table: OpenDays, record: InfusionRecord, plac
 
 
 def _window(record: InfusionRecord, start: dt.time | None, end: dt.time | None, zone: str) -> TimeWindow | None:
-    """Return recorded wall times as a window; `None` where one is not on record, or the clocks do not show it."""
+    """Return recorded wall times as a window; `None` where one is missing, not shown by the clocks, or both are one."""
     if start is None or end is None:
         return None
     try:
         first, last = (TimeWindow.on(record.date, wall, zone, 1) for wall in (start, end))
     except LocalTimeError:
         return None
-    return TimeWindow(time_zone=zone, start=first.start, end=last.start)
+    return TimeWindow(time_zone=zone, start=first.start, end=last.start) if first.start < last.start else None
 
 
 def _remaining(

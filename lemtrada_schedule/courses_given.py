@@ -5,6 +5,7 @@ A record's own course number wins. Else neighbouring infusion days belong togeth
 of the two it is, and a clinician decides.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -92,9 +93,9 @@ def courses_given(
     """Return the courses of a history by their first day, as they stand on a day.
 
     Raises:
-        PlanMismatch: A decision is about a course that is not on record.
+        PlanMismatch: A decision is about a course that is not on record, or several are about one.
     """
-    decided = {decision.course: decision for decision in decisions}
+    decided = _by_course(decisions)
     groups = _numbered(_groups(exposures(history, as_of), protocol.course_gap_days.days), protocol, decided)
     if unknown := sorted(set(decided) - {group.number for group in groups}):
         message = f"a decision speaks of course {unknown[0]}, which is not on record; correct its number"
@@ -104,6 +105,15 @@ def courses_given(
         _course(group, protocol, as_of, (own, following), decided.get(group.number or 0))
         for group, own, following in zip(groups, [False, *unclear], [*unclear, None], strict=False)
     )
+
+
+def _by_course(decisions: Sequence[Decision]) -> dict[int, Decision]:
+    decided = {decision.course: decision for decision in decisions}
+    if len(decided) < len(decisions):
+        counted = Counter(decision.course for decision in decisions).most_common(1)
+        message = f"several decisions are about course {counted[0][0]}; give the one that holds"
+        raise PlanMismatch("plan-mismatch", message, place="decisions")
+    return decided
 
 
 def _groups(records: Sequence[InfusionRecord], gap_days: int) -> list[_Group]:
@@ -133,7 +143,8 @@ def _planned(protocol: Protocol, number: int | None) -> int:
 def _is_ambiguous(group: _Group, before: _Group, protocol: Protocol) -> bool:
     if not group.by_gap or len(before.days) >= _planned(protocol, before.number):
         return False
-    return group.days[0] < earliest_day(protocol, (before.number or 0) + 1, before.days[0], before.days[-1])
+    earliest = earliest_day(protocol, (before.number or 0) + 1, before.days[0], before.days[-1])
+    return earliest is not None and group.days[0] < earliest
 
 
 def _is_unclear(group: _Group, before: _Group, protocol: Protocol, decided: Mapping[int, Decision]) -> bool:

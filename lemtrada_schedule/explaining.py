@@ -160,7 +160,8 @@ def _series(series: SeriesActivity) -> str:
         return f"{series.title}: no date falls before {long_day(series.ends_because.result)}"
     span = f"{len(series.dates)} dates from {long_day(series.dates[0])} to {long_day(series.dates[-1])}"
     end = "no end stated, listed to" if series.continuing else "to"
-    until = f"{end} {series.ends_because.result}, {reason(series.ends_because)}"
+    least = "at least " if series.provisional else ""
+    until = f"{end} {least}{series.ends_because.result}, {reason(series.ends_because)}"
     return f"{series.title}, {span}: {reason(series.because)}, and so on every {series.every}; {until}"
 
 

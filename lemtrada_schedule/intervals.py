@@ -9,12 +9,15 @@ from lemtrada_schedule.protocol import Protocol
 __all__ = ["earliest_day", "interval_derivation"]
 
 
-def earliest_day(protocol: Protocol, number: int, first_day: date, last_day: date) -> date:
-    """Return the earliest day of a course after one with this first and last infusion day."""
+def earliest_day(protocol: Protocol, number: int, first_day: date, last_day: date) -> date | None:
+    """Return the earliest day of a course after one with this first and last infusion day.
+
+    `None`: the protocol has but one course, and so no interval.
+    """
     rule = protocol.course(number)
     interval = rule.minimum_interval
-    if interval is None:  # a protocol of one optional course that repeats has no interval to count
-        raise refused("protocol-contradiction", "courses", f"course {number} has no minimum_interval; add one")
+    if interval is None:
+        return None
     return interval.after(first_day if rule.counted_from == "first infusion" else last_day, rounding="later")
 
 
@@ -22,11 +25,13 @@ def interval_derivation(protocol: Protocol, number: int, first_day: date, last_d
     """Return `earliest_day` with the reason."""
     earliest, rule = earliest_day(protocol, number, first_day, last_day), protocol.course(number)
     interval = rule.minimum_interval
+    if earliest is None or interval is None:
+        raise refused("protocol-contradiction", "courses", f"course {number} has no minimum_interval; add one")
     return Derivation(
         anchor=f"{rule.counted_from} of course {number - 1}",
         anchor_day=first_day if rule.counted_from == "first infusion" else last_day,
         offset=f"+ {interval}",
-        rounding="exact" if interval and interval.is_exact else "later",
+        rounding="exact" if interval.is_exact else "later",
         result=earliest,
         cite=rule.cite,
         basis=rule.basis,

@@ -54,7 +54,7 @@ class InfusionDay(Model):
     number: int
     """The ordinal of the day within its course, from 1."""
     dose_mg: int | None
-    """`None` for a day that was given and whose dose is not on record."""
+    """`None` for a day that was given and whose dose is not on record as a whole number of mg."""
     infusion: TimeWindow | None
     """`None` for a day that was given and whose times are not on record."""
     observation: TimeWindow | None

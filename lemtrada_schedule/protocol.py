@@ -174,6 +174,10 @@ class BaselineRule(Model):
     basis: Basis = "convention"
     """Of `reuse`: no label says that a test of the running series may serve. `within` is the label's."""
 
+    def source(self, action: Citation) -> str:
+        """Return where it comes from: a source of its own, or its action's."""
+        return self.cite or action.cite
+
 
 class SeriesAction(_ActionRule):
     """A test that recurs: due every span after the last infusion of a course (S20)."""
@@ -266,6 +270,8 @@ class Protocol(Model):
                 )
             if rule.optional and index < len(self.courses) - 1:
                 yield _contradiction(f"{place}.optional", "only the last course may be optional")
+            if rule.optional and index == 0:
+                yield _contradiction(f"{place}.optional", "course 1 is not optional, and has no interval to repeat by")
             if rule.warn_only_from == rule.counted_from:
                 yield _contradiction(f"{place}.warn_only_from", "it is the same as counted_from; remove it")
 

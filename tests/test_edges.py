@@ -23,6 +23,7 @@ from lemtrada_schedule import (
     to_csv,
     to_text,
 )
+from lemtrada_schedule.intervals import interval_derivation
 
 EVERY_DAY = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "08:00-18:00")
 OPEN = Clinic.model_validate({"time_zone": "America/New_York", "infusion_starts": "09:00", "opening_hours": EVERY_DAY})
@@ -83,12 +84,19 @@ def test_a_plan_that_hides_a_character_is_refused_with_its_place() -> None:
     assert (caught.value.code, caught.value.place) == ("control-character", "activities.0.title")
 
 
-def test_a_single_optional_course_has_no_interval_to_repeat_by() -> None:
+def test_course_1_is_not_optional() -> None:
+    """It would repeat, and has no interval to repeat by."""
     us = load_protocol("us")
-    only = us.courses[0].model_copy(update={"optional": True})
-    protocol = us.model_copy(update={"id": "own", "courses": [only]})
     with pytest.raises(InvalidInput) as caught:
-        plan_treatment(protocol, OPEN, not_before=date(2027, 1, 11), courses=2)
+        us.model_copy(update={"id": "own", "courses": [us.courses[0].model_copy(update={"optional": True})]})
+    assert (caught.value.code, caught.value.place) == ("protocol-contradiction", "courses.0.optional")
+
+
+def test_an_interval_that_no_protocol_has_is_not_counted() -> None:
+    us = load_protocol("us")
+    only = us.model_copy(update={"id": "own", "courses": us.courses[:1]})
+    with pytest.raises(InvalidInput) as caught:
+        interval_derivation(only, 2, date(2027, 1, 11), date(2027, 1, 15))
     assert (caught.value.code, caught.value.place) == ("protocol-contradiction", "courses")
 
 

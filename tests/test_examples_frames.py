@@ -16,7 +16,7 @@ from tests.make_golden import GOLDEN, golden_plan
 
 NAMES: Final = (
     "item", "kind", "course", "first_day", "last_day", "weekday", "start", "end", "title", "neutral_title",
-    "applies_to", "reason", "cite", "basis",
+    "applies_to", "reason", "cite", "basis", "provisional",
 )  # fmt: skip
 ROOT: Final = Path(__file__).parents[1]
 DAYS: Final = ("first_day", "last_day")

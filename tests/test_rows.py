@@ -43,7 +43,8 @@ def test_rows_are_typed(plan: Plan) -> None:
         datetime(2027, 1, 11, 9, tzinfo=zone),
         datetime(2027, 1, 11, 15, tzinfo=zone),
     )
-    expected = {"course": int, "first_day": date, "last_day": date, "start": datetime, "end": datetime}
+    expected: dict[str, type] = {"course": int, "first_day": date, "last_day": date, "start": datetime, "end": datetime}
+    expected["provisional"] = bool
     for one in to_rows(plan):
         kinds = {name: type(cell) for name, cell in one.items() if cell is not None}
         assert kinds == {name: expected.get(name, str) for name in kinds}

@@ -197,7 +197,7 @@ USERS_OF_THE_INTERVAL: Final = (intervals, courses_given, spacing)
 def counts_from_the_first_infusion(patch: Patch) -> None:
     """Intervals count from the first infusion of the course before."""
 
-    def earliest(protocol: Protocol, number: int, first_day: date, last_day: date) -> date:  # noqa: ARG001
+    def earliest(protocol: Protocol, number: int, first_day: date, last_day: date) -> date | None:  # noqa: ARG001
         return earliest_day(protocol, number, first_day, first_day)
 
     for module in USERS_OF_THE_INTERVAL:
@@ -208,8 +208,9 @@ def moves_the_earliest_day(days: int) -> Callable[[Patch], None]:
     """Return a fault: every earliest day is so many days off."""
 
     def plant(patch: Patch) -> None:
-        def earliest(protocol: Protocol, number: int, first_day: date, last_day: date) -> date:
-            return earliest_day(protocol, number, first_day, last_day) + days * ONE_DAY
+        def earliest(protocol: Protocol, number: int, first_day: date, last_day: date) -> date | None:
+            right = earliest_day(protocol, number, first_day, last_day)
+            return right and right + days * ONE_DAY
 
         for module in USERS_OF_THE_INTERVAL:
             patch.setattr(module, "earliest_day", earliest)

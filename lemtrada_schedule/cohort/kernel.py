@@ -235,7 +235,7 @@ def _tell_early(block: _Block, early: Array) -> None:
 def _tell_limits(block: _Block, unclear: Array) -> None:
     """Tell courses beyond the limits; unclear ones are not counted (S14)."""
     courses, tables = block.courses, block.tables
-    limits = ((TOO_MANY_COURSES, tables.maximum_courses), (DATA_LIMITED_BEYOND, tables.data_limited_beyond))
+    limits = ((TOO_MANY_COURSES, tables.course_limit), (DATA_LIMITED_BEYOND, tables.data_limited_beyond))
     high = np.flatnonzero(courses.number > min(limit for _, limit in limits))
     high = high[~is_among(unclear, courses)[high]]
     counted = courses.number[high] - unclear_so_far(courses, unclear, high)

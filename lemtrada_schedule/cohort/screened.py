@@ -75,7 +75,6 @@ class Tables:
     infusion_minutes: int
     observation_minutes: int
     course_limit: int
-    maximum_courses: int
     data_limited_beyond: int
     planned: Array
     """Infusion days by rule; course n has rule n - 1, the last rule repeats."""

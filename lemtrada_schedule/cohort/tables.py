@@ -45,7 +45,7 @@ def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tole
     spans = sorted({str(rule.minimum_interval) for rule in protocol.courses if rule.minimum_interval})
     contraception = cast("Offset", protocol.contraception.ends)  # every protocol's contraception has an end
     recurring, first_only = monitoring_ends(protocol)
-    most, known = protocol.maximum_courses, protocol.data_limited_beyond
+    known = protocol.data_limited_beyond
     rules = protocol.courses
     after = np.stack([*(_after(Span.parse(span)) for span in spans), _nothing()])
     rows = np.array([_row(rule, spans) for rule in rules])
@@ -56,7 +56,6 @@ def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tole
         infusion_minutes=protocol.infusion_day.infusion_minutes,
         observation_minutes=protocol.infusion_day.observation_minutes,
         course_limit=_NO_LIMIT if protocol.course_limit is None else protocol.course_limit,
-        maximum_courses=most.courses if most else _NO_LIMIT,
         data_limited_beyond=known.courses if known else _NO_LIMIT,
         planned=np.array([rule.infusion_days for rule in rules]),
         span=rows * after.shape[1],

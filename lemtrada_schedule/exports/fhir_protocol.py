@@ -212,7 +212,7 @@ def _baseline_in_words(action: SeriesAction, rule: BaselineRule | None) -> str:
     if rule is None:
         return ""
     within = f" within {rule.within}" if rule.within else ""
-    told = f"; a baseline{within} before the first infusion ({(rule.cite or action.cite).upper()})"
+    told = f"; a baseline{within} before the first infusion ({rule.source(action).upper()})"
     return (
         f"{told}, for which a test of the series up to {rule.reuse} old serves ({rule.basis})" if rule.reuse else told
     )

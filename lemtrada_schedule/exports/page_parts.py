@@ -68,8 +68,10 @@ def check_section(plan: Plan, words: Wording) -> Markup | None:
     return _section("check", "To check", element("p", line), class_="check")
 
 
-def timeline_section(items: Sequence[DatedItem], words: Wording) -> Markup:
-    """Return the timeline and what its shapes mean."""
+def timeline_section(items: Sequence[DatedItem], words: Wording) -> Markup | None:
+    """Return the timeline and what its shapes mean; a plan may have no dated item, where a row cannot be read."""
+    if not any(item.first_day or item.last_day for item in items):
+        return None
     kinds = {item.kind for item in items}
     legend = element("ul", (element("li", icon, told) for icon, told in legend_of(kinds)), class_="legend")
     drawing = element("div", timeline(items, words), class_="scroll", tabindex=0, role="group", aria_label="Timeline")

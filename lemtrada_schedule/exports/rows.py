@@ -33,6 +33,8 @@ class Row(TypedDict):
     reason: str
     cite: str | None
     basis: str | None
+    provisional: bool
+    """Whether it rests on a course that is not settled, so that an end is an "at least until"."""
 
 
 class Rows:  # no abc.Sequence: Polars would take it for a list of dicts and guess the types from the first rows
@@ -90,8 +92,9 @@ class Rows:  # no abc.Sequence: Polars would take it for a list of dicts and gue
             "last_day": pa.date32(),
             "start": moment,
             "end": moment,
+            "provisional": pa.bool_(),
         }
-        required = ("item", "kind", "title", "neutral_title", "reason")
+        required = ("item", "kind", "title", "neutral_title", "reason", "provisional")
         schema = pa.schema(
             pa.field(name, types.get(name, pa.string()), nullable=name not in required) for name in Row.__annotations__
         )
@@ -169,6 +172,7 @@ def _row(item: DatedItem) -> Row:
         reason=_REASONS.get(item.kind, _reason)(item),
         cite=getattr(source, "cite", None),
         basis=getattr(source, "basis", None),
+        provisional=getattr(item.of, "provisional", False),
     )
 
 

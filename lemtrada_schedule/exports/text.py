@@ -55,8 +55,8 @@ def _start(start: CourseStart) -> Iterator[str]:
     yield _span(start.first_day, start.last_day)
 
 
-def _span(first: date | None, last: date | None) -> str:
-    return f"{short_day(first) if first else 'any day'} - {short_day(last) if last else 'no end stated'}"
+def _span(first: date | None, last: date | None, *, least: str = "") -> str:
+    return f"{short_day(first) if first else 'any day'} - {least}{short_day(last) if last else 'no end stated'}"
 
 
 def _head(plan: Plan) -> Iterator[str]:
@@ -77,7 +77,7 @@ def _course(course: Course) -> Iterator[str]:
 
 def _day(day: InfusionDay) -> str:
     if day.infusion is None or day.observation is None:
-        return "given"
+        return f"given, {day.dose_mg} mg" if day.dose_mg else "given"
     times = f"infusion {_clock(day.infusion)}, then observation {_clock(day.observation)} or longer"
     return f"{times}  {day.dose_mg} mg" if day.dose_mg else times
 
@@ -138,7 +138,7 @@ def _reasons(*derivations: Derivation | None) -> Iterator[str]:
 def _period(period: PeriodActivity) -> str:
     if period.last_day is None and period.earliest_end:
         return f"{short_day(period.first_day)} - open, not before {short_day(period.earliest_end)}"
-    return _span(period.first_day, period.last_day)
+    return _span(period.first_day, period.last_day, least="at least " if period.provisional else "")
 
 
 def _series(series: SeriesActivity, listed: dict[tuple[date, ...], str]) -> Iterator[str]:
@@ -148,6 +148,7 @@ def _series(series: SeriesActivity, listed: dict[tuple[date, ...], str]) -> Iter
         yield f"no further date: {reason(series.ends_because)}"
         return
     more = ", and on: no end is stated" if series.continuing else ""
+    more += ", and on: the course is not settled" if series.provisional else ""
     yield f"{_span(series.dates[0], series.dates[-1])}, {len(series.dates)} dates, every {series.every}{more}"
     yield f"first: {reason(series.because)}; none after {series.ends_because.result}: {reason(series.ends_because)}"
     if same := listed.get(series.dates):

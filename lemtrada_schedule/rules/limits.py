@@ -12,7 +12,7 @@ from lemtrada_schedule.findings import (
     TOO_MANY_COURSES,
     At,
 )
-from lemtrada_schedule.protocol import AgeLimit
+from lemtrada_schedule.protocol import AgeLimit, Protocol
 from lemtrada_schedule.rules.case import Answer, Case, Rule, not_told
 from lemtrada_schedule.spans import add_months
 
@@ -21,7 +21,7 @@ __all__ = ["RULES"]
 
 def number_of_courses(case: Case) -> Iterator[Answer]:
     """Report each course beyond the limit, or beyond what there is much experience with; unclear ones wait (S07)."""
-    most, known = case.protocol.maximum_courses, case.protocol.data_limited_beyond
+    most, known = case.protocol.course_limit, case.protocol.data_limited_beyond
     unclear = 0
     for course in case.courses:
         if course.unclear:
@@ -29,10 +29,16 @@ def number_of_courses(case: Case) -> Iterator[Answer]:
             continue
         number = course.number - unclear
         at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
-        if most and number > most.courses:
-            yield TOO_MANY_COURSES.at(**at, cite=most.cite, limit=most.courses)
+        if most and number > most:
+            yield TOO_MANY_COURSES.at(**at, cite=_cite_of_limit(case.protocol, most), limit=most)
         if known and number > known.courses:
             yield DATA_LIMITED_BEYOND.at(**at, cite=known.cite, limit=known.courses)
+
+
+def _cite_of_limit(protocol: Protocol, most: int) -> str:
+    """Return the source of the limit: the number itself, or the last course that is listed."""
+    stated = protocol.maximum_courses
+    return stated.cite if stated and stated.courses == most else protocol.courses[-1].cite
 
 
 def old_enough(case: Case) -> Iterator[Answer]:

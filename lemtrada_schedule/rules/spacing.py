@@ -29,7 +29,7 @@ def minimum_interval(case: Case) -> Iterator[Answer]:
 
 def _judged(case: Case, course: CourseGiven, before: CourseGiven, rule: CourseRule, span: Span) -> Iterator[Answer]:
     earliest = earliest_day(case.protocol, course.number, before.first_day, before.last_day)
-    if course.first_day >= earliest:
+    if earliest is None or course.first_day >= earliest:
         return
     strictest = earliest
     if rule.warn_only_from:
