@@ -302,6 +302,37 @@ def test_S07_days_between_two_of_one_number_are_of_that_course() -> None:
     ]
 
 
+def test_S07_the_days_of_one_number_stand_by_date_wherever_they_were_told() -> None:
+    """20 March has no number and lies 17 days on, 21 March is 1, and so are 10 and 11 April.
+
+    The last infusion is that of 11 April, and course 2 counts from it, not from 21 March.
+    """
+    given = history(
+        numbered("2025-03-03", 1), on("2025-03-20"), numbered("2025-03-21", 1), numbered("2025-04-10 2025-04-11", 1)
+    )
+    verdict = evaluate(given, US, as_of=date(2025, 6, 1))
+    assert [(c.number, c.infusions, c.status, c.first_day, c.last_day) for c in verdict.courses] == [
+        (1, 5, "complete", date(2025, 3, 3), date(2025, 4, 11))
+    ]
+    assert [(f.code, f.day, f.row) for f in verdict.findings] == [("course-not-consecutive", date(2025, 3, 20), 2)]
+    assert forecast(given, US, as_of=date(2025, 6, 1)).earliest == date(2026, 4, 11)
+
+
+def test_S07_a_day_without_a_number_is_of_the_course_of_the_day_before_it() -> None:
+    """20 March is 2, 21 March is 1 again, and 22 March has no number: it goes with the 21st."""
+    given = history(
+        numbered("2025-03-03 2025-03-04 2025-03-05", 1),
+        numbered("2025-03-20", 2),
+        numbered("2025-03-21", 1),
+        on("2025-03-22"),
+    )
+    verdict = evaluate(given, US, as_of=date(2025, 6, 1))
+    assert [(c.number, c.infusions, c.last_day) for c in verdict.courses] == [
+        (1, 5, date(2025, 3, 22)),
+        (2, 1, date(2025, 3, 20)),
+    ]
+
+
 @pytest.mark.parametrize(
     "told",
     [
