@@ -17,6 +17,7 @@ from lemtrada_schedule import (
     InfusionRecord,
     InvalidInput,
     Plan,
+    PlanMismatch,
     Protocol,
     evaluate,
     explain,
@@ -25,11 +26,16 @@ from lemtrada_schedule import (
     read_protocol,
     replan,
 )
+from lemtrada_schedule.plan import Baseline
+from lemtrada_schedule.records import Observation
 from tests.clinics import WEEK, clinic_open
 from tests.histories import (
+    EU,
     EVERY_DAY,
     US,
+    WEEKDAYS_ONLY,
     cd4,
+    closed_on,
     codes,
     day,
     days_of,
@@ -39,6 +45,7 @@ from tests.histories import (
     period,
     run,
     seen,
+    series,
     told,
 )
 
@@ -331,6 +338,239 @@ def test_S07_a_day_without_a_number_is_of_the_course_of_the_day_before_it() -> N
         (1, 5, date(2025, 3, 22)),
         (2, 1, date(2025, 3, 20)),
     ]
+
+
+def test_S09_a_short_course_is_settled_by_the_next_one_however_near() -> None:
+    """Course 1 on 3 to 5 March, course 2 by its number on 6 March: asked on that day, course 1 cannot go on."""
+    given = history(run("2025-03-03", 3, course=1), numbered("2025-03-06", 2))
+    verdict = evaluate(given, US, as_of=date(2025, 3, 6))
+    assert [(c.number, c.status) for c in verdict.courses] == [(1, "partial"), (2, "in-progress")]
+    assert ("course-incomplete", 3) in told(verdict)
+
+
+def test_S07_of_several_unclear_courses_the_first_is_named() -> None:
+    """Single days a month apart: the second may be course 1 going on, the third course 2."""
+    given = history(on("2025-03-03 2025-04-03 2025-05-03"))
+    assert forecast(given, US, as_of=date(2025, 6, 1)).reasons == (
+        "it is unclear whether course 2 continues the course before it",
+    )
+
+
+def test_of_several_decisions_on_unknown_courses_the_first_is_named() -> None:
+    with pytest.raises(PlanMismatch, match="speaks of course 2,"):
+        forecast(
+            history(SHORT), US, as_of=day("2025-03-10"), decisions=[decision(4, "resume"), decision(2, "new-course")]
+        )
+
+
+# --- a plan in mid-treatment ---------------------------------------------------------------------
+
+
+def plan_of(given: History, as_of: str, not_before: str, **asked: Any) -> Plan:
+    made: dict[str, Any] = {"protocol": US, "clinic": EVERY_DAY, **asked}
+    return plan_treatment(history=given, as_of=day(as_of), not_before=day(not_before), **made)
+
+
+def test_S09_course_2_goes_on_where_it_is_in_progress() -> None:
+    """Two of three days given, 9 and 10 March 2026: the third follows; course 1 is long complete."""
+    plan = plan_of(history(COURSE_1, run("2026-03-09", 2)), "2026-03-10", "2026-03-09")
+    assert days_of(plan, 2) == ["2026-03-09", "2026-03-10", "2026-03-11"]
+    assert [course.status for course in plan.courses] == ["complete", "in-progress"]
+
+
+def test_S09_course_2_cannot_go_on_over_a_closed_day() -> None:
+    """Wednesday 11 March 2026, the third day, is closed."""
+    clinic = closed_on(WEEKDAYS_ONLY, "2026-03-11")
+    plan = plan_of(history(COURSE_1, run("2026-03-09", 2)), "2026-03-10", "2026-03-09", clinic=clinic)
+    assert days_of(plan, 2) == ["2026-03-09", "2026-03-10"]
+    assert "needs-clinical-decision" in codes(plan.findings)
+
+
+@pytest.mark.parametrize("closed", ["2027-01-14", "2027-01-15"])
+def test_S09_the_first_and_the_last_of_the_remaining_days_must_be_open(closed: str) -> None:
+    """Monday to Wednesday given; Thursday 14 and Friday 15 January 2027 remain."""
+    plan = plan_of(history(run("2027-01-11", 3)), "2027-01-13", "2027-01-11", clinic=closed_on(EVERY_DAY, closed))
+    assert days_of(plan, 1) == ["2027-01-11", "2027-01-12", "2027-01-13"]
+    assert "needs-clinical-decision" in codes(plan.findings)
+
+
+@pytest.mark.parametrize("closed", ["2027-01-13", "2027-01-16"])
+def test_S09_the_days_before_and_after_the_remaining_ones_may_be_closed(closed: str) -> None:
+    plan = plan_of(history(run("2027-01-11", 3)), "2027-01-13", "2027-01-11", clinic=closed_on(EVERY_DAY, closed))
+    assert days_of(plan, 1) == ["2027-01-11", "2027-01-12", "2027-01-13", "2027-01-14", "2027-01-15"]
+
+
+def test_S10_a_course_that_is_left_off_in_progress_needs_no_open_day() -> None:
+    """Friday 15 January 2027 is closed, but nobody goes on: course 2 is 12 months after Thursday 14."""
+    asked: dict[str, Any] = {
+        "clinic": closed_on(EVERY_DAY, "2027-01-15"),
+        "decisions": [decision(1, "treat-as-complete", on="2027-01-14")],
+    }
+    plan = plan_of(history(run("2027-01-11", 4)), "2027-01-14", "2027-01-15", **asked)
+    assert days_of(plan, 1) == ["2027-01-11", "2027-01-12", "2027-01-13", "2027-01-14"]
+    assert days_of(plan, 2)[0] == "2028-01-14"
+
+
+@pytest.mark.parametrize("what", ["treat-as-complete", "new-course"])
+def test_S16_a_course_that_is_left_off_is_not_in_progress(what: str) -> None:
+    """The last record is of 5 March 2025: on that day nothing can begin, on the day after it can."""
+    asked: dict[str, Any] = {"decisions": [decision(1, what)]}
+    assert refused(lambda: plan_of(history(SHORT), "2025-03-10", "2025-03-05", **asked)) == (
+        "out-of-range", "not_before"
+    )  # fmt: skip
+    assert days_of(plan_of(history(SHORT), "2025-03-10", "2025-03-06", **asked), 2)[0] == "2026-03-05"
+
+
+def passed_over(plan: Plan, course: int) -> list[str]:
+    return [one.first_day.isoformat() for one in plan.courses[course - 1].passed_over]
+
+
+def test_a_course_keeps_what_was_passed_over_when_it_was_placed() -> None:
+    """Asked from Saturday 9 January 2027: Monday 11 to Friday 15; course 2, 15 January 2028, is a Saturday again."""
+    plan = plan_treatment(US, WEEKDAYS_ONLY, not_before=day("2027-01-09"))
+    assert (passed_over(plan, 1), passed_over(plan, 2)) == (["2027-01-09", "2027-01-10"], ["2028-01-15", "2028-01-16"])
+    again = replan(plan, US, WEEKDAYS_ONLY, history=history(run("2027-01-11", 5)), as_of=day("2027-02-01")).plan
+    assert (passed_over(again, 1), passed_over(again, 2)) == (
+        ["2027-01-09", "2027-01-10"],
+        ["2028-01-15", "2028-01-16"],
+    )
+
+
+def test_S10_a_resumed_course_says_what_was_passed_over() -> None:
+    """Monday to Wednesday given; asked on Saturday 16 January 2027, the two days left are Monday 18 and Tuesday 19."""
+    asked: dict[str, Any] = {"clinic": WEEKDAYS_ONLY, "decisions": [decision(1, "resume", on="2027-01-16")]}
+    plan = plan_of(history(run("2027-01-11", 3)), "2027-01-16", "2027-02-01", **asked)
+    assert days_of(plan, 1)[3:] == ["2027-01-18", "2027-01-19"]
+    assert passed_over(plan, 1) == ["2027-01-16", "2027-01-17"]
+
+
+def test_a_later_course_without_the_one_before_it_counts_from_its_own_first_infusion() -> None:
+    given = history(run("2028-02-07", 3, course=2))
+    course = replan(PLAN, US, EVERY_DAY, history=given, as_of=day("2028-02-20")).plan.courses[0]
+    assert (course.number, course.earliest, course.because.anchor, course.because.anchor_day) == (
+        2, day("2028-02-07"), "first infusion of course 2 on record", day("2028-02-07")
+    )  # fmt: skip
+
+
+def test_times_on_record_win_over_those_that_were_planned() -> None:
+    """Planned from 09:00; the first day was given from 10:00 to 14:30, observed until 17:00."""
+    rows = run("2027-01-11", 5)
+    rows[0] |= {"started": "10:00", "ended": "14:30", "observed_until": "17:00"}
+    first, second, *_ = replan(PLAN, US, EVERY_DAY, history=history(rows), as_of=day("2027-02-01")).plan.infusion_days
+    hours = [window and (window.start.hour, window.end.hour) for window in (first.infusion, first.observation)]
+    assert hours == [(10, 14), (14, 17)]
+    assert second.infusion is not None
+    assert second.infusion.start.hour == 9
+
+
+def test_only_a_whole_dose_on_record_is_a_dose_of_the_plan() -> None:
+    rows = run("2025-03-03", 5)
+    rows[0] |= {"dose_mg": 12}
+    rows[1] |= {"dose_mg": "12.5"}
+    rows[2] |= {"dose_mg": "10.0"}
+    plan = plan_of(history(rows), "2025-04-01", "2025-06-02")
+    assert [one.dose_mg for one in plan.infusion_days[:5]] == [12, None, 10, None, None]
+
+
+def test_S25_the_observation_of_a_day_on_record_rests_on_its_own_source() -> None:
+    """In the EU the length of the infusion is the label's, that of the observation a convention."""
+    plan = plan_of(history(COURSE_1), "2025-04-01", "2025-06-02", protocol=EU)
+    given, ahead = plan.courses[0].days[0], plan.courses[1].days[0]
+    assert [(one.basis, one.observation_basis) for one in (given, ahead)] == [("label", "convention")] * 2
+
+
+# --- tests on record -----------------------------------------------------------------------------
+
+
+def prophylaxis(*observations: Any) -> Any:
+    """Return the prophylaxis after course 1, whose last infusion is 7 March 2025 (+ 2 months: 7 May)."""
+    given = history(COURSE_1, observations=observations)
+    return period(plan_of(given, "2025-12-01", "2025-12-02"), "herpes-prophylaxis", 1)
+
+
+def test_S22_of_two_counts_on_one_day_the_low_one_decides() -> None:
+    high, low = cd4("2025-06-10", 250), cd4("2025-06-10", 150)
+    assert prophylaxis(high, low).last_day is None
+    assert prophylaxis(low, high).last_day is None
+
+
+def test_S22_the_value_of_another_test_closes_nothing() -> None:
+    assert prophylaxis(Observation(date=day("2025-06-10"), code="platelets", value=250)).last_day is None
+
+
+def test_S22_the_reason_is_what_its_end_is_counted_from() -> None:
+    late, early = prophylaxis(cd4("2025-06-10", 250)), prophylaxis(cd4("2025-04-01", 250))
+    assert (late.last_day, late.because.anchor_day, late.because.result) == (day("2025-06-10"),) * 3
+    assert (early.last_day, early.because.anchor_day, early.because.result) == (
+        day("2025-05-07"), day("2025-03-07"), day("2025-05-07")
+    )  # fmt: skip
+
+
+def baseline_of(plan: Plan, action: str, course: int) -> Baseline:
+    found = series(plan, action, course).baseline
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("drawn", "done"),
+    [("2027-01-10", True), ("2026-12-12", True), ("2026-12-11", False), ("2027-01-11", False)],
+)
+def test_S21_a_draw_counts_from_the_first_day_of_the_window_to_the_eve(drawn: str, done: bool) -> None:  # noqa: FBT001
+    """Course 1 on 11 January 2027: 30 days before is 12 December, the eve is 10 January."""
+    given = history(run("2027-01-11", 5), observations=[seen("blood-count", drawn)])
+    assert baseline_of(plan_of(given, "2027-02-01", "2027-03-01"), "blood-count", 1).done is done
+
+
+def test_S21_of_two_draws_in_the_window_the_later_one_is_the_baseline() -> None:
+    draws = [seen("blood-count", "2027-01-08"), seen("blood-count", "2027-01-04")]
+    given = history(run("2027-01-11", 5), observations=draws)
+    baseline = baseline_of(plan_of(given, "2027-02-01", "2027-03-01"), "blood-count", 1)
+    assert (baseline.due, baseline.because.anchor_day) == (day("2027-01-08"), day("2027-01-08"))
+
+
+def monthly_window(folder: Path, within: str = 'within = "1 month"') -> Protocol:
+    """Return the US protocol with a further test before each course: within a month, or at any time."""
+    return own_protocol(
+        folder,
+        "[[actions]]",
+        'id = "eye-test"',
+        'title = "Eye test"',
+        'kind = "series"',
+        'every = "1 year"',
+        f"baseline = {{ {within} }}",
+        'cite = "faq"',
+    )
+
+
+@pytest.mark.parametrize(("tested", "missing"), [("2025-02-28", True), ("2025-03-01", False)])
+def test_S02_a_window_of_a_month_opens_later(tmp_path: Path, tested: str, missing: bool) -> None:  # noqa: FBT001
+    """A month before 31 March 2025 would be 31 February: the window opens on 1 March."""
+    own = monthly_window(tmp_path)
+    given = history(run("2025-03-31", 5), observations=[seen("eye-test", tested)])
+    found = [one for one in evaluate(given, own, as_of=day("2025-06-01")).findings if one.code == "baseline-missing"]
+    assert any("Eye test" in one.message for one in found) is missing
+    baseline = baseline_of(plan_of(given, "2025-06-01", "2025-07-01", protocol=own), "eye-test", 1)
+    assert (baseline.first_day, baseline.done) == (day("2025-03-01"), not missing)
+
+
+def test_a_baseline_without_a_window_is_satisfied_by_any_test_before(tmp_path: Path) -> None:
+    own = monthly_window(tmp_path, 'reuse = "14 days"')
+    given = history(COURSE_1, observations=[seen("eye-test", "2020-01-01")])
+    baseline = baseline_of(plan_of(given, "2025-06-01", "2025-07-01", protocol=own), "eye-test", 1)
+    assert (baseline.first_day, baseline.done, baseline.due) == (None, True, day("2020-01-01"))
+
+
+# --- judging -------------------------------------------------------------------------------------
+
+
+def test_a_record_with_any_clock_time_does_not_lack_them() -> None:
+    rows = run("2025-03-03", 5)
+    rows[0] |= {"started": "09:00"}
+    rows[1] |= {"ended": "13:00"}
+    rows[2] |= {"observed_until": "15:00"}
+    found = evaluate(history(rows), US, as_of=day("2025-04-01"), clinic=EVERY_DAY).not_assessed
+    assert [one.row for one in found if one.code == "outside-opening-hours"] == [4, 5]
 
 
 @pytest.mark.parametrize(
