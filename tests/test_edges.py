@@ -9,6 +9,7 @@ import pytest
 
 from lemtrada_schedule import (
     Clinic,
+    History,
     InvalidInput,
     Offset,
     Plan,
@@ -23,17 +24,34 @@ from lemtrada_schedule import (
     to_csv,
     to_text,
 )
+from lemtrada_schedule.plan import (
+    AfterInfusionActivity,
+    InfusionDaysActivity,
+    PeriodActivity,
+    SeriesActivity,
+    WindowActivity,
+)
+from lemtrada_schedule.records import Observation
 
 EVERY_DAY = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "08:00-18:00")
-OPEN = Clinic.model_validate({"time_zone": "America/New_York", "infusion_starts": "09:00", "opening_hours": EVERY_DAY})
+OPENING = {"time_zone": "America/New_York", "infusion_starts": "09:00", "opening_hours": EVERY_DAY}
+OPEN = Clinic.model_validate(OPENING)
 EYE_TEST: dict[str, Any] = {"id": "eye-test", "kind": "series", "every": "2 years", "per": "course", "cite": "faq"}
 DIET: dict[str, Any] = {"id": "diet", "kind": "period", "starts": "first infusion", "cite": "faq"}
 
 
-def own_plan(action: dict[str, Any]) -> Plan:
+def own_plan(
+    action: dict[str, Any],
+    not_before: date = date(2027, 1, 11),
+    *,
+    first: dict[str, Any] | None = None,
+    clinic: Clinic = OPEN,
+    **asked: Any,
+) -> Plan:
     us = load_protocol("us")
-    own = us.model_copy(update={"id": "own", "actions": [*us.actions, _action(action)]})
-    return plan_treatment(own, OPEN, not_before=date(2027, 1, 11))
+    added = [_action(one) for one in (first, action) if one]
+    own = us.model_copy(update={"id": "own", "actions": [*us.actions, *added]})
+    return plan_treatment(own, clinic, not_before=not_before, **asked)
 
 
 def _action(action: dict[str, Any]) -> Any:
@@ -55,6 +73,97 @@ def test_a_period_without_an_end_says_so() -> None:
     period = next(one for one in plan.activities if one.id == "diet/course-1")
     why = "first infusion of course 1 (2027-01-11); FAQ"
     assert explain(period) == f"Diet from 2027-01-11 (Monday 11 January), no end stated: {why}."
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "expected"),
+    [
+        # Course 1 on 31 March to 4 April 2027; there is no 31 February: a period starts earlier and ends later.
+        ("first infusion - 1 month", "last infusion + 1 month", ("2027-02-28", "2027-05-04")),
+        ("first infusion", "first infusion + 3 months", ("2027-03-31", "2027-07-01")),  # no 31 June
+        ("first infusion", "first infusion + 5 months", ("2027-03-31", "2027-08-31")),
+    ],
+)
+def test_S02_a_period_starts_earlier_and_ends_later(starts: str, ends: str, expected: tuple[str, str]) -> None:
+    plan = own_plan(DIET | {"starts": starts, "ends": ends}, date(2027, 3, 31))
+    period = next(one for one in plan.activities if one.id == "diet/course-1")
+    assert isinstance(period, PeriodActivity)
+    assert (str(period.first_day), str(period.last_day), period.earliest_end) == (*expected, None)
+
+
+def test_S02_a_window_opens_later_and_closes_earlier() -> None:
+    """Before 31 March 2027: 31 February would be 1 March for an opening, 28 February for a deadline."""
+    window: dict[str, Any] = {"id": "visit", "kind": "window", "cite": "faq"}
+    for place, expected in (("opens", (date(2027, 3, 1), None)), ("closes", (None, date(2027, 2, 28)))):
+        plan = own_plan(window | {place: "first infusion - 1 month"}, date(2027, 3, 31))
+        found = next(one for one in plan.activities if one.id == "visit/course-1")
+        assert isinstance(found, WindowActivity)
+        assert (found.first_day, found.last_day) == expected
+
+
+def test_a_period_that_stays_open_may_have_no_earliest_end() -> None:
+    """Nor does a count close it: there is no end that it could be later than."""
+    open_until = {"observation": "cd4", "at_least": 200, "unit": "cells/uL"}
+    count = Observation(date=date(2027, 6, 1), code="cd4", value=400)
+    given = History.from_dates([f"2027-01-{day}" for day in range(11, 16)], observations=[count])
+    asked: dict[str, Any] = {"history": given, "as_of": date(2027, 7, 1)}
+    plan = own_plan(DIET | {"open_until": open_until}, date(2027, 8, 2), **asked)
+    period = next(one for one in plan.activities if one.id == "diet/course-1")
+    assert isinstance(period, PeriodActivity)
+    assert (period.first_day, period.last_day, period.earliest_end) == (date(2027, 1, 11), None, None)
+    assert period.because == period.begins_because
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(3, None), (4, ["2027-01-14"]), (5, ["2027-01-14", "2027-01-15"])],
+)
+def test_what_belongs_to_days_4_and_5_needs_a_course_that_long(given: int, expected: list[str] | None) -> None:
+    """Asked when a short course is over."""
+    action: dict[str, Any] = {"id": "late-dose", "kind": "infusion-days", "days": [4, 5], "per": "first-course"}
+    history = History.from_dates([f"2027-01-{day}" for day in range(11, 11 + given)])
+    plan = own_plan(action | {"cite": "faq"}, date(2027, 8, 2), history=history, as_of=date(2027, 3, 1))
+    found = [one for one in plan.activities if one.id == "late-dose/course-1"]
+    days = [[day.isoformat() for day in one.days] for one in found if isinstance(one, InfusionDaysActivity)]
+    assert days == ([] if expected is None else [expected])
+
+
+def test_hours_after_the_infusion_are_those_of_the_days_whose_hours_are_known() -> None:
+    """Three days on record without times, two to come on 14 and 15 January 2027, from 09:00 to 13:00."""
+    given = History.from_dates(["2027-01-11", "2027-01-12", "2027-01-13"])
+    plan = own_plan(DIET, date(2027, 1, 11), history=given, as_of=date(2027, 1, 13))
+    watch = next(one for one in plan.activities if one.id == "reaction-watch/course-1")
+    assert isinstance(watch, AfterInfusionActivity)
+    assert [(window.start.isoformat(), window.minutes) for window in watch.windows] == [
+        ("2027-01-14T13:00:00-05:00", 24 * 60),
+        ("2027-01-15T13:00:00-05:00", 24 * 60),
+    ]
+
+
+def test_series_whose_baselines_have_other_sources_share_no_reasons() -> None:
+    base: dict[str, Any] = EYE_TEST | {"every": "1 month"}
+    plan = own_plan(base | {"baseline": {"within": "30 days", "cite": "isi"}}, date(2027, 1, 11), first=base | {
+        "id": "ear-test", "baseline": {"within": "30 days", "cite": "faq"}
+    })  # fmt: skip
+    cites = {}
+    for one in plan.activities:
+        if isinstance(one, SeriesActivity) and one.id in {"eye-test/course-1", "ear-test/course-1"}:
+            assert one.baseline is not None
+            cites[one.action] = one.baseline.because.cite
+    assert cites == {"eye-test": "isi", "ear-test": "faq"}
+
+
+def test_a_window_that_is_shorter_than_the_reuse_decides_whether_a_draw_serves() -> None:
+    """Course 1 ends on 15 January 2027; course 2 from 25 January 2028: the draw of the 15th is 10 days before it."""
+    for within, due in (("9 days", date(2028, 1, 24)), ("10 days", date(2028, 1, 15)), ("12 days", date(2028, 1, 15))):
+        action = EYE_TEST | {"every": "1 month", "baseline": {"within": within, "reuse": "14 days"}}
+        closed = {"closures": {f"2028-01-{day}": "closed" for day in range(15, 25)}}
+        plan = own_plan(action, date(2027, 1, 11), clinic=Clinic.model_validate({**OPENING, **closed}))
+        assert plan.courses[1].first_day == date(2028, 1, 25)
+        series = next(one for one in plan.activities if one.id == "eye-test/course-2")
+        assert isinstance(series, SeriesActivity)
+        assert series.baseline is not None
+        assert series.baseline.due == due
 
 
 def test_a_possible_start_is_explained() -> None:
