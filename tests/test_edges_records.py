@@ -5,7 +5,7 @@ Course 1 was given on Monday 3 to Friday 7 March 2025, unless a comment says oth
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,12 +13,14 @@ import holidays
 import pytest
 
 from lemtrada_schedule import (
+    Finding,
     History,
     InfusionRecord,
     InvalidInput,
     Plan,
     PlanMismatch,
     Protocol,
+    Span,
     evaluate,
     explain,
     forecast,
@@ -561,7 +563,141 @@ def test_a_baseline_without_a_window_is_satisfied_by_any_test_before(tmp_path: P
     assert (baseline.first_day, baseline.done, baseline.due) == (None, True, day("2020-01-01"))
 
 
+@pytest.mark.parametrize(
+    ("first_infusion", "due", "offset"),
+    [
+        ("2025-04-10", "2025-04-07", "+ 1 month"),  # the draw of 7 April is 3 days old
+        ("2025-05-12", "2025-05-07", "+ 2 × 1 month"),
+        ("2025-05-22", "2025-05-21", "- 1 day"),  # that of 7 May is 15 days old: the eve
+    ],
+)
+def test_S21_the_reason_names_the_draw_that_serves(first_infusion: str, due: str, offset: str) -> None:
+    """Course 1 ended on 7 March 2025; course 2, far too early, is on record."""
+    plan = plan_of(history(COURSE_1, run(first_infusion, 3)), "2025-06-30", "2025-07-01")
+    baseline = baseline_of(plan, "blood-count", 2)
+    assert (baseline.due, baseline.because.offset) == (day(due), offset)
+
+
+@pytest.mark.parametrize(("first_infusion", "due"), [("2026-05-14", "2026-04-30"), ("2026-05-15", "2026-05-14")])
+def test_S21_the_age_of_a_draw_counts_from_its_due_day_rounded_earlier(first_infusion: str, due: str) -> None:
+    """Course 1 ended on 31 March 2025: the draw of 31 April is due on 30 April 2026, 14 days before 14 May."""
+    plan = plan_of(history(run("2025-03-27", 5)), "2026-04-01", first_infusion)
+    assert plan.courses[1].first_day == day(first_infusion)
+    assert baseline_of(plan, "blood-count", 2).due == day(due)
+
+
+def test_S23_merged_periods_are_counted_anew() -> None:
+    """Course 2 from 7 July 2025, too early, within the four months after course 1; course 3 on its own."""
+    given = history(COURSE_1, run("2025-07-07", 3), run("2026-07-09", 3))
+    plan = plan_of(given, "2026-08-01", "2027-08-02", courses=3)
+    found = [(one.id, one.course, str(one.first_day), str(one.last_day)) for one in plan.contraception]
+    assert found == [
+        ("contraception/1", None, "2025-03-03", "2025-11-09"),  # 9 July + 4 months
+        ("contraception/2", 3, "2026-07-09", "2026-11-11"),
+    ]
+    assert [one.because.anchor for one in plan.contraception] == [
+        "last infusion of course 2",
+        "last infusion of course 3",
+    ]
+
+
 # --- judging -------------------------------------------------------------------------------------
+
+
+def of_code(given: History, as_of: str, code: str, protocol: Protocol = US, **asked: Any) -> list[Finding]:
+    found = evaluate(given, protocol, as_of=day(as_of), **asked).findings
+    return [one for one in found if one.code == code]
+
+
+def test_S14_only_the_clear_courses_are_counted() -> None:
+    """Two days in March 2024 and one 20 days later, which is unclear; then a course a year: in all five, then six."""
+    yearly = [run(f"{year}-06-01", 3) for year in (2025, 2026, 2027, 2028)]
+    first = [run("2024-03-04", 2), on("2024-03-25")]
+    assert of_code(history(*first, *yearly[:3]), "2029-01-01", "too-many-courses", EU) == []
+    (late,) = of_code(history(*first, *yearly), "2029-01-01", "too-many-courses", EU)
+    assert (late.course, late.day) == (6, day("2028-06-01"))
+
+
+def test_S11_a_leap_day_is_rounded_later_for_the_first_infusion_too() -> None:
+    """First infusion 29 February 2024: the strictest reading allows 1 March 2025, not 28 February."""
+    course_1 = run("2024-02-29", 5)  # to 4 March
+    early, named = (
+        codes(evaluate(history(course_1, run(first, 3)), US, as_of=day("2025-06-01")))
+        for first in ("2025-02-28", "2025-03-01")
+    )
+    assert "interval-below-minimum" in early
+    assert "anchor-not-named" not in early
+    assert "anchor-not-named" in named
+    assert "interval-below-minimum" not in named
+
+
+@pytest.mark.parametrize(("days", "words"), [(1, "1 day "), (2, "2 days ")])
+def test_a_tolerance_is_told_in_days(days: int, words: str) -> None:
+    """Course 2 a day, or two, before 3 March 2026, the strictest reading."""
+    first = day("2026-03-03") - timedelta(days=days)
+    (found,) = of_code(
+        history(COURSE_1, run(first.isoformat(), 3)), "2026-06-01", "within-tolerance", tolerance_days=days
+    )
+    assert words in found.message
+
+
+def test_the_longest_tolerance_is_366_days() -> None:
+    given = history(COURSE_1)
+    assert evaluate(given, US, as_of=day("2025-06-01"), tolerance_days=366).findings == ()
+    for days in (-1, 367):
+        assert refused(lambda: evaluate(given, US, as_of=day("2025-06-01"), tolerance_days=days)) == (  # noqa: B023
+            "out-of-range", "tolerance_days"
+        )  # fmt: skip
+
+
+def without_ages(**ages: Any) -> Protocol:
+    return US.model_copy(update={"minimum_age": None, "adult_age": None, **ages})
+
+
+def test_S15_a_protocol_without_ages_asks_for_no_birth_date() -> None:
+    asked = evaluate(history(COURSE_1), without_ages(), as_of=day("2025-06-01")).not_assessed
+    assert "age-below-minimum" not in {one.code for one in asked}
+
+
+@pytest.mark.parametrize("named", ["minimum_age", "adult_age"])
+def test_S15_one_age_is_enough_to_ask_for_the_birth_date(named: str) -> None:
+    own = without_ages(**{named: getattr(US, named)})
+    asked = evaluate(history(COURSE_1), own, as_of=day("2025-06-01")).not_assessed
+    assert "age-below-minimum" in {one.code for one in asked}
+
+
+@pytest.mark.parametrize(("born", "found"), [("2007-03-03", False), ("2007-03-04", True)])
+def test_S15_a_protocol_may_know_adults_alone(born: str, found: bool) -> None:  # noqa: FBT001
+    """18 on 3 March 2025, the first infusion, or a day later."""
+    own = without_ages(adult_age=US.adult_age)
+    told_of = codes(evaluate(history(COURSE_1, birth_date=born), own, as_of=day("2025-06-01")))
+    assert ("age-below-adult" in told_of) is found
+    assert "age-below-minimum" not in told_of
+
+
+def test_a_partial_infusion_has_no_length_to_keep() -> None:
+    """Half an hour of each, on a partial and on a completed infusion."""
+    short = {"started": "09:00", "ended": "09:30", "observed_until": "10:00"}
+    given = history(on("2025-03-03", status="partial", **short), on("2025-03-04", **short))
+    found = evaluate(given, US, as_of=day("2025-03-04"))
+    assert [row for row in told(found) if row[0].endswith("-too-short")] == [
+        ("infusion-too-short", 2),
+        ("observation-too-short", 2),
+    ]
+
+
+def test_S24_a_recommended_day_that_is_past_changes_nothing_any_more() -> None:
+    """Course 2 was due on 7 March 2026; asked on 8 March, without a limit of the clinic's own."""
+    assert forecast(history(COURSE_1), US, as_of=day("2026-03-07")).changes_on is None
+    assert forecast(history(COURSE_1), US, as_of=day("2026-03-08")).changes_on is None
+
+
+def test_a_limit_of_the_clinics_own_may_be_a_span() -> None:
+    by_text, by_span = (
+        forecast(history(COURSE_1), US, as_of=day("2025-06-01"), past_due_after=limit).past_due
+        for limit in ("3 months", Span.parse("3 months"))
+    )
+    assert by_text == by_span == day("2026-06-07")
 
 
 def test_a_record_with_any_clock_time_does_not_lack_them() -> None:
