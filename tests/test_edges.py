@@ -166,6 +166,22 @@ def test_a_window_that_is_shorter_than_the_reuse_decides_whether_a_draw_serves()
         assert series.baseline.due == due
 
 
+def test_an_interval_must_end_after_the_course_before() -> None:
+    """Five days from 11 January 2027, counted from the first: 4 days on is the last of them, 5 days on is after it."""
+    us = load_protocol("us")
+    for interval, first_day in (("4 days", None), ("5 days", date(2027, 1, 16))):
+        rule = us.courses[1].model_copy(
+            update={"minimum_interval": interval, "counted_from": "first infusion", "warn_only_from": None}
+        )
+        own = us.model_copy(update={"id": "own", "courses": [us.courses[0], rule]})
+        if first_day:
+            assert plan_treatment(own, OPEN, not_before=date(2027, 1, 11)).courses[1].first_day == first_day
+            continue
+        with pytest.raises(InvalidInput) as caught:
+            plan_treatment(own, OPEN, not_before=date(2027, 1, 11))
+        assert caught.value.code == "protocol-contradiction"
+
+
 def test_a_possible_start_is_explained() -> None:
     start = find_course_starts(OPEN, 3, not_before=date(2027, 1, 11), limit=1)[0]
     said = "Possible from 2027-01-11 (Monday 11 January) to 2027-01-13 (Wednesday 13 January)."

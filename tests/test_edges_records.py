@@ -268,6 +268,8 @@ def test_other_hours_of_the_clinic_move_what_is_to_come() -> None:
     changes = {change.item: change for change in revision.changes}
     assert [changes[f"course-1/day-{n}"].kind for n in range(1, 6)] == ["kept", "kept", "moved", "moved", "moved"]
     assert [changes[f"reaction-watch/course-1/{n}"].kind for n in (2, 3)] == ["kept", "moved"]
+    watch = changes["reaction-watch/course-1/3"]  # from the day of the infusion to the next
+    assert (watch.before, watch.after) == (date(2027, 1, 13), date(2027, 1, 13))
     third = changes["course-1/day-3"]
     assert (third.before, third.after, third.reason) == (
         date(2027, 1, 13), date(2027, 1, 13), "its hours are now from 10:00"
@@ -276,6 +278,97 @@ def test_other_hours_of_the_clinic_move_what_is_to_come() -> None:
     assert starts == [9, 9, 10, 10, 10, 10, 10, 10]
     assert revision.plan.revision == 1
     assert changes["blood-count/course-1/1"].kind == "kept"
+
+
+def unrecorded(plan: Plan) -> list[tuple[int | None, date | None]]:
+    return [(one.course, one.day) for one in plan.findings if one.code == "unrecorded"]
+
+
+def test_S19_that_a_course_was_not_given_is_said_until_it_is() -> None:
+    """Planned from 11 January 2027, then from 1 March; given on 1 to 5 March."""
+    held = replan(PLAN, US, EVERY_DAY, history=history(), as_of=day("2027-03-01")).plan
+    again = replan(held, US, EVERY_DAY, history=history(), as_of=day("2027-03-01")).plan
+    later = replan(again, US, EVERY_DAY, history=history(), as_of=day("2027-03-03")).plan
+    done = replan(again, US, EVERY_DAY, history=history(run("2027-03-01", 5)), as_of=day("2027-03-08")).plan
+    assert unrecorded(held) == unrecorded(again) == [(1, day("2027-01-11"))]
+    assert sorted(unrecorded(later)) == [(1, day("2027-01-11")), (1, day("2027-03-01"))]
+    assert unrecorded(done) == []
+
+
+def test_a_plan_made_again_says_what_holds_on_its_own_day() -> None:
+    """The deadline of 30 November 2026 is passed on either day; it is told of the later one alone."""
+    plan = plan_treatment(US, EVERY_DAY, not_before=day("2027-01-11"), as_of=day("2026-12-15"))
+    again = replan(plan, US, EVERY_DAY, history=history(), as_of=day("2027-01-05")).plan
+    assert any("2026-12-15" in one.message for one in plan.findings)
+    assert not any("2026-12-15" in one.message for one in again.findings)
+
+
+@pytest.mark.parametrize(
+    ("given", "as_of", "expected"),
+    [
+        # Planned to 15 January 2027, given a week late, to the 22nd: due monthly on the 22nd, no longer on the 15th.
+        ("2027-01-18", "2027-02-15", "2027-02-22 2027-03-22"),
+        ("2027-01-18", "2027-02-16", "2027-02-15 2027-02-22"),  # what was due on the 15th is past, and stays
+        ("2027-01-18", "2027-02-22", "2027-02-15 2027-02-22"),
+        ("2027-01-18", "2027-02-23", "2027-02-15 2027-03-22"),  # the 15th stands for the 22nd
+        # Given four days early, to the 11th: what was due on 11 February is past, and nothing stands for it.
+        ("2027-01-07", "2027-02-12", "2027-02-11 2027-03-11"),
+    ],
+)
+def test_S19_due_dates_that_are_past_stand_for_new_ones(given: str, as_of: str, expected: str) -> None:
+    again = replan(PLAN, US, EVERY_DAY, history=history(run(given, 5)), as_of=day(as_of)).plan
+    assert [str(one) for one in series(again, "blood-count", 1).dates[:2]] == expected.split()
+
+
+def yearly(plan: Plan) -> list[str]:
+    return [str(one) for one in series(plan, "skin-examination", None).dates[:2]]
+
+
+def test_S19_what_is_due_once_in_a_treatment_belongs_to_course_1() -> None:
+    """Yearly from 15 January 2027 as planned. Given to the 22nd, what was due on 15 January 2028 is past and stays.
+
+    Never given, nothing of it stays: from 1 to 5 February 2028, the first is due on 5 February 2029.
+    """
+    late = replan(PLAN, US, EVERY_DAY, history=history(run("2027-01-18", 5)), as_of=day("2028-01-21")).plan
+    never = replan(PLAN, US, EVERY_DAY, history=history(), as_of=day("2028-02-01")).plan
+    assert yearly(PLAN) == ["2028-01-15", "2029-01-15"]
+    assert yearly(late) == ["2028-01-15", "2028-01-22"]
+    assert yearly(never) == ["2029-02-05", "2030-02-05"]
+    assert str(series(never, "blood-count", 1).dates[0]) == "2028-03-05"
+
+
+def test_a_day_given_at_other_hours_is_kept_whatever_was_given_since() -> None:
+    rows = [*run("2027-01-11", 5), *run("2028-01-15", 3)]
+    rows[0] |= {"started": "10:00", "ended": "14:00", "observed_until": "16:00"}
+    revision = replan(PLAN, US, EVERY_DAY, history=history(rows), as_of=day("2028-02-01"))
+    assert {one.item: one.kind for one in revision.changes}["course-1/day-1"] == "kept"
+
+
+def moved_because(as_of: str, given: History, **closures: str) -> tuple[str, str]:
+    """Return why the first days of courses 1 and 2 are where they are, at a clinic that now has closures."""
+    rows = [{"date": one.removeprefix("d").replace("_", "-"), "reason": why} for one, why in closures.items()]
+    clinic = EVERY_DAY.model_copy(update={"closures": rows})
+    changes = {one.item: one.reason for one in replan(PLAN, US, clinic, history=given, as_of=day(as_of)).changes}
+    return changes["course-1/day-1"], changes["course-2/day-1"]
+
+
+def test_what_moved_says_why() -> None:
+    assert moved_because("2027-03-01", history())[0] == (
+        "course 1 was planned from 2027-01-11, and nothing of it is on record"
+    )
+    # Closed on the second day; asked on the first, when it may still be given.
+    assert moved_because("2027-01-11", history(), d2027_01_12="Works")[0] == "2027-01-12: closed: Works"
+    # Course 2 lies on its earliest day; the first of two reasons is named.
+    closures = {"d2028_01_15": "Works", "d2028_01_16": "Feast"}
+    assert moved_because("2027-02-01", history(run("2027-01-11", 5)), **closures)[1] == "2028-01-15: closed: Works"
+
+
+def test_S09_what_is_not_planned_says_which_day_is_closed() -> None:
+    clinic = closed_on(EVERY_DAY, "2027-01-14", "2027-01-15")
+    changes = replan(PLAN, US, clinic, history=history(run("2027-01-11", 3)), as_of=day("2027-01-13")).changes
+    assert {one.reason for one in changes if one.item == "course-1/day-4"} == {
+        "not planned: course 1 cannot go on: 2027-01-14 is closed (closed: Staff day)"
+    }
 
 
 def numbered(written: str, number: int | None) -> list[dict[str, Any]]:
