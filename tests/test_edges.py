@@ -1,7 +1,7 @@
 """What is rare and still has to be right: empty series, open periods, unknown zones, junk at doors."""
 
 import json
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +164,31 @@ def test_a_window_that_is_shorter_than_the_reuse_decides_whether_a_draw_serves()
         assert isinstance(series, SeriesActivity)
         assert series.baseline is not None
         assert series.baseline.due == due
+
+
+@pytest.mark.parametrize(
+    ("words", "due"),
+    [
+        # A month before 31 March 2028 would be 31 February: it counts from 1 March, and 29 February is older.
+        ({"every": "1 month", "baseline": {"reuse": "1 month"}}, date(2028, 3, 30)),
+        ({"every": "1 month", "baseline": {"reuse": "2 months", "within": "1 month"}}, date(2028, 3, 30)),
+        ({"every": "1 month", "baseline": {"reuse": "2 months"}}, date(2028, 2, 29)),
+        # 395 days on is 1 March 2028, and so is 31 February, the 13 months' end: the draw is still due.
+        ({"every": "395 days", "baseline": {"reuse": "2 months"}, "until": "13 months"}, date(2028, 3, 1)),
+    ],
+)
+def test_S21_months_that_a_draw_is_judged_by_round_later(words: dict[str, Any], due: date) -> None:
+    """Course 1 ends on 31 January 2027, course 2 begins on 31 March 2028; else the eve is due."""
+    if until := words.get("until"):
+        words = words | {"until": f"last infusion + {until}"}
+    closed = [date(2028, 1, 31) + timedelta(days=n) for n in range(60)]
+    clinic = Clinic.model_validate({**OPENING, "closures": {day.isoformat(): "closed" for day in closed}})
+    plan = own_plan(EYE_TEST | words, date(2027, 1, 27), clinic=clinic)
+    assert plan.courses[1].first_day == date(2028, 3, 31)
+    series = next(one for one in plan.activities if one.id == "eye-test/course-2")
+    assert isinstance(series, SeriesActivity)
+    assert series.baseline is not None
+    assert series.baseline.due == due
 
 
 def test_an_interval_must_end_after_the_course_before() -> None:

@@ -574,6 +574,52 @@ def test_S25_the_observation_of_a_day_on_record_rests_on_its_own_source() -> Non
     assert [(one.basis, one.observation_basis) for one in (given, ahead)] == [("label", "convention")] * 2
 
 
+def test_only_what_is_to_come_is_asked_about_holidays() -> None:
+    """A clinic whose state is not known: it matters while a day is to come, and no longer once all were given."""
+    clinic = clinic_open(WEEK, country="US")
+    ahead = plan_of(history(run("2027-01-11", 3)), "2027-01-13", "2027-01-11", clinic=clinic, courses=1)
+    over = plan_of(history(run("2027-01-11", 5)), "2027-02-01", "2027-03-01", clinic=clinic, courses=1)
+    assert "subdivision-matters" in codes(ahead.findings)
+    assert ahead.provenance.closures
+    assert "subdivision-matters" not in codes(over.findings)
+    assert over.provenance.closures == ()
+
+
+def test_S17_only_deadlines_of_courses_to_come_can_be_missed() -> None:
+    """Course 2 begins on the day of asking, 10 March 2026: its tests were due by the 9th; course 1 is over."""
+    plan = plan_of(history(COURSE_1), "2026-03-10", "2026-03-10")
+    assert {one.course for one in plan.findings if one.code == "deadline-passed"} == {2}
+
+
+def test_S09_the_course_that_is_in_question_is_named() -> None:
+    plan = plan_of(history(COURSE_1, run("2026-03-09", 2)), "2026-03-20", "2026-06-01")
+    asked = [(one.course, one.day, one.row) for one in plan.findings if one.code == "needs-clinical-decision"]
+    assert asked == [(2, day("2026-03-10"), 7)]
+
+
+@pytest.mark.parametrize(
+    ("written", "status", "found"),
+    [("2025-04-01", "completed", False), ("2025-04-02", "completed", True), ("2025-04-02", "not-done", False)],
+)
+def test_S05_in_a_plan_only_an_exposure_after_the_day_of_asking_is_ahead(
+    written: str,
+    status: str,
+    found: bool,  # noqa: FBT001
+) -> None:
+    given = history(COURSE_1, on(written, status=status, course=1))
+    plan = plan_of(given, "2025-04-01", "2025-06-02")
+    assert ("infusion-in-future" in codes(plan.findings)) is found
+
+
+def test_S10_only_a_resumed_day_asks_for_the_corticosteroid() -> None:
+    going_on = plan_of(history(run("2027-01-11", 3)), "2027-01-13", "2027-01-11")
+    resumed = plan_of(
+        history(run("2027-01-11", 3)), "2027-01-20", "2027-02-01", decisions=[decision(1, "resume", on="2027-01-20")]
+    )
+    asked = [[one.day for one in plan.findings if one.code == "confirm-corticosteroid"] for plan in (going_on, resumed)]
+    assert asked == [[], [day("2027-01-20"), day("2027-01-21")]]
+
+
 # --- tests on record -----------------------------------------------------------------------------
 
 
@@ -783,6 +829,22 @@ def test_S24_a_recommended_day_that_is_past_changes_nothing_any_more() -> None:
     """Course 2 was due on 7 March 2026; asked on 8 March, without a limit of the clinic's own."""
     assert forecast(history(COURSE_1), US, as_of=day("2026-03-07")).changes_on is None
     assert forecast(history(COURSE_1), US, as_of=day("2026-03-08")).changes_on is None
+
+
+def test_S24_a_resumed_course_moves_every_day_whatever_else_was_decided() -> None:
+    """Course 2 lacks one of three days: resumed on the day of asking, course 3 may follow 12 months after it."""
+    given = history(SHORT, run("2026-03-09", 2))
+    decided = [decision(1, "treat-as-complete"), decision(2, "resume", on="2026-03-20")]
+    outlook = forecast(given, US, as_of=day("2026-03-20"), decisions=decided)
+    assert (outlook.earliest, outlook.changes_on) == (day("2027-03-20"), day("2026-03-21"))
+
+
+@pytest.mark.parametrize(("extra", "found"), [((), True), (("2025-03-03",), False)])
+def test_an_extra_open_day_has_no_hours_to_keep(extra: tuple[str, ...], found: bool) -> None:  # noqa: FBT001
+    """Monday 3 March 2025, 18:00, where Mondays close at 17:00."""
+    clinic = clinic_open(WEEK, extra_open=dict.fromkeys(extra, "session"))
+    given = history(on("2025-03-03", started="18:00"))
+    assert ("outside-opening-hours" in codes(evaluate(given, US, as_of=day("2025-03-03"), clinic=clinic))) is found
 
 
 def test_a_limit_of_the_clinics_own_may_be_a_span() -> None:
