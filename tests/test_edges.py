@@ -19,6 +19,7 @@ from lemtrada_schedule import (
     find_course_starts,
     load_protocol,
     open_days,
+    plan_findings,
     plan_treatment,
     time_windows,
     to_csv,
@@ -31,6 +32,7 @@ from lemtrada_schedule.plan import (
     SeriesActivity,
     WindowActivity,
 )
+from lemtrada_schedule.public_holidays import PublicHoliday
 from lemtrada_schedule.records import Observation
 
 EVERY_DAY = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "08:00-18:00")
@@ -189,6 +191,33 @@ def test_S21_months_that_a_draw_is_judged_by_round_later(words: dict[str, Any], 
     assert isinstance(series, SeriesActivity)
     assert series.baseline is not None
     assert series.baseline.due == due
+
+
+@pytest.mark.parametrize(
+    ("not_before", "estimated", "found"),
+    [
+        # Course 1 on 11 to 15 January 2027, its day before and its day after.
+        ("2027-01-11", "2027-01-09", False),
+        ("2027-01-11", "2027-01-10", True),
+        ("2027-01-11", "2027-01-16", True),
+        ("2027-01-11", "2027-01-17", False),
+        ("2028-01-01", "2027-12-31", True),  # in the year before
+        ("2027-12-27", "2028-01-01", True),  # to 31 December, in the year after
+    ],
+)
+def test_an_estimated_holiday_beside_a_course_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+    not_before: str,
+    estimated: str,
+    found: bool,  # noqa: FBT001
+) -> None:
+    feast = PublicHoliday(date.fromisoformat(estimated), "Feast (estimated)", estimated=True)
+    monkeypatch.setattr(plan_findings, "_estimates", lambda *place: (feast,) if place[2] == feast.date.year else ())
+    clinic = Clinic.model_validate({**OPENING, "country": "EG", "time_zone": "Africa/Cairo"})
+    plan = plan_treatment(load_protocol("us"), clinic, not_before=date.fromisoformat(not_before), courses=1)
+    assert str(plan.courses[0].first_day) == not_before
+    told = [(one.course, one.day) for one in plan.findings if one.code == "holiday-estimated"]
+    assert told == ([(1, feast.date)] if found else [])
 
 
 def test_an_interval_must_end_after_the_course_before() -> None:

@@ -295,6 +295,13 @@ def test_S19_that_a_course_was_not_given_is_said_until_it_is() -> None:
     assert unrecorded(done) == []
 
 
+def test_S09_a_course_that_waits_for_a_decision_is_not_said_to_be_unrecorded() -> None:
+    """Course 1 was left after three days; course 2, of 15 January 2028, is past and was kept as it was, tentative."""
+    again = replan(PLAN, US, EVERY_DAY, history=history(run("2027-01-11", 3)), as_of=day("2028-02-01")).plan
+    assert [(one.status, one.first_day) for one in again.courses][1] == ("tentative", day("2028-01-15"))
+    assert unrecorded(again) == []
+
+
 def test_a_plan_made_again_says_what_holds_on_its_own_day() -> None:
     """The deadline of 30 November 2026 is passed on either day; it is told of the later one alone."""
     plan = plan_treatment(US, EVERY_DAY, not_before=day("2027-01-11"), as_of=day("2026-12-15"))
@@ -335,6 +342,30 @@ def test_S19_what_is_due_once_in_a_treatment_belongs_to_course_1() -> None:
     assert yearly(late) == ["2028-01-15", "2028-01-22"]
     assert yearly(never) == ["2029-02-05", "2030-02-05"]
     assert str(series(never, "blood-count", 1).dates[0]) == "2028-03-05"
+
+
+def test_S19_what_belongs_to_a_course_that_was_not_given_moves_with_it() -> None:
+    """Course 2 was planned to 17 January 2028; from 1 to 3 March, its tests are due from 3 April on."""
+    again = replan(PLAN, US, EVERY_DAY, history=history(run("2027-01-11", 5)), as_of=day("2028-03-01")).plan
+    assert str(series(PLAN, "blood-count", 2).dates[0]) == "2028-02-17"
+    assert str(series(again, "blood-count", 2).dates[0]) == "2028-04-03"
+
+
+@pytest.mark.parametrize(
+    ("given", "as_of", "eve"),
+    [(4, "2027-01-10", "2027-01-06"), (5, "2027-01-11", "2027-01-10")],
+)
+def test_S19_a_baseline_stays_once_the_old_and_the_new_eve_are_past(given: int, as_of: str, eve: str) -> None:
+    """Given from 7 January 2027, not from the 11th: the new eve is the 6th, the old one the 10th."""
+    again = replan(PLAN, US, EVERY_DAY, history=history(run("2027-01-07", given)), as_of=day(as_of)).plan
+    assert str(baseline_of(again, "blood-count", 1).last_day) == eve
+
+
+@pytest.mark.parametrize(("as_of", "ends"), [("2027-01-18", "2027-01-14"), ("2027-01-19", "2027-01-18")])
+def test_S19_a_period_stays_once_its_old_and_its_new_end_are_past(as_of: str, ends: str) -> None:
+    """Strokes are watched for up to 3 days after the last infusion: 15 January 2027 as planned, the 11th as given."""
+    again = replan(PLAN, US, EVERY_DAY, history=history(run("2027-01-07", 5)), as_of=day(as_of)).plan
+    assert str(period(again, "stroke-watch", 1).last_day) == ends
 
 
 def test_a_day_given_at_other_hours_is_kept_whatever_was_given_since() -> None:
@@ -514,6 +545,13 @@ def test_S16_a_course_that_is_left_off_is_not_in_progress(what: str) -> None:
         "out-of-range", "not_before"
     )  # fmt: skip
     assert days_of(plan_of(history(SHORT), "2025-03-10", "2025-03-06", **asked), 2)[0] == "2026-03-05"
+
+
+def test_S16_a_resumed_course_is_in_progress() -> None:
+    """Course 2 lacks a day, and goes on on 20 March 2026: asked from its first day, nothing is planned again."""
+    asked: dict[str, Any] = {"decisions": [decision(2, "resume", on="2026-03-20")]}
+    plan = plan_of(history(COURSE_1, run("2026-03-09", 2)), "2026-03-20", "2026-03-09", **asked)
+    assert days_of(plan, 2) == ["2026-03-09", "2026-03-10", "2026-03-20"]
 
 
 def passed_over(plan: Plan, course: int) -> list[str]:
