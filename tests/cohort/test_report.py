@@ -60,6 +60,26 @@ def test_one_patient_by_hand() -> None:
     ]
 
 
+def test_a_patient_of_a_century_is_one_patient() -> None:
+    """The first and the last day that there can be: two courses of one day each."""
+    report = asked(given("2000-01-01", "2099-12-31"), as_of=date(2099, 12, 31))
+    (row,) = report.patients.to_pylist()
+    assert (row["patient"], row["rows"], row["courses"]) == ("p", 2, 2)
+
+
+def test_S07_a_number_that_is_not_the_gap_s_wins_in_the_audit_too() -> None:
+    """Three days in March 2025 and two a year later, told to be of course 1: one course, in full, to 10 March 2026."""
+    rows = [*run("2025-03-03", 3, course=1), *run("2026-03-09", 2, course=1)]
+    report = asked(
+        pa.table(
+            {"patient": ["p"] * 5, "date": [row["date"] for row in rows], "course": [row["course"] for row in rows]}
+        )
+    )
+    (row,) = report.patients.to_pylist()
+    assert (row["courses"], row["codes"]) == (1, ["course-not-consecutive"])
+    assert row["next_earliest"] == date(2027, 3, 10)
+
+
 def test_S09_in_progress_the_days_to_come_count() -> None:
     """Three of five days, asked on the third: days 4 and 5 are 6 and 7 March."""
     report = asked(given("2025-03-03", "2025-03-04", "2025-03-05"), as_of=date(2025, 3, 5))
@@ -272,6 +292,16 @@ def test_S14_an_unclear_course_is_not_counted() -> None:
     assert "too-many-courses" not in counts_of(*first, *YEARLY[:3], protocol=EU, as_of=date(2030, 1, 1))
     assert found["too-many-courses"] == {"6": 1}
     assert found["course-boundary-unclear"] == {"2": 1}
+
+
+def test_S14_what_is_unclear_of_one_patient_is_not_counted_for_the_next() -> None:
+    """Two patients whose last course is unclear, then one with five clear courses, one more than the EU allows."""
+    unclear = [row["date"] for row in (*run("2025-03-03", 2), *on("2025-03-24"))]
+    clear = [row["date"] for part in (WHOLE, *YEARLY) for row in part]
+    rows = {"patient": [1] * 3 + [2] * 3 + [3] * len(clear), "date": [*unclear, *unclear, *clear]}
+    report = audit(pa.table(rows), EU, as_of=date(2030, 1, 1))
+    assert report.flagged(["too-many-courses"]).to_pylist() == [3]
+    assert report.summary()["findings"]["too-many-courses"]["by_course"] == {"5": 1}
 
 
 @pytest.mark.parametrize(
