@@ -220,6 +220,16 @@ def test_an_estimated_holiday_beside_a_course_is_told(
     assert told == ([(1, feast.date)] if found else [])
 
 
+def test_an_estimated_holiday_beside_the_last_course_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Course 2 on 15 to 17 January 2028, a year after course 1."""
+    feast = PublicHoliday(date(2028, 1, 18), "Feast (estimated)", estimated=True)
+    monkeypatch.setattr(plan_findings, "_estimates", lambda *place: (feast,) if place[2] == 2028 else ())
+    clinic = Clinic.model_validate({**OPENING, "country": "EG", "time_zone": "Africa/Cairo"})
+    plan = plan_treatment(load_protocol("us"), clinic, not_before=date(2027, 1, 11))
+    told = [(one.course, one.day) for one in plan.findings if one.code == "holiday-estimated"]
+    assert told == [(2, date(2028, 1, 18))]
+
+
 def test_an_interval_must_end_after_the_course_before() -> None:
     """Five days from 11 January 2027, counted from the first: 4 days on is the last of them, 5 days on is after it."""
     us = load_protocol("us")
