@@ -331,8 +331,6 @@ def _reused(action: SeriesAction, rule: BaselineRule, place: Place) -> int:
     if action.until:
         end = min(end, action.until.from_day(place.before.anchor(action.until.anchor)[1], rounding="later"))
     times = action.every.times_until(place.before.last_day, end, rounding="earlier")
-    if times == 0:
-        return 0
     oldest = max(rule.reuse.after(place.course.first_day, rounding="later", times=-1), _opening(rule, place.course))
     return times if action.every.after(place.before.last_day, rounding="earlier", times=times) >= oldest else 0
 

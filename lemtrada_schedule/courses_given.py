@@ -6,7 +6,7 @@ of the two it is, and a clinician decides.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
@@ -83,8 +83,11 @@ class _Group:
 
 def exposures(history: History, as_of: date) -> list[InfusionRecord]:
     """Return the records that count as given by a day, by date and row (S04, S05)."""
-    given = [record for record in history.infusions if record.is_exposure and record.date <= as_of]
-    return sorted(given, key=lambda record: (record.date, record.row or 0))
+    return _in_order(record for record in history.infusions if record.is_exposure and record.date <= as_of)
+
+
+def _in_order(records: Iterable[InfusionRecord]) -> list[InfusionRecord]:
+    return sorted(records, key=lambda record: (record.date, record.row or 0))
 
 
 def courses_given(
@@ -119,17 +122,19 @@ def _by_course(decisions: Sequence[Decision]) -> dict[int, Decision]:
 def _groups(records: Sequence[InfusionRecord], gap_days: int) -> list[_Group]:
     """Return records grouped into courses: by their own number, else by the silence between them."""
     groups: list[_Group] = []
+    latest: _Group | None = None  # of the day before, which need not be the group begun last
     for record in records:
-        near = bool(groups) and (record.date - groups[-1].days[-1]).days <= gap_days
-        _group_of(record, groups, near=near).add(record)
+        near = latest if latest and (record.date - latest.days[-1]).days <= gap_days else None
+        latest = _group_of(record, groups, near)
+        latest.add(record)
     return groups
 
 
-def _group_of(record: InfusionRecord, groups: list[_Group], *, near: bool) -> _Group:
+def _group_of(record: InfusionRecord, groups: list[_Group], near: _Group | None) -> _Group:
     """Return the group that a record belongs to: a number that a near one has not yet got is its number too."""
-    if near and (record.course is None or groups[-1].number is None):
-        groups[-1].number = groups[-1].number or record.course
-        return groups[-1]
+    if near and (record.course is None or near.number is None):
+        near.number = near.number or record.course
+        return near
     if record.course and (numbered := [group for group in groups if group.number == record.course]):
         return numbered[0]
     groups.append(_Group(record.course))
@@ -159,12 +164,19 @@ def _numbered(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int
     for group in sorted(groups, key=lambda group: group.days[0]):
         before = numbered[-1] if numbered else None
         if before and (group.number == before.number or _is_resumed(group, before, protocol, decided)):
-            for record in group.records:
-                before.add(record)
+            numbered[-1] = _joined(before, group)
         else:
             group.number = group.number or ((before.number or 0) + 1 if before else 1)
             numbered.append(group)
     return numbered
+
+
+def _joined(before: _Group, group: _Group) -> _Group:
+    """Return two groups as one; by their numbers, one may lie between the days of the other."""
+    whole = _Group(before.number)
+    for record in _in_order([*before.records, *group.records]):
+        whole.add(record)
+    return whole
 
 
 def _is_resumed(group: _Group, before: _Group, protocol: Protocol, decided: Mapping[int, Decision]) -> bool:

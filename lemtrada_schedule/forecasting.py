@@ -60,13 +60,11 @@ def forecast(
     decided = checked_items(decisions, Decision, "decisions")
     outlook = _on(history, protocol, as_of, span, decided)
     days = turning_days(history, protocol, as_of)
-    # Once every record ahead has come to count.
-    settled = _on(history, protocol, max(days), span, decided) if days else outlook
     if any(decision.decision == "resume" for decision in decided):
         days.add(as_of + _ONE_DAY)  # a resumed course is planned from the day of asking
-    for one in (outlook, settled):
-        days |= {one.recommended} if one.recommended else set()  # of an optional course, no day changes anything
-        days |= {one.past_due + _ONE_DAY} if one.past_due else set()
+    # Other days than these only another answer has, and what brings it is a change before them.
+    days |= {outlook.recommended} if outlook.recommended else set()  # of an optional course, no day changes anything
+    days |= {outlook.past_due + _ONE_DAY} if outlook.past_due else set()
     changes_on = next_change(outlook, days, lambda day: _on(history, protocol, day, span, decided))
     return outlook if changes_on is None else outlook.model_copy(update={"changes_on": changes_on})
 

@@ -16,8 +16,6 @@ def with_observations(
 ) -> tuple[Activity, ...]:
     """Return activities as the tests on record by a day leave them."""
     known = [seen for seen in observations if seen.date <= as_of]
-    if not known:
-        return tuple(activities)
     actions = {action.id: action for action in protocol.actions}
     return tuple(_observed(activity, actions, known) for activity in activities)
 
@@ -50,7 +48,7 @@ def _closed(period: PeriodActivity, rule: OpenUntil, known: Sequence[Observation
         if seen.code != rule.observation or seen.value is None or seen.date <= last_infusion:
             continue
         if seen.value < rule.at_least:
-            closing = None if closing is None or seen.date <= end else closing
+            closing = None if seen.date <= end else closing
         elif closing is None:
             closing, end = seen, max(earliest_end, seen.date)
     if closing is None:

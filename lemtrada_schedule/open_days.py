@@ -143,8 +143,9 @@ class OpenDays:
         day = dt.date(year, 1, 1)
         while day.year == year:
             start = dt.datetime.combine(day, self.clinic.infusion_starts, zone)
-            if (start + length).utcoffset() != start.utcoffset() and (hours := self._hours.get(day.weekday())):
-                end = (start.astimezone(dt.UTC) + length).astimezone(zone)
+            # In real time: the wall time that the clocks skip has the offset of the start, and would go unseen.
+            end = (start.astimezone(dt.UTC) + length).astimezone(zone)
+            if end.utcoffset() != start.utcoffset() and (hours := self._hours.get(day.weekday())):
                 fits = end.date() == day and _minute(end) <= _minute(hours.closes)
                 early = _minute(self.clinic.infusion_starts) - self.clinic.preparation_minutes >= _minute(hours.opens)
                 yield day, None if fits and early else self._too_short(hours)

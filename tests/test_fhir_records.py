@@ -70,6 +70,25 @@ def test_a_course_that_was_given_is_not_asked_for_again() -> None:
     assert "Course 1 is complete." in fhir.care_plan(bundle)["text"]["div"]
 
 
+def test_a_course_that_was_completed_today_is_not_asked_for_again() -> None:
+    """The fifth day is on record, and so is the course: on that very day nothing of it is still to come."""
+    bundle = bundle_of(begun(run("2027-01-11", 5), as_of="2027-01-15"))
+    assert sequences(bundle) == [[1, 2, 3]]
+    assert own_activities(bundle)["course-1/day-5"]["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("given", "as_of"),
+    [
+        (run("2027-01-17", 2), "2027-01-18"),  # without hours: what was given today is known to be given
+        ([], "2027-01-11"),  # nothing is on record, and nothing is in progress
+    ],
+)
+def test_only_what_may_have_been_given_today_is_said_to_need_a_look(given: list[Json], as_of: str) -> None:
+    orders = fhir.resources(bundle_of(begun(given, as_of=as_of)), "MedicationRequest")
+    assert not [note for one in orders for note in one["note"] if "see first" in note["text"]]
+
+
 def test_recorded_hours_and_doses_are_those_of_the_record() -> None:
     """On record from 10:00 to 14:10, observed until 16:15; and a day of which only the date is known."""
     hours = {"started": "10:00", "ended": "14:10", "observed_until": "16:15", "dose_mg": 12}

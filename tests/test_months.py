@@ -187,6 +187,61 @@ def test_an_age_is_reached_on_the_birthday_rounded_later(born: str, years: int, 
         assert day(expected) == Span.parse(f"{years} years").after(day(born), rounding="later")
 
 
+# --- how often a span fits -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "until", "times"),
+    [
+        ("6 weeks", "2025-04-18", 1),  # 7 March + 42 days: 24 more in March, 18 in April
+        ("6 weeks", "2025-04-17", 0),
+        ("6 weeks", "2025-03-07", 0),
+        ("6 weeks", "2025-03-06", 0),  # before the anchor nothing fits, not less than nothing
+        ("6 weeks", "2024-03-07", 0),
+        ("84 days", "2025-08-22", 2),  # 7 March + 168 days: 24 + 30 + 31 + 30 + 31 + 22
+        ("84 days", "2025-08-21", 1),
+        ("1 month", "2025-05-07", 2),
+        ("1 month", "2025-05-06", 1),
+        ("1 month", "2025-03-31", 0),
+        ("1 month", "2025-03-06", 0),
+        ("1 month", "2025-01-01", 0),
+        ("1 year", "2027-03-07", 2),
+        ("1 year", "2027-03-06", 1),
+        ("1 year", "2024-03-07", 0),
+    ],
+)
+def test_a_span_fits_so_often_after_7_march_2025_and_never_less_than_not_at_all(
+    text: str, until: str, times: int
+) -> None:
+    assert times == Span.parse(text).times_until(day("2025-03-07"), day(until), rounding="earlier")
+
+
+@pytest.mark.parametrize(
+    ("text", "anchor", "until", "expected"),
+    [
+        ("6 weeks", "2025-03-07", "2025-05-30", "2025-04-18 2025-05-30"),  # + 42, + 84 days
+        ("6 weeks", "2025-03-07", "2025-05-29", "2025-04-18"),
+        ("6 weeks", "2025-03-07", "2025-04-17", ""),
+        ("6 weeks", "2025-03-07", "2025-01-01", ""),
+        ("6 weeks", "2025-01-31", "2025-03-14", "2025-03-14"),  # 28 days of February, 14 more
+        ("1 month", "2025-03-28", "2025-05-28", "2025-04-28 2025-05-28"),
+        ("1 month", "2025-03-31", "2025-05-31", "2025-04-30 2025-05-31"),
+        ("1 month", "2025-03-31", "2025-05-30", "2025-04-30"),
+        ("1 month", "2025-03-31", "2025-01-01", ""),
+    ],
+)
+def test_a_span_is_repeated_up_to_a_day_that_is_included(text: str, anchor: str, until: str, expected: str) -> None:
+    found = Span.parse(text).repeated(day(anchor), until=day(until), rounding="earlier")
+    assert days(expected) == list(found)
+
+
+@pytest.mark.parametrize("argument", [["later"], {"later"}, None, "Later", "exact", 1], ids=repr)
+def test_a_rounding_is_later_or_earlier_and_nothing_else(argument: Any) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        ONE_MONTH.after(day("2025-03-07"), rounding=argument)
+    assert ("wrong-type", "span") == (caught.value.code, caught.value.place)
+
+
 # --- the one spelling of spans -------------------------------------------------------------------
 
 
@@ -386,6 +441,11 @@ def periods(written: str) -> tuple[tuple[date, date], ...]:
             "2025-03-03/2025-07-10",
             id="overlap after a contained one",
         ),
+        pytest.param(
+            "2025-01-06/2025-01-10 2025-03-03/2025-07-07 2025-04-01/2025-04-02",
+            "2025-01-06/2025-01-10 2025-03-03/2025-07-07",
+            id="contained in one that is not the first",
+        ),
         pytest.param("2025-03-03/2025-07-07 2025-03-03/2025-07-07", "2025-03-03/2025-07-07", id="twice"),
         pytest.param("2025-03-03/2025-03-03 2025-03-04/2025-03-04", "2025-03-03/2025-03-04", id="single days"),
         pytest.param("2025-12-31/2025-12-31 2026-01-01/2026-01-02", "2025-12-31/2026-01-02", id="over the new year"),
@@ -445,6 +505,29 @@ def test_derived_dates_reach_to_the_end_of_2199(start: str, months: int, expecte
 def test_months_past_2199_are_refused(start: str, months: int) -> None:
     with pytest.raises(InvalidInput) as caught:
         add_months(day(start), months, rounding="earlier")
+    assert "date-range" == caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "expected"),
+    [("1900-02-28", -1, "1900-01-28"), ("1901-01-01", -12, "1900-01-01"), ("1900-01-01", 0, "1900-01-01")],
+)
+def test_derived_dates_reach_back_to_the_beginning_of_1900(start: str, months: int, expected: str) -> None:
+    assert day(expected) == add_months(day(start), months, rounding="later")
+
+
+@pytest.mark.parametrize(("start", "months"), [("1900-01-31", -1), ("1900-12-31", -12), ("1901-06-15", -18)])
+def test_months_before_1900_are_refused(start: str, months: int) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        add_months(day(start), months, rounding="later")
+    assert "date-range" == caught.value.code
+
+
+def test_a_span_of_days_may_begin_on_the_first_day_of_1900() -> None:
+    one_day = Span.parse("1 day")
+    assert day("1900-01-01") == one_day.after(day("1900-01-02"), rounding="earlier", times=-1)
+    with pytest.raises(InvalidInput) as caught:
+        one_day.after(day("1900-01-01"), rounding="earlier", times=-1)
     assert "date-range" == caught.value.code
 
 

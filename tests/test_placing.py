@@ -299,6 +299,14 @@ def test_the_longest_run_is_the_oracles(weekdays: str, closed_first: str, length
     assert expected == caught.value.longest_run
 
 
+def test_the_longest_run_may_be_the_first_one() -> None:
+    """Monday 11 to Thursday 14 January 2027, the Thursday once only; every other week has three days."""
+    clinic = clinic_open("mon tue wed", extra_open={"2027-01-14": "session"})
+    with pytest.raises(NoFeasibleStart) as caught:
+        OpenDays(clinic, INFUSION_DAY).first_start(5, day("2027-01-11"))
+    assert 4 == caught.value.longest_run
+
+
 def closed_until(first: date, last: date) -> dict[str, str]:
     return {one.isoformat(): "works" for one in days_from(first, last)}
 
@@ -451,6 +459,30 @@ def test_a_public_holiday_closes_also_where_only_a_clock_change_makes_the_day_lo
 def test_the_hours_must_hold_six_real_hours(hours: str, written: str, is_open: bool) -> None:  # noqa: FBT001
     """Infusions start at midnight in New York."""
     clinic = clinic_open(WEEK, infusion_starts="00:00", opening_hours=hours_on(WEEK, hours))
+    assert is_open is (OpenDays(clinic, INFUSION_DAY).closed(day(written)) is None)
+
+
+@pytest.mark.parametrize(("hours", "is_open"), [("00:00-09:00", True), ("00:30-09:00", False)])
+def test_the_preparation_must_fit_on_the_day_of_a_clock_change_too(hours: str, is_open: bool) -> None:  # noqa: FBT001
+    """An hour before 01:00 is midnight; on 8 March 2026 the six hours from 01:00 end at 08:00 in New York (S18)."""
+    fields = {"infusion_starts": "01:00", "preparation_minutes": 60, "opening_hours": hours_on(WEEK, hours)}
+    clinic = clinic_open(WEEK, **fields)
+    assert is_open is (OpenDays(clinic, INFUSION_DAY).closed(day("2026-03-08")) is None)
+
+
+@pytest.mark.parametrize(("written", "is_open"), [("2026-03-21", True), ("2026-03-28", False), ("2026-04-04", True)])
+def test_a_day_that_a_clock_change_carries_over_midnight_is_closed(written: str, is_open: bool) -> None:  # noqa: FBT001
+    """In Nuuk, Saturday 28 March 2026 has no 23:00 to 24:00: six hours from 17:30 end at 00:30, not at 23:30."""
+    fields = {"time_zone": "America/Nuuk", "infusion_starts": "17:30", "opening_hours": hours_on(WEEK, "08:00-23:59")}
+    clinic = clinic_open(WEEK, **fields)
+    assert is_open is (OpenDays(clinic, INFUSION_DAY).closed(day(written)) is None)
+
+
+@pytest.mark.parametrize(("written", "is_open"), [("2021-01-10", False), ("2021-01-17", True)])
+def test_a_clock_change_in_january_is_seen(written: str, is_open: bool) -> None:  # noqa: FBT001
+    """In Fiji, on 17 January 2021, 02:00 to 03:00 comes twice: six hours from 01:00 end at 06:00, not at 07:00."""
+    fields = {"time_zone": "Pacific/Fiji", "infusion_starts": "01:00", "opening_hours": hours_on(WEEK, "00:00-06:00")}
+    clinic = clinic_open(WEEK, **fields)
     assert is_open is (OpenDays(clinic, INFUSION_DAY).closed(day(written)) is None)
 
 

@@ -714,3 +714,39 @@ def test_threads_see_the_same_holidays() -> None:
 def test_the_refusal_of_a_place_holds_no_value() -> None:
     refusal: Refusal = refusal_of(lambda: check_place("Jane Doe", None))
     assert "Jane" not in refusal.text
+
+
+def test_the_first_year_of_the_holiday_data_is_known_and_the_one_before_it_is_not() -> None:
+    first = getattr(holidays, "ES").start_year  # noqa: B009  # the package makes its names on demand
+    assert holidays_in("ES", None, first)
+    with pytest.raises(HolidayDataMissing):
+        holidays_in("ES", None, first - 1)
+
+
+def test_regions_that_differ_are_named_by_their_codes_alone() -> None:
+    """In Germany each state has a holiday of its own; the package knows them by their names too."""
+    found = regions_that_differ("DE", 2027)
+    assert {"BE", "BY", "HH"} <= set(found)
+    assert not {"Berlin", "Bayern", "Hamburg"} & set(found)
+
+
+def test_bad_hours_are_named_by_their_weekday_and_nothing_else() -> None:
+    """What stands in the place of a weekday may be anything, and is not repeated."""
+    basis: dict[str, Any] = {"time_zone": "America/New_York", "infusion_starts": "09:00"}
+    messages = []
+    for named in ("mon", "Jane Doe"):
+        with pytest.raises(InvalidInput) as caught:
+            Clinic.model_validate({**basis, "opening_hours": {named: "8-17"}})
+        messages.append(str(caught.value))
+    assert "mon: expected hours" in messages[0]
+    assert "Jane" not in messages[1]
+
+
+def test_a_week_without_a_closed_day_is_a_run_of_7() -> None:
+    runs = [
+        Clinic.model_validate(
+            {"time_zone": "America/New_York", "infusion_starts": "09:00", "opening_hours": hours_on(open_on)}
+        ).longest_weekly_run
+        for open_on in ("mon tue wed thu fri sat sun", "sat sun mon tue", "mon tue wed fri")
+    ]
+    assert runs == [7, 4, 3]

@@ -751,3 +751,37 @@ def test_in_the_repeated_hour_the_order_is_that_of_the_instants() -> None:
         end=datetime(2026, 11, 1, 1, 15, fold=1, tzinfo=zone),
     )
     assert 45 == window.minutes
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "minutes"),
+    [
+        # 1 November 2026: 02:00 becomes 01:00.
+        (datetime(2026, 11, 1, 1, 59), datetime(2026, 11, 1, 1, 0, fold=1), 1),
+        (datetime(2026, 11, 1, 1, 59, 30), datetime(2026, 11, 1, 1, 0, fold=1), None),  # less than a minute
+        (datetime(2026, 11, 1, 1, 15, fold=1), datetime(2026, 11, 1, 1, 30), None),  # 45 minutes before it
+        (datetime(2026, 11, 1, 9, 0), datetime(2026, 11, 1, 9, 0), None),
+        (datetime(2026, 11, 1, 9, 0), datetime(2026, 11, 1, 9, 1), 1),
+    ],
+)
+def test_a_window_lasts_a_minute_or_more(start: datetime, end: datetime, minutes: int | None) -> None:
+    zone = ZoneInfo(NEW_YORK)
+    moments = {"start": start.replace(tzinfo=zone), "end": end.replace(tzinfo=zone)}
+    if minutes is not None:
+        assert minutes == TimeWindow(time_zone=NEW_YORK, **moments).minutes
+        return
+    with pytest.raises(InvalidInput) as caught:
+        TimeWindow(time_zone=NEW_YORK, **moments)
+    assert "window-reversed" == caught.value.code
+
+
+class Stamp(datetime):
+    """What libraries of data frames put in a datetime's place."""
+
+
+def test_a_moment_is_exactly_a_datetime() -> None:
+    zone = ZoneInfo(NEW_YORK)
+    with pytest.raises(InvalidInput):
+        TimeWindow(
+            time_zone=NEW_YORK, start=Stamp(2027, 1, 11, 9, tzinfo=zone), end=datetime(2027, 1, 11, 13, tzinfo=zone)
+        )

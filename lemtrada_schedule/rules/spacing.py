@@ -18,7 +18,7 @@ def minimum_interval(case: Case) -> Iterator[Answer]:
     by_number = {course.number: course for course in case.courses}
     for course in case.courses:
         before, rule = by_number.get(course.number - 1), case.protocol.course(course.number)
-        if course.number == 1 or course.unclear or rule.minimum_interval is None:
+        if course.unclear or rule.minimum_interval is None:  # course 1 has none
             continue
         if before is None:
             missing = f"the infusions of course {course.number - 1}"

@@ -13,6 +13,7 @@ from lemtrada_schedule import (
     InvalidInput,
     MissingExtra,
     NotAssessed,
+    Protocol,
     Report,
     ScheduleError,
     audit,
@@ -57,6 +58,26 @@ def test_one_patient_by_hand() -> None:
             "monitoring_until": date(2030, 3, 4),
         }
     ]
+
+
+def test_a_patient_of_a_century_is_one_patient() -> None:
+    """The first and the last day that there can be: two courses of one day each."""
+    report = asked(given("2000-01-01", "2099-12-31"), as_of=date(2099, 12, 31))
+    (row,) = report.patients.to_pylist()
+    assert (row["patient"], row["rows"], row["courses"]) == ("p", 2, 2)
+
+
+def test_S07_a_number_that_is_not_the_gap_s_wins_in_the_audit_too() -> None:
+    """Three days in March 2025 and two a year later, told to be of course 1: one course, in full, to 10 March 2026."""
+    rows = [*run("2025-03-03", 3, course=1), *run("2026-03-09", 2, course=1)]
+    report = asked(
+        pa.table(
+            {"patient": ["p"] * 5, "date": [row["date"] for row in rows], "course": [row["course"] for row in rows]}
+        )
+    )
+    (row,) = report.patients.to_pylist()
+    assert (row["courses"], row["codes"]) == (1, ["course-not-consecutive"])
+    assert row["next_earliest"] == date(2027, 3, 10)
 
 
 def test_S09_in_progress_the_days_to_come_count() -> None:
@@ -183,6 +204,123 @@ def test_the_counts_are_those_of_the_findings() -> None:
         own = [row for row in found if row["code"] == code]
         assert told["findings"] == len(own)
         assert told["patients"] == len({row["patient"] for row in own})
+
+
+WHOLE: Final = run("2025-03-03", 5)
+"""Course 1 in full, to 7 March 2025: 12 months on is 7 March 2026."""
+
+
+def counts_of(*parts: list[dict[str, Any]], protocol: Protocol = US, **how: Any) -> dict[str, dict[str, int]]:
+    """Return how often each finding occurs in each course of a patient who stands between two without any."""
+    days = [row["date"] for part in parts for row in part]
+    others = [row["date"] for row in WHOLE]
+    rows = {"patient": [1] * 5 + [2] * len(days) + [3] * 5, "date": [*others, *days, *others]}
+    report = audit(pa.table(rows), protocol, **{"as_of": date(2025, 3, 7), **how})
+    clean = [row["codes"] for row in report.patients.to_pylist() if row["patient"] != 2]
+    assert clean == [[], []]
+    return {code: told["by_course"] for code, told in report.summary()["findings"].items()}
+
+
+@pytest.mark.parametrize(
+    ("as_of", "expected"),
+    [
+        # Three of five days, the last on 3 June 2025: in progress to last + 1, interrupted to last + 15.
+        ("2025-06-04", {}),
+        ("2025-06-05", {"course-interrupted": {"1": 1}, "needs-clinical-decision": {"1": 1}}),
+        ("2025-06-18", {"course-interrupted": {"1": 1}, "needs-clinical-decision": {"1": 1}}),
+        ("2025-06-19", {"course-incomplete": {"1": 1}, "needs-clinical-decision": {"1": 1}}),
+    ],
+)
+def test_S08_a_short_course_day_by_day(as_of: str, expected: dict[str, Any]) -> None:
+    assert counts_of(run("2025-06-01", 3), as_of=date.fromisoformat(as_of)) == expected
+
+
+@pytest.mark.parametrize(
+    ("rest", "expected"),
+    [
+        ("2025-03-06 2025-03-07", {}),
+        ("2025-03-07 2025-03-08", {"course-not-consecutive": {"1": 1}}),
+        ("2025-03-20 2025-03-21", {"course-not-consecutive": {"1": 1}}),  # 15 days after 5 March
+        ("2025-03-07 2025-03-09", {"course-not-consecutive": {"1": 1}}),  # the first gap alone is told
+        ("2025-03-06 2025-03-07 2025-03-08 2025-03-09", {"extra-infusion": {"1": 2}}),
+        (
+            "2025-03-21 2025-03-22 2025-03-23",  # 16 days after 5 March
+            {
+                "course-incomplete": {"1": 1}, "course-boundary-unclear": {"2": 1},
+                "needs-clinical-decision": {"2": 1},
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_S07_S08_what_follows_three_days(rest: str, expected: dict[str, Any]) -> None:
+    """Monday 3 to Wednesday 5 March 2025, and further days."""
+    assert counts_of(run("2025-03-03", 3), on(rest), as_of=date(2025, 6, 1)) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "tolerance_days", "expected"),
+    [
+        ("2026-03-07", 0, {}),
+        ("2026-03-06", 0, {"anchor-not-named": {"2": 1}}),
+        ("2026-03-03", 0, {"anchor-not-named": {"2": 1}}),
+        ("2026-03-02", 0, {"interval-below-minimum": {"2": 1}}),
+        ("2026-03-02", 1, {"within-tolerance": {"2": 1}}),
+        ("2026-03-01", 1, {"interval-below-minimum": {"2": 1}}),
+        ("2026-03-01", 2, {"within-tolerance": {"2": 1}}),
+    ],
+)
+def test_S11_course_2_day_by_day(first: str, tolerance_days: int, expected: dict[str, Any]) -> None:
+    found = counts_of(WHOLE, run(first, 3), as_of=date(2026, 6, 1), tolerance_days=tolerance_days)
+    assert found == expected
+
+
+YEARLY: Final = [run(first, 3) for first in ("2026-06-01", "2027-06-05", "2028-06-09", "2029-06-13")]
+
+
+def test_S14_courses_beyond_a_limit_are_told_one_by_one() -> None:
+    asked_on = date(2030, 1, 1)
+    assert counts_of(WHOLE, *YEARLY[:2], as_of=asked_on) == {}
+    assert counts_of(WHOLE, *YEARLY, as_of=asked_on) == {"data-limited-beyond": {"4": 1, "5": 1}}
+    assert counts_of(WHOLE, *YEARLY[:3], protocol=EU, as_of=asked_on) == {}
+    assert counts_of(WHOLE, *YEARLY, protocol=EU, as_of=asked_on) == {"too-many-courses": {"5": 1}}
+
+
+def test_S14_an_unclear_course_is_not_counted() -> None:
+    """Two days in March 2025 and one 20 days later, which may be course 1 going on; then a course a year."""
+    first = [run("2025-03-03", 2), on("2025-03-24")]
+    found = counts_of(*first, *YEARLY, protocol=EU, as_of=date(2030, 1, 1))
+    assert "too-many-courses" not in counts_of(*first, *YEARLY[:3], protocol=EU, as_of=date(2030, 1, 1))
+    assert found["too-many-courses"] == {"6": 1}
+    assert found["course-boundary-unclear"] == {"2": 1}
+
+
+def test_S14_what_is_unclear_of_one_patient_is_not_counted_for_the_next() -> None:
+    """Two patients whose last course is unclear, then one with five clear courses, one more than the EU allows."""
+    unclear = [row["date"] for row in (*run("2025-03-03", 2), *on("2025-03-24"))]
+    clear = [row["date"] for part in (WHOLE, *YEARLY) for row in part]
+    rows = {"patient": [1] * 3 + [2] * 3 + [3] * len(clear), "date": [*unclear, *unclear, *clear]}
+    report = audit(pa.table(rows), EU, as_of=date(2030, 1, 1))
+    assert report.flagged(["too-many-courses"]).to_pylist() == [3]
+    assert report.summary()["findings"]["too-many-courses"]["by_course"] == {"5": 1}
+
+
+@pytest.mark.parametrize(
+    ("twice", "expected"),
+    [
+        ("2025-06-01", 1),
+        ("2025-06-01 2025-06-02", 2),
+        ("2025-06-01 2025-06-01", 2),  # three records of one day: two of them are more than one
+        ("2025-06-02 2025-06-04", 2),
+    ],
+)
+def test_S04_days_told_twice_are_counted_one_by_one(twice: str, expected: int) -> None:
+    days = sorted([*run("2025-06-01", 5), *on(twice)], key=lambda row: row["date"])
+    assert counts_of(days, as_of=date(2025, 7, 1)) == {"duplicate-same-day": {"1": expected}}
+
+
+def test_S04_the_very_first_row_may_be_told_twice() -> None:
+    report = asked(given("2025-03-03", "2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06", "2025-03-07"))
+    assert {code: told["findings"] for code, told in report.summary()["findings"].items()} == {"duplicate-same-day": 1}
 
 
 def test_S14_a_protocol_with_a_limit_names_no_further_course() -> None:
