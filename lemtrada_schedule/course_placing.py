@@ -25,6 +25,7 @@ __all__ = ["MidTreatment", "first_course", "later_courses", "mid_treatment", "pl
 INITIAL_COURSES: Final = 2
 """Courses 1 and 2 have a recommended day; those after them are optional (S13)."""
 
+_FACTS: Final = ("started", "ended", "observed_until", "infusion_minutes", "observation_minutes", "dose_mg")
 _ONE_DAY: Final = dt.timedelta(days=1)
 
 
@@ -40,6 +41,8 @@ class MidTreatment:
     """Whether the last course itself is in question, so that it has no remaining days and no sure end."""
     scheduled: Mapping[int, Course]
     """The courses of the plan that is made again, by number."""
+    countable: bool = True
+    """Whether it is known which infusion was the last: each record could be read, and each course is clear."""
 
     @property
     def begun(self) -> int:
@@ -73,12 +76,34 @@ def place_courses(protocol: Protocol, table: OpenDays, request: Request, mid: Mi
     """
     placed = [_on_record(protocol, table, given, mid, request) for given in mid.given]
     if mid.question:
-        later = [course for number, course in sorted(mid.scheduled.items()) if number > mid.begun]
-        return (*placed, *(course.model_copy(update={"status": "tentative"}) for course in later))
+        for number in sorted(number for number in mid.scheduled if number > mid.begun):
+            placed.append(_tentative(protocol, table, number, placed[-1] if placed else None, mid))
+        return tuple(placed)
     while (number := placed[-1].number + 1 if placed else 1) <= request.courses:
         before = placed[-1] if placed else None
         placed.append(_next_course(protocol, table, number, before, mid=mid, request=request))
     return tuple(placed)
+
+
+def _tentative(protocol: Protocol, table: OpenDays, number: int, before: Course | None, mid: MidTreatment) -> Course:
+    """Return a later course that was scheduled, and now waits: it stays while the rules allow its days (S09, S19).
+
+    They are counted anew from the last infusion given; where that is not known, the course stays as it is.
+    """
+    course = mid.scheduled[number]
+    if before and mid.countable:
+        because = interval_derivation(protocol, number, before.first_day, before.last_day)
+        if course.first_day < because.result:
+            course = _placed(protocol, table, number, because, max(because.result, mid.as_of))
+        course = course.model_copy(
+            update={
+                "because": because,
+                "earliest": because.result,
+                "recommended": because.result if number <= INITIAL_COURSES else None,
+                "drift_days": (course.first_day - because.result).days,
+            }
+        )
+    return course.model_copy(update={"status": "tentative"})
 
 
 def _after(protocol: Protocol, table: OpenDays, number: int, anchors: tuple[dt.date, dt.date]) -> Course:
@@ -203,10 +228,15 @@ def _on_record(protocol: Protocol, table: OpenDays, given: CourseGiven, mid: Mid
         last_day=days[-1].date,
         drift_days=(days[0].date - because.result).days,
         days=days,
-        passed_over=passed_over or (scheduled.passed_over if scheduled else ()),
+        passed_over=passed_over or _still_passed_over(given, scheduled),
         status=status,
         because=because,
     )
+
+
+def _still_passed_over(given: CourseGiven, scheduled: Course | None) -> tuple[PassedOver, ...]:
+    """Return the starts that were passed over for a course, if it began where it was placed."""
+    return scheduled.passed_over if scheduled and scheduled.first_day == given.first_day else ()
 
 
 def _recorded_because(
@@ -229,18 +259,28 @@ def _given_days(
     days: list[InfusionDay] = []
     for ordinal, date in enumerate(given.days, start=1):
         name = f"course-{given.number}/day-{ordinal}"
-        record = next(record for record in given.records if record.date == date)
+        record = _agreed([record for record in given.records if record.date == date])
         known = planned.get(name)
         as_planned = known is not None and _says_nothing_else(record, known)
         days.append(known if known and as_planned else _given_day(protocol, table, record, (name, ordinal)))
     return tuple(days)
 
 
+def _agreed(records: Sequence[InfusionRecord]) -> InfusionRecord:
+    """Return what all records of one day say; which of them is right where they differ, only the clinic knows (S04)."""
+    first, *others = records
+    differing = [name for name in _FACTS if any(getattr(one, name) != getattr(first, name) for one in others)]
+    if not others:
+        return first
+    status = "completed" if all(one.status == "completed" for one in records) else "partial"
+    return first.model_copy(update={**dict.fromkeys(differing), "status": status})
+
+
 def _says_nothing_else(record: InfusionRecord, planned: InfusionDay) -> bool:
     """Return whether a record says no more than that a day was given as it was planned."""
-    times = (record.started, record.ended, record.observed_until, record.infusion_minutes, record.observation_minutes)
+    known = {name for name in _FACTS if getattr(record, name) is not None}
     is_whole = record.status == "completed" and record.dose_mg in (None, planned.dose_mg)
-    return record.date == planned.date and is_whole and all(time is None for time in times)
+    return record.date == planned.date and is_whole and known <= {"dose_mg"}
 
 
 def _given_day(protocol: Protocol, table: OpenDays, record: InfusionRecord, place: tuple[str, int]) -> InfusionDay:
@@ -301,4 +341,5 @@ def mid_treatment(
 ) -> MidTreatment:
     """Return a treatment in its midst; `stopped` is why nothing further may be planned, if that is known already."""
     open_last = (open_question(given) if given else None) or closed_remaining_day(table, given)
-    return MidTreatment(as_of, tuple(given), stopped or open_last, open_last is not None, scheduled)
+    countable = bool(given) and stopped is None and not any(course.unclear for course in given)
+    return MidTreatment(as_of, tuple(given), stopped or open_last, open_last is not None, scheduled, countable)

@@ -82,12 +82,12 @@ class _Group:
 
 
 def exposures(history: History, as_of: date) -> list[InfusionRecord]:
-    """Return the records that count as given by a day, by date and row (S04, S05)."""
+    """Return the records that count as given by a day, by date, number of the course, and row (S04, S05)."""
     return _in_order(record for record in history.infusions if record.is_exposure and record.date <= as_of)
 
 
 def _in_order(records: Iterable[InfusionRecord]) -> list[InfusionRecord]:
-    return sorted(records, key=lambda record: (record.date, record.row or 0))
+    return sorted(records, key=lambda record: (record.date, record.course or 0, record.row or 0))
 
 
 def courses_given(
@@ -153,8 +153,8 @@ def _is_ambiguous(group: _Group, before: _Group, protocol: Protocol) -> bool:
 
 
 def _is_unclear(group: _Group, before: _Group, protocol: Protocol, decided: Mapping[int, Decision]) -> bool:
-    if (group.number or 0) <= (before.number or 0):  # the numbers on record contradict the dates
-        return True
+    if (group.number or 0) <= (before.number or 0) or group.days[0] <= before.days[-1]:
+        return True  # the numbers on record contradict the dates
     return _is_ambiguous(group, before, protocol) and before.number not in decided
 
 

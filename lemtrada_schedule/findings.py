@@ -260,7 +260,7 @@ NEEDS_CLINICAL_DECISION: Final = FindingKind(
     "warning",
     "audit",
     "How to go on is a clinician's decision",
-    "course {course}: {given} of {planned} infusion days, the last on {day}; nothing further is computed",
+    "course {course}: {given} of {planned} infusion days, the last on {last}; nothing further is computed",
     "give a decision: resume, treat-as-complete or new-course",
 )
 DUPLICATE_SAME_DAY: Final = FindingKind(

@@ -69,7 +69,7 @@ def _mid_treatment(courses: Sequence[Course], mid: MidTreatment, history: Histor
             yield INFUSION_IN_FUTURE.at(day=record.date, row=record.row)
     if last and mid.unsettled:
         at: At = {"course": last.number, "day": last.last_day, "row": last.last_row}
-        yield NEEDS_CLINICAL_DECISION.at(**at, given=len(last.days), planned=last.planned)
+        yield NEEDS_CLINICAL_DECISION.at(**at, given=len(last.days), planned=last.planned, last=last.last_day)
     if last and last.is_resumed and not mid.unsettled:
         course = next(course for course in courses if course.number == last.number)
         for day in course.days[len(last.days) :]:

@@ -330,8 +330,8 @@ def expected_courses(state: State) -> dict[int, list[date]]:
         if state.stands == "resumed":
             first = following.block(state.why_closed, count, max(state.as_of, first))
         listed[begun] += [first + n * ONE_DAY for n in range(count)]
-    if state.stands == "undecided":  # what was scheduled is kept, tentative
-        return listed | {number: list(days) for number, days in state.scheduled.items() if number > begun}
+    if state.stands == "undecided":  # what was scheduled is kept, tentative, while it is not too early
+        return listed | _waiting(state, listed)
     for number in range(begun + 1, max([begun, *state.scheduled]) + 1):
         floors = [state.as_of, state.scheduled[number][0]]
         if number == 1:
@@ -342,6 +342,23 @@ def expected_courses(state: State) -> dict[int, list[date]]:
         count = recorded.planned_days(state.rules, number)
         first = following.block(state.why_closed, count, max(floors))
         listed[number] = [first + n * ONE_DAY for n in range(count)]
+    return listed
+
+
+def _waiting(state: State, given: Mapping[int, Sequence[date]]) -> dict[int, list[date]]:
+    """Work out the days of the courses that wait: those that come too early after what was given move (S19)."""
+    begun = max(given, default=0)
+    listed = {number: list(days) for number, days in state.scheduled.items() if number > begun}
+    is_counted = begun and not recorded.future_exposures(state.rows, state.as_of)
+    if not is_counted or any(course.unclear for course in state.given):
+        return listed
+    before = given[begun]
+    for number in sorted(listed):
+        floor = recorded.may_begin(state.rules, number, Anchors(before[0], before[-1]))
+        if listed[number][0] < floor:
+            first = following.block(state.why_closed, len(listed[number]), max(floor, state.as_of))
+            listed[number] = [first + n * ONE_DAY for n in range(len(listed[number]))]
+        before = listed[number]
     return listed
 
 

@@ -21,7 +21,8 @@ from lemtrada_schedule import (
     to_rows,
     to_text,
 )
-from tests.histories import EVERY_DAY, US, codes, day, decision, history, run, seen, told
+from tests.clinics import MON_TO_FRI, clinic_open
+from tests.histories import EVERY_DAY, US, codes, day, decision, history, on, run, seen, told
 
 PLAN: Final = plan_treatment(US, EVERY_DAY, not_before=date(2027, 1, 11))
 ONE_COURSE: Final = US.model_copy(update={"id": "own", "courses": US.courses[:1]})
@@ -124,3 +125,98 @@ def test_a_missing_baseline_names_the_source_that_the_plan_names() -> None:
     baselines = {one.baseline.because.cite for one in PLAN.activities if one.kind == "series" and one.baseline}
     assert missing == {"rems"}
     assert "rems" in baselines
+
+
+# --- numbers that contradict the dates (S07) ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        # Course 3 of 15 to 17 March 2027, mistyped as course 1.
+        [*run("2025-03-03", 5, course=1), *run("2026-03-09", 3, course=2), *run("2027-03-15", 3, course=1)],
+        # The last day of course 2 is mistyped as course 1.
+        [*run("2025-03-03", 5, course=1), *run("2026-03-09", 2, course=2), *on("2026-03-11", course=1)],
+        # 7 March 2025 stands in both courses.
+        [*run("2025-03-03", 5, course=1), *on("2025-03-07 2026-03-09 2026-03-10", course=2)],
+    ],
+    ids=["a year later", "the last day", "the same day"],
+)
+def test_courses_that_lie_in_one_another_are_unclear_and_nothing_is_counted_from_them(rows: list[Any]) -> None:
+    for given in (history(rows), history(rows[::-1])):
+        evaluation = evaluate(given, US, as_of=day("2027-06-01"))
+        outlook = forecast(given, US, as_of=day("2027-06-01"))
+        assert {"course-boundary-unclear", "needs-clinical-decision"} <= codes(evaluation)
+        assert not {"interval-below-minimum", "anchor-not-named"} & codes(evaluation)
+        assert (evaluation.status, outlook.status) == ("needs-clinical-decision", "needs-clinical-decision")
+        assert outlook.earliest is None
+    (unclear,) = [one for one in evaluate(history(rows), US, as_of=day("2027-06-01")).findings
+                  if one.code == "course-boundary-unclear"]  # fmt: skip
+    assert "came -" not in unclear.message
+
+
+def test_an_unclear_course_is_not_too_long_and_its_last_day_is_named() -> None:
+    """Three days, then four days 20 days later: how many it should have is not known (S07)."""
+    given = history(run("2025-03-03", 3), run("2025-03-25", 4))
+    evaluation = evaluate(given, US, as_of=day("2025-06-02"))
+    assert "extra-infusion" not in codes(evaluation)
+    (found,) = [one for one in evaluation.findings if one.code == "needs-clinical-decision"]
+    assert "4 of 3 infusion days, the last on 2025-03-28 (Friday 28 March)" in found.message
+    assert (found.day, found.row) == (day("2025-03-25"), 4)
+
+
+# --- several records of a day ----------------------------------------------------------------------
+
+
+def test_where_records_of_a_day_differ_the_plan_names_neither() -> None:
+    """The order of the records does not matter, and which is right only the clinic can say (S04)."""
+    rest = run("2027-01-11", 5, dose_mg=12)[1:]
+    one = {"date": day("2027-01-11"), "dose_mg": 12, "started": "09:00", "ended": "13:00"}
+    other = {**one, "dose_mg": 6, "ended": "10:00"}
+    for pair in ([one, other], [other, one]):
+        first = (
+            replan(PLAN, US, EVERY_DAY, history=history(pair, rest), as_of=day("2027-02-01")).plan.courses[0].days[0]
+        )
+        assert (first.dose_mg, first.infusion) == (None, None)
+    twice = replan(PLAN, US, EVERY_DAY, history=history([one, one], rest), as_of=day("2027-02-01")).plan
+    assert twice.courses[0].days[0].dose_mg == 12
+    assert twice.courses[0].days[0].infusion is not None
+
+
+# --- courses that wait (S09, S19) -------------------------------------------------------------------
+
+
+def test_a_tentative_course_is_counted_anew_and_moves_where_it_would_be_too_early() -> None:
+    """Course 1 begun in April, three months late, and left after three days: course 2 not before 14 April 2028."""
+    given = history(run("2027-04-12", 3))
+    waiting = replan(PLAN, US, EVERY_DAY, history=given, as_of=day("2027-05-03")).plan.courses[1]
+    assert (waiting.status, waiting.first_day, waiting.earliest) == ("tentative", day("2028-04-14"), day("2028-04-14"))
+    assert (waiting.because.anchor_day, waiting.because.result) == (day("2027-04-14"), day("2028-04-14"))
+    assert waiting.days[0].date == waiting.first_day
+
+
+def test_a_tentative_course_that_is_late_enough_stays_and_says_what_it_is_counted_from() -> None:
+    """Course 1 left after three days, on 13 January 2027: course 2 stays on the 15th, allowed from the 13th."""
+    waiting = replan(PLAN, US, EVERY_DAY, history=history(run("2027-01-11", 3)), as_of=day("2027-02-01")).plan.courses[
+        1
+    ]
+    assert (waiting.first_day, waiting.earliest, waiting.drift_days) == (day("2028-01-15"), day("2028-01-13"), 2)
+    assert waiting.because.anchor_day == day("2027-01-13")
+
+
+def test_what_cannot_be_counted_stays_as_it_was() -> None:
+    """A record of tomorrow: nothing is said, and course 2 waits where it was."""
+    given = history(run("2027-04-12", 3))
+    waiting = replan(PLAN, US, EVERY_DAY, history=given, as_of=day("2027-04-13")).plan.courses[1]
+    assert (waiting.status, waiting.first_day, waiting.earliest) == ("tentative", day("2028-01-15"), day("2028-01-15"))
+
+
+def test_a_course_that_began_elsewhere_has_passed_over_nothing() -> None:
+    """Planned after a closed weekend, given before it."""
+    closed = clinic_open(MON_TO_FRI)
+    plan = plan_treatment(US, closed, not_before=day("2027-01-09"))
+    assert [one.first_day for one in plan.courses[0].passed_over] == [day("2027-01-09"), day("2027-01-10")]
+    as_planned = replan(plan, US, closed, history=history(run("2027-01-11", 5)), as_of=day("2027-02-01")).plan
+    assert as_planned.courses[0].passed_over == plan.courses[0].passed_over
+    earlier = replan(plan, US, closed, history=history(run("2027-01-08", 5)), as_of=day("2027-02-01")).plan
+    assert earlier.courses[0].passed_over == ()

@@ -132,8 +132,8 @@ def _tell_block(block: _Block, marks: Array | None) -> None:
         _tell_marked(block, marks)
     if block.tables.closed is not None:
         _tell_closed(block, block.tables.closed)
-    _tell_shape(block)
     unclear = _tell_intervals(block)
+    _tell_shape(block, unclear)
     _tell_limits(block, unclear)
     _tell_ends(block, unclear)
     if marks is not None:
@@ -189,8 +189,8 @@ def _tell_closed(block: _Block, closed: Array) -> None:
     block.told.unknown_years.update(np.unique(block.tables.year[block.key[unknown] & DAY]).tolist())
 
 
-def _tell_shape(block: _Block) -> None:
-    """Tell the first gap inside each course, and each day beyond the planned count."""
+def _tell_shape(block: _Block, unclear: Array) -> None:
+    """Tell the first gap inside each course, and each day beyond the planned count, where that is known (S07)."""
     key, courses = block.key, block.courses
     step = block.breaks.step
     torn = block.breaks.row[np.flatnonzero((step > 1) & (step <= block.tables.gap_days))]
@@ -198,6 +198,7 @@ def _tell_shape(block: _Block) -> None:
     block.tell_of(COURSE_NOT_CONSECUTIVE, course, key[torn[first]] & DAY)
     long = np.flatnonzero(courses.infusions > courses.planned)
     if len(long):
+        long = long[~is_among(unclear, courses)[long]]
         block.tell_at(EXTRA_INFUSION, days_beyond(courses, key, long))
 
 

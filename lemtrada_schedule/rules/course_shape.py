@@ -49,12 +49,12 @@ def _shortfall(course: CourseGiven) -> FindingKind | None:
 
 def _short(kind: FindingKind, course: CourseGiven, cite: str | None) -> Answer:
     at: At = {"course": course.number, "day": course.last_day, "row": course.last_row}
-    return kind.at(**at, cite=cite, given=len(course.days), planned=course.planned)
+    return kind.at(**at, cite=cite, given=len(course.days), planned=course.planned, last=course.last_day)
 
 
 def not_too_many_days(case: Case) -> Iterator[Answer]:
-    """Report each infusion day beyond the planned count."""
-    for course in case.courses:
+    """Report each infusion day beyond the planned count; of an unclear course that count is not known (S07)."""
+    for course in (course for course in case.courses if not course.unclear):
         for ordinal, day in enumerate(course.days[course.planned :], start=course.planned + 1):
             row = next(record.row for record in course.records if record.date == day)
             cite = case.protocol.course(course.number).cite
@@ -67,10 +67,12 @@ def clear_boundaries(case: Case) -> Iterator[Answer]:
     cite = case.protocol.course_gap_days.cite
     for before, course in pairwise(case.courses):
         if course.unclear:
-            gap = (course.first_day - before.last_day).days
+            earlier = [day for day in before.days if day < course.first_day] or before.days[:1]
+            gap = (course.first_day - earlier[-1]).days
             at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
-            yield COURSE_BOUNDARY_UNCLEAR.at(**at, cite=cite, gap=gap, given=len(before.days), planned=before.planned)
-            yield NEEDS_CLINICAL_DECISION.at(**at, cite=cite, given=len(course.days), planned=course.planned)
+            yield COURSE_BOUNDARY_UNCLEAR.at(**at, cite=cite, gap=gap, given=len(earlier), planned=before.planned)
+            count = {"given": len(course.days), "planned": course.planned, "last": course.last_day}
+            yield NEEDS_CLINICAL_DECISION.at(**at, cite=cite, **count)
 
 
 def decided_by_a_clinician(case: Case) -> Iterator[Answer]:

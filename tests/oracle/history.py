@@ -304,7 +304,7 @@ def course_findings(matter: Matter) -> Iterator[Finding]:
             yield "course-incomplete", course.number, last_row
         if status in {"interrupted", "partial"} and course is matter.courses[-1]:
             yield "needs-clinical-decision", course.number, last_row
-        for day in course.days[planned_days(matter.protocol, course.number) :]:
+        for day in () if course.unclear else course.days[planned_days(matter.protocol, course.number) :]:
             yield "extra-infusion", course.number, row_of(matter.counted, day)
         after_gaps = [later for day, later in pairwise(course.days) if later - day > ONE_DAY]
         if after_gaps:
