@@ -297,6 +297,8 @@ def nouns_page() -> str:
 
     Days that come in lie from 2000-01-01 to 2099-12-31; days that were computed may lie as late as 2199-12-31.
     In JSON a day is `YYYY-MM-DD`, a clock time `HH:MM`.
+    `repr` shows no values, on purpose: they may be a patient's, and `repr` ends up in logs and tracebacks.
+    `to_text` shows a plan to people; `model_dump_json` writes any noun in full.
     `Plan`, `Clinic`, `Protocol` and the nouns used most stand in `lemtrada_schedule` itself, the others in the module
     named.
     """

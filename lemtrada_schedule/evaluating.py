@@ -40,10 +40,11 @@ def evaluate(
             instead of an error, 0 to 366; the label has none.
 
     Raises:
+        UnknownName: The clinic's country or subdivision is not known.
         InvalidInput: An argument is not what it should be.
 
     Source:
-        The protocol, entry by entry; semantics S04 to S16.
+        The protocol, entry by entry; rules of time, S04 to S16.
 
     Example:
         >>> from lemtrada_schedule import History, load_protocol

@@ -27,7 +27,7 @@ __all__ = [
 
 Severity = Literal["error", "warning", "note"]
 Basis = Literal["label", "convention"]
-"""Whether a number stands in the label, or is a convention of this library (semantics S25)."""
+"""Whether a number stands in the label, or is a convention of this library (rules of time, S25)."""
 SeenBy = Literal["audit", "evaluate", "plan"]
 """Who can see a kind of finding: `audit` in the columns of a cohort, and so `evaluate` too; `evaluate` alone, for it
 needs a fact that no column holds; or only what makes a plan."""

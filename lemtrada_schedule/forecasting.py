@@ -44,7 +44,7 @@ def forecast(
         PlanMismatch: A decision is about a course that is not on record.
 
     Source:
-        The protocol's `courses`; semantics S05 to S14.
+        The protocol's `courses`; rules of time, S05 to S14.
 
     Example:
         >>> from lemtrada_schedule import History, load_protocol

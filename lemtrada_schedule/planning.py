@@ -57,7 +57,7 @@ def plan_treatment(
         InvalidInput: An argument is not what it should be, or the protocol allows fewer courses.
 
     Source:
-        The protocol, entry by entry; "Rules of time and treatment" S06 to S18.
+        The protocol, entry by entry; rules of time, S06 to S18.
 
     Example:
         >>> from datetime import date
@@ -98,6 +98,7 @@ def find_course_starts(
 
     Raises:
         HolidayDataMissing: The search reaches a year without public holiday data.
+        UnknownName: The clinic's country or subdivision is not known.
         InvalidInput: An argument is not what it should be.
 
     Example:

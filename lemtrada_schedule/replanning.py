@@ -55,10 +55,13 @@ def replan(
         PlanMismatch: The plan was made by another protocol or in another zone, or a decision is about a
             course that is not on record.
         NoFeasibleStart: The clinic has no block of open days that is long enough.
+        HolidayDataMissing: The plan reaches a year without public holiday data.
+        UnknownName: The clinic's country or subdivision is not known.
+        LocalTimeError: The clocks skip or repeat the infusion's start on a planned day.
         InvalidInput: An argument is not what it should be.
 
     Source:
-        Semantics S09, S10, S16, S19.
+        Rules of time, S09, S10, S16, S19.
 
     Example:
         >>> from lemtrada_schedule import History, load_protocol, plan_treatment, read_clinic

@@ -359,7 +359,7 @@ def whole_plan_is_the_oracles(case: Case, plan: Plan) -> None:
     expected = case.expected
     for course, wanted in zip(plan.courses, expected["courses"], strict=True):
         found = {name: getattr(course, name) for name in wanted if name not in ("days", "passed_over")}
-        assert {name: wanted[name] for name in found} == found  # type: ignore[literal-required]
+        assert {name: wanted[name] for name in found} == found  # type: ignore[literal-required]  # names of its own
         assert wanted["days"] == [day.date for day in course.days]
     periods = [(period.first_day, period.last_day) for period in plan.contraception]
     assert expected["contraception"] == periods

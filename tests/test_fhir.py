@@ -463,8 +463,8 @@ def test_a_unit_that_a_timing_does_not_know_cannot_come_out() -> None:
     known = [elements.unit_of(unit, "x") for unit in ("days", "weeks", "months", "years", "mo", "min")]
     assert known == ["d", "wk", "mo", "a", "mo", "min"]
     for unknown in ("fortnights", "M", "mon", "", "hours "):
-        assert refusal_of(lambda unit=unknown: elements.repeat(1, unit, "x")) == ("unknown-name", "x")  # type: ignore[misc]
-        assert refusal_of(lambda unit=unknown: elements.unit_of(unit, "x")) == ("unknown-name", "x")  # type: ignore[misc]
+        assert refusal_of(lambda unit=unknown: elements.repeat(1, unit, "x")) == ("unknown-name", "x")  # type: ignore[misc]  # a default in a lambda
+        assert refusal_of(lambda unit=unknown: elements.unit_of(unit, "x")) == ("unknown-name", "x")  # type: ignore[misc]  # a default in a lambda
 
 
 def test_a_rhythm_of_nothing_cannot_come_out() -> None:

@@ -25,7 +25,6 @@ from lemtrada_schedule import (
     to_ics,
 )
 from lemtrada_schedule.exports.content_lines import as_file
-from lemtrada_schedule.exports.text import PLANNING_AID
 from lemtrada_schedule.exports.vtimezone import vtimezone
 from lemtrada_schedule.plan import NoteActivity, PeriodActivity, WindowActivity
 from tests.calendar_events import expected_events, uid
@@ -37,6 +36,9 @@ from tests.test_invariants import LAST_EVER, expected_items, planned
 ROOT: Final = Path(__file__).parents[1]
 STAMP: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 ONE_DAY: Final = timedelta(days=1)
+PLANNING_AID: Final = (
+    "Planning aid for a prescriber. Not a medical device, and no medical advice: check every date against the label."
+)
 
 
 def boston(**changes: Any) -> Plan:
@@ -486,7 +488,7 @@ def test_H04_H05_H14_what_no_file_may_hold_is_refused_also_in_a_plan_made_by_han
     text = f"x{character}END:VEVENT"
     for field in ("title", "neutral_title", "applies_to", "id"):
         plan = with_activity(a_period(**{field: text}))
-        assert refused(lambda: to_ics(plan, stamp=STAMP, titles=titles_for(field))) == ("control-character", "plan")  # noqa: B023
+        assert refused(lambda: to_ics(plan, stamp=STAMP, titles=titles_for(field))) == ("control-character", "plan")  # noqa: B023  # called at once
 
 
 def titles_for(field: str) -> Any:

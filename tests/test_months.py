@@ -320,7 +320,7 @@ def test_the_error_about_a_span_shows_its_shape_and_not_its_text() -> None:
 @pytest.mark.parametrize(
     ("text", "exact"), [("6 weeks", True), ("42 days", True), ("1 month", False), ("1 year", False)]
 )
-def test_only_days_and_weeks_are_exact(text: str, exact: bool) -> None:  # noqa: FBT001
+def test_only_days_and_weeks_are_exact(text: str, exact: bool) -> None:  # noqa: FBT001  # a parameter of the test
     assert exact is Span.parse(text).is_exact
 
 

@@ -456,7 +456,7 @@ def test_a_public_holiday_closes_also_where_only_a_clock_change_makes_the_day_lo
         ("00:00-05:00", "2026-11-08", False),
     ],
 )
-def test_the_hours_must_hold_six_real_hours(hours: str, written: str, is_open: bool) -> None:  # noqa: FBT001
+def test_the_hours_must_hold_six_real_hours(hours: str, written: str, is_open: bool) -> None:  # noqa: FBT001  # a parameter of the test
     """Infusions start at midnight in New York."""
     clinic = clinic_open(WEEK, infusion_starts="00:00", opening_hours=hours_on(WEEK, hours))
     assert is_open is (OpenDays(clinic, INFUSION_DAY).closed(day(written)) is None)

@@ -184,7 +184,7 @@ def test_what_is_no_text_is_refused(given: Any) -> None:
 def test_a_line_that_is_no_text_is_refused_by_its_number() -> None:
     for parse in (parse_csv, parse_ndjson):
         with pytest.raises(InvalidInput) as refused:
-            parse([HEADER if parse is parse_csv else "", b"2025-03-03"])  # type: ignore[list-item]
+            parse([HEADER if parse is parse_csv else "", b"2025-03-03"])  # type: ignore[list-item]  # what is refused
         assert (refused.value.code, refused.value.place) == ("wrong-type", "line 2")
 
 
@@ -289,7 +289,7 @@ def test_a_zone_is_a_region(zone: Any) -> None:
 
 def test_what_cannot_be_called_shows_no_progress() -> None:
     with pytest.raises(InvalidInput) as refused:
-        read_histories(EXAMPLES / "infusions.csv", on_progress="yes")  # type: ignore[arg-type]
+        read_histories(EXAMPLES / "infusions.csv", on_progress="yes")  # type: ignore[arg-type]  # what is refused
     assert (refused.value.code, refused.value.place) == ("wrong-type", "on_progress")
 
 
@@ -486,7 +486,7 @@ def test_a_number_of_thousands_of_digits_is_no_dose() -> None:
 
 
 def test_records_without_a_row_get_their_position() -> None:
-    history = History(infusions=[InfusionRecord(date=date(2025, 3, 3)), {"date": "2025-03-04"}, FULL])  # type: ignore[arg-type]
+    history = History(infusions=[InfusionRecord(date=date(2025, 3, 3)), {"date": "2025-03-04"}, FULL])  # type: ignore[arg-type]  # a table is taken
     assert [record.row for record in history.infusions] == [1, 2, 2]
 
 

@@ -177,7 +177,7 @@ def test_invariant_41_any_text_is_read_or_refused(text: str, parse: Callable[[st
 @given(json_values())
 def test_invariant_41_any_json_is_read_or_refused(value: Any) -> None:
     for whole in (value, [value, {"patient": "p2"}], {"patient": "p1", "infusions": value}, {"infusions": [value]}):
-        event(outcome(lambda whole=whole: parse_json(json.dumps(whole))))  # type: ignore[misc]
+        event(outcome(lambda whole=whole: parse_json(json.dumps(whole))))  # type: ignore[misc]  # a default in a lambda
     event(outcome(lambda: intake_of_bundle(value)))
     event(outcome(lambda: intake_of_bundle(bundle(value, link=value))))
 

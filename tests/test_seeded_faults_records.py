@@ -175,7 +175,7 @@ def clips(patch: Patch) -> None:
     """A day that does not exist becomes the last of the month, whatever it is for."""
     real = spans.add_months
 
-    def clipped(day: date, months: int, *, rounding: Rounding) -> date:  # noqa: ARG001
+    def clipped(day: date, months: int, *, rounding: Rounding) -> date:  # noqa: ARG001  # as the right one is called
         return real(day, months, rounding="earlier")
 
     patch.setattr(spans, "add_months", clipped)
@@ -197,7 +197,12 @@ USERS_OF_THE_INTERVAL: Final = (intervals, courses_given, spacing)
 def counts_from_the_first_infusion(patch: Patch) -> None:
     """Intervals count from the first infusion of the course before."""
 
-    def earliest(protocol: Protocol, number: int, first_day: date, last_day: date) -> date | None:  # noqa: ARG001
+    def earliest(
+        protocol: Protocol,
+        number: int,
+        first_day: date,
+        last_day: date,  # noqa: ARG001  # as the right one is called
+    ) -> date | None:
         return earliest_day(protocol, number, first_day, first_day)
 
     for module in USERS_OF_THE_INTERVAL:
@@ -533,7 +538,7 @@ def announces_each_change_a_day_late(patch: Patch) -> None:
     """The day is the last on which the answer is still old, and one more."""
     for module in (evaluating, forecasting):
         real = module.next_change
-        patch.setattr(module, "next_change", lambda *asked: (found := real(*asked)) and found + ONE_DAY)  # noqa: B023
+        patch.setattr(module, "next_change", lambda *asked: (found := real(*asked)) and found + ONE_DAY)  # noqa: B023  # the same one in both
 
 
 FAULTS: Final[dict[str, tuple[Callable[[Patch], None], str]]] = {

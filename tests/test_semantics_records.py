@@ -1121,7 +1121,7 @@ def test_S19_an_early_course_does_not_draw_the_next_one_forward() -> None:
         ("2027-03-01", "2027-03-01", True),
     ],
 )
-def test_S19_a_course_that_was_not_given_moves_as_one_block(as_of: str, course_1: str, noted: bool) -> None:  # noqa: FBT001
+def test_S19_a_course_that_was_not_given_moves_as_one_block(as_of: str, course_1: str, noted: bool) -> None:  # noqa: FBT001  # a parameter of the test
     revision = replanned(history(), as_of)
     first = revision.plan.courses[0]
     assert (first.first_day, first.last_day) == (day(course_1), day(course_1) + 4 * ONE_DAY)
@@ -1320,7 +1320,7 @@ ALL_BUT_BLOOD: Final = [
     ("done", "missing"),
     [("2025-01-31", True), ("2025-02-01", False), ("2025-03-02", False), ("2025-03-03", True)],
 )
-def test_S21_a_missing_baseline_is_found(done: str, missing: bool) -> None:  # noqa: FBT001
+def test_S21_a_missing_baseline_is_found(done: str, missing: bool) -> None:  # noqa: FBT001  # a parameter of the test
     given = history(COURSE_1, observations=[*ALL_BUT_BLOOD, seen("blood-count", done)])
     assert ("baseline-missing" in codes(evaluated(given, "2025-06-01"))) is missing
 

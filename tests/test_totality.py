@@ -336,8 +336,8 @@ def test_I41_nouns_read_from_junk(box: Box) -> None:
     value = box.value
     for noun in (Plan, Clinic, Protocol, Span, TimeWindow):
         outcome(lambda: noun.model_validate(value))  # noqa: B023  # called at once
-        outcome(lambda: noun.model_validate_json(value))  # noqa: B023
-        outcome(lambda: noun.model_validate_strings(value))  # noqa: B023
+        outcome(lambda: noun.model_validate_json(value))  # noqa: B023  # called at once
+        outcome(lambda: noun.model_validate_strings(value))  # noqa: B023  # called at once
 
 
 @FEW
@@ -708,7 +708,7 @@ def test_I42_errors_travel_whole() -> None:
     for ask in CONTRADICTIONS.values():
         refusal = outcome(ask)
         assert refusal is not None
-        for again in (pickle.loads(pickle.dumps(refusal)), copy.copy(refusal), copy.deepcopy(refusal)):  # noqa: S301
+        for again in (pickle.loads(pickle.dumps(refusal)), copy.copy(refusal), copy.deepcopy(refusal)):  # noqa: S301  # our own bytes
             assert (type(refusal), str(refusal), vars(refusal)) == (type(again), str(again), vars(again))
 
 

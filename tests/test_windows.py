@@ -718,7 +718,7 @@ def test_D16_an_evening_start_in_cairo_is_right() -> None:
 
 
 @pytest.mark.parametrize(("as_of", "passed"), [("2026-11-30", False), ("2026-12-01", True)])
-def test_D17_today_is_the_callers_day(as_of: str, passed: bool) -> None:  # noqa: FBT001
+def test_D17_today_is_the_callers_day(as_of: str, passed: bool) -> None:  # noqa: FBT001  # a parameter of the test
     """The vaccination deadline of 11 January 2027 is 30 November 2026; on that day it has not passed."""
     plan = plan_treatment(
         load_protocol("us"), clinic_open(WEEK), not_before=day("2027-01-11"), courses=1, as_of=day(as_of)

@@ -68,7 +68,10 @@ class Report:
         self.patients = found.patients
         self.files = tuple(found.files)
         self.not_assessed = tuple(found.not_assessed)
-        """Questions that could not be answered for the whole cohort, and the column or fact that is missing."""
+        """Questions that could not be answered, each with what is missing.
+
+        That is a column or a fact for the whole cohort, the public holidays of a year, or a value in some of the rows.
+        """
         self._found = found
 
     def __repr__(self) -> str:

@@ -137,6 +137,14 @@ def to_csv(rows: Rows | Sequence[Row]) -> str:
 
     Raises:
         InvalidInput: `rows` is no list of rows (`wrong-type`).
+
+    Example:
+        >>> from datetime import date
+        >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
+        >>> boston = read_clinic("examples/boston.toml")
+        >>> plan = plan_treatment(load_protocol("us"), boston, not_before=date(2027, 1, 11), courses=1)
+        >>> to_csv(to_rows(plan)).splitlines()[1][:60]
+        'course-1/day-1,infusion,1,2027-01-11,2027-01-11,Mon,2027-01-'
     """
     if not issubclass(type(rows), list | tuple | Rows) or any(not issubclass(type(row), dict) for row in rows):
         raise refused("wrong-type", "rows", f"expected the rows of `to_rows`, got {kind_of(rows)}")

@@ -15,6 +15,16 @@ def read_plan(path: StrPath) -> Plan:
     Raises:
         UnreadableFile: The file cannot be read.
         InvalidInput: With every problem of the file; `newer-schema` if a newer library wrote it.
+
+    Example:
+        >>> from datetime import date
+        >>> from pathlib import Path
+        >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
+        >>> boston = read_clinic("examples/boston.toml")
+        >>> plan = plan_treatment(load_protocol("us"), boston, not_before=date(2027, 1, 11))
+        >>> written = Path("plan.json").write_text(plan.model_dump_json(), encoding="utf-8")
+        >>> read_plan("plan.json") == plan
+        True
     """
     text = read_text(path)
     return named(file_name(path), lambda: Plan.model_validate_json(text))

@@ -82,7 +82,7 @@ def main(way: str, files: list[str]) -> None:
         calendar = ICalGLib.Component.new_from_string(Path(path).read_bytes().decode())
         counts = imported(client, calendar) if way == "import" else received(client, calendar)
         at_nine = found(client, "20270111T140000Z", "20270111T140100Z")
-        print(json.dumps({**counts, "stored": stored(client), "at nine": at_nine}))  # noqa: T201
+        print(json.dumps({**counts, "stored": stored(client), "at nine": at_nine}))  # noqa: T201  # its answer
 
 
 main(sys.argv[1], sys.argv[2:])

@@ -49,4 +49,4 @@ def seen_in(path: str) -> dict[str, object]:
     }
 
 
-print(json.dumps({path: seen_in(path) for path in sys.argv[1:]}))  # noqa: T201
+print(json.dumps({path: seen_in(path) for path in sys.argv[1:]}))  # noqa: T201  # its answer

@@ -92,7 +92,7 @@ def sent(url: str, method: str, body: bytes, kind: str = "text/calendar; charset
     """Send one request; plain HTTP, since a CalDAV library may count SEQUENCE up by itself."""
     headers = {"Content-Type": kind, "Authorization": f"Basic {USER}"}
     request = urllib.request.Request(url, body, headers, method=method)  # noqa: S310  # our own loopback address
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  # as above
         return int(answer.status)
 
 

@@ -93,9 +93,9 @@ def test_months_from_the_31st_are_counted_from_the_anchor() -> None:
 
 def test_months_need_a_known_direction() -> None:
     with pytest.raises(ValueError, match="rounding"):
-        months_after(day("2025-01-31"), 1, "nearest")  # type: ignore[arg-type]
+        months_after(day("2025-01-31"), 1, "nearest")  # type: ignore[arg-type]  # what is refused
     with pytest.raises(ValueError, match="rounding"):
-        table(1, "nearest")  # type: ignore[arg-type]
+        table(1, "nearest")  # type: ignore[arg-type]  # what is refused
 
 
 @pytest.mark.parametrize("rounding", ROUNDINGS)
@@ -251,7 +251,7 @@ def test_massachusetts_has_patriots_day_and_keeps_no_friday() -> None:
         ("2027-06-17", False, False),  # Bunker Hill Day: Suffolk County only
     ],
 )
-def test_one_day_of_the_holidays(written: str, federal: bool, state: bool) -> None:  # noqa: FBT001
+def test_one_day_of_the_holidays(written: str, federal: bool, state: bool) -> None:  # noqa: FBT001  # a parameter of the test
     year = day(written).year
     assert (day(written) in us_holidays(year, year)) is federal
     assert (day(written) in us_ma_holidays(year, year)) is state
@@ -667,7 +667,7 @@ def test_a_draw_serves_as_baseline_for_14_days(
     closures: int,
     first_day: str,
     due: str,
-    reused: bool,  # noqa: FBT001
+    reused: bool,  # noqa: FBT001  # a parameter of the test
 ) -> None:
     shut = {(day("2026-03-05") + timedelta(days=n)).isoformat(): "closed" for n in range(closures)}
     found = plan(tomllib.loads(PROTOCOL), closed_when(shut, weekends=False), day("2025-03-01"), 2)
