@@ -10,6 +10,7 @@ import pytest
 
 from lemtrada_schedule import read_plan, to_csv, to_fhir, to_html, to_ics, to_rows
 from tests.commanded import Run
+from tests.doors import PROTOCOL
 
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"
 US: Final = ("--protocol", "us")
@@ -101,6 +102,41 @@ def test_two_files_are_not_one(run: Run, tmp_path: Path) -> None:
     assert (ran.status, ran.out) == (2, "")
     assert "--csv: two of the files are one" in ran.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_a_file_that_is_read_is_not_written_over(run: Run, tmp_path: Path, force: tuple[str, ...]) -> None:
+    clinic = (EXAMPLES / "boston.toml").read_bytes()
+    (tmp_path / "c.toml").write_bytes(clinic)
+    (tmp_path / "link").symlink_to("c.toml")
+    for file in ("c.toml", "./c.toml", "link"):
+        ran = run("plan", "2027-01-11", *US, "--clinic", "c.toml", "--csv", file, "--html", "a.html", *force)
+        told = "lemtrada-schedule: --csv: this file is read by the same command; name another to write [file-exists]\n"
+        assert ran == (2, "", told)
+    assert (tmp_path / "c.toml").read_bytes() == clinic
+    assert not (tmp_path / "a.html").exists()
+
+
+def test_a_protocol_that_is_read_is_not_written_over(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text(PROTOCOL, encoding="utf-8")
+    asked = ("plan", "2027-01-11", "--protocol", "p.toml", "--clinic", str(EXAMPLES / "boston.toml"))
+    assert "--html: this file is read by the same command" in run(*asked, "--html", "p.toml", "--force").err
+    assert (tmp_path / "p.toml").read_text(encoding="utf-8") == PROTOCOL
+
+
+def test_a_name_of_a_protocol_is_no_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "us").write_text("old", encoding="utf-8")
+    assert run(*PLAN, "--csv", "us", "--force").status == 0
+    assert (tmp_path / "us").read_text(encoding="utf-8").startswith("item,")
+
+
+@pytest.mark.parametrize("read", ["plan.json", "given.csv", "decided.json"])
+def test_replan_writes_over_nothing_that_it_reads(run: Run, tmp_path: Path, read: str) -> None:
+    for name in ("plan.json", "given.csv", "decided.json"):
+        (tmp_path / name).write_text("old", encoding="utf-8")
+    asked = ("replan", "plan.json", "given.csv", *US, "--decisions", "decided.json", "--as-of", "2027-02-01")
+    assert "--ics: this file is read by the same command" in run(*asked, "--ics", read, "--force").err
+    assert (tmp_path / read).read_text(encoding="utf-8") == "old"
 
 
 def test_replan_writes_an_update_of_the_calendar(run: Run, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ __all__ = [
     "clinic_of",
     "count",
     "day",
+    "is_own_protocol",
     "print_csv",
     "progress",
     "protocol",
@@ -77,8 +78,12 @@ def count(text: str) -> int:
 
 def protocol(name: str) -> Protocol:
     """Return a shipped protocol by name, or the one in a `.toml` file."""
-    is_file = str(name).endswith(".toml")  # argparse before Python 3.13 makes a list of `--protocol=--`
-    return read_protocol(name) if is_file else load_protocol(name)
+    return read_protocol(name) if is_own_protocol(name) else load_protocol(name)
+
+
+def is_own_protocol(name: str) -> bool:
+    """Return whether a protocol is a file."""
+    return str(name).endswith(".toml")  # argparse before Python 3.13 makes a list of `--protocol=--`
 
 
 def add_protocol(command: argparse.ArgumentParser) -> None:

@@ -21,6 +21,7 @@ from lemtrada_schedule.commands.arguments import (
     protocol,
     say,
 )
+from lemtrada_schedule.commands.outputs import check_files
 from lemtrada_schedule.commands.writing import write_files
 from lemtrada_schedule.exports.verdicts import not_assessed_lines
 from lemtrada_schedule.findings import NotAssessed
@@ -54,6 +55,7 @@ def _column(text: str) -> tuple[str, str]:
 
 
 def _run_audit(options: argparse.Namespace) -> int:
+    check_files(options)
     rules, clinic = protocol(options.protocol), clinic_of(options)
     as_of = asked_on(options, clinic)
     with progress("auditing") as on_progress:

@@ -4,11 +4,11 @@ import argparse
 import datetime as dt
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from lemtrada_schedule.commands.arguments import say
-from lemtrada_schedule.commands.writing import write_files
+from lemtrada_schedule.commands.arguments import is_own_protocol, say
+from lemtrada_schedule.commands.writing import check_apart, write_files
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.fhir import to_fhir
 from lemtrada_schedule.exports.ics import to_ics
@@ -17,9 +17,21 @@ from lemtrada_schedule.exports.rows import to_csv, to_rows
 from lemtrada_schedule.outlook import Revision
 from lemtrada_schedule.plan import Plan
 
-__all__ = ["add_calendar", "add_outputs", "check_outputs", "write_outputs"]
+__all__ = ["add_calendar", "add_outputs", "check_files", "check_outputs", "write_outputs"]
+
+_WRITTEN: Final = ("ics", "fhir", "html", "csv", "out")
+_READ: Final = ("clinic", "records", "plan", "decisions")
 
 _STAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+
+
+def flag_of(name: str) -> str:
+    """Return the flag that is typed for an option.
+
+    >>> flag_of("plan_id")
+    '--plan-id'
+    """
+    return f"--{name.replace('_', '-')}"
 
 
 def add_outputs(command: argparse.ArgumentParser) -> None:
@@ -56,14 +68,28 @@ def check_outputs(options: argparse.Namespace) -> None:
     for name, flags in needs.items():
         for flag in flags:
             if getattr(options, name) and not getattr(options, flag):
-                place = f"--{flag.replace('_', '-')}"
-                raise InvalidInput([Problem("missing-field", place, f"--{name} needs it; give it")])
+                raise InvalidInput([Problem("missing-field", flag_of(flag), f"--{name} needs it; give it")])
+    check_files(options)
+
+
+def check_files(options: argparse.Namespace) -> None:
+    """Refuse files to write that are one, or that the command reads, before anything is planned or judged."""
+    asked = vars(options)
+    files = {flag_of(name): asked[name] for name in _WRITTEN if asked.get(name) is not None}
     named: set[str] = set()
-    for name in ("ics", "fhir", "html", "csv"):
-        file = getattr(options, name)
+    for flag, file in files.items():
         if file in named:
-            raise InvalidInput([Problem("file-exists", f"--{name}", "two of the files are one; name them apart")])
-        named.update(filter(None, [file]))
+            raise InvalidInput([Problem("file-exists", flag, "two of the files are one; name them apart")])
+        named.add(file)
+    check_apart(files, _read(asked))
+
+
+def _read(asked: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the files that a command reads."""
+    yield from (asked[name] for name in _READ if asked.get(name) is not None)
+    yield from asked.get("cohort", ())
+    if is_own_protocol(asked["protocol"]):
+        yield asked["protocol"]
 
 
 def write_outputs(options: argparse.Namespace, made: Plan | Revision) -> None:

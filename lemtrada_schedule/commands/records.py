@@ -19,7 +19,7 @@ from lemtrada_schedule.commands.arguments import (
     protocol,
     say,
 )
-from lemtrada_schedule.commands.outputs import add_calendar, write_outputs
+from lemtrada_schedule.commands.outputs import add_calendar, check_files, write_outputs
 from lemtrada_schedule.errors import UnknownName
 from lemtrada_schedule.evaluating import evaluate
 from lemtrada_schedule.exports.text import to_text
@@ -193,6 +193,7 @@ def _asked(intake: Intake, patient: str | None) -> tuple[History, ...]:
 
 
 def _run_replan(options: argparse.Namespace) -> int:
+    check_files(options)
     rules, clinic = protocol(options.protocol), clinic_of(options)
     plan = read_plan(options.plan)
     clinic = clinic or plan.provenance.clinic

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.reading.files import file_name
 
-__all__ = ["write_files"]
+__all__ = ["check_apart", "write_files"]
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -27,6 +27,21 @@ class _Target(NamedTuple):
     name: str
     path: Path
     mode: int | None
+
+
+def check_apart(outputs: Mapping[str, str], inputs: Iterable[str]) -> None:
+    """Refuse to write over a file that the command reads. The files to write are named by their flags."""
+    read = [Path(name) for name in inputs]
+    if both := [flag for flag, name in outputs.items() if any(_same(Path(name), one) for one in read)]:
+        message = "this file is read by the same command; name another to write"
+        raise InvalidInput([Problem("file-exists", flag, message) for flag in both])
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):  # one of them is not there, or cannot be
+        return False
 
 
 def write_files(files: Mapping[str, bytes], *, force: bool) -> None:

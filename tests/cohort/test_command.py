@@ -72,12 +72,23 @@ def test_out_holds_a_row_for_each_patient(cohort: Any, tmp_path: Path, capsys: p
     assert pq.read_table(tmp_path / "report.parquet").equals(audit(path, US, as_of=date(2026, 11, 22)).patients)
 
 
-def test_a_file_that_is_there_is_kept_unless_told_otherwise(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    path = cohort({"p1": WHOLE})
-    assert main(["audit", path, *ASKED, "--out", path]) == 2
+def test_a_file_that_is_there_is_kept_unless_told_otherwise(
+    cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path, out = cohort({"p1": WHOLE}), tmp_path / "report.parquet"
+    out.write_bytes(b"old")
+    assert main(["audit", path, *ASKED, "--out", str(out)]) == 2
     assert "[file-exists]" in capsys.readouterr().err
-    assert main(["audit", path, *ASKED, "--out", path, "--force"]) == 0
-    assert "codes" in pq.read_schema(path).names
+    assert out.read_bytes() == b"old"
+    assert main(["audit", path, *ASKED, "--out", str(out), "--force"]) == 0
+    assert "codes" in pq.read_schema(out).names
+
+
+def test_the_cohort_itself_is_never_written_over(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    path = cohort({"p1": WHOLE})
+    assert main(["audit", path, *ASKED, "--out", path, "--force"]) == 2
+    assert "--out: this file is read by the same command" in capsys.readouterr().err
+    assert pq.read_schema(path).names == ["patient", "date"]
 
 
 def test_refused_rows_are_said_and_the_status_is_2(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
