@@ -1,16 +1,17 @@
 """The command line: data on standard output, words on standard error.
 
-Exit status 0: fine. 1: findings of severity error, or no feasible start. 2: bad input.
+Exit status 0: fine. 1: findings of severity error, or no feasible start. 2: bad input. 130: stopped by Ctrl-C.
 """
 
 import argparse
-import os
+import io
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from lemtrada_schedule.commands.arguments import BAD_INPUT, FINE, FOUND, PROGRAM, Parser, say
+from lemtrada_schedule.commands.arguments import BAD_INPUT, FOUND, PROGRAM, STOPPED, Parser, drop_rest, say
 from lemtrada_schedule.commands.audit import add_audit_command
 from lemtrada_schedule.commands.conformance import add_conformance_command
 from lemtrada_schedule.commands.planning import add_planning_commands
@@ -44,28 +45,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
     Raises:
-        SystemExit: On `--help` (0) and on arguments that cannot be read (2).
+        SystemExit: On `--help` and `--version` (0) and on arguments that cannot be read (2).
     """
     for stream in (sys.stdout, sys.stderr):  # the same bytes in every locale and on every system
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
     options = _parser().parse_args(arguments, argparse.Namespace(day_in=_today, moment=_now))
     try:
-        status = _run(options)
-        print(end="", flush=True)
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is not yet written goes nowhere
-        if isinstance(error, BrokenPipeError):  # the reader, such as `head`, has had enough: nothing is wrong
-            return FINE
-        say(f"the output cannot be written: {error.strerror}")
-        return BAD_INPUT
-    return status
+        return _printed(*_run(options))
+    except KeyboardInterrupt:
+        say("stopped")
+        return STOPPED
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace) -> tuple[int, str]:
+    """Return the status of a command and what it prints: the status is known before a reader can go away."""
+    with redirect_stdout(io.StringIO()) as printed:
+        status = _status(options)
+    return status, printed.getvalue()
+
+
+def _status(options: argparse.Namespace) -> int:
     try:
         return int(options.run(options))
     except ScheduleError as error:
         for line in str(error).splitlines():
             say(line)
         return FOUND if isinstance(error, NoFeasibleStart) else BAD_INPUT
+    except OSError as error:  # such as a disk that is full
+        say(f"a file cannot be read or written: {error.strerror}")
+        return BAD_INPUT
+
+
+def _printed(status: int, text: str) -> int:
+    try:
+        print(text, end="", flush=True)
+    except BrokenPipeError:  # the reader, such as `head`, has had enough: that changes no status
+        drop_rest(sys.stdout)
+    except OSError as error:
+        drop_rest(sys.stdout)
+        say(f"the output cannot be written: {error.strerror}")
+        return BAD_INPUT
+    return status

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import runpy
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ import pytest
 
 from lemtrada_schedule import Plan, read_plan
 from lemtrada_schedule.cli import main
+from lemtrada_schedule.commands import planning
 from tests.commanded import Ran, Run
 from tests.doors import CLINIC, PROTOCOL
 
@@ -438,6 +440,82 @@ def test_a_reader_that_has_had_enough_is_no_error(form: str) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such pipes")
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+@pytest.mark.parametrize(("last", "status"), [("2026-03-02", 1), ("2026-3-9", 2)])
+def test_a_reader_that_has_had_enough_changes_no_status(
+    own: Callable[..., str], closed: str, last: str, status: int
+) -> None:
+    """As in `lemtrada-schedule check … | head -1`: course 2 five days early is an error, a row refused bad input."""
+    days = "".join(f"p{n},2025-03-0{day}\n" for n in range(200) for day in range(3, 8))
+    path = own(f"patient,date\n{days}p1,{last}\n", "many.csv")
+    with subprocess.Popen(
+        [sys.executable, "-m", "lemtrada_schedule", "check", path, "--protocol", "us", "--as-of", "2026-06-01"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        ends = {"stdout": process.stdout, "stderr": process.stderr}
+        gone, other = ends.pop(closed), *ends.values()
+        assert gone is not None
+        assert other is not None
+        gone.close()
+        assert b"Traceback" not in other.read()
+    assert process.returncode == status
+
+
+INTERRUPTED: Final = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from lemtrada_schedule.cli import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such pipes")
+def test_ctrl_c_is_130_and_one_line(tmp_path: Path) -> None:
+    """While it reads a file that has no end yet."""
+    pipe = tmp_path / "given.csv"
+    os.mkfifo(pipe)
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", INTERRUPTED, "check", str(pipe), "--protocol", "us", "--as-of", "2026-06-01"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process,
+        pipe.open("wb"),
+    ):  # it waits until the command reads
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, out, err) == (130, b"", b"lemtrada-schedule: stopped\n")
+
+
+def test_ctrl_c_in_this_process(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(planning, "plan_treatment", stop)
+    assert run(*PLAN) == (130, "", "lemtrada-schedule: stopped\n")
+
+
+def test_what_the_system_refuses_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(planning, "plan_treatment", fill)
+    told = "lemtrada-schedule: a file cannot be read or written: No space left on device\n"
+    assert run(*PLAN) == (2, "", told)
+
+
+def test_words_that_nobody_reads_change_no_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", buffering=1) as pipe:
+        monkeypatch.setattr(sys, "stderr", pipe)
+        assert main(["starts", "--days=9", "--not-before=2027-01-11", f"--clinic={BOSTON}"]) == 1
 
 
 def test_a_broken_pipe_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,13 @@
 import argparse
 import csv
 import io
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Final, NoReturn
+from pathlib import Path
+from typing import Final, NoReturn, TextIO
 
 from lemtrada_schedule.calendar_types import checked_date
 from lemtrada_schedule.clinic import Clinic
@@ -23,6 +25,7 @@ __all__ = [
     "FINE",
     "FOUND",
     "PROGRAM",
+    "STOPPED",
     "Parser",
     "add_protocol",
     "add_question",
@@ -31,6 +34,7 @@ __all__ = [
     "clinic_of",
     "count",
     "day",
+    "drop_rest",
     "is_own_protocol",
     "print_csv",
     "progress",
@@ -39,6 +43,7 @@ __all__ = [
 ]
 
 FINE, FOUND, BAD_INPUT = 0, 1, 2
+STOPPED: Final = 130
 PROGRAM: Final = "lemtrada-schedule"
 
 
@@ -122,7 +127,16 @@ def asked_on(options: argparse.Namespace, clinic: Clinic | None) -> date:
 
 def say(words: str) -> None:
     """Say something that is no data: on standard error, led by the program's name."""
-    print(f"{PROGRAM}: {words}", file=sys.stderr)
+    try:
+        print(f"{PROGRAM}: {words}", file=sys.stderr)
+    except BrokenPipeError:  # nobody reads it: that changes no status
+        drop_rest(sys.stderr)
+
+
+def drop_rest(stream: TextIO) -> None:
+    """Let what a stream still holds, and whatever follows, go nowhere."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 @contextmanager
