@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from datetime import UTC, date, datetime
+from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.commands.arguments import BAD_INPUT, FOUND, PROGRAM, STOPPED, Parser, drop_rest, say
@@ -21,8 +22,24 @@ from lemtrada_schedule.errors import NoFeasibleStart, ScheduleError
 __all__ = ["main"]
 
 
+class _Version(argparse.Action):
+    """What is printed for `--version`: on one line, however narrow the terminal is."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:  # noqa: A002  # argparse names it
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        """Print the versions and leave."""
+        from importlib.metadata import version  # noqa: PLC0415  # other commands need not wait for it
+
+        data = ", ".join(f"{package} {version(package)}" for package in ("tzdata", "holidays"))
+        print(f"{PROGRAM} {version('lemtrada_schedule')}, {data}")
+        parser.exit()
+
+
 def _parser() -> Parser:
     parser = Parser(prog=PROGRAM, description="Plan LEMTRADA courses on a clinic's calendar.", allow_abbrev=False)
+    parser.add_argument("--version", action=_Version, help="print the versions of the library and of its data")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     add_planning_commands(commands)
     add_records_commands(commands)

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -390,6 +391,12 @@ def test_help_is_data(arguments: tuple[str, ...], run: Run) -> None:
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.startswith("usage: lemtrada-schedule")
     assert "--help" in ran.out
+
+
+def test_the_version_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    library, zones, days = (metadata.version(name) for name in ("lemtrada_schedule", "tzdata", "holidays"))
+    assert run("--version") == (0, f"lemtrada-schedule {library}, tzdata {zones}, holidays {days}\n", "")
 
 
 # --- the process ------------------------------------------------------------------------------------------
