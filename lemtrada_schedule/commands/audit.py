@@ -3,7 +3,7 @@
 import argparse
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lemtrada_schedule.cohort.asking import audit
@@ -23,12 +23,18 @@ from lemtrada_schedule.commands.arguments import (
 )
 from lemtrada_schedule.commands.outputs import check_files
 from lemtrada_schedule.commands.writing import write_files
+from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.verdicts import not_assessed_lines
 from lemtrada_schedule.findings import NotAssessed
 
 __all__ = ["add_audit_command"]
 
 SHOWN_REFUSALS = 50
+_TABLES: Mapping[str, Callable[[Report], Any]] = {
+    "out": lambda report: report.patients,
+    "findings": lambda report: report.findings(),
+    "refused": lambda report: report.refused,
+}
 COLUMNS = ("patient", "date", "status", "infusion_minutes", "observation_minutes", "dose_mg", "course")
 
 
@@ -42,7 +48,9 @@ def add_audit_command(commands: Any) -> None:
         "--column", action="append", default=[], type=_column, metavar="NAME=COLUMN", help=f"NAME: {', '.join(COLUMNS)}"
     )
     command.add_argument("--out", metavar="FILE.parquet", help="write a row for each patient")
-    command.add_argument("--force", action="store_true", help="write over a file that is there")
+    command.add_argument("--findings", metavar="FILE.parquet", help="write every finding in full")
+    command.add_argument("--refused", metavar="FILE.parquet", help="write every fault of a refused row")
+    command.add_argument("--force", action="store_true", help="write over files that are there already")
     command.add_argument("--format", choices=("table", "json", "csv"), default="table")
     command.set_defaults(run=_run_audit)
 
@@ -56,6 +64,7 @@ def _column(text: str) -> tuple[str, str]:
 
 def _run_audit(options: argparse.Namespace) -> int:
     check_files(options)
+    _check_names(options)
     rules, clinic = protocol(options.protocol), clinic_of(options)
     as_of = asked_on(options, clinic)
     with progress("auditing") as on_progress:
@@ -69,13 +78,28 @@ def _run_audit(options: argparse.Namespace) -> int:
             **dict(options.column),
         )
     _say_refused(report)
-    if options.out:
-        write_files({options.out: _as_parquet(report.patients)}, force=options.force)
+    write_files(_files(options, report), force=options.force)
     summary = report.summary()
     _print(summary, report.not_assessed, options.format)
     if summary["rows"]["refused"]:
         return BAD_INPUT
     return FOUND if any(found["severity"] == "error" for found in summary["findings"].values()) else FINE
+
+
+def _check_names(options: argparse.Namespace) -> None:
+    wrong = [f"--{name}" for name in _TABLES if not _is_parquet(getattr(options, name))]
+    if wrong:
+        message = "what is written is parquet; give a name that ends in .parquet"
+        raise InvalidInput([Problem("file-format", flag, message) for flag in wrong])
+
+
+def _is_parquet(name: str | None) -> bool:
+    return name is None or name.endswith(".parquet")
+
+
+def _files(options: argparse.Namespace, report: Report) -> dict[str, bytes]:
+    asked = {getattr(options, name): table for name, table in _TABLES.items()}
+    return {file: _as_parquet(table(report)) for file, table in asked.items() if file is not None}
 
 
 def _say_refused(report: Report) -> None:

@@ -19,7 +19,7 @@ from lemtrada_schedule.plan import Plan
 
 __all__ = ["add_calendar", "add_outputs", "check_files", "check_outputs", "write_outputs"]
 
-_WRITTEN: Final = ("ics", "fhir", "html", "csv", "out")
+_WRITTEN: Final = ("ics", "fhir", "html", "csv", "out", "findings", "refused")
 _READ: Final = ("clinic", "records", "plan", "decisions")
 
 _STAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")

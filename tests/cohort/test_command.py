@@ -84,6 +84,40 @@ def test_a_file_that_is_there_is_kept_unless_told_otherwise(
     assert "codes" in pq.read_schema(out).names
 
 
+@pytest.mark.parametrize("flag", ["--out", "--findings", "--refused"])
+@pytest.mark.parametrize("name", ["report.csv", "report", "report.parquet.txt", ""])
+def test_what_is_written_is_named_as_parquet(
+    cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, flag: str, name: str
+) -> None:
+    path, out = cohort({"p1": WHOLE}), str(tmp_path / name) if name else ""
+    assert main(["audit", path, *ASKED, flag, out]) == 2
+    told = f"lemtrada-schedule: {flag}: what is written is parquet; give a name that ends in .parquet [file-format]\n"
+    assert capsys.readouterr() == ("", told)
+    assert [one.name for one in tmp_path.iterdir()] == ["cohort.parquet"]
+
+
+def test_patients_findings_and_refused_rows_are_files(cohort: Any, tmp_path: Path) -> None:
+    """Two patients; p2 lacks a day of course 1, and the second row of all has a dose that is none."""
+    path = cohort({"p1": WHOLE, "p2": WHOLE[:4]}, dose_mg=[12, 0, *[12] * 7])
+    asked = [f"--{name}={tmp_path / name}.parquet" for name in ("out", "findings", "refused")]
+    assert main(["audit", path, *ASKED, *asked]) == 2
+    out, findings, refused = (
+        pq.read_table(tmp_path / f"{name}.parquet").to_pylist() for name in ("out", "findings", "refused")
+    )
+    assert [row["patient"] for row in out] == ["p1", "p2"]
+    assert ("p2", "course-incomplete") in [(row["patient"], row["code"]) for row in findings]
+    assert [(row["row"], row["column"]) for row in refused] == [(2, "dose_mg")]
+
+
+def test_if_one_file_cannot_be_written_none_is(cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = cohort({"p1": WHOLE})
+    (tmp_path / "there.parquet").write_bytes(b"old")
+    asked = ["--out", str(tmp_path / "new.parquet"), "--findings", str(tmp_path / "there.parquet")]
+    assert main(["audit", path, *ASKED, *asked]) == 2
+    assert "[file-exists]" in capsys.readouterr().err
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["cohort.parquet", "there.parquet"]
+
+
 def test_the_cohort_itself_is_never_written_over(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
     path = cohort({"p1": WHOLE})
     assert main(["audit", path, *ASKED, "--out", path, "--force"]) == 2
