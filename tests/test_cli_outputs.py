@@ -53,13 +53,50 @@ def test_the_same_stamp_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
 def test_without_a_stamp_the_clock_is_taken_and_said(run: Run, tmp_path: Path) -> None:
     ran = run(*PLAN, "--plan-id", "t1", "--ics", "a.ics")
     said = re.fullmatch(
-        r"lemtrada-schedule: stamp (....)-(..)-(..)T(..):(..):(..)Z, the clock's; repeat the file with --stamp\n",
+        r"lemtrada-schedule: made at (....)-(..)-(..)T(..):(..):(..)Z by the clock; "
+        r"give it as --stamp to make the same file again\n",
         ran.err,
     )
     assert said
     year, month, day, hour, minute, second = said.groups()
     stamp = f"DTSTAMP:{year}{month}{day}T{hour}{minute}{second}Z"
     assert stamp in (tmp_path / "a.ics").read_text(encoding="utf-8")
+
+
+def test_the_clock_is_not_told_of_a_file_that_was_not_written(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.ics").write_text("mine", encoding="utf-8")
+    ran = run(*PLAN, "--plan-id", "t1", "--ics", "a.ics")
+    assert ran.status == 2
+    assert "made at" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "place", "belongs"),
+    [
+        (STAMP, "--stamp", "--ics"),
+        ((*STAMP, "--html", "a.html"), "--stamp", "--ics"),
+        (("--subject", "Patient/1"), "--subject", "--fhir"),
+        (("--subject", "Patient/1", "--csv", "a.csv"), "--subject", "--fhir"),
+        (("--titles", "neutral"), "--titles", "--ics or --html"),
+        (("--titles", "clinical", "--csv", "a.csv"), "--titles", "--ics or --html"),
+        (("--force",), "--force", "--ics or --fhir or --html or --csv"),
+    ],
+)
+def test_a_flag_of_no_file_is_refused(
+    run: Run, tmp_path: Path, asked: tuple[str, ...], place: str, belongs: str
+) -> None:
+    told = f"lemtrada-schedule: {place}: it belongs to {belongs}; give that too [missing-field]\n"
+    assert run(*PLAN, *asked) == (2, "", told)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("flag", ["--ics", "--fhir", "--html", "--csv"])
+def test_an_empty_name_is_no_file(run: Run, tmp_path: Path, flag: str) -> None:
+    subject = ("--subject", "Patient/1") if flag == "--fhir" else ()
+    ran = run(*PLAN, "--plan-id", "t1", flag, "", *subject)
+    assert (ran.status, ran.out) == (2, "")
+    assert "it is a folder; name a file [not-written]" in ran.err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

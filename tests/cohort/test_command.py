@@ -118,6 +118,12 @@ def test_if_one_file_cannot_be_written_none_is(cohort: Any, capsys: pytest.Captu
     assert sorted(one.name for one in tmp_path.iterdir()) == ["cohort.parquet", "there.parquet"]
 
 
+def test_force_belongs_to_a_file(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", cohort({"p1": WHOLE}), *ASKED, "--force"]) == 2
+    told = "lemtrada-schedule: --force: it belongs to --out or --findings or --refused; give that too [missing-field]\n"
+    assert capsys.readouterr() == ("", told)
+
+
 def test_the_cohort_itself_is_never_written_over(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
     path = cohort({"p1": WHOLE})
     assert main(["audit", path, *ASKED, "--out", path, "--force"]) == 2
