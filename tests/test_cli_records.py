@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from lemtrada_schedule import Plan, Revision, conformance
+from lemtrada_schedule import Plan, Revision, conformance, read_plan
 from lemtrada_schedule.commands import conformance as conformance_command
 from lemtrada_schedule.conformance import Difference, Report
 from tests.commanded import Run
@@ -292,6 +292,45 @@ def test_replan_names_the_closed_day_that_took_a_course_from_its_place(run: Run,
     moved = rows["course-2/day-1"]
     assert (moved["before"], moved["after"]) == ("2028-01-18", "2028-01-24")
     assert moved["reason"] == "2028-01-19: closed: Staff day"
+
+
+def test_replan_writes_the_plan_that_the_next_one_reads(run: Run, write: Write, plan: str, tmp_path: Path) -> None:
+    late, new = write("late.csv", LATE), str(tmp_path / "new.json")
+    asked = (late, *US, "--as-of", "2027-02-01", "--format", "json")
+    revision = Revision.model_validate_json(run("replan", plan, *asked, "--plan-out", new).out)
+    assert read_plan(new) == revision.plan
+    assert Path(new).read_text(encoding="utf-8") == f"{revision.plan.model_dump_json(indent=2)}\n"
+    assert run("replan", new, late, *US, "--as-of", "2027-02-01").out.startswith("Plan revision 1: ")
+    there = run("replan", plan, *asked, "--plan-out", new)
+    assert (there.status, there.out) == (2, "")
+    assert "[file-exists]" in there.err
+    assert run("replan", plan, *asked, "--plan-out", new, "--force").status == 0
+    same = run("replan", plan, *asked, "--plan-out", plan, "--force")
+    assert same.err.startswith("lemtrada-schedule: --plan-out: this file is read by the same command")
+
+
+def test_a_revision_is_no_plan(run: Run, write: Write, plan: str) -> None:
+    late = write("late.csv", LATE)
+    asked = (late, *US, "--as-of", "2027-02-01")
+    path = write("revision.json", run("replan", plan, *asked, "--format", "json").out)
+    told = (
+        f"lemtrada-schedule: {path}: this is a revision, as `replan --format json` writes it; its `plan` is the plan: "
+        "give that, as `replan --plan-out` writes it [wrong-type]\n"
+    )
+    assert run("replan", path, *asked) == (2, "", told)
+
+
+def test_what_is_no_plan_says_what_is_expected(run: Run, write: Write, plan: str) -> None:
+    """The plan and the records, swapped; JSON that holds something else keeps its own words."""
+    late = write("late.csv", LATE)
+    swapped = run("replan", late, plan, *US, "--as-of", "2027-02-01")
+    assert (swapped.status, swapped.out) == (2, "")
+    assert swapped.err.startswith(f"lemtrada-schedule: {late}: ")
+    assert swapped.err.endswith("; expected a plan, as `plan --format json` writes it [json-structure]\n")
+    for text in ('{"plan": 1}', "[]"):
+        other = run("replan", write("other.json", text), late, *US, "--as-of", "2027-02-01")
+        assert other.status == 2
+        assert "revision," not in other.err
 
 
 def test_replan_as_csv(run: Run, write: Write, plan: str) -> None:

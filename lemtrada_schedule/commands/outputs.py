@@ -19,7 +19,7 @@ from lemtrada_schedule.plan import Plan
 
 __all__ = ["add_calendar", "add_outputs", "check_files", "check_outputs", "write_outputs"]
 
-_WRITTEN: Final = ("ics", "fhir", "html", "csv", "out", "findings", "refused")
+_WRITTEN: Final = ("ics", "fhir", "html", "csv", "plan_out", "out", "findings", "refused")
 _COMPANY: Final = {"stamp": ("ics",), "subject": ("fhir",), "titles": ("ics", "html"), "force": _WRITTEN}
 _READ: Final = ("clinic", "records", "plan", "decisions")
 
@@ -117,6 +117,7 @@ def _files(options: argparse.Namespace, made: Plan | Revision, moment: Any) -> M
         "fhir": lambda plan: _as_lines(to_fhir(plan, subject=options.subject)),
         "html": lambda plan: str(to_html(plan, titles=titles)).encode(),
         "csv": lambda plan: to_csv(to_rows(plan)).encode(),
+        "plan_out": lambda revision: f"{revision.plan.model_dump_json(indent=2)}\n".encode(),
     }
     asked = vars(options)
     return {asked[name]: make(made) for name, make in makers.items() if asked.get(name) is not None}

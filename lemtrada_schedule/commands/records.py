@@ -64,6 +64,7 @@ def add_records_commands(commands: Any) -> None:
     again.add_argument("--patient", metavar="ID", help="whose records, if the file holds several patients")
     _add_decisions(again)
     add_calendar(again, "an update file for the calendar: what moved, was added or fell away")
+    again.add_argument("--plan-out", metavar="FILE.json", help="the new plan, as the next `replan` reads it")
     again.set_defaults(run=_run_replan)
     findings = commands.add_parser("findings", help="list the codes of findings, or explain one", allow_abbrev=False)
     findings.add_argument("code", nargs="?", metavar="CODE")
