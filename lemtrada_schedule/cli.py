@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from lemtrada_schedule.commands.arguments import BAD_INPUT, FOUND, PROGRAM, STOPPED, Parser, drop_rest, say
 from lemtrada_schedule.commands.audit import add_audit_command
 from lemtrada_schedule.commands.conformance import add_conformance_command
+from lemtrada_schedule.commands.flags import told_in_flags
 from lemtrada_schedule.commands.planning import add_planning_commands
 from lemtrada_schedule.commands.records import add_records_commands
 from lemtrada_schedule.errors import NoFeasibleStart, ScheduleError
@@ -86,7 +87,7 @@ def _status(options: argparse.Namespace) -> int:
     try:
         return int(options.run(options))
     except ScheduleError as error:
-        for line in str(error).splitlines():
+        for line in told_in_flags(error, options):
             say(line)
         return FOUND if isinstance(error, NoFeasibleStart) else BAD_INPUT
     except OSError as error:  # such as a disk that is full

@@ -270,7 +270,9 @@ def test_possible_starts_as_data(run: Run) -> None:
 )
 def test_no_possible_start_is_1(form: str, out: str, run: Run) -> None:
     ran = run("starts", "--days=9", "--not-before=2027-01-11", f"--clinic={BOSTON}", f"--format={form}")
-    assert ran == Ran(1, out, "lemtrada-schedule: no block of 9 open days was found within 366 days\n")
+    assert ran == Ran(
+        1, out, "lemtrada-schedule: no block of 9 open days was found within 366 days [no-feasible-start]\n"
+    )
 
 
 def test_the_shipped_protocols(run: Run) -> None:
@@ -304,26 +306,40 @@ BAD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "local-day": (("plan", "03/06/2026", *WITHOUT), "it may mean month/day/year or day/month/year"),
     "no-such-day": (("plan", "2027-02-29", *WITHOUT), "there is no such day in the calendar"),
     "bad-as-of": ((*PLAN, "--as-of", "zebra"), "argument --as-of: expected a date"),
-    "bad-count": ((*PLAN, "--courses", "zebra"), "argument --courses: expected a whole number"),
-    "no-course": ((*PLAN, "--courses", "0"), "courses: expected a whole number from 1 to 50 [out-of-range]"),
-    "too-many": ((*PLAN, "--courses", "51"), "courses: expected a whole number from 1 to 50 [out-of-range]"),
+    "bad-count": (
+        (*PLAN, "--courses", "zebra"),
+        "argument --courses: expected a whole number from 1 to 50 [wrong-type]",
+    ),
+    "no-course": ((*PLAN, "--courses", "0"), " --courses: expected a whole number from 1 to 50 [out-of-range]"),
+    "too-many": ((*PLAN, "--courses", "51"), " --courses: expected a whole number from 1 to 50 [out-of-range]"),
     "beyond-the-label": (
         ("plan", "2027-01-11", "--protocol", "eu", "--clinic", BOSTON, "--courses", "5"),
-        "courses: the protocol eu-2020-01 allows 4 courses in all; ask for no more [too-many-courses]",
+        " --courses: the protocol eu-2020-01 allows 4 courses in all; ask for no more [too-many-courses]",
     ),
     "bad-format": ((*PLAN, "--format", "zebra"), "argument --format: not one of the choices (choose from "),
     "unknown-option": ((*PLAN, "--zebra"), "these arguments are not known; see "),
     "abbreviated-option": ((*PLAN, "--course", "3"), "these arguments are not known; see "),
     "too-many-words": ((*PLAN, "zebra"), "these arguments are not known; see "),
     "flag-with-value": (("plan", "--help=zebra"), "argument -h/--help: takes no value; see "),
-    "bad-id": ((*PLAN, "--plan-id", "Jane zebra"), "plan_id: expected up to 64 letters"),
+    "bad-id": ((*PLAN, "--plan-id", "Jane zebra"), " --plan-id: expected up to 64 letters"),
     "unknown-protocol": (
         ("plan", "2027-01-11", "--protocol", "zebra", "--clinic", BOSTON),
         "there are eu, eu-2020-01, us, us-2024-05 [unknown-name]",
     ),
-    "no-days": (("starts", "--days", "0", "--not-before", "2027-01-11", "--clinic", BOSTON), "infusion_days: "),
+    "no-days": (
+        ("starts", "--days", "0", "--not-before", "2027-01-11", "--clinic", BOSTON),
+        " --days: expected a whole number from 1 to 31",
+    ),
     "long-block": (("starts", "--days", "32", "--not-before", "2027-01-11", "--clinic", BOSTON), "from 1 to 31"),
-    "no-limit": ((*STARTS, "--limit", "0"), "limit: expected a whole number from 1 to 1000"),
+    "no-limit": ((*STARTS, "--limit", "0"), " --limit: expected a whole number from 1 to 1000"),
+    "far-day": (("plan", "2100-01-04", *WITHOUT), " DAY: "),
+    "far-start": (("starts", "--days=5", "--not-before=2100-01-04", f"--clinic={BOSTON}"), " --not-before: "),
+    "many-days": (("starts", "--days=ten", "--not-before=2027-01-11", f"--clinic={BOSTON}"), "from 1 to 31 [wrong"),
+    "many-starts": ((*STARTS, "--limit", "all"), "from 1 to 1000 [wrong-type]"),
+    "bad-subject": (
+        (*PLAN, "--plan-id=p", "--fhir=none/a.json", "--subject=zebra"),
+        " --subject: ",
+    ),
     "surrogate": (("plan", "\udcff", *WITHOUT), "it holds the character U+DCFF"),
     "newline": (("plan", "2027-01-11\n", *WITHOUT), "it holds the character U+000A"),
     "dashes": ((*PLAN, "--as-of=--"), "expected a date"),
@@ -391,6 +407,16 @@ def test_help_is_data(arguments: tuple[str, ...], run: Run) -> None:
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.startswith("usage: lemtrada-schedule")
     assert "--help" in ran.out
+
+
+def test_help_says_what_is_meant(run: Run) -> None:
+    for command in ("plan", "starts", "protocols", "check", "next", "replan", "findings", "conformance", "audit"):
+        assert "how the data are printed (default table)" in " ".join(run(command, "--help").out.split())
+    check = " ".join(run("check", "--help").out.split())
+    assert "--protocol NAME" in check
+    assert "--tolerance-days N an interval up to N days short only warns" in check
+    assert "--days N consecutive infusion days, 1 to 31" in " ".join(run("starts", "--help").out.split())
+    assert "CODE explain only this one" in " ".join(run("findings", "--help").out.split())
 
 
 def test_the_version_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

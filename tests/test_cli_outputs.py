@@ -115,6 +115,15 @@ def test_what_a_file_needs_is_asked_for(run: Run, tmp_path: Path, asked: tuple[s
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_an_export_refuses_is_told_by_its_flag(run: Run, tmp_path: Path) -> None:
+    ran = run(*PLAN, "--plan-id", "t1", "--fhir", "a.json", "--subject", "zebra")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("lemtrada-schedule: --subject: ")
+    ran = run(*PLAN, "--plan-id", "t1", "--ics", "a.ics", "--stamp", "1999-11-22T09:30:00Z")
+    assert ran.err.startswith("lemtrada-schedule: --stamp: the stamp must lie in the years 2000 to 2099")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("stamp", ["2026-11-22", "2026-13-22T09:30:00Z", "2026-11-22T09:30:00", "now"])
 def test_a_stamp_is_written_in_one_way(run: Run, stamp: str) -> None:
     ran = run(*PLAN, "--plan-id", "t1", "--ics", "a.ics", "--stamp", stamp)

@@ -1,5 +1,6 @@
 """The commands that judge, forecast and replan: data on standard output, words on standard error, statuses 0 to 2."""
 
+import argparse
 import csv
 import io
 import json
@@ -13,7 +14,9 @@ import pytest
 
 from lemtrada_schedule import Plan, Revision, conformance, read_plan
 from lemtrada_schedule.commands import conformance as conformance_command
+from lemtrada_schedule.commands.flags import told_in_flags
 from lemtrada_schedule.conformance import Difference, Report
+from lemtrada_schedule.errors import ScheduleError
 from tests.commanded import Run
 
 ROOT: Final = Path(__file__).parents[1]
@@ -185,6 +188,51 @@ def test_progress_is_shown_on_a_terminal_and_leaves_no_trace(
     monkeypatch.setattr(sys, "stderr", terminal)
     assert run("check", write("clean.csv", CLEAN), *US, "--as-of", "2025-06-01").status == 0
     assert terminal.getvalue() == "\rreading: 100 %\r              \r"
+
+
+def test_what_is_said_names_flags_and_no_arguments_in_python(run: Run, write: Write) -> None:
+    path = write("clean.csv", CLEAN)
+    asked = (path, *US, "--as-of", "2025-06-01")
+    far = run("check", *asked, "--tolerance-days", "367")
+    assert far == (2, "", "lemtrada-schedule: --tolerance-days: expected a whole number from 0 to 366 [out-of-range]\n")
+    typed = run("check", *asked, "--tolerance-days", "five")
+    assert "expected a whole number from 0 to 366 [wrong-type]" in typed.err
+    assert run("check", *asked, "--ignore", "date").err.startswith("lemtrada-schedule: --ignore: the column 'date'")
+    assert run("next", *asked, "--past-due-after", "soon").err.startswith("lemtrada-schedule: --past-due-after: ")
+    more = run("check", write("more.csv", "date,ward\n"), *US, "--as-of", "2025-06-01")
+    assert "a column that is to be passed over is named with `--ignore` [unknown-key]" in more.err
+
+
+def test_a_time_without_a_zone_asks_for_the_clinic(run: Run, write: Write) -> None:
+    given = {
+        "resourceType": "MedicationAdministration",
+        "status": "completed",
+        "medicationCodeableConcept": {"text": "alemtuzumab"},
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": "2027-01-12T03:30:00Z",
+    }
+    ran = run("check", write("given.ndjson", json.dumps(given)), *US, "--as-of", "2027-02-01")
+    assert ran.status == 2
+    assert "a date-time has its day only in the clinic's zone; give a `--clinic`, whose zone is taken [zone]" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("command", "place", "code", "told"),
+    [
+        ("plan", "not_before", "out-of-range", "DAY"),
+        ("starts", "not_before", "out-of-range", "--not-before"),
+        ("starts", "infusion_days", "out-of-range", "--days"),
+        ("plan", "courses", "too-many-courses", "--courses"),
+        ("plan", "courses", "protocol-contradiction", "courses"),
+        ("audit", "courses", "missing-field", "courses"),
+        ("plan", "clinic", "no-feasible-start", "clinic"),
+    ],
+)
+def test_places_are_told_as_they_are_typed(command: str, place: str, code: str, told: str) -> None:
+    """A table of the protocol and a column of a cohort keep their names, whatever a flag is called."""
+    typed = {"plan": ("not_before", "courses"), "starts": ("not_before", "days"), "audit": ("as_of",)}[command]
+    options = argparse.Namespace(command=command, **dict.fromkeys(typed))
+    assert list(told_in_flags(ScheduleError(code, "words", place=place), options)) == [f"{told}: words [{code}]"]
 
 
 # --- next ----------------------------------------------------------------------------------------

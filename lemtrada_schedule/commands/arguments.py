@@ -15,6 +15,7 @@ from lemtrada_schedule.calendar_types import checked_date
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.day_words import long_day
 from lemtrada_schedule.errors import InvalidInput, Problem, ScheduleError
+from lemtrada_schedule.evaluating import LONGEST_TOLERANCE
 from lemtrada_schedule.exports.rows import safe_cell
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.reading.clinic import read_clinic
@@ -27,12 +28,12 @@ __all__ = [
     "PROGRAM",
     "STOPPED",
     "Parser",
+    "add_format",
     "add_protocol",
     "add_question",
     "add_tolerance",
     "asked_on",
     "clinic_of",
-    "count",
     "day",
     "drop_rest",
     "is_own_protocol",
@@ -40,6 +41,7 @@ __all__ = [
     "progress",
     "protocol",
     "say",
+    "whole_number",
 ]
 
 FINE, FOUND, BAD_INPUT = 0, 1, 2
@@ -74,11 +76,15 @@ def day(text: str) -> date:
     raise argparse.ArgumentTypeError(words)
 
 
-def count(text: str) -> int:
-    """Return a whole number as typed; the verbs know its bounds."""
-    if text.isascii() and text.isdigit() and len(text) <= 4:  # more digits than any count here has
-        return int(text)
-    raise argparse.ArgumentTypeError("expected a whole number [wrong-type]")
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """Return what reads a whole number as typed; the verbs hold its bounds, here they are only said."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdigit() and len(text) <= 4:  # more digits than any count here has
+            return int(text)
+        raise argparse.ArgumentTypeError(f"expected a whole number from {least} to {most} [wrong-type]")
+
+    return read
 
 
 def protocol(name: str) -> Protocol:
@@ -93,7 +99,14 @@ def is_own_protocol(name: str) -> bool:
 
 def add_protocol(command: argparse.ArgumentParser) -> None:
     """Add the flag of the rules."""
-    command.add_argument("--protocol", required=True, help="a shipped protocol (us, eu, us-2024-05) or a .toml file")
+    words = "a shipped protocol (us, eu, us-2024-05) or a .toml file"
+    command.add_argument("--protocol", required=True, metavar="NAME", help=words)
+
+
+def add_format(command: argparse.ArgumentParser) -> None:
+    """Add the flag of the form that data are printed in."""
+    words = "how the data are printed (default table)"
+    command.add_argument("--format", choices=("table", "json", "csv"), default="table", help=words)
 
 
 def add_question(command: argparse.ArgumentParser) -> None:
@@ -105,7 +118,10 @@ def add_question(command: argparse.ArgumentParser) -> None:
 
 def add_tolerance(command: argparse.ArgumentParser) -> None:
     """Add the flag of the tolerance."""
-    command.add_argument("--tolerance-days", type=count, default=0, metavar="N", help="short intervals that only warn")
+    words = "an interval up to N days short only warns"
+    command.add_argument(
+        "--tolerance-days", type=whole_number(0, LONGEST_TOLERANCE), default=0, metavar="N", help=words
+    )
 
 
 def clinic_of(options: argparse.Namespace) -> Clinic | None:

@@ -12,6 +12,7 @@ from lemtrada_schedule.commands.arguments import (
     BAD_INPUT,
     FINE,
     FOUND,
+    add_format,
     add_question,
     add_tolerance,
     asked_on,
@@ -51,7 +52,7 @@ def add_audit_command(commands: Any) -> None:
     command.add_argument("--findings", metavar="FILE.parquet", help="write every finding in full")
     command.add_argument("--refused", metavar="FILE.parquet", help="write every fault of a refused row")
     command.add_argument("--force", action="store_true", help="write over files that are there already")
-    command.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    add_format(command)
     command.set_defaults(run=_run_audit)
 
 
@@ -59,7 +60,10 @@ def _column(text: str) -> tuple[str, str]:
     name, found, own = text.partition("=")
     if found and own and name in COLUMNS:
         return name, own
-    raise argparse.ArgumentTypeError("expected such as patient=person_id [unknown-name]")
+    known = ", ".join(COLUMNS)
+    raise argparse.ArgumentTypeError(
+        f"expected NAME=COLUMN such as patient=person_id; NAME is one of {known} [unknown-name]"
+    )
 
 
 def _run_audit(options: argparse.Namespace) -> int:

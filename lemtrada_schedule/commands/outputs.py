@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from lemtrada_schedule.commands.arguments import is_own_protocol, say
+from lemtrada_schedule.commands.flags import flag_of
 from lemtrada_schedule.commands.writing import check_apart, write_files
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.fhir import to_fhir
@@ -24,15 +25,6 @@ _COMPANY: Final = {"stamp": ("ics",), "subject": ("fhir",), "titles": ("ics", "h
 _READ: Final = ("clinic", "records", "plan", "decisions")
 
 _STAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
-
-
-def flag_of(name: str) -> str:
-    """Return the flag that is typed for an option.
-
-    >>> flag_of("plan_id")
-    '--plan-id'
-    """
-    return f"--{name.replace('_', '-')}"
 
 
 def add_outputs(command: argparse.ArgumentParser) -> None:

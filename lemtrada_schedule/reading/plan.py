@@ -7,6 +7,14 @@ from lemtrada_schedule.reading.files import StrPath, file_name, named, read_text
 
 __all__ = ["read_plan"]
 
+_EXPECTED = "expected a plan, as `plan --format json` writes it"
+_REVISION = Problem(
+    "wrong-type",
+    "",
+    "this is a revision, as `replan --format json` writes it; its `plan` is the plan: "
+    "give that, as `replan --plan-out` writes it",
+)
+
 
 def read_plan(path: StrPath) -> Plan:
     """Return the plan in a JSON file: equal to the one written, its zone restored.
@@ -31,12 +39,3 @@ def _plan_in(text: str) -> Plan:
         raise InvalidInput([Problem(one.code, one.place, f"{one.message}; {_EXPECTED}") for one in refusal.problems])
     data = as_json(text)
     raise InvalidInput([_REVISION]) if type(data) is dict and data.keys() == {"plan", "changes"} else refusal
-
-
-_EXPECTED = "expected a plan, as `plan --format json` writes it"
-_REVISION = Problem(
-    "wrong-type",
-    "",
-    "this is a revision, as `replan --format json` writes it; its `plan` is the plan: "
-    "give that, as `replan --plan-out` writes it",
-)

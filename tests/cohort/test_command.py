@@ -156,7 +156,15 @@ def test_a_column_that_is_not_typed_as_it_should(cohort: Any, capsys: pytest.Cap
     with pytest.raises(SystemExit) as left:
         main(["audit", cohort({"p1": WHOLE}), *ASKED, "--column", typed])
     assert left.value.code == 2
-    assert "[unknown-name]" in capsys.readouterr().err
+    told = "NAME is one of patient, date, status, infusion_minutes, observation_minutes, dose_mg, course [unknown-name]"
+    assert told in capsys.readouterr().err
+
+
+def test_a_column_that_is_not_there_is_named_by_its_flag(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", cohort({"p1": WHOLE}), *ASKED, "--column", "course=courses"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("lemtrada-schedule: courses: the cohort has no such column")
+    assert err.endswith("; name it with `--column course=…` [missing-field]\n")
 
 
 @pytest.mark.parametrize(
