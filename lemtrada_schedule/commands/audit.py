@@ -137,14 +137,19 @@ def _print(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...], form: s
 
 def _table(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...]) -> Iterator[str]:
     rows = summary["rows"]
-    yield f"{summary['patients']:,} patients, {summary['flagged']:,} of them with findings"
-    yield ", ".join(f"{rows[name]:,} {words}" for name, words in _ROWS.items())
+    yield f"{_counted(summary['patients'], 'patient')}, {summary['flagged']:,} of them with findings"
+    yield f"{_counted(rows['in'], 'row')}, " + ", ".join(f"{rows[name]:,} {name}" for name in _FATES)
     found = sorted(summary["findings"].items(), key=lambda pair: (_ORDER.index(pair[1]["severity"]), pair[0]))
     width = max((len(code) for code, _ in found), default=0)
     for code, told in found:
-        yield f"{told['severity']:7}  {code:{width}}  {told['patients']:>9,} patients  {told['findings']:>9,} findings"
+        patients, findings = _counted(told["patients"], "patient", 9), _counted(told["findings"], "finding", 9)
+        yield f"{told['severity']:7}  {code:{width}}  {patients:18}  {findings}"
     yield from not_assessed_lines(missing, "not assessed")
 
 
-_ROWS = {"in": "rows", "audited": "audited", "refused": "refused", "blank": "blank"}
+def _counted(count: int, noun: str, width: int = 0) -> str:
+    return f"{count:{width},} {noun}{'' if count == 1 else 's'}"
+
+
+_FATES = ("audited", "refused", "blank")
 _ORDER = ("error", "warning", "note")

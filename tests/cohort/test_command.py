@@ -37,14 +37,26 @@ def test_the_table_counts_and_says_what_is_missing(cohort: Any, capsys: pytest.C
     out, err = capsys.readouterr()
     lines = out.splitlines()
     assert lines[:2] == ["2 patients, 1 of them with findings", "9 rows, 9 audited, 0 refused, 0 blank"]
-    assert lines[2].split() == ["error", "course-incomplete", "1", "patients", "1", "findings"]
+    assert lines[2:4] == [
+        "error    course-incomplete                1 patient           1 finding",
+        "warning  needs-clinical-decision          1 patient           1 finding",
+    ]
     assert "not assessed for want of clinic: clinic-closed, public-holiday, outside-opening-hours" in lines or err == ""
     assert err == ""
 
 
+def test_one_row_is_one(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["audit", cohort({"p1": WHOLE[:1], "p2": WHOLE[:1]}), *ASKED])
+    two = capsys.readouterr().out.splitlines()
+    assert two[1] == "2 rows, 2 audited, 0 refused, 0 blank"
+    assert two[2] == "error    course-incomplete                2 patients          2 findings"
+    main(["audit", cohort({"p1": WHOLE[:1]}), *ASKED])
+    assert capsys.readouterr().out.splitlines()[1] == "1 row, 1 audited, 0 refused, 0 blank"
+
+
 def test_without_findings_the_status_is_0(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", cohort({"p1": WHOLE}), *ASKED]) == 0
-    assert capsys.readouterr().out.startswith("1 patients, 0 of them with findings\n")
+    assert capsys.readouterr().out.startswith("1 patient, 0 of them with findings\n")
 
 
 def test_json_is_the_summary_with_what_was_not_assessed(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
