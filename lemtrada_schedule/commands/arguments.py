@@ -151,7 +151,7 @@ def say(words: str) -> None:
 
 def drop_rest(stream: TextIO) -> None:
     """Let what a stream still holds, and whatever follows, go nowhere."""
-    with Path(os.devnull).open("wb") as nowhere:
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), stream.fileno())
 
 
