@@ -7,9 +7,11 @@ import json
 import os
 import re
 import runpy
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,7 @@ import pytest
 
 from lemtrada_schedule import Plan, read_plan
 from lemtrada_schedule.cli import main
+from lemtrada_schedule.commands import planning
 from tests.commanded import Ran, Run
 from tests.doors import CLINIC, PROTOCOL
 
@@ -267,7 +270,9 @@ def test_possible_starts_as_data(run: Run) -> None:
 )
 def test_no_possible_start_is_1(form: str, out: str, run: Run) -> None:
     ran = run("starts", "--days=9", "--not-before=2027-01-11", f"--clinic={BOSTON}", f"--format={form}")
-    assert ran == Ran(1, out, "lemtrada-schedule: no block of 9 open days was found within 366 days\n")
+    assert ran == Ran(
+        1, out, "lemtrada-schedule: no block of 9 open days was found within 366 days [no-feasible-start]\n"
+    )
 
 
 def test_the_shipped_protocols(run: Run) -> None:
@@ -301,26 +306,40 @@ BAD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "local-day": (("plan", "03/06/2026", *WITHOUT), "it may mean month/day/year or day/month/year"),
     "no-such-day": (("plan", "2027-02-29", *WITHOUT), "there is no such day in the calendar"),
     "bad-as-of": ((*PLAN, "--as-of", "zebra"), "argument --as-of: expected a date"),
-    "bad-count": ((*PLAN, "--courses", "zebra"), "argument --courses: expected a whole number"),
-    "no-course": ((*PLAN, "--courses", "0"), "courses: expected a whole number from 1 to 50 [out-of-range]"),
-    "too-many": ((*PLAN, "--courses", "51"), "courses: expected a whole number from 1 to 50 [out-of-range]"),
+    "bad-count": (
+        (*PLAN, "--courses", "zebra"),
+        "argument --courses: expected a whole number from 1 to 50 [wrong-type]",
+    ),
+    "no-course": ((*PLAN, "--courses", "0"), " --courses: expected a whole number from 1 to 50 [out-of-range]"),
+    "too-many": ((*PLAN, "--courses", "51"), " --courses: expected a whole number from 1 to 50 [out-of-range]"),
     "beyond-the-label": (
         ("plan", "2027-01-11", "--protocol", "eu", "--clinic", BOSTON, "--courses", "5"),
-        "courses: the protocol eu-2020-01 allows 4 courses in all; ask for no more [too-many-courses]",
+        " --courses: the protocol eu-2020-01 allows 4 courses in all; ask for no more [too-many-courses]",
     ),
     "bad-format": ((*PLAN, "--format", "zebra"), "argument --format: not one of the choices (choose from "),
     "unknown-option": ((*PLAN, "--zebra"), "these arguments are not known; see "),
     "abbreviated-option": ((*PLAN, "--course", "3"), "these arguments are not known; see "),
     "too-many-words": ((*PLAN, "zebra"), "these arguments are not known; see "),
     "flag-with-value": (("plan", "--help=zebra"), "argument -h/--help: takes no value; see "),
-    "bad-id": ((*PLAN, "--plan-id", "Jane zebra"), "plan_id: expected up to 64 letters"),
+    "bad-id": ((*PLAN, "--plan-id", "Jane zebra"), " --plan-id: expected up to 64 letters"),
     "unknown-protocol": (
         ("plan", "2027-01-11", "--protocol", "zebra", "--clinic", BOSTON),
         "there are eu, eu-2020-01, us, us-2024-05 [unknown-name]",
     ),
-    "no-days": (("starts", "--days", "0", "--not-before", "2027-01-11", "--clinic", BOSTON), "infusion_days: "),
+    "no-days": (
+        ("starts", "--days", "0", "--not-before", "2027-01-11", "--clinic", BOSTON),
+        " --days: expected a whole number from 1 to 31",
+    ),
     "long-block": (("starts", "--days", "32", "--not-before", "2027-01-11", "--clinic", BOSTON), "from 1 to 31"),
-    "no-limit": ((*STARTS, "--limit", "0"), "limit: expected a whole number from 1 to 1000"),
+    "no-limit": ((*STARTS, "--limit", "0"), " --limit: expected a whole number from 1 to 1000"),
+    "far-day": (("plan", "2100-01-04", *WITHOUT), " DAY: "),
+    "far-start": (("starts", "--days=5", "--not-before=2100-01-04", f"--clinic={BOSTON}"), " --not-before: "),
+    "many-days": (("starts", "--days=ten", "--not-before=2027-01-11", f"--clinic={BOSTON}"), "from 1 to 31 [wrong"),
+    "many-starts": ((*STARTS, "--limit", "all"), "from 1 to 1000 [wrong-type]"),
+    "bad-subject": (
+        (*PLAN, "--plan-id=p", "--fhir=none/a.json", "--subject=zebra"),
+        " --subject: ",
+    ),
     "surrogate": (("plan", "\udcff", *WITHOUT), "it holds the character U+DCFF"),
     "newline": (("plan", "2027-01-11\n", *WITHOUT), "it holds the character U+000A"),
     "dashes": ((*PLAN, "--as-of=--"), "expected a date"),
@@ -390,6 +409,22 @@ def test_help_is_data(arguments: tuple[str, ...], run: Run) -> None:
     assert "--help" in ran.out
 
 
+def test_help_says_what_is_meant(run: Run) -> None:
+    for command in ("plan", "starts", "protocols", "check", "next", "replan", "findings", "conformance", "audit"):
+        assert "how the data are printed (default table)" in " ".join(run(command, "--help").out.split())
+    check = " ".join(run("check", "--help").out.split())
+    assert "--protocol NAME" in check
+    assert "--tolerance-days N an interval up to N days short only warns" in check
+    assert "--days N consecutive infusion days, 1 to 31" in " ".join(run("starts", "--help").out.split())
+    assert "CODE explain only this one" in " ".join(run("findings", "--help").out.split())
+
+
+def test_the_version_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    library, zones, days = (metadata.version(name) for name in ("lemtrada_schedule", "tzdata", "holidays"))
+    assert run("--version") == (0, f"lemtrada-schedule {library}, tzdata {zones}, holidays {days}\n", "")
+
+
 # --- the process ------------------------------------------------------------------------------------------
 
 
@@ -438,6 +473,82 @@ def test_a_reader_that_has_had_enough_is_no_error(form: str) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such pipes")
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+@pytest.mark.parametrize(("last", "status"), [("2026-03-02", 1), ("2026-3-9", 2)])
+def test_a_reader_that_has_had_enough_changes_no_status(
+    own: Callable[..., str], closed: str, last: str, status: int
+) -> None:
+    """As in `lemtrada-schedule check … | head -1`: course 2 five days early is an error, a row refused bad input."""
+    days = "".join(f"p{n},2025-03-0{day}\n" for n in range(200) for day in range(3, 8))
+    path = own(f"patient,date\n{days}p1,{last}\n", "many.csv")
+    with subprocess.Popen(
+        [sys.executable, "-m", "lemtrada_schedule", "check", path, "--protocol", "us", "--as-of", "2026-06-01"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        ends = {"stdout": process.stdout, "stderr": process.stderr}
+        gone, other = ends.pop(closed), *ends.values()
+        assert gone is not None
+        assert other is not None
+        gone.close()
+        assert b"Traceback" not in other.read()
+    assert process.returncode == status
+
+
+INTERRUPTED: Final = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from lemtrada_schedule.cli import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such pipes")
+def test_ctrl_c_is_130_and_one_line(tmp_path: Path) -> None:
+    """While it reads a file that has no end yet."""
+    pipe = tmp_path / "given.csv"
+    os.mkfifo(pipe)
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", INTERRUPTED, "check", str(pipe), "--protocol", "us", "--as-of", "2026-06-01"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process,
+        pipe.open("wb"),
+    ):  # it waits until the command reads
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, out, err) == (130, b"", b"lemtrada-schedule: stopped\n")
+
+
+def test_ctrl_c_in_this_process(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(planning, "plan_treatment", stop)
+    assert run(*PLAN) == (130, "", "lemtrada-schedule: stopped\n")
+
+
+def test_what_the_system_refuses_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(planning, "plan_treatment", fill)
+    told = "lemtrada-schedule: a file cannot be read or written: No space left on device\n"
+    assert run(*PLAN) == (2, "", told)
+
+
+def test_words_that_nobody_reads_change_no_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", buffering=1) as pipe:
+        monkeypatch.setattr(sys, "stderr", pipe)
+        assert main(["starts", "--days=9", "--not-before=2027-01-11", f"--clinic={BOSTON}"]) == 1
 
 
 def test_a_broken_pipe_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from lemtrada_schedule import read_plan, to_csv, to_fhir, to_html, to_ics, to_rows
 from tests.commanded import Run
+from tests.doors import PROTOCOL
 
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"
 US: Final = ("--protocol", "us")
@@ -52,13 +53,50 @@ def test_the_same_stamp_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
 def test_without_a_stamp_the_clock_is_taken_and_said(run: Run, tmp_path: Path) -> None:
     ran = run(*PLAN, "--plan-id", "t1", "--ics", "a.ics")
     said = re.fullmatch(
-        r"lemtrada-schedule: stamp (....)-(..)-(..)T(..):(..):(..)Z, the clock's; repeat the file with --stamp\n",
+        r"lemtrada-schedule: made at (....)-(..)-(..)T(..):(..):(..)Z by the clock; "
+        r"give it as --stamp to make the same file again\n",
         ran.err,
     )
     assert said
     year, month, day, hour, minute, second = said.groups()
     stamp = f"DTSTAMP:{year}{month}{day}T{hour}{minute}{second}Z"
     assert stamp in (tmp_path / "a.ics").read_text(encoding="utf-8")
+
+
+def test_the_clock_is_not_told_of_a_file_that_was_not_written(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.ics").write_text("mine", encoding="utf-8")
+    ran = run(*PLAN, "--plan-id", "t1", "--ics", "a.ics")
+    assert ran.status == 2
+    assert "made at" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "place", "belongs"),
+    [
+        (STAMP, "--stamp", "--ics"),
+        ((*STAMP, "--html", "a.html"), "--stamp", "--ics"),
+        (("--subject", "Patient/1"), "--subject", "--fhir"),
+        (("--subject", "Patient/1", "--csv", "a.csv"), "--subject", "--fhir"),
+        (("--titles", "neutral"), "--titles", "--ics or --html"),
+        (("--titles", "clinical", "--csv", "a.csv"), "--titles", "--ics or --html"),
+        (("--force",), "--force", "--ics or --fhir or --html or --csv"),
+    ],
+)
+def test_a_flag_of_no_file_is_refused(
+    run: Run, tmp_path: Path, asked: tuple[str, ...], place: str, belongs: str
+) -> None:
+    told = f"lemtrada-schedule: {place}: it belongs to {belongs}; give that too [missing-field]\n"
+    assert run(*PLAN, *asked) == (2, "", told)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("flag", ["--ics", "--fhir", "--html", "--csv"])
+def test_an_empty_name_is_no_file(run: Run, tmp_path: Path, flag: str) -> None:
+    subject = ("--subject", "Patient/1") if flag == "--fhir" else ()
+    ran = run(*PLAN, "--plan-id", "t1", flag, "", *subject)
+    assert (ran.status, ran.out) == (2, "")
+    assert "it is a folder; name a file [not-written]" in ran.err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -74,6 +112,15 @@ def test_what_a_file_needs_is_asked_for(run: Run, tmp_path: Path, asked: tuple[s
     assert (ran.status, ran.out) == (2, "")
     assert ran.err.startswith(f"lemtrada-schedule: {place}: ")
     assert "[missing-field]" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_an_export_refuses_is_told_by_its_flag(run: Run, tmp_path: Path) -> None:
+    ran = run(*PLAN, "--plan-id", "t1", "--fhir", "a.json", "--subject", "zebra")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("lemtrada-schedule: --subject: ")
+    ran = run(*PLAN, "--plan-id", "t1", "--ics", "a.ics", "--stamp", "1999-11-22T09:30:00Z")
+    assert ran.err.startswith("lemtrada-schedule: --stamp: the stamp must lie in the years 2000 to 2099")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -101,6 +148,41 @@ def test_two_files_are_not_one(run: Run, tmp_path: Path) -> None:
     assert (ran.status, ran.out) == (2, "")
     assert "--csv: two of the files are one" in ran.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_a_file_that_is_read_is_not_written_over(run: Run, tmp_path: Path, force: tuple[str, ...]) -> None:
+    clinic = (EXAMPLES / "boston.toml").read_bytes()
+    (tmp_path / "c.toml").write_bytes(clinic)
+    (tmp_path / "link").symlink_to("c.toml")
+    for file in ("c.toml", "./c.toml", "link"):
+        ran = run("plan", "2027-01-11", *US, "--clinic", "c.toml", "--csv", file, "--html", "a.html", *force)
+        told = "lemtrada-schedule: --csv: this file is read by the same command; name another to write [file-exists]\n"
+        assert ran == (2, "", told)
+    assert (tmp_path / "c.toml").read_bytes() == clinic
+    assert not (tmp_path / "a.html").exists()
+
+
+def test_a_protocol_that_is_read_is_not_written_over(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text(PROTOCOL, encoding="utf-8")
+    asked = ("plan", "2027-01-11", "--protocol", "p.toml", "--clinic", str(EXAMPLES / "boston.toml"))
+    assert "--html: this file is read by the same command" in run(*asked, "--html", "p.toml", "--force").err
+    assert (tmp_path / "p.toml").read_text(encoding="utf-8") == PROTOCOL
+
+
+def test_a_name_of_a_protocol_is_no_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "us").write_text("old", encoding="utf-8")
+    assert run(*PLAN, "--csv", "us", "--force").status == 0
+    assert (tmp_path / "us").read_text(encoding="utf-8").startswith("item,")
+
+
+@pytest.mark.parametrize("read", ["plan.json", "given.csv", "decided.json"])
+def test_replan_writes_over_nothing_that_it_reads(run: Run, tmp_path: Path, read: str) -> None:
+    for name in ("plan.json", "given.csv", "decided.json"):
+        (tmp_path / name).write_text("old", encoding="utf-8")
+    asked = ("replan", "plan.json", "given.csv", *US, "--decisions", "decided.json", "--as-of", "2027-02-01")
+    assert "--ics: this file is read by the same command" in run(*asked, "--ics", read, "--force").err
+    assert (tmp_path / read).read_text(encoding="utf-8") == "old"
 
 
 def test_replan_writes_an_update_of_the_calendar(run: Run, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The commands that judge, forecast and replan: data on standard output, words on standard error, statuses 0 to 2."""
 
+import argparse
 import csv
 import io
 import json
@@ -11,9 +12,11 @@ from typing import Any, Final
 
 import pytest
 
-from lemtrada_schedule import Plan, Revision, conformance
+from lemtrada_schedule import Plan, Revision, conformance, read_plan
 from lemtrada_schedule.commands import conformance as conformance_command
+from lemtrada_schedule.commands.flags import told_in_flags
 from lemtrada_schedule.conformance import Difference, Report
+from lemtrada_schedule.errors import ScheduleError
 from tests.commanded import Run
 
 ROOT: Final = Path(__file__).parents[1]
@@ -187,6 +190,51 @@ def test_progress_is_shown_on_a_terminal_and_leaves_no_trace(
     assert terminal.getvalue() == "\rreading: 100 %\r              \r"
 
 
+def test_what_is_said_names_flags_and_no_arguments_in_python(run: Run, write: Write) -> None:
+    path = write("clean.csv", CLEAN)
+    asked = (path, *US, "--as-of", "2025-06-01")
+    far = run("check", *asked, "--tolerance-days", "367")
+    assert far == (2, "", "lemtrada-schedule: --tolerance-days: expected a whole number from 0 to 366 [out-of-range]\n")
+    typed = run("check", *asked, "--tolerance-days", "five")
+    assert "expected a whole number from 0 to 366 [wrong-type]" in typed.err
+    assert run("check", *asked, "--ignore", "date").err.startswith("lemtrada-schedule: --ignore: the column 'date'")
+    assert run("next", *asked, "--past-due-after", "soon").err.startswith("lemtrada-schedule: --past-due-after: ")
+    more = run("check", write("more.csv", "date,ward\n"), *US, "--as-of", "2025-06-01")
+    assert "a column that is to be passed over is named with `--ignore` [unknown-key]" in more.err
+
+
+def test_a_time_without_a_zone_asks_for_the_clinic(run: Run, write: Write) -> None:
+    given = {
+        "resourceType": "MedicationAdministration",
+        "status": "completed",
+        "medicationCodeableConcept": {"text": "alemtuzumab"},
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": "2027-01-12T03:30:00Z",
+    }
+    ran = run("check", write("given.ndjson", json.dumps(given)), *US, "--as-of", "2027-02-01")
+    assert ran.status == 2
+    assert "a date-time has its day only in the clinic's zone; give a `--clinic`, whose zone is taken [zone]" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("command", "place", "code", "told"),
+    [
+        ("plan", "not_before", "out-of-range", "DAY"),
+        ("starts", "not_before", "out-of-range", "--not-before"),
+        ("starts", "infusion_days", "out-of-range", "--days"),
+        ("plan", "courses", "too-many-courses", "--courses"),
+        ("plan", "courses", "protocol-contradiction", "courses"),
+        ("audit", "courses", "missing-field", "courses"),
+        ("plan", "clinic", "no-feasible-start", "clinic"),
+    ],
+)
+def test_places_are_told_as_they_are_typed(command: str, place: str, code: str, told: str) -> None:
+    """A table of the protocol and a column of a cohort keep their names, whatever a flag is called."""
+    typed = {"plan": ("not_before", "courses"), "starts": ("not_before", "days"), "audit": ("as_of",)}[command]
+    options = argparse.Namespace(command=command, **dict.fromkeys(typed))
+    assert list(told_in_flags(ScheduleError(code, "words", place=place), options)) == [f"{told}: words [{code}]"]
+
+
 # --- next ----------------------------------------------------------------------------------------
 
 
@@ -292,6 +340,45 @@ def test_replan_names_the_closed_day_that_took_a_course_from_its_place(run: Run,
     moved = rows["course-2/day-1"]
     assert (moved["before"], moved["after"]) == ("2028-01-18", "2028-01-24")
     assert moved["reason"] == "2028-01-19: closed: Staff day"
+
+
+def test_replan_writes_the_plan_that_the_next_one_reads(run: Run, write: Write, plan: str, tmp_path: Path) -> None:
+    late, new = write("late.csv", LATE), str(tmp_path / "new.json")
+    asked = (late, *US, "--as-of", "2027-02-01", "--format", "json")
+    revision = Revision.model_validate_json(run("replan", plan, *asked, "--plan-out", new).out)
+    assert read_plan(new) == revision.plan
+    assert Path(new).read_text(encoding="utf-8") == f"{revision.plan.model_dump_json(indent=2)}\n"
+    assert run("replan", new, late, *US, "--as-of", "2027-02-01").out.startswith("Plan revision 1: ")
+    there = run("replan", plan, *asked, "--plan-out", new)
+    assert (there.status, there.out) == (2, "")
+    assert "[file-exists]" in there.err
+    assert run("replan", plan, *asked, "--plan-out", new, "--force").status == 0
+    same = run("replan", plan, *asked, "--plan-out", plan, "--force")
+    assert same.err.startswith("lemtrada-schedule: --plan-out: this file is read by the same command")
+
+
+def test_a_revision_is_no_plan(run: Run, write: Write, plan: str) -> None:
+    late = write("late.csv", LATE)
+    asked = (late, *US, "--as-of", "2027-02-01")
+    path = write("revision.json", run("replan", plan, *asked, "--format", "json").out)
+    told = (
+        f"lemtrada-schedule: {path}: this is a revision, as `replan --format json` writes it; its `plan` is the plan: "
+        "give that, as `replan --plan-out` writes it [wrong-type]\n"
+    )
+    assert run("replan", path, *asked) == (2, "", told)
+
+
+def test_what_is_no_plan_says_what_is_expected(run: Run, write: Write, plan: str) -> None:
+    """The plan and the records, swapped; JSON that holds something else keeps its own words."""
+    late = write("late.csv", LATE)
+    swapped = run("replan", late, plan, *US, "--as-of", "2027-02-01")
+    assert (swapped.status, swapped.out) == (2, "")
+    assert swapped.err.startswith(f"lemtrada-schedule: {late}: ")
+    assert swapped.err.endswith("; expected a plan, as `plan --format json` writes it [json-structure]\n")
+    for text in ('{"plan": 1}', "[]"):
+        other = run("replan", write("other.json", text), late, *US, "--as-of", "2027-02-01")
+        assert other.status == 2
+        assert "revision," not in other.err
 
 
 def test_replan_as_csv(run: Run, write: Write, plan: str) -> None:

@@ -3,16 +3,19 @@
 import argparse
 import csv
 import io
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Final, NoReturn
+from pathlib import Path
+from typing import Final, NoReturn, TextIO
 
 from lemtrada_schedule.calendar_types import checked_date
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.day_words import long_day
 from lemtrada_schedule.errors import InvalidInput, Problem, ScheduleError
+from lemtrada_schedule.evaluating import LONGEST_TOLERANCE
 from lemtrada_schedule.exports.rows import safe_cell
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.reading.clinic import read_clinic
@@ -23,21 +26,26 @@ __all__ = [
     "FINE",
     "FOUND",
     "PROGRAM",
+    "STOPPED",
     "Parser",
+    "add_format",
     "add_protocol",
     "add_question",
     "add_tolerance",
     "asked_on",
     "clinic_of",
-    "count",
     "day",
+    "drop_rest",
+    "is_own_protocol",
     "print_csv",
     "progress",
     "protocol",
     "say",
+    "whole_number",
 ]
 
 FINE, FOUND, BAD_INPUT = 0, 1, 2
+STOPPED: Final = 130
 PROGRAM: Final = "lemtrada-schedule"
 
 
@@ -68,22 +76,37 @@ def day(text: str) -> date:
     raise argparse.ArgumentTypeError(words)
 
 
-def count(text: str) -> int:
-    """Return a whole number as typed; the verbs know its bounds."""
-    if text.isascii() and text.isdigit() and len(text) <= 4:  # more digits than any count here has
-        return int(text)
-    raise argparse.ArgumentTypeError("expected a whole number [wrong-type]")
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """Return what reads a whole number as typed; the verbs hold its bounds, here they are only said."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdigit() and len(text) <= 4:  # more digits than any count here has
+            return int(text)
+        raise argparse.ArgumentTypeError(f"expected a whole number from {least} to {most} [wrong-type]")
+
+    return read
 
 
 def protocol(name: str) -> Protocol:
     """Return a shipped protocol by name, or the one in a `.toml` file."""
-    is_file = str(name).endswith(".toml")  # argparse before Python 3.13 makes a list of `--protocol=--`
-    return read_protocol(name) if is_file else load_protocol(name)
+    return read_protocol(name) if is_own_protocol(name) else load_protocol(name)
+
+
+def is_own_protocol(name: str) -> bool:
+    """Return whether a protocol is a file."""
+    return str(name).endswith(".toml")  # argparse before Python 3.13 makes a list of `--protocol=--`
 
 
 def add_protocol(command: argparse.ArgumentParser) -> None:
     """Add the flag of the rules."""
-    command.add_argument("--protocol", required=True, help="a shipped protocol (us, eu, us-2024-05) or a .toml file")
+    words = "a shipped protocol (us, eu, us-2024-05) or a .toml file"
+    command.add_argument("--protocol", required=True, metavar="NAME", help=words)
+
+
+def add_format(command: argparse.ArgumentParser) -> None:
+    """Add the flag of the form that data are printed in."""
+    words = "how the data are printed (default table)"
+    command.add_argument("--format", choices=("table", "json", "csv"), default="table", help=words)
 
 
 def add_question(command: argparse.ArgumentParser) -> None:
@@ -95,7 +118,10 @@ def add_question(command: argparse.ArgumentParser) -> None:
 
 def add_tolerance(command: argparse.ArgumentParser) -> None:
     """Add the flag of the tolerance."""
-    command.add_argument("--tolerance-days", type=count, default=0, metavar="N", help="short intervals that only warn")
+    words = "an interval up to N days short only warns"
+    command.add_argument(
+        "--tolerance-days", type=whole_number(0, LONGEST_TOLERANCE), default=0, metavar="N", help=words
+    )
 
 
 def clinic_of(options: argparse.Namespace) -> Clinic | None:
@@ -117,7 +143,16 @@ def asked_on(options: argparse.Namespace, clinic: Clinic | None) -> date:
 
 def say(words: str) -> None:
     """Say something that is no data: on standard error, led by the program's name."""
-    print(f"{PROGRAM}: {words}", file=sys.stderr)
+    try:
+        print(f"{PROGRAM}: {words}", file=sys.stderr)
+    except BrokenPipeError:  # nobody reads it: that changes no status
+        drop_rest(sys.stderr)
+
+
+def drop_rest(stream: TextIO) -> None:
+    """Let what a stream still holds, and whatever follows, go nowhere."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 @contextmanager

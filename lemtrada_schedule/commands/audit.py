@@ -3,7 +3,7 @@
 import argparse
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lemtrada_schedule.cohort.asking import audit
@@ -12,6 +12,7 @@ from lemtrada_schedule.commands.arguments import (
     BAD_INPUT,
     FINE,
     FOUND,
+    add_format,
     add_question,
     add_tolerance,
     asked_on,
@@ -21,13 +22,20 @@ from lemtrada_schedule.commands.arguments import (
     protocol,
     say,
 )
+from lemtrada_schedule.commands.outputs import check_files
 from lemtrada_schedule.commands.writing import write_files
+from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.verdicts import not_assessed_lines
 from lemtrada_schedule.findings import NotAssessed
 
 __all__ = ["add_audit_command"]
 
 SHOWN_REFUSALS = 50
+_TABLES: Mapping[str, Callable[[Report], Any]] = {
+    "out": lambda report: report.patients,
+    "findings": lambda report: report.findings(),
+    "refused": lambda report: report.refused,
+}
 COLUMNS = ("patient", "date", "status", "infusion_minutes", "observation_minutes", "dose_mg", "course")
 
 
@@ -41,8 +49,10 @@ def add_audit_command(commands: Any) -> None:
         "--column", action="append", default=[], type=_column, metavar="NAME=COLUMN", help=f"NAME: {', '.join(COLUMNS)}"
     )
     command.add_argument("--out", metavar="FILE.parquet", help="write a row for each patient")
-    command.add_argument("--force", action="store_true", help="write over a file that is there")
-    command.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    command.add_argument("--findings", metavar="FILE.parquet", help="write every finding in full")
+    command.add_argument("--refused", metavar="FILE.parquet", help="write every fault of a refused row")
+    command.add_argument("--force", action="store_true", help="write over files that are there already")
+    add_format(command)
     command.set_defaults(run=_run_audit)
 
 
@@ -50,10 +60,15 @@ def _column(text: str) -> tuple[str, str]:
     name, found, own = text.partition("=")
     if found and own and name in COLUMNS:
         return name, own
-    raise argparse.ArgumentTypeError("expected such as patient=person_id [unknown-name]")
+    known = ", ".join(COLUMNS)
+    raise argparse.ArgumentTypeError(
+        f"expected NAME=COLUMN such as patient=person_id; NAME is one of {known} [unknown-name]"
+    )
 
 
 def _run_audit(options: argparse.Namespace) -> int:
+    check_files(options)
+    _check_names(options)
     rules, clinic = protocol(options.protocol), clinic_of(options)
     as_of = asked_on(options, clinic)
     with progress("auditing") as on_progress:
@@ -67,13 +82,28 @@ def _run_audit(options: argparse.Namespace) -> int:
             **dict(options.column),
         )
     _say_refused(report)
-    if options.out:
-        write_files({options.out: _as_parquet(report.patients)}, force=options.force)
+    write_files(_files(options, report), force=options.force)
     summary = report.summary()
     _print(summary, report.not_assessed, options.format)
     if summary["rows"]["refused"]:
         return BAD_INPUT
     return FOUND if any(found["severity"] == "error" for found in summary["findings"].values()) else FINE
+
+
+def _check_names(options: argparse.Namespace) -> None:
+    wrong = [f"--{name}" for name in _TABLES if not _is_parquet(getattr(options, name))]
+    if wrong:
+        message = "what is written is parquet; give a name that ends in .parquet"
+        raise InvalidInput([Problem("file-format", flag, message) for flag in wrong])
+
+
+def _is_parquet(name: str | None) -> bool:
+    return name is None or name.endswith(".parquet")
+
+
+def _files(options: argparse.Namespace, report: Report) -> dict[str, bytes]:
+    asked = {getattr(options, name): table for name, table in _TABLES.items()}
+    return {file: _as_parquet(table(report)) for file, table in asked.items() if file is not None}
 
 
 def _say_refused(report: Report) -> None:
@@ -107,14 +137,19 @@ def _print(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...], form: s
 
 def _table(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...]) -> Iterator[str]:
     rows = summary["rows"]
-    yield f"{summary['patients']:,} patients, {summary['flagged']:,} of them with findings"
-    yield ", ".join(f"{rows[name]:,} {words}" for name, words in _ROWS.items())
+    yield f"{_counted(summary['patients'], 'patient')}, {summary['flagged']:,} of them with findings"
+    yield f"{_counted(rows['in'], 'row')}, " + ", ".join(f"{rows[name]:,} {name}" for name in _FATES)
     found = sorted(summary["findings"].items(), key=lambda pair: (_ORDER.index(pair[1]["severity"]), pair[0]))
     width = max((len(code) for code, _ in found), default=0)
     for code, told in found:
-        yield f"{told['severity']:7}  {code:{width}}  {told['patients']:>9,} patients  {told['findings']:>9,} findings"
+        patients, findings = _counted(told["patients"], "patient", 9), _counted(told["findings"], "finding", 9)
+        yield f"{told['severity']:7}  {code:{width}}  {patients:18}  {findings}"
     yield from not_assessed_lines(missing, "not assessed")
 
 
-_ROWS = {"in": "rows", "audited": "audited", "refused": "refused", "blank": "blank"}
+def _counted(count: int, noun: str, width: int = 0) -> str:
+    return f"{count:{width},} {noun}{'' if count == 1 else 's'}"
+
+
+_FATES = ("audited", "refused", "blank")
 _ORDER = ("error", "warning", "note")

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from lemtrada_schedule.commands.arguments import FINE, FOUND, print_csv
+from lemtrada_schedule.commands.arguments import FINE, FOUND, add_format, print_csv
 from lemtrada_schedule.conformance import CASES, Report, run_cases
 
 __all__ = ["add_conformance_command"]
@@ -18,7 +18,7 @@ def add_conformance_command(commands: Any) -> None:
     words = "run the conformance cases that ship with the library"
     command = commands.add_parser("conformance", help=words, allow_abbrev=False)
     command.add_argument("--path", action="store_true", help="only say where the cases and their JSON Schema are")
-    command.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    add_format(command)
     command.set_defaults(run=_run)
 
 

@@ -4,11 +4,12 @@ import argparse
 import datetime as dt
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from lemtrada_schedule.commands.arguments import say
-from lemtrada_schedule.commands.writing import write_files
+from lemtrada_schedule.commands.arguments import is_own_protocol, say
+from lemtrada_schedule.commands.flags import flag_of
+from lemtrada_schedule.commands.writing import check_apart, write_files
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.fhir import to_fhir
 from lemtrada_schedule.exports.ics import to_ics
@@ -17,7 +18,11 @@ from lemtrada_schedule.exports.rows import to_csv, to_rows
 from lemtrada_schedule.outlook import Revision
 from lemtrada_schedule.plan import Plan
 
-__all__ = ["add_calendar", "add_outputs", "check_outputs", "write_outputs"]
+__all__ = ["add_calendar", "add_outputs", "check_files", "check_outputs", "write_outputs"]
+
+_WRITTEN: Final = ("ics", "fhir", "html", "csv", "plan_out", "out", "findings", "refused")
+_COMPANY: Final = {"stamp": ("ics",), "subject": ("fhir",), "titles": ("ics", "html"), "force": _WRITTEN}
+_READ: Final = ("clinic", "records", "plan", "decisions")
 
 _STAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
@@ -35,9 +40,8 @@ def add_calendar(command: argparse.ArgumentParser, words: str) -> None:
     """Add the flags of a calendar file."""
     command.add_argument("--ics", metavar="FILE", help=words)
     command.add_argument("--stamp", type=_stamp, metavar="TIME", help="when the calendar file is made, in UTC")
-    command.add_argument(
-        "--titles", choices=("neutral", "clinical"), default="neutral", help="what calendar and page say (neutral)"
-    )
+    words = "what calendar and page say (default neutral)"
+    command.add_argument("--titles", choices=("neutral", "clinical"), help=words)
     command.add_argument("--force", action="store_true", help="write over files that are there already")
 
 
@@ -55,42 +59,61 @@ def check_outputs(options: argparse.Namespace) -> None:
     needs = {"ics": ("plan_id",), "fhir": ("plan_id", "subject")}
     for name, flags in needs.items():
         for flag in flags:
-            if getattr(options, name) and not getattr(options, flag):
-                place = f"--{flag.replace('_', '-')}"
-                raise InvalidInput([Problem("missing-field", place, f"--{name} needs it; give it")])
+            if getattr(options, name) is not None and not getattr(options, flag):
+                raise InvalidInput([Problem("missing-field", flag_of(flag), f"--{name} needs it; give it")])
+    check_files(options)
+
+
+def check_files(options: argparse.Namespace) -> None:
+    """Refuse files to write that are one, or that the command reads, before anything is planned or judged."""
+    asked = vars(options)
+    files = {flag_of(name): asked[name] for name in _WRITTEN if asked.get(name) is not None}
     named: set[str] = set()
-    for name in ("ics", "fhir", "html", "csv"):
-        file = getattr(options, name)
+    for flag, file in files.items():
         if file in named:
-            raise InvalidInput([Problem("file-exists", f"--{name}", "two of the files are one; name them apart")])
-        named.update(filter(None, [file]))
+            raise InvalidInput([Problem("file-exists", flag, "two of the files are one; name them apart")])
+        named.add(file)
+    _check_company(asked)
+    check_apart(files, _read(asked))
+
+
+def _check_company(asked: Mapping[str, Any]) -> None:
+    """Refuse a flag that says something of a file where no such file is asked for."""
+    for name, files in _COMPANY.items():
+        known = [file for file in files if file in asked]
+        if asked.get(name) not in {None, False} and all(asked[file] is None for file in known):
+            belongs = " or ".join(map(flag_of, known))
+            raise InvalidInput([Problem("missing-field", flag_of(name), f"it belongs to {belongs}; give that too")])
+
+
+def _read(asked: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the files that a command reads."""
+    yield from (asked[name] for name in _READ if asked.get(name) is not None)
+    yield from asked.get("cohort", ())
+    if is_own_protocol(asked["protocol"]):
+        yield asked["protocol"]
 
 
 def write_outputs(options: argparse.Namespace, made: Plan | Revision) -> None:
-    """Write the files that were asked for, each of them whole or not at all."""
-    write_files(_files(options, made), force=options.force)
+    """Write the files that were asked for, each of them whole or not at all; say so if the clock was read for one."""
+    clock = options.moment() if options.ics is not None and options.stamp is None else None
+    write_files(_files(options, made, options.stamp or clock), force=options.force)
+    if clock:
+        say(f"made at {clock:%Y-%m-%dT%H:%M:%SZ} by the clock; give it as --stamp to make the same file again")
 
 
-def _files(options: argparse.Namespace, made: Plan | Revision) -> Mapping[str, bytes]:
-    asked: dict[str, Any] = vars(options)
-    files: dict[str, bytes] = {}
-    if asked["ics"]:
-        files[asked["ics"]] = to_ics(made, stamp=_moment(options), titles=options.titles)
-    if isinstance(made, Plan):
-        if asked["fhir"]:
-            bundle = to_fhir(made, subject=options.subject)
-            files[asked["fhir"]] = f"{json.dumps(bundle, ensure_ascii=False, indent=2)}\n".encode()
-        if asked["html"]:
-            files[asked["html"]] = str(to_html(made, titles=options.titles)).encode()
-        if asked["csv"]:
-            files[asked["csv"]] = to_csv(to_rows(made)).encode()
-    return files
+def _files(options: argparse.Namespace, made: Plan | Revision, moment: Any) -> Mapping[str, bytes]:
+    titles: Any = options.titles or "neutral"
+    makers: dict[str, Callable[[Any], bytes]] = {
+        "ics": lambda made: to_ics(made, stamp=moment, titles=titles),
+        "fhir": lambda plan: _as_lines(to_fhir(plan, subject=options.subject)),
+        "html": lambda plan: str(to_html(plan, titles=titles)).encode(),
+        "csv": lambda plan: to_csv(to_rows(plan)).encode(),
+        "plan_out": lambda revision: f"{revision.plan.model_dump_json(indent=2)}\n".encode(),
+    }
+    asked = vars(options)
+    return {asked[name]: make(made) for name, make in makers.items() if asked.get(name) is not None}
 
 
-def _moment(options: argparse.Namespace) -> dt.datetime:
-    """Return the time that was typed, else the clock's, and it is said which that is."""
-    if options.stamp is not None:
-        return options.stamp  # type: ignore[no-any-return]  # argparse made it a datetime
-    moment: dt.datetime = options.moment()
-    say(f"stamp {moment:%Y-%m-%dT%H:%M:%SZ}, the clock's; repeat the file with --stamp")
-    return moment
+def _as_lines(bundle: Mapping[str, Any]) -> bytes:
+    return f"{json.dumps(bundle, ensure_ascii=False, indent=2)}\n".encode()

@@ -4,12 +4,23 @@ import argparse
 import json
 from typing import Any
 
-from lemtrada_schedule.commands.arguments import FINE, FOUND, add_protocol, count, day, print_csv, protocol, say
+from lemtrada_schedule.commands.arguments import (
+    FINE,
+    FOUND,
+    add_format,
+    add_protocol,
+    day,
+    print_csv,
+    protocol,
+    say,
+    whole_number,
+)
 from lemtrada_schedule.commands.outputs import add_outputs, check_outputs, write_outputs
 from lemtrada_schedule.exports.rows import to_csv, to_rows
 from lemtrada_schedule.exports.text import starts_to_text, to_text
 from lemtrada_schedule.plan import Plan
 from lemtrada_schedule.planning import find_course_starts, plan_treatment
+from lemtrada_schedule.protocol import MOST_COURSES
 from lemtrada_schedule.reading.clinic import read_clinic
 from lemtrada_schedule.reading.protocol import load_protocol, protocol_names
 
@@ -21,7 +32,7 @@ def add_planning_commands(commands: Any) -> None:
     _add_plan(commands)
     _add_starts(commands)
     protocols = commands.add_parser("protocols", help="list the shipped protocols", allow_abbrev=False)
-    protocols.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    add_format(protocols)
     protocols.set_defaults(run=_run_protocols)
 
 
@@ -30,21 +41,31 @@ def _add_plan(commands: Any) -> None:
     plan.add_argument("not_before", type=day, metavar="DAY", help="the first day course 1 may start, YYYY-MM-DD")
     add_protocol(plan)
     plan.add_argument("--clinic", required=True, metavar="FILE", help="the clinic's .toml file")
-    plan.add_argument("--courses", type=count, default=2, metavar="N", help="how many courses in all (default 2)")
+    plan.add_argument(
+        "--courses",
+        type=whole_number(1, MOST_COURSES),
+        default=2,
+        metavar="N",
+        help="how many courses in all (default 2)",
+    )
     plan.add_argument("--as-of", type=day, metavar="DAY", help="compare deadlines with this day")
     plan.add_argument("--plan-id", metavar="ID", help="an opaque id of your own; nothing of the patient")
-    plan.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    add_format(plan)
     add_outputs(plan)
     plan.set_defaults(run=_run_plan)
 
 
 def _add_starts(commands: Any) -> None:
     starts = commands.add_parser("starts", help="list days on which a course could start", allow_abbrev=False)
-    starts.add_argument("--days", type=count, required=True, metavar="N", help="consecutive infusion days: 5 or 3")
+    starts.add_argument(
+        "--days", type=whole_number(1, 31), required=True, metavar="N", help="consecutive infusion days, 1 to 31"
+    )
     starts.add_argument("--not-before", type=day, required=True, metavar="DAY", help="the first day to try")
     starts.add_argument("--clinic", required=True, metavar="FILE", help="the clinic's .toml file")
-    starts.add_argument("--limit", type=count, default=10, metavar="N", help="how many starts at most (default 10)")
-    starts.add_argument("--format", choices=("table", "json", "csv"), default="table")
+    starts.add_argument(
+        "--limit", type=whole_number(1, 1000), default=10, metavar="N", help="how many starts at most (default 10)"
+    )
+    add_format(starts)
     starts.set_defaults(run=_run_starts)
 
 
@@ -84,7 +105,7 @@ def _run_starts(options: argparse.Namespace) -> int:
         case _:
             print(starts_to_text(starts), end="")
     if not starts:
-        say(f"no block of {options.days} open days was found within 366 days")
+        say(f"no block of {options.days} open days was found within 366 days [no-feasible-start]")
     return FINE if starts else FOUND
 
 

@@ -10,6 +10,7 @@ from lemtrada_schedule.commands.arguments import (
     BAD_INPUT,
     FINE,
     FOUND,
+    add_format,
     add_question,
     add_tolerance,
     asked_on,
@@ -19,7 +20,8 @@ from lemtrada_schedule.commands.arguments import (
     protocol,
     say,
 )
-from lemtrada_schedule.commands.outputs import add_calendar, write_outputs
+from lemtrada_schedule.commands.flags import in_flags
+from lemtrada_schedule.commands.outputs import add_calendar, check_files, write_outputs
 from lemtrada_schedule.errors import UnknownName
 from lemtrada_schedule.evaluating import evaluate
 from lemtrada_schedule.exports.text import to_text
@@ -42,7 +44,6 @@ from lemtrada_schedule.replanning import replan
 __all__ = ["add_records_commands"]
 
 SHOWN_REFUSALS = 50
-FORMATS = ("table", "json", "csv")
 _FINDING_COLUMNS = ("severity", "code", "course", "day", "row", "message", "hint", "cite")
 _FORECAST_COLUMNS = ("course", "status", "earliest", "recommended", "past_due", "latest", "changes_on")
 _CHANGE_COLUMNS = ("kind", "item", "before", "after", "reason")
@@ -64,10 +65,11 @@ def add_records_commands(commands: Any) -> None:
     again.add_argument("--patient", metavar="ID", help="whose records, if the file holds several patients")
     _add_decisions(again)
     add_calendar(again, "an update file for the calendar: what moved, was added or fell away")
+    again.add_argument("--plan-out", metavar="FILE.json", help="the new plan, as the next `replan` reads it")
     again.set_defaults(run=_run_replan)
     findings = commands.add_parser("findings", help="list the codes of findings, or explain one", allow_abbrev=False)
-    findings.add_argument("code", nargs="?", metavar="CODE")
-    findings.add_argument("--format", choices=FORMATS, default="table")
+    findings.add_argument("code", nargs="?", metavar="CODE", help="explain only this one")
+    add_format(findings)
     findings.set_defaults(run=_run_findings)
 
 
@@ -81,7 +83,7 @@ def _add_records(command: argparse.ArgumentParser) -> None:
     command.add_argument("records", metavar="FILE", help="recorded infusions: .csv, .json or .ndjson")
     add_question(command)
     command.add_argument("--ignore", action="append", default=[], metavar="COLUMN", help="a column to leave alone")
-    command.add_argument("--format", choices=FORMATS, default="table")
+    add_format(command)
 
 
 def _add_decisions(command: argparse.ArgumentParser) -> None:
@@ -99,7 +101,7 @@ def _intake(options: argparse.Namespace, clinic: Clinic | None) -> Intake:
         intake = read_histories(options.records, time_zone=zone, ignore=options.ignore, on_progress=on_progress)
     for row in intake.refused[:SHOWN_REFUSALS]:
         column = f", column {row.column}" if row.column else ""
-        say(f"{file_name(options.records)}: row {row.row}{column}: {row.message} [{row.code}]")
+        say(f"{file_name(options.records)}: row {row.row}{column}: {in_flags(row.message)} [{row.code}]")
     if len(intake.refused) > SHOWN_REFUSALS:
         totals = intake.faults_by_code
         say(f"{len(intake.refused)} faults in all: " + ", ".join(f"{totals[code]} {code}" for code in totals))
@@ -193,6 +195,7 @@ def _asked(intake: Intake, patient: str | None) -> tuple[History, ...]:
 
 
 def _run_replan(options: argparse.Namespace) -> int:
+    check_files(options)
     rules, clinic = protocol(options.protocol), clinic_of(options)
     plan = read_plan(options.plan)
     clinic = clinic or plan.provenance.clinic

@@ -1,48 +1,125 @@
 """Write files whole or not at all, and never over one that is there unless told to."""
 
 import os
-from collections.abc import Mapping
+import stat
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.reading.files import file_name
 
-__all__ = ["write_files"]
+__all__ = ["check_apart", "write_files"]
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+class _Target(NamedTuple):
+    """A file to write: as it was typed, where it lies, and the mode of the one that lies there."""
+
+    name: str
+    path: Path
+    mode: int | None
+
+
+def check_apart(outputs: Mapping[str, str], inputs: Iterable[str]) -> None:
+    """Refuse to write over a file that the command reads. The files to write are named by their flags."""
+    read = [Path(name) for name in inputs]
+    if both := [flag for flag, name in outputs.items() if any(_same(Path(name), one) for one in read)]:
+        message = "this file is read by the same command; name another to write"
+        raise InvalidInput([Problem("file-exists", flag, message) for flag in both])
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):  # one of them is not there, or cannot be
+        return False
 
 
 def write_files(files: Mapping[str, bytes], *, force: bool) -> None:
     """Write all files, each of them whole; none where one is there already or its content cannot be written.
 
+    With `force` a regular file is written over and its mode stays; a symbolic link is followed.
+
     Raises:
-        InvalidInput: One is there already (`file-exists`), two are one, or one cannot be written (`not-written`).
+        InvalidInput: One is there already (`file-exists`), two are one, or one cannot be written (`not-written`),
+            such as a folder, a device or a pipe.
     """
-    paths = [Path(name) for name in files]
-    if len({path.absolute() for path in paths}) < len(paths):
-        raise InvalidInput([Problem("file-exists", "", "two of the files to write are one; name them apart")])
-    if there := [path for path in paths if not force and os.path.lexists(path)]:
-        raise InvalidInput([_there(path) for path in there])
+    targets = _targets(files, force=force)
     with ExitStack() as unfinished:
-        parts = [_part(path, content, unfinished) for path, content in zip(paths, files.values(), strict=True)]
-        for part, path in zip(parts, paths, strict=True):
-            _put(part, path, force=force)
+        parts = [_part(target, content, unfinished) for target, content in zip(targets, files.values(), strict=True)]
+        for part, target in zip(parts, targets, strict=True):
+            _put(part, target, force=force)
 
 
-def _there(path: Path) -> Problem:
-    return Problem("file-exists", file_name(path), "the file is there already; add --force to write over it")
+def _targets(names: Mapping[str, bytes], *, force: bool) -> list[_Target]:
+    found = [_target(name, force=force) for name in names]
+    if problems := [one for one in found if isinstance(one, Problem)]:
+        raise InvalidInput(problems)
+    targets = [one for one in found if isinstance(one, _Target)]
+    if len({target.path.resolve() for target in targets}) < len(targets):
+        raise InvalidInput([Problem("file-exists", "", "two of the files to write are one; name them apart")])
+    return targets
 
 
-def _part(path: Path, content: bytes, unfinished: ExitStack) -> Path:
-    """Write a file's content beside it, and see to it that nothing of that stays."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+def _target(name: str, *, force: bool) -> _Target | Problem:
+    path = Path(name)
     try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:  # nothing is there, or a link to nothing
+        if path.is_symlink() and not force:
+            return _there(name)
+        return _Target(name, path.resolve(), None)
+    except (OSError, ValueError) as error:
+        return _not_written(name, error)
+    if not stat.S_ISREG(mode):
+        kind = _KINDS.get(stat.S_IFMT(mode), "no file")
+        return Problem("not-written", file_name(name), f"it is {kind}; name a file")
+    return _Target(name, path.resolve(), stat.S_IMODE(mode)) if force else _there(name)
+
+
+def _there(name: str) -> Problem:
+    return Problem("file-exists", file_name(name), "the file is there already; add --force to write over it")
+
+
+def _not_written(name: str, error: OSError | ValueError) -> Problem:
+    reason = getattr(error, "strerror", None) or "this is not the name of a file"
+    folder = isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError)
+    cure = "check the folder" if folder else "write it elsewhere"
+    return Problem("not-written", file_name(name), f"it cannot be written: {reason}; {cure}")
+
+
+def _part(target: _Target, content: bytes, unfinished: ExitStack) -> Path:
+    """Write a file's content beside it, and see to it that nothing of that stays."""
+    part = target.path.with_name(f".{target.path.name}.{os.getpid()}.part")
+    try:
+        part.unlink(missing_ok=True)  # of a process that was killed
         unfinished.callback(_remove, part)
-        part.write_bytes(content)
+        _fill(part, content, target.mode)
     except OSError as error:
-        words = error.strerror
+        problem = _not_written(target.name, error)
     else:
         return part
-    raise InvalidInput([Problem("not-written", file_name(path), f"it cannot be written: {words}")])
+    raise InvalidInput([problem])
+
+
+def _fill(part: Path, content: bytes, mode: int | None) -> None:
+    """Write a new file; nobody may read it at any time who may not read the one that it takes the place of."""
+    if mode is None:
+        part.touch(exist_ok=False)
+        part.write_bytes(content)
+    else:
+        part.touch(mode | stat.S_IWUSR, exist_ok=False)
+        part.write_bytes(content)
+        part.chmod(mode)
 
 
 def _remove(part: Path) -> None:
@@ -50,16 +127,16 @@ def _remove(part: Path) -> None:
         part.unlink()
 
 
-def _put(part: Path, path: Path, *, force: bool) -> None:
+def _put(part: Path, target: _Target, *, force: bool) -> None:
     try:
         if force:
-            part.replace(path)
+            part.replace(target.path)
         else:
-            path.hardlink_to(part)  # fails where a file has come to lie there in the meantime
+            target.path.hardlink_to(part)  # fails where a file has come to lie there in the meantime
     except FileExistsError:
-        problem = _there(path)
+        problem = _there(target.name)
     except OSError as error:
-        problem = Problem("not-written", file_name(path), f"it cannot be written: {error.strerror}")
+        problem = _not_written(target.name, error)
     else:
         return
     raise InvalidInput([problem])

@@ -1,9 +1,19 @@
 """Read a plan back from its JSON."""
 
+from lemtrada_schedule._model import as_json
+from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.plan import Plan
 from lemtrada_schedule.reading.files import StrPath, file_name, named, read_text
 
 __all__ = ["read_plan"]
+
+_EXPECTED = "expected a plan, as `plan --format json` writes it"
+_REVISION = Problem(
+    "wrong-type",
+    "",
+    "this is a revision, as `replan --format json` writes it; its `plan` is the plan: "
+    "give that, as `replan --plan-out` writes it",
+)
 
 
 def read_plan(path: StrPath) -> Plan:
@@ -27,4 +37,15 @@ def read_plan(path: StrPath) -> Plan:
         True
     """
     text = read_text(path)
-    return named(file_name(path), lambda: Plan.model_validate_json(text))
+    return named(file_name(path), lambda: _plan_in(text))
+
+
+def _plan_in(text: str) -> Plan:
+    try:
+        return Plan.model_validate_json(text)
+    except InvalidInput as error:
+        refusal = error
+    if refusal.code == "json-structure":
+        raise InvalidInput([Problem(one.code, one.place, f"{one.message}; {_EXPECTED}") for one in refusal.problems])
+    data = as_json(text)
+    raise InvalidInput([_REVISION]) if type(data) is dict and data.keys() == {"plan", "changes"} else refusal

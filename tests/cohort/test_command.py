@@ -37,14 +37,26 @@ def test_the_table_counts_and_says_what_is_missing(cohort: Any, capsys: pytest.C
     out, err = capsys.readouterr()
     lines = out.splitlines()
     assert lines[:2] == ["2 patients, 1 of them with findings", "9 rows, 9 audited, 0 refused, 0 blank"]
-    assert lines[2].split() == ["error", "course-incomplete", "1", "patients", "1", "findings"]
+    assert lines[2:4] == [
+        "error    course-incomplete                1 patient           1 finding",
+        "warning  needs-clinical-decision          1 patient           1 finding",
+    ]
     assert "not assessed for want of clinic: clinic-closed, public-holiday, outside-opening-hours" in lines or err == ""
     assert err == ""
 
 
+def test_one_row_is_one(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["audit", cohort({"p1": WHOLE[:1], "p2": WHOLE[:1]}), *ASKED])
+    two = capsys.readouterr().out.splitlines()
+    assert two[1] == "2 rows, 2 audited, 0 refused, 0 blank"
+    assert two[2] == "error    course-incomplete                2 patients          2 findings"
+    main(["audit", cohort({"p1": WHOLE[:1]}), *ASKED])
+    assert capsys.readouterr().out.splitlines()[1] == "1 row, 1 audited, 0 refused, 0 blank"
+
+
 def test_without_findings_the_status_is_0(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", cohort({"p1": WHOLE}), *ASKED]) == 0
-    assert capsys.readouterr().out.startswith("1 patients, 0 of them with findings\n")
+    assert capsys.readouterr().out.startswith("1 patient, 0 of them with findings\n")
 
 
 def test_json_is_the_summary_with_what_was_not_assessed(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,12 +84,63 @@ def test_out_holds_a_row_for_each_patient(cohort: Any, tmp_path: Path, capsys: p
     assert pq.read_table(tmp_path / "report.parquet").equals(audit(path, US, as_of=date(2026, 11, 22)).patients)
 
 
-def test_a_file_that_is_there_is_kept_unless_told_otherwise(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    path = cohort({"p1": WHOLE})
-    assert main(["audit", path, *ASKED, "--out", path]) == 2
+def test_a_file_that_is_there_is_kept_unless_told_otherwise(
+    cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path, out = cohort({"p1": WHOLE}), tmp_path / "report.parquet"
+    out.write_bytes(b"old")
+    assert main(["audit", path, *ASKED, "--out", str(out)]) == 2
     assert "[file-exists]" in capsys.readouterr().err
-    assert main(["audit", path, *ASKED, "--out", path, "--force"]) == 0
-    assert "codes" in pq.read_schema(path).names
+    assert out.read_bytes() == b"old"
+    assert main(["audit", path, *ASKED, "--out", str(out), "--force"]) == 0
+    assert "codes" in pq.read_schema(out).names
+
+
+@pytest.mark.parametrize("flag", ["--out", "--findings", "--refused"])
+@pytest.mark.parametrize("name", ["report.csv", "report", "report.parquet.txt", ""])
+def test_what_is_written_is_named_as_parquet(
+    cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, flag: str, name: str
+) -> None:
+    path, out = cohort({"p1": WHOLE}), str(tmp_path / name) if name else ""
+    assert main(["audit", path, *ASKED, flag, out]) == 2
+    told = f"lemtrada-schedule: {flag}: what is written is parquet; give a name that ends in .parquet [file-format]\n"
+    assert capsys.readouterr() == ("", told)
+    assert [one.name for one in tmp_path.iterdir()] == ["cohort.parquet"]
+
+
+def test_patients_findings_and_refused_rows_are_files(cohort: Any, tmp_path: Path) -> None:
+    """Two patients; p2 lacks a day of course 1, and the second row of all has a dose that is none."""
+    path = cohort({"p1": WHOLE, "p2": WHOLE[:4]}, dose_mg=[12, 0, *[12] * 7])
+    asked = [f"--{name}={tmp_path / name}.parquet" for name in ("out", "findings", "refused")]
+    assert main(["audit", path, *ASKED, *asked]) == 2
+    out, findings, refused = (
+        pq.read_table(tmp_path / f"{name}.parquet").to_pylist() for name in ("out", "findings", "refused")
+    )
+    assert [row["patient"] for row in out] == ["p1", "p2"]
+    assert ("p2", "course-incomplete") in [(row["patient"], row["code"]) for row in findings]
+    assert [(row["row"], row["column"]) for row in refused] == [(2, "dose_mg")]
+
+
+def test_if_one_file_cannot_be_written_none_is(cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = cohort({"p1": WHOLE})
+    (tmp_path / "there.parquet").write_bytes(b"old")
+    asked = ["--out", str(tmp_path / "new.parquet"), "--findings", str(tmp_path / "there.parquet")]
+    assert main(["audit", path, *ASKED, *asked]) == 2
+    assert "[file-exists]" in capsys.readouterr().err
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["cohort.parquet", "there.parquet"]
+
+
+def test_force_belongs_to_a_file(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", cohort({"p1": WHOLE}), *ASKED, "--force"]) == 2
+    told = "lemtrada-schedule: --force: it belongs to --out or --findings or --refused; give that too [missing-field]\n"
+    assert capsys.readouterr() == ("", told)
+
+
+def test_the_cohort_itself_is_never_written_over(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    path = cohort({"p1": WHOLE})
+    assert main(["audit", path, *ASKED, "--out", path, "--force"]) == 2
+    assert "--out: this file is read by the same command" in capsys.readouterr().err
+    assert pq.read_schema(path).names == ["patient", "date"]
 
 
 def test_refused_rows_are_said_and_the_status_is_2(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,7 +168,15 @@ def test_a_column_that_is_not_typed_as_it_should(cohort: Any, capsys: pytest.Cap
     with pytest.raises(SystemExit) as left:
         main(["audit", cohort({"p1": WHOLE}), *ASKED, "--column", typed])
     assert left.value.code == 2
-    assert "[unknown-name]" in capsys.readouterr().err
+    told = "NAME is one of patient, date, status, infusion_minutes, observation_minutes, dose_mg, course [unknown-name]"
+    assert told in capsys.readouterr().err
+
+
+def test_a_column_that_is_not_there_is_named_by_its_flag(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", cohort({"p1": WHOLE}), *ASKED, "--column", "course=courses"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("lemtrada-schedule: courses: the cohort has no such column")
+    assert err.endswith("; name it with `--column course=…` [missing-field]\n")
 
 
 @pytest.mark.parametrize(
