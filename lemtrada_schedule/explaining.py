@@ -21,10 +21,13 @@ from lemtrada_schedule.plan import (
     SeriesActivity,
     WindowActivity,
 )
+from lemtrada_schedule.spans import Span
 
-__all__ = ["CONVENTION", "counted", "distance", "explain", "reason"]
+__all__ = ["CONVENTION", "KEPT", "counted", "distance", "explain", "reason", "spans_on"]
 
 CONVENTION: Final = "a convention, not the label"
+KEPT: Final = "kept from the plan before"
+"""Of a date that was due by what was planned, and is past (S19)."""
 
 
 def distance(first: date, last: date) -> str:
@@ -65,6 +68,19 @@ def counted(because: Derivation, written: Callable[[date], str] = date.isoformat
     # Months only round where the day does not exist in the month reached.
     moved = because.rounding != "exact" and because.result.day != because.anchor_day.day
     return f"{words}, rounded {because.rounding}" if moved else words
+
+
+def spans_on(series: SeriesActivity) -> dict[date, int]:
+    """Return how many spans after its anchor each date of a series lies.
+
+    A date that is past and was kept from the plan before is counted from no infusion that was given, and is left out.
+    """
+    if not series.dates:
+        return {}
+    anchor = series.because.anchor_day
+    days = Span.parse(series.every).repeated(anchor, until=series.dates[-1], rounding="earlier")
+    dates = set(series.dates)
+    return {day: count for count, day in enumerate(days, start=1) if day in dates}
 
 
 def explain(x: object) -> str:
@@ -162,6 +178,8 @@ def _series(series: SeriesActivity) -> str:
     end = "no end stated, listed to" if series.continuing else "to"
     least = "at least " if series.provisional else ""
     until = f"{end} {least}{series.ends_because.result}, {reason(series.ends_because)}"
+    kept = len(series.dates) - len(spans_on(series))
+    until += f"; {kept} of them past, {KEPT}" if kept else ""
     return f"{series.title}, {span}: {reason(series.because)}, and so on every {series.every}; {until}"
 
 

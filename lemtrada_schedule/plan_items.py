@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -38,6 +38,10 @@ class Item:
     """Of a series: the span between its dates; `because` is of the first."""
     hours: tuple[dt.datetime, dt.datetime] | None = None
     """Of a day at the clinic, and of hours after it: from when to when."""
+    is_open: bool = False
+    """Of a period: whether it waits for a result, and `days` holds no end but the earliest one."""
+    is_settled: bool = True
+    """Whether it rests on no course that waits for a decision."""
 
     @property
     def first_day(self) -> dt.date | None:
@@ -47,20 +51,24 @@ class Item:
 
 def items(plan: Plan) -> dict[str, Item]:
     """Return every dated item of a plan by id, infusion days first, then activities in the plan's order."""
+    waiting = {course.number for course in plan.courses if course.status == "tentative"}
     found = {day.id: _infusion_day(course, day) for course in plan.courses for day in course.days}
     for activity in (*plan.contraception, *plan.activities):
-        found.update(_ITEMS[type(activity)](activity))
+        is_settled = activity.course not in waiting and not getattr(activity, "provisional", False)
+        for name, item in _ITEMS[type(activity)](activity):
+            found[name] = item if is_settled else replace(item, is_settled=False)
     return found
 
 
 def _infusion_day(course: Course, day: InfusionDay) -> Item:
     hours = (day.infusion.start, day.observation.end) if day.infusion and day.observation else None
-    return Item(course.number, (day.date, day.date), None, hours=hours)
+    return Item(course.number, (day.date, day.date), None, hours=hours, is_settled=course.status != "tentative")
 
 
 def _period(period: PeriodActivity) -> Iterator[tuple[str, Item]]:
     last_day = period.last_day or period.earliest_end
-    yield period.id, Item(period.course, (period.first_day, last_day), period.because, period.begins_because)
+    days, is_open = (period.first_day, last_day), period.last_day is None
+    yield period.id, Item(period.course, days, period.because, period.begins_because, is_open=is_open)
 
 
 def _window(window: WindowActivity) -> Iterator[tuple[str, Item]]:

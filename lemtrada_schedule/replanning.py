@@ -13,7 +13,7 @@ from lemtrada_schedule.errors import PlanMismatch
 from lemtrada_schedule.findings import UNRECORDED, Finding
 from lemtrada_schedule.laying_out import lay_out
 from lemtrada_schedule.open_days import open_days
-from lemtrada_schedule.outlook import Change, Revision
+from lemtrada_schedule.outlook import Change, ChangeKind, Revision
 from lemtrada_schedule.plan import Activity, Baseline, PeriodActivity, Plan, Request, SeriesActivity, WindowActivity
 from lemtrada_schedule.plan_items import Item, items
 from lemtrada_schedule.protocol import Protocol
@@ -22,6 +22,7 @@ from lemtrada_schedule.records import Decision, History
 __all__ = ["replan"]
 
 UNCHANGED: Final = "unchanged"
+SETTLED: Final = "its day is as before, and no longer waits for a decision"
 
 
 def replan(
@@ -90,7 +91,7 @@ def replan(
     update = {"activities": _with_past(made, plan, mid), "findings": carried, "revision": plan.revision}
     made = made.model_copy(update=update)
     changes = tuple(_changes(plan, made, mid))
-    if any(change.kind != "kept" for change in changes):
+    if any(change.kind != "kept" for change in changes) or _unsettled(plan, made):
         made = made.model_copy(update={"revision": plan.revision + 1})
     return Revision(plan=made, changes=changes)
 
@@ -157,6 +158,12 @@ def _dates_kept(old: Sequence[dt.date], new: Sequence[dt.date], as_of: dt.date) 
     return tuple(sorted({*past, *due}))
 
 
+def _unsettled(plan: Plan, made: Plan) -> bool:
+    """Return whether an item that was settled now waits for a decision."""
+    before = items(plan)
+    return any(name in before and before[name].is_settled and not item.is_settled for name, item in items(made).items())
+
+
 def _changes(plan: Plan, made: Plan, mid: MidTreatment) -> Iterator[Change]:
     before, after = items(plan), items(made)
     for name, item in after.items():
@@ -164,13 +171,26 @@ def _changes(plan: Plan, made: Plan, mid: MidTreatment) -> Iterator[Change]:
         if old is None:
             yield Change(kind="added", item=name, before=None, after=item.first_day, reason=_reason(item, made, mid))
         elif old.days == item.days and (old.hours == item.hours or _is_given(item, mid)):
-            yield Change(kind="kept", item=name, before=old.first_day, after=item.first_day, reason=UNCHANGED)
+            yield _standing(name, old, item, _reason(item, made, mid, begins=False))
         else:
             yield _moved(name, old, item, _reason(item, made, mid, begins=old.days[0] != item.days[0]))
     for name, old in before.items():
         if name not in after:
             reason = _fallen(old, mid)
             yield Change(kind="cancelled", item=name, before=old.first_day, after=None, reason=reason)
+
+
+def _standing(name: str, old: Item, item: Item, reason: str) -> Change:
+    """Return what became of an item on the days that it had: kept, unless its end or its course is settled now."""
+    if old.is_open != item.is_open:
+        was, now = (None if one.is_open else one.days[1] for one in (old, item))
+        words = "its end is open again" if item.is_open else reason
+        return Change(kind="moved", item=name, before=was, after=now, reason=words)
+    is_new = item.is_settled and not old.is_settled
+    kind: ChangeKind = "moved" if is_new else "kept"
+    return Change(
+        kind=kind, item=name, before=old.first_day, after=item.first_day, reason=SETTLED if is_new else UNCHANGED
+    )
 
 
 def _is_given(item: Item, mid: MidTreatment) -> bool:

@@ -473,14 +473,21 @@ def changes_tell_the_difference(case: Going) -> None:
     before = {one.id: one.date for one in case.treatment.plan.infusion_days}
     after = {one.id: one.date for one in revision.plan.infusion_days}
     told_of = {change.item: change for change in revision.changes}
+    plans = {"before": case.treatment.plan, "after": revision.plan}
+    waiting = {
+        name: {one.id for course in plan.courses if course.status == "tentative" for one in course.days}
+        for name, plan in plans.items()
+    }
     assert len(told_of) == len(revision.changes)
     for item in before.keys() | after.keys():
         was, now = before.get(item), after.get(item)
         kind = "added" if was is None else "cancelled" if now is None else "kept" if was == now else "moved"
+        if kind == "kept" and item in waiting["before"] and item not in waiting["after"]:
+            kind = "moved"  # on its own day, which no longer waits for a decision
         change = told_of[item]
         assert (change.kind, change.before, change.after) == (kind, was, now)
         assert change.reason
-    changed = any(change.kind != "kept" for change in revision.changes)
+    changed = any(change.kind != "kept" for change in revision.changes) or waiting["after"] - waiting["before"]
     assert revision.plan.revision == (1 if changed else 0)
 
 

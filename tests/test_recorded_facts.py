@@ -3,13 +3,16 @@
 Course 1 was planned for Monday 11 to Friday 15 January 2027, 12 mg at 09:00 to 13:00, at a clinic that never closes.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import pytest
 
 from lemtrada_schedule import (
+    Change,
+    Decision,
     History,
+    Plan,
     PlanMismatch,
     Protocol,
     evaluate,
@@ -18,11 +21,14 @@ from lemtrada_schedule import (
     plan_treatment,
     replan,
     to_html,
+    to_ics,
     to_rows,
     to_text,
 )
+from lemtrada_schedule.explaining import spans_on
+from lemtrada_schedule.plan import SeriesActivity
 from tests.clinics import MON_TO_FRI, clinic_open
-from tests.histories import EVERY_DAY, US, codes, day, decision, history, on, run, seen, told
+from tests.histories import EVERY_DAY, US, cd4, codes, day, decision, history, on, run, seen, told
 
 PLAN: Final = plan_treatment(US, EVERY_DAY, not_before=date(2027, 1, 11))
 ONE_COURSE: Final = US.model_copy(update={"id": "own", "courses": US.courses[:1]})
@@ -220,3 +226,91 @@ def test_a_course_that_began_elsewhere_has_passed_over_nothing() -> None:
     assert as_planned.courses[0].passed_over == plan.courses[0].passed_over
     earlier = replan(plan, US, closed, history=history(run("2027-01-08", 5)), as_of=day("2027-02-01")).plan
     assert earlier.courses[0].passed_over == ()
+
+
+# --- what a calendar must be told though no day moves -----------------------------------------------
+
+
+def kinds_of(before: Plan, after: list[Any], as_of: str, *decisions: Decision, **about: Any) -> dict[str, Change]:
+    """Return the changes but those of items that are kept."""
+    given = history(after, **about)
+    revision = replan(before, US, EVERY_DAY, history=given, as_of=day(as_of), decisions=decisions)
+    assert revision.plan.revision == before.revision + 1
+    return {change.item: change for change in revision.changes if change.kind != "kept"}
+
+
+def test_an_end_that_is_named_on_the_earliest_day_is_a_change_and_so_is_one_that_opens_again() -> None:
+    """Prophylaxis of course 1, not before 15 March 2027: a count of 210 on that day ends it, a later 150 opens it."""
+    rows = run("2027-01-11", 5)
+    begun = replan(PLAN, US, EVERY_DAY, history=history(rows), as_of=day("2027-02-01")).plan
+    counted = [cd4("2027-03-15", 210)]
+    ended = kinds_of(begun, rows, "2027-03-20", observations=counted)
+    assert {name: (one.kind, one.before, one.after) for name, one in ended.items()} == {
+        "herpes-prophylaxis/course-1": ("moved", None, day("2027-03-15"))
+    }
+    closed = replan(begun, US, EVERY_DAY, history=history(rows, observations=counted), as_of=day("2027-03-20")).plan
+    again = kinds_of(closed, rows, "2027-03-21", observations=[cd4("2027-03-15", 150)])
+    assert again["herpes-prophylaxis/course-1"].reason == "its end is open again"
+    assert (again["herpes-prophylaxis/course-1"].before, again["herpes-prophylaxis/course-1"].after) == (
+        day("2027-03-15"),
+        None,
+    )
+
+
+def test_what_waits_and_what_no_longer_waits_reaches_the_calendar() -> None:
+    """Four of five days, then a decision: course 2 stays on 15 January 2028, first tentative, then not."""
+    rows = run("2027-01-11", 4)
+    named = PLAN.model_copy(update={"plan_id": "p1"})
+    waits = replan(named, US, EVERY_DAY, history=history(rows), as_of=day("2027-02-01"))
+    decided = replan(
+        waits.plan, US, EVERY_DAY, history=history(rows), as_of=day("2027-02-01"),
+        decisions=[decision(1, "treat-as-complete")],
+    )  # fmt: skip
+    assert [(one.plan.courses[1].status, one.plan.courses[1].first_day) for one in (waits, decided)] == [
+        ("tentative", day("2028-01-15")),
+        ("planned", day("2028-01-15")),
+    ]
+    assert decided.plan.revision == waits.plan.revision + 1
+    (change,) = [one for one in decided.changes if one.item == "course-2/day-1"]
+    assert (change.kind, change.before, change.after) == ("moved", day("2028-01-15"), day("2028-01-15"))
+    assert change.reason == "its day is as before, and no longer waits for a decision"
+    update = to_ics(decided, stamp=datetime(2027, 2, 1, tzinfo=UTC)).decode()
+    assert "SUMMARY:Appointment\\, day 1 of 3" in update
+    assert "SUMMARY:Tentative: Appointment" not in update
+
+
+# --- dates that were kept say so ----------------------------------------------------------------------
+
+
+def test_a_date_kept_from_the_plan_before_is_not_said_to_be_counted_from_what_was_given() -> None:
+    """Planned to 15 January 2027, given to the 22nd; asked on 20 February, when 15 February was past.
+
+    15 February stays; 22 March, 22 April … are 2, 3 … months after the 22nd: no date is counted a month short.
+    """
+    again = replan(PLAN, US, EVERY_DAY, history=history(run("2027-01-18", 5)), as_of=day("2027-02-23")).plan
+    rows = {row["item"]: row for row in to_rows(again)}
+    first, second = rows["blood-count/course-1/1"], rows["blood-count/course-1/2"]
+    assert (first["first_day"], first["reason"]) == (
+        day("2027-02-15"),
+        "kept from the plan before (2027-02-15); ISI",
+    )
+    assert (second["first_day"], second["reason"]) == (
+        day("2027-03-22"),
+        "last infusion of course 1 (2027-01-22) + 2 × 1 month; ISI",
+    )
+    (counts,) = [one for one in again.activities if one.id == "blood-count/course-1"]
+    assert explain(counts).endswith("; 1 of them past, kept from the plan before.")
+    assert "; 1 of them kept from the plan before" in to_text(again)
+    assert "first counted: last infusion of course 1 (2027-01-22) + 1 month" in to_text(again)
+    calendar = to_ics(
+        again.model_copy(update={"plan_id": "p1"}), stamp=datetime(2027, 2, 23, tzinfo=UTC), titles="clinical"
+    )
+    assert b"kept from the plan before" in calendar
+    assert "kept" not in to_text(PLAN)
+
+
+def test_a_series_without_a_date_left_is_counted_from_nothing() -> None:
+    (counts,) = [one for one in PLAN.activities if one.id == "blood-count/course-1"]
+    assert isinstance(counts, SeriesActivity)
+    assert spans_on(counts.model_copy(update={"dates": ()})) == {}
+    assert spans_on(counts)[day("2027-03-15")] == 2

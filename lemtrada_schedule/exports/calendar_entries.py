@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.day_words import short_day
-from lemtrada_schedule.explaining import explain, reason
+from lemtrada_schedule.explaining import KEPT, explain, reason, spans_on
 from lemtrada_schedule.exports.dated_items import Titles
 from lemtrada_schedule.plan import (
     AfterInfusionActivity,
@@ -163,11 +163,12 @@ def _series(series: SeriesActivity, titles: Titles) -> Iterator[Entry]:
         words = (explain(due), "Done" if due.done else _between(due.first_day, due.last_day))
         entry = _entry(series, titles, (due.due, due.due), *words, item=f"{series.id}/baseline")
         yield replace(entry, title=f"{entry.title}: baseline")
-    counted = f"every {series.every}; the first: {reason(series.because)}"
+    counted, counts = f"every {series.every}; the first: {reason(series.because)}", spans_on(series)
     more = "; more follow, no end is stated" if series.continuing else ""
     for ordinal, day in enumerate(series.dates, start=1):
         place = f"Date {ordinal} of {len(series.dates)}{more}"
-        yield _entry(series, titles, (day, day), f"{place}; {counted}", place, item=f"{series.id}/{ordinal}")
+        why = counted if day in counts else KEPT
+        yield _entry(series, titles, (day, day), f"{place}; {why}", place, item=f"{series.id}/{ordinal}")
 
 
 def _on_infusion_days(activity: InfusionDaysActivity, titles: Titles) -> Iterator[Entry]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
+from lemtrada_schedule.explaining import KEPT, spans_on
 from lemtrada_schedule.findings import Derivation
 from lemtrada_schedule.plan import (
     AfterInfusionActivity,
@@ -97,10 +98,20 @@ def _stretch(part: PeriodActivity | WindowActivity) -> Iterator[DatedItem]:
 def _series(series: SeriesActivity) -> Iterator[DatedItem]:
     if series.baseline:
         yield _baseline(series, series.baseline)
+    counts = spans_on(series)
     for ordinal, day in enumerate(series.dates, start=1):
-        offset = f"+ {ordinal} × {series.every}" if ordinal > 1 else series.because.offset
-        because = series.because.model_copy(update={"offset": offset, "result": day})
+        because = _due(series.because, day, counts.get(day), series.every)
         yield _item(series, id=f"{series.id}/{ordinal}", because=because, first_day=day, last_day=day)
+
+
+def _due(first: Derivation, day: date, count: int | None, every: str) -> Derivation:
+    """Return why a test is due on a day, so many spans after the anchor of the first."""
+    if count is None:
+        return first.model_copy(
+            update={"anchor": KEPT, "anchor_day": day, "offset": "", "rounding": "exact", "result": day}
+        )
+    offset = f"+ {count} × {every}" if count > 1 else first.offset
+    return first.model_copy(update={"offset": offset, "result": day})
 
 
 def _baseline(series: SeriesActivity, baseline: Baseline) -> DatedItem:

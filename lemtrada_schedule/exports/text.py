@@ -7,7 +7,7 @@ from typing import Final, assert_never
 from lemtrada_schedule._doors import check_type
 from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.day_words import short_day
-from lemtrada_schedule.explaining import explain, reason
+from lemtrada_schedule.explaining import KEPT, explain, reason, spans_on
 from lemtrada_schedule.findings import Derivation
 from lemtrada_schedule.outlook import CourseStart
 from lemtrada_schedule.plan import (
@@ -149,8 +149,11 @@ def _series(series: SeriesActivity, listed: dict[tuple[date, ...], str]) -> Iter
         return
     more = ", and on: no end is stated" if series.continuing else ""
     more += ", and on: the course is not settled" if series.provisional else ""
+    kept = len(series.dates) - len(spans_on(series))
+    more += f"; {kept} of them {KEPT}" if kept else ""
     yield f"{_span(series.dates[0], series.dates[-1])}, {len(series.dates)} dates, every {series.every}{more}"
-    yield f"first: {reason(series.because)}; none after {series.ends_because.result}: {reason(series.ends_because)}"
+    first = "first counted" if kept else "first"
+    yield f"{first}: {reason(series.because)}; none after {series.ends_because.result}: {reason(series.ends_because)}"
     if same := listed.get(series.dates):
         yield f"  the same days as: {same}"
         return
