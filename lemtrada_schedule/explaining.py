@@ -78,7 +78,10 @@ def spans_on(series: SeriesActivity) -> dict[date, int]:
     if not series.dates:
         return {}
     anchor = series.because.anchor_day
-    days = Span.parse(series.every).repeated(anchor, until=series.dates[-1], rounding="earlier")
+    try:
+        days = Span.parse(series.every).repeated(anchor, until=series.dates[-1], rounding="earlier")
+    except InvalidInput:  # a plan from elsewhere, in words of its own: its dates are taken one after another
+        days = series.dates
     dates = set(series.dates)
     return {day: count for count, day in enumerate(days, start=1) if day in dates}
 
