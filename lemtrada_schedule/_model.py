@@ -2,9 +2,17 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, Self, TypeVar, dataclass_transform
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetPydanticSchema, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
+    ValidationError,
+)
 from pydantic_core import core_schema as cs
 
 from lemtrada_schedule._faults import near_miss, problems_of
@@ -88,10 +96,12 @@ def as_json(text: str | bytes | bytearray) -> Any:
     raise InvalidInput([Problem("json-structure", "", problem)])
 
 
+@dataclass_transform(kw_only_default=True, field_specifiers=(Field,))
 class _Door(ModelMetaclass):
     """Turns the refusal of a directly built noun into an error of our family.
 
-    Nested values are checked by pydantic itself and never pass here, so this costs one call per noun.
+    Nested values are checked by pydantic itself and never pass here, so this costs one call per noun. Type checkers
+    look at this very class for what the fields are.
     """
 
     if not TYPE_CHECKING:  # for the type checker, calling a noun is calling its __init__
