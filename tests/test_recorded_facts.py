@@ -26,6 +26,7 @@ from lemtrada_schedule import (
     to_text,
 )
 from lemtrada_schedule.explaining import spans_on
+from lemtrada_schedule.exports.verdicts import evaluations_to_text
 from lemtrada_schedule.plan import SeriesActivity
 from tests.clinics import MON_TO_FRI, clinic_open
 from tests.histories import EVERY_DAY, US, cd4, codes, day, decision, history, on, run, seen, told
@@ -314,3 +315,14 @@ def test_a_series_without_a_date_left_is_counted_from_nothing() -> None:
     assert isinstance(counts, SeriesActivity)
     assert spans_on(counts.model_copy(update={"dates": ()})) == {}
     assert spans_on(counts)[day("2027-03-15")] == 2
+
+
+# --- rows that could not be read -------------------------------------------------------------------------
+
+
+def test_a_verdict_on_some_of_the_rows_says_so() -> None:
+    unread = History(patient="p1", unreadable=(2,))
+    said = evaluations_to_text([("p1", evaluate(unread, US, as_of=day("2026-06-01")))])
+    assert said.splitlines()[:2] == ["p1: not-started, by the rows that could be read", "  nothing found in them"]
+    whole = evaluations_to_text([("p1", evaluate(history(), US, as_of=day("2026-06-01")))])
+    assert whole.splitlines()[:2] == ["p1: not-started", "  nothing found"]

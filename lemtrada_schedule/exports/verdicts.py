@@ -26,13 +26,15 @@ def evaluations_to_text(told: Sequence[tuple[str | None, Evaluation]]) -> str:
 
 
 def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[NotAssessed]) -> Iterator[str]:
-    yield f"{patient or 'patient'}: {evaluation.status}"
+    # S06: with a row that could not be read, nothing is known but what the other rows say
+    is_partly_read = any(asked.code == "courses" for asked in evaluation.not_assessed)
+    yield f"{patient or 'patient'}: {evaluation.status}{', by the rows that could be read' if is_partly_read else ''}"
     for course in evaluation.courses:
         days = f"{short_day(course.first_day)} - {short_day(course.last_day)}"
         yield f"  course {course.number}: {days}, {_counted(course.infusions, 'infusion')}, {course.status}"
     yield from (f"  {_finding(finding)}" for finding in evaluation.findings)
     if not evaluation.findings:
-        yield "  nothing found"
+        yield f"  nothing found{' in them' if is_partly_read else ''}"
     yield from not_assessed_lines([asked for asked in evaluation.not_assessed if asked not in of_all], "  not assessed")
     yield from _changes_on(evaluation.changes_on)
 
