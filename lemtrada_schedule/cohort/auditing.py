@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -182,17 +183,17 @@ def _is_folder(folder: str) -> bool:
 
 def _screened(reading: _Reading, question: Question, threads: int, rows_at_once: int, folder: str | None) -> Screen:
     """Return the screen of a whole source: as it lies if it is sorted by patient, else at once or split on disk."""
-    try:
-        screen = Screen(question, reading.reader, threads)
+    screen = Screen(question, reading.reader, threads)
+    with suppress(NotSortedError):
         for chunk in by_patient(_noting(reading, screen)):
             screen.take(chunk)
-    except NotSortedError:
-        screen = Screen(question, reading.reader, threads)
-        chunks = _noting(reading, screen)
-        if reading.source.rows <= rows_at_once:
-            screen.take(joined_chunks(list(chunks)))
-        else:
-            split_on_disk(chunks, 2 * (1 + reading.source.rows // rows_at_once), folder, screen.take)
+        return screen
+    screen = Screen(question, reading.reader, threads)
+    chunks = _noting(reading, screen)
+    if reading.source.rows <= rows_at_once:
+        screen.take(joined_chunks(list(chunks)))
+    else:
+        split_on_disk(chunks, 2 * (1 + reading.source.rows // rows_at_once), folder, screen.take)
     return screen
 
 
