@@ -28,7 +28,7 @@ INITIAL_COURSES: Final = 2
 _ONE_DAY: Final = dt.timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class MidTreatment:
     """A treatment that has begun, or was planned before: what was given by a day, and what was scheduled."""
 

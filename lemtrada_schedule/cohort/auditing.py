@@ -59,7 +59,7 @@ def checked_question(protocol: Protocol, as_of: dt.date, clinic: Clinic | None, 
     return Question(protocol, clinic, checked_date(as_of, "as_of"), tolerance_days)
 
 
-@dataclass
+@dataclass(repr=False)
 class Screen:
     """One question put to chunk after chunk of a cohort, and what was told so far."""
 
@@ -109,7 +109,7 @@ class Screen:
         return patients_table(ids, told, refused_rows), told
 
 
-@dataclass
+@dataclass(repr=False)
 class _Reading:
     """Reads the rows of a source, and keeps account of them."""
 

@@ -72,7 +72,7 @@ def _days(day: Array) -> pa.Array:
     return pa.array(since_1970.astype(np.int32)).cast(pa.date32())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Batches:
     """A question to the rows of a partition, which holds whole patients."""
 

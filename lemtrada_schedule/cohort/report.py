@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule.cohort.codes import BIT, SCREENED
@@ -29,7 +29,8 @@ class FileRows:
     blank: int
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Found:
     """What a report is made from: Arrow tables, the counts of the screen, and how to ask further."""
 
     patients: Any
