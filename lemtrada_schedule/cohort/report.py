@@ -62,6 +62,10 @@ class Report:
     | `monitoring_until` | the last day of the tests that are due after the last course, at the earliest |
 
     A day is null where nothing can be said; with a refused row, that holds for every day of the patient.
+
+    The order of the rows is not defined: it may be another one in the next release, and with the same patients in
+    another form or with other `rows_at_once`. Sort them, by `patient` for one. That of `flagged()`, `evaluations()`
+    and `findings()` is the same.
     """
 
     def __init__(self, found: Found) -> None:
