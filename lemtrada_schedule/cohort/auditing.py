@@ -4,7 +4,7 @@ import datetime as dt
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -206,6 +206,7 @@ def _noting(reading: _Reading, screen: Screen) -> Iterator[Chunk]:
 
 def _again(source: Source, reader: ColumnReader, wanted: pa.Array) -> Iterator[tuple[Any, History]]:
     """Yield the histories of some patients, from the source itself; their rows alone are kept in memory."""
+    reader = replace(reader, lacking={})  # what is read again is not counted again
     kept: list[Chunk] = []
     first = 1
     for _, table in source.tables():
