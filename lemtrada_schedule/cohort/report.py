@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule.cohort.codes import BIT, SCREENED
-from lemtrada_schedule.errors import ScheduleError
+from lemtrada_schedule.errors import ScreenDiffers
 from lemtrada_schedule.findings import NotAssessed
 from lemtrada_schedule.outlook import Evaluation
 from lemtrada_schedule.records import History
@@ -108,7 +108,7 @@ class Report:
             codes: Only patients who have one of these.
 
         Raises:
-            ScheduleError: `evaluate` says something else than the screen did (`screen-differs`): a fault of
+            ScreenDiffers: `evaluate` says something else than the screen did (`screen-differs`): a fault of
                 this library, or the rows have changed since the audit.
         """
         said = dict(zip(self.patients["patient"].to_pylist(), self._found.told.codes.tolist(), strict=True))
@@ -116,7 +116,7 @@ class Report:
             evaluation = self._found.judge(history)
             if screen_bits(evaluation) != said[patient]:
                 message = "the screen and `evaluate` say different things of a patient; do not use this report"
-                raise ScheduleError("screen-differs", message, place="cohort")
+                raise ScreenDiffers("screen-differs", message, place="cohort")
             yield patient, evaluation
 
     def findings(self, codes: Collection[str] = ()) -> Any:
