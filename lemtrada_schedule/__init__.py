@@ -16,6 +16,7 @@ from lemtrada_schedule.errors import (
     PlanMismatch,
     Problem,
     ScheduleError,
+    ScreenDiffers,
     UnknownName,
     UnreadableFile,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "Revision",
     "Rows",
     "ScheduleError",
+    "ScreenDiffers",
     "Span",
     "TimeWindow",
     "UnknownName",

@@ -49,7 +49,7 @@ _FIRST: Final = Offset.parse("first infusion")
 _EVE: Final = Offset.parse("first infusion - 1 day")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Given:
     """The infusion days of one course, as far as activities need them."""
 
@@ -65,7 +65,7 @@ class Given:
         return f"{name} of course {self.number}", self.first_day if name == "first infusion" else self.last_day
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Place:
     """Where in a treatment activities stand: their course, the one their ends are counted from, and the neighbours.
 

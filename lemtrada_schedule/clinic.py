@@ -111,11 +111,13 @@ class Clinic(Model):
         dated: dict[str, list[str | date]] = {name: [d.date for d in getattr(self, name)] for name in lists}
         weekly: dict[str, list[str | date]] = {"opening_hours": [hours.day for hours in self.opening_hours]}
         for name, days in {**weekly, **dated}.items():
+            first: dict[str | date, int] = {}
             for index, day in enumerate(days):
-                if day in days[:index]:
+                if first.setdefault(day, index) != index:
                     yield Problem("day-twice", f"{name}.{index}", "this day stands before it already; remove one")
+        closures = set(dated["closures"])
         for index, day in enumerate(dated["extra_open"]):
-            if day in dated["closures"]:
+            if day in closures:
                 place = f"extra_open.{index}"
                 yield Problem("clinic-contradiction", place, "this day is among the closures too; remove one")
 

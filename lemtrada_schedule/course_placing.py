@@ -29,7 +29,7 @@ _FACTS: Final = ("started", "ended", "observed_until", "infusion_minutes", "obse
 _ONE_DAY: Final = dt.timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class MidTreatment:
     """A treatment that has begun, or was planned before: what was given by a day, and what was scheduled."""
 

@@ -22,7 +22,7 @@ __all__ = ["CourseGiven", "courses_given", "exposures", "open_question", "stoppe
 _ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CourseGiven:
     """One course as recorded: its exposure records by day, and what is known of its end."""
 
@@ -65,7 +65,7 @@ class CourseGiven:
         return next(record.row for record in self.records if record.date == self.last_day)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class _Group:
     number: int | None
     by_gap: bool = True

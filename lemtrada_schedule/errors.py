@@ -10,7 +10,8 @@ ScheduleError                            anything the library refuses
 ├── HolidayDataMissing  (LookupError)    no public holiday data for a year that the plan needs
 ├── NoFeasibleStart     (RuntimeError)   the clinic has no block of open days within the search
 ├── MissingExtra        (ImportError)    an optional package that this needs is not installed
-└── PlanMismatch        (ValueError)     two things were given that do not belong together
+├── PlanMismatch        (ValueError)     two things were given that do not belong together
+└── ScreenDiffers       (RuntimeError)   an audit's screen and `evaluate` say different things of a patient
 ```
 
 An error says where (`place`), what was got, what is expected and what to do. It never holds the
@@ -33,6 +34,7 @@ __all__ = [
     "PlanMismatch",
     "Problem",
     "ScheduleError",
+    "ScreenDiffers",
     "UnknownName",
     "UnreadableFile",
     "kind_of",
@@ -156,6 +158,10 @@ class MissingExtra(ScheduleError, ImportError):
 
 class PlanMismatch(ScheduleError, ValueError):
     """Two things were given that do not belong together, such as a plan and another protocol."""
+
+
+class ScreenDiffers(ScheduleError, RuntimeError):
+    """An audit's screen and `evaluate` say different things of a patient: a fault of ours, or the rows have changed."""
 
 
 def kind_of(value: object) -> str:

@@ -25,7 +25,7 @@ NAMESPACE: Final = UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
 """What the ids of items in other systems are derived from: `uuid5(NAMESPACE, "{plan_id}/{item}")`. It never changes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Item:
     """One dated item: its course, its days as they are compared, and why it is where it is."""
 

@@ -276,10 +276,10 @@ class Protocol(Model):
                 yield _contradiction(f"{place}.warn_only_from", "it is the same as counted_from; remove it")
 
     def _wrong_actions(self) -> Iterator[Problem]:
-        ids = [action.id for action in self.actions]
+        first: dict[str, int] = {}
         shortest = min(rule.infusion_days for rule in self.courses)
         for index, action in enumerate(self.actions):
-            if action.id in ids[:index]:
+            if first.setdefault(action.id, index) != index:
                 yield _contradiction(f"actions.{index}.id", "an action before it has the same id; rename one")
             most = self.courses[0].infusion_days if action.per == "first-course" else shortest
             if isinstance(action, InfusionDaysAction) and max(action.days) > most:

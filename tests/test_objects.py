@@ -50,6 +50,7 @@ from lemtrada_schedule import (
     RefusedRow,
     Revision,
     ScheduleError,
+    ScreenDiffers,
     Span,
     TimeWindow,
     UnknownName,
@@ -779,6 +780,7 @@ ERRORS: Final[list[tuple[ScheduleError, type[Exception]]]] = [
         RuntimeError,
     ),
     (PlanMismatch("plan-mismatch", "another protocol", place="plan"), ValueError),
+    (ScreenDiffers("screen-differs", "do not use this report", place="cohort"), RuntimeError),
 ]
 every_error = pytest.mark.parametrize(("error", "kin"), ERRORS, ids=[type(error).__name__ for error, _ in ERRORS])
 
@@ -797,7 +799,7 @@ def test_errors_are_one_family_and_each_has_kin_in_the_standard_library(
 
 def test_every_error_is_there() -> None:
     assert {type(error) for error, _ in ERRORS} == {ScheduleError, *ScheduleError.__subclasses__()}
-    assert len(ERRORS) == 10
+    assert len(ERRORS) == 11
 
 
 @every_error
@@ -843,11 +845,11 @@ PUBLIC: Final = [
     "Evaluation", "FileRows", "Finding", "Forecast", "FrozenValue", "History", "HolidayDataMissing", "InfusionDay",
     "InfusionRecord", "Intake", "InvalidInput", "LocalTimeError", "MissingExtra", "NoFeasibleStart", "NotAssessed",
     "Observation", "Offset", "Page", "PassedOver", "Period", "Plan", "PlanMismatch", "Problem", "Protocol",
-    "RecordedOverride", "RefusedRow", "Report", "Revision", "Rows", "ScheduleError", "Span", "TimeWindow",
-    "UnknownName", "UnreadableFile", "audit", "audit_spark", "evaluate", "explain", "find_course_starts", "forecast",
-    "load_protocol", "plan_treatment", "protocol_names", "protocol_to_fhir", "read_clinic", "read_decisions",
-    "read_histories", "read_plan", "read_protocol", "replan", "to_csv", "to_fhir", "to_html", "to_ics", "to_rows",
-    "to_text",
+    "RecordedOverride", "RefusedRow", "Report", "Revision", "Rows", "ScheduleError", "ScreenDiffers", "Span",
+    "TimeWindow", "UnknownName", "UnreadableFile", "audit", "audit_spark", "evaluate", "explain", "find_course_starts",
+    "forecast", "load_protocol", "plan_treatment", "protocol_names", "protocol_to_fhir", "read_clinic",
+    "read_decisions", "read_histories", "read_plan", "read_protocol", "replan", "to_csv", "to_fhir", "to_html",
+    "to_ics", "to_rows", "to_text",
 ]  # fmt: skip
 
 

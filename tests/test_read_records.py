@@ -154,6 +154,20 @@ def test_columns_to_pass_over_are_named() -> None:
         parse_csv(text, ignore=["remark"])
 
 
+def test_a_header_of_very_many_columns_is_refused_at_once() -> None:
+    """Up to the bound every unknown column is told; the name that stands twice there is told with its first place."""
+    names = ["date", *(f"c{n}" for n in range(4_094)), "c0"]
+    assert parse_csv(",".join(names[:-1]), ignore=names[1:-1]).rows == 0
+    with pytest.raises(InvalidInput) as caught:
+        parse_csv(",".join(names))
+    problems = caught.value.problems
+    assert [len(problems), problems[-1].code] == [4_095, "csv-structure"]
+    assert "column 4096 of the header has the name of column 2" in problems[-1].message
+    with pytest.raises(InvalidInput) as caught:
+        parse_csv(",".join([*names, "c0"]))
+    assert [(one.code, one.place) for one in caught.value.problems] == [("too-large", "line 1")]
+
+
 @pytest.mark.parametrize(
     ("ignore", "code"),
     [

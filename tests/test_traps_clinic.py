@@ -6,8 +6,9 @@ except for how far the package's own data reach, which changes with every releas
 
 import threading
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib.metadata import version
+from time import process_time
 from typing import Any, Final
 
 import holidays
@@ -479,6 +480,13 @@ def test_e13_a_day_that_stands_twice_is_refused(field: str) -> None:
     assert (refusal.code, refusal.place) == ("day-twice", f"{field}.2")
     assert "remove one" in refusal.text
     assert "2027-03-02" not in refusal.text
+
+
+def test_e13_days_of_half_a_century_are_compared_in_no_time() -> None:
+    many = [{"date": date(2027, 1, 1) + timedelta(days=n), "reason": "x"} for n in range(18_000)]
+    began = process_time()
+    clinic_with(closures=many[:9_000], extra_open=many[9_000:])
+    assert process_time() - began < 1
 
 
 def test_e13_a_weekday_that_stands_twice_is_refused() -> None:

@@ -35,8 +35,9 @@ def audit(
     """Return what `evaluate` would find in every patient of a cohort, one row for each patient (extra `cohort`).
 
     Columns are screened by the same rules, many patients at once; the findings themselves are made by `evaluate`,
-    for the patients who have some. The order of the rows does not matter. Rows without any value are blank;
-    a row with a wrong value is refused, and nothing is said of its patient that the row could change.
+    for the patients who have some. The order of the rows does not matter, and that of
+    the report's own rows is not defined: sort them, by `patient` for one. Rows without any value are blank; a row with
+    a wrong value is refused, and nothing is said of its patient that the row could change.
 
     Args:
         cohort: A frame of pandas, Polars, pyarrow or DuckDB, one row for each recorded infusion; or the path of

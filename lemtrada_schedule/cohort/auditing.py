@@ -3,7 +3,8 @@
 import datetime as dt
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,7 +59,7 @@ def checked_question(protocol: Protocol, as_of: dt.date, clinic: Clinic | None, 
     return Question(protocol, clinic, checked_date(as_of, "as_of"), tolerance_days)
 
 
-@dataclass
+@dataclass(repr=False)
 class Screen:
     """One question put to chunk after chunk of a cohort, and what was told so far."""
 
@@ -108,7 +109,7 @@ class Screen:
         return patients_table(ids, told, refused_rows), told
 
 
-@dataclass
+@dataclass(repr=False)
 class _Reading:
     """Reads the rows of a source, and keeps account of them."""
 
@@ -182,17 +183,17 @@ def _is_folder(folder: str) -> bool:
 
 def _screened(reading: _Reading, question: Question, threads: int, rows_at_once: int, folder: str | None) -> Screen:
     """Return the screen of a whole source: as it lies if it is sorted by patient, else at once or split on disk."""
-    try:
-        screen = Screen(question, reading.reader, threads)
+    screen = Screen(question, reading.reader, threads)
+    with suppress(NotSortedError):
         for chunk in by_patient(_noting(reading, screen)):
             screen.take(chunk)
-    except NotSortedError:
-        screen = Screen(question, reading.reader, threads)
-        chunks = _noting(reading, screen)
-        if reading.source.rows <= rows_at_once:
-            screen.take(joined_chunks(list(chunks)))
-        else:
-            split_on_disk(chunks, 2 * (1 + reading.source.rows // rows_at_once), folder, screen.take)
+        return screen
+    screen = Screen(question, reading.reader, threads)
+    chunks = _noting(reading, screen)
+    if reading.source.rows <= rows_at_once:
+        screen.take(joined_chunks(list(chunks)))
+    else:
+        split_on_disk(chunks, 2 * (1 + reading.source.rows // rows_at_once), folder, screen.take)
     return screen
 
 
@@ -205,6 +206,7 @@ def _noting(reading: _Reading, screen: Screen) -> Iterator[Chunk]:
 
 def _again(source: Source, reader: ColumnReader, wanted: pa.Array) -> Iterator[tuple[Any, History]]:
     """Yield the histories of some patients, from the source itself; their rows alone are kept in memory."""
+    reader = replace(reader, lacking={})  # what is read again is not counted again
     kept: list[Chunk] = []
     first = 1
     for _, table in source.tables():

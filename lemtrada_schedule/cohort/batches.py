@@ -29,7 +29,7 @@ from lemtrada_schedule.cohort.chunks import (
 from lemtrada_schedule.cohort.codes import SCREENED
 from lemtrada_schedule.cohort.columns import ColumnReader
 from lemtrada_schedule.cohort.one_by_one import Question, histories
-from lemtrada_schedule.cohort.report_tables import findings_table
+from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, findings_table
 from lemtrada_schedule.cohort.screened import Array, Screened
 from lemtrada_schedule.cohort.tables import FIRST_FROM_1970
 
@@ -72,7 +72,7 @@ def _days(day: Array) -> pa.Array:
     return pa.array(since_1970.astype(np.int32)).cast(pa.date32())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Batches:
     """A question to the rows of a partition, which holds whole patients."""
 
@@ -133,5 +133,5 @@ def _counts(told: Screened) -> pa.Table:
             counts: Any = enumerate(tallies.get(bit, ()), start=first)
             rows += [(kind.code, by, value, int(count)) for value, count in counts if count]
     rows += [("", "unknown year", FIRST_DATE.year + year, 1) for year in sorted(told.unknown_years)]
-    names = (("code", pa.string()), ("by", pa.string()), ("value", pa.int32()), ("findings", pa.int64()))
-    return pa.table({name: pa.array([row[at] for row in rows], kind) for at, (name, kind) in enumerate(names)})
+    columns = {name: [row[place] for row in rows] for place, (name, _) in enumerate(COUNT_FIELDS)}
+    return pa.table(columns, schema=pa.schema(COUNT_FIELDS))

@@ -56,7 +56,7 @@ def is_text(kind: pa.DataType) -> bool:
     return any(of_kind(kind) for of_kind in TEXT)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RowNumbers:
     """The numbers that the rows of a chunk have in their source, from 1."""
 
@@ -71,7 +71,7 @@ class RowNumbers:
         return numbers
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Fault:
     """Rows that are refused for one reason."""
 
@@ -82,7 +82,7 @@ class Fault:
     """Row numbers, from 1."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Facts:
     """What the rows say besides patient and day, as small numbers; `None`: there is no such column."""
 
@@ -139,7 +139,7 @@ def joined_facts(parts: Sequence[Facts]) -> Facts:
     return Facts(*(None if any(part is None for part in column) else np.concatenate(column) for column in columns))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Chunk:
     """Rows that were read: whose they are, their days and facts, and what became of the others."""
 

@@ -53,7 +53,7 @@ def first_rows(rows: Array) -> str:
     return f"row{'s' if len(rows) > 1 else ''} {shown}{more}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ColumnValues:
     """One column with the numbers of its rows, and the list of faults that it adds to."""
 

@@ -35,7 +35,7 @@ from lemtrada_schedule.records import History
 __all__ = ["ColumnReader"]
 
 
-@dataclass
+@dataclass(repr=False)
 class ColumnReader:
     """Reads chunk after chunk of one cohort; equal doses get equal numbers throughout."""
 

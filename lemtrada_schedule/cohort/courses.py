@@ -5,7 +5,6 @@ looked at again.
 """
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -24,7 +23,8 @@ __all__ = [
 ]
 
 
-class Breaks(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Breaks:
     """The rows whose key is not that of the row before plus 1."""
 
     row: Array
@@ -39,7 +39,7 @@ def breaks_of(key: Array) -> Breaks:
     return Breaks(place + 1, step[place])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Courses:
     """Courses of all patients, one after another; an array has an entry for each, or for each patient."""
 

@@ -42,7 +42,7 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FrameSource:
     """Rows in memory."""
 
@@ -59,7 +59,7 @@ class FrameSource:
         yield "", self.table
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ParquetSource:
     """Rows of parquet files, one file after another."""
 

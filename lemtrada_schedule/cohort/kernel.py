@@ -71,7 +71,7 @@ _MARKED: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Block:
     """Given rows of some patients, their courses, and what is told of them."""
 

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +29,7 @@ __all__ = ["Question", "histories", "judged", "unknown_years"]
 _YEAR: Final = re.compile(r"public holidays of ([0-9]{4})")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Question:
     """What a cohort is asked: the rules, the clinic, the day."""
 
@@ -105,7 +105,8 @@ def judged(told: Sequence[History], question: Question) -> Screened:
     return result
 
 
-class _Row(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class _Row:
     evaluation: Evaluation
     numbers: tuple[int, ...]
 

@@ -1,20 +1,22 @@
 """What an audit found: a row for each patient, the findings of those who have some, and what could not be told."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule.cohort.codes import BIT, SCREENED
-from lemtrada_schedule.errors import ScheduleError
-from lemtrada_schedule.findings import NotAssessed
+from lemtrada_schedule.errors import ScreenDiffers
+from lemtrada_schedule.findings import FindingKind, NotAssessed
 from lemtrada_schedule.outlook import Evaluation
 from lemtrada_schedule.records import History
 
-__all__ = ["FileRows", "Found", "Report", "screen_bits"]
+__all__ = ["FileRows", "Found", "Report", "screen_bits", "summary_of"]
 
 _BITS: Final = {kind.code: 1 << bit for kind, bit in BIT.items()}
 _YEARS: Final = 2000
+Told = tuple[int, Mapping[str, int], Mapping[str, int]]
+"""Of a code: how many patients have it, and how often it occurs by course and by year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class FileRows:
     blank: int
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Found:
     """What a report is made from: Arrow tables, the counts of the screen, and how to ask further."""
 
     patients: Any
@@ -61,6 +64,10 @@ class Report:
     | `monitoring_until` | the last day of the tests that are due after the last course, at the earliest |
 
     A day is null where nothing can be said; with a refused row, that holds for every day of the patient.
+
+    The order of the rows is not defined: it may be another one in the next release, and with the same patients in
+    another form or with other `rows_at_once`. Sort them, by `patient` for one. That of `flagged()`, `evaluations()`
+    and `findings()` is the same.
     """
 
     def __init__(self, found: Found) -> None:
@@ -106,7 +113,7 @@ class Report:
             codes: Only patients who have one of these.
 
         Raises:
-            ScheduleError: `evaluate` says something else than the screen did (`screen-differs`): a fault of
+            ScreenDiffers: `evaluate` says something else than the screen did (`screen-differs`): a fault of
                 this library, or the rows have changed since the audit.
         """
         said = dict(zip(self.patients["patient"].to_pylist(), self._found.told.codes.tolist(), strict=True))
@@ -114,7 +121,7 @@ class Report:
             evaluation = self._found.judge(history)
             if screen_bits(evaluation) != said[patient]:
                 message = "the screen and `evaluate` say different things of a patient; do not use this report"
-                raise ScheduleError("screen-differs", message, place="cohort")
+                raise ScreenDiffers("screen-differs", message, place="cohort")
             yield patient, evaluation
 
     def findings(self, codes: Collection[str] = ()) -> Any:
@@ -129,23 +136,38 @@ class Report:
 
     def summary(self) -> dict[str, Any]:
         """Return counts: of patients and rows, and for each code of patients and findings, by course and by year."""
-        told, rows = self._found.told, self.rows
-        return {
-            "patients": len(told.codes),
-            "flagged": int((told.codes != 0).sum()),
-            "rows": {"in": rows.rows, "audited": rows.audited, "refused": rows.refused, "blank": rows.blank},
-            "findings": {
-                kind.code: {
-                    "severity": kind.severity,
-                    "patients": int(((told.codes & (1 << bit)) != 0).sum()),
-                    "findings": int(told.by_year[bit].sum()),
-                    "by_course": _counts(told.by_course[bit].tolist(), 0),
-                    "by_year": _counts(told.by_year[bit].tolist(), _YEARS),
-                }
-                for bit, kind in enumerate(SCREENED)
-                if bit in told.by_year
-            },
+        told = self._found.told
+        counts = {
+            SCREENED[bit].code: (
+                int(((told.codes & (1 << bit)) != 0).sum()),
+                _counts(told.by_course[bit].tolist(), 0),
+                _counts(by_year.tolist(), _YEARS),
+            )
+            for bit, by_year in told.by_year.items()
         }
+        return summary_of(len(told.codes), int((told.codes != 0).sum()), self.rows, counts)
+
+
+def summary_of(patients: int, flagged: int, rows: FileRows, told: Mapping[str, Told]) -> dict[str, Any]:
+    """Return the counts of a cohort in the one form that every audit gives, the codes in their order."""
+    return {
+        "patients": patients,
+        "flagged": flagged,
+        "rows": {"in": rows.rows, "audited": rows.audited, "refused": rows.refused, "blank": rows.blank},
+        "findings": {kind.code: _finding_counts(kind, *told[kind.code]) for kind in SCREENED if kind.code in told},
+    }
+
+
+def _finding_counts(
+    kind: FindingKind, patients: int, by_course: Mapping[str, int], by_year: Mapping[str, int]
+) -> dict[str, Any]:
+    return {
+        "severity": kind.severity,
+        "patients": patients,
+        "findings": sum(by_year.values()),
+        "by_course": by_course,
+        "by_year": by_year,
+    }
 
 
 def _counts(counts: Sequence[int], first: int) -> dict[str, int]:

@@ -12,12 +12,31 @@ from lemtrada_schedule.cohort.screened import NO_DAY, Array, Screened
 from lemtrada_schedule.cohort.tables import FIRST_FROM_1970
 from lemtrada_schedule.outlook import Evaluation
 
-__all__ = ["findings_table", "patients_table", "refused_table"]
+__all__ = [
+    "COUNT_FIELDS",
+    "FINDING_FIELDS",
+    "PATIENT_FIELDS",
+    "Fields",
+    "findings_table",
+    "patients_table",
+    "refused_table",
+]
 
-FINDING_FIELDS: Final = (
+Fields = tuple[tuple[str, pa.DataType], ...]
+PATIENT_FIELDS: Final[Fields] = (
+    ("rows", pa.int32()), ("refused_rows", pa.int32()), ("infusions", pa.int32()), ("courses", pa.int32()),
+    ("codes", pa.list_(pa.string())), ("last_infusion", pa.date32()), ("next_earliest", pa.date32()),
+    ("contraception_until", pa.date32()), ("monitoring_until", pa.date32()),
+)  # fmt: skip
+"""The columns of a patient's row, after the patient."""
+FINDING_FIELDS: Final[Fields] = (
     ("code", pa.string()), ("severity", pa.string()), ("course", pa.int32()), ("day", pa.date32()),
     ("row", pa.int64()), ("message", pa.string()), ("hint", pa.string()), ("cite", pa.string()),
 )  # fmt: skip
+COUNT_FIELDS: Final[Fields] = (
+    ("code", pa.string()), ("by", pa.string()), ("value", pa.int32()), ("findings", pa.int64()),
+)  # fmt: skip
+"""The columns of the counts of a group of patients."""
 TOGETHER: Final = 10_000
 """How many patients' findings stand in one batch."""
 
@@ -25,20 +44,18 @@ TOGETHER: Final = 10_000
 def patients_table(ids: pa.Array, told: Screened, refused_rows: Array) -> pa.Table:
     """Return a row for each patient; where a row was refused, nothing is said that it could change (S06)."""
     unsaid = refused_rows > 0
-    return pa.table(
-        {
-            "patient": ids,
-            "rows": pa.array(told.rows, pa.int32()),
-            "refused_rows": pa.array(refused_rows, pa.int32()),
-            "infusions": pa.array(told.infusions, pa.int32()),
-            "courses": pa.array(told.courses, pa.int32(), mask=unsaid),
-            "codes": _code_lists(told.codes),
-            "last_infusion": _dates(told.last_infusion, unsaid),
-            "next_earliest": _dates(told.next_earliest, unsaid),
-            "contraception_until": _dates(told.contraception_until, unsaid),
-            "monitoring_until": _dates(told.monitoring_until, unsaid),
-        }
-    )
+    columns = {
+        "rows": pa.array(told.rows, pa.int32()),
+        "refused_rows": pa.array(refused_rows, pa.int32()),
+        "infusions": pa.array(told.infusions, pa.int32()),
+        "courses": pa.array(told.courses, pa.int32(), mask=unsaid),
+        "codes": _code_lists(told.codes),
+        "last_infusion": _dates(told.last_infusion, unsaid),
+        "next_earliest": _dates(told.next_earliest, unsaid),
+        "contraception_until": _dates(told.contraception_until, unsaid),
+        "monitoring_until": _dates(told.monitoring_until, unsaid),
+    }
+    return pa.table({"patient": ids, **columns}, schema=pa.schema([("patient", ids.type), *PATIENT_FIELDS]))
 
 
 def _dates(days: Array, unsaid: Array) -> pa.Array:

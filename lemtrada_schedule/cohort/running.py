@@ -29,7 +29,7 @@ CODE_BITS: Final = 63 - DAY_BITS - MARK_BITS
 COLUMNS: Final = tuple(name for name in Screened.__dataclass_fields__ if name not in _TALLIES)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Cohort:
     """What the screen says, and whose it is."""
 

@@ -50,7 +50,7 @@ CLOSED, PUBLIC, UNKNOWN = 1, 2, 3
 """Why a day is no open one; `UNKNOWN` is a year without public holiday data."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Monitoring:
     """When tests end."""
 
@@ -65,7 +65,7 @@ class Monitoring:
         return latest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Tables:
     """A protocol, a clinic and a day of asking, as numbers and look-up tables by day."""
 
@@ -102,7 +102,7 @@ class Tables:
     """By day, its year."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Tied:
     """Days with more than one given row, each once, by key."""
 
@@ -111,7 +111,7 @@ class Tied:
     course: Array
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Screened:
     """What the screen says of some patients, in the order of their keys, and how often each finding occurs."""
 

@@ -3,31 +3,30 @@
 from collections import defaultdict
 from typing import Any, Final
 
+import pyarrow as pa
+
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule.calendar_types import FIRST_DATE
 from lemtrada_schedule.cohort.auditing import cohort_entries
 from lemtrada_schedule.cohort.batches import FIELDS, NOT_ACCEPTED, NOT_ON_RECORD, PACKED, Batches
 from lemtrada_schedule.cohort.chunks import COURSE, DATE, INFUSION, MG, OBSERVATION, PATIENT, STATUS, STATUSES
-from lemtrada_schedule.cohort.codes import SCREENED
 from lemtrada_schedule.cohort.frames import found
 from lemtrada_schedule.cohort.one_by_one import Question
-from lemtrada_schedule.cohort.report import FileRows
+from lemtrada_schedule.cohort.report import FileRows, summary_of
+from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, FINDING_FIELDS, PATIENT_FIELDS, Fields
 from lemtrada_schedule.cohort.tables import DAYS
 from lemtrada_schedule.errors import kind_of
 from lemtrada_schedule.findings import NotAssessed
 from lemtrada_schedule.protocol import MOST_COURSES
 from lemtrada_schedule.records import LONGEST_MINUTES
 
-__all__ = ["SparkReport"]
+__all__ = ["SparkReport", "ddl"]
 
-_PATIENTS: Final = (
-    "rows int, refused_rows int, infusions int, courses int, codes array<string>, last_infusion date, "
-    "next_earliest date, contraception_until date, monitoring_until date"
-)
-_FINDINGS: Final = (
-    "code string, severity string, course int, day date, row bigint, message string, hint string, cite string"
-)
-_COUNTS: Final = "code string, by string, value int, findings bigint"
+_DDL: Final = {
+    pa.int32(): "int", pa.int64(): "bigint", pa.string(): "string", pa.date32(): "date",
+    pa.list_(pa.string()): "array<string>",
+}  # fmt: skip
+"""What Spark calls the kinds of the columns that come out."""
 _HIGHEST: Final = {INFUSION: (0, LONGEST_MINUTES), OBSERVATION: (0, LONGEST_MINUTES), COURSE: (1, MOST_COURSES)}
 _WHOLE: Final = ("byte", "short", "integer", "long")
 _NUMBERS: Final = (*_WHOLE, "float", "double", "decimal")
@@ -63,11 +62,11 @@ class SparkReport:
     @property
     def patients(self) -> Any:
         """A row for each patient, with the columns of `Report.patients`."""
-        return self._packed.mapInArrow(self._batches.patients, f"{self._patient}, {_PATIENTS}")
+        return self._packed.mapInArrow(self._batches.patients, f"{self._patient}, {ddl(PATIENT_FIELDS)}")
 
     def findings(self) -> Any:
         """Return every finding of the patients who have some, by `evaluate`; a `row` is counted by patient and day."""
-        return self._packed.mapInArrow(self._batches.findings, f"{self._patient}, {_FINDINGS}")
+        return self._packed.mapInArrow(self._batches.findings, f"{self._patient}, {ddl(FINDING_FIELDS)}")
 
     def rows(self) -> FileRows:
         """Return what became of the rows; this runs the screen."""
@@ -80,7 +79,7 @@ class SparkReport:
         """Return the counts of `Report.summary`, and what could not be told; this runs the screen."""
         from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
 
-        counts = self._packed.mapInArrow(self._batches.counts, _COUNTS)
+        counts = self._packed.mapInArrow(self._batches.counts, ddl(COUNT_FIELDS))
         told: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         for row in counts.groupBy("code", "by", "value").agg(sql.sum("findings").alias("n")).sort("value").collect():
             told[row["code"], row["by"]][str(row["value"] or "none")] = row["n"]
@@ -89,28 +88,19 @@ class SparkReport:
         totals = self.patients.agg(
             sql.count("*"), sql.sum(sql.expr("int(size(codes) > 0)")), sql.sum("rows"), sql.sum("refused_rows")
         ).collect()[0]
-        rows = {"in": self._rows, "audited": totals[2] or 0, "refused": totals[3] or 0, "blank": self._blank}
-        return {
-            "patients": totals[0],
-            "flagged": totals[1] or 0,
-            "rows": rows,
-            "findings": {
-                kind.code: {
-                    "severity": kind.severity,
-                    "patients": patients[kind.code],
-                    "findings": sum(told[kind.code, "year"].values()),
-                    "by_course": told[kind.code, "course"],
-                    "by_year": told[kind.code, "year"],
-                }
-                for kind in SCREENED
-                if kind.code in patients
-            },
-        }
+        rows = FileRows("", self._rows, totals[2] or 0, totals[3] or 0, self._blank)
+        counts = {code: (n, told[code, "course"], told[code, "year"]) for code, n in patients.items()}
+        return summary_of(totals[0], totals[1] or 0, rows, counts)
 
     @property
     def not_assessed(self) -> tuple[NotAssessed, ...]:
         """Questions that could not be answered for the whole cohort, and the column or fact that is missing."""
         return tuple(cohort_entries(self._question, self._batches.columns))
+
+
+def ddl(fields: Fields) -> str:
+    """Return columns as Spark writes them."""
+    return ", ".join(f"{name} {_DDL[kind]}" for name, kind in fields)
 
 
 def _check_kinds(cohort: Any, names: dict[str, str]) -> None:

@@ -3,15 +3,18 @@
 In both ways a group of whole patients is in memory at a time, and what was told of the groups before it.
 """
 
+import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lemtrada_schedule._doors import refused
 from lemtrada_schedule.cohort.chunks import Chunk, Facts, RowNumbers, joined_chunks
 from lemtrada_schedule.cohort.screened import Array
 
@@ -23,6 +26,7 @@ _HASHED: Final = 8
 """How many characters of an id, from its end, tell in which part it goes."""
 _SPREAD: Final = 0x9E3779B97F4A7C15
 """Spreads neighbouring numbers over all parts (Fibonacci hashing)."""
+_T = TypeVar("_T")
 
 
 class NotSortedError(Exception):
@@ -66,18 +70,39 @@ def _parted(chunk: Chunk, patient: pa.Scalar) -> tuple[Chunk, Chunk]:
 
 
 def split_on_disk(chunks: Iterator[Chunk], parts: int, folder: str | None, work: Callable[[Chunk], None]) -> None:
-    """Write the rows into so many files by patient, or `MOST_FILES`, once; then do the work on one after another."""
-    parts = min(parts, MOST_FILES)
-    with TemporaryDirectory(prefix="cohort-", dir=folder) as place:
-        files: dict[int, pa.RecordBatchFileWriter] = {}
-        for chunk in chunks:
-            _write(chunk, parts, Path(place), files)
-        for file in files.values():
-            file.close()
-        for part in sorted(files):
-            path = _path(Path(place), part)
-            work(_read(path))
-            path.unlink()
+    """Write the rows into so many files by patient, or `MOST_FILES`, once; then do the work on one after another.
+
+    Raises:
+        InvalidInput: The temporary files cannot be written (`not-written`).
+    """
+    made = _on_disk(partial(TemporaryDirectory, prefix="cohort-", dir=folder))
+    try:
+        for path in _written(chunks, min(parts, MOST_FILES), Path(made.name)):
+            work(_on_disk(partial(_read, path)))
+            _on_disk(path.unlink)
+    finally:
+        _on_disk(made.cleanup)
+
+
+def _on_disk(act: Callable[[], _T]) -> _T:
+    """Return what an act on the temporary files gives; what the system has against it is told by our own error."""
+    try:
+        return act()
+    except (OSError, pa.ArrowInvalid) as error:
+        number = getattr(error, "errno", None)
+    words = os.strerror(number) if number else "a file was cut short"
+    cure = "name another folder with `folder`, one that may be written to and has room for the cohort"
+    raise refused("not-written", "folder", f"the temporary files cannot be written or read again: {words}; {cure}")
+
+
+def _written(chunks: Iterator[Chunk], parts: int, place: Path) -> list[Path]:
+    """Return the files that the rows were written into."""
+    files: dict[int, pa.RecordBatchFileWriter] = {}
+    for chunk in chunks:
+        _on_disk(partial(_write, chunk, parts, place, files))
+    for file in files.values():
+        _on_disk(file.close)
+    return [_path(place, part) for part in sorted(files)]
 
 
 def _path(place: Path, part: int) -> Path:

@@ -31,7 +31,7 @@ _OPEN: Final = "not over before this day"
 _UNSETTLED: Final = "This rests on a course that is not settled."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Entry:
     """One entry of a calendar: whole days, both ends included, or clock time."""
 

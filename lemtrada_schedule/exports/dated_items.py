@@ -26,7 +26,7 @@ Titles = Literal["neutral", "clinical"]
 """What is said of an item: `clinical` says what is done and why, `neutral` nothing of a treatment."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DatedItem:
     """One dated item: a day, a stretch of days with both ends included, or words without a day."""
 

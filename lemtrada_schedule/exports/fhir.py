@@ -78,9 +78,11 @@ def protocol_url(digest: str) -> str:
 
 
 def _check_ids(names: list[str]) -> None:
-    for index, name in enumerate(names):
-        if name in names[:index]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
             raise refused("identifier", name, "two items of the plan have this id; rename one")
+        seen.add(name)
 
 
 def _entry(name: str, resource: Element, posting: Posting) -> Element:

@@ -19,7 +19,7 @@ FirstWeekday = Literal["monday", "sunday"]
 _ONE_DAY: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class MonthGrid:
     """What the months of one course show."""
 

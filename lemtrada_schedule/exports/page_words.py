@@ -18,7 +18,7 @@ _OUR_REASONS: Final = ("closed on ", "open ", "public holiday: ")
 """How the reasons begin that hold no words of the clinic."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Event:
     """What stands on one day of a page: what it is, more about it, and why it is that day."""
 

@@ -23,7 +23,7 @@ BLOCK: Final = 4.0
 """The least width of a bar: a course of five days would be a hair."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Scale:
     first: date
     last: date

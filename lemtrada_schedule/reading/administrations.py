@@ -3,8 +3,8 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Container
-from dataclasses import replace
-from typing import Any, Final, NamedTuple, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from lemtrada_schedule._doors import refused
@@ -47,7 +47,8 @@ _DATE_TIME: Final = re.compile(
 )
 
 
-class Administration(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Administration:
     """What a resource says."""
 
     patient: str | None
@@ -59,7 +60,8 @@ class Administration(NamedTuple):
     faults: list[Problem]
 
 
-class _Moment(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class _Moment:
     day: dt.date
     wall: dt.time | None
     written: str

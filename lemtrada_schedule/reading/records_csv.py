@@ -26,6 +26,8 @@ DATE: Final = "date"
 COLUMNS: Final = (PATIENT, *INFUSION_FIELDS)
 LARGEST_CELL: Final = 131_072
 """In characters: the limit that Python's csv module has by itself."""
+MOST_COLUMNS: Final = 4_096
+"""A register's whole export has some hundreds; each unknown column has words of its own."""
 REMEMBERED: Final = 100_000
 """How many texts of a column are kept with their meanings: more than there are days in the years accepted."""
 LONGEST_REMEMBERED: Final = 32
@@ -79,6 +81,10 @@ class _Known(dict[str, Any]):
     def __init__(self, column: str) -> None:
         super().__init__()
         self._column = column
+
+    def __repr__(self) -> str:
+        """Say how many texts there are, and none of them: trackers of errors write down what functions hold."""
+        return f"{len(self)} texts"
 
     def __missing__(self, cell: str) -> Any:
         """Read a text; equal ones share their value from then on."""
@@ -215,6 +221,10 @@ def _header_faults(header: str, names: list[str], ignore: frozenset[str]) -> Ite
             "csv-structure", "", "lone carriage returns stand between the lines; save the file with LF or CRLF"
         )
         return
+    if len(names) > MOST_COLUMNS:
+        message = f"the header names more than {MOST_COLUMNS:,} columns; leave out those that are not needed"
+        yield Problem("too-large", "", message)
+        return
     if DATE not in names:
         message = "the column `date` is missing; the first line must name the columns"
         yield Problem("missing-field", "", message)
@@ -222,10 +232,11 @@ def _header_faults(header: str, names: list[str], ignore: frozenset[str]) -> Ite
 
 
 def _unusable_names(names: list[str], ignore: frozenset[str]) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
     for position, name in enumerate(names, start=1):
         which = f"column {position} of the header"
-        if name in names[: position - 1]:
-            message = f"{which} has the name of column {names.index(name) + 1}; remove one of them"
+        if (first := seen.setdefault(name, position)) != position:
+            message = f"{which} has the name of column {first}; remove one of them"
             yield Problem("csv-structure", "", message)
         elif name not in COLUMNS and name not in ignore:
             got = f"{which} is not known, got {shape_of(name)}{near_miss(name.lower(), COLUMNS)}"

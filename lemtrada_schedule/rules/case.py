@@ -16,7 +16,7 @@ __all__ = ["Answer", "Case", "Rule", "lacking", "not_told"]
 Answer = Finding | NotAssessed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Case:
     """One history, the protocol it is judged by, and the day of asking."""
 

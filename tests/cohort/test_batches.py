@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 
 from lemtrada_schedule.cohort.auditing import checked_question
 from lemtrada_schedule.cohort.batches import Batches
+from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, FINDING_FIELDS, PATIENT_FIELDS
+from lemtrada_schedule.cohort.spark import ddl
 from tests.cohort.cohorts import OPTIONAL, Asked, as_table, asked
 from tests.cohort.test_parity import in_full
 from tests.histories import US
@@ -115,3 +117,14 @@ def test_an_empty_partition_has_nothing_to_say() -> None:
     one = Asked([], (), US, date(2026, 11, 22), None, 0)
     for work in (asked_of(one).patients, asked_of(one).findings, asked_of(one).counts):
         assert answers(work, []) == []
+
+
+def test_the_columns_that_come_out_as_spark_writes_them() -> None:
+    assert [ddl(fields) for fields in (PATIENT_FIELDS, FINDING_FIELDS, COUNT_FIELDS)] == [
+        (
+            "rows int, refused_rows int, infusions int, courses int, codes array<string>, last_infusion date, "
+            "next_earliest date, contraception_until date, monitoring_until date"
+        ),
+        "code string, severity string, course int, day date, row bigint, message string, hint string, cite string",
+        "code string, by string, value int, findings bigint",
+    ]

@@ -12,6 +12,9 @@ import pyarrow as pa
 import pytest
 
 from lemtrada_schedule import InvalidInput, Report, audit
+from lemtrada_schedule.cohort import auditing
+from lemtrada_schedule.cohort.columns import ColumnReader
+from lemtrada_schedule.cohort.frames import FrameSource
 from tests.histories import US
 
 AS_OF: Final = date(2026, 11, 22)
@@ -30,6 +33,10 @@ def refusal(rows: Any, **how: Any) -> tuple[str, str, str]:
 
 def frame(**columns: Any) -> pd.DataFrame:
     return pd.DataFrame({"patient": ["p1", "p1"], "date": DAYS, **columns})
+
+
+def table(**columns: Any) -> pa.Table:
+    return pa.table({"patient": ["p1", "p1"], "date": DAYS, **columns})
 
 
 # --- whole columns -------------------------------------------------------------------------------
@@ -174,6 +181,17 @@ def test_a_missing_value_is_not_on_record_and_no_fault() -> None:
         ("infusion-too-short", "infusion_minutes in 1 of the rows"),
         ("dose-differs", "dose_mg in 1 of the rows"),
     } <= missing
+
+
+def test_what_is_read_again_for_the_findings_is_not_counted_again() -> None:
+    rows = table(dose_mg=[None, 11.0])
+    source = FrameSource(rows, {name: name for name in rows.column_names})
+    reader = ColumnReader(source.names, 12)
+    reader.read(rows, 1)
+    for _ in range(2):
+        ((patient, history),) = auditing._again(source, reader, pa.array(["p1"]))
+        assert (patient, [record.dose_mg for record in history.infusions]) == ("p1", [None, Decimal(11)])
+        assert reader.lacking == {"dose_mg": 1}
 
 
 def test_a_column_without_any_value_is_as_good_as_absent() -> None:

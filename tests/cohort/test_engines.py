@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lemtrada_schedule import InvalidInput, Report, UnreadableFile, audit
-from lemtrada_schedule.cohort import frames
+from lemtrada_schedule.cohort import frames, streaming
 from lemtrada_schedule.cohort.chunks import is_text
 from tests.benchmarks.cohorts import cohort, with_text_ids
 from tests.cohort.cohorts import found
@@ -232,3 +232,58 @@ def test_a_file_that_is_named_twice_is_refused(tmp_path: Path) -> None:
         with pytest.raises(InvalidInput) as caught:
             asked([tmp_path / "1.parquet", tmp_path / other])
         assert (caught.value.code, caught.value.place) == ("file-twice", str(tmp_path / other))
+
+
+# --- temporary files that cannot be written ------------------------------------------------------
+
+
+def split(tmp_path: Path, folder: str) -> InvalidInput:
+    """Return the refusal of rows in disorder, which must be split on disk."""
+    for name, ids in (("1", ["secret", "a"]), ("2", ["b", "A"])):
+        rows = pa.table({"patient": ids, "date": [date(2025, 3, 3)] * 2})
+        pq.write_table(rows, tmp_path / f"{name}.parquet")
+    with pytest.raises(InvalidInput) as caught:
+        asked([tmp_path / "1.parquet", tmp_path / "2.parquet"], rows_at_once=1, folder=folder)
+    error = caught.value
+    assert (error.code, error.place, error.__cause__, error.__context__) == ("not-written", "folder", None, None)
+    assert "name another folder" in error.message
+    assert "secret" not in str(error)
+    return error
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="the folder that nobody may write to is Linux's own")
+def test_a_folder_that_nobody_may_write_to(tmp_path: Path) -> None:
+    assert "No such file or directory" in split(tmp_path, "/proc").message
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [(OSError(28, "secret"), "No space left on device"), (pa.ArrowInvalid("secret"), "a file was cut short")],
+    ids=["a full disk", "a file that was cut short"],
+)
+@pytest.mark.parametrize("step", ["_write", "_read"])
+def test_a_disk_that_fails_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Exception, words: str, step: str
+) -> None:
+    """The temporary files are gone all the same."""
+
+    def fails(*_arguments: Any) -> None:
+        raise broken
+
+    monkeypatch.setattr(streaming, step, fails)
+    (tmp_path / "spill").mkdir()
+    assert words in split(tmp_path, str(tmp_path / "spill")).message
+    assert list((tmp_path / "spill").iterdir()) == []
+
+
+def test_what_fails_elsewhere_is_not_laid_upon_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same error of the system, from the function that is told of the progress."""
+    monkeypatch.setattr(frames, "AT_ONCE", 100)
+    pq.write_table(shuffled(NUMBERS), tmp_path / "cohort.parquet")
+
+    def fails(_done: int, _total: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space") as caught:
+        asked(tmp_path / "cohort.parquet", rows_at_once=1, progress=fails)
+    assert not isinstance(caught.value, InvalidInput)

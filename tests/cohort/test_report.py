@@ -15,7 +15,7 @@ from lemtrada_schedule import (
     NotAssessed,
     Protocol,
     Report,
-    ScheduleError,
+    ScreenDiffers,
     audit,
     evaluate,
 )
@@ -126,7 +126,7 @@ def test_if_screen_and_evaluate_differ_it_is_said(monkeypatch: pytest.MonkeyPatc
     wrong = US.model_copy(update={"course_gap_days": US.course_gap_days.model_copy(update={"days": 30})})
     monkeypatch.setattr(auditing, "tables_of", lambda _protocol, clinic, **asked: tables_of(wrong, clinic, **asked))
     report = asked(given("2025-03-03", "2025-03-04", "2025-03-27"))
-    with pytest.raises(ScheduleError) as caught:
+    with pytest.raises(ScreenDiffers) as caught:
         report.findings()
     assert caught.value.code == "screen-differs"
 
