@@ -163,11 +163,7 @@ def _opened_files(paths: Sequence[StrPath], asked: Mapping[str, str | None]) -> 
     seen: set[tuple[int, int]] = set()
     for path in paths:
         name = file_name(path)
-        with _told(name):
-            if not Path(path).is_file():
-                raise FileNotFoundError(2, "No such file")
-            there = Path(path).stat()
-        if (file := (there.st_dev, there.st_ino)) in seen:
+        if (file := _which_file(path, name)) in seen:
             raise refused("file-twice", name, "this file is among those before it; name each once")
         seen.add(file)
         with _told(name), pq.ParquetFile(path) as parquet:
@@ -179,6 +175,18 @@ def _opened_files(paths: Sequence[StrPath], asked: Mapping[str, str | None]) -> 
         names = own
     names = names or {}
     return ParquetSource(paths, names, rows, _one_kind(kinds, names[PATIENT]))
+
+
+def _which_file(path: StrPath, name: str) -> tuple[int, int]:
+    """Return what tells a file from all others, whatever it is called."""
+    with _told(name):
+        is_folder = Path(path).is_dir()
+        if not is_folder and not Path(path).is_file():
+            raise FileNotFoundError(2, "No such file")
+        there = Path(path).stat()
+    if is_folder:
+        raise UnreadableFile("unreadable-file", "is a folder; name the parquet files in it, as a list", place=name)
+    return there.st_dev, there.st_ino
 
 
 def _one_kind(kinds: Sequence[pa.DataType], place: str) -> pa.DataType | None:

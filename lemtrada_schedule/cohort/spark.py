@@ -44,10 +44,14 @@ _KINDS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
 
 
 class SparkReport:
-    """What an audit finds in a Spark frame. Nothing is computed before it is asked for."""
+    """What an audit finds in a Spark frame.
+
+    The rows are counted when it is made, which runs the frame's own query. The screen runs when something is asked
+    for, and each time anew.
+    """
 
     def __init__(self, cohort: Any, question: Question, asked: dict[str, str | None]) -> None:
-        """Check the columns, and count what is missing."""
+        """Check the columns, and count the rows, those that are blank, and those that lack a patient or a day."""
         if not hasattr(cohort, "mapInArrow"):
             raise refused("wrong-type", "cohort", f"expected a frame of Spark, got {kind_of(cohort)}")
         self._question = question
