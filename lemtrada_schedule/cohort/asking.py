@@ -83,7 +83,10 @@ def audit(
     from lemtrada_schedule.cohort.auditing import audit_cohort, checked_question  # noqa: PLC0415  # the extra `cohort`
 
     question = checked_question(protocol, as_of, clinic, tolerance_days)
-    asked = _asked(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course)
+    asked = {
+        "patient": patient, "date": date, "status": status, "infusion_minutes": infusion_minutes,
+        "observation_minutes": observation_minutes, "dose_mg": dose_mg, "course": course,
+    }  # fmt: skip
     return audit_cohort(
         cohort, question, asked, threads=threads, rows_at_once=rows_at_once, folder=folder, progress=progress
     )
@@ -106,8 +109,9 @@ def audit_spark(
 ) -> Any:
     """Return what an audit finds in a Spark frame, as Spark frames (extra `spark`); the rest is as in `audit`.
 
-    The rows are packed, sent to their patient's partition, and screened there by the same code. The day must be a
-    column of dates: `to_date` makes one. A cluster has no order of rows: the `row` of a finding is counted among its
+    The rows are counted at once. They are packed, sent to their patient's partition and screened there by the same
+    code when a frame of the report is asked for, and each time anew. The day must be a column
+    of dates: `to_date` makes one. A cluster has no order of rows: the `row` of a finding is counted among its
     patient's, by day.
 
     Returns:
@@ -122,13 +126,11 @@ def audit_spark(
     from lemtrada_schedule.cohort.spark import SparkReport  # noqa: PLC0415  # the extra `spark`
 
     question = checked_question(protocol, as_of, clinic, tolerance_days)
-    asked = _asked(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course)
+    asked = {
+        "patient": patient, "date": date, "status": status, "infusion_minutes": infusion_minutes,
+        "observation_minutes": observation_minutes, "dose_mg": dose_mg, "course": course,
+    }  # fmt: skip
     return SparkReport(cohort, question, asked)
-
-
-def _asked(*names: str | None) -> dict[str, str | None]:
-    columns = ("patient", "date", "status", "infusion_minutes", "observation_minutes", "dose_mg", "course")
-    return dict(zip(columns, names, strict=True))
 
 
 def _need(extra: str, *packages: str) -> None:

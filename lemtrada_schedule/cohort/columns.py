@@ -5,6 +5,7 @@ A column of the wrong kind is refused as a whole, with its first rows. A single 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from lemtrada_schedule.cohort.chunks import (
 )
 from lemtrada_schedule.cohort.column_values import ColumnValues, first_rows, record_with
 from lemtrada_schedule.cohort.plain_arrays import plain_array
+from lemtrada_schedule.cohort.refusals import Refusals
 from lemtrada_schedule.cohort.screened import Array
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.records import History
@@ -54,29 +56,33 @@ class ColumnReader:
         """Return a chunk of rows; `first_row` is the number of the first.
 
         Raises:
-            InvalidInput: A column is of the wrong kind, or a patient or a day is missing.
+            InvalidInput: Columns are of the wrong kind, or patients or days are missing; with each such column.
         """
-        columns = {name: plain_array(table.column(own), own) for name, own in self.names.items()}
+        refusals = Refusals()
+        plain = {name: refusals.of(partial(plain_array, table.column(own), own)) for name, own in self.names.items()}
+        columns = {name: column for name, column in plain.items() if column is not None}
         numbers = RowNumbers(first_row)
         blank = _blank(columns)
         if blank is not None:
             kept = np.flatnonzero(~blank)
             columns = {name: column.take(pa.array(kept)) for name, column in columns.items()}
             numbers = RowNumbers(first_row, kept + first_row)
-        return self._chunk(columns, numbers, table.num_rows, 0 if blank is None else int(blank.sum()))
+        reading = _Reading(columns, self.names, numbers, refusals)
+        return self._chunk(reading, table.num_rows, 0 if blank is None else int(blank.sum()))
 
-    def _chunk(self, columns: dict[str, pa.Array], numbers: RowNumbers, rows: int, blank: int) -> Chunk:
-        patient = self._patients(columns[PATIENT], numbers)
-        bad: list[Fault] = []
-        day = self._days(columns[DATE], numbers, bad)
+    def _chunk(self, reading: "_Reading", rows: int, blank: int) -> Chunk:
+        patient, day = reading.of(PATIENT, _patients), reading.of(DATE, _days)
         facts = Facts(
-            status=self._of(columns, STATUS, numbers, bad, ColumnValues.statuses),
-            infusion=self._of(columns, INFUSION, numbers, bad, ColumnValues.minutes),
-            observation=self._of(columns, OBSERVATION, numbers, bad, ColumnValues.minutes),
-            dose=self._of(columns, MG, numbers, bad, self._dose_numbers),
-            course=self._of(columns, COURSE, numbers, bad, ColumnValues.courses),
+            status=reading.of(STATUS, ColumnValues.statuses),
+            infusion=reading.of(INFUSION, ColumnValues.minutes),
+            observation=reading.of(OBSERVATION, ColumnValues.minutes),
+            dose=reading.of(MG, self._dose_numbers),
+            course=reading.of(COURSE, ColumnValues.courses),
         )
-        whole = Chunk(patient, day, facts, numbers, rows, blank, (), patient.slice(0, 0), np.zeros(0, np.int64))
+        reading.refusals.told()
+        self._count(reading.columns)
+        bad = reading.bad
+        whole = Chunk(patient, day, facts, reading.numbers, rows, blank, (), patient.slice(0, 0), np.zeros(0, np.int64))
         if not bad:
             return whole
         wrong = np.unique(np.concatenate([fault.rows for fault in bad]))
@@ -85,44 +91,10 @@ class ColumnReader:
         kept = whole.taken(np.flatnonzero(~left_out))
         return replace(kept, rows=rows, blank=blank, faults=tuple(bad), unreadable=unreadable, unreadable_rows=wrong)
 
-    def _of(
-        self,
-        columns: dict[str, pa.Array],
-        name: str,
-        numbers: RowNumbers,
-        bad: list[Fault],
-        read: Callable[["ColumnValues"], Array],
-    ) -> Array | None:
-        """Return a column that need not be there."""
-        if name not in columns:
-            return None
-        reading = ColumnValues(name, self.names[name], columns[name], numbers, bad)
-        self.lacking[name] = self.lacking.get(name, 0) + reading.column.null_count
-        return read(reading)
-
-    def _patients(self, column: pa.Array, numbers: RowNumbers) -> pa.Array:
-        place = self.names[PATIENT]
-        kind = column.type
-        if column.null_count:
-            raise _missing(place, numbers.of(np.asarray(column.is_null())))
-        if pa.types.is_null(kind):
-            return column.cast(pa.string())
-        if pa.types.is_integer(kind):
-            return column
-        if not is_text(kind):
-            hint = "; as a number with a point it may have lost digits" if pa.types.is_floating(kind) else ""
-            raise refused("wrong-type", place, f"expected whole numbers or text as patient ids, got {kind}{hint}")
-        _check_ids(column, place, numbers)
-        return column
-
-    def _days(self, column: pa.Array, numbers: RowNumbers, bad: list[Fault]) -> Array:
-        place = self.names[DATE]
-        if column.null_count:
-            raise _missing(place, numbers.of(np.asarray(column.is_null())))
-        if pa.types.is_null(column.type):
-            return np.zeros(0, np.uint16)
-        reading = ColumnValues(DATE, place, column, numbers, bad)
-        return reading.days_of_text() if is_text(column.type) else reading.days()
+    def _count(self, columns: dict[str, pa.Array]) -> None:
+        """Count the rows that lack a value which need not be there."""
+        for name in columns.keys() - {PATIENT, DATE}:
+            self.lacking[name] = self.lacking.get(name, 0) + columns[name].null_count
 
     def _dose_numbers(self, reading: "ColumnValues") -> Array:
         """Return a number for each distinct dose; the record says which values are doses."""
@@ -131,16 +103,60 @@ class ColumnReader:
         return reading.doses(self._doses)
 
 
+@dataclass(frozen=True, repr=False)
+class _Reading:
+    """A table whose columns are read one by one; a column that is refused does not hide the next."""
+
+    columns: dict[str, pa.Array]
+    places: dict[str, str]
+    numbers: RowNumbers
+    refusals: Refusals
+    bad: list[Fault] = field(default_factory=list)
+
+    def of(self, name: str, read: Callable[[ColumnValues], Any]) -> Any:
+        """Return what is read from a column; nothing where it is not there, or refused."""
+        if name not in self.columns:
+            return None
+        values = ColumnValues(name, self.places[name], self.columns[name], self.numbers, self.bad)
+        return self.refusals.of(partial(read, values))
+
+
+def _patients(reading: ColumnValues) -> pa.Array:
+    column, place = reading.column, reading.place
+    kind = column.type
+    if column.null_count:
+        raise _missing(reading)
+    if pa.types.is_null(kind):
+        return column.cast(pa.string())
+    if pa.types.is_integer(kind):
+        return column
+    if not is_text(kind):
+        hint = "; as a number with a point it may have lost digits" if pa.types.is_floating(kind) else ""
+        raise refused("wrong-type", place, f"expected whole numbers or text as patient ids, got {kind}{hint}")
+    _check_ids(column, place, reading.numbers)
+    return column
+
+
+def _days(reading: ColumnValues) -> Array:
+    column = reading.column
+    if column.null_count:
+        raise _missing(reading)
+    if pa.types.is_null(column.type):
+        return np.zeros(0, np.uint16)
+    return reading.days_of_text() if is_text(column.type) else reading.days()
+
+
 def _blank(columns: dict[str, pa.Array]) -> Array | None:
     """Return which rows say nothing at all; `None` where there are none."""
-    if not all(column.null_count for column in columns.values()):
+    if not columns or not all(column.null_count for column in columns.values()):
         return None
     nothing: Array = np.logical_and.reduce([np.asarray(column.is_null()) for column in columns.values()])
     return nothing if nothing.any() else None
 
 
-def _missing(place: str, rows: Array) -> InvalidInput:
-    return refused("missing-field", place, f"the value is missing in {first_rows(rows)}; a row without it is nobody's")
+def _missing(reading: ColumnValues) -> InvalidInput:
+    rows = first_rows(reading.numbers.of(np.asarray(reading.column.is_null())))
+    return refused("missing-field", reading.place, f"the value is missing in {rows}; a row without it is nobody's")
 
 
 def _check_ids(column: pa.Array, place: str, numbers: RowNumbers) -> None:

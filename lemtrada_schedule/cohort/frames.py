@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, Final, Protocol
 
@@ -14,10 +15,11 @@ import pyarrow.parquet as pq
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule._model import near_miss
 from lemtrada_schedule.cohort.chunks import COLUMNS, PATIENT, is_text
+from lemtrada_schedule.cohort.refusals import Refusals
 from lemtrada_schedule.errors import ScheduleError, UnreadableFile, kind_of
 from lemtrada_schedule.reading.files import StrPath, cannot_be_read, file_name
 
-__all__ = ["FrameSource", "ParquetSource", "Source", "opened"]
+__all__ = ["FrameSource", "ParquetSource", "Source", "columns_found", "opened"]
 
 REQUIRED: Final = COLUMNS[:2]
 AT_ONCE: Final = 1 << 21
@@ -122,26 +124,37 @@ def opened(cohort: Any, asked: Mapping[str, str | None]) -> Source:
     paths = cohort if type(cohort) in (list, tuple) else [cohort]
     if paths and all(isinstance(path, str | PurePath) for path in paths):
         return _opened_files(paths, asked)
-    names = found(_columns_of(cohort), asked)
+    names = columns_found(_columns_of(cohort), asked)
     return FrameSource(_as_arrow(cohort, list(names.values())), names)
 
 
-def found(there: Sequence[str], asked: Mapping[str, str | None]) -> dict[str, str]:
-    """Return the cohort's own name of each column that is there; unknown columns are left alone."""
+def columns_found(there: Sequence[str], asked: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the cohort's own name of each column that is there; unknown columns are left alone.
+
+    Raises:
+        InvalidInput: Columns are missing, or two have one name; with each such column.
+    """
     names: dict[str, str] = {}
+    refusals = Refusals()
     for column in COLUMNS:
-        own = asked.get(column)
-        wanted = own or column
-        if wanted in names.values() and (own or column in REQUIRED):
-            raise refused("column-twice", wanted, "this column is named for two things; name each its own")
-        if list(there).count(wanted) > 1:
-            raise refused("column-twice", wanted, "the frame has two columns of this name; rename one")
-        if wanted in there and wanted not in names.values():
+        wanted = asked.get(column) or column
+        is_named = bool(asked.get(column)) or column in REQUIRED
+        if refusals.of(partial(_is_there, column, wanted, there, names, is_named=is_named)):
             names[column] = wanted
-        elif own or column in REQUIRED:
-            message = f"the cohort has no such column{near_miss(wanted, map(str, there))}; name it with `{column}=`"
-            raise refused("missing-field", wanted, message)
+    refusals.told()
     return names
+
+
+def _is_there(column: str, wanted: str, there: Sequence[str], names: Mapping[str, str], *, is_named: bool) -> bool:
+    """Return whether a column is there and not yet taken; refuse it where it must be."""
+    if wanted in names.values() and is_named:
+        raise refused("column-twice", wanted, "this column is named for two things; name each its own")
+    if list(there).count(wanted) > 1:
+        raise refused("column-twice", wanted, "the frame has two columns of this name; rename one")
+    if wanted not in there and is_named:
+        message = f"the cohort has no such column{near_miss(wanted, map(str, there))}; name it with `{column}=`"
+        raise refused("missing-field", wanted, message)
+    return wanted in there and wanted not in names.values()
 
 
 def _opened_files(paths: Sequence[StrPath], asked: Mapping[str, str | None]) -> ParquetSource:
@@ -150,15 +163,11 @@ def _opened_files(paths: Sequence[StrPath], asked: Mapping[str, str | None]) -> 
     seen: set[tuple[int, int]] = set()
     for path in paths:
         name = file_name(path)
-        with _told(name):
-            if not Path(path).is_file():
-                raise FileNotFoundError(2, "No such file")
-            there = Path(path).stat()
-        if (file := (there.st_dev, there.st_ino)) in seen:
+        if (file := _which_file(path, name)) in seen:
             raise refused("file-twice", name, "this file is among those before it; name each once")
         seen.add(file)
         with _told(name), pq.ParquetFile(path) as parquet:
-            own = found(parquet.schema_arrow.names, asked)
+            own = columns_found(parquet.schema_arrow.names, asked)
             kinds.append(parquet.schema_arrow.field(own[PATIENT]).type)
             rows += parquet.metadata.num_rows
         if names not in (None, own):
@@ -166,6 +175,18 @@ def _opened_files(paths: Sequence[StrPath], asked: Mapping[str, str | None]) -> 
         names = own
     names = names or {}
     return ParquetSource(paths, names, rows, _one_kind(kinds, names[PATIENT]))
+
+
+def _which_file(path: StrPath, name: str) -> tuple[int, int]:
+    """Return what tells a file from all others, whatever it is called."""
+    with _told(name):
+        is_folder = Path(path).is_dir()
+        if not is_folder and not Path(path).is_file():
+            raise FileNotFoundError(2, "No such file")
+        there = Path(path).stat()
+    if is_folder:
+        raise UnreadableFile("unreadable-file", "is a folder; name the parquet files in it, as a list", place=name)
+    return there.st_dev, there.st_ino
 
 
 def _one_kind(kinds: Sequence[pa.DataType], place: str) -> pa.DataType | None:
@@ -230,9 +251,11 @@ def _by_narwhals(frame: Any, names: list[str]) -> pa.Table:
         if taken.implementation.is_spark_like():
             raise refused("wrong-type", "cohort", "this is a frame of Spark; give it to `audit_spark`")
         taken = taken.collect("pyarrow")
+    refusals = Refusals()
     for name in names:
         if taken[name].dtype == nw.Object:
-            _check_objects(taken[name].to_list(), name)
+            refusals.of(partial(_check_objects, taken[name].to_list(), name))
+    refusals.told()
     return taken.to_arrow()
 
 

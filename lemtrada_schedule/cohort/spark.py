@@ -10,12 +10,12 @@ from lemtrada_schedule.calendar_types import FIRST_DATE
 from lemtrada_schedule.cohort.auditing import cohort_entries
 from lemtrada_schedule.cohort.batches import FIELDS, NOT_ACCEPTED, NOT_ON_RECORD, PACKED, Batches
 from lemtrada_schedule.cohort.chunks import COURSE, DATE, INFUSION, MG, OBSERVATION, PATIENT, STATUS, STATUSES
-from lemtrada_schedule.cohort.frames import found
+from lemtrada_schedule.cohort.frames import columns_found
 from lemtrada_schedule.cohort.one_by_one import Question
 from lemtrada_schedule.cohort.report import FileRows, summary_of
 from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, FINDING_FIELDS, PATIENT_FIELDS, Fields
 from lemtrada_schedule.cohort.tables import DAYS
-from lemtrada_schedule.errors import kind_of
+from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 from lemtrada_schedule.findings import NotAssessed
 from lemtrada_schedule.protocol import MOST_COURSES
 from lemtrada_schedule.records import LONGEST_MINUTES
@@ -44,14 +44,18 @@ _KINDS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
 
 
 class SparkReport:
-    """What an audit finds in a Spark frame. Nothing is computed before it is asked for."""
+    """What an audit finds in a Spark frame.
+
+    The rows are counted when it is made, which runs the frame's own query. The screen runs when something is asked
+    for, and each time anew.
+    """
 
     def __init__(self, cohort: Any, question: Question, asked: dict[str, str | None]) -> None:
-        """Check the columns, and count what is missing."""
+        """Check the columns, and count the rows, those that are blank, and those that lack a patient or a day."""
         if not hasattr(cohort, "mapInArrow"):
             raise refused("wrong-type", "cohort", f"expected a frame of Spark, got {kind_of(cohort)}")
         self._question = question
-        names = found(cohort.columns, asked)
+        names = columns_found(cohort.columns, asked)
         _check_kinds(cohort, names)
         plain = cohort.select([cohort[f"`{own}`"].alias(name) for name, own in names.items()])
         self._rows, self._blank = _checked_rows(plain, names)
@@ -104,11 +108,13 @@ def ddl(fields: Fields) -> str:
 
 
 def _check_kinds(cohort: Any, names: dict[str, str]) -> None:
-    for name, own in names.items():
-        kinds, expected = _KINDS[name]
-        kind = cohort.schema[own].dataType
-        if kind.typeName() not in (*kinds, _NOTHING):
-            raise refused("wrong-type", own, f"expected {expected}, got {kind.simpleString()}")
+    problems = [
+        Problem("wrong-type", own, f"expected {_KINDS[name][1]}, got {cohort.schema[own].dataType.simpleString()}")
+        for name, own in names.items()
+        if cohort.schema[own].dataType.typeName() not in (*_KINDS[name][0], _NOTHING)
+    ]
+    if problems:
+        raise InvalidInput(problems)
 
 
 def _checked_rows(plain: Any, names: dict[str, str]) -> tuple[int, int]:
@@ -121,9 +127,10 @@ def _checked_rows(plain: Any, names: dict[str, str]) -> tuple[int, int]:
     asked = [sql.count("*"), sql.count_if(blank)]
     asked += [sql.count_if(sql.col(name).isNull() & ~blank) for name in (PATIENT, DATE)]
     rows, blanks, *missing = plain.agg(*asked).collect()[0]
-    for name, count in zip((PATIENT, DATE), missing, strict=True):
-        if count:
-            raise refused("missing-field", names[name], f"the value is missing in {count:,} rows")
+    counts = zip((PATIENT, DATE), missing, strict=True)
+    words = [(names[name], f"the value is missing in {count:,} rows") for name, count in counts if count]
+    if words:
+        raise InvalidInput(Problem("missing-field", place, message) for place, message in words)
     return rows, blanks
 
 

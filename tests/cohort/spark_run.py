@@ -9,7 +9,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from lemtrada_schedule import ScheduleError, audit, audit_spark, load_protocol
+from lemtrada_schedule import InvalidInput, ScheduleError, audit, audit_spark, load_protocol
 from tests.benchmarks.naive_cohort import ANSWER, by_spark
 
 
@@ -46,6 +46,7 @@ def refusals(frame: Any) -> dict[str, str]:
     wrong = {
         "no day": frame.drop("date"),
         "days as text": frame.withColumn("date", frame["date"].cast("string")),
+        "days as text, ids with a point": frame.selectExpr("cast(patient as double)", "cast(date as string)"),
         "ids with a point": frame.withColumn("patient", frame["patient"].cast("double")),
         "a patient is missing": frame.selectExpr("if(infusion_minutes = 200, null, patient) as patient", "date"),
     }
@@ -53,8 +54,8 @@ def refusals(frame: Any) -> dict[str, str]:
     for name, one in wrong.items():
         try:
             audit_spark(one, load_protocol("us"), as_of=date(2026, 11, 22))
-        except ScheduleError as error:
-            codes[name] = error.code
+        except InvalidInput as error:
+            codes[name] = ", ".join(problem.code for problem in error.problems)
     try:
         audit(frame, load_protocol("us"), as_of=date(2026, 11, 22))
     except ScheduleError as error:

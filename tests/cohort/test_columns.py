@@ -72,6 +72,32 @@ def test_a_column_of_the_wrong_kind_is_refused(rows: Any, code: str, place: str)
     assert refusal(rows)[:2] == (code, place)
 
 
+MIXED: Final = pd.Series([1, "1"], dtype=object)
+SEVERAL: Final[list[tuple[str, Any, list[tuple[str, str]]]]] = [
+    (
+        "an id is missing, days with slashes, doses as text",
+        frame(patient=["p1", None], date=["03/03/2025", "04/03/2025"], dose_mg=["12", "12"]),
+        [("missing-field", "patient"), ("calendar-date", "date"), ("wrong-type", "dose_mg")],
+    ),
+    ("lists alone", pa.table({"patient": [["p1"]], "date": [["2025-03-03"]]}),
+     [("wrong-type", "patient"), ("wrong-type", "date")]),
+    ("lists, and courses as text", table(status=[["x"], ["x"]], course=["1", "2"]),
+     [("wrong-type", "status"), ("wrong-type", "course")]),
+    ("columns of mixed kinds", frame(patient=MIXED, course=MIXED),
+     [("wrong-type", "patient"), ("wrong-type", "course")]),
+    ("columns that are not there", pa.table({"id": [1], "day": DAYS[:1]}),
+     [("missing-field", "patient"), ("missing-field", "date")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "told"), [one[1:] for one in SEVERAL], ids=[one[0] for one in SEVERAL])
+def test_every_column_that_is_refused_is_told_at_once(rows: Any, told: list[tuple[str, str]]) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        asked(rows)
+    assert [(problem.code, problem.place) for problem in caught.value.problems] == told
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
 def test_the_first_rows_are_named_and_no_value() -> None:
     rows = pd.DataFrame({"patient": ["secret"] * 9, "date": ["2025-03-03"] + ["3.3.2025"] * 8})
     _, _, message = refusal(rows)

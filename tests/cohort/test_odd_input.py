@@ -199,6 +199,12 @@ def test_a_name_that_no_file_can_have_is_no_file() -> None:
     assert refusal(lambda: asked("x" * 5_000))[0] == "unreadable-file"
 
 
+def test_a_folder_is_called_one(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="is a folder; name the parquet files in it") as caught:
+        asked(tmp_path)
+    assert (caught.value.code, caught.value.place) == ("unreadable-file", str(tmp_path))
+
+
 @pytest.mark.parametrize("codes", [None, 7, "extra-infusion", [1, "a"], [[1]]], ids=str)
 def test_codes_are_a_list_of_codes(codes: Any) -> None:
     assert refusal(lambda: asked(frame()).flagged(codes)) == ("wrong-type", "codes")

@@ -95,6 +95,7 @@ def test_spark_refuses_columns_of_the_wrong_kind(said: dict[str, Any]) -> None:
     assert said["refusals"] == {
         "no day": "missing-field",
         "days as text": "wrong-type",
+        "days as text, ids with a point": "wrong-type, wrong-type",
         "ids with a point": "wrong-type",
         "a patient is missing": "missing-field",
         "given to `audit`": "this is a frame of Spark; give it to `audit_spark`",
