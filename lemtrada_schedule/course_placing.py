@@ -99,7 +99,7 @@ def _tentative(protocol: Protocol, table: OpenDays, number: int, before: Course 
             update={
                 "because": because,
                 "earliest": because.result,
-                "recommended": because.result if number <= INITIAL_COURSES else None,
+                "recommended": _recommended(number, because.result),
                 "drift_days": (course.first_day - because.result).days,
             }
         )
@@ -146,7 +146,7 @@ def _placed(protocol: Protocol, table: OpenDays, number: int, because: Derivatio
         id=f"course-{number}",
         number=number,
         earliest=earliest,
-        recommended=earliest if number <= INITIAL_COURSES else None,
+        recommended=_recommended(number, earliest),
         first_day=start.first_day,
         last_day=start.last_day,
         drift_days=(start.first_day - earliest).days,
@@ -155,6 +155,10 @@ def _placed(protocol: Protocol, table: OpenDays, number: int, because: Derivatio
         status="planned",
         because=because,
     )
+
+
+def _recommended(number: int, earliest: dt.date) -> dt.date | None:
+    return earliest if number <= INITIAL_COURSES else None
 
 
 def _requested(not_before: dt.date) -> Derivation:
@@ -218,12 +222,11 @@ def _on_record(protocol: Protocol, table: OpenDays, given: CourseGiven, mid: Mid
         days = (*days, *rest)
         status = "in-progress"
     because = _recorded_because(protocol, given, mid, request, scheduled)
-    recommended = because.result if given.number <= INITIAL_COURSES else None
     return Course(
         id=f"course-{given.number}",
         number=given.number,
         earliest=because.result,
-        recommended=recommended,
+        recommended=_recommended(given.number, because.result),
         first_day=days[0].date,
         last_day=days[-1].date,
         drift_days=(days[0].date - because.result).days,
@@ -269,9 +272,9 @@ def _given_days(
 def _agreed(records: Sequence[InfusionRecord]) -> InfusionRecord:
     """Return what all records of one day say; which of them is right where they differ, only the clinic knows (S04)."""
     first, *others = records
-    differing = [name for name in _FACTS if any(getattr(one, name) != getattr(first, name) for one in others)]
     if not others:
         return first
+    differing = [name for name in _FACTS if any(getattr(one, name) != getattr(first, name) for one in others)]
     status = "completed" if all(one.status == "completed" for one in records) else "partial"
     return first.model_copy(update={**dict.fromkeys(differing), "status": status})
 

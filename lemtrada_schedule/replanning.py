@@ -90,8 +90,9 @@ def replan(
     carried = _carried(plan, made, mid)
     update = {"activities": _with_past(made, plan, mid), "findings": carried, "revision": plan.revision}
     made = made.model_copy(update=update)
-    changes = tuple(_changes(plan, made, mid))
-    if any(change.kind != "kept" for change in changes) or _unsettled(plan, made):
+    before, after = items(plan), items(made)
+    changes = tuple(_changes(before, after, made, mid))
+    if any(change.kind != "kept" for change in changes) or _unsettled(before, after):
         made = made.model_copy(update={"revision": plan.revision + 1})
     return Revision(plan=made, changes=changes)
 
@@ -158,14 +159,12 @@ def _dates_kept(old: Sequence[dt.date], new: Sequence[dt.date], as_of: dt.date) 
     return tuple(sorted({*past, *due}))
 
 
-def _unsettled(plan: Plan, made: Plan) -> bool:
+def _unsettled(before: Mapping[str, Item], after: Mapping[str, Item]) -> bool:
     """Return whether an item that was settled now waits for a decision."""
-    before = items(plan)
-    return any(name in before and before[name].is_settled and not item.is_settled for name, item in items(made).items())
+    return any(name in before and before[name].is_settled and not item.is_settled for name, item in after.items())
 
 
-def _changes(plan: Plan, made: Plan, mid: MidTreatment) -> Iterator[Change]:
-    before, after = items(plan), items(made)
+def _changes(before: Mapping[str, Item], after: Mapping[str, Item], made: Plan, mid: MidTreatment) -> Iterator[Change]:
     for name, item in after.items():
         old = before.get(name)
         if old is None:

@@ -157,16 +157,18 @@ def test_without_a_day_today_at_the_clinic_is_taken_and_said(run: Run, write: Wr
     assert "--as-of: say on which day you ask" in without.err
 
 
+AT_NIGHT: Final = {
+    "resourceType": "MedicationAdministration",
+    "status": "completed",
+    "medicationCodeableConcept": {"text": "alemtuzumab"},
+    "subject": {"reference": "Patient/p1"},
+    "effectiveDateTime": "2027-01-12T03:30:00Z",
+}
+
+
 def test_a_time_of_another_day_is_said(run: Run, write: Write) -> None:
     """03:30 in UTC on 12 January is 22:30 on 11 January in Boston."""
-    given = {
-        "resourceType": "MedicationAdministration",
-        "status": "completed",
-        "medicationCodeableConcept": {"text": "alemtuzumab"},
-        "subject": {"reference": "Patient/p1"},
-        "effectiveDateTime": "2027-01-12T03:30:00Z",
-    }
-    path = write("given.ndjson", json.dumps(given))
+    path = write("given.ndjson", json.dumps(AT_NIGHT))
     ran = run("check", path, *US, "--clinic", BOSTON, "--as-of", "2027-02-01", "--format", "json")
     assert "1 time of another day than at the clinic; the clinic's day counts" in ran.err
     converted = [{"row": 1, "written": "2027-01-12T03:30:00Z", "date": "2027-01-11"}]
@@ -204,14 +206,7 @@ def test_what_is_said_names_flags_and_no_arguments_in_python(run: Run, write: Wr
 
 
 def test_a_time_without_a_zone_asks_for_the_clinic(run: Run, write: Write) -> None:
-    given = {
-        "resourceType": "MedicationAdministration",
-        "status": "completed",
-        "medicationCodeableConcept": {"text": "alemtuzumab"},
-        "subject": {"reference": "Patient/p1"},
-        "effectiveDateTime": "2027-01-12T03:30:00Z",
-    }
-    ran = run("check", write("given.ndjson", json.dumps(given)), *US, "--as-of", "2027-02-01")
+    ran = run("check", write("given.ndjson", json.dumps(AT_NIGHT)), *US, "--as-of", "2027-02-01")
     assert ran.status == 2
     assert "a date-time has its day only in the clinic's zone; give a `--clinic`, whose zone is taken [zone]" in ran.err
 

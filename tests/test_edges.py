@@ -156,6 +156,13 @@ def test_series_whose_baselines_have_other_sources_share_no_reasons() -> None:
     assert cites == {"eye-test": "isi", "ear-test": "faq"}
 
 
+def eye_test_due(plan: Plan) -> date:
+    series = next(one for one in plan.activities if one.id == "eye-test/course-2")
+    assert isinstance(series, SeriesActivity)
+    assert series.baseline is not None
+    return series.baseline.due
+
+
 def test_a_window_that_is_shorter_than_the_reuse_decides_whether_a_draw_serves() -> None:
     """Course 1 ends on 15 January 2027; course 2 from 25 January 2028: the draw of the 15th is 10 days before it."""
     for within, due in (("9 days", date(2028, 1, 24)), ("10 days", date(2028, 1, 15)), ("12 days", date(2028, 1, 15))):
@@ -163,10 +170,7 @@ def test_a_window_that_is_shorter_than_the_reuse_decides_whether_a_draw_serves()
         closed = {"closures": {f"2028-01-{day}": "closed" for day in range(15, 25)}}
         plan = own_plan(action, date(2027, 1, 11), clinic=Clinic.model_validate({**OPENING, **closed}))
         assert plan.courses[1].first_day == date(2028, 1, 25)
-        series = next(one for one in plan.activities if one.id == "eye-test/course-2")
-        assert isinstance(series, SeriesActivity)
-        assert series.baseline is not None
-        assert series.baseline.due == due
+        assert eye_test_due(plan) == due
 
 
 @pytest.mark.parametrize(
@@ -188,10 +192,7 @@ def test_S21_months_that_a_draw_is_judged_by_round_later(words: dict[str, Any], 
     clinic = Clinic.model_validate({**OPENING, "closures": {day.isoformat(): "closed" for day in closed}})
     plan = own_plan(EYE_TEST | words, date(2027, 1, 27), clinic=clinic)
     assert plan.courses[1].first_day == date(2028, 3, 31)
-    series = next(one for one in plan.activities if one.id == "eye-test/course-2")
-    assert isinstance(series, SeriesActivity)
-    assert series.baseline is not None
-    assert series.baseline.due == due
+    assert eye_test_due(plan) == due
 
 
 @pytest.mark.parametrize(
