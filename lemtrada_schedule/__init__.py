@@ -48,6 +48,7 @@ from lemtrada_schedule.records import (
     Observation,
     RecordedOverride,
     RefusedRow,
+    SkippedRows,
 )
 from lemtrada_schedule.replanning import replan
 from lemtrada_schedule.spans import Offset, Period, Span
@@ -93,6 +94,7 @@ __all__ = [
     "Rows",
     "ScheduleError",
     "ScreenDiffers",
+    "SkippedRows",
     "Span",
     "TimeWindow",
     "UnknownName",

@@ -49,6 +49,8 @@ class Finding(Model):
     course: int | None = None
     day: DerivedDate | None = None
     row: int | None = None
+    test: str | None = None
+    """The action whose test or window it is about; `None` where it is about no test."""
     message: str
     hint: str
     cite: str | None = None
@@ -85,6 +87,7 @@ class At(TypedDict, total=False):
     course: int | None
     day: date | None
     row: int | None
+    test: str | None
 
 
 def _in_words(fact: object) -> object:
@@ -108,6 +111,7 @@ class FindingKind:
         course: int | None = None,
         day: date | None = None,
         row: int | None = None,
+        test: str | None = None,
         cite: str | None = None,
         **facts: object,
     ) -> Finding:
@@ -119,6 +123,7 @@ class FindingKind:
             course=course,
             day=day,
             row=row,
+            test=test,
             message=self.template.format(**{name: _in_words(fact) for name, fact in named.items()}),
             hint=self.hint,
             cite=cite,

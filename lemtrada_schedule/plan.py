@@ -41,7 +41,7 @@ __all__ = [
     "WindowActivity",
 ]
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 CourseStatus = Literal["planned", "tentative", "in-progress", "interrupted", "partial", "complete"]
 
 
@@ -239,7 +239,7 @@ class Provenance(Model):
 class Plan(Model):
     """One treatment on one clinic's calendar. Holds nothing of the patient but what the caller put in `plan_id`."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[2] = SCHEMA_VERSION
     plan_id: Identifier | None = None
     revision: Annotated[int, Field(ge=0)] = 0
     """0 for a first plan; each replanning adds one."""
@@ -262,8 +262,8 @@ class Plan(Model):
     def _as_written(cls, data: Any, check: ModelWrapValidatorHandler[Self]) -> Self:
         if type(data) is not dict:
             return check(data)
-        _check_version(data.get("schema_version", SCHEMA_VERSION))
-        plan = check(_with_zone_finding(data))
+        version = _checked_version(data.get("schema_version", SCHEMA_VERSION))
+        plan = check(_with_zone_finding(_as_version_2(data) if version == 1 else data))
         _check_texts(data)
         return plan
 
@@ -279,13 +279,21 @@ class Plan(Model):
         return tuple(day for course in self.courses for day in course.days)
 
 
-def _check_version(version: object) -> None:
+def _checked_version(version: object) -> int:
     if type(version) is not int:
         message = f"expected a whole number, got {shape_of(version)}"
         raise InvalidInput([Problem("wrong-type", "schema_version", message)])
+    if version < 1:
+        raise InvalidInput([Problem("out-of-range", "schema_version", "expected 1 or more; correct it")])
     if version > SCHEMA_VERSION:
         message = f"a newer library wrote this; this one reads schema version {SCHEMA_VERSION}"
         raise InvalidInput([Problem("newer-schema", "schema_version", message)])
+    return version
+
+
+def _as_version_2(data: dict[str, Any]) -> dict[str, Any]:
+    """Return a plan of version 1 as one of version 2: fields added since have their defaults."""
+    return {**data, "schema_version": SCHEMA_VERSION}
 
 
 def _nodes(written: Any) -> Iterator[tuple[str, Any]]:

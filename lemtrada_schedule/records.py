@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, GetPydanticSchema, ValidationInfo, f
 from pydantic_core import core_schema as cs
 
 from lemtrada_schedule._model import Many, Model
-from lemtrada_schedule.calendar_types import BirthDate, CalendarDate, Identifier, Text, WallTime, refusal
+from lemtrada_schedule.calendar_types import BirthDate, CalendarDate, Text, WallTime, refusal
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
 
 __all__ = [
@@ -27,9 +27,11 @@ __all__ = [
     "RecordStatus",
     "RecordedOverride",
     "RefusedRow",
+    "SkippedRows",
 ]
 
 LONGEST_PATIENT: Final = 128
+LONGEST_CODE: Final = 256
 HIGHEST_DOSE: Final = 10_000
 LONGEST_MINUTES: Final = 1_440
 RecordStatus = Literal["completed", "partial", "not-done", "entered-in-error"]
@@ -70,6 +72,16 @@ def _short(text: str) -> str:
     if len(text) <= LONGEST_PATIENT:
         return text
     raise refusal("text-length", f"expected an opaque patient id of at most {LONGEST_PATIENT} characters")
+
+
+def _short_code(text: str) -> str:
+    if len(text) <= LONGEST_CODE:
+        return text
+    raise refusal("text-length", f"expected a code of at most {LONGEST_CODE} characters")
+
+
+RecordedCode = Annotated[Text, AfterValidator(_short_code)]
+"""A code as a record states it. Whether a protocol knows it is judged later, never here (S31)."""
 
 
 class InfusionRecord(Model):
@@ -140,10 +152,12 @@ def _minutes(first: time | None, last: time | None) -> int | None:
 
 
 class Observation(Model):
-    """A dated test: `cd4` with its count in cells/uL, or the id of a protocol's action that was done."""
+    """A dated test: `cd4` with its count in cells/uL, or a test of the protocol that was done (S31)."""
 
     date: CalendarDate
-    code: Identifier
+    code: RecordedCode
+    """`cd4`, the id of a series or window action, or a coding that an action carries: `system|code`, or the bare
+    code where one coding carries it. Any other code is reported as `code-not-known`."""
     value: Annotated[int, Field(ge=0, le=100_000)] | None = None
 
     @model_validator(mode="after")
@@ -156,7 +170,8 @@ class Observation(Model):
 class RecordedOverride(Model):
     """Who accepted a finding of a course, why, and when. The finding stays, and shows it."""
 
-    code: Identifier
+    code: RecordedCode
+    """The code of the finding; any other code is reported as `code-not-known`."""
     course: Annotated[int, Field(ge=1)] | None = None
     """The course it is about; `None`: every course."""
     by: Text
@@ -188,6 +203,13 @@ class History(Model):
     overrides: Many[RecordedOverride] = ()
     unreadable: Many[Annotated[int, Field(ge=1)]] = ()
     """Rows of this patient that could not be read: with one of them, no date can be trusted (S06)."""
+    unreadable_observations: Many[Annotated[int, Field(ge=1)]] = ()
+    """Rows of this patient's observations that could not be read: what observations decide is not assessed (S31)."""
+    tests_recorded: Many[RecordedCode] | None = None
+    """The kinds of test that the source records, by code; an empty list: none. `None`: the kinds that occur among
+    the observations. Whether a test is missing is judged only where its kind is recorded (S32)."""
+    tests_recorded_from: CalendarDate | None = None
+    """The first day from which tests are recorded; what was due before it is not assessed (S32)."""
 
     @model_validator(mode="before")
     @classmethod
@@ -243,10 +265,20 @@ class ConvertedDay(Model):
     """The day in the clinic's zone, which counts."""
 
 
+class SkippedRows(Model):
+    """Rows of one kind that were passed over: readable, and nothing that this library reads."""
+
+    resource: str
+    """The type of the FHIR resource, such as `Encounter`."""
+    code: str | None = None
+    """The coding of an Observation that no action of the protocol carries: `system|code`."""
+    count: Annotated[int, Field(ge=1)]
+
+
 class Intake(Model):
     """What a file of records held: the histories, and every row that was refused. Nothing is dropped.
 
-    `rows` = `accepted` + `refused_rows` + `blank`, always.
+    `rows` = `accepted` + `refused_rows` + `blank` + `other` + `superseded`, always.
     """
 
     histories: Many[History]
@@ -258,12 +290,19 @@ class Intake(Model):
     """How many rows the file had, the header not counted."""
     accepted: int
     blank: int
-    """Rows that hold no infusion: empty lines, and FHIR resources of other types."""
+    """Empty rows, and FHIR resources that are passed over; `skipped` counts these by type and code."""
+    other: int = 0
+    """Rows of other medicines: counted, and harmless to the patient (S36)."""
+    superseded: int = 0
+    """Older versions and repetitions of a record that another row holds (S37)."""
+    skipped: Many[SkippedRows] = ()
 
     @model_validator(mode="after")
     def _all_told(self) -> Self:
-        if self.rows != self.accepted + self.refused_rows + self.blank:
-            raise refusal("row-count", "the rows are not those accepted, refused and blank; count each once")
+        counted = self.accepted + self.refused_rows + self.blank + self.other + self.superseded
+        if self.rows != counted:
+            message = "the rows are not those accepted, refused, blank, other and superseded; count each once"
+            raise refusal("row-count", message)
         return self
 
     @property

@@ -316,8 +316,8 @@ OBJECTS: Final = (
     BadJson({"patient": "p1", "observations": [{"date": "2025-03-03", "code": "cd4", "value": 2.5}]}, (
         ("observations.0.value", "wrong-type"),
     )),
-    BadJson({"patient": "p1", "observations": [{"date": "2025-03-03", "code": "cd 4"}]}, (
-        ("observations.0.code", "identifier"),
+    BadJson({"patient": "p1", "observations": [{"date": "2025-03-03", "code": "cd4\n"}]}, (
+        ("observations.0.code", "control-character"),
     )),
     BadJson({"patient": "p1", "observations": [{"id": "MRN123", "date": "x", "code": "cbc"}]}, (
         ("observations.0.date", "calendar-date"), ("observations.0.id", "unknown-key"),

@@ -7,7 +7,7 @@ from typing import Any, Final
 from lemtrada_schedule import Plan
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-NAME: Final = "urn:lemtrada-schedule:plan:1"
+NAME: Final = "urn:lemtrada-schedule:plan:2"
 """A name, no address: nothing is fetched. The number is that of `schema_version`."""
 PATH: Final = Path(__file__).parents[1] / "docs" / "schema" / "plan.schema.json"
 

@@ -471,7 +471,9 @@ def leaky_calls() -> dict[str, Callable[[], object]]:
         "from-dates": lambda: History.from_dates([PATIENT]),
         "record-status": lambda: History.model_validate({"infusions": [{"date": START, "status": PATIENT}]}),
         "record-dose": lambda: History.model_validate({"infusions": [{"date": START, "dose_mg": PATIENT}]}),
-        "observation": lambda: History.model_validate({"observations": [{"date": START, "code": PATIENT}]}),
+        "observation": lambda: History.model_validate(
+            {"observations": [{"date": START, "code": "cd4", "value": PATIENT}]}
+        ),
         "decision": lambda: Decision(course=1, decision=day, by=PATIENT, why=PATIENT, on=START),
         "evaluate": lambda: evaluate(day, small_protocol(), as_of=START),
         "evaluate-as-of": lambda: evaluate(given(), small_protocol(), as_of=day),
@@ -729,11 +731,11 @@ def test_i14_a_value_from_another_process_hashes_as_one_made_here(make: Callable
 
 
 def test_i14_json_carries_its_schema_version() -> None:
-    assert json.loads(small_plan().model_dump_json())["schema_version"] == 1
+    assert json.loads(small_plan().model_dump_json())["schema_version"] == 2
     assert next(iter(json.loads(small_plan().model_dump_json()))) == "schema_version"
 
 
-@pytest.mark.parametrize("version_number", [2, 99, 10**5_000], ids=["2", "99", "5000-digits"])
+@pytest.mark.parametrize("version_number", [3, 99, 10**5_000], ids=["3", "99", "5000-digits"])
 def test_i14_an_unknown_newer_version_is_refused(version_number: int) -> None:
     refusal = refusal_of(lambda: Plan.model_validate(plan_with("schema_version", version_number)))
     assert refusal.code == "newer-schema"
@@ -744,7 +746,7 @@ def test_i14_an_unknown_newer_version_is_refused(version_number: int) -> None:
 @pytest.mark.parametrize("version_number", [0, -1])
 def test_i14_an_unknown_older_version_is_refused(version_number: int) -> None:
     refusal = refusal_of(lambda: Plan.model_validate(plan_with("schema_version", version_number)))
-    assert (refusal.code, refusal.place) == ("unknown-name", "schema_version")
+    assert (refusal.code, refusal.place) == ("out-of-range", "schema_version")
 
 
 def test_i14_the_json_fits_its_published_schema() -> None:
@@ -845,7 +847,7 @@ PUBLIC: Final = [
     "Evaluation", "FileRows", "Finding", "Forecast", "FrozenValue", "History", "HolidayDataMissing", "InfusionDay",
     "InfusionRecord", "Intake", "InvalidInput", "LocalTimeError", "MissingExtra", "NoFeasibleStart", "NotAssessed",
     "Observation", "Offset", "Page", "PassedOver", "Period", "Plan", "PlanMismatch", "Problem", "Protocol",
-    "RecordedOverride", "RefusedRow", "Report", "Revision", "Rows", "ScheduleError", "ScreenDiffers", "Span",
+    "RecordedOverride", "RefusedRow", "Report", "Revision", "Rows", "ScheduleError", "ScreenDiffers", "SkippedRows", "Span",
     "TimeWindow", "UnknownName", "UnreadableFile", "audit", "audit_spark", "evaluate", "explain", "find_course_starts",
     "forecast", "load_protocol", "plan_treatment", "protocol_names", "protocol_to_fhir", "read_clinic",
     "read_decisions", "read_histories", "read_plan", "read_protocol", "replan", "to_csv", "to_fhir", "to_html",

@@ -224,7 +224,7 @@ def refusal_of(tree: Tree) -> InvalidInput:
     return refused.value
 
 
-@pytest.mark.parametrize("version", [2, 3, 10**30])
+@pytest.mark.parametrize("version", [3, 4, 10**30])
 def test_a_newer_schema_is_refused(version: int) -> None:
     refusal = refusal_of(as_tree(small_plan()) | {"schema_version": version, "a_field_of_the_future": 1})
     assert [(one.code, one.place) for one in refusal.problems] == [("newer-schema", "schema_version")]
@@ -308,6 +308,7 @@ WITH_DEFAULTS: Final = {
         "closures",
         "extra_open",
         "fully_booked",
+        "test",
         "as_of",
         "decisions",
     ),
@@ -475,8 +476,8 @@ def test_the_published_schema_is_a_schema() -> None:
     schema = published()
     Draft202012Validator.check_schema(schema)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert schema["$id"] == "urn:lemtrada-schedule:plan:1"
-    assert schema["properties"]["schema_version"]["const"] == 1
+    assert schema["$id"] == "urn:lemtrada-schedule:plan:2"
+    assert schema["properties"]["schema_version"]["const"] == 2
 
 
 def test_the_published_schema_needs_nothing_from_elsewhere() -> None:
@@ -527,7 +528,7 @@ FAULTS: Final[dict[str, Callable[[Tree], object]]] = {
     ),
     "a missing field": lambda tree: tree["courses"][0].pop("because"),
     "a missing version": lambda tree: tree.pop("schema_version"),
-    "a newer version": lambda tree: tree.update(schema_version=2),
+    "a newer version": lambda tree: tree.update(schema_version=3),
     "an extra field": lambda tree: tree.update(strat_date=1),
     "an extra field within": lambda tree: tree["courses"][0]["days"][0].update(patient=MARK),
     "a wrong kind": lambda tree: tree["activities"][0].update(kind="periods"),

@@ -491,7 +491,7 @@ def test_boston_has_each_action_as_often_as_it_should(boston: Plan) -> None:
 
 
 def test_boston_names_protocol_clinic_and_request(boston: Plan) -> None:
-    assert (1, None, 0) == (boston.schema_version, boston.plan_id, boston.revision)
+    assert (2, None, 0) == (boston.schema_version, boston.plan_id, boston.revision)
     assert ("us-2024-05", None, "America/New_York") == (boston.protocol, boston.extends, boston.time_zone)
     request = boston.provenance.request
     assert (day("2027-01-11"), 3, None) == (request.not_before, request.courses, request.as_of)

@@ -272,7 +272,7 @@ def test_g21_a_lone_surrogate_in_a_key(tmp_path: Path) -> None:
 
 
 def test_a_newer_plan_is_refused_as_such(tmp_path: Path) -> None:
-    data = json.loads(small_plan().model_dump_json()) | {"schema_version": 2, "anything": "else"}
+    data = json.loads(small_plan().model_dump_json()) | {"schema_version": 3, "anything": "else"}
     refusal = refused_bytes(read_plan, json.dumps(data).encode(), tmp_path / "plan.json")
     assert refusal.code == "newer-schema"
 
