@@ -47,6 +47,7 @@ LISTED_WITHOUT_END: Final = Offset.parse("last infusion + 48 months")
 
 _FIRST: Final = Offset.parse("first infusion")
 _EVE: Final = Offset.parse("first infusion - 1 day")
+_DAY_AFTER: Final = Offset.parse("last infusion + 1 day")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -297,7 +298,7 @@ def _due(action: SeriesAction, place: Place, end: date) -> _Due:
 def _baseline(action: SeriesAction, rule: BaselineRule, place: Place) -> Baseline:
     cite = rule.source(action)
     eve = place.derive(_EVE, place.course, "earlier", cite, "label")
-    begins = place.derive(_before_first(rule.within), place.course, "later", cite, "label") if rule.within else None
+    begins = _baseline_begins(rule, place, cite)
     times = _reused(action, rule, place)
     due = _drawn(action.every, place.before, times, cite, rule.basis) if place.before and times else eve
     return Baseline(
@@ -307,6 +308,13 @@ def _baseline(action: SeriesAction, rule: BaselineRule, place: Place) -> Baselin
         because=due,
         begins_because=begins,
     )
+
+
+def _baseline_begins(rule: BaselineRule, place: Place, cite: str) -> Derivation | None:
+    """Return the first day of a baseline's window: without a span, the day after the course before (S42)."""
+    if rule.within:
+        return place.derive(_before_first(rule.within), place.course, "later", cite, "label")
+    return place.derive(_DAY_AFTER, place.before, "later", cite, "convention") if place.before else None
 
 
 def _drawn(every: Span, course: Given, times: int, cite: str, basis: Basis) -> Derivation:

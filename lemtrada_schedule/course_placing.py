@@ -10,10 +10,10 @@ from typing import Final
 
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.courses_given import CourseGiven, open_question
+from lemtrada_schedule.courses_given import CourseGiven, Courses
 from lemtrada_schedule.errors import LocalTimeError
 from lemtrada_schedule.findings import Derivation
-from lemtrada_schedule.intervals import interval_derivation
+from lemtrada_schedule.intervals import Before, interval_derivation
 from lemtrada_schedule.open_days import OpenDays
 from lemtrada_schedule.plan import Course, InfusionDay, PassedOver, Request
 from lemtrada_schedule.protocol import Protocol
@@ -34,7 +34,7 @@ class MidTreatment:
     """A treatment that has begun, or was planned before: what was given by a day, and what was scheduled."""
 
     as_of: dt.date
-    given: tuple[CourseGiven, ...]
+    given: Courses
     question: str | None
     """What must be settled before a further course is planned."""
     unsettled: bool
@@ -46,8 +46,8 @@ class MidTreatment:
 
     @property
     def begun(self) -> int:
-        """The number of the last course on record; 0 if there is none."""
-        return self.given[-1].number if self.given else 0
+        """The highest course number on record; 0 if there is none."""
+        return self.given.highest_number
 
 
 def first_course(protocol: Protocol, table: OpenDays, not_before: dt.date) -> Course:
@@ -60,7 +60,7 @@ def later_courses(protocol: Protocol, table: OpenDays, first: Course, courses: i
     """Return courses 2 to `courses` of a treatment that has not begun, each counted from the one before."""
     placed = [first]
     for number in range(2, courses + 1):
-        anchors = (placed[-1].first_day, placed[-1].last_day)
+        anchors = _before(placed[-1])
         key = ("course", protocol.digest, number, anchors)
         placed.append(table.shared(key, lambda: _after(protocol, table, number, anchors)))  # noqa: B023  # called at once
     return tuple(placed[1:])
@@ -79,7 +79,7 @@ def place_courses(protocol: Protocol, table: OpenDays, request: Request, mid: Mi
         for number in sorted(number for number in mid.scheduled if number > mid.begun):
             placed.append(_tentative(protocol, table, number, placed[-1] if placed else None, mid))
         return tuple(placed)
-    while (number := placed[-1].number + 1 if placed else 1) <= request.courses:
+    while (number := placed[-1].number + 1 if placed else 1) <= request.courses:  # in order: no number is in question
         before = placed[-1] if placed else None
         placed.append(_next_course(protocol, table, number, before, mid=mid, request=request))
     return tuple(placed)
@@ -92,7 +92,7 @@ def _tentative(protocol: Protocol, table: OpenDays, number: int, before: Course 
     """
     course = mid.scheduled[number]
     if before and mid.countable:
-        because = interval_derivation(protocol, number, before.first_day, before.last_day)
+        because = interval_derivation(protocol, number, _before(before))
         if course.first_day < because.result:
             course = _placed(protocol, table, number, because, max(because.result, mid.as_of))
         course = course.model_copy(
@@ -106,14 +106,18 @@ def _tentative(protocol: Protocol, table: OpenDays, number: int, before: Course 
     return course.model_copy(update={"status": "tentative"})
 
 
-def _after(protocol: Protocol, table: OpenDays, number: int, anchors: tuple[dt.date, dt.date]) -> Course:
-    because = _interval(protocol, number, anchors)
+def _before(course: Course | CourseGiven) -> Before:
+    return Before(course.number, course.first_day, course.last_day)
+
+
+def _after(protocol: Protocol, table: OpenDays, number: int, before: Before) -> Course:
+    because = _interval(protocol, number, before)
     return _placed(protocol, table, number, because, because.result)
 
 
-def _interval(protocol: Protocol, number: int, anchors: tuple[dt.date, dt.date]) -> Derivation:
-    because = interval_derivation(protocol, number, *anchors)
-    if because.result <= anchors[1]:
+def _interval(protocol: Protocol, number: int, before: Before) -> Derivation:
+    because = interval_derivation(protocol, number, before)
+    if because.result <= before.last_day:
         message = f"the minimum_interval of course {number} ends within the course before it; lengthen it"
         raise refused("protocol-contradiction", "courses", message)
     return because
@@ -125,7 +129,7 @@ def _next_course(
     """Return a course that has not begun; where it was scheduled before, it is not moved without need (S19)."""
     because = _requested(request.not_before)
     if before:
-        because = _interval(protocol, number, (before.first_day, before.last_day))
+        because = _interval(protocol, number, _before(before))
     floors = [because.result, mid.as_of]
     scheduled = mid.scheduled.get(number)
     if scheduled:
@@ -217,7 +221,7 @@ def _on_record(protocol: Protocol, table: OpenDays, given: CourseGiven, mid: Mid
     days = _given_days(protocol, table, given, scheduled)
     passed_over: tuple[PassedOver, ...] = ()
     status = given.status
-    if given is mid.given[-1] and not given.settled and not mid.unsettled:
+    if given is mid.given.latest and not given.settled and not mid.unsettled:
         rest, passed_over = _remaining(protocol, table, given, mid.as_of)
         days = (*days, *rest)
         status = "in-progress"
@@ -245,9 +249,9 @@ def _still_passed_over(given: CourseGiven, scheduled: Course | None) -> tuple[Pa
 def _recorded_because(
     protocol: Protocol, given: CourseGiven, mid: MidTreatment, request: Request, scheduled: Course | None
 ) -> Derivation:
-    before = next((course for course in mid.given if course.number == given.number - 1), None)
-    if before and protocol.course(given.number).minimum_interval:
-        return interval_derivation(protocol, given.number, before.first_day, before.last_day)
+    before = mid.given.before(given)
+    if before and before.is_countable and given.is_countable and protocol.course(given.number).minimum_interval:
+        return interval_derivation(protocol, given.number, _before(before))
     if scheduled and given.number == 1:
         return _requested(request.not_before)
     return _requested(given.first_day).model_copy(
@@ -329,9 +333,9 @@ def _remaining(
     return _days(protocol, table, given.number, run), passed_over
 
 
-def closed_remaining_day(table: OpenDays, given: Sequence[CourseGiven]) -> str | None:
+def closed_remaining_day(table: OpenDays, given: Courses) -> str | None:
     """Return why a course in progress cannot go on: one of its remaining days is closed (S09)."""
-    last = given[-1] if given else None
+    last = given.latest if given else None
     if last is None or last.status != "in-progress" or last.settled or last.is_resumed:
         return None
     rest = (last.last_day + _ONE_DAY * step for step in range(1, last.planned - len(last.days) + 1))
@@ -340,9 +344,9 @@ def closed_remaining_day(table: OpenDays, given: Sequence[CourseGiven]) -> str |
 
 
 def mid_treatment(
-    given: Sequence[CourseGiven], as_of: dt.date, stopped: str | None, scheduled: Mapping[int, Course], table: OpenDays
+    given: Courses, as_of: dt.date, stopped: str | None, scheduled: Mapping[int, Course], table: OpenDays
 ) -> MidTreatment:
     """Return a treatment in its midst; `stopped` is why nothing further may be planned, if that is known already."""
-    open_last = (open_question(given) if given else None) or closed_remaining_day(table, given)
-    countable = bool(given) and stopped is None and not any(course.unclear for course in given)
-    return MidTreatment(as_of, tuple(given), stopped or open_last, open_last is not None, scheduled, countable)
+    open_last = (given.question() if given else None) or closed_remaining_day(table, given)
+    countable = bool(given) and stopped is None and all(course.is_countable for course in given)
+    return MidTreatment(as_of, given, stopped or open_last, open_last is not None, scheduled, countable)

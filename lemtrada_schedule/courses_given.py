@@ -2,11 +2,13 @@
 
 A record's own course number wins. Else neighbouring infusion days belong together up to the protocol's
 `course_gap_days`. Where a short course is followed too soon to be a course of its own, it is unclear which
-of the two it is, and a clinician decides.
+of the two it is, and a clinician decides. Where the numbers on record contradict the dates, nothing that needs
+them is computed (S30).
 """
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
@@ -17,7 +19,7 @@ from lemtrada_schedule.plan import CourseStatus
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.records import Decision, History, InfusionRecord
 
-__all__ = ["CourseGiven", "courses_given", "exposures", "open_question", "stopped"]
+__all__ = ["Contradiction", "CourseGiven", "Courses", "courses_given", "exposures", "stopped"]
 
 _ONE_DAY = timedelta(days=1)
 
@@ -34,7 +36,13 @@ class CourseGiven:
     planned: int
     status: CourseStatus
     unclear: bool
-    """Whether it may be the course before that goes on."""
+    """Whether it may be the course before that goes on (S07)."""
+    contradicted: bool
+    """Whether its number contradicts the dates (S30)."""
+    contradictions: tuple["Contradiction", ...]
+    """Where that shows, of two courses at the later one."""
+    numbered: bool
+    """Whether a record states its number; else the number follows from the course before."""
     settled: bool
     """Whether what follows can be computed: complete, followed by another course, or decided."""
     decision: Decision | None
@@ -55,6 +63,11 @@ class CourseGiven:
         return self.decision is not None and self.decision.decision == "resume"
 
     @property
+    def is_countable(self) -> bool:
+        """Whether it is known which infusions belong to it, so that its days can be counted (S07, S30)."""
+        return not (self.unclear or self.contradicted)
+
+    @property
     def first_row(self) -> int | None:
         """The row of the first infusion."""
         return self.records[0].row
@@ -62,7 +75,79 @@ class CourseGiven:
     @property
     def last_row(self) -> int | None:
         """The row of the last infusion; of several records of that day, the first."""
-        return next(record.row for record in self.records if record.date == self.last_day)
+        return self.row_of(self.last_day)
+
+    def row_of(self, day: date) -> int | None:
+        """Return the row of an exposure day; of several records of that day, the first."""
+        place = bisect_left(self.records, day, key=lambda record: record.date)
+        return self.records[place].row
+
+    def last_day_before(self, day: date) -> date | None:
+        """Return its last exposure day before a day; `None` where there is none."""
+        place = bisect_left(self.days, day)
+        return self.days[place - 1] if place else None
+
+    def last_planned_day(self, as_of: date) -> date:
+        """Return the last infusion that later dates count from: while in progress, the last planned one (S09).
+
+        The remaining days follow the last one given. A resumed course goes on from the day of asking.
+        """
+        missing = self.planned - len(self.days)
+        if self.settled or missing <= 0:
+            return self.last_day
+        next_day = self.last_day + _ONE_DAY
+        begins = max(as_of, next_day) if self.is_resumed else next_day
+        return begins + _ONE_DAY * (missing - 1)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Contradiction:
+    """A course number that contradicts the dates, and on which day that shows (S30)."""
+
+    day: date
+    other: int | None
+    """The number of the other course; `None`: the course's own days lie a minimum interval apart."""
+
+
+class Courses(tuple[CourseGiven, ...]):
+    """The courses on record by their first day, and what is asked of all of them together."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Say how many courses there are, and nothing of the patient."""
+        return f"{type(self).__name__}({len(self)} courses)"
+
+    @property
+    def latest(self) -> CourseGiven:
+        """The course of the last infusion: the latest exposure day, whatever its number (S30)."""
+        return max(self, key=lambda course: course.last_day)
+
+    @property
+    def highest_number(self) -> int:
+        """The highest course number on record; 0 without a course."""
+        return max((course.number for course in self), default=0)
+
+    def before(self, course: CourseGiven) -> CourseGiven | None:
+        """Return the course of the last exposure day before a course began, whatever its number (S28)."""
+        last_days = [(day, other) for other in self if (day := other.last_day_before(course.first_day))]
+        return max(last_days, key=lambda pair: pair[0])[1] if last_days else None
+
+    def numbered(self, number: int) -> CourseGiven | None:
+        """Return the course with a number; `None` where it is not on record."""
+        return next((course for course in self if course.number == number), None)
+
+    def question(self) -> str | None:
+        """Return what must be settled before anything can be said of what follows; `None` where nothing is open."""
+        if contradicted := [course.number for course in self if course.contradicted]:
+            numbers = ", ".join(map(str, sorted(contradicted)))
+            return f"the dates contradict the course numbers on record ({numbers})"
+        if unclear := [course.number for course in self if course.unclear]:
+            return f"it is unclear whether course {unclear[0]} continues the course before it"
+        last = self.latest
+        if last.settled or last.status == "in-progress" or last.is_resumed:
+            return None
+        return f"course {last.number} stopped on {last.last_day} after {len(last.days)} of {last.planned} infusion days"
 
 
 @dataclass(slots=True, repr=False)
@@ -90,9 +175,18 @@ def _in_order(records: Iterable[InfusionRecord]) -> list[InfusionRecord]:
     return sorted(records, key=lambda record: (record.date, record.course or 0, record.row or 0))
 
 
-def courses_given(
-    history: History, protocol: Protocol, *, as_of: date, decisions: Sequence[Decision] = ()
-) -> tuple[CourseGiven, ...]:
+@dataclass(frozen=True, slots=True, repr=False)
+class _Standing:
+    """How a course stands to the others."""
+
+    unclear: bool
+    contradicted: bool
+    contradictions: tuple[Contradiction, ...]
+    followed: bool
+    """Whether a further course follows that clearly is another one."""
+
+
+def courses_given(history: History, protocol: Protocol, *, as_of: date, decisions: Sequence[Decision] = ()) -> Courses:
     """Return the courses of a history by their first day, as they stand on a day.
 
     Raises:
@@ -103,10 +197,9 @@ def courses_given(
     if unknown := sorted(set(decided) - {group.number for group in groups}):
         message = f"a decision speaks of course {unknown[0]}, which is not on record; correct its number"
         raise PlanMismatch("plan-mismatch", message, place="decisions")
-    unclear = [_is_unclear(group, before, protocol, decided) for before, group in pairwise(groups)]
-    return tuple(
-        _course(group, protocol, as_of, (own, following), decided.get(group.number or 0))
-        for group, own, following in zip(groups, [False, *unclear], [*unclear, None], strict=False)
+    return Courses(
+        _course(group, protocol, as_of, decided.get(group.number or 0), standing)
+        for group, standing in zip(groups, _standings(groups, protocol, decided), strict=True)
     )
 
 
@@ -145,30 +238,20 @@ def _planned(protocol: Protocol, number: int | None) -> int:
     return protocol.course(number or 1).infusion_days
 
 
-def _is_ambiguous(group: _Group, before: _Group, protocol: Protocol) -> bool:
-    if not group.by_gap or len(before.days) >= _planned(protocol, before.number):
-        return False
-    earliest = earliest_day(protocol, (before.number or 0) + 1, before.days[0], before.days[-1])
-    return earliest is not None and group.days[0] < earliest
-
-
-def _is_unclear(group: _Group, before: _Group, protocol: Protocol, decided: Mapping[int, Decision]) -> bool:
-    if (group.number or 0) <= (before.number or 0) or group.days[0] <= before.days[-1]:
-        return True  # the numbers on record contradict the dates
-    return _is_ambiguous(group, before, protocol) and before.number not in decided
-
-
 def _numbered(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]) -> list[_Group]:
-    """Return the groups by date, each with a number; those that are one by it, or by a decision, are made one."""
-    numbered: list[_Group] = []
+    """Return the groups by date, each with a number of its own; those that a number or a decision joins are one."""
+    numbered: dict[int, _Group] = {}
+    before: _Group | None = None
     for group in sorted(groups, key=lambda group: group.days[0]):
-        before = numbered[-1] if numbered else None
-        if before and (group.number == before.number or _is_resumed(group, before, protocol, decided)):
-            numbered[-1] = _joined(before, group)
-        else:
-            group.number = group.number or ((before.number or 0) + 1 if before else 1)
-            numbered.append(group)
-    return numbered
+        following = (before.number or 0) + 1 if before else 1
+        if before and _is_resumed(group, before, protocol, decided):
+            following = before.number or following
+        number = group.number or following
+        known = numbered.get(number)
+        before = _joined(known, group) if known else group
+        before.number = number
+        numbered[number] = before
+    return sorted(numbered.values(), key=lambda group: group.days[0])
 
 
 def _joined(before: _Group, group: _Group) -> _Group:
@@ -184,17 +267,52 @@ def _is_resumed(group: _Group, before: _Group, protocol: Protocol, decided: Mapp
     return decision is not None and decision.decision == "resume" and _is_ambiguous(group, before, protocol)
 
 
+def _is_ambiguous(group: _Group, before: _Group, protocol: Protocol) -> bool:
+    if not group.by_gap or len(before.days) >= _planned(protocol, before.number):
+        return False
+    earliest = earliest_day(protocol, (before.number or 0) + 1, before.days[0], before.days[-1])
+    return earliest is not None and group.days[0] < earliest
+
+
+def _standings(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]) -> Iterator[_Standing]:
+    found = [_contradictions(group, groups, protocol) for group in groups]
+    wrong = {group.number for group, own in zip(groups, found, strict=True) if own}
+    wrong |= {contradiction.other for own in found for contradiction in own}
+    unclear, followed = [False for _ in groups[:1]], list[bool]()
+    for before, group in pairwise(groups):
+        both = before.number in wrong and group.number in wrong
+        is_unclear = not both and before.number not in decided and _is_ambiguous(group, before, protocol)
+        unclear.append(is_unclear)
+        followed.append(not (both or is_unclear))
+    for group, contradictions, own, then in zip(groups, found, unclear, [*followed, False], strict=False):
+        yield _Standing(own, group.number in wrong, contradictions, then)
+
+
+def _contradictions(group: _Group, groups: Sequence[_Group], protocol: Protocol) -> tuple[Contradiction, ...]:
+    """Return where the number of a course contradicts the dates (S30), of two courses at the later one.
+
+    The spans of two numbers overlap, a higher number begins before a lower one ends, differently numbered
+    neighbours lie within `course_gap_days`, or one number holds days a minimum interval apart.
+    """
+    gap = _ONE_DAY * protocol.course_gap_days.days
+    found = []
+    for other in groups[: groups.index(group)]:
+        lower, higher = sorted((group, other), key=lambda one: one.number or 0)
+        if higher.days[0] - lower.days[-1] <= gap:
+            found.append(Contradiction(group.days[0], other.number))
+    again = earliest_day(protocol, (group.number or 0) + 1, group.days[0], group.days[0])
+    if not group.by_gap and again is not None and again <= group.days[-1]:
+        found.append(Contradiction(group.days[bisect_left(group.days, again)], None))
+    return tuple(found)
+
+
 def _course(
-    group: _Group,
-    protocol: Protocol,
-    as_of: date,
-    unclear: tuple[bool, bool | None],
-    decision: Decision | None,
+    group: _Group, protocol: Protocol, as_of: date, decision: Decision | None, standing: _Standing
 ) -> CourseGiven:
-    """Return a group as a course; `unclear` tells its own boundary and the next one's (`None`: it is the last)."""
-    own, following = unclear
+    """Return a group as a course, as it stands on a day."""
     planned = _planned(protocol, group.number)
-    status = _status(group.days, planned, as_of, protocol.course_gap_days.days, followed=following is False)
+    gap_days = protocol.course_gap_days.days
+    status = _status(group.days, planned, as_of, gap_days, followed=standing.followed)
     left_off = decision is not None and decision.decision != "resume"
     return CourseGiven(
         number=group.number or 1,
@@ -202,8 +320,11 @@ def _course(
         days=tuple(group.days),
         planned=planned,
         status=status,
-        unclear=own,
-        settled=status == "complete" or following is False or left_off,
+        unclear=standing.unclear,
+        contradicted=standing.contradicted,
+        contradictions=standing.contradictions,
+        numbered=not group.by_gap,
+        settled=status == "complete" or standing.followed or left_off,
         decision=decision,
     )
 
@@ -218,17 +339,6 @@ def _status(days: Sequence[date], planned: int, as_of: date, gap_days: int, *, f
     if as_of <= last_day + _ONE_DAY:
         return "in-progress"
     return "interrupted" if as_of <= last_day + _ONE_DAY * gap_days else "partial"
-
-
-def open_question(courses: Sequence[CourseGiven]) -> str | None:
-    """Return what a clinician must decide before anything can be said; `None` where nothing is open."""
-    unclear = [course.number for course in courses if course.unclear]
-    if unclear:
-        return f"it is unclear whether course {unclear[0]} continues the course before it"
-    last = courses[-1]
-    if last.settled or last.status == "in-progress" or last.is_resumed:
-        return None
-    return f"course {last.number} stopped on {last.last_day} after {len(last.days)} of {last.planned} infusion days"
 
 
 def stopped(history: History, as_of: date) -> str | None:

@@ -1,17 +1,31 @@
 """Judge what was recorded: what is broken, what is kept, and what cannot be told."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Final
 
 from lemtrada_schedule._doors import check_type, refused
 from lemtrada_schedule.calendar_types import checked_date
 from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.courses_given import CourseGiven, courses_given
-from lemtrada_schedule.findings import OVERRIDDEN, At, Finding, NotAssessed, Override
+from lemtrada_schedule.courses_given import CourseGiven, Courses, courses_given
+from lemtrada_schedule.findings import (
+    COURSE_BOUNDARY_UNCLEAR,
+    COURSE_INCOMPLETE,
+    COURSE_INTERRUPTED,
+    COURSE_NOT_CONSECUTIVE,
+    EARLIER_COURSE_NOT_ON_RECORD,
+    NEEDS_CLINICAL_DECISION,
+    OVERRIDDEN,
+    At,
+    Finding,
+    NotAssessed,
+    Override,
+)
 from lemtrada_schedule.outlook import CourseVerdict, Evaluation, TreatmentStatus
 from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.recorded_tests import recorded_tests, unreadable_row
 from lemtrada_schedule.records import History
-from lemtrada_schedule.rules import RULES, Case
+from lemtrada_schedule.rules import RULES, Answer, Case
 from lemtrada_schedule.turning_days import next_change, turning_days
 
 __all__ = ["evaluate", "treatment_status"]
@@ -69,12 +83,13 @@ def evaluate(
 def _on(history: History, protocol: Protocol, as_of: date, clinic: Clinic | None, tolerance_days: int) -> Evaluation:
     courses = courses_given(history, protocol, as_of=as_of)
     given = tuple([(course.number, record) for course in courses for record in course.records])
-    case = Case(history, protocol, as_of, clinic, tolerance_days, courses, given)
-    answers = [answer for rule in RULES for answer in rule(case)]
+    tests = recorded_tests(history, protocol)
+    case = Case(history, protocol, as_of, clinic, tolerance_days, courses, tests, given)
+    answers = [told for rule in RULES for answer in rule(case) for told in _as_far_as_read(answer, history)]
     findings = _overridden([a for a in answers if isinstance(a, Finding)], history)
     return Evaluation(
         as_of=as_of,
-        status=treatment_status(courses),
+        status=_status(courses, history),
         courses=tuple(_verdict(course) for course in courses),
         findings=tuple(sorted(findings, key=_place)),
         not_assessed=(*_unreadable(history), *(a for a in answers if isinstance(a, NotAssessed))),
@@ -96,13 +111,13 @@ def _verdict(course: CourseGiven) -> CourseVerdict:
     )
 
 
-def treatment_status(courses: Sequence[CourseGiven]) -> TreatmentStatus:
+def treatment_status(courses: Courses) -> TreatmentStatus:
     """Return the status of a treatment from its courses."""
     if not courses:
         return "not-started"
-    last = courses[-1]
-    stage = min(last.number, 3)
-    if any(course.unclear for course in courses):
+    last = courses.latest
+    stage = min(courses.highest_number, 3)
+    if not all(course.is_countable for course in courses):
         return "needs-clinical-decision"
     if last.status == "in-progress":
         return _IN_PROGRESS[stage]
@@ -124,11 +139,28 @@ _GIVEN: dict[int, TreatmentStatus] = {
 def _unreadable(history: History) -> tuple[NotAssessed, ...]:
     """Return what cannot be told of a patient with rows that could not be read (S06)."""
     questions = ("earliest-next-course", "contraception-until", "monitoring-until", "courses")
-    return tuple(
-        NotAssessed(code=question, missing=f"row {row}, which could not be read", row=row)
-        for row in history.unreadable
-        for question in questions
-    )
+    return tuple(unreadable_row(question, row) for row in history.unreadable for question in questions)
+
+
+_TAKEN_AWAY: Final = {
+    COURSE_INCOMPLETE.code, COURSE_INTERRUPTED.code, COURSE_NOT_CONSECUTIVE.code, COURSE_BOUNDARY_UNCLEAR.code,
+    EARLIER_COURSE_NOT_ON_RECORD.code, NEEDS_CLINICAL_DECISION.code,
+}  # fmt: skip
+"""What one more infusion could take away (S33)."""
+
+
+def _as_far_as_read(answer: Answer, history: History) -> Iterator[Answer]:
+    """Yield an answer; where an unreadable row could take a finding away, that it is not assessed (S33)."""
+    if history.unreadable and answer.code in _TAKEN_AWAY:
+        yield from (unreadable_row(answer.code, row) for row in history.unreadable)
+    else:
+        yield answer
+
+
+def _status(courses: Courses, history: History) -> TreatmentStatus:
+    """Return the status of a treatment; not assessed where an unreadable row may be what it lacks (S33)."""
+    status = treatment_status(courses)
+    return "not-assessed" if history.unreadable and status == "needs-clinical-decision" else status
 
 
 def _overridden(findings: Iterable[Finding], history: History) -> list[Finding]:

@@ -63,6 +63,8 @@ class NotAssessed(Model):
     code: str
     missing: str
     row: int | None = None
+    test: str | None = None
+    """The action whose test or window it is about; `None` where it is about no test."""
 
 
 class Derivation(Model):
@@ -260,6 +262,22 @@ COURSE_BOUNDARY_UNCLEAR: Final = FindingKind(
     "the infusions from {day} on came {gap} days after a course of {given} of {planned} days",
     "give the course number in the record, or a decision on the course before",
 )
+COURSE_NUMBERS_CONTRADICT: Final = FindingKind(
+    "course-numbers-contradict",
+    "error",
+    "audit",
+    "Course numbers on record contradict the dates",
+    "the number of course {course} contradicts the dates, on {day}: {against}; what follows is not computed",
+    "correct the course number or the date in the record",
+)
+EARLIER_COURSE_NOT_ON_RECORD: Final = FindingKind(
+    "earlier-course-not-on-record",
+    "warning",
+    "audit",
+    "A course is on record, and one with a lower number is not",
+    "{missing} not on record, and course {course} is, from {day}",
+    "add the missing records, or correct the course number",
+)
 NEEDS_CLINICAL_DECISION: Final = FindingKind(
     "needs-clinical-decision",
     "warning",
@@ -377,8 +395,24 @@ BASELINE_MISSING: Final = FindingKind(
     "warning",
     "evaluate",
     "No baseline test is on record before a course",
-    "{title}: no test is on record from {first_day} to {last_day}, before course {course}",
+    "{title}: no test is on record {opens} {last_day}, before course {course}",
     "record the test, or its date",
+)
+WINDOW_MISSED: Final = FindingKind(
+    "window-missed",
+    "warning",
+    "evaluate",
+    "A window closed, and nothing is on record in it",
+    "{title}: nothing is on record {opens} {last_day}, for course {course}",
+    "record that it was done, or its date",
+)
+CODE_NOT_KNOWN: Final = FindingKind(
+    "code-not-known",
+    "warning",
+    "evaluate",
+    "A code on record is not known",
+    "{place}: the code is not known{hint_at}; until it is corrected, no observation ends a period",
+    "correct the code; known are cd4, the ids of the protocol's tests, their codings, and the codes of findings",
 )
 PRIOR_TREATMENTS_FEW: Final = FindingKind(
     "prior-treatments-few",

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 from lemtrada_schedule._doors import check_type, checked_items, refused
 from lemtrada_schedule.calendar_types import checked_date
-from lemtrada_schedule.courses_given import CourseGiven, courses_given, open_question, stopped
+from lemtrada_schedule.courses_given import CourseGiven, courses_given, stopped
 from lemtrada_schedule.errors import InvalidInput, kind_of
-from lemtrada_schedule.intervals import interval_derivation
+from lemtrada_schedule.intervals import Before, interval_derivation
 from lemtrada_schedule.outlook import Forecast, ForecastStatus
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.records import Decision, History
@@ -86,16 +86,15 @@ def _on(
     history: History, protocol: Protocol, as_of: date, past_due_after: Span | None, decisions: tuple[Decision, ...]
 ) -> Forecast:
     courses = courses_given(history, protocol, as_of=as_of, decisions=decisions)
-    last = courses[-1] if courses else None
-    number = last.number + 1 if last else 1
+    number = courses.highest_number + 1
     if reason := stopped(history, as_of):
         status: ForecastStatus = "not-assessed" if history.unreadable else "needs-clinical-decision"
         return _without_dates(as_of, number, status, decisions, reason)
-    if last is None:
+    if not courses:
         return _without_dates(as_of, 1, "due", decisions, "no infusion is on record; course 1 has no earliest day")
-    if undecided := open_question(courses):
+    if undecided := courses.question():
         return _without_dates(as_of, number, "needs-clinical-decision", decisions, undecided)
-    limit = protocol.course_limit
+    last, limit = courses.latest, protocol.course_limit
     if limit is not None and number > limit:
         status = "not-recommended" if last.settled else "in-progress"
         reason = f"the protocol {protocol.name} allows {limit} courses in all"
@@ -124,7 +123,8 @@ def _next_course(
     protocol: Protocol, last: CourseGiven, as_of: date, past_due_after: Span | None, decisions: tuple[Decision, ...]
 ) -> Forecast:
     number = last.number + 1
-    because = interval_derivation(protocol, number, last.first_day, _last_infusion(last, as_of))
+    before = Before(last.number, last.first_day, last.last_planned_day(as_of))
+    because = interval_derivation(protocol, number, before)
     optional = protocol.course(number).optional
     earliest = because.result
     past_due = None
@@ -143,15 +143,6 @@ def _next_course(
         decisions=decisions,
         changes_on=None,
     )
-
-
-def _last_infusion(last: CourseGiven, as_of: date) -> date:
-    """Return the last infusion that the next course is counted from: in progress, the last planned one (S09)."""
-    if last.settled:
-        return last.last_day
-    next_day = last.last_day + _ONE_DAY
-    begins = max(as_of, next_day) if last.is_resumed else next_day
-    return begins + _ONE_DAY * (last.planned - len(last.days) - 1)
 
 
 def _status(as_of: date, earliest: date, past_due: date | None, *, optional: bool) -> ForecastStatus:

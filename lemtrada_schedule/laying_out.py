@@ -7,7 +7,7 @@ from typing import NamedTuple
 from lemtrada_schedule.activities import Given, contraception, course_activities, treatment_activities
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.course_placing import MidTreatment, first_course, later_courses, place_courses
-from lemtrada_schedule.findings import DEADLINE_PASSED, NotAssessed
+from lemtrada_schedule.findings import DEADLINE_PASSED, NEEDS_CLINICAL_DECISION, NotAssessed
 from lemtrada_schedule.observed import with_observations
 from lemtrada_schedule.open_days import OpenDays, open_days
 from lemtrada_schedule.plan import (
@@ -22,6 +22,7 @@ from lemtrada_schedule.plan import (
 )
 from lemtrada_schedule.plan_findings import ahead, plan_findings
 from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.recorded_tests import RecordedTests, recorded_tests, unreadable_row
 from lemtrada_schedule.records import History
 
 __all__ = ["lay_out"]
@@ -42,8 +43,9 @@ def lay_out(
     table = open_days(clinic, protocol.infusion_day.minutes)
     laid = _midway(protocol, table, request, mid) if mid else _anew(protocol, table, request)
     activities, periods = laid.activities, laid.contraception
-    if history and mid:
-        activities = with_observations(activities, protocol, history.observations, mid.as_of)
+    tests = recorded_tests(history, protocol) if history and mid else None
+    if tests and mid:
+        activities = with_observations(activities, protocol, tests, mid.as_of)
     if history and history.unreadable:
         activities, periods = tuple(a for a in activities if isinstance(a, NoteActivity)), ()
     return Plan(
@@ -54,22 +56,25 @@ def lay_out(
         courses=laid.courses,
         contraception=periods,
         activities=activities,
-        findings=plan_findings(protocol, table, laid.courses, activities, request=request, mid=mid, history=history),
-        not_assessed=_not_assessed(request, history),
+        findings=(
+            *plan_findings(protocol, table, laid.courses, activities, request=request, mid=mid, history=history),
+            *(tests.unknown if tests else ()),
+        ),
+        not_assessed=_not_assessed(request, history, mid, tests),
         provenance=_provenance(protocol, table, laid.courses, request, mid),
     )
 
 
-def _not_assessed(request: Request, history: History | None) -> tuple[NotAssessed, ...]:
+def _not_assessed(
+    request: Request, history: History | None, mid: MidTreatment | None, tests: RecordedTests | None
+) -> tuple[NotAssessed, ...]:
     deadlines = () if request.as_of else (NotAssessed(code=DEADLINE_PASSED.code, missing="as_of"),)
-    questions = ("earliest-next-course", "contraception-until", "monitoring-until")
+    questions = ["earliest-next-course", "contraception-until", "monitoring-until"]
+    if mid and mid.unsettled:
+        questions.append(NEEDS_CLINICAL_DECISION.code)
     rows = history.unreadable if history else ()
-    unread = (
-        NotAssessed(code=question, missing=f"row {row}, which could not be read", row=row)
-        for row in rows
-        for question in questions
-    )
-    return (*deadlines, *unread)
+    unread = (unreadable_row(question, row) for row in rows for question in questions)
+    return (*deadlines, *unread, *(tests.doubts if tests else ()))
 
 
 class _Laid(NamedTuple):
@@ -96,8 +101,12 @@ def _rest(protocol: Protocol, table: OpenDays, first: Course, courses: int) -> _
 def _midway(protocol: Protocol, table: OpenDays, request: Request, mid: MidTreatment) -> _Laid:
     """Return a treatment that has begun; nothing of it is shared, for it rests on what one patient was given."""
     placed = place_courses(protocol, table, request, mid)
-    unsettled = mid.begun if mid.unsettled else 0
-    given = [Given(c.number, c.first_day, c.last_day, c.days, provisional=c.number == unsettled) for c in placed]
+    unsettled = {course.number for course in mid.given if course.contradicted}
+    if mid.unsettled:
+        unsettled.add(mid.given.latest.number)
+    # By their ends, so that what runs on after the last infusion is counted from the last one (S30).
+    in_order = sorted(placed, key=lambda course: course.last_day)
+    given = [Given(c.number, c.first_day, c.last_day, c.days, provisional=c.number in unsettled) for c in in_order]
     return _Laid(placed, _activities(protocol, given, _made_anew), contraception(protocol, given))
 
 

@@ -6,26 +6,27 @@ from collections.abc import Mapping, Sequence
 from lemtrada_schedule.findings import Derivation
 from lemtrada_schedule.plan import Activity, Baseline, PeriodActivity, SeriesActivity
 from lemtrada_schedule.protocol import Action, OpenUntil, PeriodAction, Protocol
+from lemtrada_schedule.recorded_tests import RecordedTests
 from lemtrada_schedule.records import Observation
 
 __all__ = ["with_observations"]
 
 
 def with_observations(
-    activities: Sequence[Activity], protocol: Protocol, observations: Sequence[Observation], as_of: dt.date
+    activities: Sequence[Activity], protocol: Protocol, tests: RecordedTests, as_of: dt.date
 ) -> tuple[Activity, ...]:
     """Return activities as the tests on record by a day leave them."""
-    known = [seen for seen in observations if seen.date <= as_of]
     actions = {action.id: action for action in protocol.actions}
-    return tuple(_observed(activity, actions, known) for activity in activities)
+    return tuple(_observed(activity, actions, tests, as_of) for activity in activities)
 
 
-def _observed(activity: Activity, actions: Mapping[str, Action], known: Sequence[Observation]) -> Activity:
+def _observed(activity: Activity, actions: Mapping[str, Action], tests: RecordedTests, as_of: dt.date) -> Activity:
     action = actions[activity.action]
-    if isinstance(activity, PeriodActivity) and isinstance(action, PeriodAction) and action.open_until:
-        return _closed(activity, action.open_until, known)
+    if isinstance(activity, PeriodActivity) and isinstance(action, PeriodAction) and (rule := action.open_until):
+        known = [seen for seen in tests.by_kind.get(rule.observation, ()) if seen.date <= as_of]
+        return _closed(activity, rule, known) if tests.may_close_periods else activity
     if isinstance(activity, SeriesActivity) and activity.baseline:
-        done = [seen.date for seen in known if seen.code == activity.action]
+        done = [day for day in tests.days(activity.action) if day <= as_of]
         baseline = _satisfied(activity.baseline, done)
         return activity.model_copy(update={"baseline": baseline}) if baseline is not activity.baseline else activity
     return activity
@@ -45,7 +46,7 @@ def _closed(period: PeriodActivity, rule: OpenUntil, known: Sequence[Observation
     for seen in sorted(
         known, key=lambda seen: (seen.date, -(seen.value or 0))
     ):  # of one day, the low count has the last word
-        if seen.code != rule.observation or seen.value is None or seen.date <= last_infusion:
+        if seen.value is None or seen.date <= last_infusion:
             continue
         if seen.value < rule.at_least:
             closing = None if seen.date <= end else closing

@@ -29,6 +29,7 @@ TreatmentStatus = Literal[
     "additional-course-in-progress",
     "additional-course-given",
     "needs-clinical-decision",
+    "not-assessed",
 ]
 ForecastStatus = Literal[
     "not-due",

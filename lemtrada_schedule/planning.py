@@ -145,7 +145,7 @@ def _mid(protocol: Protocol, clinic: Clinic, history: History, request: Request)
     if request.as_of is None:
         raise refused("missing-field", "as_of", "with a history, say on which day you ask")
     given = courses_given(history, protocol, as_of=request.as_of, decisions=request.decisions)
-    in_progress = bool(given) and (given[-1].status == "in-progress" or given[-1].is_resumed)
+    in_progress = bool(given) and (given.latest.status == "in-progress" or given.latest.is_resumed)
     last = max((record.date for record in exposures(history, request.as_of)), default=None)
     if last is not None and request.not_before <= last and not in_progress:
         message = "it must lie after the last infusion on record; what was given cannot be planned again"

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 from lemtrada_schedule.outlook import Evaluation, Forecast
-from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.protocol import Protocol, WindowAction
 from lemtrada_schedule.records import History
+from lemtrada_schedule.spans import Offset
 
 __all__ = ["next_change", "turning_days"]
 
@@ -22,8 +24,19 @@ def turning_days(history: History, protocol: Protocol, as_of: date) -> set[date]
     """
     steps = (0, 2, protocol.course_gap_days.days + 1)
     near = as_of - _ONE_DAY * max(steps)
-    turning = [record.date for record in history.infusions if record.date >= near and record.is_exposure]
-    return {day + _ONE_DAY * step for day in turning for step in steps if day + _ONE_DAY * step > as_of}
+    given = [record.date for record in history.infusions if record.is_exposure]
+    turning = [day for day in given if day >= near]
+    days = {day + _ONE_DAY * step for day in turning for step in steps}
+    for closes in _later_closings(protocol):  # a window is missed from the day after its last (S42)
+        days |= {closes.from_day(day, rounding="earlier") + _ONE_DAY for day in given}
+    return {day for day in days if day > as_of}
+
+
+@lru_cache(maxsize=16)
+def _later_closings(protocol: Protocol) -> tuple[Offset, ...]:
+    """Return the ends of windows that may close on or after the infusion that they are counted from."""
+    ends = [action.closes for action in protocol.actions if isinstance(action, WindowAction) and action.closes]
+    return tuple(end for end in ends if end.span is None or end.direction > 0)
 
 
 def next_change(answer: _Answer, days: Iterable[date], on: Callable[[date], _Answer]) -> date | None:

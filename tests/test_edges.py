@@ -25,7 +25,7 @@ from lemtrada_schedule import (
     to_csv,
     to_text,
 )
-from lemtrada_schedule.intervals import interval_derivation
+from lemtrada_schedule.intervals import Before, interval_derivation
 from lemtrada_schedule.plan import (
     AfterInfusionActivity,
     InfusionDaysActivity,
@@ -286,7 +286,7 @@ def test_an_interval_that_no_protocol_has_is_not_counted() -> None:
     us = load_protocol("us")
     only = us.model_copy(update={"id": "own", "courses": us.courses[:1]})
     with pytest.raises(InvalidInput) as caught:
-        interval_derivation(only, 2, date(2027, 1, 11), date(2027, 1, 15))
+        interval_derivation(only, 2, Before(1, date(2027, 1, 11), date(2027, 1, 15)))
     assert (caught.value.code, caught.value.place) == ("protocol-contradiction", "courses")
 
 

@@ -146,6 +146,22 @@ CASES: Final[dict[str, Case]] = {
         judged(history(run("2025-03-04", 4), run("2025-03-23", 3)), "2025-06-01"), "warning", 2, "2025-03-23", 5,
         judged(history(run("2025-03-04", 4), run("2025-03-22", 3)), "2025-06-01"),
     ),
+    # The code of a blood count with a blank is none; with its hyphen it is one.
+    "code-not-known": Case(
+        judged(history(COURSE_1, observations=[seen("bloodcount", "2025-02-15")]), "2025-06-01"),
+        "warning", None, None, None,
+        judged(history(COURSE_1, observations=[seen("blood-count", "2025-02-15")]), "2025-06-01"),
+    ),
+    # 7 to 22 March are 15 days, to 23 March 16.
+    "course-numbers-contradict": Case(
+        judged(history(run("2025-03-03", 5, course=1), run("2025-03-22", 3, course=2)), "2025-06-01"),
+        "error", 2, "2025-03-22", 6,
+        judged(history(run("2025-03-03", 5, course=1), run("2025-03-23", 3, course=2)), "2025-06-01"),
+    ),
+    "earlier-course-not-on-record": Case(
+        judged(history(COURSE_1, run("2026-03-09", 3, course=3)), "2026-06-01"), "warning", 3, "2026-03-09", 6,
+        judged(history(COURSE_1, run("2026-03-09", 3, course=2)), "2026-06-01"),
+    ),
     "course-incomplete": Case(
         short_course("2025-03-21"), "error", 1, "2025-03-05", 3, short_course("2025-03-20")
     ),
@@ -254,6 +270,12 @@ CASES: Final[dict[str, Case]] = {
     "unrecorded": Case(
         of_replan(history(), "2027-01-12"), "note", 1, "2027-01-11", None, of_replan(history(), "2027-01-11")
     ),
+    # The window for vaccinations closes 42 days before 3 March 2025: on 20 January.
+    "window-missed": Case(
+        judged(history(COURSE_1, observations=[seen("vaccinations", "2025-01-21")]), "2025-06-01"),
+        "warning", 1, "2025-01-20", None,
+        judged(history(COURSE_1, observations=[seen("vaccinations", "2025-01-20")]), "2025-06-01"),
+    ),
     "within-tolerance": Case(
         second_course("2026-03-01", tolerance_days=2), "warning", 2, "2026-03-01", 6,
         second_course("2026-03-01", tolerance_days=1),
@@ -302,11 +324,12 @@ def test_it_has_a_heading_in_the_docs(code: str) -> None:
 # The severities are those that the design lists.
 SEVERITIES: Final = {
     "error": "interval-below-minimum course-incomplete course-interrupted extra-infusion two-infusions-one-day "
-    "infusion-in-future infusion-too-short observation-too-short dose-differs too-many-courses age-below-minimum",
+    "infusion-in-future infusion-too-short observation-too-short dose-differs too-many-courses age-below-minimum "
+    "course-numbers-contradict",
     "warning": "anchor-not-named course-not-consecutive course-boundary-unclear needs-clinical-decision "
     "duplicate-same-day partial-infusion data-limited-beyond age-below-adult clinic-closed public-holiday "
     "outside-opening-hours zone-data-differs subdivision-matters baseline-missing deadline-passed within-tolerance "
-    "start-in-past start-far-ahead",
+    "start-in-past start-far-ahead code-not-known earlier-course-not-on-record window-missed",
     "note": "holiday-estimated no-public-holidays-known prior-treatments-few unrecorded confirm-corticosteroid "
     "overridden",
 }
@@ -405,7 +428,7 @@ def full(**fields: Any) -> History:
 
 
 def baselines_of(*done: str) -> list[Observation]:
-    everything = ("blood-count", "creatinine", "urinalysis", "liver-tests", "thyroid")
+    everything = ("blood-count", "creatinine", "urinalysis", "liver-tests", "thyroid", "skin-examination")
     return [seen(test, "2025-02-15") for test in everything if test in done or not done]
 
 
@@ -432,7 +455,9 @@ QUESTIONS: Final[dict[str, Question]] = {
         asked(history(COURSE_1)), "prior_medicines",
     ),
     "baseline-missing": Question(
-        asked(history(COURSE_1, observations=baselines_of("thyroid"))),
+        asked(history(COURSE_1, observations=baselines_of("thyroid"), tests_recorded=[
+            "blood-count", "creatinine", "urinalysis", "liver-tests", "thyroid", "skin-examination",
+        ])),
         asked(history(COURSE_1, observations=baselines_of())),
         asked(history(COURSE_1)), "observations",
     ),

@@ -126,7 +126,7 @@ def test_more_courses_than_are_listed_are_too_many() -> None:
 
 def test_a_missing_baseline_names_the_source_that_the_plan_names() -> None:
     """The US baseline has a source of its own, the REMS."""
-    given = history(run("2025-03-03", 5), observations=[seen("thyroid", "2025-02-10")])
+    given = history(run("2025-03-03", 5), observations=[seen("thyroid", "2025-02-10")], tests_recorded=["creatinine"])
     evaluation = evaluate(given, US, as_of=day("2025-06-02"))
     missing = {one.cite for one in evaluation.findings if one.code == "baseline-missing"}
     baselines = {one.baseline.because.cite for one in PLAN.activities if one.kind == "series" and one.baseline}
@@ -149,17 +149,16 @@ def test_a_missing_baseline_names_the_source_that_the_plan_names() -> None:
     ],
     ids=["a year later", "the last day", "the same day"],
 )
-def test_courses_that_lie_in_one_another_are_unclear_and_nothing_is_counted_from_them(rows: list[Any]) -> None:
+def test_courses_that_lie_in_one_another_contradict_the_dates_and_nothing_is_counted_from_them(rows: list[Any]) -> None:
     for given in (history(rows), history(rows[::-1])):
         evaluation = evaluate(given, US, as_of=day("2027-06-01"))
         outlook = forecast(given, US, as_of=day("2027-06-01"))
-        assert {"course-boundary-unclear", "needs-clinical-decision"} <= codes(evaluation)
-        assert not {"interval-below-minimum", "anchor-not-named"} & codes(evaluation)
+        assert "course-numbers-contradict" in codes(evaluation)
+        assert not {"course-incomplete", "extra-infusion", "interval-below-minimum", "anchor-not-named"} & codes(
+            evaluation
+        )
         assert (evaluation.status, outlook.status) == ("needs-clinical-decision", "needs-clinical-decision")
         assert outlook.earliest is None
-    (unclear,) = [one for one in evaluate(history(rows), US, as_of=day("2027-06-01")).findings
-                  if one.code == "course-boundary-unclear"]  # fmt: skip
-    assert "came -" not in unclear.message
 
 
 def test_an_unclear_course_is_not_too_long_and_its_last_day_is_named() -> None:

@@ -2,12 +2,20 @@
 
 from typing import Final
 
-from lemtrada_schedule.findings import CATALOGUE, FindingKind
+from lemtrada_schedule.findings import (
+    CATALOGUE,
+    COURSE_NUMBERS_CONTRADICT,
+    EARLIER_COURSE_NOT_ON_RECORD,
+    FindingKind,
+)
 
-__all__ = ["BIT", "SCREENED"]
+__all__ = ["BIT", "LEFT_TO_EVALUATE", "SCREENED"]
 
 SCREENED: Final[tuple[FindingKind, ...]] = tuple(kind for kind in CATALOGUE if kind.seen_by == "audit")
 """What the screen sees in the columns of a cohort, in the order of the alphabet."""
 
 BIT: Final[dict[FindingKind, int]] = {kind: position for position, kind in enumerate(SCREENED)}
 """The bit of a kind in a patient's codes."""
+
+LEFT_TO_EVALUATE: Final = frozenset({COURSE_NUMBERS_CONTRADICT, EARLIER_COURSE_NOT_ON_RECORD})
+"""Kinds that need course numbers other than those of the gaps: the screen leaves such patients to `evaluate`."""

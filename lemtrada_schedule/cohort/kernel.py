@@ -299,11 +299,14 @@ def _monitored(tables: Tables, number: Array, first: Array, planned: Array) -> A
 
 
 def _doubt_numbers(block: _Block, recorded: Array, unclear: Array) -> None:
-    """Leave to `evaluate` whose course numbers are not those that the gaps tell, or settle what is unclear (S07)."""
+    """Leave to `evaluate` whose course numbers are not those of the gaps, contradict the dates, or settle S07."""
     courses, told = block.courses, block.told
     rows = np.flatnonzero(recorded != 0)
     place = block.course_of(rows)
     told.unsure[courses.patient(place[recorded[rows] != courses.number[place]])] = True
+    rule = block.tables.span.take(courses.number[place], mode="clip")  # of the next course
+    again = block.tables.after.take(rule + courses.first[place])
+    told.unsure[courses.patient(place[(again != NO_DAY) & (again <= courses.last[place])])] = True  # S30
     numbered = np.zeros(len(told.patient), bool)
     numbered[courses.patient(place)] = True
     doubtful = courses.patient(unclear)

@@ -17,7 +17,7 @@ from lemtrada_schedule.cohort.chunks import NOT_KNOWN, STATUSES, Chunk
 from lemtrada_schedule.cohort.codes import BIT
 from lemtrada_schedule.cohort.screened import NO_DAY, Screened
 from lemtrada_schedule.cohort.tables import as_date, day_number, monitoring_ends
-from lemtrada_schedule.courses_given import CourseGiven, courses_given, open_question
+from lemtrada_schedule.courses_given import Courses, courses_given
 from lemtrada_schedule.evaluating import evaluate
 from lemtrada_schedule.forecasting import forecast
 from lemtrada_schedule.outlook import Evaluation
@@ -126,21 +126,19 @@ def _judged(history: History, question: Question) -> _Row:
     outlook = forecast(history, question.protocol, as_of=question.as_of)
     courses = courses_given(history, question.protocol, as_of=question.as_of)
     infusions = sum(course.infusions for course in evaluation.courses)
-    last = courses[-1].last_day if courses else None
-    dates = (last, outlook.earliest, *_ends(courses, question.protocol))
+    last = courses.latest.last_day if courses else None
+    dates = (last, outlook.earliest, *_ends(courses, question))
     counts = (len(history.infusions), infusions, len(courses))
     return _Row(evaluation, (*counts, *(NO_DAY if day is None else day_number(day) for day in dates)))
 
 
-def _ends(courses: Sequence[CourseGiven], protocol: Protocol) -> tuple[dt.date | None, dt.date | None]:
+def _ends(courses: Courses, question: "Question") -> tuple[dt.date | None, dt.date | None]:
     """Return the last day of contraception and of monitoring, at the earliest, if every day is open (S09)."""
     if not courses:
         return None, None
-    last = courses[-1]
-    going_on = not last.settled and open_question(courses) is None
-    rest = last.planned - len(last.days) if going_on else 0
-    planned = last.last_day + dt.timedelta(days=rest)
-    given = [Given(course.number, course.first_day, course.last_day, ()) for course in courses[:-1]]
+    last, protocol = courses.latest, question.protocol
+    planned = last.last_day if courses.question() else last.last_planned_day(question.as_of)
+    given = [Given(course.number, course.first_day, course.last_day, ()) for course in courses if course is not last]
     periods = contraception(protocol, [*given, Given(last.number, last.first_day, planned, ())])
     anchors = {"first infusion": last.first_day, "last infusion": planned}
     recurring, first_only = monitoring_ends(protocol)

@@ -5,10 +5,10 @@ To add one: a function in its theme's module, listed in that module's `RULES`, a
 
 from typing import Final
 
-from lemtrada_schedule.rules import baselines, clinic_days, course_shape, infusions, limits, spacing
-from lemtrada_schedule.rules.case import Case, Rule
+from lemtrada_schedule.rules import baselines, clinic_days, codes, course_shape, infusions, limits, spacing
+from lemtrada_schedule.rules.case import Answer, Case, Rule
 
-__all__ = ["RULES", "Case", "Rule"]
+__all__ = ["RULES", "Answer", "Case", "Rule"]
 
 RULES: Final[tuple[Rule, ...]] = (
     *infusions.RULES,
@@ -17,5 +17,6 @@ RULES: Final[tuple[Rule, ...]] = (
     *spacing.RULES,
     *limits.RULES,
     *baselines.RULES,
+    *codes.RULES,
 )
 """Every rule, theme by theme."""

@@ -1,40 +1,121 @@
-"""Is a test on record before each course, where the protocol asks for one (S21)?"""
+"""Is a test on record before each course, and in each window, where the protocol asks for one (S21, S32, S42)?"""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final
 
 from lemtrada_schedule.courses_given import CourseGiven
-from lemtrada_schedule.findings import BASELINE_MISSING, At
-from lemtrada_schedule.protocol import SeriesAction
+from lemtrada_schedule.day_words import long_day
+from lemtrada_schedule.findings import BASELINE_MISSING, WINDOW_MISSED, At, FindingKind, NotAssessed
+from lemtrada_schedule.protocol import SeriesAction, WindowAction
+from lemtrada_schedule.recorded_tests import RecordedTests, unreadable_row
 from lemtrada_schedule.rules.case import Answer, Case, Rule, not_told
-from lemtrada_schedule.spans import Span
+from lemtrada_schedule.spans import Offset, Rounding
 
 __all__ = ["RULES"]
 
+_ONE_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Asked:
+    """A test that the protocol asks for in a window of a course."""
+
+    kind: FindingKind
+    action: SeriesAction | WindowAction
+    course: CourseGiven
+    opens: date | None
+    """`None`: any day up to the last."""
+    closes: date
+    cite: str
+
 
 def tested_before(case: Case) -> Iterator[Answer]:
-    """Report each baseline window without a test in it; not told where the history has no tests at all."""
-    actions = [action for action in case.protocol.actions if isinstance(action, SeriesAction)]
-    wanted = [(a, a.baseline, a.baseline.within) for a in actions if a.baseline and a.baseline.within]
-    if not wanted or not case.courses:
-        return
-    if not case.history.observations:
-        yield not_told(BASELINE_MISSING, "observations")
-        return
+    """Report each baseline without a test on record before its course."""
+    yield from _answers(case, BASELINE_MISSING, list(_baselines(case)))
+
+
+def done_in_window(case: Case) -> Iterator[Answer]:
+    """Report each window that has closed without a test on record in it."""
+    yield from _answers(case, WINDOW_MISSED, list(_windows(case)))
+
+
+def _baselines(case: Case) -> Iterator[_Asked]:
     for course in case.courses:
-        for action, rule, within in wanted:
-            if action.per == "course" or course.number == 1:
-                yield from _missing(case, course, action, within, rule.source(action))
+        for action in case.protocol.actions:
+            if isinstance(action, SeriesAction) and (rule := action.baseline) and _is_asked(action, course):
+                within = rule.within
+                opens = within.after(course.first_day, rounding="later", times=-1) if within else None
+                opens = opens or _day_after_the_course_before(case, course)
+                eve = course.first_day - _ONE_DAY
+                yield _Asked(BASELINE_MISSING, action, course, opens, eve, rule.source(action))
 
 
-def _missing(case: Case, course: CourseGiven, action: SeriesAction, within: Span, cite: str) -> Iterator[Answer]:
-    eve = course.first_day - timedelta(days=1)
-    opens = within.after(course.first_day, rounding="later", times=-1)
-    done = [seen.date for seen in case.history.observations if seen.code == action.id]
-    if not any(opens <= day <= eve for day in done):
-        at: At = {"course": course.number, "day": eve}
-        yield BASELINE_MISSING.at(**at, cite=cite, title=action.title, first_day=opens, last_day=eve)
+def _windows(case: Case) -> Iterator[_Asked]:
+    for course in case.courses:
+        for action in case.protocol.actions:
+            if isinstance(action, WindowAction) and action.closes and _is_asked(action, course):
+                closes = _day(action.closes, course, "earlier")
+                if closes < case.as_of:
+                    opens = _day(action.opens, course, "later") if action.opens else None
+                    opens = opens or _day_after_the_course_before(case, course)
+                    yield _Asked(WINDOW_MISSED, action, course, opens, closes, action.cite)
 
 
-RULES: Final[tuple[Rule, ...]] = (tested_before,)
+def _is_asked(action: SeriesAction | WindowAction, course: CourseGiven) -> bool:
+    return action.per == "course" or course.number == 1
+
+
+def _day(offset: Offset, course: CourseGiven, rounding: Rounding) -> date:
+    anchor = course.first_day if offset.anchor == "first infusion" else course.last_day
+    return offset.from_day(anchor, rounding=rounding)
+
+
+def _day_after_the_course_before(case: Case, course: CourseGiven) -> date | None:
+    before = case.courses.before(course)
+    last_day = before and before.last_day_before(course.first_day)
+    return last_day + _ONE_DAY if last_day else None
+
+
+def _answers(case: Case, kind: FindingKind, asked: list[_Asked]) -> Iterator[Answer]:
+    tests = case.tests
+    open_ones = [one for one in asked if not _is_done(one, tests)]
+    if open_ones and not (tests.named or tests.by_kind):
+        yield not_told(kind, "observations")
+        return
+    for one in open_ones:
+        yield from _not_done(one, tests)
+
+
+def _is_done(asked: _Asked, tests: RecordedTests) -> bool:
+    return any((asked.opens or date.min) <= day <= asked.closes for day in tests.days(asked.action.id))
+
+
+def _not_done(asked: _Asked, tests: RecordedTests) -> Iterator[Answer]:
+    """Report a test that is not on record; not assessed where the record may lack it for another reason."""
+    test = asked.action.id
+    if missing := _unknown(asked, tests):
+        yield NotAssessed(code=asked.kind.code, missing=missing, test=test)
+    elif tests.unreadable:
+        yield from (unreadable_row(asked.kind.code, row, test) for row in tests.unreadable)
+    else:
+        at: At = {"course": asked.course.number, "day": asked.closes, "test": test}
+        opens = f"from {long_day(asked.opens)} to" if asked.opens else "up to"
+        yield asked.kind.at(**at, cite=asked.cite, title=asked.action.title, opens=opens, last_day=asked.closes)
+
+
+def _unknown(asked: _Asked, tests: RecordedTests) -> str | None:
+    """Return the fact without which a test cannot be called missing (S30, S32)."""
+    if asked.course.contradicted:
+        return "course numbers that fit the dates"
+    test = asked.action.id
+    is_own = asked.action.applies_to is not None and test in tests.by_kind
+    if test not in tests.named and not is_own:
+        return "tests_recorded"
+    if tests.recorded_from is not None and asked.closes < tests.recorded_from:
+        return "records of tests before tests_recorded_from"
+    return None
+
+
+RULES: Final[tuple[Rule, ...]] = (tested_before, done_in_window)

@@ -6,9 +6,10 @@ from datetime import date
 from functools import lru_cache
 
 from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.courses_given import CourseGiven
+from lemtrada_schedule.courses_given import Courses
 from lemtrada_schedule.findings import Finding, FindingKind, NotAssessed
 from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.recorded_tests import RecordedTests
 from lemtrada_schedule.records import History, InfusionRecord
 
 __all__ = ["Answer", "Case", "Rule", "lacking", "not_told"]
@@ -25,8 +26,9 @@ class Case:
     as_of: date
     clinic: Clinic | None
     tolerance_days: int
-    courses: tuple[CourseGiven, ...]
+    courses: Courses
 
+    tests: RecordedTests
     given: tuple[tuple[int, InfusionRecord], ...]
     """The exposure records up to the day of asking, each with the number of its course."""
 

@@ -1,4 +1,4 @@
-"""Has a course the days it should have, one after another, and is it clear which course it is (S07, S08)?"""
+"""Has a course the days it should have, one after another, and is it clear which course it is (S07, S08, S29, S30)?"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,6 +11,8 @@ from lemtrada_schedule.findings import (
     COURSE_INCOMPLETE,
     COURSE_INTERRUPTED,
     COURSE_NOT_CONSECUTIVE,
+    COURSE_NUMBERS_CONTRADICT,
+    EARLIER_COURSE_NOT_ON_RECORD,
     EXTRA_INFUSION,
     NEEDS_CLINICAL_DECISION,
     At,
@@ -23,10 +25,10 @@ __all__ = ["RULES"]
 
 def consecutive_days(case: Case) -> Iterator[Answer]:
     """Report the first gap inside each course."""
-    for course in case.courses:
+    for course in (course for course in case.courses if not course.contradicted):
         late = [day for before, day in pairwise(course.days) if day - before != timedelta(days=1)]
         if late:
-            row = next(record.row for record in course.records if record.date == late[0])
+            row = course.row_of(late[0])
             cite = case.protocol.course(course.number).cite
             yield COURSE_NOT_CONSECUTIVE.at(course=course.number, day=late[0], row=row, cite=cite)
 
@@ -40,7 +42,7 @@ def enough_days(case: Case) -> Iterator[Answer]:
 
 
 def _shortfall(course: CourseGiven) -> FindingKind | None:
-    if course.unclear:  # it is not known how many days it should have
+    if not course.is_countable:  # it is not known how many days it should have
         return None
     if course.status == "interrupted":
         return COURSE_INTERRUPTED
@@ -53,12 +55,11 @@ def _short(kind: FindingKind, course: CourseGiven, cite: str | None) -> Answer:
 
 
 def not_too_many_days(case: Case) -> Iterator[Answer]:
-    """Report each infusion day beyond the planned count; of an unclear course that count is not known (S07)."""
-    for course in (course for course in case.courses if not course.unclear):
+    """Report each infusion day beyond the planned count; unclear courses wait (S07, S30)."""
+    for course in (course for course in case.courses if course.is_countable):
         for ordinal, day in enumerate(course.days[course.planned :], start=course.planned + 1):
-            row = next(record.row for record in course.records if record.date == day)
             cite = case.protocol.course(course.number).cite
-            at: At = {"course": course.number, "day": day, "row": row}
+            at: At = {"course": course.number, "day": day, "row": course.row_of(day)}
             yield EXTRA_INFUSION.at(**at, cite=cite, ordinal=ordinal, planned=course.planned)
 
 
@@ -77,9 +78,36 @@ def clear_boundaries(case: Case) -> Iterator[Answer]:
 
 def decided_by_a_clinician(case: Case) -> Iterator[Answer]:
     """Report that the last course is short and over: only a clinician says how to go on."""
-    last = case.courses[-1] if case.courses else None
-    if last and not last.unclear and last.status in ("interrupted", "partial"):
+    last = case.courses.latest if case.courses else None
+    if last and last.is_countable and last.status in ("interrupted", "partial"):
         yield _short(NEEDS_CLINICAL_DECISION, last, None)
+
+
+def numbers_fit_the_dates(case: Case) -> Iterator[Answer]:
+    """Report each course number that contradicts the dates (S30)."""
+    for course in case.courses:
+        for found in course.contradictions:
+            at: At = {"course": course.number, "day": found.day, "row": course.row_of(found.day)}
+            against = "its own days lie a minimum interval apart"
+            if found.other is not None:
+                against = f"compare the days of course {found.other}"
+            yield COURSE_NUMBERS_CONTRADICT.at(**at, against=against)
+
+
+def earlier_courses_on_record(case: Case) -> Iterator[Answer]:
+    """Report each gap in the numbers of the courses on record (S29)."""
+    known = 0
+    for course in sorted(case.courses, key=lambda course: course.number):
+        if course.number > known + 1:
+            missing = _numbers(known + 1, course.number - 1)
+            at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
+            yield EARLIER_COURSE_NOT_ON_RECORD.at(**at, missing=missing)
+        known = course.number
+
+
+def _numbers(first: int, last: int) -> str:
+    """Return course numbers in words, both included."""
+    return f"course {first} is" if first == last else f"courses {first} to {last} are"
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -88,4 +116,6 @@ RULES: Final[tuple[Rule, ...]] = (
     not_too_many_days,
     clear_boundaries,
     decided_by_a_clinician,
+    numbers_fit_the_dates,
+    earlier_courses_on_record,
 )

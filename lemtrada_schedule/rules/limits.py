@@ -20,14 +20,17 @@ __all__ = ["RULES"]
 
 
 def number_of_courses(case: Case) -> Iterator[Answer]:
-    """Report each course beyond the limit, or beyond what there is much experience with; unclear ones wait (S07)."""
+    """Report each course beyond the limit, or beyond what there is much experience with; unclear ones wait (S07).
+
+    The number on record counts, else the number that follows from the courses before (S14, S29).
+    """
     most, known = case.protocol.course_limit, case.protocol.data_limited_beyond
     unclear = 0
     for course in case.courses:
         if course.unclear:
             unclear += 1
             continue
-        number = course.number - unclear
+        number = course.number if course.numbered else course.number - unclear
         at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
         if most and number > most:
             yield TOO_MANY_COURSES.at(**at, cite=_cite_of_limit(case.protocol, most), limit=most)

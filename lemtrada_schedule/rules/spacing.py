@@ -1,11 +1,12 @@
-"""Is a course far enough from the one before (S11)?"""
+"""Is a course far enough from the last infusion before it (S11, S28)?"""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 from lemtrada_schedule.courses_given import CourseGiven
 from lemtrada_schedule.findings import ANCHOR_NOT_NAMED, INTERVAL_BELOW_MINIMUM, WITHIN_TOLERANCE, At, NotAssessed
-from lemtrada_schedule.intervals import earliest_day, interval_derivation
+from lemtrada_schedule.intervals import Before, interval_derivation
 from lemtrada_schedule.protocol import CourseRule
 from lemtrada_schedule.rules.case import Answer, Case, Rule
 from lemtrada_schedule.spans import Span
@@ -14,28 +15,44 @@ __all__ = ["RULES"]
 
 
 def minimum_interval(case: Case) -> Iterator[Answer]:
-    """Judge each course's first day against the course before; an unclear one is left to a clinician."""
-    by_number = {course.number: course for course in case.courses}
+    """Judge each course's first day against the last infusion before it, whichever course that is of.
+
+    Not assessed where it is open which course that infusion belongs to, or where the course before is not on record.
+    """
     for course in case.courses:
-        before, rule = by_number.get(course.number - 1), case.protocol.course(course.number)
-        if course.unclear or rule.minimum_interval is None:  # course 1 has none
+        rule = case.protocol.course(course.number)
+        before = case.courses.before(course)
+        if rule.minimum_interval is None and before is None:  # course 1, and nothing before it
             continue
-        if before is None:
+        missing = _open_question(course, before)
+        found = [] if missing or before is None else list(_judged(case, course, before, rule))
+        yield from found
+        if not found and not missing and case.courses.numbered(course.number - 1) is None and course.number > 1:
             missing = f"the infusions of course {course.number - 1}"
+        if missing:
             yield NotAssessed(code=INTERVAL_BELOW_MINIMUM.code, missing=missing, row=course.first_row)
-        else:
-            yield from _judged(case, course, before, rule, rule.minimum_interval)
 
 
-def _judged(case: Case, course: CourseGiven, before: CourseGiven, rule: CourseRule, span: Span) -> Iterator[Answer]:
-    earliest = earliest_day(case.protocol, course.number, before.first_day, before.last_day)
-    if earliest is None or course.first_day >= earliest:
+def _open_question(course: CourseGiven, before: CourseGiven | None) -> str | None:
+    """Return what must be known first; `None` where the interval can be judged."""
+    if course.contradicted or (before and before.contradicted):
+        return "course numbers that fit the dates"
+    if before and course.unclear:
+        return f"whether course {course.number} continues course {before.number}"
+    return None
+
+
+def _judged(case: Case, course: CourseGiven, before: CourseGiven, rule: CourseRule) -> Iterator[Answer]:
+    span = rule.minimum_interval
+    if span is None:  # a protocol of one course
         return
-    strictest = earliest
-    if rule.warn_only_from:
-        named = before.first_day if rule.warn_only_from == "first infusion" else before.last_day
-        strictest = span.after(named, rounding="later")
+    anchor = Before(before.number, before.first_day, before.last_day)
+    because = interval_derivation(case.protocol, course.number, anchor)
+    earliest = because.result
+    if course.first_day >= earliest:
+        return
     at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
+    strictest = _strictest(course, before, rule, span) or earliest
     early = (strictest - course.first_day).days
     if early <= 0:
         yield ANCHOR_NOT_NAMED.at(**at, cite=rule.cite, interval=span, earliest=earliest)
@@ -43,9 +60,16 @@ def _judged(case: Case, course: CourseGiven, before: CourseGiven, rule: CourseRu
         tolerance = _days(case.tolerance_days)
         yield WITHIN_TOLERANCE.at(**at, cite=rule.cite, early=_days(early), earliest=strictest, tolerance=tolerance)
     else:
-        because = interval_derivation(case.protocol, course.number, before.first_day, before.last_day)
         facts = {"anchor": because.anchor, "anchor_day": because.anchor_day, "interval": span}
         yield INTERVAL_BELOW_MINIMUM.at(**at, cite=rule.cite, earliest=earliest, **facts)
+
+
+def _strictest(course: CourseGiven, before: CourseGiven, rule: CourseRule, span: Span) -> date | None:
+    """Return the day from which an early course is only warned of, between neighbours by number (S11, S28)."""
+    if rule.warn_only_from is None or before.number != course.number - 1:
+        return None
+    named = before.first_day if rule.warn_only_from == "first infusion" else before.last_day
+    return span.after(named, rounding="later")
 
 
 def _days(count: int) -> str:

@@ -213,7 +213,9 @@ def of_patient(patient: Mapping[str, Any], courses: Sequence[Course]) -> Iterato
         first = course["days"][0]
         opens = first - timedelta(days=30)
         done = {code for code, day in patient["observations"] if opens <= day < first}
-        yield from (("baseline-missing", course["number"], None) for test in TESTS if test not in done)
+        recorded = {code for code, _ in patient["observations"]}
+        missing = [test for test in TESTS if test in recorded and test not in done]
+        yield from (("baseline-missing", course["number"], None) for _ in missing)
 
 
 def of_clinic(courses: Sequence[Course], public: Holidays) -> Iterator[Found]:
@@ -258,14 +260,27 @@ def missing_facts(
         yield from lacking("outside-opening-hours", [r for r in given if all(r[t] is None for t in times)], given)
     by_number = {course["number"]: course for course in courses}
     for course in courses:
-        if course["number"] > 1 and not course["unclear"] and course["number"] - 1 not in by_number:
+        if course["unclear"] or (course["number"] > 1 and course["number"] - 1 not in by_number):
             yield "interval-below-minimum", row_of(course, course["days"][0])
     if courses and (patient["birth_date"] is None or 1 not in by_number):
         yield "age-below-minimum", None
     if patient["prior_medicines"] is None:
         yield "prior-treatments-few", None
-    if courses and not patient["observations"]:
-        yield "baseline-missing", None
+    yield from missing_tests(patient, courses)
+
+
+def missing_tests(patient: Mapping[str, Any], courses: Sequence[Course]) -> Iterator[tuple[str, int | None]]:
+    """Name the tests that nobody can call missing, because none of their kind is on record."""
+    recorded = {code for code, _ in patient["observations"]}
+    if courses and not recorded:
+        yield from (("baseline-missing", None), ("window-missed", None))
+        return
+    for course in courses:
+        first = course["number"] == 1
+        tests = (*TESTS, "skin-examination") if first else TESTS
+        windows = ("vaccinations", "urine-protein-creatinine") if first else ("urine-protein-creatinine",)
+        yield from (("baseline-missing", None) for test in tests if test not in recorded)
+        yield from (("window-missed", None) for test in windows if test not in recorded)
 
 
 # --- the two questions -------------------------------------------------------------------------------------------

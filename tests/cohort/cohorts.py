@@ -106,9 +106,9 @@ def _patient(asked: Asked, patient: Any, rows: Sequence[tuple[int, Row]]) -> dic
         "infusions": sum(course.infusions for course in evaluation.courses),
         "courses": len(evaluation.courses),
         "codes": sorted({finding.code for finding in evaluation.findings}),
-        "last_infusion": evaluation.courses[-1].last_day if evaluation.courses else None,
+        "last_infusion": max((course.last_day for course in evaluation.courses), default=None),
         "next_earliest": forecast(history, asked.protocol, as_of=asked.as_of).earliest,
-        **_ends(asked, history, evaluation.courses[-1].number if evaluation.courses else 0),
+        **_ends(asked, history, max((course.number for course in evaluation.courses), default=0)),
         "findings": evaluation.findings,
     }
 
@@ -131,7 +131,7 @@ def _ends(asked: Asked, history: History, courses: int) -> dict[str, date | None
 
 
 def _given_only(plan: Plan) -> tuple[date | None, date | None]:
-    last = plan.courses[-1].number
+    last = max(plan.courses, key=lambda course: course.last_day).number
     series = [a for a in plan.activities if isinstance(a, SeriesActivity) and a.course == last and not a.continuing]
     return plan.contraception[-1].last_day, max((a.ends_because.result for a in series), default=None)
 

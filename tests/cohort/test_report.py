@@ -67,8 +67,8 @@ def test_a_patient_of_a_century_is_one_patient() -> None:
     assert (row["patient"], row["rows"], row["courses"]) == ("p", 2, 2)
 
 
-def test_S07_a_number_that_is_not_the_gap_s_wins_in_the_audit_too() -> None:
-    """Three days in March 2025 and two a year later, told to be of course 1: one course, in full, to 10 March 2026."""
+def test_S30_a_number_that_is_not_the_gap_s_wins_in_the_audit_and_contradicts_the_dates() -> None:
+    """Three days in March 2025 and two a year later, recorded as course 1: one course, to 10 March 2026."""
     rows = [*run("2025-03-03", 3, course=1), *run("2026-03-09", 2, course=1)]
     report = asked(
         pa.table(
@@ -76,8 +76,8 @@ def test_S07_a_number_that_is_not_the_gap_s_wins_in_the_audit_too() -> None:
         )
     )
     (row,) = report.patients.to_pylist()
-    assert (row["courses"], row["codes"]) == (1, ["course-not-consecutive"])
-    assert row["next_earliest"] == date(2027, 3, 10)
+    assert (row["courses"], row["codes"]) == (1, ["course-numbers-contradict"])
+    assert (row["last_infusion"], row["next_earliest"]) == (date(2026, 3, 10), None)
 
 
 def test_S09_in_progress_the_days_to_come_count() -> None:
@@ -151,6 +151,7 @@ def test_what_the_columns_lack_stands_once_for_the_cohort() -> None:
         ("age-below-minimum", "birth_date"),
         ("prior-treatments-few", "prior_medicines"),
         ("baseline-missing", "observations"),
+        ("window-missed", "observations"),
     }
 
 
@@ -159,7 +160,7 @@ def test_with_every_column_and_a_clinic_only_the_history_s_own_facts_are_missing
     rows = pa.table({"patient": [1], "date": [date(2025, 3, 3)], **facts})
     report = asked(rows, clinic=clinic_open(MON_TO_FRI, country="US"))
     assert {entry.code for entry in report.not_assessed} == {
-        "outside-opening-hours", "age-below-minimum", "prior-treatments-few", "baseline-missing"
+        "outside-opening-hours", "age-below-minimum", "prior-treatments-few", "baseline-missing", "window-missed"
     }  # fmt: skip
 
 
