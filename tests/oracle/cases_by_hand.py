@@ -1559,7 +1559,7 @@ def contradicting_numbers() -> Iterator[Worked]:
         "Two whole courses with each other's number",
         "S28 S30",
         "The five days of 2025 say course 2, the three of 2026 course 1: course 2 began before course 1 ended, an "
-        "error on the one that began later, course 1, row 6. By its number course 2 has two days too many (rows 4 and 5), "
+        "error on the one that began later, course 1, row 6. By its number course 2 has two days too many (rows 4, 5), "
         "and course 1 is two days short (row 8). Nothing was given before course 2 (row 1), and before course 1 a day "
         "of a course whose number contradicts the dates (row 6): neither interval is assessed. A course is never "
         "judged against a later one. Blood counts after 2025-03-07: 12 up to 2026-03-07, then 48 after 2026-03-11.",
