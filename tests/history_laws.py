@@ -6,6 +6,7 @@ planted faults. Every expected date and code comes from the oracle, or from the 
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -47,6 +48,12 @@ OF_A_SHORT_COURSE = {"course-incomplete", "course-interrupted"}
 def told(evaluation: Evaluation) -> Told:
     """Return code, course and row of every finding."""
     return {(one.code, one.course, one.row) for one in evaluation.findings}
+
+
+def tests_missing(evaluation: Evaluation) -> set[tuple[str, int | None, date | None, str | None]]:
+    """Return code, course, day and test of every test that is missing."""
+    listed = [one for one in evaluation.findings if one.code in {"baseline-missing", "window-missed"}]
+    return {(one.code, one.course, one.day, one.test) for one in listed}
 
 
 def of_clear_courses(findings: Told) -> Told:
@@ -100,8 +107,11 @@ def findings_are_the_oracles(case: Recorded, tolerance_days: int = 0) -> None:
     """Findings, courses and status of any records are what the oracle works out."""
     rules, protocol = case.protocol.rules, case.protocol.protocol
     evaluation = evaluate(case.history, protocol, as_of=case.as_of, tolerance_days=tolerance_days)
-    expected = oracle.evaluation(rules, case.rows, case.as_of, tolerance_days=tolerance_days)
+    expected = oracle.evaluation(rules, case.rows, case.as_of, tolerance_days=tolerance_days, **case.about)
     assert of_clear_courses(told(evaluation)) == of_clear_courses(set(expected["findings"]))
+    assert tests_missing(evaluation) == {(one.code, one.course, one.day, one.test) for one in expected["missing"]}
+    intervals = {(one.code, one.row) for one in evaluation.not_assessed if one.code == "interval-below-minimum"}
+    assert intervals == {one for one in expected["not_assessed"] if one[0] == "interval-below-minimum"}
     assert [course.model_dump() for course in evaluation.courses] == expected["courses"]
     assert evaluation.status == expected["status"]
 
@@ -116,7 +126,7 @@ def forecast_is_the_oracles(case: Recorded, past_due_after: str | None = "3 mont
 
 def order_is_irrelevant(case: Recorded, shuffled: Sequence[Row]) -> None:
     """The order of the records changes no answer."""
-    other = Recorded(case.protocol, shuffled, case.as_of)
+    other = replace(case, rows=shuffled)
     protocol = case.protocol.protocol
     assert evaluate(other.history, protocol, as_of=case.as_of) == evaluate(case.history, protocol, as_of=case.as_of)
     assert forecast(other.history, protocol, as_of=case.as_of) == forecast(case.history, protocol, as_of=case.as_of)
@@ -176,7 +186,7 @@ def later_infusion_hides_nothing(case: Recorded, after: int, asked_after: int) -
     later = {"row": len(case.rows) + 1, "date": last + after * ONE_DAY}
     as_of = last + (after + asked_after) * ONE_DAY
     before = told(evaluate(case.history, case.protocol.protocol, as_of=as_of))
-    longer = Recorded(case.protocol, [*case.rows, later], as_of)
+    longer = replace(case, rows=[*case.rows, later], as_of=as_of)
     then = told(evaluate(longer.history, case.protocol.protocol, as_of=as_of))
     assert {one for one in before if one[0] not in {*OF_A_SHORT_COURSE, "needs-clinical-decision"}} <= then
 

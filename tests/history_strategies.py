@@ -4,7 +4,7 @@ A history is drawn as plain facts, which the library's noun is made from and the
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Final
@@ -16,7 +16,7 @@ from lemtrada_schedule import Plan
 from lemtrada_schedule.reading.records_csv import parse_csv
 from lemtrada_schedule.records import History, Intake
 from tests.oracle import recorded
-from tests.oracle.history import Finding, evaluation
+from tests.oracle.history import Finding, Known, evaluation
 from tests.oracle.plan import Anchors
 from tests.plan_strategies import MON_TO_FRI, ONE_DAY, WEEKDAYS, Case, ClinicFacts, ProtocolFacts, shipped
 from tests.strategies import calendar_days
@@ -300,10 +300,12 @@ class Recorded:
     protocol: ProtocolFacts
     rows: Sequence[Row]
     as_of: date
+    about: Known = field(default_factory=Known)
+    """What is known besides the infusions, as the oracle reads it: tests, overrides, the kinds of test recorded."""
 
     @property
     def history(self) -> History:
-        return History.model_validate({"infusions": [dict(row) for row in self.rows]})
+        return History.model_validate({"infusions": [dict(row) for row in self.rows], **self.about})
 
 
 STATUSES: Final = ("completed",) * 6 + ("partial", "partial", "not-done", "entered-in-error")
@@ -346,6 +348,90 @@ def messy_rows(draw: st.DrawFn, first: date) -> list[dict[str, Any]]:
     return draw(st.permutations([{"row": number, **row} for number, row in enumerate(rows, start=1)]))
 
 
+Renumber = Callable[[st.DrawFn, Sequence[Row]], list[dict[str, Any]]]
+
+
+def numbered_on(rows: Sequence[Row], day: date, number: int | None) -> list[dict[str, Any]]:
+    """Return the records with another course number on one day, or none."""
+    told = [{**row, "course": number} if row["date"] == day else dict(row) for row in rows]
+    return [{name: value for name, value in row.items() if name != "course" or value is not None} for row in told]
+
+
+def mistyped(draw: st.DrawFn, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Give one day another number, or the only one."""
+    return numbered_on(rows, draw(st.sampled_from([row["date"] for row in rows])), draw(st.integers(1, 6)))
+
+
+def unnumbered(draw: st.DrawFn, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Take the number of one day away."""
+    return numbered_on(rows, draw(st.sampled_from([row["date"] for row in rows])), None)
+
+
+def begun_elsewhere(draw: st.DrawFn, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Raise every number: the first courses are not on record."""
+    by = draw(st.integers(1, 3))
+    return [{**row, "course": row["course"] + by} if "course" in row else dict(row) for row in rows]
+
+
+def every_second(_draw: st.DrawFn, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Leave a gap between any two numbers."""
+    return [{**row, "course": 2 * row["course"] - 1} if "course" in row else dict(row) for row in rows]
+
+
+def turned_round(_draw: st.DrawFn, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Number the courses from the last one on."""
+    highest = max([row["course"] for row in rows if "course" in row], default=0)
+    return [{**row, "course": highest + 1 - row["course"]} if "course" in row else dict(row) for row in rows]
+
+
+def all_of_one(draw: st.DrawFn, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Give every record the same number."""
+    number = draw(st.integers(1, 2))
+    return [{**row, "course": number} for row in rows]
+
+
+RENUMBER: Final[tuple[Renumber | None, ...]] = (
+    *[None] * 6,
+    mistyped,
+    mistyped,
+    unnumbered,
+    begun_elsewhere,
+    every_second,
+    turned_round,
+    all_of_one,
+)
+"""How course numbers may be wrong. All records of a day keep the same number."""
+
+KNOWN_CODES: Final = (
+    "cd4", "blood-count", "creatinine", "thyroid", "urine-protein-creatinine", "vaccinations", "skin-examination",
+    "hpv", "57021-8", "http://loinc.org|57021-8", "2160-0", "24467-3", "http://loinc.org|24467-3",
+)  # fmt: skip
+UNKNOWN_CODES: Final = ("CD4", "blood_count", "full-blood", "contraception", "loinc|57021-8")
+DRAWN_BEFORE: Final = (-400, -60, -43, -42, -41, -31, -30, -29, -15, -2, -1, 0, 1, 2, 30)
+"""Days from an infusion to a test: many at the edges of the windows before a course."""
+
+
+@st.composite
+def tests_of(draw: st.DrawFn, days: Sequence[date], as_of: date) -> Known:
+    """Return tests around the infusion days, none after the day of asking, and what kinds of test are recorded."""
+    if draw(st.booleans()):
+        return Known()
+    codes = st.sampled_from(KNOWN_CODES) if draw(st.integers(0, 3)) else st.sampled_from(KNOWN_CODES + UNKNOWN_CODES)
+    near = st.builds(lambda day, step: day + step * ONE_DAY, st.sampled_from(days), st.sampled_from(DRAWN_BEFORE))
+    drawn = draw(st.lists(st.tuples(near, codes, st.sampled_from([90, 199, 200, 400])), max_size=6))
+    about = Known(
+        observations=[{"date": day, "code": code, "value": value} for day, code, value in drawn if day <= as_of]
+    )
+    if draw(st.booleans()):
+        about["tests_recorded"] = draw(st.lists(codes, max_size=5, unique=True))
+    if draw(st.integers(0, 3)) == 0:
+        about["tests_recorded_from"] = draw(near)
+    if draw(st.integers(0, 9)) == 0:
+        stated = {"by": "Dr A", "why": "accepted", "on": days[0]}
+        about["overrides"] = [{"code": draw(st.sampled_from(["dose-differ", "blood-count"])), **stated}]
+    return about
+
+
 @st.composite
 def messy(draw: st.DrawFn) -> Recorded:
     """Return any records, asked about at about the time of the last one, at times on a day between them."""
@@ -354,7 +440,10 @@ def messy(draw: st.DrawFn) -> Recorded:
     days = sorted(row["date"] for row in rows)
     around = days[-1] if draw(st.integers(0, 3)) else draw(st.sampled_from(days))
     as_of = around + timedelta(draw(st.sampled_from(ASKED_AFTER)))
-    return Recorded(protocol, rows, as_of)
+    renumber = draw(st.sampled_from(RENUMBER))
+    if renumber is not None:
+        rows = renumber(draw, rows)
+    return Recorded(protocol, rows, as_of, draw(tests_of(days, as_of)))
 
 
 AFTERWARDS: Final = (0, 1, 2, 3, 14, 15, 16, 17)
@@ -496,6 +585,8 @@ def going(draw: st.DrawFn, *, delays: Sequence[int] = DELAYS, undecided: bool = 
 
 
 VALUES: Final = (150, 199, 200, 201, 400)
+COUNTED_AS: Final = ("cd4", "cd4", "cd4", "cd4", "24467-3", "http://loinc.org|24467-3", "CD4")
+"""The code of one of the counts; the last is no code (S31)."""
 STEPS: Final = (*range(-5, 70), 58, 59, 60, 61, 62, 63, 90, 120, 200)
 
 
@@ -511,4 +602,6 @@ def counts_after(draw: st.DrawFn, infusions: Sequence[date]) -> list[dict[str, A
     if draw(st.booleans()):
         last, high = draw(st.sampled_from(infusions)), draw(st.integers(1, 58))
         drawn += [(last, high, 250), (last, high + draw(st.integers(1, 8)), 150)]
-    return [{"code": "cd4", "date": last + step * ONE_DAY, "value": value} for last, step, value in drawn]
+    code = draw(st.sampled_from(COUNTED_AS))
+    counts = [{"code": "cd4", "date": last + step * ONE_DAY, "value": value} for last, step, value in drawn]
+    return [{**one, "code": code} if place == 0 else one for place, one in enumerate(counts)]

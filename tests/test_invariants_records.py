@@ -10,6 +10,7 @@ Some of them need a word more than their line in the list has:
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -167,8 +168,8 @@ def test_I22_the_order_of_the_rows_changes_nothing(both: tuple[Recorded, list[di
 def test_I22_without_rows_of_their_own_only_the_row_numbers_differ(both: tuple[Recorded, list[int]]) -> None:
     case, order = both
     plain = [{name: value for name, value in row.items() if name != "row"} for row in case.rows]
-    first = Recorded(case.protocol, plain, case.as_of)
-    other = Recorded(case.protocol, [plain[place] for place in order], case.as_of)
+    first = replace(case, rows=plain)
+    other = replace(case, rows=[plain[place] for place in order])
     one, two = (evaluate(each.history, case.protocol.protocol, as_of=case.as_of) for each in (first, other))
     assert (one.status, one.courses, one.changes_on) == (two.status, two.courses, two.changes_on)
     counted = [Counter((found.code, found.course, found.day) for found in each.findings) for each in (one, two)]
@@ -432,16 +433,21 @@ def classes_of_records(case: Recorded) -> list[str]:
 def test_messy_histories_are_of_every_kind() -> None:
     found = drawn_classes(messy(), classes_of_records)
     wanted = {
+        "baseline-missing",
+        "code-not-known",
         "course-boundary-unclear",
         "course-incomplete",
         "course-interrupted",
         "course-not-consecutive",
+        "course-numbers-contradict",
         "duplicate-same-day",
+        "earlier-course-not-on-record",
         "extra-infusion",
         "infusion-in-future",
         "interval-below-minimum",
         "partial-infusion",
         "two-infusions-one-day",
+        "window-missed",
         "awaiting-course-2",
         "initial-treatment-complete",
         "needs-clinical-decision",

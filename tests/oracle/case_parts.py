@@ -14,6 +14,33 @@ from tests.oracle.windows import elapsed_end
 Json = dict[str, Any]
 
 ADDED = "2026-11-22"
+ADDED_LATER = "2026-11-29"
+"""When the cases of S28 to S35 were added."""
+VERSION = "0.1.0"
+CHANGED = {
+    "BAS-001": "S32: a test is missing only where its kind is recorded; three kinds of the five are not.",
+    "CD4-001": "S32: a test is missing only where its kind is recorded; a CD4 count says nothing of other tests.",
+    "CRS-004": "S30: differently numbered days within course_gap_days contradict the dates.",
+    "CRS-NUMBER-105": "S30: differently numbered days within course_gap_days contradict the dates.",
+    "CRS-NUMBER-106": "S30: differently numbered days within course_gap_days contradict the dates.",
+    "CRS-NUMBER-111": "S29: an earlier course that is not on record is a warning.",
+    "UNR-102": "S33: with an unreadable row nobody can say that a course is short.",
+}
+"""Cases whose expected answer was changed, and why."""
+NOT_ASSESSED = frozenset(
+    {
+        "interval-below-minimum",
+        "course-incomplete",
+        "course-interrupted",
+        "course-not-consecutive",
+        "course-boundary-unclear",
+        "earlier-course-not-on-record",
+        "needs-clinical-decision",
+        "baseline-missing",
+        "window-missed",
+    }
+)
+"""The codes that `not_assessed` of a case lists; others are left out."""
 ONE_DAY = timedelta(days=1)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -62,13 +89,15 @@ def patient(
     prior_medicines: int | None = None,
     observations: Sequence[Json] = (),
     unreadable: Sequence[int] = (),
+    **further: Any,
 ) -> Json:
-    """Return what is known of the patient."""
+    """Return what is known of the patient; `further` fields are in a case only where it needs them."""
     return {
         "birth_date": birth_date,
         "prior_medicines": prior_medicines,
         "observations": list(observations),
         "unreadable": list(unreadable),
+        **further,
     }
 
 
@@ -114,8 +143,14 @@ def case(
     past_due_after: str | None = None,
     plan: Request | None = None,
     prophylaxis: bool = False,
+    not_assessed: bool = False,
+    monitored: bool = True,
+    added: str = ADDED,
 ) -> Json:
-    """Return a whole case, with what is expected of it."""
+    """Return a whole case, with what is expected of it.
+
+    `monitored` is false where the numbers of overlapping courses leave open which course a blood count belongs to.
+    """
     asked: Json = {
         "id": identifier,
         "title": title,
@@ -130,14 +165,23 @@ def case(
         "tolerance_days": tolerance_days,
         "past_due_after": past_due_after,
     }
-    expected = expected_of(asked, plan, prophylaxis=prophylaxis)
-    return {**asked, "expected": expected, "why": why, "added": ADDED, "changed": None}
+    expected = expected_of(asked, plan, prophylaxis=prophylaxis, not_assessed=not_assessed)
+    if not monitored:
+        del expected["monitoring"]
+    return {**asked, "expected": expected, "why": why, "added": added, "changed": change_of(identifier)}
+
+
+def change_of(identifier: str) -> Json | None:
+    """Say when and why the expected answer of a case was changed last."""
+    if identifier not in CHANGED:
+        return None
+    return {"on": ADDED_LATER, "version": VERSION, "why": CHANGED[identifier]}
 
 
 # --- what is expected ------------------------------------------------------------------------
 
 
-def expected_of(asked: Json, request: Request | None, *, prophylaxis: bool) -> Json:
+def expected_of(asked: Json, request: Request | None, *, prophylaxis: bool, not_assessed: bool) -> Json:
     """Work out what a case expects; with a plan, the dates after courses are those of the plan."""
     judgement = judged(asked)
     expected: Json = {
@@ -161,6 +205,8 @@ def expected_of(asked: Json, request: Request | None, *, prophylaxis: bool) -> J
     expected["monitoring"] = {key: text(value) for key, value in draws.items()} if draws else None
     if prophylaxis:
         expected["prophylaxis"] = [[text(value) for value in one.values()] for one in judgement["prophylaxis"]]
+    if not_assessed:
+        expected["not_assessed"] = [list(one) for one in judgement["not_assessed"] if one[0] in NOT_ASSESSED]
     return expected
 
 
@@ -172,20 +218,28 @@ def text(value: Any) -> Any:
 def judged(asked: Json) -> Judgement:
     """Judge the records of a case."""
     known = asked["patient"]
-    born = known["birth_date"]
     return judge(
         label(asked["protocol"]),
         with_dates(asked["records"]),
         date.fromisoformat(asked["as_of"]),
         is_closed=closed_when_judging(asked["clinic"]) if asked["clinic"] else None,
-        birth_date=date.fromisoformat(born) if born else None,
+        birth_date=day_or_none(known["birth_date"]),
         prior_medicines=known["prior_medicines"],
         observations=with_dates(known["observations"]),
+        overrides=known.get("overrides", ()),
+        tests_recorded=known.get("tests_recorded"),
+        tests_recorded_from=day_or_none(known.get("tests_recorded_from")),
+        unreadable=known["unreadable"],
+        unreadable_observations=known.get("unreadable_observations", ()),
         tolerance_days=asked["tolerance_days"],
         decisions=asked["decisions"],
         past_due_after=asked["past_due_after"],
-        unreadable=known["unreadable"],
     )
+
+
+def day_or_none(written: str | None) -> date | None:
+    """Read a day that may be none."""
+    return date.fromisoformat(written) if written else None
 
 
 def with_dates(facts: Sequence[Json]) -> list[Json]:

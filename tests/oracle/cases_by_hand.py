@@ -5,9 +5,21 @@ A dash stands for "none". Append new cases at the end; never renumber.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from tests.oracle.case_parts import Json, Request, case, changed, clinic, decision, numbered, on, patient, run
+from tests.oracle.case_parts import (
+    ADDED_LATER,
+    Json,
+    Request,
+    case,
+    changed,
+    clinic,
+    decision,
+    numbered,
+    on,
+    patient,
+    run,
+)
 
 # Where the rule of a case was read.
 US_2 = "us-2024-05 course 2: faq (one year later); its anchor is a convention"
@@ -52,6 +64,8 @@ class Expected(NamedTuple):
     monitoring: str
     plan: str = "-"
     prophylaxis: str = "-"
+    not_assessed: str = ""
+    """Nothing: the case does not ask."""
 
 
 def worked_by_hand() -> Iterator[Worked]:
@@ -70,6 +84,13 @@ def worked_by_hand() -> Iterator[Worked]:
     yield from decisions()
     yield from plans()
     yield from further()
+    yield from the_course_before()
+    yield from numbers_with_gaps()
+    yield from contradicting_numbers()
+    yield from codes()
+    yield from tests_on_record()
+    yield from one_more_infusion()
+    yield from doses_and_times()
 
 
 # --- S11, course 2 ---------------------------------------------------------------------------
@@ -505,20 +526,20 @@ def one_course_or_two() -> Iterator[Worked]:
     )
     yield told_apart(
         "CRS-004",
-        "The record's own course number wins over a short gap",
+        "Two course numbers within a short gap contradict the dates",
         numbered(run("2025-03-03", 5, course=1), run("2025-03-12", 3, course=2)),
         "From 2025-03-07 to 2025-03-12 are 5 days, by the gap one course of 8 days. The records say course 1 and "
-        "course 2, and that wins: two courses, no extra infusions. Course 2 on 2025-03-12 is before 2026-03-03: an "
-        "error on row 6. Course 3 from 2025-03-14 + 12 months = 2026-03-14.",
+        "course 2, and that wins: two courses, no extra infusions. Differently numbered days within 15 days contradict "
+        "the dates: an error on the later course, row 6. The interval is not judged, and no next day is named.",
         Expected(
-            findings="interval-below-minimum 2 6",
+            findings="course-numbers-contradict 2 6",
             courses="1 2025-03-03 2025-03-07 5 complete; 2 2025-03-12 2025-03-14 3 complete",
-            status="initial-treatment-complete",
-            next="3 optional 2026-03-14 - -",
+            status="needs-clinical-decision",
+            next="3 needs-clinical-decision - - -",
             contraception="2025-03-03 2025-07-14",
             monitoring="2025-04-14 2029-03-14 48",
         ),
-        rules="S07 S11",
+        rules="S07 S30",
     )
     yield told_apart(
         "CRS-005",
@@ -1249,11 +1270,11 @@ def further() -> Iterator[Worked]:
         case(
             "BAS-001",
             "One baseline test on the first day of its window, another one day before it",
-            "S21",
+            "S21 S32",
             "The window is [first - 30 days, first - 1 day]: 2025-03-03 - 30 days = 2025-02-01 (3 back to 28 February, "
             "27 more to 1 February), to 2025-03-02. The blood count of 2025-02-01 is inside, the creatinine of "
-            "2025-01-31 one day too old. Of the five tests with a baseline window creatinine, urinalysis, liver-tests "
-            "and thyroid are missing: four warnings; a test has no row.",
+            "2025-01-31 one day too old. These two kinds are on record, so only of these it can be said that one is "
+            "missing: one warning; a test has no row.",
             as_of="2025-04-01",
             source="us-2024-05 baseline windows: rems",
             records=numbered(FIRST),
@@ -1264,16 +1285,16 @@ def further() -> Iterator[Worked]:
                 ]
             ),
         ),
-        spelled_out(AFTER_COURSE_1._replace(findings="; ".join(["baseline-missing 1 -"] * 4))),
+        spelled_out(AFTER_COURSE_1._replace(findings="baseline-missing 1 -")),
     )
     yield Worked(
         case(
             "CD4-001",
             "Herpes prophylaxis that a CD4 count closes",
-            "S22",
+            "S22 S32",
             "Last infusion 2025-03-07, so at least to 2025-05-07 (+ 2 months). The count of 2025-05-20 is 180, below "
-            "200, that of 2025-06-03 is 230: the later of 2025-05-07 and 2025-06-03 is the end. Observations are on "
-            "record and none of them is a baseline test: five warnings.",
+            "200, that of 2025-06-03 is 230: the later of 2025-05-07 and 2025-06-03 is the end. No kind of baseline "
+            "test is on record, so nobody can tell whether one is missing.",
             as_of="2025-07-01",
             source="us-2024-05 herpes-prophylaxis: isi",
             records=numbered(FIRST),
@@ -1287,7 +1308,6 @@ def further() -> Iterator[Worked]:
         ),
         spelled_out(
             AFTER_COURSE_1._replace(
-                findings="; ".join(["baseline-missing 1 -"] * 5),
                 prophylaxis="1 2025-03-03 2025-05-07 2025-06-03",
             )
         ),
@@ -1322,6 +1342,624 @@ def further() -> Iterator[Worked]:
     )
 
 
+# --- S28 to S35 ------------------------------------------------------------------------------
+
+
+NO_TESTS = "baseline-missing -; window-missed -"
+"""Nobody can tell of the tests before course 1: none of their kinds is on record."""
+NUMBERS = "library convention (S28 to S30); us-2024-05 course 3 and later: uspi-2-3 (the last dose of any prior course)"
+CODES = "library convention (S31); codes of us-2024-05"
+TESTS = "library convention (S32); us-2024-05 baselines: rems, isi"
+
+
+def worked(
+    identifier: str,
+    title: str,
+    rules: str,
+    why: str,
+    expected: Expected,
+    *parts: list[Json],
+    as_of: str = AUTUMN_2026,
+    source: str = NUMBERS,
+    protocol: str = "us-2024-05",
+    **known: Any,
+) -> Worked:
+    """Return a case of records and of what is known of the patient."""
+    asked = case(
+        identifier,
+        title,
+        rules,
+        why,
+        as_of=as_of,
+        source=source,
+        protocol=protocol,
+        records=numbered(*parts),
+        known=patient(**known),
+        prophylaxis=expected.prophylaxis != "-",
+        not_assessed=bool(expected.not_assessed),
+        monitored=bool(expected.monitoring),
+        added=ADDED_LATER,
+    )
+    return Worked(asked, spelled_out(expected))
+
+
+def the_course_before() -> Iterator[Worked]:
+    """S28: a course counts from the last infusion day before it, whichever course that day is of."""
+    yield worked(
+        "BEF-001",
+        "Course 1, and a course numbered 3 two months later",
+        "S28 S29",
+        "Course 1 ended on Friday 2025-03-07; + 12 months = 2026-03-07. The course numbered 3 began on 2025-05-05, far "
+        "too early whatever its number is: an error on row 6. Course 2 is not on record: a warning on row 6. The "
+        "interval is broken, so there is nothing left to assess. Course 4 from 2025-05-07 + 12 months. Contraception: "
+        "to 2025-07-07, and from 2025-05-05 to 2025-09-07: they overlap. Blood counts: 2025-04-07 (2025-05-07 is after "
+        "the next first infusion), then 48 on the 7th to 2029-05-07: 49.",
+        Expected(
+            findings="earlier-course-not-on-record 3 6; interval-below-minimum 3 6",
+            courses="1 2025-03-03 2025-03-07 5 complete; 3 2025-05-05 2025-05-07 3 complete",
+            status="additional-course-given",
+            next="4 optional 2026-05-07 - -",
+            contraception="2025-03-03 2025-09-07",
+            monitoring="2025-04-07 2029-05-07 49",
+            not_assessed=NO_TESTS,
+        ),
+        run("2025-03-03", 5, course=1),
+        run("2025-05-05", 3, course=3),
+    )
+    yield worked(
+        "BEF-002",
+        "Course 1, and a course numbered 3 on the anniversary of its last infusion",
+        "S28 S29",
+        "2025-03-07 + 12 months = 2026-03-07, the very day: the interval to course 1 is fine. That to course 2 is not "
+        "assessed, since course 2 is not on record (row 6). Blood counts as in INT-2-001: 12 + 48 = 60.",
+        Expected(
+            findings="earlier-course-not-on-record 3 6",
+            courses="1 2025-03-03 2025-03-07 5 complete; 3 2026-03-07 2026-03-09 3 complete",
+            status="additional-course-given",
+            next="4 optional 2027-03-09 - -",
+            contraception="2025-03-03 2025-07-07; 2026-03-07 2026-07-09",
+            monitoring="2025-04-07 2030-03-09 60",
+            not_assessed=f"{NO_TESTS.partition(';')[0]}; interval-below-minimum 6; window-missed -",
+        ),
+        run("2025-03-03", 5, course=1),
+        run("2026-03-07", 3, course=3),
+    )
+    yield worked(
+        "BEF-003",
+        "Course 1, and a course numbered 3 one day before the anniversary of its last infusion",
+        "S11 S28 S29",
+        "2025-03-07 + 12 months = 2026-03-07; the course numbered 3 began on 2026-03-06. After 2025-03-03 + 12 months, "
+        "but only between courses 1 and 2 does this make it a warning: an error on row 6. Blood counts of course 1 to "
+        "2026-02-07: 11; then 48.",
+        Expected(
+            findings="earlier-course-not-on-record 3 6; interval-below-minimum 3 6",
+            courses="1 2025-03-03 2025-03-07 5 complete; 3 2026-03-06 2026-03-08 3 complete",
+            status="additional-course-given",
+            next="4 optional 2027-03-08 - -",
+            contraception="2025-03-03 2025-07-07; 2026-03-06 2026-07-08",
+            monitoring="2025-04-07 2030-03-08 59",
+        ),
+        run("2025-03-03", 5, course=1),
+        run("2026-03-06", 3, course=3),
+    )
+
+
+def numbers_with_gaps() -> Iterator[Worked]:
+    """S29: an earlier course is not on record."""
+    yield worked(
+        "GAP-001",
+        "Only course 2 is on record",
+        "S28 S29",
+        "The records say course 2, so course 1 is missing: a warning on row 1. Nothing was given before it, so its "
+        "interval is not assessed. Of course 2 five baselines and one window are asked for, and no kind is on record. "
+        "Course 3 from 2026-03-11 + 12 months.",
+        Expected(
+            findings="earlier-course-not-on-record 2 1",
+            courses="2 2026-03-09 2026-03-11 3 complete",
+            status="initial-treatment-complete",
+            next="3 optional 2027-03-11 - -",
+            contraception="2026-03-09 2026-07-11",
+            monitoring="2026-04-11 2030-03-11 48",
+            not_assessed="baseline-missing -; interval-below-minimum 1; window-missed -",
+        ),
+        run("2026-03-09", 3, course=2),
+    )
+    yield worked(
+        "GAP-002",
+        "Courses 3 and 6 are on record",
+        "S14 S28 S29",
+        "Two gaps: courses 1 and 2 before course 3 (row 1), courses 4 and 5 before course 6 (row 4). From 2025-03-05 "
+        "+ 12 months = 2026-03-05 on course 6 may begin, so its interval is fine; the one to course 5 is not assessed, "
+        "nor is anything before course 3. Number 6 is beyond 3: a warning on row 4. Blood counts on the 5th from "
+        "2025-04-05; the 12th, 2026-03-05, is before 2026-03-09 and stays; then 48: 60.",
+        Expected(
+            findings="data-limited-beyond 6 4; earlier-course-not-on-record 3 1; earlier-course-not-on-record 6 4",
+            courses="3 2025-03-03 2025-03-05 3 complete; 6 2026-03-09 2026-03-11 3 complete",
+            status="additional-course-given",
+            next="7 optional 2027-03-11 - -",
+            contraception="2025-03-03 2025-07-05; 2026-03-09 2026-07-11",
+            monitoring="2025-04-05 2030-03-11 60",
+            not_assessed="baseline-missing -; interval-below-minimum 1; interval-below-minimum 4; window-missed -",
+        ),
+        run("2025-03-03", 3, course=3),
+        run("2026-03-09", 3, course=6),
+    )
+    yield worked(
+        "GAP-003",
+        "EU: one course on record, numbered 5",
+        "S14 S29",
+        "One course, but its number is 5, and the greater of the two counts: beyond the limit of 4, an error on row 1. "
+        "Courses 1 to 4 are not on record: one gap, one warning. A sixth is not recommended.",
+        Expected(
+            findings="earlier-course-not-on-record 5 1; too-many-courses 5 1",
+            courses="5 2026-03-09 2026-03-11 3 complete",
+            status="additional-course-given",
+            next="6 not-recommended - - -",
+            contraception="2026-03-09 2026-07-11",
+            monitoring="2026-04-11 2030-03-11 48",
+        ),
+        run("2026-03-09", 3, course=5),
+        protocol="eu-2020-01",
+        source=LIMIT_EU,
+    )
+
+
+def contradicting_numbers() -> Iterator[Worked]:
+    """S30: the numbers say otherwise than the dates."""
+    yield worked(
+        "NUM-001",
+        "One record of course 2 is numbered 1",
+        "S28 S30",
+        "Course 1 has 2025-03-03 to 2025-03-07 and, by its number, row 7 of 2026-03-10; course 2 has 2026-03-09 and "
+        "2026-03-11. Course 2 began before course 1 ended: an error on course 2, row 6. Course 1 holds days 12 months "
+        "apart (2025-03-07 + 12 months = 2026-03-07): an error on its row 7. Row 7 is a sixth day of course 1 and not "
+        "consecutive; course 2 has 2 of 3 days, a gap between them, and can no longer go on (2026-03-11 + 15 days is "
+        "past). Its interval counts from a day of course 1, which is affected: not assessed, row 6. No next earliest. "
+        "Contraception to 4 months after each: 2026-07-10 and 2026-07-11, at least.",
+        Expected(
+            findings="course-incomplete 2 8; course-not-consecutive 1 7; course-not-consecutive 2 8; "
+            "course-numbers-contradict 1 7; course-numbers-contradict 2 6; extra-infusion 1 7; "
+            "needs-clinical-decision 2 8",
+            courses="1 2025-03-03 2026-03-10 6 complete; 2 2026-03-09 2026-03-11 2 partial",
+            status="needs-clinical-decision",
+            next="3 needs-clinical-decision - - -",
+            contraception="2025-03-03 2026-07-11",
+            monitoring="",
+            not_assessed="baseline-missing -; interval-below-minimum 6; window-missed -",
+        ),
+        run("2025-03-03", 5, course=1),
+        on("2026-03-09", course=2),
+        on("2026-03-10", course=1),
+        on("2026-03-11", course=2),
+    )
+    yield worked(
+        "NUM-002",
+        "One record of course 1 is numbered 2",
+        "S28 S30",
+        "Row 3, 2025-03-05, says course 2, and lies between days of course 1: their spans overlap, an error on the one "
+        "that began later, course 2, row 3. Course 1 holds the latest day, 2025-03-07, and 4 of 5 days: incomplete "
+        "after 2025-03-22, row 5; its gap is before row 4. Course 2 has 1 of 3 days, and was followed. The last "
+        "infusion is 2025-03-07, so contraception to 2025-07-07.",
+        Expected(
+            findings="course-incomplete 1 5; course-incomplete 2 3; course-not-consecutive 1 4; "
+            "course-numbers-contradict 2 3; needs-clinical-decision 1 5",
+            courses="1 2025-03-03 2025-03-07 4 partial; 2 2025-03-05 2025-03-05 1 partial",
+            status="needs-clinical-decision",
+            next="3 needs-clinical-decision - - -",
+            contraception="2025-03-03 2025-07-07",
+            monitoring="",
+        ),
+        on("2025-03-03 2025-03-04", course=1),
+        on("2025-03-05", course=2),
+        on("2025-03-06 2025-03-07", course=1),
+        as_of="2025-04-01",
+    )
+    yield worked(
+        "NUM-003",
+        "Two whole courses with each other's number",
+        "S28 S30",
+        "The five days of 2025 say course 2, the three of 2026 course 1: course 2 began before course 1 ended, an "
+        "error on the one that began later, course 1, row 6. By its number course 2 has two days too many (rows 4, 5), "
+        "and course 1 is two days short (row 8). Nothing was given before course 2 (row 1), and before course 1 a day "
+        "of a course whose number contradicts the dates (row 6): neither interval is assessed. A course is never "
+        "judged against a later one. Blood counts after 2025-03-07: 12 up to 2026-03-07, then 48 after 2026-03-11.",
+        Expected(
+            findings="course-incomplete 1 8; course-numbers-contradict 1 6; extra-infusion 2 4; extra-infusion 2 5; "
+            "needs-clinical-decision 1 8",
+            courses="1 2026-03-09 2026-03-11 3 partial; 2 2025-03-03 2025-03-07 5 complete",
+            status="needs-clinical-decision",
+            next="3 needs-clinical-decision - - -",
+            contraception="2025-03-03 2025-07-07; 2026-03-09 2026-07-11",
+            monitoring="2025-04-07 2030-03-11 60",
+            not_assessed="baseline-missing -; interval-below-minimum 1; interval-below-minimum 6; window-missed -",
+        ),
+        run("2025-03-03", 5, course=2),
+        run("2026-03-09", 3, course=1),
+    )
+    yield worked(
+        "NUM-004",
+        "Two course numbers 16 days apart",
+        "S11 S28 S30",
+        "From 2025-03-07 to 2025-03-23 are 16 days, more than 15: the numbers contradict nothing. Course 2 is far "
+        "before 2026-03-03: an error on row 6. No blood count of course 1 is due before it (2025-04-07): 48 in all.",
+        Expected(
+            findings="interval-below-minimum 2 6",
+            courses="1 2025-03-03 2025-03-07 5 complete; 2 2025-03-23 2025-03-25 3 complete",
+            status="initial-treatment-complete",
+            next="3 optional 2026-03-25 - -",
+            contraception="2025-03-03 2025-07-25",
+            monitoring="2025-04-25 2029-03-25 48",
+            not_assessed=NO_TESTS,
+        ),
+        run("2025-03-03", 5, course=1),
+        run("2025-03-23", 3, course=2),
+        as_of="2025-06-01",
+    )
+    yield worked(
+        "NUM-005",
+        "One number for two courses, exactly 12 months apart",
+        "S30",
+        "All records say course 1. 2025-03-07 + 12 months = 2026-03-07, the day of row 6: a minimum interval apart, an "
+        "error there. Rows 6 to 8 are beyond 5 days, row 6 is not consecutive. No next earliest; the last infusion is "
+        "2026-03-09, so contraception to 2026-07-09 and blood counts from 2026-04-09, at least.",
+        Expected(
+            findings="course-not-consecutive 1 6; course-numbers-contradict 1 6; extra-infusion 1 6; "
+            "extra-infusion 1 7; extra-infusion 1 8",
+            courses="1 2025-03-03 2026-03-09 8 complete",
+            status="needs-clinical-decision",
+            next="2 needs-clinical-decision - - -",
+            contraception="2025-03-03 2026-07-09",
+            monitoring="2026-04-09 2030-03-09 48",
+            not_assessed=NO_TESTS,
+        ),
+        run("2025-03-03", 5, course=1),
+        run("2026-03-07", 3, course=1),
+    )
+    yield worked(
+        "NUM-006",
+        "One number for all days, one day less than 12 months apart",
+        "S08 S30",
+        "2025-03-07 + 12 months = 2026-03-07; row 6 is of 2026-03-06, so the number contradicts nothing: one course of "
+        "8 days. Course 2 from 2026-03-08 + 12 months.",
+        Expected(
+            findings="course-not-consecutive 1 6; extra-infusion 1 6; extra-infusion 1 7; extra-infusion 1 8",
+            courses="1 2025-03-03 2026-03-08 8 complete",
+            status="awaiting-course-2",
+            next="2 not-due 2027-03-08 2027-03-08 -",
+            contraception="2025-03-03 2026-07-08",
+            monitoring="2026-04-08 2030-03-08 48",
+        ),
+        run("2025-03-03", 5, course=1),
+        run("2026-03-06", 3, course=1),
+    )
+
+
+def codes() -> Iterator[Worked]:
+    """S31: what the code of an observation means."""
+    open_end = "1 2025-03-03 2025-05-07 -"
+    closed = "1 2025-03-03 2025-05-07 2025-06-03"
+    for number, title, code, found, why, prophylaxis_then in (
+        (
+            1,
+            "a CD4 count of 90 in another spelling",
+            "CD4",
+            "code-not-known - -",
+            (
+                "CD4 is no code (cd4 is): a warning, and while there is one no count closes anything, since the 90 may "
+                "be a CD4 count. The prophylaxis stays open."
+            ),
+            open_end,
+        ),
+        (
+            2,
+            "a test nobody knows",
+            "full-blood",
+            "code-not-known - -",
+            "full-blood is no code: a warning, and while there is one no count closes anything.",
+            open_end,
+        ),
+        (
+            3,
+            "a test that the protocol knows",
+            "hpv",
+            "-",
+            "hpv is the id of a series: known, and the 250 of 2025-06-03 closes the prophylaxis.",
+            closed,
+        ),
+    ):
+        yield worked(
+            f"COD-{number:03d}",
+            f"A CD4 count of 250, then {title}",
+            "S22 S31",
+            why,
+            AFTER_COURSE_1._replace(findings=found, prophylaxis=prophylaxis_then),
+            FIRST,
+            as_of="2025-07-01",
+            source=CODES,
+            observations=[
+                {"date": "2025-06-03", "code": "cd4", "value": 250},
+                {"date": "2025-06-20", "code": code, "value": 90},
+            ],
+        )
+    for number, code in ((4, "http://loinc.org|24467-3"), (5, "24467-3")):
+        yield worked(
+            f"COD-{number:03d}",
+            f"A CD4 count under the coding {code}",
+            "S22 S31",
+            "The coding stands on the herpes prophylaxis, whose end a CD4 count decides: it means cd4. 230 on "
+            "2025-06-03 closes on that day, later than 2025-05-07.",
+            AFTER_COURSE_1._replace(prophylaxis=closed),
+            FIRST,
+            as_of="2025-07-01",
+            source=CODES,
+            observations=[{"date": "2025-06-03", "code": code, "value": 230}],
+        )
+    yield worked(
+        "COD-006",
+        "Codings of two baselines, one of them a day too old",
+        "S21 S31 S32",
+        "57021-8 is the blood count's coding, 2160-0 that of creatinine. The window is 2025-02-01 to 2025-03-02: the "
+        "blood count of 2025-02-20 is inside, the creatinine of 2025-01-31 one day too old: one warning. Other kinds "
+        "are not on record: not assessed.",
+        AFTER_COURSE_1._replace(findings="baseline-missing 1 -", not_assessed=NO_TESTS),
+        FIRST,
+        as_of="2025-04-01",
+        source=CODES,
+        observations=[
+            {"date": "2025-02-20", "code": "http://loinc.org|57021-8"},
+            {"date": "2025-01-31", "code": "2160-0"},
+        ],
+    )
+    yield worked(
+        "COD-007",
+        "A kind of test is named that the protocol does not know",
+        "S31 S32",
+        "blood_count is no code (blood-count is): a warning. Nothing that is known is named, so no test is judged.",
+        AFTER_COURSE_1._replace(findings="code-not-known - -", not_assessed=NO_TESTS),
+        FIRST,
+        as_of="2025-04-01",
+        source=CODES,
+        tests_recorded=["blood_count"],
+    )
+    yield worked(
+        "COD-008",
+        "An override of a finding that there is not",
+        "S31",
+        "interval-too-short is no finding's code: a warning.",
+        AFTER_COURSE_1._replace(findings="code-not-known - -"),
+        FIRST,
+        as_of="2025-04-01",
+        source=CODES,
+        overrides=[{"code": "interval-too-short", "course": 1, "by": "Dr A", "why": "travel", "on": "2025-03-20"}],
+    )
+    yield worked(
+        "COD-009",
+        "An observation that could not be read",
+        "S22 S31",
+        "The observation of row 7 could not be read. It may be a CD4 count, so the 250 of 2025-06-03 closes nothing; "
+        "it may be any test, so none is said to be missing. What infusions decide stays: course 2 from 2026-03-07.",
+        AFTER_COURSE_1._replace(prophylaxis=open_end, not_assessed="baseline-missing 7; window-missed 7"),
+        FIRST,
+        as_of="2025-07-01",
+        source=CODES,
+        observations=[{"date": "2025-06-03", "code": "cd4", "value": 250}],
+        tests_recorded=[*US_TESTS, "cd4"],
+        unreadable_observations=[7],
+    )
+
+
+US_TESTS = [
+    "blood-count",
+    "creatinine",
+    "urinalysis",
+    "liver-tests",
+    "thyroid",
+    "urine-protein-creatinine",
+    "vaccinations",
+    "skin-examination",
+]
+"""Every test that is asked for before course 1 in the US."""
+
+
+def tests_on_record() -> Iterator[Worked]:
+    """S32, S42: which tests are recorded at all, and which of these are missing. As of 2025-04-01."""
+
+    def tested(identifier: str, title: str, rules: str, why: str, answer: tuple[str, str], **known: Any) -> Worked:
+        expected = AFTER_COURSE_1._replace(findings=answer[0], not_assessed=answer[1])
+        return worked(identifier, title, rules, why, expected, FIRST, as_of="2025-04-01", source=TESTS, **known)
+
+    yield tested(
+        "TST-001",
+        "One CD4 count, and no other test",
+        "S32",
+        "A CD4 count is no baseline, and no other kind is on record: nothing can be said to be missing.",
+        ("-", NO_TESTS),
+        observations=[{"date": "2025-03-20", "code": "cd4", "value": 150}],
+    )
+    yield tested(
+        "TST-002",
+        "A source that records no tests",
+        "S32",
+        "The list of kinds is there and empty: none is recorded, although one blood count stands in the history.",
+        ("-", NO_TESTS),
+        observations=[{"date": "2024-11-20", "code": "blood-count"}],
+        tests_recorded=[],
+    )
+    yield tested(
+        "TST-003",
+        "Every kind is recorded, and none was done",
+        "S21 S32 S42",
+        "Before course 1 blood count, creatinine, urinalysis, liver tests, thyroid and the skin examination are "
+        "baselines: six. Two windows closed without a record: vaccinations 42 days before 2025-03-03, on 2025-01-20, "
+        "and the urine protein ratio on 2025-03-02.",
+        ("; ".join(["baseline-missing 1 -"] * 6 + ["window-missed 1 -"] * 2), "-"),
+        tests_recorded=US_TESTS,
+    )
+    for number, day, found, not_assessed in (
+        (4, "2025-03-02", "baseline-missing 1 -", NO_TESTS),
+        (5, "2025-03-03", "-", NO_TESTS),
+    ):
+        yield tested(
+            f"TST-{number:03d}",
+            f"Blood counts are recorded from {day} on, and none was done",
+            "S21 S32",
+            "The baseline is due up to the eve, 2025-03-02. What was due before that day is not assessed.",
+            (found, not_assessed),
+            tests_recorded=["blood-count"],
+            tests_recorded_from=day,
+        )
+    for number, day, found in (
+        (6, "2025-01-31", "window-missed 1 -"),
+        (7, "2025-02-01", "-"),
+        (8, "2025-03-02", "-"),
+        (9, "2025-03-03", "window-missed 1 -"),
+    ):
+        yield tested(
+            f"TST-{number:03d}",
+            f"The urine protein ratio of {day}",
+            "S32 S42",
+            "The window is 2025-03-03 - 30 days = 2025-02-01 to 2025-03-02, both inside. No vaccinations are recorded.",
+            (found, NO_TESTS),
+            observations=[{"date": day, "code": "urine-protein-creatinine"}],
+        )
+    for number, day, found in (
+        (10, "2015-06-30", "-"),
+        (11, "2025-01-20", "-"),
+        (12, "2025-01-21", "window-missed 1 -"),
+    ):
+        yield tested(
+            f"TST-{number:03d}",
+            f"Vaccinations completed on {day}",
+            "S32 S42",
+            "They close on 2025-03-03 - 42 days = 2025-01-20 (3 days to 28 February, 28 to 31 January, 11 more), and "
+            "open at any time before course 1.",
+            (found, NO_TESTS),
+            observations=[{"date": day, "code": "vaccinations"}],
+        )
+    for number, day, found in (
+        (13, "2019-06-30", "-"),
+        (14, "2025-03-02", "-"),
+        (15, "2025-03-03", "baseline-missing 1 -"),
+    ):
+        yield tested(
+            f"TST-{number:03d}",
+            f"The skin examination of {day}",
+            "S32 S42",
+            "Its baseline has no window: any record before the first infusion, 2025-03-03, will do.",
+            (found, NO_TESTS),
+            observations=[{"date": day, "code": "skin-examination"}],
+        )
+
+
+def one_more_infusion() -> Iterator[Worked]:
+    """S33: with an unreadable row nothing is said that one more infusion would take away."""
+    silent = AFTER_COURSE_1._replace(next="2 not-assessed - - -", contraception="-", monitoring="-")
+    yield worked(
+        "UNR-002",
+        "An unreadable row, in the middle of a complete course or not",
+        "S06 S33",
+        "2025-03-03, 04, 06 and 07 are readable, row 5 is not and may be 2025-03-05: the course may be complete. It is "
+        "not said to be short, to have a gap, or to wait for a decision: not assessed, with row 5.",
+        silent._replace(
+            courses="1 2025-03-03 2025-03-07 4 partial",
+            status="needs-clinical-decision",
+            not_assessed="baseline-missing -; course-incomplete 5; course-not-consecutive 5; "
+            "needs-clinical-decision 5; window-missed -",
+        ),
+        on("2025-03-03 2025-03-04 2025-03-06 2025-03-07"),
+        as_of="2025-04-01",
+        source="library convention (S33)",
+        unreadable=[5],
+    )
+    yield worked(
+        "UNR-003",
+        "An unreadable row beside a course that stopped five days ago",
+        "S06 S33",
+        "Three days to 2025-03-05, asked on 2025-03-10: interrupted, unless row 4 is an infusion. Not assessed.",
+        silent._replace(
+            courses="1 2025-03-03 2025-03-05 3 interrupted",
+            status="needs-clinical-decision",
+            not_assessed="baseline-missing -; course-interrupted 4; needs-clinical-decision 4; window-missed -",
+        ),
+        run("2025-03-03", 3),
+        as_of="2025-03-10",
+        source="library convention (S33)",
+        unreadable=[4],
+        prior_medicines=2,
+    )
+    yield worked(
+        "UNR-004",
+        "An unreadable row beside course 2",
+        "S29 S33",
+        "Course 1 is not on record, unless row 4 is of it: not assessed, with row 4. Its interval is not assessed: no "
+        "infusion before it is on record.",
+        silent._replace(
+            courses="2 2026-03-09 2026-03-11 3 complete",
+            status="initial-treatment-complete",
+            next="3 not-assessed - - -",
+            not_assessed="baseline-missing -; earlier-course-not-on-record 4; interval-below-minimum 1; "
+            "window-missed -",
+        ),
+        run("2026-03-09", 3, course=2),
+        as_of="2026-05-01",
+        source="library convention (S33)",
+        unreadable=[4],
+    )
+    yield worked(
+        "UNR-005",
+        "An unreadable row beside an error that no infusion takes away",
+        "S11 S33",
+        "Course 2 began on 2026-03-02, before 2025-03-03 + 12 months: an error on row 6, whatever row 9 is.",
+        silent._replace(
+            findings="interval-below-minimum 2 6",
+            courses="1 2025-03-03 2025-03-07 5 complete; 2 2026-03-02 2026-03-04 3 complete",
+            status="initial-treatment-complete",
+            next="3 not-assessed - - -",
+        ),
+        FIRST,
+        run("2026-03-02", 3),
+        as_of="2026-05-01",
+        source="library convention (S33)",
+        unreadable=[9],
+    )
+
+
+def doses_and_times() -> Iterator[Worked]:
+    """S34, S35: how doses and lengths are read."""
+    for number, dose, found in (
+        (5, "12.00000000", "-"),
+        (6, "12.000001", "dose-differs 1 1"),
+        (7, "11.9999990", "dose-differs 1 1"),
+    ):
+        yield worked(
+            f"DOS-{number:03d}",
+            f'A dose written as "{dose}"',
+            "D1 S34",
+            "Zeros at the end of the decimal places are dropped, up to 6 places count, and 12 mg are asked.",
+            AFTER_COURSE_1._replace(findings=found),
+            on("2025-03-03", dose_mg=dose),
+            run("2025-03-04", 4),
+            as_of="2025-04-01",
+            source=DAY,
+        )
+    for number, started, ended, found, why in (
+        (1, "09:00:59", "13:00:00", "-", "Cut to the minute 09:00 to 13:00 are 240 minutes; 240 are asked."),
+        (2, "09:00:00", "12:59:59", "infusion-too-short 1 1", "Cut to the minute 09:00 to 12:59 are 239 minutes."),
+        (3, "09:01", "13:00:59", "infusion-too-short 1 1", "Cut to the minute 09:01 to 13:00 are 239 minutes."),
+    ):
+        yield worked(
+            f"TIM-{number:03d}",
+            f"An infusion from {started} to {ended}",
+            "I1 S35",
+            why,
+            AFTER_COURSE_1._replace(findings=found),
+            on("2025-03-03", started=started, ended=ended),
+            run("2025-03-04", 4),
+            as_of="2025-04-01",
+            source=DAY,
+        )
+
+
 # --- reading what is written above -----------------------------------------------------------
 
 
@@ -1343,8 +1981,11 @@ def spelled_out(expected: Expected) -> Json:
         "plan": plan(expected.plan),
         "contraception": periods,
         "contraception_end": periods[-1][1] if periods else None,
-        "monitoring": monitoring(expected.monitoring),
     }
+    if expected.monitoring:
+        found["monitoring"] = monitoring(expected.monitoring)
+    if expected.not_assessed:
+        found["not_assessed"] = [finding(f"{code} - {row}")[::2] for code, row in pairs(expected.not_assessed)]
     if expected.prophylaxis != "-":
         found["prophylaxis"] = [prophylaxis(item) for item in items(expected.prophylaxis)]
     return found
@@ -1353,6 +1994,11 @@ def spelled_out(expected: Expected) -> Json:
 def items(written: str) -> list[str]:
     """Part a list at its semicolons."""
     return [] if written == "-" else written.split("; ")
+
+
+def pairs(written: str) -> list[list[str]]:
+    """Part a list of "code row"."""
+    return [item.split() for item in items(written)]
 
 
 def unless_dash(written: str) -> str | None:

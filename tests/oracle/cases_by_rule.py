@@ -11,6 +11,7 @@ from tests.oracle.case_parts import Json, case, changed, clinic, decision, moved
 from tests.oracle.months import Rounding, months_after
 
 US, EU = "us-2024-05", "eu-2020-01"
+COURSE_GAP_DAYS = 15
 MINIMUM = {
     US: "us-2024-05 courses: minimum_interval 12 months (faq; uspi-2-3)",
     EU: "eu-2020-01 courses: minimum_interval 12 months (mims)",
@@ -485,12 +486,13 @@ def course_numbers() -> Family:
         )
     for gap in (1, 15, 16, 100):
         begins = moved("2025-03-05", gap)
+        judged = "the numbers contradict the dates" if gap <= COURSE_GAP_DAYS else "course 2 judged as usual: too early"
         yield case(
             ids.take(),
             f"3 + 3 days {gap} day(s) apart, numbered course 1 and course 2",
-            "S07 S09 S11",
+            "S07 S09 S11 S30",
             f"From 2025-03-05 to {begins} are {gap} day(s), and the records say course 1 and course 2: the boundary is "
-            "clear, course 1 settled as partial, course 2 judged as usual: too early.",
+            f"clear, course 1 settled as partial, {judged}.",
             as_of=moved(begins, 30),
             source=CONVENTION + " (S07)",
             records=numbered(run("2025-03-03", 3, course=1), run(begins, 3, course=2)),
@@ -516,8 +518,8 @@ def course_numbers() -> Family:
     yield case(
         ids.take(),
         "Course 1 was given elsewhere: the records begin with course 2",
-        "S07 S11",
-        "The records say course 2, and course 1 is not on record: no interval to judge; 3 of 3 days.",
+        "S07 S11 S29",
+        "The records say course 2, and course 1 is not on record: a warning, and no interval to judge; 3 of 3 days.",
         as_of="2026-05-01",
         source=CONVENTION + " (S07)",
         records=numbered(run("2026-03-09", 3, course=2)),
@@ -743,8 +745,9 @@ def unreadable_rows() -> Family:
         yield case(
             ids.take(),
             f"An unreadable row {title}",
-            "S06",
-            f"Row {row} could not be read and may be an infusion: no earliest day, no ends. The rest is judged.",
+            "S06 S33",
+            f"Row {row} could not be read and may be an infusion: no earliest day, no ends, and nobody can say that a "
+            "course is short. The rest is judged.",
             as_of=as_of,
             source=CONVENTION + " (S06)",
             records=records,

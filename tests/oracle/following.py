@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple, TypedDict
 
+from tests.oracle.observed import are_codes_unknown, kinds_of
 from tests.oracle.placing import IsClosed, first_block, first_closed_day
 from tests.oracle.plan import NO_END_STATED, Anchors, draws, merged, offset_day, period_dates
 from tests.oracle.recorded import (
@@ -15,10 +16,12 @@ from tests.oracle.recorded import (
     Protocol,
     Record,
     anchors,
+    contradictions,
     courses_given,
     decided,
     exposures,
     is_short,
+    last_course,
     may_begin,
     planned_days,
 )
@@ -60,15 +63,19 @@ class Numbered(NamedTuple):
 def standing(
     protocol: Protocol, courses: Sequence[Course], decisions: Decisions, as_of: date, is_closed: IsClosed | None
 ) -> Standing:
-    """Say how the last course stands: done with, going on, to be gone on with, or waiting for a decision."""
-    if any(course.unclear for course in courses):
+    """Say how the last course stands: done with, going on, to be gone on with, or waiting for a decision.
+
+    No decision settles course numbers that contradict the dates (S30): the records must be corrected.
+    """
+    if any(course.unclear for course in courses) or contradictions(protocol, courses):
         return "undecided"
-    if not courses or not is_short(protocol, courses[-1]):
+    if not courses or not is_short(protocol, last_course(courses)):
         return "settled"
-    decision = decided(decisions, courses[-1].number)
+    last = last_course(courses)
+    decision = decided(decisions, last.number)
     if decision is not None:
         return "resumed" if decision == "resume" else "settled"
-    return "in-progress" if may_go_on(protocol, courses[-1], as_of, is_closed) else "undecided"
+    return "in-progress" if may_go_on(protocol, last, as_of, is_closed) else "undecided"
 
 
 def may_go_on(protocol: Protocol, short: Course, as_of: date, is_closed: IsClosed | None) -> bool:
@@ -110,11 +117,12 @@ def spans(
     is_closed: IsClosed | None,
 ) -> list[Numbered]:
     """List the courses given, each with the first and last infusion that later dates count from."""
-    listed = [Numbered(course.number, anchors(course)) for course in courses]
-    if courses:
-        last = courses[-1]
-        last_day = planned_last_day(protocol, last, how_it_stands, as_of, is_closed)
-        listed[-1] = Numbered(last.number, Anchors(last.days[0], last_day))
+    listed = []
+    for course in courses:
+        days = anchors(course)
+        if course is last_course(courses):
+            days = Anchors(course.days[0], planned_last_day(protocol, course, how_it_stands, as_of, is_closed))
+        listed.append(Numbered(course.number, days))
     return listed
 
 
@@ -143,29 +151,45 @@ def monitoring(protocol: Protocol, given: Sequence[Numbered]) -> Monitoring | No
     if action is None:
         return None
     due: list[date] = []
-    for place, course in enumerate(given):
+    for course in given:
         end = offset_day(action.get("until", NO_END_STATED), course.days, "later")
         of_course = draws(course.days.last_infusion, action["every"], end)
-        if place + 1 < len(given):
-            of_course = [day for day in of_course if day <= given[place + 1].days.first_infusion]
-        due.extend(of_course)
-    return {"first": due[0], "last": due[-1], "count": len(due)} if due else None
+        next_first = first_infusion_after(given, course)
+        due.extend(day for day in of_course if next_first is None or day <= next_first)
+    return {"first": min(due), "last": max(due), "count": len(due)} if due else None
+
+
+def first_infusion_after(given: Sequence[Numbered], course: Numbered) -> date | None:
+    """Return the first infusion of the next course in time: the first that began after this one was over."""
+    later = [one.days.first_infusion for one in given if one.days.first_infusion > course.days.last_infusion]
+    return min(later, default=None)
 
 
 def prophylaxis(
-    protocol: Protocol, given: Sequence[Numbered], observations: Sequence[Mapping[str, Any]], as_of: date
+    protocol: Protocol,
+    given: Sequence[Numbered],
+    observations: Sequence[Mapping[str, Any]],
+    as_of: date,
+    *,
+    overrides: Sequence[Mapping[str, Any]] = (),
+    tests_recorded: Sequence[str] | None = None,
+    unreadable_observations: Sequence[int] = (),
 ) -> list[Prophylaxis]:
-    """S22: one instance per course; in the US open until a CD4 count is high enough."""
+    """S22: one instance per course; in the US open until a CD4 count is high enough.
+
+    S31: while a code is not known, or an observation could not be read, no observation closes anything.
+    """
     action = action_of(protocol, "herpes-prophylaxis")
     if action is None:
         return []
+    blocked = bool(unreadable_observations) or are_codes_unknown(protocol, observations, tests_recorded, overrides)
     found: list[Prophylaxis] = []
     for course in given:
         period = period_dates(action, course.days)
-        if period["earliest_end"] is not None:
-            known = [one for one in observations if one["date"] <= as_of]
+        if period["earliest_end"] is not None and not blocked:
+            counts = counts_of(protocol, action["open_until"], observations, as_of)
             period["last_day"] = closes_on(
-                action["open_until"], known, course.days.last_infusion, period["earliest_end"]
+                action["open_until"], counts, course.days.last_infusion, period["earliest_end"]
             )
         found.append(
             {
@@ -178,14 +202,27 @@ def prophylaxis(
     return found
 
 
+def counts_of(
+    protocol: Protocol, rule: Mapping[str, Any], observations: Sequence[Mapping[str, Any]], as_of: date
+) -> list[Mapping[str, Any]]:
+    """List the counts up to `as_of`, by whatever code; an observation without a value is no count (S31)."""
+    return [
+        one
+        for one in observations
+        if one["date"] <= as_of
+        and one.get("value") is not None
+        and rule["observation"] in kinds_of(protocol, one["code"])
+    ]
+
+
 def closes_on(
-    rule: Mapping[str, Any], observations: Sequence[Mapping[str, Any]], last_infusion: date, earliest_end: date
+    rule: Mapping[str, Any], known: Sequence[Mapping[str, Any]], last_infusion: date, earliest_end: date
 ) -> date | None:
     """Go through the counts after a course, by date: a high one closes, a low one up to that end reopens.
 
     On one day the high count comes first, so that a low one of the same day reopens.
     """
-    counts = [one for one in observations if one["code"] == rule["observation"] and one["date"] > last_infusion]
+    counts = [one for one in known if one["date"] > last_infusion]
     end: date | None = None
     for count in sorted(counts, key=lambda one: (one["date"], -one["value"])):
         if count["value"] >= rule["at_least"]:

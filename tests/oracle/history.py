@@ -2,19 +2,18 @@
 
 `judge` answers everything at once. The numbers S04, S05, … name the decided cases in the rules of time and
 treatment. A protocol is the plain dictionary of its file; records and decisions are those of `recorded.py`;
-an observation is a plain dictionary with `date`, `code` and, for a CD4 count, `value`.
+observations and overrides are those of `observed.py`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time, timedelta
-from decimal import Decimal
 from itertools import pairwise
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict, Unpack
 
+from tests.oracle.doses import dose
 from tests.oracle.following import (
     Monitoring,
     Prophylaxis,
-    Standing,
     contraception,
     monitoring,
     planned_last_day,
@@ -23,6 +22,14 @@ from tests.oracle.following import (
     standing,
 )
 from tests.oracle.months import months_after
+from tests.oracle.observed import (
+    Missing,
+    Observation,
+    Override,
+    missing_tests,
+    unknown_codes,
+    unknown_overrides,
+)
 from tests.oracle.placing import IsClosed
 from tests.oracle.plan import Anchors, span_after
 from tests.oracle.recorded import (
@@ -30,11 +37,15 @@ from tests.oracle.recorded import (
     Decisions,
     Protocol,
     Record,
-    anchors,
+    affected_numbers,
+    before_it,
+    contradictions,
     courses_given,
     exposures,
     future_exposures,
+    gaps_in_numbers,
     is_short,
+    last_course,
     may_begin,
     planned_days,
     records_of,
@@ -44,11 +55,21 @@ from tests.oracle.recorded import (
 
 Finding = tuple[str, int | None, int | None]
 """Code, course, row."""
-Observation = Mapping[str, Any]
 
 ONE_DAY = timedelta(days=1)
 PUBLIC_HOLIDAY = "public holiday"
 """A closed-day function that knows public holidays begins their reasons with these words."""
+ONE_MORE_INFUSION_AWAY = frozenset(
+    {
+        "course-incomplete",
+        "course-interrupted",
+        "course-not-consecutive",
+        "course-boundary-unclear",
+        "earlier-course-not-on-record",
+        "needs-clinical-decision",
+    }
+)
+"""S33: findings that an infusion in an unreadable row could take away."""
 
 
 class Verdict(TypedDict):
@@ -75,6 +96,10 @@ class Evaluation(TypedDict):
     """What `evaluation` returns."""
 
     findings: list[Finding]
+    missing: list[Missing]
+    """The tests behind `baseline-missing` and `window-missed`, each with its day."""
+    not_assessed: list[tuple[str, int | None]]
+    """Code and row, each pair once: of intervals, tests, and what S33 takes away."""
     courses: list[Verdict]
     status: str
 
@@ -99,35 +124,37 @@ class Matter(NamedTuple):
     as_of: date
 
 
+class Known(TypedDict, total=False):
+    """What may be known of a patient besides the infusions, for `evaluation`."""
+
+    birth_date: date | None
+    prior_medicines: int | None
+    observations: Sequence[Observation]
+    overrides: Sequence[Override]
+    tests_recorded: Sequence[str] | None
+    tests_recorded_from: date | None
+    unreadable: Sequence[int]
+    unreadable_observations: Sequence[int]
+
+
 def judge(
     protocol: Protocol,
     records: Sequence[Record],
     as_of: date,
     *,
     is_closed: IsClosed | None = None,
-    birth_date: date | None = None,
-    prior_medicines: int | None = None,
-    observations: Sequence[Observation] = (),
     tolerance_days: int = 0,
     decisions: Decisions = (),
     past_due_after: str | None = None,
-    unreadable: Sequence[int] = (),
+    **known: Unpack[Known],
 ) -> Judgement:
     """Judge one patient's records on a day.
 
     Findings, courses and status know nothing of decisions: these settle only what comes next, and the dates
     that follow from what was given (S10). With an unreadable row no such date is worked out (S06).
     """
-    judged = evaluation(
-        protocol,
-        records,
-        as_of,
-        is_closed=is_closed,
-        birth_date=birth_date,
-        prior_medicines=prior_medicines,
-        observations=observations,
-        tolerance_days=tolerance_days,
-    )
+    unreadable = known.get("unreadable", ())
+    judged = evaluation(protocol, records, as_of, is_closed=is_closed, tolerance_days=tolerance_days, **known)
     upcoming = forecast(
         protocol, records, as_of, decisions=decisions, past_due_after=past_due_after, unreadable=unreadable
     )
@@ -142,7 +169,15 @@ def judge(
         "contraception_end": periods[-1][1] if periods else None,
         "provisional": how_it_stands == "undecided",
         "monitoring": monitoring(protocol, given),
-        "prophylaxis": prophylaxis(protocol, given, observations, as_of),
+        "prophylaxis": prophylaxis(
+            protocol,
+            given,
+            known.get("observations", ()),
+            as_of,
+            overrides=known.get("overrides", ()),
+            tests_recorded=known.get("tests_recorded"),
+            unreadable_observations=known.get("unreadable_observations", ()),
+        ),
     }
 
 
@@ -152,14 +187,13 @@ def evaluation(
     as_of: date,
     *,
     is_closed: IsClosed | None = None,
-    birth_date: date | None = None,
-    prior_medicines: int | None = None,
-    observations: Sequence[Observation] = (),
     tolerance_days: int = 0,
+    **known: Unpack[Known],
 ) -> Evaluation:
     """Return the findings, the courses and the status of the treatment."""
     counted = exposures(records, as_of)
     matter = Matter(protocol, counted, courses_given(protocol, counted), as_of)
+    tests = tests_not_on_record(matter, known)
     findings: list[Finding] = [
         *future_findings(records, as_of),
         *same_day_findings(matter),
@@ -167,13 +201,25 @@ def evaluation(
         *closed_day_findings(matter, is_closed),
         *course_findings(matter),
         *boundary_findings(matter),
+        *number_findings(matter),
         *interval_findings(matter, tolerance_days),
         *limit_findings(matter),
-        *patient_findings(matter, birth_date, prior_medicines),
-        *baseline_findings(matter, observations),
+        *patient_findings(matter, known.get("birth_date"), known.get("prior_medicines")),
+        *code_findings(matter, known),
+        *[(test.code, test.course, None) for test in tests if test.assessed],
     ]
+    unreadable = known.get("unreadable", ())
+    taken_away = {code for code, _, _ in findings if unreadable and code in ONE_MORE_INFUSION_AWAY}
+    not_assessed: set[tuple[str, int | None]] = {
+        *intervals_not_assessed(matter, tolerance_days),
+        *tests_not_assessed(tests, known),
+        *[(code, row) for code in taken_away for row in unreadable],
+    }
+    findings = [finding for finding in findings if finding[0] not in taken_away]
     return {
         "findings": sorted(findings, key=lambda finding: (finding[0], finding[1] or 0, finding[2] or 0)),
+        "missing": [test for test in tests if test.assessed],
+        "not_assessed": sorted(not_assessed, key=lambda entry: (entry[0], entry[1] or 0)),
         "courses": [verdict(matter, course) for course in matter.courses],
         "status": treatment_status(matter),
     }
@@ -213,7 +259,7 @@ def facts(record: Record) -> dict[str, Any]:
     for key in {"started", "ended", "observed_until"} & set(known):
         known[key] = minutes_of(known[key])
     if "dose_mg" in known:
-        known["dose_mg"] = Decimal(str(known["dose_mg"]))
+        known["dose_mg"] = dose(known["dose_mg"])
     return known
 
 
@@ -232,8 +278,8 @@ def record_codes(record: Record, rule: Mapping[str, Any]) -> Iterator[str]:
     completed = record.get("status", "completed") == "completed"
     if not completed:
         yield "partial-infusion"
-    dose = record.get("dose_mg")
-    if dose is not None and Decimal(str(dose)) != Decimal(str(rule["dose_mg"])):
+    given = record.get("dose_mg")
+    if given is not None and dose(given) != dose(rule["dose_mg"]):
         yield "dose-differs"
     if completed and lasted(record, "started", "ended", rule["infusion_minutes"]):
         yield "infusion-too-short"
@@ -249,7 +295,7 @@ def lasted(record: Record, start: str, end: str, minutes_asked: int) -> bool:
 
 
 def minutes_of(wall: time | str) -> int:
-    """Return the minutes since midnight."""
+    """Return the minutes since midnight; seconds are cut off (S35)."""
     clock = wall if isinstance(wall, time) else time.fromisoformat(wall)
     return clock.hour * 60 + clock.minute
 
@@ -272,7 +318,7 @@ def course_status(matter: Matter, course: Course) -> str:
     """S08: by the number of its days, by whether another course follows, and by the day of the question."""
     if not is_short(matter.protocol, course):
         return "complete"
-    if course is not matter.courses[-1]:
+    if course is not last_course(matter.courses):
         return "partial"
     last = course.days[-1]
     if last + ONE_DAY >= matter.as_of:
@@ -302,7 +348,7 @@ def course_findings(matter: Matter) -> Iterator[Finding]:
             yield "course-interrupted", course.number, last_row
         if status == "partial":
             yield "course-incomplete", course.number, last_row
-        if status in {"interrupted", "partial"} and course is matter.courses[-1]:
+        if status in {"interrupted", "partial"} and course is last_course(matter.courses):
             yield "needs-clinical-decision", course.number, last_row
         for day in () if course.unclear else course.days[planned_days(matter.protocol, course.number) :]:
             yield "extra-infusion", course.number, row_of(matter.counted, day)
@@ -324,34 +370,80 @@ def treatment_status(matter: Matter) -> str:
     """Say how far the treatment is."""
     if not matter.courses:
         return "not-started"
-    last = matter.courses[-1]
+    last = last_course(matter.courses)
     status = course_status(matter, last)
     if status in {"interrupted", "partial"} or any(course.unclear for course in matter.courses):
+        return "needs-clinical-decision"
+    if contradictions(matter.protocol, matter.courses):
         return "needs-clinical-decision"
     if status == "in-progress":
         return {1: "course-1-in-progress", 2: "course-2-in-progress"}.get(last.number, "additional-course-in-progress")
     return {1: "awaiting-course-2", 2: "initial-treatment-complete"}.get(last.number, "additional-course-given")
 
 
-# --- intervals and limits (S11, S12, S14) ----------------------------------------------------
+# --- numbers (S29, S30) ----------------------------------------------------------------------
+
+
+def number_findings(matter: Matter) -> Iterator[Finding]:
+    """Judge the course numbers: each gap in them, and each contradiction with the dates."""
+    for course, _, _ in gaps_in_numbers(matter.courses):
+        yield "earlier-course-not-on-record", course.number, row_of(matter.counted, course.days[0])
+    for one in contradictions(matter.protocol, matter.courses):
+        yield "course-numbers-contradict", one.course.number, row_of(matter.counted, one.day)
+
+
+# --- intervals and limits (S11, S12, S14, S28) -----------------------------------------------
+
+
+class Interval(NamedTuple):
+    """How the time before a course is judged."""
+
+    code: str | None
+    """What is wrong with it."""
+    assessed: bool
+    """Whether all of it can be judged."""
+
+
+def interval(matter: Matter, course: Course, tolerance_days: int) -> Interval:
+    """S28: judge a course against the last infusion day before it began, whichever course that day belongs to."""
+    before = before_it(matter.courses, course)
+    if before is None:  # nothing was given earlier: only course 1 has no interval
+        return Interval(None, assessed=course.number == 1)
+    affected = affected_numbers(matter.protocol, matter.courses)
+    if course.unclear or before.course.number in affected:
+        return Interval(None, assessed=False)
+    lenient = (before.course.number, course.number) == (1, 2)
+    code = interval_code(matter.protocol, before.anchors, course, tolerance_days, lenient=lenient)
+    if code == "interval-below-minimum":
+        return Interval(code, assessed=True)
+    numbers = {one.number for one in matter.courses}
+    return Interval(code, assessed=course.number - 1 in numbers)
 
 
 def interval_findings(matter: Matter, tolerance_days: int) -> Iterator[Finding]:
-    """Judge the time from each course to the next; at an unclear boundary, or a course left out, there is none."""
-    for before, course in pairwise(matter.courses):
-        if not course.unclear and course.number == before.number + 1:
-            code = interval_code(matter.protocol, anchors(before), course, tolerance_days)
-            if code is not None:
-                yield code, course.number, row_of(matter.counted, course.days[0])
+    """Judge the time before each course."""
+    for course in matter.courses:
+        code = interval(matter, course, tolerance_days).code
+        if code is not None:
+            yield code, course.number, row_of(matter.counted, course.days[0])
 
 
-def interval_code(protocol: Protocol, before: Anchors, course: Course, tolerance_days: int) -> str | None:
+def intervals_not_assessed(matter: Matter, tolerance_days: int) -> Iterator[tuple[str, int | None]]:
+    """Name each course whose interval cannot be judged, or not the one to the course numbered one less."""
+    for course in matter.courses:
+        if not interval(matter, course, tolerance_days).assessed:
+            yield "interval-below-minimum", row_of(matter.counted, course.days[0])
+
+
+def interval_code(
+    protocol: Protocol, before: Anchors, course: Course, tolerance_days: int, *, lenient: bool
+) -> str | None:
     """S11: fine from the minimum on; between the two anchors a warning, where the protocol says so."""
     first_day = course.days[0]
     fine_from = may_begin(protocol, course.number, before)
     if first_day >= fine_from:
         return None
-    warn_only_from = rule_for(protocol, course.number).get("warn_only_from")
+    warn_only_from = rule_for(protocol, course.number).get("warn_only_from") if lenient else None
     no_error_from = fine_from if warn_only_from is None else may_begin(protocol, course.number, before, warn_only_from)
     if first_day >= no_error_from:
         return "anchor-not-named"
@@ -361,13 +453,17 @@ def interval_code(protocol: Protocol, before: Anchors, course: Course, tolerance
 
 
 def limit_findings(matter: Matter) -> Iterator[Finding]:
-    """S14: more courses than allowed, or than are known well. An unclear course isn't counted (S07)."""
-    unclear_so_far = 0
+    """S14: more courses than allowed, or than are known well. An unclear course isn't counted (S07).
+
+    S29: a course counts by its number on record, or by how many courses there are up to it, whichever is greater.
+    """
+    count = 0
     for course in matter.courses:
         if course.unclear:
-            unclear_so_far = unclear_so_far + 1
             continue
-        count = course.number - unclear_so_far
+        count = count + 1
+        if course.named:
+            count = max(count, course.number)
         row = row_of(matter.counted, course.days[0])
         if "maximum_courses" in matter.protocol and count > matter.protocol["maximum_courses"]["courses"]:
             yield "too-many-courses", course.number, row
@@ -375,7 +471,7 @@ def limit_findings(matter: Matter) -> Iterator[Finding]:
             yield "data-limited-beyond", course.number, row
 
 
-# --- the patient (S15, S21) ------------------------------------------------------------------
+# --- the patient (S15), codes and tests (S21, S31, S32, S42) ---------------------------------
 
 
 def patient_findings(matter: Matter, birth_date: date | None, prior_medicines: int | None) -> Iterator[Finding]:
@@ -398,27 +494,36 @@ def birthday(birth_date: date, years: int) -> date:
     return months_after(birth_date, 12 * years, "later")
 
 
-def baseline_findings(matter: Matter, observations: Sequence[Observation]) -> Iterator[Finding]:
-    """S21: no test in the window before a course. Without any observation on record, nobody can tell."""
-    if not observations:
-        return
-    for course in matter.courses:
-        for action in matter.protocol["actions"]:
-            if asks_for_baseline(action, course):
-                eve = course.days[0] - ONE_DAY
-                opens = span_after(course.days[0], action["baseline"]["within"], "later", -1)
-                if not any(
-                    observation["code"] == action["id"] and opens <= observation["date"] <= eve
-                    for observation in observations
-                ):
-                    yield "baseline-missing", course.number, None
+def code_findings(matter: Matter, known: Known) -> Iterator[Finding]:
+    """S31: one finding for each code that is not known, of tests and of overrides."""
+    unknown = unknown_codes(matter.protocol, known.get("observations", ()), known.get("tests_recorded"))
+    for _ in [*unknown, *unknown_overrides(known.get("overrides", ()))]:
+        yield "code-not-known", None, None
 
 
-def asks_for_baseline(action: Mapping[str, Any], course: Course) -> bool:
-    """Say whether an action has a baseline window before this course."""
-    if "within" not in action.get("baseline", {}):
-        return False
-    return action.get("per", "course") == "course" or course.number == 1
+def tests_not_on_record(matter: Matter, known: Known) -> list[Missing]:
+    """List the tests that are not on record, those included of which nobody can tell."""
+    how_it_stands = standing(matter.protocol, matter.courses, (), matter.as_of, None)
+    given = spans(matter.protocol, matter.courses, how_it_stands, matter.as_of, None)
+    return missing_tests(
+        matter.protocol,
+        matter.courses,
+        {course.number: course.days.last_infusion for course in given},
+        matter.as_of,
+        observations=known.get("observations", ()),
+        tests_recorded=known.get("tests_recorded"),
+        tests_recorded_from=known.get("tests_recorded_from"),
+        unreadable_observations=known.get("unreadable_observations", ()),
+    )
+
+
+def tests_not_assessed(tests: Sequence[Missing], known: Known) -> Iterator[tuple[str, int | None]]:
+    """Name the tests of which nobody can tell; with the rows of observations that could not be read (S31)."""
+    for test in tests:
+        if not test.assessed:
+            rows: Sequence[int | None] = known.get("unreadable_observations", ()) or [None]
+            for row in rows:
+                yield test.code, row
 
 
 # --- what comes next (S05, S06, S09, S10, S13) -----------------------------------------------
@@ -435,7 +540,7 @@ def forecast(
 ) -> Next:
     """Say which course comes next, and from when; no clinic is asked."""
     courses = courses_given(protocol, exposures(records, as_of), decisions)
-    number = courses[-1].number + 1 if courses else 1
+    number = max((course.number for course in courses), default=0) + 1
     how_it_stands = standing(protocol, courses, decisions, as_of, None)
     if unreadable:
         return undated(number, "not-assessed")
@@ -445,7 +550,10 @@ def forecast(
         return undated(1, "due")
     if not is_allowed(protocol, number):
         return undated(number, "in-progress" if how_it_stands in {"in-progress", "resumed"} else "not-recommended")
-    return dated(protocol, courses[-1], how_it_stands, as_of, past_due_after)
+    last = last_course(courses)
+    last_infusion = planned_last_day(protocol, last, how_it_stands, as_of, None)
+    earliest = may_begin(protocol, number, Anchors(last.days[0], last_infusion))
+    return dated(rule_for(protocol, number), undated(number, how_it_stands), earliest, as_of, past_due_after)
 
 
 def undated(number: int, status: str) -> Next:
@@ -461,15 +569,15 @@ def is_allowed(protocol: Protocol, number: int) -> bool:
     return number <= len(rules) or bool(rules[-1].get("optional", False))
 
 
-def dated(protocol: Protocol, last: Course, how_it_stands: Standing, as_of: date, past_due_after: str | None) -> Next:
-    """S13: an optional course has no recommended day, and is never overdue."""
-    number = last.number + 1
-    last_infusion = planned_last_day(protocol, last, how_it_stands, as_of, None)
-    earliest = may_begin(protocol, number, Anchors(last.days[0], last_infusion))
-    optional = bool(rule_for(protocol, number).get("optional", False))
+def dated(rule: Mapping[str, Any], answer: Next, earliest: date, as_of: date, past_due_after: str | None) -> Next:
+    """S13: an optional course has no recommended day, and is never overdue.
+
+    `answer` comes with how the last course stands as its status.
+    """
+    optional = bool(rule.get("optional", False))
     recommended = None if optional else earliest
     past_due = span_after(recommended, past_due_after, "earlier") if recommended and past_due_after else None
-    if how_it_stands in {"in-progress", "resumed"}:
+    if answer["status"] in {"in-progress", "resumed"}:
         status = "in-progress"
     elif optional:
         status = "optional"
@@ -477,13 +585,7 @@ def dated(protocol: Protocol, last: Course, how_it_stands: Standing, as_of: date
         status = "not-due"
     else:
         status = "overdue" if past_due is not None and as_of > past_due else "due"
-    return {
-        "course": number,
-        "status": status,
-        "earliest": earliest,
-        "recommended": recommended,
-        "past_due": past_due,
-    }
+    return {**answer, "status": status, "earliest": earliest, "recommended": recommended, "past_due": past_due}
 
 
 # --- when the answers change (S24) -----------------------------------------------------------

@@ -2,13 +2,13 @@
 
 A record is a plain dictionary with the fields of a records file. `row` and `date` (a `datetime.date`) must be
 there; `status` is "completed" when it is absent; `started`, `ended`, `observed_until` are "HH:MM" or
-`datetime.time`; `dose_mg` is a number or its text; `course` is the record's own course number.
+`datetime.time`, seconds allowed; `dose_mg` is a number or its text; `course` is the record's own course number.
 A decision is a plain dictionary with `course` and `decision`.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any, NamedTuple
 
 from tests.oracle.plan import Anchors, offset_day, span_after
@@ -28,6 +28,27 @@ class Course(NamedTuple):
     """Nothing but a gap of days told it from the course before."""
     unclear: bool
     """S07: it may belong to the short course before it, and nobody has decided."""
+    named: bool
+    """At least one of its records has a course number of its own."""
+
+
+class Before(NamedTuple):
+    """The last exposure day before a course began (S28)."""
+
+    course: Course
+    """The course that this day belongs to."""
+    anchors: Anchors
+    """The first infusion of that course, and this day."""
+
+
+class Contradiction(NamedTuple):
+    """Course numbers that contradict the dates (S30)."""
+
+    affected: tuple[int, ...]
+    """The numbers of the courses concerned: two of them, or one that is torn apart."""
+    course: Course
+    """The course that the finding is about: of two the one that began later."""
+    day: date
 
 
 # --- which records count (S04, S05) ----------------------------------------------------------
@@ -105,8 +126,8 @@ def courses_given(protocol: Protocol, counted: Sequence[Record], decisions: Deci
         courses = with_unclear_ones_marked(protocol, grouped(protocol, counted, joined))
         resumed_on = [
             later.days[0]
-            for before, later in pairwise(courses)
-            if later.unclear and decided(decisions, before.number) == "resume"
+            for later in courses
+            if later.unclear and decision_before(decisions, courses, later) == "resume"
         ]
         if not resumed_on:
             return with_decided_ones_cleared(courses, decisions)
@@ -137,7 +158,8 @@ def grouped(protocol: Protocol, counted: Sequence[Record], joined: set[date]) ->
     for number in sorted(set(numbers.values())):
         days = [day for day in numbers if numbers[day] == number]
         named = any(own_number(counted, day) is not None for day in days)
-        courses.append(Course(number, days, by_gap=days[0] in after_a_gap and not named, unclear=False))
+        by_gap = days[0] in after_a_gap and not named
+        courses.append(Course(number, days, by_gap=by_gap, unclear=False, named=named))
     return courses
 
 
@@ -149,22 +171,51 @@ def own_number(counted: Sequence[Record], day: date) -> int | None:
     return None
 
 
+def before_it(courses: Sequence[Course], course: Course) -> Before | None:
+    """Return the last exposure day before a course began, whichever course that day belongs to (S28)."""
+    found: Before | None = None
+    for other in courses:
+        for day in other.days:
+            if day < course.days[0] and (found is None or day > found.anchors.last_infusion):
+                found = Before(other, Anchors(other.days[0], day))
+    return found
+
+
+def last_course(courses: Sequence[Course]) -> Course:
+    """Return the course of the latest exposure day, which need not have the highest number (S30)."""
+    latest = courses[0]
+    for course in courses:
+        if course.days[-1] > latest.days[-1]:
+            latest = course
+    return latest
+
+
 def with_unclear_ones_marked(protocol: Protocol, courses: list[Course]) -> list[Course]:
-    """Mark each course that only a gap tells from a short course, and that came too early to be the next."""
-    marked = courses[:1]
-    for before, later in pairwise(courses):
-        too_early = later.days[0] < may_begin(protocol, later.number, anchors(before))
-        marked.append(later._replace(unclear=later.by_gap and is_short(protocol, before) and too_early))
+    """Mark each course that only a gap separates from a short course, and that came too early to be the next."""
+    marked = []
+    for course in courses:
+        before = before_it(courses, course) if course.by_gap else None
+        unclear = (
+            before is not None
+            and is_short(protocol, before.course)
+            and course.days[0] < may_begin(protocol, course.number, before.anchors)
+        )
+        marked.append(course._replace(unclear=unclear))
     return marked
 
 
 def with_decided_ones_cleared(courses: list[Course], decisions: Decisions) -> list[Course]:
     """Take the mark off where somebody has decided on the course before."""
-    cleared = courses[:1]
-    for before, later in pairwise(courses):
-        undecided = decided(decisions, before.number) is None
-        cleared.append(later._replace(unclear=later.unclear and undecided))
-    return cleared
+    return [
+        course._replace(unclear=course.unclear and decision_before(decisions, courses, course) is None)
+        for course in courses
+    ]
+
+
+def decision_before(decisions: Decisions, courses: Sequence[Course], course: Course) -> str | None:
+    """Return what was decided on the course before another one."""
+    before = before_it(courses, course)
+    return None if before is None else decided(decisions, before.course.number)
 
 
 def decided(decisions: Decisions, number: int) -> str | None:
@@ -173,4 +224,58 @@ def decided(decisions: Decisions, number: int) -> str | None:
     for decision in decisions:
         if decision["course"] == number:
             found = str(decision["decision"])
+    return found
+
+
+# --- numbers and dates (S29, S30) ------------------------------------------------------------
+
+
+def contradictions(protocol: Protocol, courses: Sequence[Course]) -> list[Contradiction]:
+    """List where course numbers contradict the dates: two courses each, then single courses that are torn apart."""
+    found = []
+    for lower, higher in combinations(sorted(courses, key=lambda course: course.number), 2):
+        began_too_soon = higher.days[0] <= lower.days[-1]  # also where the spans of the two overlap
+        if began_too_soon or are_too_near(protocol, courses, lower, higher):
+            later = lower if lower.days[0] > higher.days[0] else higher
+            found.append(Contradiction((lower.number, higher.number), later, later.days[0]))
+    for course in courses:
+        torn_on = first_day_an_interval_later(protocol, course)
+        if torn_on is not None:
+            found.append(Contradiction((course.number,), course, torn_on))
+    return found
+
+
+def are_too_near(protocol: Protocol, courses: Sequence[Course], one: Course, other: Course) -> bool:
+    """Say whether a day of one course and the next infusion day, of the other, lie within `course_gap_days`."""
+    gap = protocol["course_gap_days"]["days"]
+    every_day = sorted(day for course in courses for day in course.days)
+    for day, next_day in pairwise(every_day):
+        of_both = (day in one.days and next_day in other.days) or (day in other.days and next_day in one.days)
+        if of_both and (next_day - day).days <= gap:
+            return True
+    return False
+
+
+def first_day_an_interval_later(protocol: Protocol, course: Course) -> date | None:
+    """Return the first day that lies a minimum interval or more after the day before it in the same course."""
+    interval = rule_for(protocol, course.number + 1).get("minimum_interval")
+    for day, next_day in pairwise(course.days):
+        if interval is not None and next_day >= span_after(day, interval, "later"):
+            return next_day
+    return None
+
+
+def affected_numbers(protocol: Protocol, courses: Sequence[Course]) -> set[int]:
+    """Return the numbers of the courses that a contradiction concerns."""
+    return {number for one in contradictions(protocol, courses) for number in one.affected}
+
+
+def gaps_in_numbers(courses: Sequence[Course]) -> list[tuple[Course, int, int]]:
+    """List each gap in the course numbers: the course after it, its first and its last missing number (S29)."""
+    found = []
+    on_record = 0
+    for course in sorted(courses, key=lambda course: course.number):
+        if course.number > on_record + 1:
+            found.append((course, on_record + 1, course.number - 1))
+        on_record = course.number
     return found
