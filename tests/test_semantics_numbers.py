@@ -532,7 +532,11 @@ def test_s31_anything_else_is_not_known(code: str) -> None:
 @pytest.mark.parametrize("code", ["57021-9", "Mrs-Zebra", "blood_count"])
 def test_s31_a_code_that_is_not_known_is_never_repeated(code: str) -> None:
     evaluation = evaluated(history(COURSE_1, observations=[seen(code, "2025-06-03")]))
-    assert code not in repr([evaluation.findings, evaluation.not_assessed])
+    told = [f"{one.message} {one.hint}" for one in evaluation.findings] + [
+        one.missing for one in evaluation.not_assessed
+    ]
+    assert [one.code for one in evaluation.findings] == [UNKNOWN]
+    assert [text for text in told if code in text] == []
 
 
 def test_s31_one_finding_for_each_code() -> None:
@@ -621,6 +625,16 @@ def test_s31_a_refused_observation_takes_nothing_of_the_infusions() -> None:
         ("2025-03-03", "2025-07-07"),
         ("2026-03-02", "2026-07-04"),
     ]
+
+
+def test_s31_a_refused_observation_of_a_file_keeps_the_infusions() -> None:
+    infusions = [{"date": one["date"].isoformat()} for one in COURSE_1]
+    observations = [{"date": "2025-13-01", "code": "cd4", "value": 250}]
+    intake = parse_json(json.dumps({"patient": "p1", "infusions": infusions, "observations": observations}))
+    (given,) = intake.histories
+    assert (intake.accepted, intake.refused != ()) == (5, True)
+    assert (given.unreadable, len(given.unreadable_observations)) == ((), 1)
+    assert next_earliest(given, "2025-06-01") == (2, "not-due", "2026-03-07")
 
 
 # --- S32: what is on record at all ---------------------------------------------------------------

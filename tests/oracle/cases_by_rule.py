@@ -7,7 +7,19 @@ renumber. What is expected comes from the oracle; `why` says which day the case 
 from collections.abc import Iterator
 from datetime import date
 
-from tests.oracle.case_parts import Json, case, changed, clinic, decision, moved, numbered, on, patient, run
+from tests.oracle.case_parts import (
+    ADDED_LATER,
+    Json,
+    case,
+    changed,
+    clinic,
+    decision,
+    moved,
+    numbered,
+    on,
+    patient,
+    run,
+)
 from tests.oracle.months import Rounding, months_after
 
 US, EU = "us-2024-05", "eu-2020-01"
@@ -86,6 +98,14 @@ def cases_by_rule() -> Family:
     yield from baselines()
     yield from cd4_counts()
     yield from closed_days()
+    yield from the_course_before()
+    yield from numbers_with_gaps()
+    yield from neighbouring_numbers()
+    yield from torn_numbers()
+    yield from codes_of_tests()
+    yield from tests_in_windows()
+    yield from kinds_recorded()
+    yield from rows_that_may_be_infusions()
 
 
 # --- intervals (S11, S12) --------------------------------------------------------------------
@@ -1453,3 +1473,288 @@ def closed_days() -> Family:
         numbered(run("2025-03-06", 5)),
         clinic("mon tue wed thu fri sat sun"),
     )
+
+
+# --- the course before, and its number (S28, S29, S30) ---------------------------------------
+
+
+def the_course_before() -> Family:
+    """A course counts from the last infusion day before it, whatever the two are numbered."""
+    for protocol, prefix in ((US, "BEF"), (EU, "BEF-EU")):
+        ids = Ids(prefix)
+        for before, number in ((1, 3), (2, 4), (3, 4)):
+            for first_day in ("2024-02-25", "2025-03-03"):
+                last_day = moved(first_day, 4)
+                allowed = after(last_day, 12)
+                for anniversary, name, offsets in (
+                    (allowed, "the anniversary of its last infusion", (-1, 0, 1)),
+                    (after(first_day, 12), "the anniversary of its first infusion", (0,)),
+                ):
+                    for offset in offsets:
+                        begins = moved(anniversary, offset)
+                        yield case(
+                            ids.take(),
+                            f"Course {before} to {last_day}, course {number} {beside(offset, name)}",
+                            "S02 S28 S29",
+                            f"The last infusion before course {number} is that of {last_day}, of course {before}; + 12 "
+                            f"months = {allowed}. Course {number} began on {begins}, {against(offset, anniversary)}. "
+                            "Only between courses 1 and 2 the first infusion makes it a warning.",
+                            as_of=moved(begins, 30),
+                            source=MINIMUM[protocol],
+                            protocol=protocol,
+                            records=numbered(run(first_day, 5, course=before), run(begins, 3, course=number)),
+                            not_assessed=True,
+                            added=ADDED_LATER,
+                        )
+
+
+def numbers_with_gaps() -> Family:
+    """One warning for each gap, at the course after it; for limits the highest number counts."""
+    for protocol, prefix in ((US, "GAP"), (EU, "GAP-EU")):
+        ids = Ids(prefix)
+        for numbers in ((2,), (3,), (5,), (1, 3), (1, 4), (2, 3), (2, 4), (3, 5), (1, 2, 4), (1, 3, 5), (2, 5, 6)):
+            blocks = [run(f"{2020 + n}-03-{2 + 6 * n:02d}", 3, course=number) for n, number in enumerate(numbers)]
+            listed = " and ".join(str(number) for number in numbers)
+            yield case(
+                ids.take(),
+                f"On record: course {listed}",
+                "S14 S28 S29",
+                f"The records are numbered {listed}; each number left out before one of them is a gap. The courses lie "
+                "a year and 6 days apart, so no interval is too short. The limit is judged by the highest number.",
+                as_of="2023-07-01",
+                source=CONVENTION + " (S29)",
+                protocol=protocol,
+                records=numbered(*blocks),
+                not_assessed=True,
+                added=ADDED_LATER,
+            )
+
+
+def neighbouring_numbers() -> Family:
+    """Two numbers within `course_gap_days` contradict the dates; beyond it they do not."""
+    ids = Ids("NUM")
+    for first, second in ((1, 2), (2, 3), (1, 3), (2, 1)):
+        for gap in (1, 2, 14, 15, 16, 17):
+            if first < second or gap > COURSE_GAP_DAYS:
+                begins = moved("2025-03-07", gap)
+                yield case(
+                    ids.take(),
+                    f"Course {first} to 7 March, course {second} {gap} day(s) later",
+                    "S28 S29 S30",
+                    f"From 2025-03-07 to {begins} are {gap} day(s); up to {COURSE_GAP_DAYS} contradict the dates; "
+                    "a higher number before a lower one always contradicts.",
+                    as_of=moved(begins, 60),
+                    source=CONVENTION + " (S30)",
+                    records=numbered(run("2025-03-03", 5, course=first), run(begins, 3, course=second)),
+                    not_assessed=True,
+                    added=ADDED_LATER,
+                )
+
+
+def torn_numbers() -> Family:
+    """One number for days a minimum interval apart contradicts the dates."""
+    ids = Ids("NUM-TORN")
+    for number in (1, 2):
+        for last_day in ("2024-02-29", "2025-03-07", "2025-10-31"):
+            apart = after(last_day, 12)
+            for offset in (-30, -1, 0, 1, 30):
+                begins = moved(apart, offset)
+                yield case(
+                    ids.take(),
+                    f"Course {number} to {last_day}, and the same number {beside(offset, 'its anniversary')}",
+                    "S29 S30",
+                    f"{last_day} + 12 months, rounded later, = {apart}. Further days numbered {number} begin on "
+                    f"{begins}, {against(offset, apart)}.",
+                    as_of=moved(begins, 60),
+                    source=CONVENTION + " (S30)",
+                    records=numbered(run(moved(last_day, -2), 3, course=number), run(begins, 3, course=number)),
+                    added=ADDED_LATER,
+                )
+
+
+# --- tests on record (S31, S32, S42) ---------------------------------------------------------
+
+
+CODES_ASKED = (
+    "cd4",
+    "blood-count",
+    "creatinine",
+    "urinalysis",
+    "liver-tests",
+    "thyroid",
+    "urine-protein-creatinine",
+    "vaccinations",
+    "skin-examination",
+    "hpv",
+    "57021-8",
+    "http://loinc.org|57021-8",
+    "2160-0",
+    "24356-8",
+    "3016-3",
+    "24467-3",
+    "http://loinc.org|24467-3",
+    "CD4",
+    "Cd4",
+    "cd-4",
+    "blood_count",
+    "Blood-count",
+    "bloodcount",
+    "contraception",
+    "corticosteroid",
+    "57021",
+    "http://loinc.org|57021",
+    "loinc|57021-8",
+    "24467-4",
+)
+
+
+def codes_of_tests() -> Family:
+    """Which codes are known, and which of them mean a CD4 count."""
+    ids = Ids("COD")
+    for code in CODES_ASKED:
+        for protocol in (US, EU):
+            yield case(
+                ids.take(),
+                f"A test of 2025-06-02 under the code {code}",
+                "S22 S31",
+                "Known are cd4, the ids of series and windows, and the codings that an action carries, alone or with "
+                "their system; that of the prophylaxis means cd4. Anything else is a warning and closes nothing.",
+                as_of="2025-12-01",
+                source=CONVENTION + " (S31)",
+                protocol=protocol,
+                records=numbered(run("2025-03-03", 5)),
+                known=patient(
+                    observations=[
+                        {"date": "2025-06-02", "code": code, "value": 250},
+                        {"date": "2025-02-10", "code": "blood-count"},
+                    ]
+                ),
+                prophylaxis=True,
+                added=ADDED_LATER,
+            )
+
+
+def tests_in_windows() -> Family:
+    """Baselines and windows before courses 1 and 2, around their edges."""
+    ids = Ids("TST")
+    edges = {
+        "urine-protein-creatinine": (-31, -30, -1, 0),
+        "2160-0": (-31, -30, -1, 0),
+        "vaccinations": (-500, -43, -42, -41, -1),
+        "skin-examination": (-500, -31, -1, 0, 1),
+    }
+    for code, offsets in edges.items():
+        for offset in offsets:
+            for course, first_day in ((1, "2025-03-03"), (2, "2026-03-09")):
+                drawn = moved(first_day, offset)
+                yield case(
+                    ids.take(),
+                    f"{code} {beside(offset, f'the first infusion of course {course}')}",
+                    "S21 S32 S42",
+                    f"The one record of {code} is of {drawn}. Each course has its own baseline and its own window; "
+                    "vaccinations and the skin examination are asked for before course 1 alone.",
+                    as_of="2026-05-01",
+                    source=CONVENTION + " (S42)",
+                    records=numbered(run("2025-03-03", 5), run("2026-03-09", 3)),
+                    known=patient(observations=[{"date": drawn, "code": code}]),
+                    added=ADDED_LATER,
+                )
+    for as_of in ("2025-03-02", "2025-03-03", "2026-03-08", "2026-03-09"):
+        yield case(
+            ids.take(),
+            f"Every kind is recorded, none was done; asked on {as_of}",
+            "S05 S32 S42",
+            "What a course asks for is judged from its first infusion on: six baselines and two windows of course 1, "
+            "five baselines and one window of course 2.",
+            as_of=as_of,
+            source=CONVENTION + " (S42)",
+            records=numbered(run("2025-03-03", 5), run("2026-03-09", 3)),
+            known=patient(tests_recorded=list(EVERY_TEST)),
+            not_assessed=True,
+            added=ADDED_LATER,
+        )
+
+
+EVERY_TEST = (
+    "blood-count",
+    "creatinine",
+    "urinalysis",
+    "liver-tests",
+    "thyroid",
+    "urine-protein-creatinine",
+    "vaccinations",
+    "skin-examination",
+)
+
+
+def kinds_recorded() -> Family:
+    """What the source records, and from when on."""
+    ids = Ids("TST-KIND")
+    for kinds in ((), ("cd4",), ("blood-count",), ("57021-8", "vaccinations"), EVERY_TEST):
+        yield case(
+            ids.take(),
+            f"Tests are recorded of: {', '.join(kinds) or 'no kind'}",
+            "S32",
+            "Only a kind that is named can be missing, whatever occurs among the observations: hpv and a late blood "
+            "count occur.",
+            as_of="2025-12-01",
+            source=CONVENTION + " (S32)",
+            records=numbered(run("2025-03-03", 5)),
+            known=patient(
+                tests_recorded=list(kinds),
+                observations=[{"date": "2025-06-02", "code": code} for code in ("blood-count", "hpv")],
+            ),
+            not_assessed=True,
+            added=ADDED_LATER,
+        )
+    for recorded_from in ("2025-01-20", "2025-01-21", "2025-03-02", "2025-03-03", "2026-03-08", "2026-03-09"):
+        yield case(
+            ids.take(),
+            f"Every kind is recorded from {recorded_from} on, none was done",
+            "S32 S42",
+            "Vaccinations were due up to 2025-01-20, the other tests up to 2025-03-02, those of course 2 up to "
+            "2026-03-08: what was due before the first recorded day is not assessed.",
+            as_of="2026-05-01",
+            source=CONVENTION + " (S32)",
+            records=numbered(run("2025-03-03", 5), run("2026-03-09", 3)),
+            known=patient(tests_recorded=list(EVERY_TEST), tests_recorded_from=recorded_from),
+            not_assessed=True,
+            added=ADDED_LATER,
+        )
+
+
+# --- unreadable rows (S33) -------------------------------------------------------------------
+
+
+def rows_that_may_be_infusions() -> Family:
+    """Nothing is said that one more infusion would take away."""
+    ids = Ids("UNR-SHORT")
+    for title, records, as_of in (
+        ("a course in progress", numbered(run("2025-03-03", 3)), "2025-03-06"),
+        ("a course interrupted", numbered(run("2025-03-03", 3)), "2025-03-07"),
+        ("a course that is over and short", numbered(run("2025-03-03", 3)), "2025-03-21"),
+        (
+            "a complete course with a gap",
+            numbered(on("2025-03-03 2025-03-04 2025-03-06 2025-03-07 2025-03-08")),
+            "2025-05-01",
+        ),
+        ("a boundary that is unclear", numbered(run("2025-03-03", 3), run("2025-04-04", 3)), "2025-06-01"),
+        ("a short course that was followed", numbered(run("2025-03-03", 4), run("2026-03-09", 3)), "2026-06-01"),
+        ("course 3 alone", numbered(run("2025-03-03", 3, course=3)), "2025-06-01"),
+        ("courses 1 and 3", numbered(run("2025-03-03", 5, course=1), run("2026-03-09", 3, course=3)), "2026-06-01"),
+        ("two infusions beyond the plan", numbered(run("2025-03-03", 7)), "2025-06-01"),
+        ("a course that is too early", numbered(run("2025-03-03", 5), run("2025-09-01", 3)), "2025-12-01"),
+    ):
+        row = len(records) + 1
+        yield case(
+            ids.take(),
+            f"An unreadable row beside {title}",
+            "S06 S33",
+            f"Row {row} may be an infusion: what it would take away is not assessed, with its row; the rest is judged.",
+            as_of=as_of,
+            source=CONVENTION + " (S33)",
+            records=records,
+            known=patient(unreadable=[row]),
+            not_assessed=True,
+            added=ADDED_LATER,
+        )

@@ -6,7 +6,8 @@ Where nothing else is said course 1 is Monday 3 to Friday 7 March 2025 (rows 1 t
 import json
 from collections import Counter
 from copy import deepcopy
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise, permutations
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from tests.oracle.case_parts import Json, clinic, closed_when_planning, numbered, on, run, with_dates
 from tests.oracle.cases_by_hand import Worked, worked_by_hand
+from tests.oracle.doses import dose, minutes_between
 from tests.oracle.following import Numbered, plan_on
 from tests.oracle.history import (
     Finding,
@@ -25,6 +27,7 @@ from tests.oracle.history import (
 )
 from tests.oracle.labels import label
 from tests.oracle.make_cases import cases, file_text, folder
+from tests.oracle.observed import kinds_of
 from tests.oracle.plan import Anchors
 
 US, EU = label("us-2024-05"), label("eu-2020-01")
@@ -541,6 +544,160 @@ def test_s24_other_forecasts() -> None:
     # An optional course is never due.
     assert forecast_changes_on(US, read(FIRST, SECOND), day("2026-04-01"), UNTIL) is None
     assert forecast_changes_on(US, read(FIRST), day("2025-04-01"), UNTIL, unreadable=[6]) is None
+
+
+# --- S28 to S35 ------------------------------------------------------------------------------
+
+
+def not_assessed(*parts: list[Json], code: str, as_of: str = LONG_AFTER, **known: Any) -> list[int | None]:
+    return [row for found, row in ask(*parts, as_of=as_of, **known)["not_assessed"] if found == code]
+
+
+def test_s28_a_course_counts_from_the_last_day_before_it() -> None:
+    # 7 March 2025 + 12 months = 7 March 2026, whatever the later course is numbered.
+    for first_day, found in (("2026-03-06", [("interval-below-minimum", 3, 6)]), ("2026-03-07", [])):
+        blocks = [run("2025-03-03", 5, course=1), run(first_day, 3, course=3)]
+        gap = ("earlier-course-not-on-record", 3, 6)
+        assert findings(*blocks) == [gap, *found]
+        assert not_assessed(*blocks, code="interval-below-minimum") == ([] if found else [6])
+
+
+def test_s28_a_course_is_never_judged_against_a_later_one() -> None:
+    swapped = [run("2025-03-03", 5, course=2), run("2025-09-01", 3, course=1)]
+    assert ("interval-below-minimum", 2, 1) not in findings(*swapped)
+    assert not_assessed(*swapped, code="interval-below-minimum") == [1, 6]
+
+
+def test_s29_each_gap_is_told_once() -> None:
+    found = findings(run("2025-03-03", 3, course=3), run("2026-03-09", 3, course=6), protocol=EU)
+    assert found == [
+        ("earlier-course-not-on-record", 3, 1),
+        ("earlier-course-not-on-record", 6, 4),
+        ("too-many-courses", 6, 4),
+    ]
+
+
+@pytest.mark.parametrize(("first_day", "contradict"), [("2025-03-22", True), ("2025-03-23", False)])
+def test_s30_neighbours_within_15_days(first_day: str, *, contradict: bool) -> None:
+    found = findings(run("2025-03-03", 5, course=1), run(first_day, 3, course=2))
+    assert found == [("course-numbers-contradict" if contradict else "interval-below-minimum", 2, 6)]
+
+
+def test_s30_the_last_infusion_is_the_latest_day() -> None:
+    # 5 March 2025 is numbered 3: the last course in the list. The latest day is 11 March 2026, + 4 months = 11 July.
+    mistyped = [
+        on("2025-03-03 2025-03-04", course=1),
+        on("2025-03-05", course=3),
+        on("2025-03-06 2025-03-07", course=1),
+    ]
+    judgement = ask(*mistyped, run("2026-03-09", 3, course=2))
+    assert judgement["contraception_end"] == day("2026-07-11")
+    assert judgement["provisional"] is True
+    assert next_course(judgement) == (4, "needs-clinical-decision", None, None)
+
+
+def test_s30_two_courses_are_contradicted_once_and_three_by_pairs() -> None:
+    blocks = [run("2024-03-04", 5, course=3), run("2025-03-10", 5, course=1), run("2026-03-16", 3, course=2)]
+    found = [one for one in findings(*blocks) if one[0] == "course-numbers-contradict"]
+    assert found == [("course-numbers-contradict", 1, 6), ("course-numbers-contradict", 2, 11)]
+
+
+@pytest.mark.parametrize(
+    ("code", "kinds"),
+    [
+        ("cd4", {"cd4"}),
+        ("blood-count", {"blood-count"}),
+        ("vaccinations", {"vaccinations"}),
+        ("57021-8", {"blood-count"}),
+        ("http://loinc.org|57021-8", {"blood-count"}),
+        ("24467-3", {"cd4"}),
+        ("http://loinc.org|24467-3", {"cd4"}),
+        ("contraception", set()),
+        ("CD4", set()),
+        ("loinc|57021-8", set()),
+    ],
+)
+def test_s31_what_a_code_means(code: str, kinds: set[str]) -> None:
+    assert kinds_of(US, code) == kinds
+
+
+def test_s31_a_bare_code_of_two_codings_means_neither() -> None:
+    coded = [{"system": "urn:a", "code": "7"}], [{"system": "urn:b", "code": "7"}]
+    actions = [{"id": f"test-{n}", "kind": "series", "codes": codes} for n, codes in enumerate(coded)]
+    assert kinds_of(protocol_with(actions=actions), "7") == set()
+    assert kinds_of(protocol_with(actions=actions), "urn:b|7") == {"test-1"}
+
+
+def test_s31_an_unknown_code_closes_nothing() -> None:
+    counted = [{"date": day("2025-06-03"), "code": "cd4", "value": 250}]
+    unknown = [*counted, {"date": day("2025-06-20"), "code": "CD4", "value": 90}]
+    ends = [ask(FIRST, observations=tests)["prophylaxis"][0]["last_day"] for tests in (counted, unknown)]
+    assert ends == [day("2025-06-03"), None]
+    assert findings(FIRST, observations=unknown) == [("code-not-known", None, None)]
+
+
+def test_s32_only_what_is_recorded_can_be_missing() -> None:
+    late = [{"date": day("2025-04-07"), "code": "thyroid"}]
+    for known, missing in (
+        ({}, []),
+        ({"observations": late}, ["thyroid"]),
+        ({"observations": late, "tests_recorded": []}, []),
+        ({"observations": late, "tests_recorded": ["creatinine"]}, ["creatinine"]),
+        ({"tests_recorded": ["creatinine"], "tests_recorded_from": day("2025-03-02")}, ["creatinine"]),
+        ({"tests_recorded": ["creatinine"], "tests_recorded_from": day("2025-03-03")}, []),
+        ({"tests_recorded": ["creatinine"], "unreadable_observations": [4]}, []),
+    ):
+        assert [one.test for one in ask(FIRST, **known)["missing"]] == missing
+
+
+def test_s33_one_more_infusion_could_take_it_away() -> None:
+    short = run("2025-03-03", 3)
+    assert findings(short, as_of="2025-03-21", unreadable=[4]) == []
+    assert not_assessed(short, code="course-incomplete", as_of="2025-03-21", unreadable=[4]) == [4]
+    assert not_assessed(short, code="course-interrupted", as_of="2025-03-21", unreadable=[4]) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "bits", "expected"),
+    [
+        ("12.000000000", 64, "12"),
+        ("12.1234560", 64, "12.123456"),
+        ("12.1234567", 64, None),
+        (Decimal("0.0000001"), 64, None),
+        (12, 64, "12"),
+        (0.1 + 0.2, 64, "0.3"),
+        (12.10000038146973, 32, "12.1"),  # the 32-bit number nearest to 12.1
+        (12.10000038146973, 64, "12.1"),  # rounded to 6 places
+        (0.10000000149011612, 32, "0.1"),
+        (11.9999995, 64, "12"),
+        (12.0000005, 64, "12.000001"),
+        (1234.5677490234375, 32, "1234.5677"),
+    ],
+)
+def test_s34_doses(value: object, bits: int, expected: str | None) -> None:
+    found = dose(value, bits)
+    assert (None if found is None else str(found)) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "minutes"),
+    [
+        ("2025-03-09T00:30:00-05:00", "2025-03-09T05:00:00-04:00", 210),
+        ("2025-11-02T00:30:00-04:00", "2025-11-02T04:00:00-05:00", 270),
+        ("2025-03-03T09:00:59-05:00", "2025-03-03T13:00:00-05:00", 240),
+        ("2025-03-03T09:00:00-05:00", "2025-03-03T12:59:59-05:00", 239),
+    ],
+)
+def test_s35_minutes_between_instants(start: str, end: str, minutes: int) -> None:
+    assert minutes_between(datetime.fromisoformat(start), datetime.fromisoformat(end)) == minutes
+
+
+def test_s42_a_record_serves_one_baseline() -> None:
+    # Courses on 3 and 25 March 2025: the windows are 1 February to 2 March and 23 February to 24 March, and the test
+    # of 25 February lies in both.
+    drawn = [{"date": day("2025-02-25"), "code": "thyroid"}]
+    blocks = [run("2025-03-03", 3, course=1), run("2025-03-25", 3, course=2)]
+    assert [(one.course, one.day) for one in ask(*blocks, observations=drawn)["missing"]] == [(2, day("2025-03-24"))]
 
 
 # --- whatever the order ----------------------------------------------------------------------
