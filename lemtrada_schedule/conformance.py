@@ -28,6 +28,12 @@ CASES: Final = Path(__file__).parent / "cases" / "cases.json"
 COUNTED: Final = "blood-count"
 """The action by whose dates a case counts the monitoring."""
 
+NOT_ASSESSED: Final = frozenset({
+    "interval-below-minimum", "course-incomplete", "course-interrupted", "course-not-consecutive",
+    "course-boundary-unclear", "earlier-course-not-on-record", "needs-clinical-decision", "baseline-missing",
+    "window-missed",
+})  # fmt: skip
+"""The questions of which a case may say that they are not assessed."""
 PROPHYLAXIS: Final = "herpes-prophylaxis"
 
 _EVERY_DAY: Final = {
@@ -101,6 +107,11 @@ def _answers(case: Mapping[str, Any]) -> dict[str, Any]:
     outlook = forecast(history, protocol, as_of=as_of, past_due_after=limit, decisions=decisions)
     asked = case["expected"]["plan"]
     answers = {**_judged(evaluation), "next": _next(outlook), "plan": None}
+    answers["not_assessed"] = sorted(
+        {(one.code, one.row) for one in evaluation.not_assessed if one.code in NOT_ASSESSED},
+        key=lambda one: (one[0], one[1] or 0),
+    )
+    answers["not_assessed"] = [list(one) for one in answers["not_assessed"]]
     if not asked and not evaluation.courses:
         return {**answers, "contraception": [], "contraception_end": None, "monitoring": None, "prophylaxis": []}
     plan = _plan(protocol, clinic, history, (as_of, asked), decisions)

@@ -6,12 +6,11 @@ of the two it is, and a clinician decides. Where the numbers on record contradic
 them is computed (S30).
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import pairwise
 
 from lemtrada_schedule.errors import PlanMismatch
 from lemtrada_schedule.intervals import earliest_day
@@ -251,7 +250,7 @@ def _numbered(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int
         before = _joined(known, group) if known else group
         before.number = number
         numbered[number] = before
-    return sorted(numbered.values(), key=lambda group: group.days[0])
+    return sorted(numbered.values(), key=lambda group: (group.days[0], group.number))
 
 
 def _joined(before: _Group, group: _Group) -> _Group:
@@ -270,7 +269,8 @@ def _is_resumed(group: _Group, before: _Group, protocol: Protocol, decided: Mapp
 def _is_ambiguous(group: _Group, before: _Group, protocol: Protocol) -> bool:
     if not group.by_gap or len(before.days) >= _planned(protocol, before.number):
         return False
-    earliest = earliest_day(protocol, (before.number or 0) + 1, before.days[0], before.days[-1])
+    last_day = before.days[bisect_left(before.days, group.days[0]) - 1]
+    earliest = earliest_day(protocol, (before.number or 0) + 1, before.days[0], last_day)
     return earliest is not None and group.days[0] < earliest
 
 
@@ -278,14 +278,23 @@ def _standings(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[in
     found = [_contradictions(group, groups, protocol) for group in groups]
     wrong = {group.number for group, own in zip(groups, found, strict=True) if own}
     wrong |= {contradiction.other for own in found for contradiction in own}
-    unclear, followed = [False for _ in groups[:1]], list[bool]()
-    for before, group in pairwise(groups):
-        both = before.number in wrong and group.number in wrong
-        is_unclear = not both and before.number not in decided and _is_ambiguous(group, before, protocol)
-        unclear.append(is_unclear)
-        followed.append(not (both or is_unclear))
-    for group, contradictions, own, then in zip(groups, found, unclear, [*followed, False], strict=False):
-        yield _Standing(own, group.number in wrong, contradictions, then)
+    befores = [_before(group, groups) for group in groups]
+    unclear = [
+        before is not None and before.number not in decided and _is_ambiguous(group, before, protocol)
+        for group, before in zip(groups, befores, strict=True)
+    ]
+    continued = {before.number for before, own in zip(befores, unclear, strict=True) if before and own}
+    latest = max(groups, key=lambda group: group.days[-1], default=None)
+    for group, contradictions, own in zip(groups, found, unclear, strict=True):
+        followed = group is not latest and group.number not in continued
+        yield _Standing(own, group.number in wrong, contradictions, followed)
+
+
+def _before(group: _Group, groups: Sequence[_Group]) -> _Group | None:
+    """Return the group of the last exposure day before another one began."""
+    first = group.days[0]
+    earlier = [(other.days[place - 1], other) for other in groups if (place := bisect_left(other.days, first))]
+    return max(earlier, key=lambda pair: pair[0])[1] if earlier else None
 
 
 def _contradictions(group: _Group, groups: Sequence[_Group], protocol: Protocol) -> tuple[Contradiction, ...]:
@@ -298,12 +307,18 @@ def _contradictions(group: _Group, groups: Sequence[_Group], protocol: Protocol)
     found = []
     for other in groups[: groups.index(group)]:
         lower, higher = sorted((group, other), key=lambda one: one.number or 0)
-        if higher.days[0] - lower.days[-1] <= gap:
+        apart = higher.days[0] - lower.days[-1]
+        if apart < _ONE_DAY or (apart <= gap and not _is_between(lower.days[-1], higher.days[0], groups)):
             found.append(Contradiction(group.days[0], other.number))
     again = earliest_day(protocol, (group.number or 0) + 1, group.days[0], group.days[0])
     if not group.by_gap and again is not None and again <= group.days[-1]:
         found.append(Contradiction(group.days[bisect_left(group.days, again)], None))
     return tuple(found)
+
+
+def _is_between(first: date, last: date, groups: Sequence[_Group]) -> bool:
+    """Return whether a day of any course lies between two days, these not included."""
+    return any(bisect_right(group.days, first) < bisect_left(group.days, last) for group in groups)
 
 
 def _course(

@@ -1,6 +1,6 @@
 """Make a whole plan: courses, what goes with them, what there is to say, and what it was made from."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -118,14 +118,25 @@ def _activities(
     protocol: Protocol, given: Sequence[Given], share: Callable[[Hashable, Callable[[], _Activities]], _Activities]
 ) -> _Activities:
     parts: list[Activity] = []
-    padded = [None, *given, None]
-    for before, course, following in zip(padded, given, padded[2:], strict=False):
+    for before, course, following in _with_neighbours(given):
         around = (before and before.last_day, course.first_day, following and following.first_day)
         parts += share(
             ("activities", protocol.digest, course.number, around),
             lambda: course_activities(protocol, course, before=before, following=following),  # noqa: B023  # called at once
         )
     return (*parts, *treatment_activities(protocol, given[0], given[-1])) if given else ()
+
+
+def _with_neighbours(given: Sequence[Given]) -> Iterator[tuple[Given | None, Given, Given | None]]:
+    """Yield each course with the last one that ended before it, and the first one that begins after it (S28, S30)."""
+    for course in given:
+        before = [other for other in given if other.last_day < course.first_day]
+        following = [other for other in given if other.first_day > course.last_day]
+        yield (
+            max(before, key=lambda other: other.last_day, default=None),
+            course,
+            min(following, key=lambda other: other.first_day, default=None),
+        )
 
 
 @cache

@@ -25,7 +25,7 @@ __all__ = ["RULES"]
 
 def consecutive_days(case: Case) -> Iterator[Answer]:
     """Report the first gap inside each course."""
-    for course in (course for course in case.courses if not course.contradicted):
+    for course in case.courses:
         late = [day for before, day in pairwise(course.days) if day - before != timedelta(days=1)]
         if late:
             row = course.row_of(late[0])
@@ -42,7 +42,7 @@ def enough_days(case: Case) -> Iterator[Answer]:
 
 
 def _shortfall(course: CourseGiven) -> FindingKind | None:
-    if not course.is_countable:  # it is not known how many days it should have
+    if course.unclear:  # it is not known how many days it should have
         return None
     if course.status == "interrupted":
         return COURSE_INTERRUPTED
@@ -55,8 +55,8 @@ def _short(kind: FindingKind, course: CourseGiven, cite: str | None) -> Answer:
 
 
 def not_too_many_days(case: Case) -> Iterator[Answer]:
-    """Report each infusion day beyond the planned count; unclear courses wait (S07, S30)."""
-    for course in (course for course in case.courses if course.is_countable):
+    """Report each infusion day beyond the planned count; unclear courses wait (S07)."""
+    for course in (course for course in case.courses if not course.unclear):
         for ordinal, day in enumerate(course.days[course.planned :], start=course.planned + 1):
             cite = case.protocol.course(course.number).cite
             at: At = {"course": course.number, "day": day, "row": course.row_of(day)}
@@ -79,7 +79,7 @@ def clear_boundaries(case: Case) -> Iterator[Answer]:
 def decided_by_a_clinician(case: Case) -> Iterator[Answer]:
     """Report that the last course is short and over: only a clinician says how to go on."""
     last = case.courses.latest if case.courses else None
-    if last and last.is_countable and last.status in ("interrupted", "partial"):
+    if last and not last.unclear and last.status in ("interrupted", "partial"):
         yield _short(NEEDS_CLINICAL_DECISION, last, None)
 
 

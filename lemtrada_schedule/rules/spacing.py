@@ -35,7 +35,7 @@ def minimum_interval(case: Case) -> Iterator[Answer]:
 
 def _open_question(course: CourseGiven, before: CourseGiven | None) -> str | None:
     """Return what must be known first; `None` where the interval can be judged."""
-    if course.contradicted or (before and before.contradicted):
+    if before and before.contradicted:
         return "course numbers that fit the dates"
     if before and course.unclear:
         return f"whether course {course.number} continues course {before.number}"

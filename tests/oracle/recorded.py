@@ -257,11 +257,11 @@ def are_too_near(protocol: Protocol, courses: Sequence[Course], one: Course, oth
 
 
 def first_day_an_interval_later(protocol: Protocol, course: Course) -> date | None:
-    """Return the first day that lies a minimum interval or more after the day before it in the same course."""
+    """Return the first day that lies a minimum interval or more after another day of the same course."""
     interval = rule_for(protocol, course.number + 1).get("minimum_interval")
-    for day, next_day in pairwise(course.days):
-        if interval is not None and next_day >= span_after(day, interval, "later"):
-            return next_day
+    for day in course.days:
+        if interval is not None and day >= span_after(course.days[0], interval, "later"):
+            return day
     return None
 
 
