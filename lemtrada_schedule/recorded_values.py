@@ -142,8 +142,9 @@ RecordedTime = Annotated[
 """A clock time as it was recorded, `HH:MM` or `HH:MM:SS` without zone, kept to the minute: seconds are cut off."""
 
 
-# A spreadsheet, or a program that took an id for a number, writes 1.23457E+17: digits are lost.
-_CHANGED: Final = re.compile(r"[+-]?[0-9](?:[.,][0-9]++[eE][+-]?[0-9]{1,3}|[eE]\+[0-9]{2,3})")
+CHANGED_FORM: Final = r"[+-]?[0-9]([.,][0-9]+[eE][+-]?[0-9]{1,3}|[eE]\+[0-9]{2,3})"
+"""What a spreadsheet, or a program that took an id for a number, writes: 1.23457E+17. Digits are lost."""
+_CHANGED: Final = re.compile(CHANGED_FORM)
 
 
 BLANKS: Final = "\t \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
