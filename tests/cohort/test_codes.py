@@ -26,6 +26,7 @@ FACTS = {
     "age-below-adult": {"birth_date"},
     "age-below-minimum": {"birth_date"},
     "baseline-missing": {"observations"},
+    "birth-date-after-infusion": {"birth_date"},
     "outside-opening-hours": {"started", "ended", "observed_until"},
     "overridden": {"overrides"},
     "prior-treatments-few": {"prior_medicines"},
