@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, Self, TypeVar, dataclass_transform
 
 from pydantic import (
@@ -66,6 +67,13 @@ def _no_constant(_name: str) -> float:
     raise InvalidInput([Problem("json-structure", "", "NaN and Infinity are not JSON; write a number or null")])
 
 
+def _as_written(number: str) -> Decimal:
+    try:
+        return Decimal(number)
+    except InvalidOperation:  # its exponent has a dozen digits and more
+        raise ValueError from None
+
+
 def _depth(value: Any) -> int:
     parts = value.values() if type(value) is dict else value if type(value) is list else ()
     return 1 + max(map(_depth, parts), default=0)
@@ -74,6 +82,7 @@ def _depth(value: Any) -> int:
 def as_json(text: str | bytes | bytearray) -> Any:
     """Return what a JSON text holds; `InvalidInput` (`json-structure`) otherwise.
 
+    A number with a point or an exponent is returned as the `Decimal` that is written (S34).
     Refused besides bad syntax: a key that stands twice, NaN and Infinity, numbers of thousands of digits,
     and more than 100 levels.
     """
@@ -81,7 +90,7 @@ def as_json(text: str | bytes | bytearray) -> Any:
         raise InvalidInput([Problem("wrong-type", "", f"expected JSON text, got {kind_of(text)}")])
     try:
         text = text if isinstance(text, str) else text.decode("utf-8-sig")
-        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_float=_as_written, parse_constant=_no_constant)
         if _depth(value) <= DEEPEST:
             return value
         problem = f"this is nested deeper than {DEEPEST} levels; flatten it"

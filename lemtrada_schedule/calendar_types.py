@@ -22,14 +22,18 @@ from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
 __all__ = [
     "BirthDate",
     "CalendarDate",
+    "CodeText",
     "DerivedDate",
     "Identifier",
     "Text",
     "WallTime",
     "ZoneName",
+    "check_code",
+    "check_text",
     "checked_date",
     "checked_zone",
     "clock",
+    "code_text",
     "hidden_character",
     "refusal",
 ]
@@ -40,6 +44,10 @@ FIRST_BIRTH: Final = dt.date(1900, 1, 1)
 LAST_DERIVED: Final = dt.date(2199, 12, 31)
 LONGEST_TEXT: Final = 2_000
 LONGEST_IDENTIFIER: Final = 64
+
+JOINERS: Final = ("\u200c", "\u200d")
+_HIDDEN: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""The categories of characters that do not show: control, format, surrogate, line and paragraph separator."""
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PARTIAL: Final = re.compile(r"[0-9]{4}(-[0-9]{2})?")
@@ -183,14 +191,24 @@ def _zone_hint(name: str) -> str:
 def hidden_character(text: str) -> str | None:
     """Return the first character that corrupts files or hides in names, if there is one.
 
-    That is any control, format (bidi, zero-width), surrogate or separator character.
+    That is any control, format (bidi, zero-width), surrogate or separator character. U+200C and U+200D are part of
+    the spelling of Persian and Indic words and of emoji: between two visible characters they are accepted.
     """
     if text.isascii() and text.isprintable():
         return None
-    return next((c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")), None)
+    found = (place for place, c in enumerate(text) if unicodedata.category(c) in _HIDDEN)
+    return next((text[place] for place in found if not _joins(text, place)), None)
 
 
-def _check_text(value: object) -> str:
+def _joins(text: str, place: int) -> bool:
+    """Return whether a joiner stands between two visible characters that are not both ASCII."""
+    before, after = text[max(place - 1, 0) : place], text[place + 1 : place + 2]
+    visible = all(c and not c.isspace() and unicodedata.category(c) not in _HIDDEN for c in (before, after))
+    return text[place] in JOINERS and visible and not (before + after).isascii()
+
+
+def check_text(value: object) -> str:
+    """Return plain text of one line as it is, as a validator: any other value is refused."""
     if type(value) is not str:
         raise refusal("wrong-type", f"expected text, got {kind_of(value)}")
     if len(value) > LONGEST_TEXT:
@@ -200,6 +218,16 @@ def _check_text(value: object) -> str:
     if not value.strip():
         raise refusal("text-length", f"expected 1 to {LONGEST_TEXT} characters that are not all blank")
     return value
+
+
+def check_code(value: object, longest: int = LONGEST_TEXT, what: str = "a code") -> str:
+    """Return a code or an id as it is, as a validator: plain text in which no joiner may hide."""
+    text = check_text(value)
+    if odd := next((c for c in text if c in JOINERS), None):
+        raise refusal("control-character", f"the text holds the character U+{ord(odd):04X}; remove it")
+    if len(text) > longest:
+        raise refusal("text-length", f"expected {what} of at most {longest:,} characters")
+    return text
 
 
 def _check_identifier(value: object) -> str:
@@ -256,13 +284,26 @@ WallTime = Annotated[
         lambda _schema, _handler: dict(_TIME_SCHEMA),
     ),
 ]
-"""A clock time as read on the clinic's wall: `HH:MM`, 00:00 to 23:59, without zone or seconds."""
+"""A clock time that a clinic sets: `HH:MM`, 00:00 to 23:59, without zone or seconds."""
 
 ZoneName = Annotated[str, _plain(_check_zone, {"type": "string"}, written="str")]
 """An IANA region zone such as `America/New_York`, or `UTC`; never an abbreviation or an offset."""
 
-Text = Annotated[str, _plain(_check_text, {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}, written="str")]
-"""Plain text of one line: 1 to 2,000 characters, no control, bidi or zero-width characters."""
+Text = Annotated[str, _plain(check_text, {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}, written="str")]
+"""Plain text of one line: 1 to 2,000 characters, no control or bidi characters, and joiners only inside words."""
+
+
+def code_text(longest: int) -> GetPydanticSchema:
+    """Return what makes `str` a code of at most so many characters: `Text` without any zero-width character."""
+    return _plain(
+        lambda value: check_code(value, longest),
+        {"type": "string", "minLength": 1, "maxLength": longest},
+        written="str",
+    )
+
+
+CodeText = Annotated[str, code_text(LONGEST_TEXT)]
+"""A code or an id as another system writes it: `Text` without any zero-width character."""
 
 Identifier = Annotated[str, _plain(_check_identifier, _IDENTIFIER_SCHEMA, written="str")]
 """An opaque name: 1 to 64 ASCII letters, digits, dots, underscores and hyphens."""

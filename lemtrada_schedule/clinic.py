@@ -6,10 +6,10 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from lemtrada_schedule._model import Many, Model
-from lemtrada_schedule.calendar_types import CalendarDate, Text, WallTime, ZoneName, refusal
+from lemtrada_schedule.calendar_types import CalendarDate, Text, WallTime, ZoneName, code_text, refusal
 from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
 
 __all__ = ["WEEKDAYS", "Clinic", "DatedReason", "OpeningHours", "Weekday"]
@@ -60,13 +60,7 @@ class DatedReason(Model):
     reason: Text
 
 
-def _short(code: str) -> str:
-    if len(code) <= LONGEST_CODE:
-        return code
-    raise refusal("text-length", f"expected a code of at most {LONGEST_CODE} characters")
-
-
-PlaceCode = Annotated[Text, AfterValidator(_short)]
+PlaceCode = Annotated[str, code_text(LONGEST_CODE)]
 Hours = Annotated[Many[OpeningHours], BeforeValidator(_hours)]
 Dated = Annotated[Many[DatedReason], BeforeValidator(_dated)]
 

@@ -366,6 +366,14 @@ AGE_BELOW_ADULT: Final = FindingKind(
     "the first infusion was given before the age of {years} years; the label speaks of adults",
     "check the birth date",
 )
+BIRTH_DATE_AFTER_INFUSION: Final = FindingKind(
+    "birth-date-after-infusion",
+    "error",
+    "evaluate",
+    "The birth date on record lies after an infusion",
+    "the first infusion on record, {day}, lies before the patient's birth date; the age is not assessed",
+    "check the birth date, and whether the infusions are this patient's",
+)
 CLINIC_CLOSED: Final = FindingKind(
     "clinic-closed",
     "warning",

@@ -8,9 +8,9 @@ from pydantic import Field, ModelWrapValidatorHandler, model_validator
 from lemtrada_schedule._model import Many, Model, taken_as_made
 from lemtrada_schedule.calendar_types import (
     CalendarDate,
+    CodeText,
     DerivedDate,
     Identifier,
-    Text,
     ZoneName,
     hidden_character,
     refusal,
@@ -243,9 +243,9 @@ class Plan(Model):
     plan_id: Identifier | None = None
     revision: Annotated[int, Field(ge=0)] = 0
     """0 for a first plan; each replanning adds one."""
-    protocol: Text
+    protocol: CodeText
     """Id and revision of the protocol: `us-2024-05`."""
-    extends: Text | None
+    extends: CodeText | None
     """The shipped revision that a user's protocol rests on."""
     time_zone: ZoneName
     courses: Many[Course]

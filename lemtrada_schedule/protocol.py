@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from lemtrada_schedule._model import Many, Model, near_miss
-from lemtrada_schedule.calendar_types import Identifier, Text, refusal
+from lemtrada_schedule.calendar_types import CodeText, Identifier, Text, refusal
 from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
 from lemtrada_schedule.findings import Basis
 from lemtrada_schedule.spans import Anchor, Offset, Span
@@ -120,8 +120,8 @@ class CourseRule(Citation):
 class Code(Model):
     """A code of a terminology, such as LOINC."""
 
-    system: Text
-    code: Text
+    system: CodeText
+    code: CodeText
     display: Text | None = None
 
 

@@ -3,19 +3,17 @@
 Recorded facts are never changed and never refused for being off-protocol. They are judged elsewhere.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, time
-from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, GetPydanticSchema, ValidationInfo, field_validator, model_validator
-from pydantic_core import core_schema as cs
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from lemtrada_schedule._model import Many, Model
-from lemtrada_schedule.calendar_types import BirthDate, CalendarDate, Text, WallTime, refusal
-from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
+from lemtrada_schedule.calendar_types import BirthDate, CalendarDate, Text, code_text, refusal
+from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
+from lemtrada_schedule.recorded_values import Dose, PatientId, RecordedTime
 
 __all__ = [
     "ConvertedDay",
@@ -30,76 +28,36 @@ __all__ = [
     "SkippedRows",
 ]
 
-LONGEST_PATIENT: Final = 128
 LONGEST_CODE: Final = 256
-HIGHEST_DOSE: Final = 10_000
 LONGEST_MINUTES: Final = 1_440
 RecordStatus = Literal["completed", "partial", "not-done", "entered-in-error"]
-
-
-_DOSE: Final = re.compile(r"[0-9]{1,5}(\.[0-9]{1,6})?")
-
-
-def _dose(value: object) -> Decimal:
-    # JSON has no decimal numbers of its own: text that we wrote comes back as it was.
-    small = type(value) is int and 0 < value <= HIGHEST_DOSE  # Python writes no number of thousands of digits
-    written = str(value) if small or type(value) in (Decimal, float, str) else ""
-    if _DOSE.fullmatch(written):
-        dose = value if type(value) is Decimal else Decimal(written)
-        if 0 < dose <= HIGHEST_DOSE:
-            return dose
-    expected = f"expected a dose in mg above 0 and up to {HIGHEST_DOSE}, as a number alone, such as 12 or 12.5"
-    raise refusal("wrong-type", f"{expected}, got {shape_of(value)}")
-
-
-Dose = Annotated[
-    Decimal,
-    GetPydanticSchema(
-        lambda _source, _handler: cs.no_info_plain_validator_function(
-            _dose, serialization=cs.to_string_ser_schema(when_used="json")
-        ),
-        lambda _schema, _handler: {"type": ["number", "string"], "pattern": "^[0-9]{1,5}([.][0-9]{1,6})?$"},
-    ),
-]
-"""A dose in mg, above 0, kept as it was written."""
 
 
 Minutes = Annotated[int, Field(ge=0, le=LONGEST_MINUTES)]
 """A length on one day, in whole minutes."""
 
 
-def _short(text: str) -> str:
-    if len(text) <= LONGEST_PATIENT:
-        return text
-    raise refusal("text-length", f"expected an opaque patient id of at most {LONGEST_PATIENT} characters")
-
-
-def _short_code(text: str) -> str:
-    if len(text) <= LONGEST_CODE:
-        return text
-    raise refusal("text-length", f"expected a code of at most {LONGEST_CODE} characters")
-
-
-RecordedCode = Annotated[Text, AfterValidator(_short_code)]
+RecordedCode = Annotated[str, code_text(LONGEST_CODE)]
 """A code as a record states it. Whether a protocol knows it is judged later, never here (S31)."""
 
 
 class InfusionRecord(Model):
-    """One infusion, as it was given or not given. Times are wall times of the clinic, on the record's day."""
+    """One infusion, given or not. Times are wall times of the clinic on the record's day, kept to the minute (S35)."""
 
     date: CalendarDate
     """The day in the clinic's zone."""
-    started: WallTime | None = None
+    started: RecordedTime | None = None
     """When the infusion itself began; here as below, `None` is what is not on record."""
-    ended: WallTime | None = None
+    ended: RecordedTime | None = None
     """When the infusion was over, not before it began."""
-    observed_until: WallTime | None = None
+    observed_until: RecordedTime | None = None
     """When observation was over, not before the infusion was."""
     infusion_minutes: Minutes | None = None
     """How long the infusion took, where the record has this instead of clock times, as a cohort's columns do."""
     observation_minutes: Minutes | None = None
     """How long observation lasted, where the record has this instead of clock times."""
     dose_mg: Dose | None = None
+    """In mg, above 0 and up to 10,000, with at most 6 decimal places; `12.50` and `12.5` are one dose (S34)."""
     status: RecordStatus = "completed"
     """`completed` and `partial` are exposures; `not-done` and `entered-in-error` are none (S04)."""
     course: Annotated[int, Field(ge=1, le=50)] | None = None
@@ -193,8 +151,8 @@ class Decision(Model):
 class History(Model):
     """One patient, pseudonymous. The order of the records does not matter; duplicates are kept."""
 
-    patient: Annotated[Text, AfterValidator(_short)] | None = None
-    """An opaque id, compared letter by letter."""
+    patient: PatientId | None = None
+    """An opaque id of at most 128 characters, compared letter by letter, without blanks at its ends."""
     birth_date: BirthDate | None = None
     prior_medicines: Annotated[int, Field(ge=0, le=100)] | None = None
     """How many multiple sclerosis medicines were tried before."""

@@ -75,8 +75,9 @@ DATES: Final = {
 TIMES: Final = {
     "wall-time": (
         "9:00", "09:0", "9", "900", "0900", "09.00", "09h00", "9am", "9:00 AM", "09:00am", "24:00", "24:01", "25:00",
-        "09:60", "9:5", "-1:00", "09:00:00", "09:00:00.000", "09:00Z", "09:00+01:00", "09:00 EST", "T09:00", "noon",
-        "midnight", "0.375", "32400", "０９:00", "09：00", "09:00\u200b", "٠٩:٠٠", "NA", "unknown", "-", "now",
+        "09:60", "9:5", "-1:00", "09:00:60", "09:00:00.000", "09:00:0", "9:00:00", "09:00Z", "09:00+01:00", "09:00 EST",
+        "T09:00", "noon", "midnight", "0.375",
+        "32400", "０９:00", "09：00", "09:00\u200b", "٠٩:٠٠", "NA", "unknown", "-", "now",
         "2025-03-03T09:00", "2025-03-03 09:00",
     ),
     "control-character": ("09:00\x00", "09\x0b:00"),
@@ -246,7 +247,7 @@ INFUSIONS: Final = (
     BadJson({"date": "\ud800"}, (("date", "calendar-date"),)),
     BadJson({"date": "2025-03-03", "started": 9}, (("started", "wall-time"),)),
     BadJson({"date": "2025-03-03", "started": 32400}, (("started", "wall-time"),)),
-    BadJson({"date": "2025-03-03", "ended": "13:05:00"}, (("ended", "wall-time"),)),
+    BadJson({"date": "2025-03-03", "ended": "13:05:00.5"}, (("ended", "wall-time"),)),
     BadJson({"date": "2025-03-03", "observed_until": ""}, (("observed_until", "wall-time"),)),
     BadJson({"date": "2025-03-03", "started": "13:00", "ended": "09:00"}, (("ended", "wall-time"),)),
     BadJson({"date": "2025-03-03", "ended": "13:00", "observed_until": "12:59"}, (("observed_until", "wall-time"),)),

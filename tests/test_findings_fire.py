@@ -120,6 +120,11 @@ CASES: Final[dict[str, Case]] = {
         judged(history(COURSE_1, birth_date="2008-03-04"), "2025-06-01"), "error", 1, "2025-03-03", 1,
         judged(history(COURSE_1, birth_date="2008-03-03"), "2025-06-01"),
     ),
+    # Born on the day after the first infusion; on the day itself the patient is too young, but born.
+    "birth-date-after-infusion": Case(
+        judged(history(COURSE_1, birth_date="2025-03-04"), "2025-06-01"), "error", 1, "2025-03-03", 1,
+        judged(history(COURSE_1, birth_date="2025-03-03"), "2025-06-01"),
+    ),
     "anchor-not-named": Case(
         second_course("2026-03-06"), "warning", 2, "2026-03-06", 6, second_course("2026-03-07")
     ),
@@ -325,7 +330,8 @@ def test_it_has_a_heading_in_the_docs(code: str) -> None:
 SEVERITIES: Final = {
     "error": "interval-below-minimum course-incomplete course-interrupted extra-infusion two-infusions-one-day "
     "infusion-in-future infusion-too-short observation-too-short dose-differs too-many-courses age-below-minimum "
-    "course-numbers-contradict",
+    "course-numbers-contradict "
+    "birth-date-after-infusion",
     "warning": "anchor-not-named course-not-consecutive course-boundary-unclear needs-clinical-decision "
     "duplicate-same-day partial-infusion data-limited-beyond age-below-adult clinic-closed public-holiday "
     "outside-opening-hours zone-data-differs subdivision-matters baseline-missing deadline-passed within-tolerance "
@@ -530,6 +536,38 @@ def test_the_age_needs_course_1() -> None:
     (lacking,) = not_assessed(evaluation, "age-below-minimum")
     assert "course 1" in lacking.missing
     assert "age-below-minimum" not in codes(evaluation)
+
+
+@pytest.mark.parametrize("born", ["2025-03-04", "2025-03-08", "2026-01-01", "2099-12-31"])
+@pytest.mark.parametrize("protocol", [US, EU], ids=["us", "eu"])
+def test_a_birth_date_after_the_first_infusion_tells_no_age(born: str, protocol: Protocol) -> None:
+    evaluation = asked(history(COURSE_1, birth_date=born), protocol=protocol)()
+    assert codes(evaluation) & {"birth-date-after-infusion", "age-below-minimum", "age-below-adult"} == {
+        "birth-date-after-infusion"
+    }
+    (lacking,) = not_assessed(evaluation, "age-below-minimum")
+    assert lacking.missing == "a birth date before the first infusion"
+    assert "2025-03-03" in "".join(f.message for f in evaluation.findings if f.code == "birth-date-after-infusion")
+    assert born not in "".join(f.message + f.hint for f in evaluation.findings)
+
+
+def test_a_birth_date_after_an_infusion_is_reported_where_course_1_is_not_on_record() -> None:
+    evaluation = asked(history(run("2026-03-09", 3, course=2), birth_date="2026-03-10"), "2026-06-01")()
+    (found,) = [one for one in evaluation.findings if one.code == "birth-date-after-infusion"]
+    assert (found.course, str(found.day), found.row) == (2, "2026-03-09", 1)
+
+
+@pytest.mark.parametrize("status", ["not-done", "entered-in-error"])
+def test_what_was_not_given_contradicts_no_birth_date(status: str) -> None:
+    given = history(on("2025-03-01", status=status), run("2025-03-03", 5), birth_date="2025-03-02")
+    assert "birth-date-after-infusion" not in codes(asked(given)())
+
+
+def test_a_protocol_without_ages_reports_the_birth_date_too() -> None:
+    rules = US.model_copy(update={"minimum_age": None, "adult_age": None})
+    evaluation = asked(history(COURSE_1, birth_date="2026-01-01"), protocol=rules)()
+    assert "birth-date-after-infusion" in codes(evaluation)
+    assert not_assessed(evaluation, "age-below-minimum") == []
 
 
 def test_a_protocol_that_does_not_ask_leaves_nothing_open() -> None:

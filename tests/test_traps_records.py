@@ -282,7 +282,7 @@ def test_G08_a_line_without_end_is_refused_before_it_fills_the_memory(
 
 
 def test_G09_blank_lines_are_counted_and_plain_spaces_are_trimmed() -> None:
-    intake = parse_csv(" patient , date \n\n p1 , 2025-03-03 \n   \r\np1,2025-03-04\n\n")
+    intake = parse_csv(" patient , date \n\np1, 2025-03-03 \n   \r\np1,2025-03-04\n\n")
     assert (intake.rows, intake.accepted, intake.refused_rows, intake.blank) == (5, 2, 0, 3)
     assert [(history.patient, [record.row for record in history.infusions]) for history in intake.histories] == [
         ("p1", [3, 5])

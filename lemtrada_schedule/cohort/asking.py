@@ -46,13 +46,15 @@ def audit(
         as_of: The day of asking, in the clinic's zone.
         clinic: With it, records on closed days are found too.
         tolerance_days: As for `evaluate`.
-        patient: The column of the patient ids, whole numbers or text, compared letter by letter.
+        patient: The column of the patient ids, whole numbers or text, compared letter by letter. A row whose id has
+            blanks at an end is refused (`padded-id`), and so is one whose id a spreadsheet has changed into
+            `1.23457E+17` (`id-changed`): as it may be any patient's, no patient of the cohort gets a date.
         date: The column of the days: dates, time stamps without a zone at midnight, or text as YYYY-MM-DD.
         status: The column of the status; a missing one means `completed`. Here as below, without a name
             the column of the argument's own name is taken if it is there.
-        infusion_minutes: The column of the length of the infusion.
-        observation_minutes: The column of the length of observation.
-        dose_mg: The column of the dose.
+        infusion_minutes: The column of the length of the infusion, in numbers of any kind that are whole.
+        observation_minutes: The column of the length of observation, likewise.
+        dose_mg: The column of the dose: numbers of any kind, or text such as `12.5`.
         course: The column of course numbers; where they are not what the gaps between infusions say, the
             patient is judged by `evaluate` alone, for the number on record wins.
         threads: How many threads to use at most; without a number, one for each core, up to 8.
@@ -118,7 +120,8 @@ def audit_spark(
         A `SparkReport`: `patients` and `findings()` are Spark frames, `rows()` says what became of the rows.
 
     Raises:
-        InvalidInput: A column is missing or of the wrong kind, or an id or a day is missing.
+        InvalidInput: A column is missing or of the wrong kind, an id or a day is missing, or an id has blanks at an
+            end (`padded-id`) or was changed by a spreadsheet (`id-changed`); `audit` refuses only the rows of these.
         MissingExtra: An optional package is not installed.
     """
     _need("spark", "numpy", "pyarrow", "pyspark")

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -35,6 +35,7 @@ from lemtrada_schedule.findings import (
     NotAssessed,
 )
 from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.reading.gathering import NAMED_ROWS
 from lemtrada_schedule.records import History
 
 __all__ = ["Progress", "Screen", "audit_cohort", "checked_question", "cohort_entries"]
@@ -69,6 +70,8 @@ class Screen:
     ids: list[pa.Array] = field(default_factory=list)
     told: list[Screened] = field(default_factory=list)
     unreadable: list[pa.Array] = field(default_factory=list)
+    nobodys: list[int] = field(default_factory=list)
+    """Refused rows of which nobody knows whose they are."""
 
     def __post_init__(self) -> None:
         """Fill the tables once."""
@@ -106,7 +109,7 @@ class Screen:
             told = joined([told, judged([History() for _ in range(len(others))], self.question)])
             refused_rows = np.append(refused_rows, counts[~known])
             refused_rows[np.asarray(place.drop_null())] = counts[known]
-        return patients_table(ids, told, refused_rows), told
+        return patients_table(ids, told, refused_rows, is_anybodys=bool(self.nobodys)), told
 
 
 @dataclass(repr=False)
@@ -128,7 +131,7 @@ class _Reading:
         for name, table in self.source.tables():
             chunk = self.reader.read(table, done + 1)
             done += chunk.rows
-            refusals = len(chunk.unreadable_rows)
+            refusals = len(chunk.unreadable_rows) + len(chunk.nobodys)
             counts = (chunk.rows, chunk.rows - chunk.blank - refusals, refusals, chunk.blank)
             before = self.files.get(name, [0, 0, 0, 0])
             self.files[name] = [one + other for one, other in zip(before, counts, strict=True)]
@@ -166,7 +169,10 @@ def audit_cohort(
         told,
         files=[FileRows(name, *counts) for name, counts in reading.files.items()],
         refused=lambda: refused_table(tuple(reading.faults)),
-        not_assessed=not_assessed(question, source.names, told, reader.lacking),
+        not_assessed=[
+            *not_assessed(question, source.names, told, reader.lacking),
+            *rows_of_nobody(question, screen.nobodys),
+        ],
         histories=lambda wanted: _again(source, reader, wanted),
         judge=question.evaluation,
         as_table=findings_table,
@@ -201,6 +207,7 @@ def _noting(reading: _Reading, screen: Screen) -> Iterator[Chunk]:
     """Yield chunks, and note whose rows could not be read."""
     for chunk in reading.chunks():
         screen.unreadable.append(chunk.unreadable)
+        screen.nobodys += chunk.nobodys.tolist()
         yield chunk
 
 
@@ -230,6 +237,12 @@ def not_assessed(
         if lacking.get(column)
     ]
     return [*cohort_entries(question, columns), *years, *partly]
+
+
+def rows_of_nobody(question: Question, rows: Sequence[int]) -> list[NotAssessed]:
+    """Return what cannot be told of any patient, since the row may be anybody's: `evaluate` says what (S06)."""
+    told = question.evaluation(History(unreadable=tuple(rows[:NAMED_ROWS])))
+    return [entry for entry in told.not_assessed if entry.row]
 
 
 def cohort_entries(question: Question, columns: Collection[str]) -> list[NotAssessed]:

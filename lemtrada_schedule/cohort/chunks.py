@@ -1,7 +1,7 @@
 """Rows of a cohort as small numbers: a chunk of them, and what became of the rows that are not among them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -155,6 +155,8 @@ class Chunk:
     unreadable: pa.Array
     """The patients of refused rows."""
     unreadable_rows: Array
+    nobodys: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Refused rows of which nobody knows whose they are: they count for every patient (S06)."""
 
     def taken(self, rows: Array) -> "Chunk":
         """Return some rows of those that were read; what became of the others is left behind."""
@@ -175,7 +177,8 @@ class Chunk:
         own = np.flatnonzero(np.asarray(pc.is_in(self.patient, wanted)))
         lost = np.flatnonzero(np.asarray(pc.is_in(self.unreadable, wanted)))
         unreadable = self.unreadable.take(pa.array(lost))
-        return replace(self.taken(own), unreadable=unreadable, unreadable_rows=self.unreadable_rows[lost])
+        rows = self.unreadable_rows[lost]
+        return replace(self.taken(own), unreadable=unreadable, unreadable_rows=rows, nobodys=self.nobodys)
 
     def row_numbers(self) -> Array:
         """Return the number of each row, from 1."""
@@ -196,4 +199,5 @@ def joined_chunks(parts: Sequence[Chunk]) -> Chunk:
         faults=tuple(fault for part in parts for fault in part.faults),
         unreadable=pa.concat_arrays([part.unreadable for part in parts]),
         unreadable_rows=np.concatenate([part.unreadable_rows for part in parts]),
+        nobodys=np.concatenate([part.nobodys for part in parts]),
     )

@@ -6,6 +6,7 @@ What a value means, and why it is refused, is said by `InfusionRecord` itself, o
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +33,7 @@ from lemtrada_schedule.records import LONGEST_MINUTES, InfusionRecord
 __all__ = ["ColumnValues", "first_rows", "record_with"]
 
 SHOWN_ROWS: Final = 5
+NUMBERS: Final = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
 _PER_DAY: Final = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 _BEFORE: Final = FIRST_DATE - dt.timedelta(days=1)
 
@@ -41,9 +43,10 @@ def record_with(column: str, value: Any) -> InfusionRecord:
     return InfusionRecord.model_validate({DATE: FIRST_DATE, column: value})
 
 
-def _whole(value: float) -> float:
-    """Return a number as a whole one where it is one: pandas writes 1.0 where a column has gaps."""
-    return int(value) if float(value).is_integer() else value
+def _whole(value: float | Decimal) -> float | Decimal:
+    """Return a number as a whole one where it is one: pandas writes 1.0 where a column has gaps, warehouses 1.00."""
+    is_whole = value.to_integral_value() == value if isinstance(value, Decimal) else float(value).is_integer()
+    return int(value) if is_whole else value
 
 
 def first_rows(rows: Array) -> str:
@@ -100,9 +103,12 @@ class ColumnValues:
 
     def minutes(self) -> Array:
         """Return lengths in minutes, `NOT_KNOWN` where none is on record."""
-        self.of_kind(pa.types.is_integer, pa.types.is_floating, expected="whole numbers of minutes")
+        self.of_kind(*NUMBERS, expected="whole numbers of minutes")
         if pa.types.is_null(self.column.type):
             return np.full(len(self.column), NOT_KNOWN, np.uint16)
+        if pa.types.is_decimal(self.column.type):
+            raised = self.by_value(lambda value: 1 + self._minutes_of(value))
+            return np.where(raised == 0, NOT_KNOWN, raised - 1).astype(np.uint16)
         values = np.asarray(self.column.fill_null(0) if self.column.null_count else self.column)
         wrong = (values < 0) | (values > LONGEST_MINUTES)
         if not pa.types.is_integer(self.column.type):
@@ -112,20 +118,24 @@ class ColumnValues:
         else:  # the record says of each what is wrong
             numbers = RowNumbers(1, self.numbers.of(wrong))
             apart = ColumnValues(self.name, self.place, self.column.filter(pa.array(wrong)), numbers, self.bad)
-            apart.by_value(lambda value: record_with(self.name, _whole(value)).row or 0)
+            apart.by_value(self._minutes_of)
             lengths = np.where(wrong, 0, values).astype(np.uint16)
         if self.column.null_count:
             lengths[np.asarray(self.column.is_null())] = NOT_KNOWN
         return lengths
 
+    def _minutes_of(self, value: Any) -> int:
+        """Return what the record makes of one length."""
+        return int(getattr(record_with(self.name, _whole(value)), self.name))
+
     def courses(self) -> Array:
         """Return the course number of each row, 0 where none is on record."""
-        self.of_kind(pa.types.is_integer, pa.types.is_floating, expected="course numbers")
+        self.of_kind(*NUMBERS, expected="course numbers")
         return self.by_value(lambda value: record_with(COURSE, _whole(value)).course or 0).astype(np.uint8)
 
     def doses(self, known: dict[Any, int]) -> Array:
         """Return the number of each row's dose, 0 where none is on record; new doses get new numbers."""
-        self.of_kind(pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, expected="doses in mg as numbers")
+        self.of_kind(*NUMBERS, *TEXT, expected="doses in mg as numbers")
         return self.by_value(lambda value: known.setdefault(record_with(MG, value).dose_mg, len(known) + 1))
 
     def days(self) -> Array:

@@ -3,7 +3,7 @@
 A column of the wrong kind is refused as a whole, with its first rows. A single value that is wrong refuses its row.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -32,6 +32,7 @@ from lemtrada_schedule.cohort.plain_arrays import plain_array
 from lemtrada_schedule.cohort.refusals import Refusals
 from lemtrada_schedule.cohort.screened import Array
 from lemtrada_schedule.errors import InvalidInput, Problem
+from lemtrada_schedule.recorded_values import CHANGED_ID, PADDED_ID, trimmed_id
 from lemtrada_schedule.records import History
 
 __all__ = ["ColumnReader"]
@@ -85,11 +86,19 @@ class ColumnReader:
         whole = Chunk(patient, day, facts, reading.numbers, rows, blank, (), patient.slice(0, 0), np.zeros(0, np.int64))
         if not bad:
             return whole
-        wrong = np.unique(np.concatenate([fault.rows for fault in bad]))
-        left_out = np.isin(whole.row_numbers(), wrong)
-        unreadable = patient.take(pa.array(np.flatnonzero(left_out)))
-        kept = whole.taken(np.flatnonzero(~left_out))
-        return replace(kept, rows=rows, blank=blank, faults=tuple(bad), unreadable=unreadable, unreadable_rows=wrong)
+        places = whole.row_numbers()
+        nobodys = _rows_of([fault for fault in bad if fault.code == CHANGED_ID])
+        left_out, is_nobodys = np.isin(places, _rows_of(bad)), np.isin(places, nobodys)
+        lost = np.flatnonzero(left_out & ~is_nobodys)
+        return replace(
+            whole.taken(np.flatnonzero(~left_out)),
+            rows=rows,
+            blank=blank,
+            faults=tuple(bad),
+            unreadable=patient.take(pa.array(lost)),
+            unreadable_rows=places[lost],
+            nobodys=nobodys,
+        )
 
     def _count(self, columns: dict[str, pa.Array]) -> None:
         """Count the rows that lack a value which need not be there."""
@@ -121,6 +130,11 @@ class _Reading:
         return self.refusals.of(partial(read, values))
 
 
+def _rows_of(faults: Sequence[Fault]) -> Array:
+    """Return the numbers of the rows that are refused, each once."""
+    return np.unique(np.concatenate([np.zeros(0, np.int64), *(fault.rows for fault in faults)]))
+
+
 def _patients(reading: ColumnValues) -> pa.Array:
     column, place = reading.column, reading.place
     kind = column.type
@@ -131,10 +145,10 @@ def _patients(reading: ColumnValues) -> pa.Array:
     if pa.types.is_integer(kind):
         return column
     if not is_text(kind):
-        hint = "; as a number with a point it may have lost digits" if pa.types.is_floating(kind) else ""
-        raise refused("wrong-type", place, f"expected whole numbers or text as patient ids, got {kind}{hint}")
-    _check_ids(column, place, reading.numbers)
-    return column
+        lost = "; as a number with a point it may have lost digits" if pa.types.is_floating(kind) else ""
+        expected = "expected whole numbers of up to 64 bits or text as patient ids"
+        raise refused("wrong-type", place, f"{expected}, got {kind}{lost}; cast the ids to text where they come from")
+    return _checked_ids(reading)
 
 
 def _days(reading: ColumnValues) -> Array:
@@ -159,17 +173,50 @@ def _missing(reading: ColumnValues) -> InvalidInput:
     return refused("missing-field", reading.place, f"the value is missing in {rows}; a row without it is nobody's")
 
 
-def _check_ids(column: pa.Array, place: str, numbers: RowNumbers) -> None:
-    """Refuse ids that are no id of a `History`; only those that are not plain are looked at one by one."""
-    plain = pc.match_substring_regex(column, r"^[!-~]{1,128}$")
-    odd = np.flatnonzero(~np.asarray(plain))
+def _checked_ids(reading: ColumnValues) -> pa.Array:
+    """Return ids without blanks around them; a row whose id has some, or was changed by a spreadsheet, is refused.
+
+    Raises:
+        InvalidInput: An id is no id of a `History` for another reason.
+    """
+    column = reading.column
+    odd = np.flatnonzero(~_plain_ids(column))
+    if not len(odd):
+        return column
     seen = column.take(pa.array(odd)).dictionary_encode()
-    for index, name in enumerate(seen.dictionary.to_pylist()):
-        try:
-            History(patient=name)
-        except InvalidInput as error:
-            rows = numbers.of(odd[np.asarray(seen.indices) == index])
-            problem = Problem(error.code, place, f"{error.message}; {first_rows(rows)}")
-        else:
-            continue
-        raise InvalidInput([problem])
+    names, indices = seen.dictionary.to_pylist(), np.asarray(seen.indices)
+    problems = [_problem_of(name) for name in names]
+    for code in (PADDED_ID, CHANGED_ID):
+        wrong = np.array([problem is not None and problem.code == code for problem in problems])
+        if wrong.any():
+            reading.refuse(odd[wrong[indices]], next(one for one in problems if one and one.code == code))
+    for index, problem in enumerate(problems):
+        if problem and problem.code not in (PADDED_ID, CHANGED_ID):
+            rows = first_rows(reading.numbers.of(odd[indices == index]))
+            raise refused(problem.code, reading.place, f"{problem.message}; {rows}")
+    trimmed = pa.array([trimmed_id(name) for name in names], column.type).take(seen.indices)
+    mask = np.zeros(len(column), bool)
+    mask[odd] = True
+    return pc.replace_with_mask(column, pa.array(mask), trimmed)
+
+
+def _plain_ids(column: pa.Array) -> Array:
+    """Return which ids are right at a glance; the others are looked at one by one."""
+    plain: Array = np.array(pc.match_substring_regex(column, r"^[!-*\-/-~]{1,128}$"))
+    rest = np.flatnonzero(~plain)  # with + , or . in them, as what a spreadsheet has changed
+    if len(rest):
+        others = column.take(pa.array(rest))
+        is_ascii, is_number = (
+            np.asarray(pc.match_substring_regex(others, form)) for form in (r"^[!-~]{1,128}$", r"[0-9][eE][+-]?[0-9]+$")
+        )
+        plain[rest] = is_ascii & ~is_number
+    return plain
+
+
+def _problem_of(name: str) -> Problem | None:
+    """Return what a history has against an id."""
+    try:
+        History(patient=name)
+    except InvalidInput as error:
+        return error.problems[0]
+    return None

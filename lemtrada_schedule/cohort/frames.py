@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, Final, Protocol
@@ -234,7 +235,7 @@ def _by_the_engine(work: Callable[[], Any]) -> Any:
 
 _NOT_TAKEN: Final = (
     "the frame cannot be taken: its own query fails, two columns have one name, or a column holds values that no "
-    "Arrow column can hold; make it a frame of whole numbers, text and dates"
+    "Arrow column can hold, such as whole numbers of 128 bits; cast columns to text, dates or 64-bit numbers"
 )
 
 
@@ -262,12 +263,15 @@ def _by_narwhals(frame: Any, names: list[str]) -> pa.Table:
 def _check_objects(values: Sequence[Any], name: str) -> None:
     """Refuse a column of Python objects that are not all of one kind; Arrow would make them one in silence."""
     kinds = {type(value) for value in values if not _is_missing(value)}
-    if len(kinds) > 1 or not kinds <= {str, int, float, date}:
+    if len(kinds) > 1 or not kinds <= {str, int, float, Decimal, date}:
         named = ", ".join(sorted(kind.__name__ for kind in kinds))
-        hint = "days as datetime.date or YYYY-MM-DD, ids as whole numbers or text"
-        raise refused("wrong-type", name, f"expected values of one plain kind, {hint}; got {named}")
+        hint = "such as days as YYYY-MM-DD, ids as whole numbers or text"
+        raise refused("wrong-type", name, f"expected values of one plain kind, {hint}; got {named}; convert it to text")
+    if kinds == {Decimal} and not all(_is_missing(value) or value.is_finite() for value in values):
+        raise refused("wrong-type", name, "expected finite numbers, got a Decimal that is infinite or no number")
 
 
 def _is_missing(value: Any) -> bool:
     kind = type(value)
-    return kind.__name__ in {"NoneType", "NAType", "NaTType"} or (kind is float and math.isnan(value))
+    is_nothing = (kind is float and math.isnan(value)) or (kind is Decimal and value.is_qnan())
+    return kind.__name__ in {"NoneType", "NAType", "NaTType"} or is_nothing

@@ -22,6 +22,7 @@ from lemtrada_schedule.evaluating import evaluate
 from lemtrada_schedule.forecasting import forecast
 from lemtrada_schedule.outlook import Evaluation
 from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.reading.gathering import NAMED_ROWS
 from lemtrada_schedule.records import History, InfusionRecord
 
 __all__ = ["Question", "histories", "judged", "unknown_years"]
@@ -63,12 +64,13 @@ def histories(chunk: Chunk, wanted: pa.Array, doses: Mapping[int, Any]) -> Itera
 
 
 def _unreadable(chunk: Chunk, wanted: pa.Array) -> dict[int, list[int]]:
-    """Return the numbers of the refused rows of each patient wanted, by its place."""
-    found: dict[int, list[int]] = {}
+    """Return the numbers of the refused rows of each patient wanted, and of nobody, by the patient's place."""
+    nobodys = [int(row) for row in chunk.nobodys[:NAMED_ROWS]]
+    found: dict[int, list[int]] = {place: list(nobodys) for place in range(len(wanted) if nobodys else 0)}
     for place, row in zip(pc.index_in(chunk.unreadable, wanted).to_pylist(), chunk.unreadable_rows, strict=True):
         if place is not None:
             found.setdefault(place, []).append(int(row))
-    return found
+    return {place: sorted(rows) for place, rows in found.items()}
 
 
 def _record(chunk: Chunk, row: int, number: int, doses: Mapping[int, Any]) -> InfusionRecord:

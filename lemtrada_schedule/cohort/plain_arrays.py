@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -31,6 +32,7 @@ def plain_array(column: pa.ChunkedArray, place: str) -> pa.Array:
         _check_utf8(one, place)
     if not pa.types.is_floating(one.type):
         return one
+    one = one if pa.types.is_float64(one.type) else _as_shortest(one)
     one = pc.if_else(pc.is_nan(one), None, one)
     return pa.nulls(len(one)) if one.null_count == len(one) else one  # pandas has numbers where there is nothing
 
@@ -46,6 +48,14 @@ def _taken_as(kind: pa.DataType) -> pa.DataType:
 def _decoded(chunk: pa.DictionaryArray) -> pa.Array:
     values = chunk.dictionary
     return values.cast(_taken_as(values.type)).take(chunk.indices)
+
+
+def _as_shortest(column: pa.Array) -> pa.Array:
+    """Return 16-bit and 32-bit numbers as their shortest decimals: 11.9, never 11.899999… (S34)."""
+    bits = pa.uint16() if pa.types.is_float16(column.type) else pa.uint32()
+    seen = column.view(bits).dictionary_encode()
+    values = np.asarray(seen.dictionary).view(column.type.to_pandas_dtype())
+    return pa.array([float(str(value)) for value in values], pa.float64()).take(seen.indices)
 
 
 def _check_utf8(column: pa.Array, place: str) -> None:

@@ -64,6 +64,7 @@ class Report:
     | `monitoring_until` | the last day of the tests that are due after the last course, at the earliest |
 
     A day is null where nothing can be said; with a refused row, that holds for every day of the patient.
+    A row that is refused because its id was changed (`id-changed`) may be any patient's: every day is null.
 
     The order of the rows is not defined: it may be another one in the next release, and with the same patients in
     another form or with other `rows_at_once`. Sort them, by `patient` for one. That of `flagged()`, `evaluations()`

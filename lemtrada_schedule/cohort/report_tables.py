@@ -41,9 +41,12 @@ TOGETHER: Final = 10_000
 """How many patients' findings stand in one batch."""
 
 
-def patients_table(ids: pa.Array, told: Screened, refused_rows: Array) -> pa.Table:
-    """Return a row for each patient; where a row was refused, nothing is said that it could change (S06)."""
-    unsaid = refused_rows > 0
+def patients_table(ids: pa.Array, told: Screened, refused_rows: Array, *, is_anybodys: bool = False) -> pa.Table:
+    """Return a row for each patient; where a row was refused, nothing is said that it could change (S06).
+
+    `is_anybodys`: a row was refused that may be anybody's.
+    """
+    unsaid = np.full(len(refused_rows), fill_value=True) if is_anybodys else refused_rows > 0
     columns = {
         "rows": pa.array(told.rows, pa.int32()),
         "refused_rows": pa.array(refused_rows, pa.int32()),

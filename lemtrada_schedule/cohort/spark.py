@@ -18,6 +18,7 @@ from lemtrada_schedule.cohort.tables import DAYS
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 from lemtrada_schedule.findings import NotAssessed
 from lemtrada_schedule.protocol import MOST_COURSES
+from lemtrada_schedule.recorded_values import BLANKS, CHANGED_FORM, CHANGED_ID, PADDED_ID
 from lemtrada_schedule.records import LONGEST_MINUTES
 
 __all__ = ["SparkReport", "ddl"]
@@ -37,10 +38,23 @@ _KINDS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     STATUS: (("string",), "text"),
     INFUSION: (_NUMBERS, "whole numbers of minutes"),
     OBSERVATION: (_NUMBERS, "whole numbers of minutes"),
-    MG: (_NUMBERS, "doses in mg as numbers"),
+    MG: ((*_NUMBERS, "string"), "doses in mg as numbers"),
     COURSE: (_NUMBERS, "course numbers"),
 }
 """What Spark calls the kinds that a column may be of, and how they are named here."""
+_WRONG_IDS: Final = (
+    (
+        PADDED_ID,
+        f"^[{BLANKS}]+[^{BLANKS}]|[^{BLANKS}][{BLANKS}]+\\z",
+        "ids begin or end with blanks; remove these first",
+    ),
+    (
+        CHANGED_ID,
+        f"^({CHANGED_FORM})\\z",
+        "ids are numbers in scientific notation, which have lost digits; export them as text",
+    ),
+)
+"""The code, the form as Java's regular expressions have it, and the words."""
 
 
 class SparkReport:
@@ -118,7 +132,7 @@ def _check_kinds(cohort: Any, names: dict[str, str]) -> None:
 
 
 def _checked_rows(plain: Any, names: dict[str, str]) -> tuple[int, int]:
-    """Return how many rows there are, and how many of them are blank; refuse rows without patient or day."""
+    """Return how many rows there are, and how many of them are blank; refuse rows without a clear patient or day."""
     from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
 
     blank = sql.lit(True)  # noqa: FBT003  # its argument has another name in each release
@@ -126,11 +140,17 @@ def _checked_rows(plain: Any, names: dict[str, str]) -> tuple[int, int]:
         blank &= sql.col(name).isNull()
     asked = [sql.count("*"), sql.count_if(blank)]
     asked += [sql.count_if(sql.col(name).isNull() & ~blank) for name in (PATIENT, DATE)]
-    rows, blanks, *missing = plain.agg(*asked).collect()[0]
-    counts = zip((PATIENT, DATE), missing, strict=True)
-    words = [(names[name], f"the value is missing in {count:,} rows") for name, count in counts if count]
-    if words:
-        raise InvalidInput(Problem("missing-field", place, message) for place, message in words)
+    asked += [sql.count_if(sql.col(PATIENT).cast("string").rlike(form)) for _, form, _ in _WRONG_IDS]
+    rows, blanks, *counts = plain.agg(*asked).collect()[0]
+    kinds = [("missing-field", names[name], "rows have no value here; fill it in") for name in (PATIENT, DATE)]
+    kinds += [(code, names[PATIENT], words) for code, _, words in _WRONG_IDS]
+    problems = [
+        Problem(code, place, f"{count:,} {words}")
+        for count, (code, place, words) in zip(counts, kinds, strict=True)
+        if count
+    ]
+    if problems:
+        raise InvalidInput(problems)
     return rows, blanks
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,8 @@ from lemtrada_schedule._doors import refused
 from lemtrada_schedule._model import near_miss
 from lemtrada_schedule.calendar_types import FIRST_DATE, checked_date
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
+from lemtrada_schedule.reading.gathering import whose_row
+from lemtrada_schedule.recorded_values import trimmed_id
 from lemtrada_schedule.records import History, InfusionRecord
 
 __all__ = ["Administration", "read_administration"]
@@ -82,7 +85,7 @@ def read_administration(
 ) -> Administration:
     """Return what a resource says, with all its faults; patients that are known already are not checked again."""
     faults = _Faults(_not_understood(resource))
-    patient = faults.of(lambda: _patient(resource, known))
+    patient = _known_patient(resource, known, faults)
     status = faults.of(lambda: _status(resource))
     start, end = _start_and_end(resource, zone, faults)
     dose = faults.of(lambda: _dose(resource))
@@ -124,7 +127,18 @@ def _part(parent: dict[str, Any], key: str, place: str) -> dict[str, Any]:
     return value or {}
 
 
-def _patient(resource: dict[str, Any], known: Container[str | None]) -> str | None:
+def _known_patient(resource: dict[str, Any], known: Container[str | None], faults: _Faults) -> str | None:
+    """Return whose record it is, also where the blanks around the id refuse it."""
+    name = faults.of(lambda: _patient(resource))
+    if name is None or (type(name) is str and name in known):
+        return name
+    wrong = _Faults()
+    checked = wrong.of(lambda: History.model_validate({"patient": name}).patient)
+    faults += wrong
+    return whose_row(name, wrong) if wrong else checked
+
+
+def _patient(resource: dict[str, Any]) -> Any:
     subject = _part(resource, "subject", "subject")
     name = subject.get("reference")
     if name is None:
@@ -134,11 +148,17 @@ def _patient(resource: dict[str, Any], known: Container[str | None]) -> str | No
             message = "it cannot be told whose record this is; give a reference, or an identifier with its value"
             raise refused("missing-field", "subject", message)
         if system is not None:
-            name = f"{system}|{name}" if type(name) is type(system) is str else (system, name)
+            name = _of_system(system, name) if type(name) is type(system) is str else (system, name)
     if type(name) is str and (name.startswith("#") or "Group" in name.split("/")[:-1]):
         message = "this is a group, or stands inside the record itself; refer to a patient"
         raise refused("unknown-name", "subject", message)
-    return name if type(name) is str and name in known else History.model_validate({"patient": name}).patient
+    return name
+
+
+def _of_system(system: str, value: str) -> str:
+    """Return an identifier as one id; blanks around one of its parts become one at its end, where they are seen."""
+    whole = f"{trimmed_id(system)}|{trimmed_id(value)}"
+    return whole if whole == f"{system}|{value}" else f"{whole} "
 
 
 def _status(resource: dict[str, Any]) -> str:
@@ -211,7 +231,7 @@ def _dose(resource: dict[str, Any]) -> Any:
     unit = dose.get("code", dose.get("unit"))
     if unit != "mg" or dose.get("system", UCUM) != UCUM:
         raise refused("dose-unit", "dosage.dose", f"expected a dose in mg (UCUM), got {shape_of(unit)}")
-    if type(dose.get("value")) not in (int, float):
+    if type(dose.get("value")) not in (int, float, Decimal):
         raise refused("wrong-type", "dosage.dose.value", f"expected a number, got {kind_of(dose.get('value'))}")
     return dose["value"]
 

@@ -12,9 +12,10 @@ from typing import Any, Final
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule._model import Model
 from lemtrada_schedule.errors import Problem, shape_of
+from lemtrada_schedule.recorded_values import PADDED_ID, trimmed_id
 from lemtrada_schedule.records import ConvertedDay, History, InfusionRecord, Intake, RefusedRow
 
-__all__ = ["INFUSION_FIELDS", "Gathering"]
+__all__ = ["INFUSION_FIELDS", "Gathering", "whose_row"]
 
 INFUSION_FIELDS: Final = ("date", "started", "ended", "observed_until", "dose_mg", "status", "course")
 """What a file says of one infusion; the names of CSV columns and JSON keys."""
@@ -24,6 +25,12 @@ thousand histories, a hundred thousand rows would fill the memory and tell nobod
 MOST_FAULTS: Final = 2_000_000
 """A file with more is not what its name says; its faults would take over 1 GB."""
 _PATH: Final = re.compile(r"[A-Za-z0-9_.\[\]]{1,128}")
+
+
+def whose_row(given: object, faults: Iterable[Problem]) -> str | None:
+    """Return the patient of a row whose id was refused: blanks around an id leave no doubt, all else does (S06)."""
+    codes = {fault.code for fault in faults}
+    return trimmed_id(given) if isinstance(given, str) and codes == {PADDED_ID} else None
 
 
 class Gathering:

@@ -1,8 +1,9 @@
 """Read infusion records from CSV: UTF-8, commas, a header, one infusion a line.
 
-Only the column `date` is required. Plain spaces around headers and cells are dropped; an empty cell is an
-absent value. A quoted cell may hold commas and doubled quotes, and no line break: each line is one row, so
-that an unclosed quote spoils one row and not those after it.
+Only the column `date` is required. Plain spaces around headers and cells are dropped, apart from those around a
+patient's id, which refuse the row (`padded-id`); an empty cell is an absent value. A quoted cell may hold commas and
+doubled quotes, and no line break: each line is one row, so that an unclosed quote spoils one row and not those after
+it.
 """
 
 import csv
@@ -15,8 +16,9 @@ from lemtrada_schedule._doors import refused
 from lemtrada_schedule._model import near_miss
 from lemtrada_schedule.calendar_types import FIRST_DATE
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
-from lemtrada_schedule.reading.gathering import INFUSION_FIELDS, Gathering
+from lemtrada_schedule.reading.gathering import INFUSION_FIELDS, Gathering, whose_row
 from lemtrada_schedule.reading.lines import as_lines, without_end
+from lemtrada_schedule.recorded_values import trimmed_id
 from lemtrada_schedule.records import History, InfusionRecord, Intake
 
 __all__ = ["parse_csv"]
@@ -126,7 +128,7 @@ class _Table:
 
     def _take_cells(self, row: int, cells: list[str], faults: list[Problem]) -> None:
         fields = {"row": row, **self._fields(cells, faults)}
-        patient = None if self._patient is None else cells[self._patient].strip(" ")
+        patient = None if self._patient is None else cells[self._patient]
         if patient is not None and patient not in self.gathering.infusions:
             faults += self._meet(patient)
         try:
@@ -139,7 +141,8 @@ class _Table:
         told: dict[str, Problem] = {}
         for fault in faults:  # one for each column
             told.setdefault(fault.place or fault.message, fault)
-        self.gathering.refuse(row, told.values(), patient=None if PATIENT in told else patient)
+        owner = whose_row(patient, [told[PATIENT]]) if PATIENT in told else patient
+        self.gathering.refuse(row, told.values(), patient=owner)
 
     def _fields(self, cells: list[str], faults: list[Problem]) -> dict[str, Any]:
         """Return what the cells mean; what is wrong with one is added to the faults."""
@@ -157,7 +160,7 @@ class _Table:
 
     def _meet(self, patient: str) -> list[Problem]:
         """Make a new patient known; return what is wrong with the id, if anything is."""
-        if not patient:
+        if not patient.strip(" "):
             return [Problem("missing-field", PATIENT, "the cell is empty; fill in the patient in every row")]
         try:
             self.gathering.infusions[History(patient=patient).patient] = []
@@ -169,7 +172,8 @@ class _Table:
         """Yield what no cell may hold, also in a column that is passed over."""
         for position, (name, cell) in enumerate(zip(self._names, cells, strict=True), start=1):
             where = f"the cell in column {position}"
-            if control := next((c for c in cell if unicodedata.category(c) == "Cc"), None):
+            inside = trimmed_id(cell) if name == PATIENT else cell  # the id itself is refused for what stands around it
+            if control := next((c for c in inside if unicodedata.category(c) == "Cc"), None):
                 message = f"{where} holds the character U+{ord(control):04X}; remove it"
                 yield Problem("control-character", name or "", message)
             if len(cell) > LARGEST_CELL:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule._model import Model, near_miss
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
-from lemtrada_schedule.reading.gathering import INFUSION_FIELDS, Gathering
+from lemtrada_schedule.reading.gathering import INFUSION_FIELDS, Gathering, whose_row
 from lemtrada_schedule.records import History, InfusionRecord, Intake, Observation, RecordedOverride
 
 __all__ = ["intake_of_patients"]
@@ -50,6 +50,7 @@ def _take_patient(gathering: Gathering, position: int, given: Any, *, alone: boo
     """Take one object: its infusions are the next rows."""
     about, faults = _about(given)
     patient = about.pop(PATIENT, None)
+    wrong_ids = [fault for fault in faults if fault.place == PATIENT]
     if type(given) is dict and given.get(PATIENT) is None and not alone:
         faults.append(Problem("missing-field", PATIENT, "each of several patients needs an id; add it"))
     if patient in gathering.about:
@@ -61,7 +62,7 @@ def _take_patient(gathering: Gathering, position: int, given: Any, *, alone: boo
     if faults:
         told = [replace(fault, message=f"object {position} of the file: {fault.message}") for fault in faults]
         for row in range(first, gathering.rows + 1):
-            gathering.refuse(row, told, patient=patient)
+            gathering.refuse(row, told, patient=whose_row(given[PATIENT], wrong_ids) if wrong_ids else patient)
         return
     gathering.about[patient] = about
     for row, item in enumerate(items, start=first):

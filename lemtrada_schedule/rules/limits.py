@@ -7,6 +7,7 @@ from typing import Final
 from lemtrada_schedule.findings import (
     AGE_BELOW_ADULT,
     AGE_BELOW_MINIMUM,
+    BIRTH_DATE_AFTER_INFUSION,
     DATA_LIMITED_BEYOND,
     PRIOR_TREATMENTS_FEW,
     TOO_MANY_COURSES,
@@ -45,9 +46,12 @@ def _cite_of_limit(protocol: Protocol, most: int) -> str:
 
 
 def old_enough(case: Case) -> Iterator[Answer]:
-    """Judge the age on the first infusion of course 1."""
+    """Judge the age on the first infusion of course 1; a birth date after an infusion tells no age."""
     minimum, adult = case.protocol.minimum_age, case.protocol.adult_age
     if not case.courses or (minimum is None and adult is None):
+        return
+    if _not_yet_born(case):
+        yield not_told(AGE_BELOW_MINIMUM, "a birth date before the first infusion")
         return
     first = next((course for course in case.courses if course.number == 1), None)
     birth = case.history.birth_date
@@ -60,6 +64,18 @@ def old_enough(case: Case) -> Iterator[Answer]:
         yield AGE_BELOW_MINIMUM.at(**at, cite=minimum.cite, years=minimum.years)
     elif adult and _is_younger(birth, first.first_day, adult):
         yield AGE_BELOW_ADULT.at(**at, cite=adult.cite, years=adult.years)
+
+
+def born_before_treatment(case: Case) -> Iterator[Answer]:
+    """Report a birth date that lies after the first infusion on record: one of the two is wrong."""
+    if _not_yet_born(case):
+        number, first = min(case.given, key=lambda pair: pair[1].date)
+        yield BIRTH_DATE_AFTER_INFUSION.at(course=number, day=first.date, row=first.row)
+
+
+def _not_yet_born(case: Case) -> bool:
+    birth = case.history.birth_date
+    return birth is not None and any(record.date < birth for _, record in case.given)
 
 
 def _is_younger(birth: date, day: date, limit: AgeLimit) -> bool:
@@ -77,4 +93,4 @@ def medicines_before(case: Case) -> Iterator[Answer]:
         yield PRIOR_TREATMENTS_FEW.at(cite=rule.cite, medicines=rule.medicines)
 
 
-RULES: Final[tuple[Rule, ...]] = (number_of_courses, old_enough, medicines_before)
+RULES: Final[tuple[Rule, ...]] = (number_of_courses, born_before_treatment, old_enough, medicines_before)

@@ -12,6 +12,13 @@ from pyspark.sql import SparkSession
 from lemtrada_schedule import InvalidInput, ScheduleError, audit, audit_spark, load_protocol
 from tests.benchmarks.naive_cohort import ANSWER, by_spark
 
+ODD_IDS = {
+    "ids with blanks": "concat(patient, '\u00a0')",
+    "ids with a tab": "concat('\t', patient)",
+    "ids that were changed": "'1.5E+17'",
+    "ids that only look so": "'a 1E5'",
+}
+
 
 def session() -> Any:
     """Return Spark on two threads of this machine, without its web page."""
@@ -48,6 +55,10 @@ def refusals(frame: Any) -> dict[str, str]:
         "days as text": frame.withColumn("date", frame["date"].cast("string")),
         "days as text, ids with a point": frame.selectExpr("cast(patient as double)", "cast(date as string)"),
         "ids with a point": frame.withColumn("patient", frame["patient"].cast("double")),
+        **{
+            name: frame.selectExpr(f"if(infusion_minutes = 200, {odd}, string(patient)) as patient", "date")
+            for name, odd in ODD_IDS.items()
+        },
         "a patient is missing": frame.selectExpr("if(infusion_minutes = 200, null, patient) as patient", "date"),
     }
     codes = {}
@@ -71,8 +82,10 @@ def answers(folder: Path) -> dict[str, Any]:
     """Return what is said of the two files of a folder."""
     spark = session()
     try:
-        plain, odd = (spark.read.parquet(str(folder / name)) for name in ("cohort.parquet", "odd.parquet"))
-        told_of: dict[str, Any] = {"plain": told(plain), "odd": told(odd), "refusals": refusals(plain)}
+        plain = spark.read.parquet(str(folder / "cohort.parquet"))
+        told_of: dict[str, Any] = {"plain": told(plain), "refusals": refusals(plain)}
+        for name in ("odd", "numeric", "floats", "texts"):
+            told_of[name] = told(spark.read.parquet(str(folder / f"{name}.parquet")))
         plain.createOrReplaceTempView("cohort")
         rows = by_spark(spark).sort_by("patient").to_pylist()
         told_of["script"] = [[row[name] for name in ANSWER] for row in rows]

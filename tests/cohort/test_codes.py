@@ -27,6 +27,7 @@ FACTS = {
     "age-below-minimum": {"birth_date"},
     "baseline-missing": {"observations", "tests_recorded"},
     "code-not-known": {"observations", "overrides", "tests_recorded"},
+    "birth-date-after-infusion": {"birth_date"},
     "outside-opening-hours": {"started", "ended", "observed_until"},
     "overridden": {"overrides"},
     "prior-treatments-few": {"prior_medicines"},

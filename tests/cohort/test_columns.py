@@ -59,7 +59,7 @@ KINDS: Final[list[tuple[str, Any, str, str]]] = [
      "calendar-date", "date"),
     ("time stamps with a zone", frame(date=pd.to_datetime(DAYS).tz_localize("UTC")), "calendar-date", "date"),
     ("lengths as text", frame(infusion_minutes=["240", "240"]), "wrong-type", "infusion_minutes"),
-    ("doses as text", frame(dose_mg=["12", "12"]), "wrong-type", "dose_mg"),
+    ("doses of true and false", frame(dose_mg=[True, False]), "wrong-type", "dose_mg"),
     ("a status that is a number", frame(status=[1, 2]), "wrong-type", "status"),
     ("courses as text", frame(course=["1", "1"]), "wrong-type", "course"),
     ("no day at all", frame()[["patient"]], "missing-field", "date"),
@@ -75,8 +75,8 @@ def test_a_column_of_the_wrong_kind_is_refused(rows: Any, code: str, place: str)
 MIXED: Final = pd.Series([1, "1"], dtype=object)
 SEVERAL: Final[list[tuple[str, Any, list[tuple[str, str]]]]] = [
     (
-        "an id is missing, days with slashes, doses as text",
-        frame(patient=["p1", None], date=["03/03/2025", "04/03/2025"], dose_mg=["12", "12"]),
+        "an id is missing, days with slashes, doses of true and false",
+        frame(patient=["p1", None], date=["03/03/2025", "04/03/2025"], dose_mg=[True, False]),
         [("missing-field", "patient"), ("calendar-date", "date"), ("wrong-type", "dose_mg")],
     ),
     ("lists alone", pa.table({"patient": [["p1"]], "date": [["2025-03-03"]]}),
@@ -136,6 +136,8 @@ VALUES: Final[list[tuple[str, dict[str, Any], str]]] = [
     ("half a minute", {"infusion_minutes": [239.5, 240.0]}, "wrong-type"),
     ("no end", {"infusion_minutes": [float("inf"), 240.0]}, "wrong-type"),
     ("a dose of nothing", {"dose_mg": [0.0, 12.0]}, "wrong-type"),
+    ("a dose with its unit", {"dose_mg": ["12 mg", "12"]}, "wrong-type"),
+    ("a dose that is empty text", {"dose_mg": ["", "12"]}, "wrong-type"),
     ("a course without number", {"course": [0, 1]}, "out-of-range"),
     ("course one and a half", {"course": [1.5, 1.0]}, "wrong-type"),
 ]

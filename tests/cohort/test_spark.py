@@ -5,6 +5,7 @@ import json
 import shutil
 import warnings
 from datetime import date
+from decimal import Decimal
 from importlib.util import find_spec
 from typing import Any, Final
 
@@ -36,6 +37,26 @@ ODD: Final = pa.table(
 )
 
 
+DOSES: Final = [Decimal("12.000000000"), Decimal("11.900000000"), Decimal("12.500000000"), None]
+KINDS: Final = {
+    name: pa.table(
+        {
+            "patient": ["a", "a", "b", "b"],
+            "date": pa.array([date(2025, 3, day) for day in (3, 4, 3, 4)]),
+            "dose_mg": pa.array(DOSES, pa.decimal128(38, 9)).cast(dose),
+            "infusion_minutes": pa.array([240, 239, 240, None]).cast(number),
+            "course": pa.array([1, 1, None, 1]).cast(number),
+        }
+    )
+    for name, dose, number in (
+        ("numeric", pa.decimal128(38, 9), pa.decimal128(38, 9)),
+        ("floats", pa.float32(), pa.float32()),
+        ("texts", pa.string(), pa.float64()),
+    )
+}
+"""S34: doses, lengths and courses in other kinds of columns."""
+
+
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     if MISSING:
@@ -43,6 +64,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("spark")
     pq.write_table(ROWS, folder / "cohort.parquet", row_group_size=1_000)
     pq.write_table(ODD, folder / "odd.parquet")
+    for name, table in KINDS.items():
+        pq.write_table(table, folder / f"{name}.parquet")
     from tests.cohort.spark_run import answers  # noqa: PLC0415  # needs pyspark
 
     with warnings.catch_warnings():
@@ -58,7 +81,9 @@ def written(rows: list[dict[str, Any]]) -> Any:
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize(("name", "rows"), [("plain", ROWS), ("odd", ODD)], ids=["plain", "odd"])
+@pytest.mark.parametrize(
+    ("name", "rows"), [("plain", ROWS), ("odd", ODD), *KINDS.items()], ids=["plain", "odd", *KINDS]
+)
 def test_spark_says_what_audit_says(said: dict[str, Any], name: str, rows: pa.Table) -> None:
     report, told = audit(rows, US, as_of=AS_OF), said[name]
     assert told["patients"] == written(report.patients.sort_by("patient").to_pylist())
@@ -97,6 +122,9 @@ def test_spark_refuses_columns_of_the_wrong_kind(said: dict[str, Any]) -> None:
         "days as text": "wrong-type",
         "days as text, ids with a point": "wrong-type, wrong-type",
         "ids with a point": "wrong-type",
+        "ids with blanks": "padded-id",
+        "ids with a tab": "padded-id",
+        "ids that were changed": "id-changed",
         "a patient is missing": "missing-field",
         "given to `audit`": "this is a frame of Spark; give it to `audit_spark`",
         "no frame": "wrong-type",
