@@ -160,7 +160,8 @@ def _as_far_as_read(answer: Answer, history: History) -> Iterator[Answer]:
 def _status(courses: Courses, history: History) -> TreatmentStatus:
     """Return the status of a treatment; not assessed where an unreadable row may be what it lacks (S33)."""
     status = treatment_status(courses)
-    return "not-assessed" if history.unreadable and status == "needs-clinical-decision" else status
+    lacks_days = status == "needs-clinical-decision" and not any(course.contradicted for course in courses)
+    return "not-assessed" if history.unreadable and lacks_days else status
 
 
 def _overridden(findings: Iterable[Finding], history: History) -> list[Finding]:

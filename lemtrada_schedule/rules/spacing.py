@@ -27,7 +27,8 @@ def minimum_interval(case: Case) -> Iterator[Answer]:
         missing = _open_question(course, before)
         found = [] if missing or before is None else list(_judged(case, course, before, rule))
         yield from found
-        if not found and not missing and case.courses.numbered(course.number - 1) is None and course.number > 1:
+        is_known = before is not None and case.courses.numbered(course.number - 1) is not None
+        if course.number > 1 and not (found or missing or is_known):
             missing = f"the infusions of course {course.number - 1}"
         if missing:
             yield NotAssessed(code=INTERVAL_BELOW_MINIMUM.code, missing=missing, row=course.first_row)

@@ -1862,7 +1862,7 @@ def one_more_infusion() -> Iterator[Worked]:
         "not said to be short, to have a gap, or to wait for a decision: not assessed, with row 5.",
         silent._replace(
             courses="1 2025-03-03 2025-03-07 4 partial",
-            status="needs-clinical-decision",
+            status="not-assessed",
             not_assessed="baseline-missing -; course-incomplete 5; course-not-consecutive 5; "
             "needs-clinical-decision 5; window-missed -",
         ),
@@ -1878,7 +1878,7 @@ def one_more_infusion() -> Iterator[Worked]:
         "Three days to 2025-03-05, asked on 2025-03-10: interrupted, unless row 4 is an infusion. Not assessed.",
         silent._replace(
             courses="1 2025-03-03 2025-03-05 3 interrupted",
-            status="needs-clinical-decision",
+            status="not-assessed",
             not_assessed="baseline-missing -; course-interrupted 4; needs-clinical-decision 4; window-missed -",
         ),
         run("2025-03-03", 3),

@@ -221,8 +221,14 @@ def evaluation(
         "missing": [test for test in tests if test.assessed],
         "not_assessed": sorted(not_assessed, key=lambda entry: (entry[0], entry[1] or 0)),
         "courses": [verdict(matter, course) for course in matter.courses],
-        "status": treatment_status(matter),
+        "status": "not-assessed" if waits_for_a_row(matter, unreadable) else treatment_status(matter),
     }
+
+
+def waits_for_a_row(matter: Matter, unreadable: Sequence[int]) -> bool:
+    """S33: whether a decision is needed only for want of days, and an unreadable row may hold them."""
+    contradict = contradictions(matter.protocol, matter.courses)
+    return bool(unreadable) and not contradict and treatment_status(matter) == "needs-clinical-decision"
 
 
 # --- records (S04, S05) ----------------------------------------------------------------------
