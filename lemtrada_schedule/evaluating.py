@@ -28,7 +28,7 @@ from lemtrada_schedule.records import History
 from lemtrada_schedule.rules import RULES, Answer, Case
 from lemtrada_schedule.turning_days import next_change, turning_days
 
-__all__ = ["evaluate", "treatment_status"]
+__all__ = ["TAKEN_AWAY", "evaluate", "treatment_status"]
 
 LONGEST_TOLERANCE = 366
 
@@ -142,16 +142,17 @@ def _unreadable(history: History) -> tuple[NotAssessed, ...]:
     return tuple(unreadable_row(question, row) for row in history.unreadable for question in questions)
 
 
-_TAKEN_AWAY: Final = {
-    COURSE_INCOMPLETE.code, COURSE_INTERRUPTED.code, COURSE_NOT_CONSECUTIVE.code, COURSE_BOUNDARY_UNCLEAR.code,
-    EARLIER_COURSE_NOT_ON_RECORD.code, NEEDS_CLINICAL_DECISION.code,
+TAKEN_AWAY: Final = {
+    COURSE_INCOMPLETE, COURSE_INTERRUPTED, COURSE_NOT_CONSECUTIVE, COURSE_BOUNDARY_UNCLEAR,
+    EARLIER_COURSE_NOT_ON_RECORD, NEEDS_CLINICAL_DECISION,
 }  # fmt: skip
-"""What one more infusion could take away (S33)."""
+"""The kinds of finding that one more infusion could take away (S33)."""
+_CODES_TAKEN_AWAY: Final = {kind.code for kind in TAKEN_AWAY}
 
 
 def _as_far_as_read(answer: Answer, history: History) -> Iterator[Answer]:
     """Yield an answer; where an unreadable row could take a finding away, that it is not assessed (S33)."""
-    if history.unreadable and answer.code in _TAKEN_AWAY:
+    if history.unreadable and answer.code in _CODES_TAKEN_AWAY:
         yield from (unreadable_row(answer.code, row) for row in history.unreadable)
     else:
         yield answer

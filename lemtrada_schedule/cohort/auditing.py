@@ -16,6 +16,7 @@ from lemtrada_schedule._doors import check_count, check_type, refused
 from lemtrada_schedule.calendar_types import FIRST_DATE, checked_date
 from lemtrada_schedule.clinic import Clinic
 from lemtrada_schedule.cohort.chunks import DATE, INFUSION, MG, OBSERVATION, Chunk, Fault, joined_chunks
+from lemtrada_schedule.cohort.codes import TAKEN_AWAY_BITS
 from lemtrada_schedule.cohort.columns import ColumnReader
 from lemtrada_schedule.cohort.frames import Source, opened
 from lemtrada_schedule.cohort.one_by_one import Question, histories, judged
@@ -95,8 +96,14 @@ class Screen:
         self.ids.append(found.ids)
         self.told.append(found.told)
 
-    def patients(self) -> tuple[pa.Table, Screened]:
-        """Return a row for each patient, those of whom no row could be read last, and what was told of them."""
+    def patients(self, histories_of: Callable[[pa.Array], Iterator[tuple[Any, History]]]) -> tuple[pa.Table, Screened]:
+        """Return a row for each patient, those of whom no row could be read last, and what was told of them.
+
+        What a refused row of theirs could take away is told of nobody (S33): `evaluate` is asked, with those rows.
+
+        Args:
+            histories_of: Returns the histories of some patients, their refused rows with them.
+        """
         ids, told = pa.concat_arrays(self.ids), joined(self.told)
         refused_rows = np.zeros(len(ids), np.int64)
         if any(len(part) for part in self.unreadable):
@@ -109,6 +116,14 @@ class Screen:
             told = joined([told, judged([History() for _ in range(len(others))], self.question)])
             refused_rows = np.append(refused_rows, counts[~known])
             refused_rows[np.asarray(place.drop_null())] = counts[known]
+        doubtful = (refused_rows > 0) | bool(self.nobodys)
+        doubtful &= (told.codes & TAKEN_AWAY_BITS) != 0
+        if doubtful.any():
+            wanted = ids.filter(pa.array(doubtful))
+            found = dict(histories_of(wanted))
+            read = [found[patient] for patient in wanted.to_pylist()]
+            without = [history.model_copy(update={"unreadable": ()}) for history in read]
+            told.correct(np.flatnonzero(doubtful), judged(without, self.question), judged(read, self.question))
         return patients_table(ids, told, refused_rows, is_anybodys=bool(self.nobodys)), told
 
 
@@ -163,7 +178,7 @@ def audit_cohort(
     reader = ColumnReader(source.names, question.protocol.infusion_day.dose_mg)
     reading = _Reading(source, reader, progress)
     screen = _screened(reading, question, threads or min(os.cpu_count() or 1, 8), rows_at_once, folder)
-    patients, told = screen.patients()
+    patients, told = screen.patients(lambda wanted: _again(source, reader, wanted))
     found = Found(
         patients,
         told,

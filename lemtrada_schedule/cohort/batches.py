@@ -82,7 +82,7 @@ class Batches:
 
     def patients(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield a row for each patient, as in `Report.patients`."""
-        return self._each(batches, lambda screen, _chunk: screen.patients()[0])
+        return self._each(batches, lambda screen, chunk: _patients(screen, chunk)[0])
 
     def findings(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield a row for each finding, made by `evaluate`; a `row` is counted among its patient's, by day."""
@@ -90,7 +90,7 @@ class Batches:
 
     def counts(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield how often each code occurs by course and by year, and the years without public holiday data."""
-        return self._each(batches, lambda screen, _chunk: _counts(screen.patients()[1]))
+        return self._each(batches, lambda screen, chunk: _counts(_patients(screen, chunk)[1]))
 
     def _each(
         self, batches: Iterator[pa.RecordBatch], work: Callable[[Screen, Chunk], pa.Table], *, in_order: bool = False
@@ -110,11 +110,15 @@ class Batches:
             yield from work(screen, chunk).to_batches()
 
     def _findings(self, screen: Screen, chunk: Chunk) -> pa.Table:
-        table, told = screen.patients()
+        table, told = _patients(screen, chunk)
         flagged = table[PATIENT].combine_chunks().filter(pa.array(told.codes != 0))
         pairs = histories(chunk, flagged, screen.reader.doses())
         judged = ((patient, self.question.evaluation(history)) for patient, history in pairs)
         return findings_table(judged, chunk.patient.type)
+
+
+def _patients(screen: Screen, chunk: Chunk) -> tuple[pa.Table, Screened]:
+    return screen.patients(lambda wanted: histories(chunk, wanted, screen.reader.doses()))
 
 
 def _counted_by_patient(chunk: Chunk, patient: pa.Array) -> Chunk:

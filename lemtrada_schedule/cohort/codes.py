@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from lemtrada_schedule.evaluating import TAKEN_AWAY
 from lemtrada_schedule.findings import (
     CATALOGUE,
     COURSE_NUMBERS_CONTRADICT,
@@ -9,7 +10,7 @@ from lemtrada_schedule.findings import (
     FindingKind,
 )
 
-__all__ = ["BIT", "LEFT_TO_EVALUATE", "SCREENED"]
+__all__ = ["BIT", "LEFT_TO_EVALUATE", "SCREENED", "TAKEN_AWAY_BITS"]
 
 SCREENED: Final[tuple[FindingKind, ...]] = tuple(kind for kind in CATALOGUE if kind.seen_by == "audit")
 """What the screen sees in the columns of a cohort, in the order of the alphabet."""
@@ -19,3 +20,6 @@ BIT: Final[dict[FindingKind, int]] = {kind: position for position, kind in enume
 
 LEFT_TO_EVALUATE: Final = frozenset({COURSE_NUMBERS_CONTRADICT, EARLIER_COURSE_NOT_ON_RECORD})
 """Kinds that need course numbers other than those of the gaps: the screen leaves such patients to `evaluate`."""
+
+TAKEN_AWAY_BITS: Final = sum(1 << BIT[kind] for kind in TAKEN_AWAY)
+"""The bits of what one more infusion could take away (S33)."""

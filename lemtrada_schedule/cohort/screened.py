@@ -141,6 +141,20 @@ class Screened:
             self.by_course[bit] = added(self.by_course.get(bit), np.bincount(course))
             self.by_year[bit] = added(self.by_year.get(bit), np.bincount(year))
 
+    def correct(self, patient: Array, before: "Screened", after: "Screened") -> None:
+        """Replace what was told of some patients, whose places are given, and what is counted of them."""
+        self.codes[patient] = after.codes
+        self.next_earliest[patient] = after.next_earliest
+        for mine, old, new in (
+            (self.by_course, before.by_course, after.by_course),
+            (self.by_year, before.by_year, after.by_year),
+        ):
+            for bit in old.keys() | new.keys():
+                total = added(mine.get(bit), new[bit]) if bit in new else mine[bit]
+                mine[bit] = added(total, -old[bit]) if bit in old else total
+                if not mine[bit].any():
+                    del mine[bit]
+
 
 def added(one: Array | None, other: Array) -> Array:
     """Return two counts added, whatever their lengths."""

@@ -76,7 +76,7 @@ def test_S30_a_number_that_is_not_the_gap_s_wins_in_the_audit_and_contradicts_th
         )
     )
     (row,) = report.patients.to_pylist()
-    assert (row["courses"], row["codes"]) == (1, ["course-numbers-contradict"])
+    assert (row["courses"], row["codes"]) == (1, ["course-not-consecutive", "course-numbers-contradict"])
     assert (row["last_infusion"], row["next_earliest"]) == (date(2026, 3, 10), None)
 
 
