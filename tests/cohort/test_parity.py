@@ -43,6 +43,32 @@ def test_a_cohort_is_told_as_patient_by_patient(one: Asked) -> None:
     check(one)
 
 
+@given(asked(), st.data())
+def test_refused_rows_leave_the_same_open_as_for_one_patient(one: Asked, data: st.DataObject) -> None:
+    """A row with a length of -1 minute is refused; `evaluate` knows it as a row that could not be read (S06, S33)."""
+    columns = sorted({*one.columns, "infusion_minutes"})
+    wrong = data.draw(st.sets(st.integers(1, len(one.rows)), max_size=4)) if one.rows else set()
+    rows = [{**row, "infusion_minutes": -1} if number in wrong else row for number, row in enumerate(one.rows, start=1)]
+    report = one.report(as_table(rows, columns))
+    told: dict[Any, list[str]] = {}
+    for patient in {row["patient"] for row in rows}:
+        own = [(number, row) for number, row in enumerate(rows, start=1) if row["patient"] == patient]
+        read = [(number, row) for number, row in own if number not in wrong]
+        history = history_of(patient, read, columns).model_copy(
+            update={"unreadable": tuple(number for number, _ in own if number in wrong)}
+        )
+        evaluation = evaluate(
+            history, one.protocol, as_of=one.as_of, clinic=one.clinic, tolerance_days=one.tolerance_days
+        )
+        told[patient] = sorted({finding.code for finding in evaluation.findings})
+    said = report.patients.to_pylist()
+    assert {row["patient"]: row["codes"] for row in said} == told
+    assert all(row["next_earliest"] is None for row in said if row["refused_rows"])
+    tallied = {code: counts["patients"] for code, counts in report.summary()["findings"].items()}
+    assert tallied == {code: sum(code in codes for codes in told.values()) for code in set().union(*told.values())}
+    assert sum(1 for _ in report.evaluations()) == sum(bool(codes) for codes in told.values())
+
+
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Cut into blocks of some ten rows, so that every few patients there is a cut."""
