@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, Self, TypeVar, dataclass_transform
 
 from pydantic import (
@@ -66,6 +67,14 @@ def _no_constant(_name: str) -> float:
     raise InvalidInput([Problem("json-structure", "", "NaN and Infinity are not JSON; write a number or null")])
 
 
+def _as_written(number: str) -> Decimal:
+    try:
+        return Decimal(number)
+    except InvalidOperation:  # an exponent of twenty digits
+        pass
+    raise InvalidInput([Problem("json-structure", "", "this JSON holds a number that is too long; correct it")])
+
+
 def _depth(value: Any) -> int:
     parts = value.values() if type(value) is dict else value if type(value) is list else ()
     return 1 + max(map(_depth, parts), default=0)
@@ -74,14 +83,14 @@ def _depth(value: Any) -> int:
 def as_json(text: str | bytes | bytearray) -> Any:
     """Return what a JSON text holds; `InvalidInput` (`json-structure`) otherwise.
 
-    Refused besides bad syntax: a key that stands twice, NaN and Infinity, numbers of thousands of digits,
-    and more than 100 levels.
+    A number with a point or an exponent is a `Decimal`, as it is written (S34). Refused besides bad syntax: a key that
+    stands twice, NaN and Infinity, numbers of thousands of digits, and more than 100 levels.
     """
     if type(text) not in (str, bytes, bytearray):
         raise InvalidInput([Problem("wrong-type", "", f"expected JSON text, got {kind_of(text)}")])
     try:
         text = text if isinstance(text, str) else text.decode("utf-8-sig")
-        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_float=_as_written)
         if _depth(value) <= DEEPEST:
             return value
         problem = f"this is nested deeper than {DEEPEST} levels; flatten it"
