@@ -56,7 +56,7 @@ it counts all the same: the next interval runs from it; tell the prescriber; FAQ
 def test_check_tells_each_course_and_finding(run: Run, write: Write) -> None:
     ran = run("check", write("early.csv", EARLY), *US, "--as-of", "2026-06-01")
     assert ran.out.startswith(EARLY_TOLD)
-    assert ran.out.endswith("rows: 8 in = 8 accepted + 0 refused + 0 blank\n")
+    assert ran.out.endswith("rows: 8 in = 8 accepted + 0 refused + 0 blank + 0 other + 0 superseded\n")
     assert (ran.status, ran.err) == (1, "")
 
 
@@ -82,14 +82,14 @@ def test_check_says_once_what_is_missing_for_all(run: Run, write: Write) -> None
 
 def test_check_of_an_empty_file(run: Run, write: Write) -> None:
     ran = run("check", write("none.csv", "patient,date\n"), *US, "--as-of", "2025-06-01")
-    assert ran == (0, "rows: 0 in = 0 accepted + 0 refused + 0 blank\n", "")
+    assert ran == (0, "rows: 0 in = 0 accepted + 0 refused + 0 blank + 0 other + 0 superseded\n", "")
 
 
 def test_check_with_refused_rows_judges_the_others_and_ends_with_2(run: Run, write: Write) -> None:
     path = write("bad.csv", f"{CLEAN}2025-3-8\n\n")
     ran = run("check", path, *US, "--as-of", "2025-06-01")
     assert ran.status == 2
-    assert "rows: 7 in = 5 accepted + 1 refused + 1 blank\n" in ran.out
+    assert "rows: 7 in = 5 accepted + 1 refused + 1 blank + 0 other + 0 superseded\n" in ran.out
     assert ran.err.startswith(f"lemtrada-schedule: {path}: row 7, column date: ")
     assert ran.err.endswith("[calendar-date]\n")
     assert "2025-3-8" not in ran.err
@@ -107,8 +107,9 @@ def test_check_says_the_first_50_refusals_and_counts_all(run: Run, write: Write)
 def test_check_as_json_is_all_of_it(run: Run, write: Write) -> None:
     ran = run("check", write("early.csv", EARLY), *US, "--as-of", "2026-06-01", "--format", "json")
     told: dict[str, Any] = json.loads(ran.out)
-    assert set(told) == {"patients", "refused", "converted", "rows"}
-    assert told["rows"] == {"in": 8, "accepted": 8, "refused": 0, "blank": 0}
+    assert set(told) == {"patients", "refused", "converted", "rows", "skipped"}
+    assert told["rows"] == {"in": 8, "accepted": 8, "refused": 0, "blank": 0, "other": 0, "superseded": 0}
+    assert told["skipped"] == []
     (patient,) = told["patients"]
     assert set(patient) == {"patient", "evaluation", "forecast"}
     assert [finding["code"] for finding in patient["evaluation"]["findings"]] == ["interval-below-minimum"]
@@ -160,7 +161,7 @@ def test_without_a_day_today_at_the_clinic_is_taken_and_said(run: Run, write: Wr
 AT_NIGHT: Final = {
     "resourceType": "MedicationAdministration",
     "status": "completed",
-    "medicationCodeableConcept": {"text": "alemtuzumab"},
+    "medicationCodeableConcept": {"coding": [{"system": "http://www.whocc.no/atc", "code": "L04AG06"}]},
     "subject": {"reference": "Patient/p1"},
     "effectiveDateTime": "2027-01-12T03:30:00Z",
 }
@@ -241,7 +242,7 @@ def test_next_names_the_earliest_day_and_why(run: Run, write: Write) -> None:
         "latest: none is stated\n"
         "  last infusion of course 1 (2025-03-07) + 12 months; FAQ; a convention, not the label\n"
         "  without further records, this changes on Sat  7 Mar 2026\n"
-        "rows: 5 in = 5 accepted + 0 refused + 0 blank\n"
+        "rows: 5 in = 5 accepted + 0 refused + 0 blank + 0 other + 0 superseded\n"
     )
     assert (ran.status, ran.err) == (0, "")
 
