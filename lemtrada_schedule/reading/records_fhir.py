@@ -42,6 +42,8 @@ from lemtrada_schedule.records import Intake
 __all__ = ["Asked", "Reading", "bundle_read", "intake_of_bundle", "lines_read", "parse_ndjson", "reading_of"]
 
 READ: Final = ("MedicationAdministration", "Observation", "Patient", "Medication")
+NOTED: Final = ("Substance", "Group")
+"""Skipped, but referred to: a substance may be an ingredient, and a group is no patient."""
 
 
 class _Zone(Model):
@@ -190,17 +192,17 @@ class _Reader:
         else:
             check_outcome(resource)
             self._gathering.skip(kind)
-            if kind == "Substance":
-                self._note_substance(resource, full_url)
+            if kind in NOTED:
+                self._note(resource, full_url)
 
-    def _note_substance(self, resource: dict[str, Any], full_url: object) -> None:
-        """Remember a substance, which may be an ingredient of a medicine; an unreadable one names nothing."""
+    def _note(self, resource: dict[str, Any], full_url: object) -> None:
+        """Remember where a resource is, and what a substance names; an unreadable one is nowhere."""
         try:
             address, _ = self._addresses.of_resource(resource, full_url)
             medicine = medicine_of_resource(resource, self._reading.own)
         except InvalidInput:
             return
-        if address:
+        if address and resource["resourceType"] == "Substance":
             self._substances.append((address, medicine))
 
     def _draft(self, row: int, resource: dict[str, Any], full_url: object) -> None:
