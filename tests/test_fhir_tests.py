@@ -252,6 +252,17 @@ def test_S39_every_other_type_is_skipped_by_its_name() -> None:
     assert (intake.blank, skipped(intake)) == (3, [("Condition", None, 1), ("Encounter", None, 2)])
 
 
+@pytest.mark.parametrize("kind", ["medicationAdministration", "MEDICATIONADMINISTRATION", " Observation", "patient"])
+def test_S39_a_type_that_is_nearly_one_of_those_read_is_refused(kind: str) -> None:
+    intake = read(administration(), administration(resourceType=kind))
+    assert places(intake) == [(2, "resourceType", "json-structure")]
+    assert intake.histories[0].unreadable == (2,)
+
+
+def test_S39_what_is_no_type_is_counted_by_its_shape() -> None:
+    assert skipped(read({"resourceType": "Jane Doe 7"})) == [('text shaped "Xxxx Xxx #"', None, 1)]
+
+
 # --- kinds of test -------------------------------------------------------------------------------
 
 

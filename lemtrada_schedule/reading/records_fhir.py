@@ -16,6 +16,7 @@ A row is an entry of the Bundle, or a line. One resource is one record, however 
 whichever form it is referred to (S37). So nothing is decided before the end of the file.
 """
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypedDict, Unpack
@@ -44,6 +45,7 @@ __all__ = ["Asked", "Reading", "bundle_read", "intake_of_bundle", "lines_read", 
 READ: Final = ("MedicationAdministration", "Observation", "Patient", "Medication")
 NOTED: Final = ("Substance", "Group")
 """Skipped, but referred to: a substance may be an ingredient, and a group is no patient."""
+_TYPE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}")
 
 
 class _Zone(Model):
@@ -189,9 +191,12 @@ class _Reader:
             self._gathering.refuse(row, [Problem("json-structure", "resourceType", message)])
         elif kind in READ:
             self._draft(row, resource, full_url)
+        elif nearly := [name for name in READ if name.casefold() == kind.strip().casefold()]:
+            message = f"FHIR has no such type of resource; did you mean {nearly[0]}?"
+            self._gathering.refuse(row, [Problem("json-structure", "resourceType", message)])
         else:
             check_outcome(resource)
-            self._gathering.skip(kind)
+            self._gathering.skip(kind if _TYPE.fullmatch(kind) else shape_of(kind))
             if kind in NOTED:
                 self._note(resource, full_url)
 
