@@ -484,7 +484,7 @@ RESOURCES: Final = (
     BadJson({"implicitRules": "http://example.org"}, (("implicitRules", "unknown-key"),)),
     BadJson({"effectiveDatetime": "2025-03-03"}, (("effectiveDatetime", "unknown-key"),)),
     BadJson({"effectivePeriod": None, "occurenceDateTime": _DATE_TIME}, (
-        ("occurenceDateTime", "unknown-key"), ("effective[x]", "missing-field"),
+        (None, "unknown-key"), ("effective[x]", "missing-field"),
     )),
     # several faults of one resource
     BadJson({"status": "on-hold", "subject": None, "effectivePeriod": None, "dosage": 12}, (

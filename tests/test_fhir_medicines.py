@@ -66,7 +66,23 @@ def test_S36_a_code_decides_whatever_the_words_beside_it_say() -> None:
     """HL7's own example: a code of LEMTRADA, and the regimen of Campath in the text of the dosage."""
     resource = administration(dosage={"text": "30 mg Campath three times a week"})
     assert parse_ndjson(ndjson(resource), time_zone=ZONE).accepted == 1
-    assert read(coded((RXNORM, "1594663", "a display"), (SNOMED, "1", None), text="Campath")).accepted == 1
+    assert read(coded((RXNORM, "1594663", "a display"), (SNOMED, "1", None), text="antibody")).accepted == 1
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        (ATC, "X", None),
+        (ATC, "L04A", "Immunosuppressants"),
+        (RXNORM, "99", "alemtuzumab injection"),
+        (RXNORM, "117055", "antibody"),
+        (HCPCS, "J3590", "Unclassified biologics"),
+        (SNOMED, "1", "Paracetamol"),
+        (None, "1", "Paracetamol"),
+    ],
+)
+def test_S36_other_codings_may_stand_beside_lemtradas_if_they_prove_nothing_else(beside: Any) -> None:
+    assert read(coded((RXNORM, "1594663", None), beside)).accepted == 1
 
 
 # --- another medicine ----------------------------------------------------------------------------
@@ -127,6 +143,13 @@ def test_S36_nothing_else_in_a_record_of_another_medicine_matters() -> None:
         coded((RXNORM, "828267", "alemtuzumab 30 MG [Campath]")),
         coded((RXNORM, "828267", None)),
         coded((RXNORM, "1594663", None), (RXNORM, "828267", "Campath")),
+        coded((RXNORM, "1594663", None), (RXNORM, "828267", None)),
+        coded((RXNORM, "1594663", "LEMTRADA"), (RXNORM, "161", "Acetaminophen")),
+        coded((RXNORM, "1594663", "Campath 30 MG/ML")),
+        coded((RXNORM, "1594663", None), text="MabCampath"),
+        # the same names in full-width letters, and with a soft hyphen
+        coded((RXNORM, "99", "\uff2c\uff25\uff2d\uff34\uff32\uff21\uff24\uff21")),
+        coded((RXNORM, "99", "alem\u00adtuzumab")),
         # what may be alemtuzumab too: its class, no code at all, and one for what has no code
         *(coded((ATC, code, "Immunosuppressants")) for code in ("L", "L04", "L04A", "L04AA", "L04AG")),
         coded((NDC, "58468", "Genzyme")),

@@ -280,7 +280,7 @@ def test_S32_of_one_patient_and_without_any_test_nothing_is_written() -> None:
 
 def test_S32_what_a_history_names_is_joined_with_what_is_found() -> None:
     seen = {"date": "2025-09-01", "code": "urinalysis"}
-    patients = [
+    patients: list[dict[str, Any]] = [
         {"patient": "a", "observations": [seen], "tests_recorded_from": "2025-01-01"},
         {"patient": "b", "tests_recorded": ["blood-count"]},
         {"patient": "c", "tests_recorded": []},
@@ -310,6 +310,16 @@ def test_S32_what_is_recorded_is_a_list_of_codes() -> None:
 
 def _json(value: Any) -> str:
     return ndjson(value)
+
+
+def test_S39_the_name_of_an_unknown_element_is_not_repeated_unless_it_is_nearly_a_known_one() -> None:
+    intake = read(observation(effectiveDatetime="2025-09-01"), observation(JaneDoe=1), administration(JaneDoe=1))
+    assert places(intake) == [
+        (1, "effectiveDatetime", "unknown-key"),
+        (2, None, "unknown-key"),
+        (3, None, "unknown-key"),
+    ]
+    assert "Jane" not in "".join(fault.model_dump_json() for fault in intake.refused)
 
 
 # --- doses and times -----------------------------------------------------------------------------

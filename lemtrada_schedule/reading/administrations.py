@@ -71,7 +71,7 @@ def read_administration(
         zone: The clinic's zone.
         own: The codings that the caller names as LEMTRADA, as system and code.
     """
-    faults = Faults(not_understood(resource, ELEMENTS, ELEMENTS))
+    faults = Faults(not_understood(resource, ELEMENTS))
     subject = faults.of(lambda: read_subject(resource))
     status = faults.of(lambda: _status(resource))
     start, end = start_and_end(resource, zone, faults, ("effectiveDateTime",))

@@ -90,7 +90,7 @@ def read_observation(resource: dict[str, Any], zone: ZoneInfo | None, known: Cod
 
 
 def _read(resource: dict[str, Any], zone: ZoneInfo | None, matching: list[str], known: Codings) -> SeenObservation:
-    faults = Faults(not_understood(resource, ELEMENTS, ELEMENTS))
+    faults = Faults(not_understood(resource, ELEMENTS))
     subject = faults.of(lambda: read_subject(resource))
     faults.of(lambda: _check_status(resource.get("status")))
     if not frozenset.intersection(*(known.meanings[coding] for coding in matching)):

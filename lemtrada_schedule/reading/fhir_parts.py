@@ -1,8 +1,9 @@
 """The parts that FHIR resources share: objects, choices of elements, and moments that become days."""
 
 import datetime as dt
+import difflib
 import re
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,6 +20,9 @@ RESOURCE: Final = frozenset({
     "resourceType", "id", "meta", "implicitRules", "language", "text", "contained", "extension", "modifierExtension",
 })  # fmt: skip
 """The elements that every resource may have."""
+LONGEST_NAME: Final = 64
+NEAR: Final = 0.85
+"""How like a known element's name another one must be to be repeated, as difflib counts."""
 _DATE_TIME: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})T((?:[01][0-9]|2[0-3]):[0-5][0-9]):[0-5][0-9](?:\.[0-9]{1,9})?"
     r"(Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
@@ -54,14 +58,19 @@ class Moment:
         return self.wall is not None and self.day.isoformat() != self.written[:10]
 
 
-def not_understood(resource: dict[str, Any], elements: Container[str], known: Iterable[str]) -> Iterator[Problem]:
-    """Yield a fault for each element that is not of FHIR R4, or that may change what the others mean."""
+def not_understood(resource: dict[str, Any], elements: Collection[str]) -> Iterator[Problem]:
+    """Yield a fault for each element that is not of FHIR R4, or that may change what the others mean.
+
+    The name of an unknown element is repeated only if it is nearly that of a known one: it may be a person's.
+    """
     for key in resource:
         if key in ("modifierExtension", "implicitRules"):
             message = "this may change the meaning of the record, and is not understood; resolve it first"
             yield Problem("unknown-key", key, message)
         elif key.removeprefix("_") not in elements:
-            yield Problem("unknown-key", key, f"FHIR R4 has no such element here{near_miss(key, known)}")
+            shown = key if difflib.get_close_matches(key[:LONGEST_NAME], elements, n=1, cutoff=NEAR) else ""
+            got = f", got {shape_of(key)}{near_miss(key, elements)}"
+            yield Problem("unknown-key", shown, f"FHIR R4 has no such element here{got}")
 
 
 def part(parent: dict[str, Any], key: str, place: str) -> dict[str, Any]:
@@ -95,6 +104,8 @@ class Concept:
     """A CodeableConcept: its codings as system and code, and every display and text."""
 
     codings: tuple[tuple[str | None, str], ...]
+    displays: tuple[str | None, ...]
+    """The display of each coding."""
     words: tuple[str, ...]
 
 
@@ -102,13 +113,15 @@ def concept(parent: dict[str, Any], key: str, place: str) -> Concept:
     """Return a CodeableConcept; codings without a code, and words that are blank, are left out."""
     value = part(parent, key, place)
     where = f"{place}.coding"
-    codings, words = list[tuple[str | None, str]](), [text(value, "text", f"{place}.text")]
+    codings, displays = list[tuple[str | None, str]](), list[str | None]()
+    words = [text(value, "text", f"{place}.text")]
     for coding in parts(value, "coding", where):
         system, code = text(coding, "system", f"{where}.system"), text(coding, "code", f"{where}.code")
         words.append(text(coding, "display", f"{where}.display"))
         if code and code.strip():
             codings.append((system, code))
-    return Concept(tuple(codings), tuple(word for word in words if word and word.strip()))
+            displays.append(words[-1])
+    return Concept(tuple(codings), tuple(displays), tuple(word for word in words if word and word.strip()))
 
 
 def start_and_end(

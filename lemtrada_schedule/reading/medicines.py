@@ -5,6 +5,7 @@ RxNorm, ATC, NDC or HCPCS that has words beside it, none of which name alemtuzum
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
@@ -36,8 +37,9 @@ LEMTRADA_NDC: Final = ("58468", "0200")
 CAMPATH: Final = ("284679", "828265", "828267", "1656628")
 """RxNorm. The same substance under another name, for another disease, in other doses."""
 KNOWN_SYSTEMS: Final = frozenset({RXNORM, ATC, NDC, *HCPCS})
-_NAMES: Final = re.compile(r"alemtuzumab|lemtrada", re.IGNORECASE)
-_NO_NAME: Final = re.compile(r"unclassified|unspecified|not otherwise (?:classified|specified)", re.IGNORECASE)
+_NAMES: Final = re.compile(r"alemtuzumab|lemtrada")
+_CAMPATH_NAME: Final = re.compile(r"campath")
+_NO_NAME: Final = re.compile(r"unclassified|unspecified|not otherwise (?:classified|specified)")
 _HYPHENED: Final = re.compile(r"([0-9]{4,5})-([0-9]{3,4})(?:-[0-9]{1,2})?")
 _DIGITS: Final = re.compile(r"([0-9]{5})([0-9]{4})[0-9]{0,2}")
 
@@ -146,20 +148,43 @@ def _contained(holder: dict[str, Any], target: str) -> dict[str, Any] | None:
 
 
 def _judged(given: Concept, own: frozenset[tuple[str, str]]) -> Medicine:
-    named = _is_named(given.words) or (RXNORM, INGREDIENT) in given.codings
     if any(coding in own for coding in given.codings):
         return Medicine("lemtrada", names=True)
-    is_campath = any(system == RXNORM and code in CAMPATH for system, code in given.codings)
     if any(_is_lemtrada(system, code) for system, code in given.codings):
-        return Medicine("not-told" if is_campath else "lemtrada", names=True)
+        return Medicine("not-told" if _is_contradicted(given) else "lemtrada", names=True)
+    named = _is_named(given.words) or (RXNORM, INGREDIENT) in given.codings
     proved = any(_is_another(system, code, any_system=bool(own)) for system, code in given.codings)
-    if proved and given.words and not named and not any(map(_NO_NAME.search, given.words)):
+    if proved and given.words and not named and not _finds(_NO_NAME, given.words):
         return Medicine("other")
     return Medicine("not-told", names=named)
 
 
+def _is_contradicted(given: Concept) -> bool:
+    """Return whether a concept with a code of LEMTRADA also says that it is another medicine.
+
+    Its codings mean one thing. So it is not proved if one of them is of Campath, is another medicine's by its code
+    and its own display, or if the words say Campath.
+    """
+    for (system, code), display in zip(given.codings, given.displays, strict=True):
+        if _is_lemtrada(system, code):
+            continue
+        if system == RXNORM and code in CAMPATH:
+            return True
+        words = (display,) if display and display.strip() else ()
+        names_other = words and not _is_named(words) and not _finds(_NO_NAME, words)
+        if names_other and code != INGREDIENT and _is_another(system, code, any_system=False):
+            return True
+    return _finds(_CAMPATH_NAME, given.words)
+
+
 def _is_named(words: Iterable[str]) -> bool:
-    return any(map(_NAMES.search, words))
+    return _finds(_NAMES, words)
+
+
+def _finds(pattern: re.Pattern[str], words: Iterable[str]) -> bool:
+    """Return whether a pattern of small letters is in the words, whatever their case, width or hidden characters."""
+    plain = (unicodedata.normalize("NFKC", word).casefold() for word in words)
+    return any(pattern.search("".join(c for c in word if unicodedata.category(c) != "Cf")) for word in plain)
 
 
 def _names_substance(given: Concept) -> bool:

@@ -5,6 +5,7 @@ by its code; its dose is then found to differ.
 """
 
 import json
+from decimal import Decimal
 from typing import Any, Final
 
 import pytest
@@ -71,6 +72,6 @@ def test_S36_together_they_are_one_infusion_and_nothing_is_lost() -> None:
     assert (intake.blank, intake.superseded) == (0, 0)
     (history,) = intake.histories
     assert (history.patient, history.other_rows, len(history.unreadable)) == ("Patient/pat1", 6, 7)
-    assert [(record.date, record.dose_mg) for record in history.infusions] == [(day("2015-01-15"), 3)]
+    assert [(record.date, record.dose_mg) for record in history.infusions] == [(day("2015-01-15"), Decimal(3))]
     found = {one.code for one in evaluate(history, load_protocol("us"), as_of=day("2015-01-16")).findings}
     assert "dose-differs" in found
