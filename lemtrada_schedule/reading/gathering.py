@@ -68,7 +68,7 @@ class Gathering:
 
     def accept(self, patient: str | None, record: InfusionRecord) -> None:
         """Keep a record of a patient."""
-        self._share_names(record)
+        self.share_names(record)
         self.infusions[patient].append(record)
 
     def accept_observation(self, patient: str | None, observation: Observation) -> None:
@@ -99,7 +99,7 @@ class Gathering:
         for problem in problems:
             column = _column(problem.place)
             fault = RefusedRow(row=row, column=column, code=problem.code, message=problem.message)
-            self._share_names(fault)
+            self.share_names(fault)
             self._refused.append(fault)
         if patient is None and not self._alone:
             self._nobodys[takes].append(row)
@@ -157,10 +157,11 @@ class Gathering:
             tests_recorded=recorded,
             other_rows=self._others[patient],
         )
-        self._share_names(history)
+        self.share_names(history)
         return history
 
-    def _share_names(self, noun: Model) -> None:
+    def share_names(self, noun: Model) -> None:
+        """Let a noun share what pydantic keeps of the names of its fields."""
         # pydantic keeps with each noun a set of the fields it was given. Equal sets become one: a record then
         # takes 0.4 KB instead of 1.15.
         given = noun.__pydantic_fields_set__

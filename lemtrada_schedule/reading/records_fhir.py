@@ -221,6 +221,8 @@ class _Reader:
                 what = read_administration(resource, row, reading.zone, reading.own)
                 faults.extend(what.faults)
                 subject = what.subject
+                if what.record:
+                    self._gathering.share_names(what.record)  # now, for it is kept to the end of the file
                 if what.medicine and what.medicine.reference:
                     self._addresses.of_reference(what.medicine.reference, base)
             case "Observation":
