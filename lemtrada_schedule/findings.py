@@ -446,6 +446,14 @@ CONFIRM_CORTICOSTEROID: Final = FindingKind(
     "course {course} is resumed on {day}; corticosteroid days are counted by infusions, and no gap is spoken of",
     "confirm with the prescriber",
 )
+ONLY_OTHER_MEDICINES: Final = FindingKind(
+    "only-other-medicines",
+    "note",
+    "evaluate",
+    "Only other medicines are on record for the patient, and no infusion",
+    "no infusion is on record; rows of other medicines: {count}",
+    "if one of them is LEMTRADA under a code that is not listed, name the code and read the file again",
+)
 OVERRIDDEN: Final = FindingKind(
     "overridden",
     "note",

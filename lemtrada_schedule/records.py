@@ -168,6 +168,8 @@ class History(Model):
     the observations. Whether a test is missing is judged only where its kind is recorded (S32)."""
     tests_recorded_from: CalendarDate | None = None
     """The first day from which tests are recorded; what was due before it is not assessed (S32)."""
+    other_rows: Annotated[int, Field(ge=0)] = 0
+    """How many rows of other medicines the source holds of this patient (S36)."""
 
     @model_validator(mode="before")
     @classmethod

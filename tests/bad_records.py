@@ -2,7 +2,8 @@
 
 `CELLS`: a text in a column of an otherwise good CSV row. `ROWS`: whole CSV lines whose structure is broken, so
 that nobody knows whose they are. `FILES`: bytes that are refused as a whole. `INFUSIONS` and `PATIENTS`: JSON of
-our own form. `RESOURCES`: elements of an otherwise good FHIR resource.
+our own form. `OBSERVATIONS`: the same, wrong in an observation. `RESOURCES`: elements of an otherwise good FHIR
+resource.
 """
 
 # ruff: noqa: RUF001  # look-alikes are among what must be refused
@@ -213,7 +214,7 @@ FILES: Final = (
         ".json",
         b'{"resourceType": "Bundle", "link": [{"relation": "self"}, {"relation": "next", "url": "x"}]}',
         InvalidInput,
-        "json-structure",
+        "not-whole",
         ": link",
     ),
     BadFile(".ndjson", b'{"resourceType": "Patient"}\n\xff\n', UnreadableFile, "encoding", ": line 2"),
@@ -302,6 +303,17 @@ OBJECTS: Final = (
     BadJson({"patient": "p1", "infusions": None}, (("infusions", "wrong-type"),)),
     BadJson({"patient": "p1", "infusions": {"date": "2025-03-03"}}, (("infusions", "wrong-type"),)),
     BadJson({"patient": "p1", "infusions": "2025-03-03"}, (("infusions", "wrong-type"),)),
+    BadJson({"patient": "p1", "overrides": [{"code": "dose-differs"}]}, (
+        ("overrides.0.by", "missing-field"), ("overrides.0.why", "missing-field"), ("overrides.0.on", "missing-field"),
+    )),
+    BadJson({"patient": "p1", "unreadable": [3]}, (("unreadable", "unknown-key"),)),
+    BadJson({"patient": "p1", "name": "Jane Doe"}, (("name", "unknown-key"),)),
+    BadJson({"patient": "p1", "birthdate": "1984-06-05"}, (("birthdate", "unknown-key"),)),
+    BadJson({"patient": "p1", "Jané Doe": 1}, (('text shaped "XxxU+00E9 Xxx"', "unknown-key"),)),
+)  # fmt: skip
+"""Objects after that of a good patient: each is one refused row."""
+
+OBSERVATIONS: Final = (
     BadJson({"patient": "p1", "observations": None}, (("observations", "wrong-type"),)),
     BadJson({"patient": "p1", "observations": {}}, (("observations", "wrong-type"),)),
     BadJson({"patient": "p1", "observations": [1]}, (("observations.0", "wrong-type"),)),
@@ -323,15 +335,8 @@ OBJECTS: Final = (
     BadJson({"patient": "p1", "observations": [{"id": "MRN123", "date": "x", "code": "cbc"}]}, (
         ("observations.0.date", "calendar-date"), ("observations.0.id", "unknown-key"),
     )),
-    BadJson({"patient": "p1", "overrides": [{"code": "dose-differs"}]}, (
-        ("overrides.0.by", "missing-field"), ("overrides.0.why", "missing-field"), ("overrides.0.on", "missing-field"),
-    )),
-    BadJson({"patient": "p1", "unreadable": [3]}, (("unreadable", "unknown-key"),)),
-    BadJson({"patient": "p1", "name": "Jane Doe"}, (("name", "unknown-key"),)),
-    BadJson({"patient": "p1", "birthdate": "1984-06-05"}, (("birthdate", "unknown-key"),)),
-    BadJson({"patient": "p1", "Jané Doe": 1}, (('text shaped "XxxU+00E9 Xxx"', "unknown-key"),)),
 )  # fmt: skip
-"""Objects after that of a good patient: each is one refused row."""
+"""Objects after that of a good patient, whose observations are wrong: each is one refused row, after all infusions."""
 
 _MG: Final = {"value": 12, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"}
 _DATE_TIME: Final = "2025-03-03T09:00:00-05:00"
@@ -455,16 +460,21 @@ RESOURCES: Final = (
     BadJson(_dose(comparator="<"), (("dosage", "unknown-key"),)),
     BadJson({"dosage": {"dose": _MG, "modifierExtension": [{"url": "x"}]}}, (("dosage", "unknown-key"),)),
     # medicine
-    BadJson(_coded({"system": RXNORM, "code": "6902"}), (("medicationCodeableConcept.coding", "other-medicine"),)),
-    BadJson(_coded({"system": RXNORM, "code": "828267"}), (("medicationCodeableConcept.coding", "other-medicine"),)),
-    BadJson(_coded({"system": RXNORM, "code": "117055"}, {"system": RXNORM, "code": "284679"}), (
-        ("medicationCodeableConcept.coding", "other-medicine"),
+    *(BadJson(medicine, (("medication[x]", "medicine-not-told"),)) for medicine in (
+        {"medicationCodeableConcept": None},
+        {"medicationReference": {"reference": "Medication/m1"}},  # both forms
+        _coded({"system": RXNORM, "code": "6902"}),
+        _coded({"system": RXNORM, "code": "828267"}),
+        _coded({"system": RXNORM, "code": "1594663"}, {"system": RXNORM, "code": "284679"}),
+        _coded({"system": RXNORM}),
+        _coded({"system": RXNORM, "code": "117055", "display": "alemtuzumab"}),
+        _coded({"system": ATC, "code": "L04AA23"}),
+        _coded({"system": ATC, "code": "L04A", "display": "Immunosuppressants"}),
+        _coded({"system": "http://snomed.info/sct", "code": "387517004", "display": "Paracetamol"}),
+        {"medicationCodeableConcept": {"text": "LEMTRADA"}},
     )),
-    BadJson(_coded({"system": RXNORM}), (("medicationCodeableConcept.coding", "other-medicine"),)),
-    BadJson(_coded({"system": RXNORM, "code": 1594663}), (("medicationCodeableConcept.coding", "other-medicine"),)),
-    BadJson(_coded({"system": RXNORM, "code": ["1594663"]}), (("medicationCodeableConcept.coding", "other-medicine"),)),
-    BadJson(_coded({"system": ATC, "code": "L04AA23"}), (("medicationCodeableConcept.coding", "other-medicine"),)),
-    BadJson(_coded({"system": ATC, "code": "H02AB04"}), (("medicationCodeableConcept.coding", "other-medicine"),)),
+    BadJson(_coded({"system": RXNORM, "code": 1594663}), (("medicationCodeableConcept.coding.code", "wrong-type"),)),
+    BadJson(_coded({"system": RXNORM, "code": ["6902"]}), (("medicationCodeableConcept.coding.code", "wrong-type"),)),
     BadJson(_coded("1594663"), (("medicationCodeableConcept.coding", "wrong-type"),)),
     BadJson({"medicationCodeableConcept": {"coding": {"code": "1"}}}, (
         ("medicationCodeableConcept.coding", "wrong-type"),
@@ -475,7 +485,7 @@ RESOURCES: Final = (
     BadJson({"implicitRules": "http://example.org"}, (("implicitRules", "unknown-key"),)),
     BadJson({"effectiveDatetime": "2025-03-03"}, (("effectiveDatetime", "unknown-key"),)),
     BadJson({"effectivePeriod": None, "occurenceDateTime": _DATE_TIME}, (
-        ("occurenceDateTime", "unknown-key"), ("effective[x]", "missing-field"),
+        (None, "unknown-key"), ("effective[x]", "missing-field"),
     )),
     # several faults of one resource
     BadJson({"status": "on-hold", "subject": None, "effectivePeriod": None, "dosage": 12}, (

@@ -180,8 +180,10 @@ def sample_decision() -> Decision:
 def sample_intakes() -> list[Intake]:
     """Return what two files held: a row that is refused, and a time stamp of another day."""
     stamped = {"resourceType": "MedicationAdministration", "status": "completed", "subject": {"reference": "p1"}}
-    timed = json.dumps(stamped | {"effectiveDateTime": "2027-01-12T03:30:00Z"})
-    return [parse_csv("date\n2027-01-11\n2027-01\n"), parse_ndjson(timed, time_zone="America/New_York")]
+    medicine = {"coding": [{"system": "http://www.whocc.no/atc", "code": "L04AG06"}]}
+    timed = stamped | {"medicationCodeableConcept": medicine, "effectiveDateTime": "2027-01-12T03:30:00Z"}
+    lines = [json.dumps(timed), json.dumps({"resourceType": "Encounter"})]
+    return [parse_csv("date\n2027-01-11\n2027-01\n"), parse_ndjson(lines, time_zone="America/New_York")]
 
 
 @cache

@@ -38,10 +38,12 @@ def csv_text(*rows: str) -> str:
 
 
 def administration(**elements: Any) -> dict[str, Any]:
-    """Return a good MedicationAdministration with some elements replaced; `None` takes one away."""
+    """Return a good MedicationAdministration with some elements replaced; `None` takes one away.
+
+    It has no `id`, so that two of them are two records.
+    """
     resource = {
         "resourceType": "MedicationAdministration",
-        "id": "a1",
         "status": "completed",
         "medicationCodeableConcept": {
             "coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "1594663"}]
@@ -92,11 +94,11 @@ def counts(intake: Intake) -> tuple[int, int, int, int]:
 
 
 def equation_holds(intake: Intake) -> bool:
-    """Whether every row was accepted, refused with a code, or blank, and none of them twice."""
+    """Whether every row was accepted, refused with a code, blank, other or superseded, and none of them twice."""
     told = {fault.row for fault in intake.refused}
     accepted = [record.row for history in intake.histories for record in history.infusions]
     return (
-        intake.rows == intake.accepted + len(told) + intake.blank
+        intake.rows == intake.accepted + len(told) + intake.blank + intake.other + intake.superseded
         and intake.accepted == len(accepted) == len(set(accepted))
         and not told & set(accepted)
         and all(fault.code and fault.message for fault in intake.refused)

@@ -8,14 +8,26 @@ import pytest
 
 from lemtrada_schedule import read_histories
 from lemtrada_schedule.reading.records import parse_csv, parse_json, parse_ndjson
-from tests.bad_records import CELLS, FILES, INFUSIONS, NO_RESOURCES, OBJECTS, RESOURCES, ROWS, BadCell, BadFile, BadJson
+from tests.bad_records import (
+    CELLS,
+    FILES,
+    INFUSIONS,
+    NO_RESOURCES,
+    OBJECTS,
+    OBSERVATIONS,
+    RESOURCES,
+    ROWS,
+    BadCell,
+    BadFile,
+    BadJson,
+)
 from tests.record_files import administration, bundle, csv_row, csv_text, history_of, ndjson, places
 
 ZONE = "America/New_York"
 
 
 def test_there_are_hundreds() -> None:
-    tables = (CELLS, ROWS, FILES, INFUSIONS, OBJECTS, RESOURCES, NO_RESOURCES)
+    tables = (CELLS, ROWS, FILES, INFUSIONS, OBJECTS, OBSERVATIONS, RESOURCES, NO_RESOURCES)
     assert sum(map(len, tables)) >= 500
     assert len(set(CELLS)) == len(CELLS)
     assert len(set(FILES)) == len(FILES)
@@ -94,6 +106,18 @@ def test_a_bad_patient_is_a_refused_object(bad: BadJson) -> None:
     known = type(bad.value) is dict and bad.value.get("patient") == "p1"
     told = [(history.patient, history.unreadable) for history in intake.histories]
     assert told == ([("p0", ()), ("p1", (2,))] if known else [("p0", (2,))])
+
+
+@pytest.mark.parametrize("bad", OBSERVATIONS, ids=json_id)
+def test_S31_a_bad_observation_is_a_refused_row_after_all_infusions(bad: BadJson) -> None:
+    """Rows 1 to 3 are the infusions of the file, row 4 is the observation of the first patient."""
+    first = {**bad.value, "patient": "p1", "infusions": [{"date": "2025-03-03"}, {"date": "2025-03-04"}]}
+    intake = parse_json(json.dumps([first, {"patient": "p2", "infusions": [{"date": "2025-03-03"}]}]))
+    assert places(intake) == faults_of(bad, 4)
+    assert (intake.rows, intake.accepted, intake.refused_rows, intake.blank) == (4, 3, 1, 0)
+    assert all(fault.message.startswith("object 1 of the file: ") for fault in intake.refused)
+    told = [(one.patient, len(one.infusions), one.unreadable, one.unreadable_observations) for one in intake.histories]
+    assert told == [("p1", 2, (), (4,)), ("p2", 1, (), ())]
 
 
 @pytest.mark.parametrize("bad", RESOURCES, ids=json_id)

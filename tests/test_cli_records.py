@@ -56,7 +56,7 @@ it counts all the same: the next interval runs from it; tell the prescriber; FAQ
 def test_check_tells_each_course_and_finding(run: Run, write: Write) -> None:
     ran = run("check", write("early.csv", EARLY), *US, "--as-of", "2026-06-01")
     assert ran.out.startswith(EARLY_TOLD)
-    assert ran.out.endswith("rows: 8 in = 8 accepted + 0 refused + 0 blank\n")
+    assert ran.out.endswith("rows: 8 in = 8 accepted + 0 refused + 0 blank + 0 other + 0 superseded\n")
     assert (ran.status, ran.err) == (1, "")
 
 
@@ -82,14 +82,14 @@ def test_check_says_once_what_is_missing_for_all(run: Run, write: Write) -> None
 
 def test_check_of_an_empty_file(run: Run, write: Write) -> None:
     ran = run("check", write("none.csv", "patient,date\n"), *US, "--as-of", "2025-06-01")
-    assert ran == (0, "rows: 0 in = 0 accepted + 0 refused + 0 blank\n", "")
+    assert ran == (0, "rows: 0 in = 0 accepted + 0 refused + 0 blank + 0 other + 0 superseded\n", "")
 
 
 def test_check_with_refused_rows_judges_the_others_and_ends_with_2(run: Run, write: Write) -> None:
     path = write("bad.csv", f"{CLEAN}2025-3-8\n\n")
     ran = run("check", path, *US, "--as-of", "2025-06-01")
     assert ran.status == 2
-    assert "rows: 7 in = 5 accepted + 1 refused + 1 blank\n" in ran.out
+    assert "rows: 7 in = 5 accepted + 1 refused + 1 blank + 0 other + 0 superseded\n" in ran.out
     assert ran.err.startswith(f"lemtrada-schedule: {path}: row 7, column date: ")
     assert ran.err.endswith("[calendar-date]\n")
     assert "2025-3-8" not in ran.err
@@ -107,8 +107,9 @@ def test_check_says_the_first_50_refusals_and_counts_all(run: Run, write: Write)
 def test_check_as_json_is_all_of_it(run: Run, write: Write) -> None:
     ran = run("check", write("early.csv", EARLY), *US, "--as-of", "2026-06-01", "--format", "json")
     told: dict[str, Any] = json.loads(ran.out)
-    assert set(told) == {"patients", "refused", "converted", "rows"}
-    assert told["rows"] == {"in": 8, "accepted": 8, "refused": 0, "blank": 0}
+    assert set(told) == {"patients", "refused", "converted", "rows", "skipped"}
+    assert told["rows"] == {"in": 8, "accepted": 8, "refused": 0, "blank": 0, "other": 0, "superseded": 0}
+    assert told["skipped"] == []
     (patient,) = told["patients"]
     assert set(patient) == {"patient", "evaluation", "forecast"}
     assert [finding["code"] for finding in patient["evaluation"]["findings"]] == ["interval-below-minimum"]
@@ -160,10 +161,88 @@ def test_without_a_day_today_at_the_clinic_is_taken_and_said(run: Run, write: Wr
 AT_NIGHT: Final = {
     "resourceType": "MedicationAdministration",
     "status": "completed",
-    "medicationCodeableConcept": {"text": "alemtuzumab"},
+    "medicationCodeableConcept": {"coding": [{"system": "http://www.whocc.no/atc", "code": "L04AG06"}]},
     "subject": {"reference": "Patient/p1"},
     "effectiveDateTime": "2027-01-12T03:30:00Z",
 }
+
+
+PREMEDICATION: Final = AT_NIGHT | {
+    "medicationCodeableConcept": {"coding": [{"system": "http://www.whocc.no/atc", "code": "N02BE01", "display": "P"}]}
+}
+LOCAL: Final = AT_NIGHT | {"medicationCodeableConcept": {"coding": [{"system": "urn:lab", "code": "L1"}]}}
+REFERRING: Final = {
+    **{name: value for name, value in AT_NIGHT.items() if name != "medicationCodeableConcept"},
+    "medicationReference": {"reference": "Medication/m1"},
+}
+ROWS: Final = [AT_NIGHT | {"id": "a"}, AT_NIGHT | {"id": "a"}, PREMEDICATION, *({"resourceType": "Encounter"},) * 2]
+
+
+def test_S36_S38_every_row_of_a_fhir_file_is_counted(run: Run, write: Write) -> None:
+    path = write("given.ndjson", "".join(f"{json.dumps(row)}\n" for row in ROWS))
+    asked = ("check", path, *US, "--clinic", BOSTON, "--as-of", "2027-02-01")
+    assert run(*asked).out.endswith(
+        "rows: 5 in = 1 accepted + 0 refused + 2 blank + 1 other + 1 superseded\nskipped: 2 Encounter\n"
+    )
+    told = json.loads(run(*asked, "--format", "json").out)
+    assert told["rows"] == {"in": 5, "accepted": 1, "refused": 0, "blank": 2, "other": 1, "superseded": 1}
+    assert told["skipped"] == [{"resource": "Encounter", "code": None, "count": 2}]
+
+
+def test_S39_skipped_tests_are_named_by_their_code_and_many_kinds_are_summed(run: Run, write: Write) -> None:
+    rows = [
+        {"resourceType": "Observation", "code": {"coding": [{"system": "urn:lab", "code": str(number)}]}}
+        for number in range(10, 32)
+    ]
+    path = write("given.ndjson", "".join(f"{json.dumps(row)}\n" for row in [*rows, rows[5]]))
+    last = run("check", path, *US, "--as-of", "2027-02-01").out.splitlines()[-1]
+    assert last.startswith("skipped: 2 Observation urn:lab|15, 1 Observation urn:lab|10, ")
+    assert last.endswith(", 1 Observation urn:lab|29, 2 of other kinds")
+
+
+@pytest.mark.parametrize("command", ["check", "next"])
+def test_S36_a_medicine_that_is_not_proved_is_refused_and_the_flags_are_named(
+    run: Run, write: Write, command: str
+) -> None:
+    path = write("given.ndjson", json.dumps(LOCAL))
+    asked = (command, path, *US, "--clinic", BOSTON, "--as-of", "2027-02-01")
+    refused = run(*asked)
+    assert refused.status == 2
+    assert "[medicine-not-told]" in refused.err
+    assert all(flag in refused.err for flag in ("--lemtrada-code", "--medications", "--assume-lemtrada"))
+    assert not [word for word in ("lemtrada_codes", "medicine=", "`medications`") if word in refused.err]
+    taken = "rows: 1 in = 1 accepted + 0 refused + 0 blank + 0 other + 0 superseded\n"
+    assert taken in run(*asked, "--assume-lemtrada").out
+    assert taken in run(*asked, "--lemtrada-code", "urn:lab|L0", "--lemtrada-code", "urn:lab|L1").out
+
+
+def test_S36_medications_of_another_file(run: Run, write: Write) -> None:
+    path = write("given.ndjson", json.dumps(REFERRING))
+    medication = {"resourceType": "Medication", "id": "m1", "code": AT_NIGHT["medicationCodeableConcept"]}
+    medications = write("medications.ndjson", json.dumps(medication))
+    asked = ("check", path, *US, "--clinic", BOSTON, "--as-of", "2027-02-01")
+    assert run(*asked).status == 2
+    assert "1 accepted + 0 refused" in run(*asked, "--medications", medications).out
+
+
+def test_S36_flags_that_are_wrong_are_named_as_they_are_typed(run: Run, write: Write) -> None:
+    path = write("given.ndjson", json.dumps(LOCAL))
+    asked = ("check", path, *US, "--as-of", "2027-02-01")
+    ran = run(*asked, "--lemtrada-code", "L1")
+    assert (ran.status, "--lemtrada-code: expected a coding as system|code" in ran.err) == (2, True)
+    ran = run(*asked, "--medications", write("medications.csv", ""))
+    assert (ran.status, "[file-format]" in ran.err) == (2, True)
+
+
+def test_S39_the_protocol_of_the_question_says_which_tests_are_read(run: Run, write: Write) -> None:
+    """The EU's protocol has no CD4 count."""
+    quantity = {"value": 230, "unit": "cells/uL"}
+    code = {"coding": [{"system": "http://loinc.org", "code": "24467-3"}]}
+    count = {"resourceType": "Observation", "status": "final", "code": code, "valueQuantity": quantity}
+    row = {**count, "subject": {"reference": "Patient/p1"}, "effectiveDateTime": "2027-01-12"}
+    path = write("given.ndjson", json.dumps(row))
+    assert "1 accepted" in run("check", path, "--protocol", "us", "--as-of", "2027-02-01").out
+    assert "0 accepted" in run("check", path, "--protocol", "eu", "--as-of", "2027-02-01").out
 
 
 def test_a_time_of_another_day_is_said(run: Run, write: Write) -> None:
@@ -241,7 +320,7 @@ def test_next_names_the_earliest_day_and_why(run: Run, write: Write) -> None:
         "latest: none is stated\n"
         "  last infusion of course 1 (2025-03-07) + 12 months; FAQ; a convention, not the label\n"
         "  without further records, this changes on Sat  7 Mar 2026\n"
-        "rows: 5 in = 5 accepted + 0 refused + 0 blank\n"
+        "rows: 5 in = 5 accepted + 0 refused + 0 blank + 0 other + 0 superseded\n"
     )
     assert (ran.status, ran.err) == (0, "")
 

@@ -227,6 +227,11 @@ CASES: Final[dict[str, Case]] = {
         with_times(started="08:00", observed_until="17:00"),
     ),
     # The note stands where the finding stands.
+    # Two rows of other medicines; in the silent case there is an infusion beside them.
+    "only-other-medicines": Case(
+        judged(History(other_rows=2), "2025-06-01"), "note", None, None, None,
+        judged(history(run("2025-03-03", 1), other_rows=2), "2025-06-01"),
+    ),
     "overridden": Case(
         judged(
             history(COURSE_1, run("2026-03-02", 3), overrides=[{"code": "interval-below-minimum", **OVERRIDE}]),
@@ -337,7 +342,7 @@ SEVERITIES: Final = {
     "outside-opening-hours zone-data-differs subdivision-matters baseline-missing deadline-passed within-tolerance "
     "start-in-past start-far-ahead code-not-known earlier-course-not-on-record window-missed",
     "note": "holiday-estimated no-public-holidays-known prior-treatments-few unrecorded confirm-corticosteroid "
-    "overridden",
+    "only-other-medicines overridden",
 }
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "STOPPED",
     "Parser",
     "add_format",
+    "add_medicine",
     "add_protocol",
     "add_question",
     "add_tolerance",
@@ -114,6 +115,16 @@ def add_question(command: argparse.ArgumentParser) -> None:
     add_protocol(command)
     command.add_argument("--clinic", metavar="FILE", help="the clinic's .toml file")
     command.add_argument("--as-of", type=day, metavar="DAY", help="the day of asking; with a clinic, today there")
+
+
+def add_medicine(command: argparse.ArgumentParser) -> None:
+    """Add the flags that say which FHIR records are of LEMTRADA."""
+    words = "FHIR: take administrations of an unknown medicine as LEMTRADA"
+    command.add_argument("--assume-lemtrada", action="store_true", help=words)
+    words = "FHIR: a further code of LEMTRADA, such as a local one; may be repeated"
+    command.add_argument("--lemtrada-code", action="append", default=[], metavar="SYSTEM|CODE", help=words)
+    words = "FHIR: the Medications that the records refer to, .json or .ndjson; may be repeated"
+    command.add_argument("--medications", action="append", default=[], metavar="FILE", help=words)
 
 
 def add_tolerance(command: argparse.ArgumentParser) -> None:

@@ -15,7 +15,9 @@ _OPTIONS: Final = {
     "decisions": "decisions",
     "ignore": "ignore",
     "infusion_days": "days",
+    "lemtrada_codes": "lemtrada_code",
     "limit": "limit",
+    "medications": "medications",
     "not_before": "not_before",
     "past_due_after": "past_due_after",
     "plan_id": "plan_id",
@@ -26,6 +28,9 @@ _OPTIONS: Final = {
 _WORDS: Final = {
     r"name it with `([a-z_]+)=`": r"name it with `--column \1=…`",
     r"named in `ignore`": r"named with `--ignore`",
+    r"name it in `lemtrada_codes`": r"name it with `--lemtrada-code`",
+    r"in `medications`": r"with `--medications`",
+    r'give `medicine="assumed"`': r"add `--assume-lemtrada`",
     r"give `time_zone`, such as America/New_York": r"give a `--clinic`, whose zone is taken",
 }
 

@@ -11,6 +11,7 @@ from lemtrada_schedule.commands.arguments import (
     FINE,
     FOUND,
     add_format,
+    add_medicine,
     add_question,
     add_tolerance,
     asked_on,
@@ -34,6 +35,7 @@ from lemtrada_schedule.exports.verdicts import (
 from lemtrada_schedule.findings import CATALOGUE, Finding
 from lemtrada_schedule.forecasting import forecast
 from lemtrada_schedule.outlook import Evaluation, Forecast, Revision
+from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.reading.decisions import read_decisions
 from lemtrada_schedule.reading.files import file_name
 from lemtrada_schedule.reading.plan import read_plan
@@ -83,6 +85,7 @@ def _add_records(command: argparse.ArgumentParser) -> None:
     command.add_argument("records", metavar="FILE", help="recorded infusions: .csv, .json or .ndjson")
     add_question(command)
     command.add_argument("--ignore", action="append", default=[], metavar="COLUMN", help="a column to leave alone")
+    add_medicine(command)
     add_format(command)
 
 
@@ -95,10 +98,19 @@ def _decisions(options: argparse.Namespace) -> tuple[Decision, ...]:
     return read_decisions(options.decisions) if options.decisions else ()
 
 
-def _intake(options: argparse.Namespace, clinic: Clinic | None) -> Intake:
+def _intake(options: argparse.Namespace, rules: Protocol, clinic: Clinic | None) -> Intake:
     zone = clinic.time_zone if clinic else None
     with progress("reading") as on_progress:
-        intake = read_histories(options.records, time_zone=zone, ignore=options.ignore, on_progress=on_progress)
+        intake = read_histories(
+            options.records,
+            time_zone=zone,
+            ignore=options.ignore,
+            on_progress=on_progress,
+            protocol=rules,
+            medicine="assumed" if options.assume_lemtrada else "checked",
+            lemtrada_codes=options.lemtrada_code,
+            medications=options.medications,
+        )
     for row in intake.refused[:SHOWN_REFUSALS]:
         column = f", column {row.column}" if row.column else ""
         say(f"{file_name(options.records)}: row {row.row}{column}: {in_flags(row.message)} [{row.code}]")
@@ -121,13 +133,16 @@ def _refusals(intake: Intake) -> dict[str, Any]:
             "accepted": intake.accepted,
             "refused": intake.refused_rows,
             "blank": intake.blank,
+            "other": intake.other,
+            "superseded": intake.superseded,
         },
+        "skipped": [kind.model_dump(mode="json") for kind in intake.skipped],
     }
 
 
 def _run_check(options: argparse.Namespace) -> int:
     rules, clinic = protocol(options.protocol), clinic_of(options)
-    as_of, intake = asked_on(options, clinic), _intake(options, clinic)
+    as_of, intake = asked_on(options, clinic), _intake(options, rules, clinic)
     verdicts = [
         (history, evaluate(history, rules, as_of=as_of, clinic=clinic, tolerance_days=options.tolerance_days))
         for history in intake.histories
@@ -160,7 +175,7 @@ def _cells(finding: Finding) -> list[Any]:
 
 def _run_next(options: argparse.Namespace) -> int:
     rules, clinic = protocol(options.protocol), clinic_of(options)
-    as_of, intake = asked_on(options, clinic), _intake(options, clinic)
+    as_of, intake = asked_on(options, clinic), _intake(options, rules, clinic)
     decided, patient = _decisions(options), options.patient
     asked = (_one_history(intake, patient),) if decided else _asked(intake, patient)
     how: dict[str, Any] = {"as_of": as_of, "past_due_after": options.past_due_after, "decisions": decided}
@@ -199,7 +214,7 @@ def _run_replan(options: argparse.Namespace) -> int:
     rules, clinic = protocol(options.protocol), clinic_of(options)
     plan = read_plan(options.plan)
     clinic = clinic or plan.provenance.clinic
-    as_of, intake = asked_on(options, clinic), _intake(options, clinic)
+    as_of, intake = asked_on(options, clinic), _intake(options, rules, clinic)
     history, decided = _one_history(intake, options.patient), _decisions(options)
     revision = replan(plan, rules, clinic, history=history, as_of=as_of, decisions=decided)
     write_outputs(options, revision)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
+from typing import Final
 
 from lemtrada_schedule.day_words import short_day
 from lemtrada_schedule.explaining import reason
@@ -12,6 +13,9 @@ from lemtrada_schedule.outlook import Change, ChangeKind, Evaluation, Forecast, 
 from lemtrada_schedule.records import Intake
 
 __all__ = ["changes_to_text", "evaluations_to_text", "forecast_to_text", "not_assessed_lines", "rows_to_text"]
+
+SHOWN_SKIPPED: Final = 20
+"""How many kinds of skipped rows are named; JSON has them all."""
 
 
 def evaluations_to_text(told: Sequence[tuple[str | None, Evaluation]]) -> str:
@@ -113,6 +117,13 @@ def _changed(group: Sequence[Change], width: int) -> str:
 
 
 def rows_to_text(intake: Intake) -> str:
-    """Return the count of rows: rows in = accepted + refused + blank."""
+    """Return the count of rows, which adds up, and what was skipped, by type and code."""
     told = f"{intake.accepted} accepted + {intake.refused_rows} refused + {intake.blank} blank"
-    return f"rows: {intake.rows} in = {told}\n"
+    told = f"{told} + {intake.other} other + {intake.superseded} superseded"
+    lines = [f"rows: {intake.rows} in = {told}"]
+    if intake.skipped:
+        most = sorted(intake.skipped, key=lambda kind: -kind.count)
+        named = [f"{one.count} {one.resource}{f' {one.code}' if one.code else ''}" for one in most[:SHOWN_SKIPPED]]
+        more = sum(one.count for one in most[SHOWN_SKIPPED:])
+        lines.append(f"skipped: {', '.join(named)}{f', {more} of other kinds' if more else ''}")
+    return "".join(f"{line}\n" for line in lines)

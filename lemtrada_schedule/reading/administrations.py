@@ -1,24 +1,22 @@
 """One FHIR R4 MedicationAdministration as an infusion record, or everything that is wrong with it."""
 
-import datetime as dt
-import re
-from collections.abc import Callable, Container
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule._model import near_miss
-from lemtrada_schedule.calendar_types import FIRST_DATE, checked_date
-from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
-from lemtrada_schedule.reading.gathering import whose_row
+from lemtrada_schedule.calendar_types import FIRST_DATE
+from lemtrada_schedule.errors import Problem, kind_of, shape_of
+from lemtrada_schedule.reading.fhir_parts import RESOURCE, Faults, Moment, not_understood, part, start_and_end
+from lemtrada_schedule.reading.medicines import Medicine, medicine_of_administration
 from lemtrada_schedule.recorded_values import trimmed_id
-from lemtrada_schedule.records import History, InfusionRecord
+from lemtrada_schedule.records import InfusionRecord
 
-__all__ = ["Administration", "read_administration"]
+__all__ = ["UCUM", "Administration", "Subject", "not_a_status", "read_administration", "read_subject"]
 
-_T = TypeVar("_T")
 STATUSES: Final = {
     "completed": "completed",
     "stopped": "partial",
@@ -28,131 +26,90 @@ STATUSES: Final = {
 }
 UNDECIDED: Final = ("on-hold", "unknown")
 UCUM: Final = "http://unitsofmeasure.org"
-RXNORM: Final = "http://www.nlm.nih.gov/research/umls/rxnorm"
-ATC: Final = "http://www.whocc.no/atc"
-LEMTRADA: Final = {
-    RXNORM: ("117055", "1594657", "1594658", "1594659", "1594660", "1594663", "1656637"),
-    ATC: ("L04AA34", "L04AG06"),  # the first stands in records from before 2024
-}
-CAMPATH: Final = ("284679", "828265", "828267", "1656628")
-"""RxNorm. The same substance under another name, for another disease, in other doses."""
-ELEMENTS: Final = {
-    "resourceType", "id", "meta", "implicitRules", "language", "text", "contained", "extension", "modifierExtension",
+ELEMENTS: Final = RESOURCE | {
     "identifier", "instantiates", "partOf", "status", "statusReason", "category", "medicationCodeableConcept",
     "medicationReference", "subject", "context", "supportingInformation", "effectiveDateTime", "effectivePeriod",
     "performer", "reasonCode", "reasonReference", "request", "device", "note", "dosage", "eventHistory",
 }  # fmt: skip
 """Those of MedicationAdministration in R4, with those of every resource."""
-COLUMNS: Final = {"dose_mg": "dosage.dose.value", "ended": "effectivePeriod.end", "patient": "subject"}
-_DATE_TIME: Final = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T((?:[01][0-9]|2[0-3]):[0-5][0-9]):[0-5][0-9](?:\.[0-9]{1,9})?"
-    r"(Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
-)
+COLUMNS: Final = {
+    "dose_mg": "dosage.dose.value", "ended": "effectivePeriod.end", "infusion_minutes": "effectivePeriod.end"
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Subject:
+    """Whose record a resource is, as it is written."""
+
+    name: str
+    is_reference: bool
+    """Whether it is a reference, which may be written in several forms; else it is an identifier."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Administration:
     """What a resource says."""
 
-    patient: str | None
-    """`None`: it cannot be told whose it is."""
+    subject: Subject | None
+    """`None`: the patient is unknown."""
+    medicine: Medicine | None
+    """`None`: what is said of it is refused."""
     record: InfusionRecord | None
-    """`None`: it cannot be read."""
+    """`None`: it is refused."""
     written: str | None
     """The start as it is written, where its day is another one in the clinic's zone."""
-    faults: list[Problem]
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Moment:
-    day: dt.date
-    wall: dt.time | None
-    written: str
-
-
-class _Faults(list[Problem]):
-    def of(self, read: Callable[[], _T]) -> _T | None:
-        """Return what is read; where it is refused, keep why and return nothing."""
-        try:
-            return read()
-        except InvalidInput as error:
-            self.extend(error.problems)
-            return None
+    faults: tuple[Problem, ...]
 
 
 def read_administration(
-    resource: dict[str, Any], row: int, zone: ZoneInfo | None, known: Container[str | None]
+    resource: dict[str, Any], row: int, zone: ZoneInfo | None, own: frozenset[tuple[str, str]]
 ) -> Administration:
-    """Return what a resource says, with all its faults; patients that are known already are not checked again."""
-    faults = _Faults(_not_understood(resource))
-    patient = _known_patient(resource, known, faults)
+    """Return what a resource says, with all its faults; its patient's name is checked once it is resolved.
+
+    Args:
+        resource: The MedicationAdministration.
+        row: Its row in the file.
+        zone: The clinic's zone.
+        own: The codings that the caller names as LEMTRADA, as system and code.
+    """
+    faults = Faults(not_understood(resource, ELEMENTS))
+    subject = faults.of(lambda: read_subject(resource))
     status = faults.of(lambda: _status(resource))
-    start, end = _start_and_end(resource, zone, faults)
+    start, end = start_and_end(resource, zone, faults, ("effectiveDateTime",))
     dose = faults.of(lambda: _dose(resource))
-    faults.of(lambda: _check_medicine(resource))
+    medicine = faults.of(lambda: medicine_of_administration(resource, own))
+    times = faults.of(lambda: _times(start, end)) or {}
     fields = {
-        "date": start.day if start else FIRST_DATE,  # stands in for one that is refused, so that the rest is checked
-        "started": start.wall if start else None,
-        "ended": end.wall if end else None,
+        "date": start.day if start else FIRST_DATE,  # replaces one that is refused, so that the rest is checked
         "dose_mg": dose,
         "status": status or "completed",
         "row": row,
+        **times,
     }
     record = faults.of(lambda: InfusionRecord.model_validate(fields))
-    told = [replace(fault, place=COLUMNS.get(fault.place, fault.place)) for fault in faults]
-    moved = start is not None and start.wall is not None and start.day.isoformat() != start.written[:10]
-    return Administration(
-        patient, record if start and not told else None, start.written if start and moved else None, told
-    )
+    told = tuple(replace(fault, place=COLUMNS.get(fault.place, fault.place)) for fault in faults)
+    written = start.written if start and start.is_moved else None
+    return Administration(subject, medicine, record if start and not told else None, written, told)
 
 
-def _not_understood(resource: dict[str, Any]) -> list[Problem]:
-    """Return a fault for each element that is not of FHIR R4, or that may change what the others mean."""
-    faults = []
-    for key in resource:
-        if key in ("modifierExtension", "implicitRules"):
-            message = "this may change the meaning of the record, and is not understood; resolve it before"
-            faults.append(Problem("unknown-key", key, message))
-        elif key.removeprefix("_") not in ELEMENTS:
-            message = f"FHIR R4 has no such element here{near_miss(key, ELEMENTS)}"
-            faults.append(Problem("unknown-key", key, message))
-    return faults
-
-
-def _part(parent: dict[str, Any], key: str, place: str) -> dict[str, Any]:
-    """Return an element that has elements of its own; empty where it is absent."""
-    value = parent.get(key)
-    if value is not None and type(value) is not dict:
-        raise refused("wrong-type", place, f"expected an object, got {kind_of(value)}")
-    return value or {}
-
-
-def _known_patient(resource: dict[str, Any], known: Container[str | None], faults: _Faults) -> str | None:
-    """Return whose record it is, also where the blanks around the id refuse it."""
-    name = faults.of(lambda: _patient(resource))
-    if name is None or (type(name) is str and name in known):
-        return name
-    wrong = _Faults()
-    checked = wrong.of(lambda: History.model_validate({"patient": name}).patient)
-    faults += wrong
-    return whose_row(name, wrong) if wrong else checked
-
-
-def _patient(resource: dict[str, Any]) -> Any:
-    subject = _part(resource, "subject", "subject")
-    name = subject.get("reference")
+def read_subject(resource: dict[str, Any]) -> Subject:
+    """Return whose record a resource is; refuse what is no patient."""
+    subject = part(resource, "subject", "subject")
+    name, is_reference = subject.get("reference"), True
     if name is None:
-        identifier = _part(subject, "identifier", "subject.identifier")
-        name, system = identifier.get("value"), identifier.get("system")
+        identifier = part(subject, "identifier", "subject.identifier")
+        name, system, is_reference = identifier.get("value"), identifier.get("system"), False
         if name is None:
-            message = "it cannot be told whose record this is; give a reference, or an identifier with its value"
+            message = "patient unknown; give a reference, or an identifier with its value"
             raise refused("missing-field", "subject", message)
         if system is not None:
             name = _of_system(system, name) if type(name) is type(system) is str else (system, name)
-    if type(name) is str and (name.startswith("#") or "Group" in name.split("/")[:-1]):
-        message = "this is a group, or stands inside the record itself; refer to a patient"
+    if type(name) is not str:
+        raise refused("wrong-type", "subject", f"expected text, got {kind_of(name)}")
+    if name.startswith("#") or "Group" in name.split("/")[:-1]:
+        message = "this is a group, or a contained resource; refer to a patient"
         raise refused("unknown-name", "subject", message)
-    return name
+    return Subject(name, is_reference)
 
 
 def _of_system(system: str, value: str) -> str:
@@ -169,61 +126,33 @@ def _status(resource: dict[str, Any]) -> str:
         return STATUSES[status]
     if status in UNDECIDED:
         message = f"{status} says neither given nor not given; find out which, and correct the status"
-    else:
-        got = f"{shape_of(status)}{near_miss(status, STATUSES)}"
-        message = f"expected a status of FHIR R4, such as completed or stopped, got {got}"
-    raise refused("unknown-name", "status", message)
+        raise refused("unknown-name", "status", message)
+    raise refused("unknown-name", "status", not_a_status(status, STATUSES, "completed or stopped"))
 
 
-def _start_and_end(
-    resource: dict[str, Any], zone: ZoneInfo | None, faults: _Faults
-) -> tuple[_Moment | None, _Moment | None]:
-    """Return the moments of the one day on which the infusion was given; where one is refused, keep why."""
-    given = [name for name in ("effectiveDateTime", "effectivePeriod") if resource.get(name) is not None]
-    if len(given) != 1:
-        message = "expected either effectiveDateTime or effectivePeriod; give one of them"
-        faults.append(Problem("json-structure" if given else "missing-field", "effective[x]", message))
-        return None, None
-    if given == ["effectiveDateTime"]:
-        return faults.of(lambda: _moment(resource["effectiveDateTime"], "effectiveDateTime", zone)), None
-    period = faults.of(lambda: _part(resource, "effectivePeriod", "effectivePeriod"))
-    if period is None:
-        return None, None
-    start, end = (_edge(period, name, zone, faults) for name in ("start", "end"))
-    if period.get("start") is None:
-        faults.append(Problem("missing-field", "effectivePeriod.start", "the start is missing; add it"))
-    if start and end and start.day != end.day:
-        message = "on the clinic's calendar this is another day than that of the start; give each day its own record"
-        faults.append(Problem("more-than-one-day", "effectivePeriod.end", message))
-        return start, None
-    return start, end
+def not_a_status(status: object, known: Iterable[str], such_as: str) -> str:
+    """Return the message for a status that R4 does not have."""
+    got = f"{shape_of(status)}{near_miss(status, known)}"
+    return f"expected a status of FHIR R4, such as {such_as}, got {got}"
 
 
-def _edge(period: dict[str, Any], name: str, zone: ZoneInfo | None, faults: _Faults) -> _Moment | None:
-    if period.get(name) is None:
-        return None
-    return faults.of(lambda: _moment(period[name], f"effectivePeriod.{name}", zone))
-
-
-def _moment(value: object, place: str, zone: ZoneInfo | None) -> _Moment:
-    """Return the day and, of a date-time, the wall time in a zone; seconds are cut off."""
-    if type(value) is not str or "T" not in value:
-        return _Moment(checked_date(value, place), None, "")
-    if not (read := _DATE_TIME.fullmatch(value)):
-        expected = "expected a date-time with seconds and offset, such as 2027-01-11T09:00:00-05:00"
-        raise refused("wall-time", place, f"{expected}, got {shape_of(value)}")
-    checked_date(read[1], place)
-    if zone is None:
-        message = "a date-time has its day only in the clinic's zone; give `time_zone`, such as America/New_York"
-        raise refused("zone", place, message)
-    local = dt.datetime.fromisoformat(f"{read[1]}T{read[2]}{read[3]}").astimezone(zone)
-    return _Moment(checked_date(local.date(), place), dt.time(local.hour, local.minute), value)
+def _times(start: Moment | None, end: Moment | None) -> dict[str, Any]:
+    """Return the times of a record: wall times, or start and elapsed minutes where a clock change lies between."""
+    times = {"started": start.wall if start else None, "ended": end.wall if end else None}
+    if not (start and end and start.wall and end.wall and start.instant and end.instant):
+        return times
+    elapsed = int((end.instant - start.instant).total_seconds()) // 60
+    if elapsed < 0:
+        raise refused("wall-time", "effectivePeriod.end", "the end lies before the start; correct the times")
+    if elapsed == (end.wall.hour - start.wall.hour) * 60 + end.wall.minute - start.wall.minute:
+        return times
+    return {"started": start.wall, "infusion_minutes": elapsed}
 
 
 def _dose(resource: dict[str, Any]) -> Any:
     """Return the number of a dose in mg, `None` where none is given. The record checks the number itself."""
-    dosage = _part(resource, "dosage", "dosage")
-    dose = _part(dosage, "dose", "dosage.dose")
+    dosage = part(resource, "dosage", "dosage")
+    dose = part(dosage, "dose", "dosage.dose")
     if "modifierExtension" in dosage or "comparator" in dose:
         raise refused("unknown-key", "dosage", "a modifier or comparator stands here; give the dose that was given")
     if not dose:
@@ -234,16 +163,3 @@ def _dose(resource: dict[str, Any]) -> Any:
     if type(dose.get("value")) not in (int, float, Decimal):
         raise refused("wrong-type", "dosage.dose.value", f"expected a number, got {kind_of(dose.get('value'))}")
     return dose["value"]
-
-
-def _check_medicine(resource: dict[str, Any]) -> None:
-    """Refuse a record whose RxNorm and ATC codings name other medicines; with none of either it is taken as it is."""
-    concept = _part(resource, "medicationCodeableConcept", "medicationCodeableConcept")
-    codings = concept.get("coding") or []
-    if type(codings) is not list or not all(type(coding) is dict for coding in codings):
-        raise refused("wrong-type", "medicationCodeableConcept.coding", "expected a list of objects; correct it")
-    found = [(coding["system"], coding.get("code")) for coding in codings if coding.get("system") in tuple(LEMTRADA)]
-    named = any(code in LEMTRADA[system] for system, code in found)
-    if found and (not named or any(code in CAMPATH for _, code in found)):
-        message = "by its codes this is another medicine or another product; leave such records out of the file"
-        raise refused("other-medicine", "medicationCodeableConcept.coding", message)

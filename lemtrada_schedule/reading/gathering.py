@@ -1,21 +1,30 @@
-"""Gather what a reader finds, row by row, into histories; every row is accepted, refused or blank.
+"""Gather what a reader finds, row by row, into histories; every row is counted once.
 
-A refused row of a known patient is told in that patient's history. Where it cannot be told whose row it is,
-it may be anybody's, and every history of the file tells it (S06).
+A refused row of a known patient stands in that patient's history. If the patient is unknown, the row may be
+anybody's, and stands in every history of the file (S06). A refused observation stands apart: it takes away only what
+observations decide (S31).
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any, Final
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any, Final, Literal
 
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule._model import Model
 from lemtrada_schedule.errors import Problem, shape_of
 from lemtrada_schedule.recorded_values import PADDED_ID, trimmed_id
-from lemtrada_schedule.records import ConvertedDay, History, InfusionRecord, Intake, RefusedRow
+from lemtrada_schedule.records import (
+    ConvertedDay,
+    History,
+    InfusionRecord,
+    Intake,
+    Observation,
+    RefusedRow,
+    SkippedRows,
+)
 
-__all__ = ["INFUSION_FIELDS", "Gathering", "whose_row"]
+__all__ = ["INFUSION_FIELDS", "Gathering", "Takes", "whose_row"]
 
 INFUSION_FIELDS: Final = ("date", "started", "ended", "observed_until", "dose_mg", "status", "course")
 """What a file says of one infusion; the names of CSV columns and JSON keys."""
@@ -24,6 +33,9 @@ NAMED_ROWS: Final = 50
 thousand histories, a hundred thousand rows would fill the memory and tell nobody more."""
 MOST_FAULTS: Final = 2_000_000
 """A file with more is not what its name says; its faults would take over 1 GB."""
+Takes = Literal["dates", "tests", "nothing"]
+"""What a refused row takes away from its patient: every date, what observations decide, or nothing of either."""
+_TAKING: Final[tuple[Takes, Takes]] = ("dates", "tests")
 _PATH: Final = re.compile(r"[A-Za-z0-9_.\[\]]{1,128}")
 
 
@@ -45,9 +57,17 @@ class Gathering:
         self.about: dict[str | None, dict[str, Any]] = {}
         """Other fields of a patient's history, checked."""
         self.converted: list[ConvertedDay] = []
+        self.used = 0
+        """Rows that are accepted and no infusions."""
+        self.superseded = 0
+        self._observations: defaultdict[str | None, list[Observation]] = defaultdict(list)
+        self._others: Counter[str | None] = Counter()
+        self._skipped: Counter[tuple[str, str | None]] = Counter()
         self._refused: list[RefusedRow] = []
-        self._own: defaultdict[str | None, list[int]] = defaultdict(list)
-        self._nobodys: list[int] = []
+        self._own: dict[Takes, defaultdict[str | None, list[int]]] = {
+            "dates": defaultdict(list), "tests": defaultdict(list), "nothing": defaultdict(list)
+        }  # fmt: skip
+        self._nobodys: dict[Takes, list[int]] = {"dates": [], "tests": [], "nothing": []}
         self._names: dict[frozenset[str], set[str]] = {}
         self._alone = alone
         if alone:
@@ -55,49 +75,100 @@ class Gathering:
 
     def accept(self, patient: str | None, record: InfusionRecord) -> None:
         """Keep a record of a patient."""
-        self._share_names(record)
+        self.share_names(record)
         self.infusions[patient].append(record)
 
-    def refuse(self, row: int, problems: Iterable[Problem], *, patient: str | None = None) -> None:
-        """Refuse a row of a patient; of nobody where the patient is not given."""
+    def accept_observation(self, patient: str | None, observation: Observation) -> None:
+        """Keep an observation that is a row of the file."""
+        self.used += 1
+        self._observations[patient].append(observation)
+
+    def count_other(self, patient: str | None) -> None:
+        """Count a row of another medicine; `None`: its patient is unknown."""
+        self._others[patient] += 1
+
+    def skip(self, resource: str, code: str | None = None) -> None:
+        """Count a row that is skipped, by the type of its resource and a code."""
+        self.blank += 1
+        self._skipped[resource, code] += 1
+
+    def refuse(
+        self, row: int, problems: Iterable[Problem], *, patient: str | None = None, takes: Takes = "dates"
+    ) -> None:
+        """Refuse a row of a patient; of nobody if the patient is unknown.
+
+        Args:
+            row: The row.
+            problems: Everything that is wrong with it.
+            patient: Whose row it is.
+            takes: What its patient's history loses by it.
+        """
         for problem in problems:
             column = _column(problem.place)
             fault = RefusedRow(row=row, column=column, code=problem.code, message=problem.message)
-            self._share_names(fault)
+            self.share_names(fault)
             self._refused.append(fault)
         if patient is None and not self._alone:
-            self._nobodys.append(row)
+            self._nobodys[takes].append(row)
         else:
-            self._own[patient].append(row)
+            self._own[takes][patient].append(row)
         if len(self._refused) > MOST_FAULTS:
             message = f"the file has more than {MOST_FAULTS:,} faults; correct its columns, then read it again"
             raise refused("too-large", f"row {row}", message)
 
     def intake(self) -> Intake:
         """Return everything found. To be asked once: what was gathered is handed over."""
-        patients = sorted(self.infusions.keys() | self._own.keys() | self.about.keys(), key=lambda name: name or "")
-        accepted = sum(map(len, self.infusions.values()))
+        patients = self.infusions.keys() | self.about.keys() | self._observations.keys()
+        patients = patients.union(*self._own.values(), (one for one in self._others if one is not None))
+        accepted = sum(map(len, self.infusions.values())) + self.used
+        found = self._kinds_found(patients)
         return Intake(
-            histories=tuple(self._history(patient) for patient in patients),
-            refused=tuple(self._refused),
+            histories=tuple(self._history(patient, found) for patient in sorted(patients, key=lambda one: one or "")),
+            refused=tuple(sorted(self._refused, key=lambda fault: fault.row)),
             converted=tuple(self.converted),
             rows=self.rows,
             accepted=accepted,
             blank=self.blank,
+            other=self._others.total(),
+            superseded=self.superseded,
+            skipped=tuple(
+                SkippedRows(resource=resource, code=code, count=self._skipped[resource, code])
+                for resource, code in sorted(self._skipped, key=lambda kind: (kind[0], kind[1] or ""))
+            ),
         )
 
-    def _history(self, patient: str | None) -> History:
-        unreadable = {*self._own.pop(patient, ()), *self._nobodys[:NAMED_ROWS]}
+    def _kinds_found(self, patients: Collection[str | None]) -> tuple[str, ...]:
+        """Return the kinds of test that occur in a file of several patients; nothing for a single patient (S32)."""
+        if len(patients) < 2:
+            return ()
+        about = (seen for fields in self.about.values() for seen in fields.get("observations", ()))
+        rows = (seen for observations in self._observations.values() for seen in observations)
+        return tuple(sorted({seen.code for seen in (*about, *rows)}))
+
+    def _history(self, patient: str | None, found: tuple[str, ...]) -> History:
+        about = self.about.get(patient, {})
+        observations = (*about.pop("observations", ()), *self._observations.pop(patient, ()))
+        recorded = about.pop("tests_recorded", None)
+        if found:
+            recorded = found if recorded is None else tuple(sorted({*recorded, *found}))
+        unreadable, unreadable_tests = (
+            tuple(sorted({*self._own[takes].pop(patient, ()), *self._nobodys[takes][:NAMED_ROWS]})) for takes in _TAKING
+        )
         history = History(
             patient=patient,
-            **self.about.get(patient, {}),
+            **about,
             infusions=tuple(self.infusions.pop(patient, ())),
-            unreadable=tuple(sorted(unreadable)),
+            observations=observations,
+            unreadable=unreadable,
+            unreadable_observations=unreadable_tests,
+            tests_recorded=recorded,
+            other_rows=self._others[patient],
         )
-        self._share_names(history)
+        self.share_names(history)
         return history
 
-    def _share_names(self, noun: Model) -> None:
+    def share_names(self, noun: Model) -> None:
+        """Let a noun share what pydantic keeps of the names of its fields."""
         # pydantic keeps with each noun a set of the fields it was given. Equal sets become one: a record then
         # takes 0.4 KB instead of 1.15.
         given = noun.__pydantic_fields_set__

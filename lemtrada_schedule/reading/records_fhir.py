@@ -1,65 +1,130 @@
-"""Read infusion records from FHIR R4: MedicationAdministration, in a Bundle or one a line (NDJSON).
+"""Read records from FHIR R4: resources in a Bundle, or one a line (NDJSON).
 
 What becomes of a resource:
 
-- `status`: `stopped` and `in-progress` are `partial`; `completed`, `not-done` and `entered-in-error` stay
-  what they are; `on-hold` and `unknown` say neither given nor not given, and are refused (S04).
-- `subject`: the reference as it is written, else `system|value` of the identifier. It is neither resolved nor
-  compared by likeness: write it in one way throughout a file.
-- `effectiveDateTime`, `effectivePeriod`: a whole date is the day. A date-time becomes the day and the wall
-  time in the clinic's zone, seconds cut off at both ends. A record lies on one local day.
-- `dosage.dose`: in mg. The medicine is checked by its RxNorm and ATC codings where it has any.
+- `MedicationAdministration` is an infusion if its medicine is proved to be LEMTRADA. A record of a medicine that is
+  proved to be another one is counted as `other`; what proves neither is refused (S36).
+  `stopped` and `in-progress` are `partial`; `completed`, `not-done` and `entered-in-error` stay what they are;
+  `on-hold` and `unknown` say neither given nor not given, and are refused (S04).
+- `effectiveDateTime`, `effectivePeriod`: a whole date is the day. A date-time becomes the day and the wall time in the
+  clinic's zone, seconds cut off at both ends. A record lies on one local day.
+- `Observation` is a test if one of its codings is an action's, and its status says that there is a result (S39).
+- `Patient` gives the birth date, `Medication` the medicine of the administrations that refer to it.
+- Every other resource is skipped, and counted by its type.
 
-A row is an entry of the Bundle, or a line. Resources of other types, observations too, are passed over and
-counted as blank.
+A row is an entry of the Bundle, or a line. One resource is one record, however many versions of it there are and in
+whichever form it is referred to (S37). So nothing is decided before the end of the file.
 """
 
-from collections.abc import Iterable
-from typing import Any, Final
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
-from lemtrada_schedule._doors import refused
+from lemtrada_schedule._doors import check_choice, check_type
 from lemtrada_schedule._model import Model, as_json
 from lemtrada_schedule.calendar_types import ZoneName
-from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
+from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
+from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.reading.administrations import read_administration
+from lemtrada_schedule.reading.bundles import check_outcome, resources_of
+from lemtrada_schedule.reading.fhir_deciding import Draft, What, decide
+from lemtrada_schedule.reading.fhir_identity import Address, Addresses, version_of
+from lemtrada_schedule.reading.fhir_observations import Codings, codings_of, read_birth_date, read_observation
+from lemtrada_schedule.reading.fhir_parts import Faults
 from lemtrada_schedule.reading.gathering import Gathering
 from lemtrada_schedule.reading.lines import as_lines, without_end
-from lemtrada_schedule.records import ConvertedDay, Intake
+from lemtrada_schedule.reading.medications import Medications, checked_medications
+from lemtrada_schedule.reading.medicines import Medicine, checked_codes, medicine_of_resource
+from lemtrada_schedule.reading.protocol import load_protocol, protocol_names
+from lemtrada_schedule.records import Intake
 
-__all__ = ["check_zone", "intake_of_bundle", "parse_ndjson"]
+__all__ = ["Asked", "Reading", "bundle_read", "intake_of_bundle", "lines_read", "parse_ndjson", "reading_of"]
 
-ADMINISTRATION: Final = "MedicationAdministration"
+READ: Final = ("MedicationAdministration", "Observation", "Patient", "Medication")
+NOTED: Final = ("Substance", "Group")
+"""Skipped, but referred to: a substance may be an ingredient, and a group is no patient."""
+_TYPE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}")
 
 
-class _Asked(Model):
+class _Zone(Model):
     time_zone: ZoneName | None
 
 
-def check_zone(time_zone: object) -> ZoneInfo | None:
-    """Return the zone of an argument `time_zone`, nothing where none is given; refuse what is no region."""
-    name = _Asked.model_validate({"time_zone": time_zone}).time_zone
-    return None if name is None else ZoneInfo(name)
+class Asked(TypedDict, total=False):
+    """How FHIR resources are to be read; `read_histories` says what each argument means."""
+
+    time_zone: str | None
+    protocol: Protocol | None
+    medicine: Literal["checked", "assumed"]
+    lemtrada_codes: Collection[str]
+    medications: Medications
 
 
-def intake_of_bundle(bundle: dict[str, Any], *, time_zone: str | None = None) -> Intake:
+@dataclass(frozen=True, slots=True, repr=False)
+class Reading:
+    """The same, checked."""
+
+    zone: ZoneInfo | None
+    codings: Codings
+    is_assumed: bool
+    own: frozenset[tuple[str, str]]
+    medications: tuple[tuple[dict[str, Any], Any], ...]
+    """Medications of the caller, each with the `fullUrl` of its entry."""
+
+
+def reading_of(**asked: Unpack[Asked]) -> Reading:
+    """Return how resources are to be read; refuse arguments that are not what they should be.
+
+    Raises:
+        InvalidInput: An argument is not what it should be.
+        UnreadableFile: A file of Medications cannot be read.
+    """
+    return _reading(**asked)
+
+
+def _reading(
+    *,
+    time_zone: object = None,
+    protocol: object = None,
+    medicine: object = "checked",
+    lemtrada_codes: object = (),
+    medications: object = (),
+) -> Reading:
+    zone = _Zone.model_validate({"time_zone": time_zone}).time_zone
+    if protocol is not None:
+        check_type(protocol, Protocol, "protocol")
+    check_choice(medicine, Literal["checked", "assumed"], "medicine")
+    own = (protocol,) if isinstance(protocol, Protocol) else tuple(map(load_protocol, protocol_names()))
+    return Reading(
+        zone=None if zone is None else ZoneInfo(zone),
+        codings=codings_of(own),
+        is_assumed=medicine == "assumed",
+        own=checked_codes(lemtrada_codes),
+        medications=tuple(checked_medications(medications)),
+    )
+
+
+def intake_of_bundle(bundle: dict[str, Any], **asked: Unpack[Asked]) -> Intake:
     """Return what the entries of a Bundle hold; a row is an entry, from 1.
 
     Args:
         bundle: The Bundle as JSON objects, of any type but `history`.
-        time_zone: The clinic's zone; without it date-times are refused, and whole dates read.
+        asked: `time_zone`, `protocol`, `medicine`, `lemtrada_codes`, `medications`, as of `read_histories`.
 
     Raises:
-        InvalidInput: It is no Bundle, one page of several, or a history of versions.
+        InvalidInput: It is no Bundle, not the whole of one, or a history of versions.
     """
-    reader = _Reader(time_zone)
-    for row, entry in enumerate(_entries(bundle), start=1):
-        reader.take(row, entry.get("resource") if type(entry) is dict else None)
-    return reader.gathering.intake()
+    return bundle_read(bundle, reading_of(**asked))
 
 
-def parse_ndjson(lines: str | Iterable[str], *, time_zone: str | None = None) -> Intake:
+def parse_ndjson(lines: str | Iterable[str], **asked: Unpack[Asked]) -> Intake:
     """Return what NDJSON text, or its lines, hold: a resource on each line; a row's number is its line.
+
+    Args:
+        lines: A text, or lines with or without their ends.
+        asked: `time_zone`, `protocol`, `medicine`, `lemtrada_codes`, `medications`, as of `read_histories`.
 
     Raises:
         InvalidInput: The zone is unknown, or something else than lines of text was given.
@@ -67,71 +132,114 @@ def parse_ndjson(lines: str | Iterable[str], *, time_zone: str | None = None) ->
     Example:
         >>> line = (
         ...     '{"resourceType": "MedicationAdministration", "status": "completed", '
+        ...     '"medicationCodeableConcept": {"coding": [{"system": "http://www.whocc.no/atc", "code": "L04AG06"}]}, '
         ...     '"subject": {"reference": "Patient/p1"}, "effectiveDateTime": "2027-01-12T03:30:00Z"}'
         ... )
         >>> intake = parse_ndjson([line], time_zone="America/New_York")
         >>> intake.histories[0].infusions[0].date.isoformat(), intake.converted[0].written
         ('2027-01-11', '2027-01-12T03:30:00Z')
     """
-    reader = _Reader(time_zone)
+    return lines_read(lines, reading_of(**asked))
+
+
+def bundle_read(bundle: object, reading: Reading) -> Intake:
+    """Return what a Bundle holds."""
+    reader = _Reader(reading)
+    for row, (resource, full_url) in enumerate(resources_of(bundle), start=1):
+        reader.take(row, resource, full_url)
+    return reader.intake()
+
+
+def lines_read(lines: str | Iterable[str], reading: Reading) -> Intake:
+    """Return what lines hold."""
+    reader = _Reader(reading)
     for row, line in enumerate(as_lines(lines), start=1):
         reader.take_line(row, without_end(line))
-    return reader.gathering.intake()
-
-
-def _entries(bundle: object) -> list[Any]:
-    """Return the entries of a Bundle that is whole and holds each record once."""
-    if type(bundle) is not dict or bundle.get("resourceType") != "Bundle":
-        raise refused("wrong-type", "resourceType", "expected a FHIR Bundle; put the resources into one")
-    if bundle.get("type") == "history":
-        message = "a history holds older versions of its records too; give the records as they are now"
-        raise refused("json-structure", "type", message)
-    links, entries = bundle.get("link", []), bundle.get("entry", [])
-    for name, part in (("link", links), ("entry", entries)):
-        if type(part) is not list:
-            raise refused("wrong-type", name, f"expected a list, got {kind_of(part)}")
-    if any(type(link) is dict and link.get("relation") == "next" for link in links):
-        message = "this is one page of several; put the entries of all pages into one Bundle, without this link"
-        raise refused("json-structure", "link", message)
-    return list(entries)
+    return reader.intake()
 
 
 class _Reader:
-    def __init__(self, time_zone: str | None) -> None:
-        self.gathering = Gathering()
-        self._zone = check_zone(time_zone)
+    """Takes resources one by one, and decides at the end."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._gathering = Gathering()
+        self._reading = reading
+        self._addresses = Addresses()
+        self._drafts: list[Draft] = []
+        self._substances: list[tuple[Address, Medicine]] = []
 
     def take_line(self, row: int, line: str) -> None:
         """Take one line: a resource, or a blank one."""
         if not line.strip(" "):
-            self.gathering.rows += 1
-            self.gathering.blank += 1
+            self._gathering.rows += 1
+            self._gathering.blank += 1
             return
         try:
             resource = as_json(line)
         except InvalidInput as error:
-            self.gathering.rows += 1
-            self.gathering.refuse(row, error.problems)
+            self._gathering.rows += 1
+            self._gathering.refuse(row, error.problems)
         else:
-            self.take(row, resource)
+            self.take(row, resource, None)
 
-    def take(self, row: int, resource: Any) -> None:
-        """Take one resource; one of another type is passed over."""
-        self.gathering.rows += 1
+    def take(self, row: int, resource: Any, full_url: object) -> None:
+        """Take one resource; one of a type that is not read is skipped and counted."""
+        self._gathering.rows += 1
         kind = resource.get("resourceType") if type(resource) is dict else None
-        if type(kind) is not str or kind == "Bundle":
+        if type(kind) is not str or kind == "Bundle" or not all(type(name) is str for name in resource):
             message = f"expected one FHIR resource with its resourceType, got {shape_of(kind or resource)}"
-            self.gathering.refuse(row, [Problem("json-structure", "resourceType", message)])
-        elif kind != ADMINISTRATION:
-            self.gathering.blank += 1
+            self._gathering.refuse(row, [Problem("json-structure", "resourceType", message)])
+        elif kind in READ:
+            self._draft(row, resource, full_url)
+        elif nearly := [name for name in READ if name.casefold() == kind.strip().casefold()]:
+            message = f"FHIR has no such type of resource; did you mean {nearly[0]}?"
+            self._gathering.refuse(row, [Problem("json-structure", "resourceType", message)])
         else:
-            self._take_administration(row, resource)
+            check_outcome(resource)
+            self._gathering.skip(kind if _TYPE.fullmatch(kind) else shape_of(kind))
+            if kind in NOTED:
+                self._note(resource, full_url)
 
-    def _take_administration(self, row: int, resource: dict[str, Any]) -> None:
-        told = read_administration(resource, row, self._zone, self.gathering.infusions)
-        if told.record is None or told.patient is None:
-            self.gathering.refuse(row, told.faults, patient=told.patient)
+    def _note(self, resource: dict[str, Any], full_url: object) -> None:
+        """Remember where a resource is, and what a substance names; an unreadable one is nowhere."""
+        try:
+            address, _ = self._addresses.of_resource(resource, full_url)
+            medicine = medicine_of_resource(resource, self._reading.own)
+        except InvalidInput:
             return
-        self.gathering.accept(told.patient, told.record)
-        if told.written:
-            self.gathering.converted.append(ConvertedDay(row=row, written=told.written, date=told.record.date))
+        if address and resource["resourceType"] == "Substance":
+            self._substances.append((address, medicine))
+
+    def _draft(self, row: int, resource: dict[str, Any], full_url: object) -> None:
+        kind, reading, faults = resource["resourceType"], self._reading, Faults()
+        address, base = faults.of(lambda: self._addresses.of_resource(resource, full_url)) or (None, None)
+        version = faults.of(lambda: version_of(resource)) if address else None
+        what: What
+        subject = None
+        match kind:
+            case "MedicationAdministration":
+                what = read_administration(resource, row, reading.zone, reading.own)
+                faults.extend(what.faults)
+                subject = what.subject
+                if what.record:
+                    self._gathering.share_names(what.record)  # now, for it is kept to the end of the file
+                if what.medicine and what.medicine.reference:
+                    self._addresses.of_reference(what.medicine.reference, base)
+            case "Observation":
+                what = read_observation(resource, reading.zone, reading.codings)
+                faults.extend(what.faults)
+                subject = what.subject
+            case "Patient":
+                what = faults.of(lambda: read_birth_date(resource))
+            case _:
+                what = faults.of(lambda: medicine_of_resource(resource, reading.own))
+        if subject and subject.is_reference:
+            self._addresses.of_reference(subject.name, base)
+        self._drafts.append(Draft(row, kind, address, base, version, subject, what, tuple(faults)))
+
+    def intake(self) -> Intake:
+        """Decide about every resource that was taken, and return everything found."""
+        for position, (resource, full_url) in enumerate(self._reading.medications):
+            self._draft(-position, resource, full_url)
+        decide(self._drafts, self._substances, self._addresses, self._gathering, is_assumed=self._reading.is_assumed)
+        return self._gathering.intake()

@@ -1,7 +1,8 @@
 """Read histories from JSON of our own form: one object for each patient.
 
-A row is one infusion: its number is counted through the whole file, from 1. An infusion that cannot be read
-is a refused row. A fault in the patient's other fields refuses the object and with it all its infusions; an
+A row is one infusion: its number is counted through the whole file, from 1. A malformed infusion is a refused row.
+A malformed observation is a refused row of its own, numbered after all infusions of the file: it takes away only what
+observations decide (S31). A fault in the patient's other fields refuses the object and with it all its infusions; an
 object without infusions then counts as one row.
 """
 
@@ -18,11 +19,12 @@ from lemtrada_schedule.records import History, InfusionRecord, Intake, Observati
 __all__ = ["intake_of_patients"]
 
 PATIENT: Final = "patient"
-_PLAIN: Final = (PATIENT, "birth_date", "prior_medicines")
+OBSERVATIONS: Final = "observations"
+_PLAIN: Final = (PATIENT, "birth_date", "prior_medicines", "tests_recorded", "tests_recorded_from")
 _LISTS: Final[dict[str, type[Model] | None]] = {
-    "infusions": None, "observations": Observation, "overrides": RecordedOverride
+    "infusions": None, OBSERVATIONS: None, "overrides": RecordedOverride
 }  # fmt: skip
-"""The lists of an object, with the nouns that stand in them; infusions are read one by one, as rows."""
+"""The lists of an object, with the nouns in them; infusions and observations are read apart, for each may be a row."""
 
 
 def intake_of_patients(data: Any) -> Intake:
@@ -41,13 +43,19 @@ def intake_of_patients(data: Any) -> Intake:
     objects = data if type(data) is list else [data]
     alone = len(objects) == 1 and type(objects[0]) is dict and objects[0].get(PATIENT) is None
     gathering = Gathering(alone=alone)
+    tests = list[tuple[str | None, list[Problem]]]()
     for position, given in enumerate(objects, start=1):
-        _take_patient(gathering, position, given, alone=alone)
+        tests += _take_patient(gathering, position, given, alone=alone)
+    for patient, faults in tests:
+        gathering.rows += 1
+        gathering.refuse(gathering.rows, faults, patient=patient, takes="tests")
     return gathering.intake()
 
 
-def _take_patient(gathering: Gathering, position: int, given: Any, *, alone: bool) -> None:
-    """Take one object: its infusions are the next rows."""
+def _take_patient(
+    gathering: Gathering, position: int, given: Any, *, alone: bool
+) -> list[tuple[str | None, list[Problem]]]:
+    """Take one object: its infusions are the next rows. Return the faults of each observation that is refused."""
     about, faults = _about(given)
     patient = about.pop(PATIENT, None)
     wrong_ids = [fault for fault in faults if fault.place == PATIENT]
@@ -59,14 +67,38 @@ def _take_patient(gathering: Gathering, position: int, given: Any, *, alone: boo
     items = infusions if type(infusions) is list else []
     first = gathering.rows + 1
     gathering.rows += max(len(items), bool(faults))
+    observations, wrong = _observations(given)
+    refused_tests = [(patient, _in_object(position, of_one)) for of_one in wrong]
     if faults:
-        told = [replace(fault, message=f"object {position} of the file: {fault.message}") for fault in faults]
         for row in range(first, gathering.rows + 1):
-            gathering.refuse(row, told, patient=whose_row(given[PATIENT], wrong_ids) if wrong_ids else patient)
-        return
-    gathering.about[patient] = about
+            gathering.refuse(
+                row,
+                _in_object(position, faults),
+                patient=whose_row(given[PATIENT], wrong_ids) if wrong_ids else patient,
+            )
+        return refused_tests
+    gathering.about[patient] = {**about, OBSERVATIONS: observations}
     for row, item in enumerate(items, start=first):
         _take_infusion(gathering, row, item, patient)
+    return refused_tests
+
+
+def _in_object(position: int, faults: list[Problem]) -> list[Problem]:
+    return [replace(fault, message=f"object {position} of the file: {fault.message}") for fault in faults]
+
+
+def _observations(given: Any) -> tuple[list[Observation], list[list[Problem]]]:
+    """Return the observations of an object, and the faults of each that is refused."""
+    items = given.get(OBSERVATIONS, []) if type(given) is dict else []
+    if type(items) is not list:
+        return [], [[Problem("wrong-type", OBSERVATIONS, f"expected a list, got {kind_of(items)}")]]
+    right, wrong = list[Observation](), list[list[Problem]]()
+    for index, item in enumerate(items):
+        try:
+            right.append(Observation.model_validate(item))
+        except InvalidInput as error:
+            wrong.append(list(_under(f"{OBSERVATIONS}.{index}", Observation, error)))
+    return right, wrong
 
 
 def _take_infusion(gathering: Gathering, row: int, item: Any, patient: str | None) -> None:
@@ -97,7 +129,7 @@ def _about(given: Any) -> tuple[dict[str, Any], list[Problem]]:
             about[name] = getattr(History.model_validate({name: given[name]}), name)
         except InvalidInput as error:
             faults += error.problems
-    for name in (name for name in _LISTS if name in given):
+    for name in (name for name in _LISTS if name in given and name != OBSERVATIONS):
         if type(given[name]) is not list:
             faults.append(Problem("wrong-type", name, f"expected a list, got {kind_of(given[name])}"))
         elif kind := _LISTS[name]:
@@ -113,10 +145,14 @@ def _items(items: list[Any], name: str, kind: type[Model]) -> tuple[list[Model],
         try:
             right.append(kind.model_validate(item))
         except InvalidInput as error:
-            where = f"{name}.{index}"
-            paths = (where if fault.place == kind.__name__ else f"{where}.{fault.place}" for fault in error.problems)
-            faults += [replace(fault, place=path) for fault, path in zip(error.problems, paths, strict=True)]
+            faults += _under(f"{name}.{index}", kind, error)
     return right, faults
+
+
+def _under(where: str, kind: type[Model], error: InvalidInput) -> Iterator[Problem]:
+    """Yield the faults of an item with its place before theirs."""
+    for fault in error.problems:
+        yield replace(fault, place=where if fault.place == kind.__name__ else f"{where}.{fault.place}")
 
 
 def _unknown_keys(given: dict[str, Any], known: Sequence[str]) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from lemtrada_schedule.findings import (
     INFUSION_IN_FUTURE,
     INFUSION_TOO_SHORT,
     OBSERVATION_TOO_SHORT,
+    ONLY_OTHER_MEDICINES,
     PARTIAL_INFUSION,
     TWO_INFUSIONS_ONE_DAY,
     At,
@@ -91,6 +92,12 @@ def observed_long_enough(case: Case) -> Iterator[Answer]:
     yield from lacking(OBSERVATION_TOO_SHORT, "ended and observed_until", lacks, completed)
 
 
+def not_only_others(case: Case) -> Iterator[Answer]:
+    """Report a patient with rows of other medicines and no infusion: a code of LEMTRADA may not be listed (S36)."""
+    if case.history.other_rows and not any(record.is_exposure for record in case.history.infusions):
+        yield ONLY_OTHER_MEDICINES.at(count=case.history.other_rows)
+
+
 def _completed(case: Case) -> list[InfusionRecord]:
     return [record for _, record in case.given if record.status == "completed"]
 
@@ -102,4 +109,5 @@ RULES: Final[tuple[Rule, ...]] = (
     right_dose,
     long_enough,
     observed_long_enough,
+    not_only_others,
 )
