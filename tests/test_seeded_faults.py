@@ -7,6 +7,7 @@ A fault is caught by an invariant that is about it, not by chance.
 import datetime as dt
 import importlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, timedelta
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -29,6 +30,8 @@ from lemtrada_schedule import (
     public_holidays,
 )
 from lemtrada_schedule import spans as spans_module
+from lemtrada_schedule.findings import Derivation
+from lemtrada_schedule.intervals import Before
 from lemtrada_schedule.open_days import OpenDays
 from lemtrada_schedule.outlook import CourseStart
 from lemtrada_schedule.public_holidays import PublicHoliday
@@ -299,9 +302,11 @@ def a_sixth_day(patch: Patch) -> None:
 def counted_from_the_first_infusion(patch: Patch) -> None:
     """A year after the first infusion is not a year after the last."""
     right = course_placing._interval
-    patch.setattr(
-        course_placing, "_interval", lambda protocol, number, before: right(protocol, number, (before[0], before[0]))
-    )
+
+    def counted(protocol: Protocol, number: int, before: Before) -> Derivation:
+        return right(protocol, number, replace(before, last_day=before.first_day))
+
+    patch.setattr(course_placing, "_interval", counted)
 
 
 def last_day_off_by_one(patch: Patch) -> None:

@@ -30,6 +30,7 @@ from lemtrada_schedule import (
 )
 from lemtrada_schedule.clinic import WEEKDAYS
 from lemtrada_schedule.course_placing import MidTreatment
+from lemtrada_schedule.courses_given import Courses
 from lemtrada_schedule.evaluating import _on
 from lemtrada_schedule.findings import Finding
 from lemtrada_schedule.intervals import earliest_day
@@ -40,8 +41,9 @@ from lemtrada_schedule.plan import Course, CourseStatus, Plan
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.reading import records_csv
 from lemtrada_schedule.reading.gathering import Gathering
-from lemtrada_schedule.records import History, InfusionRecord, Intake, Observation
-from lemtrada_schedule.rules import RULES, Case, spacing
+from lemtrada_schedule.recorded_tests import RecordedTests
+from lemtrada_schedule.records import History, InfusionRecord, Intake
+from lemtrada_schedule.rules import RULES, Case
 from lemtrada_schedule.rules.case import Rule
 from lemtrada_schedule.spans import Rounding, Span
 from tests import history_laws as laws
@@ -163,7 +165,7 @@ def is_red(name: str) -> bool:
 
     try:
         ask()
-    except (AssertionError, ScheduleError, RuntimeError):
+    except (AssertionError, ScheduleError, RuntimeError, IndexError):
         return True
     return False
 
@@ -191,7 +193,7 @@ def counts_days(patch: Patch) -> None:
     patch.setattr(Span, "after", after)
 
 
-USERS_OF_THE_INTERVAL: Final = (intervals, courses_given, spacing)
+USERS_OF_THE_INTERVAL: Final = (intervals, courses_given)
 
 
 def counts_from_the_first_infusion(patch: Patch) -> None:
@@ -307,12 +309,12 @@ def ignores_the_future(patch: Patch) -> None:
 
 def knows_no_unclear_boundary(patch: Patch) -> None:
     """A course after a short one is always a course of its own."""
-    patch.setattr(courses_given, "_is_unclear", lambda *_asked: False)
+    patch.setattr(courses_given, "_is_ambiguous", lambda *_asked: False)
 
 
 def forgets_what_was_given(patch: Patch) -> None:
     """Replanning knows only the plan."""
-    patch.setattr(replanning, "courses_given", lambda *_asked, **_how: ())
+    patch.setattr(replanning, "courses_given", lambda *_asked, **_how: Courses())
 
 
 def has_contraception_as_planned(patch: Patch) -> None:
@@ -336,8 +338,9 @@ def never_reopens(patch: Patch) -> None:
     """A low count after a high one changes nothing."""
     real = with_observations
 
-    def observed(made: Any, protocol: Protocol, observations: Sequence[Observation], as_of: date) -> Any:
-        return real(made, protocol, [one for one in observations if (one.value or 0) >= 200], as_of)
+    def observed(made: Any, protocol: Protocol, tests: RecordedTests, as_of: date) -> Any:
+        high = {kind: [one for one in seen if (one.value or 0) >= 200] for kind, seen in tests.by_kind.items()}
+        return real(made, protocol, replace(tests, by_kind=high), as_of)
 
     patch.setattr("lemtrada_schedule.laying_out.with_observations", observed)
 
@@ -346,8 +349,8 @@ def hears_counts_of_the_future(patch: Patch) -> None:
     """A count after the day of asking closes the prophylaxis."""
     real = with_observations
 
-    def observed(made: Any, protocol: Protocol, observations: Sequence[Observation], _as_of: date) -> Any:
-        return real(made, protocol, observations, date.max)
+    def observed(made: Any, protocol: Protocol, tests: RecordedTests, _as_of: date) -> Any:
+        return real(made, protocol, tests, date.max)
 
     patch.setattr("lemtrada_schedule.laying_out.with_observations", observed)
 
@@ -460,12 +463,12 @@ def judges(change: Callable[[Case], Case], *, but: str = "") -> Callable[[Patch]
 
 def of_one_day_less(case: Case) -> Case:
     """A course is complete a day before its last."""
-    return replace(case, courses=tuple(replace(course, planned=course.planned - 1) for course in case.courses))
+    return replace(case, courses=Courses(replace(course, planned=course.planned - 1) for course in case.courses))
 
 
 def of_the_last_two_courses(case: Case) -> Case:
     """What lies further back is not looked at."""
-    return replace(case, courses=case.courses[-2:])
+    return replace(case, courses=Courses(case.courses[-2:]))
 
 
 def stands_in_any_order(patch: Patch) -> None:
