@@ -15,7 +15,15 @@ from lemtrada_schedule.findings import CATALOGUE, CODE_NOT_KNOWN, Finding, NotAs
 from lemtrada_schedule.protocol import PeriodAction, Protocol, SeriesAction, WindowAction
 from lemtrada_schedule.records import History, Observation
 
-__all__ = ["CD4", "PERIOD_ENDS", "RecordedTests", "recorded_tests", "unreadable_row"]
+__all__ = [
+    "CD4",
+    "PERIOD_ENDS",
+    "RecordedTests",
+    "codes_for_everybody",
+    "known_codes",
+    "recorded_tests",
+    "unreadable_row",
+]
 
 CD4: Final = "cd4"
 PERIOD_ENDS: Final = "period-ends"
@@ -65,6 +73,25 @@ def recorded_tests(history: History, protocol: Protocol) -> RecordedTests:
         doubts=tuple(_doubts(history, protocol, known)),
         unreadable=history.unreadable_observations,
     )
+
+
+def codes_for_everybody(codes: Iterable[str], protocols: Iterable[Protocol]) -> set[str]:
+    """Return those codes that a protocol knows, and that stand for no test that applies to some patients only (S32).
+
+    A source that records such a test for one patient records it for all.
+    """
+    named, shared = set(codes), set[str]()
+    for protocol in protocols:
+        of_some = {action.id for action in protocol.actions if action.applies_to}
+        known = _kinds_by_code(protocol)
+        shared |= {code for code in named & known.keys() if not known[code] & of_some}
+    return shared
+
+
+def known_codes(codes: Iterable[str], protocols: Iterable[Protocol]) -> set[str]:
+    """Return those codes that a protocol knows (S31)."""
+    named = set(codes)
+    return {code for protocol in protocols for code in named & _kinds_by_code(protocol).keys()}
 
 
 def unreadable_row(code: str, row: int, test: str | None = None) -> NotAssessed:

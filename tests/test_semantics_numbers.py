@@ -1166,3 +1166,29 @@ def test_s35_an_infusion_over_a_clock_change_is_judged_by_real_time(start: str, 
     intake = fhir_infusion(start, end)
     assert intake.refused == ()
     assert ("infusion-too-short" in codes(evaluated(intake.histories[0]))) is short
+
+
+def test_s32_a_misspelt_code_of_one_patient_is_no_finding_of_another() -> None:
+    """`bloodcount` is a finding of p1 alone, told once; `thyroid` counts as recorded for both."""
+    text = json.dumps([
+        {"patient": "p1", "infusions": [{"date": "2025-03-03"}], "observations": [
+            {"date": "2025-02-20", "code": "bloodcount"}, {"date": "2025-02-20", "code": "thyroid"},
+        ]},
+        {"patient": "p2", "infusions": [{"date": "2025-03-03"}]},
+    ])  # fmt: skip
+    first, second = parse_json(text).histories
+    assert first.tests_recorded == second.tests_recorded == ("thyroid",)
+    assert len(places(evaluated(first), UNKNOWN)) == 1
+    assert places(evaluated(second), UNKNOWN) == []
+
+
+def test_s32_a_test_for_women_of_one_patient_is_not_recorded_for_another() -> None:
+    text = json.dumps([
+        {"patient": "p1", "infusions": [{"date": "2025-03-03"}], "observations": [
+            {"date": "2025-02-20", "code": "hpv"}, {"date": "2025-02-20", "code": "thyroid"},
+        ]},
+        {"patient": "p2", "infusions": [{"date": "2025-03-03"}]},
+    ])  # fmt: skip
+    first, second = parse_json(text).histories
+    assert first.tests_recorded == ("hpv", "thyroid")
+    assert second.tests_recorded == ("thyroid",)

@@ -13,6 +13,8 @@ from typing import Any, Final, Literal
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule._model import Model
 from lemtrada_schedule.errors import Problem, shape_of
+from lemtrada_schedule.protocol import Protocol
+from lemtrada_schedule.recorded_tests import codes_for_everybody, known_codes
 from lemtrada_schedule.recorded_values import PADDED_ID, trimmed_id
 from lemtrada_schedule.records import (
     ConvertedDay,
@@ -116,14 +118,20 @@ class Gathering:
             message = f"the file has more than {MOST_FAULTS:,} faults; correct its columns, then read it again"
             raise refused("too-large", f"row {row}", message)
 
-    def intake(self) -> Intake:
-        """Return everything found. To be asked once: what was gathered is handed over."""
+    def intake(self, protocols: Collection[Protocol] = ()) -> Intake:
+        """Return everything found. To be asked once: what was gathered is handed over.
+
+        Args:
+            protocols: Whose tests count as recorded for every patient where one patient has them (S32).
+        """
         patients = self.infusions.keys() | self.about.keys() | self._observations.keys()
         patients = patients.union(*self._own.values(), (one for one in self._others if one is not None))
         accepted = sum(map(len, self.infusions.values())) + self.used
-        found = self._kinds_found(patients)
+        found = self._kinds_found(patients, protocols)
         return Intake(
-            histories=tuple(self._history(patient, found) for patient in sorted(patients, key=lambda one: one or "")),
+            histories=tuple(
+                self._history(patient, found, protocols) for patient in sorted(patients, key=lambda one: one or "")
+            ),
             refused=tuple(sorted(self._refused, key=lambda fault: fault.row)),
             converted=tuple(self.converted),
             rows=self.rows,
@@ -137,20 +145,21 @@ class Gathering:
             ),
         )
 
-    def _kinds_found(self, patients: Collection[str | None]) -> tuple[str, ...]:
+    def _kinds_found(self, patients: Collection[str | None], protocols: Collection[Protocol]) -> tuple[str, ...]:
         """Return the kinds of test that occur in a file of several patients; nothing for a single patient (S32)."""
         if len(patients) < 2:
             return ()
         about = (seen for fields in self.about.values() for seen in fields.get("observations", ()))
         rows = (seen for observations in self._observations.values() for seen in observations)
-        return tuple(sorted({seen.code for seen in (*about, *rows)}))
+        return tuple(sorted(codes_for_everybody({seen.code for seen in (*about, *rows)}, protocols)))
 
-    def _history(self, patient: str | None, found: tuple[str, ...]) -> History:
+    def _history(self, patient: str | None, found: tuple[str, ...], protocols: Collection[Protocol]) -> History:
         about = self.about.get(patient, {})
         observations = (*about.pop("observations", ()), *self._observations.pop(patient, ()))
         recorded = about.pop("tests_recorded", None)
         if found:
-            recorded = found if recorded is None else tuple(sorted({*recorded, *found}))
+            own = known_codes([seen.code for seen in observations], protocols) if recorded is None else set(recorded)
+            recorded = tuple(sorted(own.union(found)))
         unreadable, unreadable_tests = (
             tuple(sorted({*self._own[takes].pop(patient, ()), *self._nobodys[takes][:NAMED_ROWS]})) for takes in _TAKING
         )

@@ -41,7 +41,8 @@ def read_histories(
         ignore: CSV columns to pass over.
         on_progress: Called with the bytes done and the bytes there are, every 65,536 lines of CSV or NDJSON and
             at their end.
-        protocol: Whose codings make a FHIR Observation a test; by default those of every shipped protocol.
+        protocol: Whose tests are known: the codings of FHIR Observations, and the kinds of test that count as
+            recorded for each patient of the file; by default those of every shipped protocol.
         medicine: `assumed` takes a FHIR MedicationAdministration of an unknown medicine as LEMTRADA; `checked`
             refuses it. One that is proved to be of another medicine is never taken.
         lemtrada_codes: Further codings of LEMTRADA in FHIR, as `system|code`.
@@ -101,4 +102,4 @@ def _intake_of_text(text: str, reading: Reading) -> Intake:
     data = as_json(text)
     if type(data) is dict and "resourceType" in data:
         return bundle_read(data, reading)
-    return intake_of_patients(data)
+    return intake_of_patients(data, reading.protocols)

@@ -67,6 +67,7 @@ class Reading:
     """The same, checked."""
 
     zone: ZoneInfo | None
+    protocols: tuple[Protocol, ...]
     codings: Codings
     is_assumed: bool
     own: frozenset[tuple[str, str]]
@@ -99,6 +100,7 @@ def _reading(
     own = (protocol,) if isinstance(protocol, Protocol) else tuple(map(load_protocol, protocol_names()))
     return Reading(
         zone=None if zone is None else ZoneInfo(zone),
+        protocols=own,
         codings=codings_of(own),
         is_assumed=medicine == "assumed",
         own=checked_codes(lemtrada_codes),
@@ -242,4 +244,4 @@ class _Reader:
         for position, (resource, full_url) in enumerate(self._reading.medications):
             self._draft(-position, resource, full_url)
         decide(self._drafts, self._substances, self._addresses, self._gathering, is_assumed=self._reading.is_assumed)
-        return self._gathering.intake()
+        return self._gathering.intake(self._reading.protocols)

@@ -6,13 +6,14 @@ observations decide (S31). A fault in the patient's other fields refuses the obj
 object without infusions then counts as one row.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from lemtrada_schedule._doors import refused
 from lemtrada_schedule._model import Model, near_miss
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
+from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.reading.gathering import INFUSION_FIELDS, Gathering, whose_row
 from lemtrada_schedule.records import History, InfusionRecord, Intake, Observation, RecordedOverride
 
@@ -27,8 +28,12 @@ _LISTS: Final[dict[str, type[Model] | None]] = {
 """The lists of an object, with the nouns in them; infusions and observations are read apart, for each may be a row."""
 
 
-def intake_of_patients(data: Any) -> Intake:
+def intake_of_patients(data: Any, protocols: Collection[Protocol] = ()) -> Intake:
     """Return what the object of one patient, or a list of such, holds; in a list of several each names its patient.
+
+    Args:
+        data: The object, or the list.
+        protocols: Whose tests count as recorded for every patient where one patient has them (S32).
 
     Raises:
         InvalidInput: The data are neither an object nor a list.
@@ -49,7 +54,7 @@ def intake_of_patients(data: Any) -> Intake:
     for patient, faults in tests:
         gathering.rows += 1
         gathering.refuse(gathering.rows, faults, patient=patient, takes="tests")
-    return gathering.intake()
+    return gathering.intake(protocols)
 
 
 def _take_patient(
