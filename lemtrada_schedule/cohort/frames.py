@@ -1,5 +1,6 @@
 """Take a cohort in from any frame or file: what is looked at is one Arrow table after another."""
 
+import io
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -117,7 +118,7 @@ def _of_file(path: StrPath, work: Callable[[], _T]) -> _T:
 def _damaged(path: StrPath, name: str) -> UnreadableFile:
     """Return the refusal of a file whose content cannot be read."""
     try:
-        with Path(path).open("rb") as file:
+        with io.FileIO(path) as file:
             is_parquet = file.read(len(_MARK)) == _MARK
     except OSError:  # it went away meanwhile
         is_parquet = True
