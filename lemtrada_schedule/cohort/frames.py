@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path, PurePath
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,7 +26,6 @@ __all__ = ["FrameSource", "ParquetSource", "Source", "columns_found", "opened"]
 REQUIRED: Final = COLUMNS[:2]
 _MARK: Final = b"PAR1"
 """The first bytes of every parquet file."""
-_T = TypeVar("_T")
 AT_ONCE: Final = 1 << 21
 """Rows of a parquet file that are read at once."""
 
@@ -97,22 +96,18 @@ class ParquetSource:
         return table.set_column(table.column_names.index(own), own, table.column(own).cast(self.ids))
 
 
-def _of_file(path: StrPath, work: Callable[[], _T]) -> _T:
+def _of_file(path: StrPath, work: Callable[[], Any]) -> Any:
     """Return what is read from a file; whatever goes wrong with the file is raised as an error of the family."""
+    made, wrong = _tried(work)
+    if wrong is None:
+        return made
     name = file_name(path)
-    try:
-        return work()
-    except ScheduleError:
-        raise
-    except MemoryError:  # a damaged length may ask for any amount
+    if isinstance(wrong, MemoryError):  # a damaged length may ask for any amount
         message = "cannot be read: it needs more memory than there is, or is damaged; check the file"
-        refusal = UnreadableFile("unreadable-file", message, place=name)
-    except Exception as error:  # noqa: BLE001  # what stands in a damaged file, each layer of Arrow tells in its own way
-        if isinstance(error, OSError) and error.errno is not None:
-            refusal = cannot_be_read(name, error)
-        else:
-            refusal = _damaged(path, name)
-    raise refusal
+        raise UnreadableFile("unreadable-file", message, place=name)
+    if isinstance(wrong, OSError) and wrong.errno is not None:
+        raise cannot_be_read(name, wrong)
+    raise _damaged(path, name)
 
 
 def _damaged(path: StrPath, name: str) -> UnreadableFile:
@@ -256,13 +251,23 @@ def _as_arrow(frame: Any, names: list[str]) -> pa.Table:
 
 def _by_the_engine(work: Callable[[], Any]) -> Any:
     """Return what an engine makes of a frame; what it raises may repeat the frame's values, and is not passed on."""
+    made, wrong = _tried(work)
+    if wrong is None:
+        return made
+    raise refused("wrong-type", "cohort", _NOT_TAKEN)
+
+
+def _tried(work: Callable[[], Any]) -> tuple[Any, Exception | None]:
+    """Return what is made, or what went wrong; an error of the family is raised as it is.
+
+    Each engine, each query in it, and each layer of a damaged file has errors of its own.
+    """
     try:
-        return work()
+        return work(), None
     except ScheduleError:
         raise
-    except Exception:  # noqa: BLE001  # each engine, and each query in it, has errors of its own
-        refusal = refused("wrong-type", "cohort", _NOT_TAKEN)
-    raise refusal
+    except Exception as error:  # noqa: BLE001  # as said above
+        return None, error
 
 
 _NOT_TAKEN: Final = (
