@@ -80,12 +80,8 @@ def _cure(value: object) -> str:
 def _places(number: Decimal) -> int:
     """Return how many decimal places a number has once its trailing zeros are dropped."""
     _, digits, exponent = number.as_tuple()
-    places = -int(exponent)  # of a finite number
-    for digit in reversed(digits):
-        if digit or places <= 0:
-            break
-        places -= 1
-    return max(places, 0)
+    zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    return max(-int(exponent) - zeros, 0)  # the exponent of a finite number is a whole one
 
 
 Dose = Annotated[

@@ -124,7 +124,7 @@ def audit_spark(
             end (`padded-id`) or was changed by a spreadsheet (`id-changed`); `audit` refuses only the rows of these.
         MissingExtra: An optional package is not installed.
     """
-    _need("spark", "numpy", "pyarrow", "pyspark")
+    _need("spark", "numpy", "pandas", "pyarrow", "pyspark")
     from lemtrada_schedule.cohort.auditing import checked_question  # noqa: PLC0415  # the extra `spark`
     from lemtrada_schedule.cohort.spark import SparkReport  # noqa: PLC0415  # the extra `spark`
 

@@ -5,6 +5,7 @@ What a value means, and why it is refused, is said by `InfusionRecord` itself, o
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -81,7 +82,7 @@ class ColumnValues:
         if pa.types.is_null(self.column.type):
             return np.zeros(len(self.column), np.uint32)
         seen = self.column.dictionary_encode()
-        values = seen.dictionary.to_pylist()
+        values = self._plain(seen.dictionary)
         indices = np.asarray(seen.indices.fill_null(len(values)))
         numbers, wrong = np.zeros(len(values) + 1, np.uint32), np.zeros(len(values) + 1, np.uint8)
         problems: list[Problem] = []
@@ -95,6 +96,12 @@ class ColumnValues:
         for place, problem in enumerate(problems, start=1):
             self.refuse(wrong[indices] == place, problem)
         return np.asarray(numbers[indices])
+
+    def _plain(self, values: pa.Array) -> list[Any]:
+        """Return distinct values as Python's own."""
+        with suppress(ArithmeticError):  # Python makes no decimal of what Arrow has with a scale of many digits
+            return list(values.to_pylist())
+        raise refused("wrong-type", self.place, "the column holds decimals that cannot be read; convert it to numbers")
 
     def statuses(self) -> Array:
         """Return the place of each row's status in `STATUSES`; where none is on record, it is completed."""

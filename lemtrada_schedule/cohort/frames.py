@@ -1,8 +1,9 @@
 """Take a cohort in from any frame or file: what is looked at is one Arrow table after another."""
 
+import io
 import math
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,6 +24,8 @@ from lemtrada_schedule.reading.files import StrPath, cannot_be_read, file_name
 __all__ = ["FrameSource", "ParquetSource", "Source", "columns_found", "opened"]
 
 REQUIRED: Final = COLUMNS[:2]
+_MARK: Final = b"PAR1"
+"""The first bytes of every parquet file."""
 AT_ONCE: Final = 1 << 21
 """Rows of a parquet file that are read at once."""
 
@@ -74,39 +77,49 @@ class ParquetSource:
 
     def tables(self) -> Iterator[tuple[str, pa.Table]]:
         """Yield the rows of each file, so many at once."""
+        columns = list(self.names.values())
         for path in self.paths:
-            name = file_name(path)
-            with _told(name), pq.ParquetFile(path) as file:
-                empty = True
-                for batch in file.iter_batches(AT_ONCE, columns=list(self.names.values())):
+            name, empty = file_name(path), True
+            with _of_file(path, partial(_parquet, path)) as file:
+                batches = _of_file(path, partial(file.iter_batches, AT_ONCE, columns=columns))
+                while (batch := _of_file(path, partial(next, batches, None))) is not None:
                     empty = False
-                    yield name, self._of_one_kind(pa.Table.from_batches([batch]))
+                    yield name, _of_file(path, partial(self._of_one_kind, batch))
                 if empty:
-                    nothing = file.schema_arrow.empty_table().select(list(self.names.values()))
-                    yield name, self._of_one_kind(nothing)
+                    yield name, self._of_one_kind(file.schema_arrow.empty_table().select(columns))
 
-    def _of_one_kind(self, table: pa.Table) -> pa.Table:
+    def _of_one_kind(self, rows: pa.RecordBatch | pa.Table) -> pa.Table:
+        table = pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows
         if self.ids is None:
             return table
         own = self.names[PATIENT]
         return table.set_column(table.column_names.index(own), own, table.column(own).cast(self.ids))
 
 
-@contextmanager
-def _told(name: str) -> Iterator[None]:
-    """Tell of what goes wrong with a file as of the one family."""
+def _of_file(path: StrPath, work: Callable[[], Any]) -> Any:
+    """Return what is read from a file; whatever goes wrong with the file is raised as an error of the family."""
+    made, wrong = _tried(work)
+    if wrong is None:
+        return made
+    name = file_name(path)
+    if isinstance(wrong, MemoryError):  # a damaged length may ask for any amount
+        message = "cannot be read: it needs more memory than there is, or is damaged; check the file"
+        raise UnreadableFile("unreadable-file", message, place=name)
+    if isinstance(wrong, OSError) and wrong.errno is not None:
+        raise cannot_be_read(name, wrong)
+    raise _damaged(path, name)
+
+
+def _damaged(path: StrPath, name: str) -> UnreadableFile:
+    """Return the refusal of a file whose content cannot be read."""
     try:
-        yield
-    except pa.ArrowInvalid:
-        refusal = UnreadableFile("file-format", "this is no parquet file; give one, or a data frame", place=name)
-    except OSError as error:
-        if error.errno is None:  # Arrow's own, of what stands in the file
-            refusal = UnreadableFile("file-format", "this parquet file is damaged; get it again", place=name)
-        else:
-            refusal = cannot_be_read(name, error)
-    else:
-        return
-    raise refusal
+        with io.FileIO(path) as file:
+            is_parquet = file.read(len(_MARK)) == _MARK
+    except OSError:  # it went away meanwhile
+        is_parquet = True
+    if is_parquet:
+        return UnreadableFile("unreadable-file", "this parquet file is damaged; get it again", place=name)
+    return UnreadableFile("file-format", "this is no parquet file; give one, or a data frame", place=name)
 
 
 def opened(cohort: Any, asked: Mapping[str, str | None]) -> Source:
@@ -163,31 +176,45 @@ def _opened_files(paths: Sequence[StrPath], asked: Mapping[str, str | None]) -> 
     kinds: list[pa.DataType] = []
     seen: set[tuple[int, int]] = set()
     for path in paths:
-        name = file_name(path)
-        if (file := _which_file(path, name)) in seen:
-            raise refused("file-twice", name, "this file is among those before it; name each once")
+        if (file := _which_file(path)) in seen:
+            raise refused("file-twice", file_name(path), "this file is among those before it; name each once")
         seen.add(file)
-        with _told(name), pq.ParquetFile(path) as parquet:
-            own = columns_found(parquet.schema_arrow.names, asked)
-            kinds.append(parquet.schema_arrow.field(own[PATIENT]).type)
-            rows += parquet.metadata.num_rows
+        own, kind, size = _of_file(path, partial(_header, path, asked))
+        kinds.append(kind)
+        rows += size
         if names not in (None, own):
-            raise refused("missing-field", name, "this file has not the columns of the files before it")
+            raise refused("missing-field", file_name(path), "this file has not the columns of the files before it")
         names = own
     names = names or {}
     return ParquetSource(paths, names, rows, _one_kind(kinds, names[PATIENT]))
 
 
-def _which_file(path: StrPath, name: str) -> tuple[int, int]:
+def _parquet(path: StrPath) -> pq.ParquetFile:
+    """Return an open parquet file that compares the checksums of its pages, where it has any."""
+    return pq.ParquetFile(path, page_checksum_verification=True)
+
+
+def _header(path: StrPath, asked: Mapping[str, str | None]) -> tuple[dict[str, str], pa.DataType, int]:
+    """Return a file's own names of the columns, the kind of its ids, and how many rows it has."""
+    with _parquet(path) as file:
+        names = columns_found(file.schema_arrow.names, asked)
+        return names, file.schema_arrow.field(names[PATIENT]).type, int(file.metadata.num_rows)
+
+
+def _which_file(path: StrPath) -> tuple[int, int]:
     """Return what tells a file from all others, whatever it is called."""
-    with _told(name):
-        is_folder = Path(path).is_dir()
-        if not is_folder and not Path(path).is_file():
-            raise FileNotFoundError(2, "No such file")
-        there = Path(path).stat()
+    is_folder, there = _of_file(path, partial(_looked_up, path))
     if is_folder:
-        raise UnreadableFile("unreadable-file", "is a folder; name the parquet files in it, as a list", place=name)
+        message = "is a folder; name the parquet files in it, as a list"
+        raise UnreadableFile("unreadable-file", message, place=file_name(path))
     return there.st_dev, there.st_ino
+
+
+def _looked_up(path: StrPath) -> tuple[bool, os.stat_result]:
+    is_folder = Path(path).is_dir()
+    if not is_folder and not Path(path).is_file():
+        raise FileNotFoundError(2, "No such file")
+    return is_folder, Path(path).stat()
 
 
 def _one_kind(kinds: Sequence[pa.DataType], place: str) -> pa.DataType | None:
@@ -206,7 +233,7 @@ def _one_kind(kinds: Sequence[pa.DataType], place: str) -> pa.DataType | None:
 
 def _columns_of(frame: Any) -> list[str]:
     if isinstance(frame, pa.Table | pa.RecordBatch):
-        return list(frame.schema.names)
+        return list(_by_the_engine(lambda: frame.schema.names))  # a damaged name is no text
     if hasattr(frame, "collect_schema"):
         return list(_by_the_engine(lambda: frame.collect_schema().names()))
     if (columns := getattr(frame, "columns", None)) is not None and not callable(columns):
@@ -224,13 +251,23 @@ def _as_arrow(frame: Any, names: list[str]) -> pa.Table:
 
 def _by_the_engine(work: Callable[[], Any]) -> Any:
     """Return what an engine makes of a frame; what it raises may repeat the frame's values, and is not passed on."""
+    made, wrong = _tried(work)
+    if wrong is None:
+        return made
+    raise refused("wrong-type", "cohort", _NOT_TAKEN)
+
+
+def _tried(work: Callable[[], Any]) -> tuple[Any, Exception | None]:
+    """Return what is made, or what went wrong; an error of the family is raised as it is.
+
+    Each engine, each query in it, and each layer of a damaged file has errors of its own.
+    """
     try:
-        return work()
+        return work(), None
     except ScheduleError:
         raise
-    except Exception:  # noqa: BLE001  # each engine, and each query in it, has errors of its own
-        refusal = refused("wrong-type", "cohort", _NOT_TAKEN)
-    raise refusal
+    except Exception as error:  # noqa: BLE001  # as said above
+        return None, error
 
 
 _NOT_TAKEN: Final = (

@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lemtrada_schedule._doors import refused
-from lemtrada_schedule.cohort.chunks import is_text
 
 __all__ = ["plain_array"]
 
@@ -21,6 +20,7 @@ def plain_array(column: pa.ChunkedArray, place: str) -> pa.Array:
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if pa.types.is_nested(kind) or pa.types.is_binary_view(kind):
         raise refused("wrong-type", place, f"expected numbers, text or dates, got {kind}")
+    _check_whole(column, place)
     if pa.types.is_dictionary(column.type):
         column = pa.chunked_array([_decoded(chunk) for chunk in column.chunks], _taken_as(kind))
     else:
@@ -28,8 +28,6 @@ def plain_array(column: pa.ChunkedArray, place: str) -> pa.Array:
     if pa.types.is_string(column.type) and column.nbytes >= MOST_BYTES:
         column = column.cast(pa.large_string())
     one = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    if is_text(one.type):
-        _check_utf8(one, place)
     if not pa.types.is_floating(one.type):
         return one
     one = one if pa.types.is_float64(one.type) else _as_shortest(one)
@@ -58,13 +56,14 @@ def _as_shortest(column: pa.Array) -> pa.Array:
     return pa.array([float(str(value)) for value in values], pa.float64()).take(seen.indices)
 
 
-def _check_utf8(column: pa.Array, place: str) -> None:
-    """Refuse text in another encoding; Python's own error would repeat it."""
+def _check_whole(column: pa.ChunkedArray, place: str) -> None:
+    """Refuse text in another encoding and arrays that point outside themselves; Arrow's own error may repeat text."""
     try:
         column.validate(full=True)
-    except pa.ArrowInvalid:
-        is_broken = True
+    except pa.ArrowInvalid as error:
+        is_text = "UTF8" in str(error)
     else:
-        is_broken = False
-    if is_broken:
+        return
+    if is_text:
         raise refused("wrong-type", place, "expected text in UTF-8; convert it before")
+    raise refused("wrong-type", place, "the column is damaged: its parts contradict each other; read it again")

@@ -88,9 +88,9 @@ def _on_disk(act: Callable[[], _T]) -> _T:
     """Return what an act on the temporary files gives; what the system has against it is told by our own error."""
     try:
         return act()
-    except (OSError, pa.ArrowInvalid) as error:
+    except (OSError, pa.ArrowException, LookupError, ValueError) as error:  # what a damaged file makes Arrow raise
         number = getattr(error, "errno", None)
-    words = os.strerror(number) if number else "a file was cut short"
+    words = os.strerror(number) if number else "a file was cut short or damaged"
     cure = "name another folder with `folder`, one that may be written to and has room for the cohort"
     raise refused("not-written", "folder", f"the temporary files cannot be written or read again: {words}; {cure}")
 

@@ -219,7 +219,7 @@ def test_a_damaged_file_is_told_as_damaged(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile) as caught:
         asked(path)
     assert (caught.value.code, caught.value.message) == (
-        "file-format",
+        "unreadable-file",
         "this parquet file is damaged; get it again",
     )
 
