@@ -7,7 +7,7 @@ from typing import Any, Final
 from lemtrada_schedule._model import near_miss
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, kind_of, shape_of
 from lemtrada_schedule.protocol import Protocol
-from lemtrada_schedule.reading.files import StrPath, as_toml, file_name, named, read_text
+from lemtrada_schedule.reading.files import StrPath, as_toml, file_name, is_content, named, read_text
 
 __all__ = ["load_protocol", "protocol_names", "read_protocol"]
 
@@ -59,7 +59,10 @@ def _revision(name: object, place: str) -> str:
             return found[-1]
     short = {full.partition("-")[0] for full in names}
     known = sorted({*names, *short})
-    message = f"no protocol is called {shape_of(name)}; there are {', '.join(known)}{near_miss(name, known)}"
+    wrong = f"no protocol is called {shape_of(name)}"
+    if type(name) is str and is_content(name):
+        wrong = "expected the name of a protocol, got the content of a file; write it to a file and read that"
+    message = f"{wrong}; there are {', '.join(known)}{near_miss(name, known)}"
     raise UnknownName("unknown-name", message, place=place)
 
 
