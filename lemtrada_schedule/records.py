@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, time
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, GetPydanticSchema, ValidationInfo, field_validator, model_validator
 from pydantic_core import core_schema as cs
@@ -87,6 +87,8 @@ RecordedCode = Annotated[Text, AfterValidator(_short_code)]
 class InfusionRecord(Model):
     """One infusion, as it was given or not given. Times are wall times of the clinic, on the record's day."""
 
+    hides_keys: ClassVar[bool] = True
+
     date: CalendarDate
     """The day in the clinic's zone."""
     started: WallTime | None = None
@@ -154,6 +156,8 @@ def _minutes(first: time | None, last: time | None) -> int | None:
 class Observation(Model):
     """A dated test: `cd4` with its count in cells/uL, or a test of the protocol that was done (S31)."""
 
+    hides_keys: ClassVar[bool] = True
+
     date: CalendarDate
     code: RecordedCode
     """`cd4`, the id of a series or window action, or a coding that an action carries: `system|code`, or the bare
@@ -170,6 +174,8 @@ class Observation(Model):
 class RecordedOverride(Model):
     """Who accepted a finding of a course, why, and when. The finding stays, and shows it."""
 
+    hides_keys: ClassVar[bool] = True
+
     code: RecordedCode
     """The code of the finding; any other code is reported as `code-not-known`."""
     course: Annotated[int, Field(ge=1)] | None = None
@@ -182,6 +188,8 @@ class RecordedOverride(Model):
 class Decision(Model):
     """A clinician's decision on a course that the library does not decide (S10)."""
 
+    hides_keys: ClassVar[bool] = True
+
     course: Annotated[int, Field(ge=1)]
     decision: Literal["resume", "treat-as-complete", "new-course"]
     by: Text
@@ -192,6 +200,8 @@ class Decision(Model):
 
 class History(Model):
     """One patient, pseudonymous. The order of the records does not matter; duplicates are kept."""
+
+    hides_keys: ClassVar[bool] = True
 
     patient: Annotated[Text, AfterValidator(_short)] | None = None
     """An opaque id, compared letter by letter."""

@@ -354,7 +354,7 @@ def test_G22_an_unknown_column_is_refused_with_a_hint() -> None:
 
 def test_G22_an_unknown_key_is_refused_with_a_hint() -> None:
     intake = parse_json('{"infusions": [{"strated": "09:00", "date": "2025-03-03"}]}')
-    assert places(intake) == [(1, "strated", "unknown-key")]
+    assert places(intake) == [(1, None, "unknown-key")]
     assert "did you mean 'started'?" in intake.refused[0].message
 
 

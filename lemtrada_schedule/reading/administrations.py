@@ -40,6 +40,8 @@ ELEMENTS: Final = {
     "performer", "reasonCode", "reasonReference", "request", "device", "note", "dosage", "eventHistory",
 }  # fmt: skip
 """Those of MedicationAdministration in R4, with those of every resource."""
+MOST_ELEMENTS: Final = 20
+"""How many unknown elements of one resource are described."""
 COLUMNS: Final = {"dose_mg": "dosage.dose.value", "ended": "effectivePeriod.end", "patient": "subject"}
 _DATE_TIME: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})T((?:[01][0-9]|2[0-3]):[0-5][0-9]):[0-5][0-9](?:\.[0-9]{1,9})?"
@@ -111,8 +113,10 @@ def _not_understood(resource: dict[str, Any]) -> list[Problem]:
             message = "this may change the meaning of the record, and is not understood; resolve it before"
             faults.append(Problem("unknown-key", key, message))
         elif key.removeprefix("_") not in ELEMENTS:
-            message = f"FHIR R4 has no such element here{near_miss(key, ELEMENTS)}"
-            faults.append(Problem("unknown-key", key, message))
+            message = f"FHIR R4 has no such element here, got {shape_of(key)}{near_miss(key, ELEMENTS)}"
+            faults.append(Problem("unknown-key", "", message))
+            if len(faults) > MOST_ELEMENTS:
+                break
     return faults
 
 

@@ -13,6 +13,8 @@ __all__ = ["load_protocol", "protocol_names", "read_protocol"]
 
 _LABELS: Final = Path(__file__).parent.parent / "labels"
 _SUFFIX: Final = ".toml"
+MOST_REMOVED: Final = 1_000
+"""A shipped protocol has some 20 actions."""
 
 
 @cache
@@ -114,6 +116,9 @@ def _actions(shipped: list[Any], own: list[Any], remove: list[Any]) -> list[Any]
     """Return the shipped actions with those of the same id replaced, those named taken away, new ones added."""
     known = [action["id"] for action in shipped]
     ids = [row.get("id") if type(row) is dict else None for row in own]
+    if len(remove) > MOST_REMOVED:
+        message = f"expected at most {MOST_REMOVED:,} action ids, got {len(remove):,}; name each once"
+        raise InvalidInput([Problem("too-large", "remove", message)])
     faults = [fault for name in remove if (fault := _wrong_removal(name, known, ids))]
     if faults:
         raise InvalidInput(faults)

@@ -5,19 +5,24 @@ is a refused row. A fault in the patient's other fields refuses the object and w
 object without infusions then counts as one row.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from lemtrada_schedule._doors import refused
-from lemtrada_schedule._model import Model, near_miss
-from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
+from lemtrada_schedule._model import Model, unknown_key
+from lemtrada_schedule.errors import MORE_PROBLEMS, InvalidInput, Problem, kind_of
 from lemtrada_schedule.reading.gathering import INFUSION_FIELDS, Gathering
 from lemtrada_schedule.records import History, InfusionRecord, Intake, Observation, RecordedOverride
 
 __all__ = ["intake_of_patients"]
 
 PATIENT: Final = "patient"
+MOST_KEYS: Final = 20
+"""How many unknown keys of one object are described; the rest are counted."""
+MOST_ITEMS: Final = 20
+"""How many faulty items of one list, apart from infusions, are described; those after them are not checked."""
+_KEYED: Final = "if this object is keyed by patient id, write a list of objects with `patient`"
 _PLAIN: Final = (PATIENT, "birth_date", "prior_medicines")
 _LISTS: Final[dict[str, type[Model] | None]] = {
     "infusions": None, "observations": Observation, "overrides": RecordedOverride
@@ -73,7 +78,7 @@ def _take_infusion(gathering: Gathering, row: int, item: Any, patient: str | Non
         message = f"expected an object for each infusion, got {kind_of(item)}"
         gathering.refuse(row, [Problem("wrong-type", "", message)], patient=patient)
         return
-    faults = list(_unknown_keys(item, INFUSION_FIELDS))
+    faults = _unknown_keys(item, INFUSION_FIELDS)
     try:
         known = {name: item[name] for name in INFUSION_FIELDS if name in item}
         record = InfusionRecord.model_validate({**known, "row": row})
@@ -90,7 +95,9 @@ def _about(given: Any) -> tuple[dict[str, Any], list[Problem]]:
     if type(given) is not dict:
         return {}, [Problem("wrong-type", "", f"expected an object for each patient, got {kind_of(given)}")]
     about: dict[str, Any] = {}
-    faults = list(_unknown_keys(given, (*_PLAIN, *_LISTS)))
+    faults = _unknown_keys(given, (*_PLAIN, *_LISTS))
+    if faults and "infusions" not in given and any(type(part) in (dict, list) for part in given.values()):
+        faults[0] = replace(faults[0], message=f"{faults[0].message}; {_KEYED}")
     for name in (name for name in _PLAIN if name in given):
         try:
             about[name] = getattr(History.model_validate({name: given[name]}), name)
@@ -107,18 +114,34 @@ def _about(given: Any) -> tuple[dict[str, Any], list[Problem]]:
 
 def _items(items: list[Any], name: str, kind: type[Model]) -> tuple[list[Model], list[Problem]]:
     """Return the items of a list that are right, and what is wrong with the others."""
-    right, faults = list[Model](), list[Problem]()
+    right, faults, faulty = list[Model](), list[Problem](), 0
     for index, item in enumerate(items):
         try:
-            right.append(kind.model_validate(item))
+            right.append(_item(item, kind))
         except InvalidInput as error:
             where = f"{name}.{index}"
-            paths = (where if fault.place == kind.__name__ else f"{where}.{fault.place}" for fault in error.problems)
+            paths = (where if one.place in ("", kind.__name__) else f"{where}.{one.place}" for one in error.problems)
             faults += [replace(fault, place=path) for fault, path in zip(error.problems, paths, strict=True)]
+            faulty += 1
+            if faulty == MOST_ITEMS and index + 1 < len(items):
+                message = f"{len(items) - index - 1:,} items after these were not checked; fix these first"
+                faults.append(Problem(MORE_PROBLEMS, name, message))
+                break
     return right, faults
 
 
-def _unknown_keys(given: dict[str, Any], known: Sequence[str]) -> Iterator[Problem]:
-    for key in given:
-        if key not in known:
-            yield Problem("unknown-key", key, f"this key is not known{near_miss(key.lower(), known)}")
+def _item(item: Any, kind: type[Model]) -> Model:
+    """Return one item, with a bound on how many of its keys are looked at."""
+    fields = kind.model_fields
+    if type(item) is not dict or len(item) <= len(fields) + MOST_KEYS:
+        return kind.model_validate(item)
+    raise InvalidInput(_unknown_keys(item, tuple(fields)))
+
+
+def _unknown_keys(given: dict[str, Any], known: Sequence[str]) -> list[Problem]:
+    """Return a problem for each key that is not known; a key may be a patient's id, and is not repeated."""
+    unknown = [key for key in given if key not in known]
+    faults = [Problem("unknown-key", "", unknown_key(key, known)) for key in unknown[:MOST_KEYS]]
+    if more := len(unknown) - len(faults):
+        faults.append(Problem("unknown-key", "", f"{more:,} more keys here are not known; remove them"))
+    return faults
