@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from time import process_time
 from typing import Any, Final
@@ -15,15 +17,20 @@ from lemtrada_schedule import (
     Plan,
     Problem,
     ScheduleError,
+    evaluate,
+    forecast,
+    load_protocol,
+    plan_treatment,
     read_clinic,
     read_decisions,
     read_histories,
     read_plan,
     read_protocol,
+    replan,
 )
 from lemtrada_schedule._model import as_json
 from lemtrada_schedule.reading.records import parse_json
-from tests.doors import CLINIC
+from tests.doors import CLINIC, weekday_clinic
 
 SECONDS: Final = 10
 """Of processor time; before, each of these took from half a minute to many minutes, or gigabytes."""
@@ -220,6 +227,66 @@ def test_a_plan_whose_object_has_too_many_keys_says_what_was_expected(tmp_path: 
     assert refusal.code == "too-large"
     assert "an object has more than 1,000 keys; check what file this is; expected a plan" in refusal.message
     assert refusal_code(lambda: Plan.model_validate_json(table("k", 1_000))) == "missing-field"
+
+
+MANY: Final = 36_500
+FIRST_DAY: Final = date(2000, 1, 1)
+DAYS: Final = [FIRST_DAY + timedelta(days=number) for number in range(MANY)]
+LAST_DAY: Final = date(2099, 12, 31)
+
+
+@cache
+def many(kind: str) -> History:
+    """Return one patient with very many records of one kind."""
+    five = [{"date": f"2025-03-0{number}"} for number in range(3, 8)]
+    test = {"date": "2025-01-02", "code": "cd4", "value": 300}
+    note = {"by": "neurologist", "why": "known", "on": "2025-03-03"}
+    fields: dict[str, dict[str, Any]] = {
+        "one course": {"infusions": [{"date": day} for day in DAYS]},
+        "three rows a day": {"infusions": [{"date": day} for day in DAYS for _ in range(3)]},
+        "one day": {"infusions": [{"date": "2025-03-03"}] * 100_000},
+        "fifty courses": {"infusions": [{"date": day, "course": 1 + n % 50} for n, day in enumerate(DAYS)]},
+        "not done": {"infusions": [{"date": day, "status": "not-done"} for day in DAYS]},
+        "tests": {"infusions": five, "observations": [test] * 100_000},
+        "overrides": {
+            "infusions": [{"date": day} for day in DAYS[:2_000]],
+            "overrides": [{"code": f"x{n}", **note} for n in range(50_000)],
+        },
+    }
+    return History.model_validate(fields[kind])
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize(
+    "kind", ["one course", "three rows a day", "one day", "fifty courses", "not done", "tests", "overrides"]
+)
+def test_one_patient_with_very_many_records_is_judged_in_seconds(kind: str) -> None:
+    history, us = many(kind), load_protocol("us")
+    clinic = weekday_clinic()
+    plan = plan_treatment(us, clinic, not_before=date(2025, 3, 3))
+    asked: list[Callable[[], object]] = [
+        lambda: evaluate(history, us, as_of=LAST_DAY, clinic=clinic),
+        lambda: forecast(history, us, as_of=LAST_DAY),
+        lambda: plan_treatment(us, clinic, not_before=LAST_DAY, courses=50, history=history, as_of=LAST_DAY),
+        lambda: replan(plan, us, clinic, history=history, as_of=LAST_DAY),
+    ]
+    for ask in asked:
+        began = process_time()
+        ask()
+        assert process_time() - began < SECONDS
+
+
+def test_the_first_override_that_fits_is_shown() -> None:
+    """Of this course or of every course, whichever was recorded first."""
+    note = {"code": "extra-infusion", "why": "known", "on": "2025-03-10"}
+    given = [{"date": f"2025-03-{number:02}"} for number in range(3, 9)]
+    orders = {"first": [(None, "first"), (1, "second")], "one": [(2, "other"), (1, "one"), (None, "all")]}
+    for by, courses in orders.items():
+        overrides = [{**note, "course": course, "by": name} for course, name in courses]
+        history = History.model_validate({"infusions": given, "overrides": overrides})
+        found = evaluate(history, load_protocol("us"), as_of=date(2025, 3, 10)).findings
+        shown = [finding.override.by for finding in found if finding.code == "extra-infusion" and finding.override]
+        assert shown == [by]
 
 
 def refusal_code(ask: Callable[[], object]) -> str:

@@ -55,8 +55,9 @@ def _short(kind: FindingKind, course: CourseGiven, cite: str | None) -> Answer:
 def not_too_many_days(case: Case) -> Iterator[Answer]:
     """Report each infusion day beyond the planned count; of an unclear course that count is not known (S07)."""
     for course in (course for course in case.courses if not course.unclear):
+        rows = {record.date: record.row for record in reversed(course.records)}  # of a day's records, the first
         for ordinal, day in enumerate(course.days[course.planned :], start=course.planned + 1):
-            row = next(record.row for record in course.records if record.date == day)
+            row = rows[day]
             cite = case.protocol.course(course.number).cite
             at: At = {"course": course.number, "day": day, "row": row}
             yield EXTRA_INFUSION.at(**at, cite=cite, ordinal=ordinal, planned=course.planned)
