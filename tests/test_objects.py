@@ -848,11 +848,11 @@ PUBLIC: Final = [
     "Evaluation", "FileRows", "Finding", "Forecast", "FrozenValue", "History", "HolidayDataMissing", "InfusionDay",
     "InfusionRecord", "Intake", "InvalidInput", "LocalTimeError", "MissingExtra", "NoFeasibleStart", "NotAssessed",
     "Observation", "Offset", "Page", "PassedOver", "Period", "Plan", "PlanMismatch", "Problem", "Protocol",
-    "RecordedOverride", "RefusedRow", "Report", "Revision", "Rows", "ScheduleError", "ScreenDiffers", "SkippedRows", "Span",
-    "TimeWindow", "UnknownName", "UnreadableFile", "audit", "audit_spark", "evaluate", "explain", "find_course_starts",
-    "forecast", "load_protocol", "plan_treatment", "protocol_names", "protocol_to_fhir", "read_clinic",
-    "read_decisions", "read_histories", "read_plan", "read_protocol", "replan", "to_csv", "to_fhir", "to_html",
-    "to_ics", "to_rows", "to_text",
+    "RecordedOverride", "RefusedRow", "Report", "Revision", "Rows", "ScheduleError", "ScreenDiffers", "SkippedRows",
+    "Span", "TimeWindow", "UnknownName", "UnreadableFile", "audit", "audit_spark", "check_clinic", "evaluate",
+    "explain", "find_course_starts", "forecast", "load_protocol", "plan_treatment", "protocol_names",
+    "protocol_to_fhir", "read_clinic", "read_decisions", "read_histories", "read_plan", "read_protocol", "replan",
+    "to_csv", "to_fhir", "to_html", "to_ics", "to_rows", "to_text",
 ]  # fmt: skip
 
 
