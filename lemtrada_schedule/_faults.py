@@ -135,7 +135,7 @@ def _place(fault: Mapping[str, Any], model: type[BaseModel], data: Any) -> tuple
         inside, part = _inside(here, step), _step_in(data, step)
         is_tag = len(here) > 1 and len(inside) == 1 and step not in names
         if not is_tag and not str(step).startswith("~"):
-            shown.append(_shown(step, part))
+            shown.append(_shown(step, None if private else part))
             data = part
         here = inside
     return shown, names, private
