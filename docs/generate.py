@@ -84,7 +84,7 @@ def findings_page() -> str:
 EXAMPLES_BEGIN: Final = """
 ```python
 >>> from datetime import date, timedelta
->>> from lemtrada_schedule import Decision, History, Plan, evaluate, plan_treatment, replan
+>>> from lemtrada_schedule import Decision, History, Plan, check_clinic, evaluate, plan_treatment, replan
 >>> from lemtrada_schedule import load_protocol, read_clinic
 >>> us, eu, boston = load_protocol("us"), load_protocol("eu"), read_clinic("examples/boston.toml")
 >>> today = date(2026, 6, 1)

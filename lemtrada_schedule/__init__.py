@@ -4,6 +4,7 @@ Supports a prescriber. It is no medical device and gives no advice.
 """
 
 from lemtrada_schedule.clinic import Clinic
+from lemtrada_schedule.clinic_check import check_clinic
 from lemtrada_schedule.cohort.asking import audit, audit_spark
 from lemtrada_schedule.cohort.report import FileRows, Report
 from lemtrada_schedule.errors import (
@@ -101,6 +102,7 @@ __all__ = [
     "UnreadableFile",
     "audit",
     "audit_spark",
+    "check_clinic",
     "evaluate",
     "explain",
     "find_course_starts",

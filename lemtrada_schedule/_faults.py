@@ -3,15 +3,28 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from lemtrada_schedule.errors import InvalidInput, Problem, ScheduleError, plain, shape_of
+from lemtrada_schedule.errors import (
+    MORE_PROBLEMS,
+    MOST_PROBLEMS,
+    InvalidInput,
+    Problem,
+    ScheduleError,
+    plain,
+    shape_of,
+)
 
-__all__ = ["near_miss", "problems_of"]
+__all__ = ["ItemFaults", "near_miss", "problems_of", "unknown_key"]
 
 LONGEST_NAME: Final = 64
+MOST_NAMES: Final = 500
+"""Among more names than these none is looked for: each takes some microseconds."""
 _CODES = {
     "missing": "missing-field",
     "extra_forbidden": "unknown-key",
@@ -36,9 +49,53 @@ _ID: Final = re.compile(r"[a-z][a-z0-9._-]{0,63}(/[a-z0-9._-]{1,32}){0,2}")
 
 def near_miss(name: object, known: Iterable[str]) -> str:
     """Return `; did you mean …?` for the known name that is nearest, or nothing where none is near."""
-    short = type(name) is str and len(name) <= LONGEST_NAME
-    close = difflib.get_close_matches(str(name), sorted(known), n=1) if short else []
+    names = tuple(known) if type(name) is str and len(name) <= LONGEST_NAME else ()
+    return _nearest(str(name), tuple(sorted(names))) if len(names) <= MOST_NAMES else ""
+
+
+@lru_cache(maxsize=256)
+def _nearest(name: str, known: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)  # slow, and a file has the same wrong key in every row
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def unknown_key(key: str, known: Iterable[str]) -> str:
+    """Return what is wrong with a key that may be a patient's: its shape, and the known key that is nearest."""
+    return f"a key here is not known, got {shape_of(key)}{near_miss(key.lower(), known)}"
+
+
+class ItemFaults:
+    """The faults of a long list that is checked in steps, with their places in the whole of it."""
+
+    def __init__(self) -> None:
+        self.lines: list[InitErrorDetails] = []
+        self._title = ""
+
+    def __repr__(self) -> str:
+        """Say how many faults there are, and nothing of what was refused."""
+        return f"{len(self.lines)} faults"
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more faults would not be listed."""
+        return len(self.lines) >= MOST_PROBLEMS
+
+    def add(self, error: ValidationError, first: int, *, unchecked: int) -> None:
+        """Take the faults of the items from `first` on; so many items come after them."""
+        self._title = error.title
+        for fault in error.errors(include_url=False):
+            context = fault.get("ctx", {})
+            own = PydanticCustomError(fault["type"], "{message}", context) if "message" in context else fault["type"]
+            place = (int(fault["loc"][0]) + first, *fault["loc"][1:])
+            self.lines.append(InitErrorDetails(type=own, loc=place, input=fault["input"], ctx=context))
+        if self.is_full and unchecked > 0:
+            message = f"{unchecked:,} items after these were not checked; fix these first"
+            more = PydanticCustomError(MORE_PROBLEMS, "{message}", {"message": message})
+            self.lines.append(InitErrorDetails(type=more, loc=(), input=None))
+
+    def refusal(self) -> ValidationError:
+        """Return all of them as one error."""
+        return ValidationError.from_exception_data(self._title, self.lines, hide_input=True)
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
@@ -66,18 +123,22 @@ def _shown(step: int | str, part: Any) -> str:
     return name if type(name) is str and _ID.fullmatch(name) else plain(str(step))[:LONGEST_NAME]
 
 
-def _place(fault: Mapping[str, Any], model: type[BaseModel], data: Any) -> tuple[list[str], set[str]]:
-    """Return the steps to a fault, as they stand in the data, and the field names known where the last one is."""
-    here, shown, names = [model], [], set[str]()
+def _place(fault: Mapping[str, Any], model: type[BaseModel], data: Any) -> tuple[list[str], set[str], bool]:
+    """Return the steps to a fault, as they stand in the data, and the field names known where the last one is.
+
+    Also whether a key that is not known there may be a patient's.
+    """
+    here, shown, names, private = [model], [], set[str](), False
     for step in fault["loc"]:
         names = {name for noun in here for name in noun.model_fields}
+        private = any(getattr(noun, "hides_keys", False) for noun in here)
         inside, part = _inside(here, step), _step_in(data, step)
         is_tag = len(here) > 1 and len(inside) == 1 and step not in names
         if not is_tag and not str(step).startswith("~"):
-            shown.append(_shown(step, part))
+            shown.append(_shown(step, None if private else part))
             data = part
         here = inside
-    return shown, names
+    return shown, names, private
 
 
 def _sentence(code: str, kind: str, fault: Mapping[str, Any], names: set[str]) -> str:
@@ -104,9 +165,12 @@ def _not_one_of(fault: Mapping[str, Any]) -> str:
 
 def _problems(fault: Mapping[str, Any], model: type[BaseModel], data: Any) -> Iterator[Problem]:
     kind, context = fault["type"], fault.get("ctx", {})
-    steps, names = _place(fault, model, data)
+    steps, names, private = _place(fault, model, data)
     if kind.startswith("union_tag"):
         steps.append("kind")
+    if kind == "extra_forbidden" and private:
+        yield Problem("unknown-key", ".".join(steps[:-1]) or model.__name__, unknown_key(str(fault["loc"][-1]), names))
+        return
     where = ".".join(steps) or model.__name__
     if isinstance(inner := context.get("error"), ScheduleError):
         found = inner.problems if isinstance(inner, InvalidInput) else [inner]
@@ -126,4 +190,6 @@ def problems_of(error: ValidationError, model: type[BaseModel], data: Any) -> In
     faults = error.errors(include_url=False)
     # A derived date is tried the fast way first; the refusal of the second way says what is wrong.
     told = [fault for fault in faults if "~fast" not in fault["loc"]]
-    return InvalidInput(problem for fault in told for problem in _problems(fault, model, data))
+    listed, unlisted = told[: MOST_PROBLEMS + 1], told[MOST_PROBLEMS + 1 :]
+    problems = (problem for fault in listed for problem in _problems(fault, model, data))
+    return InvalidInput(chain(problems, (Problem(fault["type"], "", "") for fault in unlisted)))

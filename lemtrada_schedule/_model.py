@@ -1,25 +1,27 @@
 """The one base of every noun: frozen, strict, closed, and never leaking what it refused."""
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, Self, TypeVar, dataclass_transform
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, NoReturn, Self, TypeVar, dataclass_transform
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
     GetPydanticSchema,
     ValidationError,
+    WrapValidator,
 )
 from pydantic_core import core_schema as cs
 
-from lemtrada_schedule._faults import near_miss, problems_of
+from lemtrada_schedule._faults import ItemFaults, near_miss, problems_of, unknown_key
 from lemtrada_schedule.errors import FrozenValue, InvalidInput, Problem, kind_of
 
-__all__ = ["Many", "Model", "as_json", "near_miss", "taken_as_made"]
+__all__ = ["Many", "Model", "as_json", "near_miss", "taken_as_made", "unknown_key"]
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -29,13 +31,34 @@ else:  # it has no public name, and its class is all we need of it
 _T = TypeVar("_T")
 
 
-def _list_as_tuple(value: object) -> object:
+ITEMS_A_STEP: Final = 100
+"""How many items of a long list are checked at once: the faults of a million items would fill the memory."""
+
+
+def _as_tuple(value: object, check: Callable[[Any], Any]) -> Any:
     # TOML, JSON and web frameworks give lists. Sets and iterators have no order of their own: refused.
-    return tuple(value) if type(value) is list else value
+    given = tuple(value) if type(value) is list else value
+    if type(given) is not tuple or len(given) <= ITEMS_A_STEP:
+        return check(given)
+    checked: list[Any] = []
+    faults = ItemFaults()
+    for first in range(0, len(given), ITEMS_A_STEP):
+        try:
+            checked += check(given[first : first + ITEMS_A_STEP])
+        except ValidationError as error:
+            faults.add(error, first, unchecked=len(given) - first - ITEMS_A_STEP)
+        if faults.is_full:
+            break
+    if faults.lines:
+        raise faults.refusal()
+    return tuple(checked)
 
 
-Many = Annotated[tuple[_T, ...], BeforeValidator(_list_as_tuple)]
-"""A tuple that may also be given as a `list`, and as nothing else."""
+Many = Annotated[tuple[_T, ...], WrapValidator(_as_tuple)]
+"""A tuple that may also be given as a `list`, and as nothing else.
+
+Items after the first 1,000 faults of a list are not checked, and this is said.
+"""
 
 
 def taken_as_made(noun: type[BaseModel]) -> GetPydanticSchema:
@@ -54,6 +77,9 @@ def taken_as_made(noun: type[BaseModel]) -> GetPydanticSchema:
 
 
 DEEPEST: Final = 100
+MOST_VALUES: Final = 2_500_000
+"""Of a JSON text. 16 MiB of the shortest infusions have 1.4 million; those of empty lists fill the memory."""
+_JSON_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _SHOWN: Final = ("id", "kind", "code", "number")
 
 
@@ -61,6 +87,14 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) != len(pairs):
         raise InvalidInput([Problem("json-structure", "", "a key stands twice in one object; remove one")])
     return dict(pairs)
+
+
+def _few_keys(pairs: list[tuple[str, Any]], most: int) -> dict[str, Any]:
+    if len(pairs) > most:
+        raise InvalidInput(
+            [Problem("too-large", "", f"an object has more than {most:,} keys; check what file this is")]
+        )
+    return _no_key_twice(pairs)
 
 
 def _no_constant(_name: str) -> float:
@@ -74,23 +108,37 @@ def _as_written(number: str) -> Decimal:
         raise ValueError from None
 
 
+def _check_values(text: str) -> None:
+    """Refuse a text with more values than the bound; commas in strings are counted only where it seems to have so."""
+    if _marks(text) > MOST_VALUES and _marks(_JSON_STRING.sub("", text)) > MOST_VALUES:
+        message = f"this JSON has more than {MOST_VALUES:,} values; give a smaller file"
+        raise InvalidInput([Problem("too-large", "", message)])
+
+
+def _marks(text: str) -> int:
+    return sum(map(text.count, ",[{")) if len(text) > MOST_VALUES else 0
+
+
 def _depth(value: Any) -> int:
     parts = value.values() if type(value) is dict else value if type(value) is list else ()
     return 1 + max(map(_depth, parts), default=0)
 
 
-def as_json(text: str | bytes | bytearray) -> Any:
+def as_json(text: str | bytes | bytearray, *, most_keys: int | None = None) -> Any:
     """Return what a JSON text holds; `InvalidInput` (`json-structure`) otherwise.
 
     A number with a point or an exponent is returned as the `Decimal` that is written (S34).
     Refused besides bad syntax: a key that stands twice, NaN and Infinity, numbers of thousands of digits,
-    and more than 100 levels.
+    more than 100 levels, and more than 2.5 million values, or `most_keys` in one object
+    (`too-large`).
     """
     if type(text) not in (str, bytes, bytearray):
         raise InvalidInput([Problem("wrong-type", "", f"expected JSON text, got {kind_of(text)}")])
     try:
         text = text if isinstance(text, str) else text.decode("utf-8-sig")
-        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_float=_as_written, parse_constant=_no_constant)
+        _check_values(text)
+        made = _no_key_twice if most_keys is None else partial(_few_keys, most=most_keys)
+        value = json.loads(text, object_pairs_hook=made, parse_float=_as_written, parse_constant=_no_constant)
         if _depth(value) <= DEEPEST:
             return value
         problem = f"this is nested deeper than {DEEPEST} levels; flatten it"
@@ -137,6 +185,11 @@ class Model(BaseModel, metaclass=_Door):
         defer_build=True,
         json_schema_serialization_defaults_required=True,
     )
+
+    most_keys: ClassVar[int | None] = None
+    """How many keys an object in the noun's JSON may have, where that is bounded."""
+    hides_keys: ClassVar[bool] = False
+    """Whether an unknown key may be a patient's id or name, so that no error repeats it."""
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         """Refuse: values are frozen."""
@@ -195,7 +248,7 @@ class Model(BaseModel, metaclass=_Door):
     def model_validate_json(cls, json_data: str | bytes | bytearray, **_options: Any) -> Self:
         """Return the noun that a JSON text describes; `InvalidInput` with every problem otherwise."""
         try:
-            obj = as_json(json_data)
+            obj = as_json(json_data, most_keys=cls.most_keys)
         except InvalidInput as error:
             refusal = error.under(cls.__name__)
         else:

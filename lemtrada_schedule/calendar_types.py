@@ -181,9 +181,13 @@ def checked_zone(value: object, place: str) -> str:
     raise InvalidInput([problem])
 
 
+@cache
+def _cities() -> dict[str, str]:
+    return {zone.rpartition("/")[2].casefold(): zone for zone in sorted(_zone_names())}
+
+
 def _zone_hint(name: str) -> str:
-    cities = {zone.rpartition("/")[2].casefold(): zone for zone in sorted(_zone_names())}
-    found = _REGION_HINTS.get(name) or cities.get(name.replace(" ", "_").casefold())
+    found = _REGION_HINTS.get(name) or _cities().get(name.replace(" ", "_").casefold())
     near = [found] if found else difflib.get_close_matches(name, sorted(_zone_names()), n=1, cutoff=0.8)
     return f"; did you mean {near[0]}?" if near else ""
 

@@ -263,10 +263,13 @@ def _given_days(
     protocol: Protocol, table: OpenDays, given: CourseGiven, scheduled: Course | None
 ) -> tuple[InfusionDay, ...]:
     planned = {day.id: day for day in scheduled.days} if scheduled else {}
+    recorded: dict[dt.date, list[InfusionRecord]] = {}
+    for record in given.records:
+        recorded.setdefault(record.date, []).append(record)
     days: list[InfusionDay] = []
     for ordinal, date in enumerate(given.days, start=1):
         name = f"course-{given.number}/day-{ordinal}"
-        record = _agreed([record for record in given.records if record.date == date])
+        record = _agreed(recorded[date])
         known = planned.get(name)
         as_planned = known is not None and _says_nothing_else(record, known)
         days.append(known if known and as_planned else _given_day(protocol, table, record, (name, ordinal)))

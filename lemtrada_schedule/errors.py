@@ -22,6 +22,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any, Final
 
 __all__ = [
@@ -43,6 +44,9 @@ __all__ = [
 ]
 
 SHOWN_PROBLEMS: Final = 50
+MOST_PROBLEMS: Final = 1_000
+"""How many problems an error lists; nobody reads more, and a file of 16 MiB may have millions."""
+MORE_PROBLEMS: Final = "more-problems"
 SHOWN_SHAPE: Final = 24
 
 
@@ -85,19 +89,31 @@ def _again(kind: type[ScheduleError], args: tuple[Any, ...]) -> ScheduleError:
 
 
 class InvalidInput(ScheduleError, ValueError):
-    """Data breaks its schema. `problems` holds every fault found, in the order of the input."""
+    """Data breaks its schema. `problems` holds the faults found, in the order of the input.
+
+    After the first 1,000, one more (`more-problems`) says how many were not listed.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         """Take all problems at once; the text shows the first 50 and counts the rest."""
-        self.problems: tuple[Problem, ...] = tuple(problems)
+        found = iter(problems)
+        listed = list(islice(found, MOST_PROBLEMS))
+        last = next(found, None)
+        unlisted = 0 if last is None else 1 + sum(1 for _ in found)
+        if last is not None and (unlisted > 1 or last.code != MORE_PROBLEMS):
+            message = f"at least {unlisted:,} more problems are not listed; fix these first"
+            last = Problem(MORE_PROBLEMS, "", message)
+        self.problems: tuple[Problem, ...] = (*listed, last) if last else tuple(listed)
         first = self.problems[0]
         super().__init__(first.code, first.message, place=first.place)
         self.args = (self._text(),)
 
     def _text(self) -> str:
         lines = [str(problem) for problem in self.problems[:SHOWN_PROBLEMS]]
-        if hidden := len(self.problems) - SHOWN_PROBLEMS:
-            lines += [f"… and {hidden} more"] if hidden > 0 else []
+        if hidden := self.problems[SHOWN_PROBLEMS:]:
+            more = hidden[-1].code == MORE_PROBLEMS
+            lines.append(f"… and {len(hidden) - more:,} more")
+            lines += [hidden[-1].message] if more else []
         return "\n".join(lines)
 
     def under(self, prefix: str) -> "InvalidInput":

@@ -168,13 +168,15 @@ def _status(courses: Courses, history: History) -> TreatmentStatus:
 def _overridden(findings: Iterable[Finding], history: History) -> list[Finding]:
     """Return findings with who accepted them and why; each acceptance is also a note of its own."""
     told: list[Finding] = []
+    first: dict[tuple[str, int | None], int] = {}
+    for place, override in enumerate(history.overrides):
+        first.setdefault((override.code, override.course), place)
     for finding in findings:
-        override = next(
-            (o for o in history.overrides if o.code == finding.code and o.course in (None, finding.course)), None
-        )
-        if override is None:
+        places = {first[key] for key in ((finding.code, None), (finding.code, finding.course)) if key in first}
+        if not places:
             told.append(finding)
             continue
+        override = history.overrides[min(places)]
         by = Override(by=override.by, why=override.why, on=override.on)
         told.append(finding.model_copy(update={"override": by}))
         at: At = {"course": finding.course, "day": finding.day, "row": finding.row}

@@ -197,6 +197,31 @@ NO_PUBLIC_HOLIDAYS_KNOWN: Final = FindingKind(
     "add `country` and `subdivision`, or list the holidays under [closures]",
 )
 
+COUNTRY_UNKNOWN: Final = FindingKind(
+    "country-unknown",
+    "error",
+    "plan",
+    "The clinic's country is not a known code",
+    "{reason}",
+    "use the ISO 3166-1 code of two letters, such as US; planning refuses the clinic as it is",
+)
+SUBDIVISION_UNKNOWN: Final = FindingKind(
+    "subdivision-unknown",
+    "error",
+    "plan",
+    "The clinic's subdivision is not a known code",
+    "{reason}",
+    "use the code of the region within the country, such as MA; planning refuses the clinic as it is",
+)
+HOLIDAY_YEARS: Final = FindingKind(
+    "holiday-years",
+    "note",
+    "plan",
+    "The years for which public holidays are known",
+    "public holidays of {country} are known for {first} to {last}",
+    "planning refuses a plan that reaches another year; update the holidays package for later ones",
+)
+
 INTERVAL_BELOW_MINIMUM: Final = FindingKind(
     "interval-below-minimum",
     "error",

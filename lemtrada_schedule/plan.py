@@ -1,7 +1,7 @@
 """A plan: courses, infusion days, activities, and where every date comes from. Field names are the JSON."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
@@ -238,6 +238,8 @@ class Provenance(Model):
 
 class Plan(Model):
     """One treatment on one clinic's calendar. Holds nothing of the patient but what the caller put in `plan_id`."""
+
+    most_keys: ClassVar[int | None] = 1_000
 
     schema_version: Literal[2] = SCHEMA_VERSION
     plan_id: Identifier | None = None

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from lemtrada_schedule.errors import HolidayDataMissing, UnknownName, shape_of
 
-__all__ = ["PublicHoliday", "check_place", "holidays_in", "regions_that_differ"]
+__all__ = ["PublicHoliday", "check_place", "holiday_years", "holidays_in", "regions_that_differ"]
 
 
 class PublicHoliday(NamedTuple):
@@ -66,6 +66,14 @@ def _meant(name: str, codes: Mapping[str, str]) -> str:
     return f" (did you mean {plain[near[0]]}?)" if near else ""
 
 
+def holiday_years(country: str) -> tuple[int, int]:
+    """Return the first and the last year for which the public holidays of a country are known, both included."""
+    import holidays  # noqa: PLC0415  # see check_place
+
+    source = getattr(holidays, country)
+    return source.start_year, source.end_year
+
+
 @lru_cache(maxsize=4_096)
 def holidays_in(country: str, subdivision: str | None, year: int) -> tuple[PublicHoliday, ...]:
     """Return the public holidays of a place in one year, by date; observed days are days of their own.
@@ -80,7 +88,7 @@ def holidays_in(country: str, subdivision: str | None, year: int) -> tuple[Publi
 
     check_place(country, subdivision)
     source = getattr(holidays, country)
-    first, last = source.start_year, source.end_year
+    first, last = holiday_years(country)
     if not first <= year <= last:
         reach = f"public holidays of {country} are known for {first} to {last}, not for {year}"
         message = f"{reach}; plan earlier, update the holidays package, or list the holidays under [closures]"

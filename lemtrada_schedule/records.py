@@ -6,7 +6,7 @@ Recorded facts are never changed and never refused for being off-protocol. They 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, time
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -43,6 +43,8 @@ RecordedCode = Annotated[str, code_text(LONGEST_CODE)]
 
 class InfusionRecord(Model):
     """One infusion, given or not. Times are wall times of the clinic on the record's day, kept to the minute (S35)."""
+
+    hides_keys: ClassVar[bool] = True
 
     date: CalendarDate
     """The day in the clinic's zone."""
@@ -112,6 +114,8 @@ def _minutes(first: time | None, last: time | None) -> int | None:
 class Observation(Model):
     """A dated test: `cd4` with its count in cells/uL, or a test of the protocol that was done (S31)."""
 
+    hides_keys: ClassVar[bool] = True
+
     date: CalendarDate
     code: RecordedCode
     """`cd4`, the id of a series or window action, or a coding that an action carries: `system|code`, or the bare
@@ -128,6 +132,8 @@ class Observation(Model):
 class RecordedOverride(Model):
     """Who accepted a finding of a course, why, and when. The finding stays, and shows it."""
 
+    hides_keys: ClassVar[bool] = True
+
     code: RecordedCode
     """The code of the finding; any other code is reported as `code-not-known`."""
     course: Annotated[int, Field(ge=1)] | None = None
@@ -140,6 +146,8 @@ class RecordedOverride(Model):
 class Decision(Model):
     """A clinician's decision on a course that the library does not decide (S10)."""
 
+    hides_keys: ClassVar[bool] = True
+
     course: Annotated[int, Field(ge=1)]
     decision: Literal["resume", "treat-as-complete", "new-course"]
     by: Text
@@ -150,6 +158,8 @@ class Decision(Model):
 
 class History(Model):
     """One patient, pseudonymous. The order of the records does not matter; duplicates are kept."""
+
+    hides_keys: ClassVar[bool] = True
 
     patient: PatientId | None = None
     """An opaque id of at most 128 characters, compared letter by letter, without blanks at its ends."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from lemtrada_schedule._doors import check_type, checked_items
 from lemtrada_schedule.calendar_types import checked_date, clock
@@ -14,7 +14,16 @@ from lemtrada_schedule.findings import UNRECORDED, Finding
 from lemtrada_schedule.laying_out import lay_out
 from lemtrada_schedule.open_days import open_days
 from lemtrada_schedule.outlook import Change, ChangeKind, Revision
-from lemtrada_schedule.plan import Activity, Baseline, PeriodActivity, Plan, Request, SeriesActivity, WindowActivity
+from lemtrada_schedule.plan import (
+    Activity,
+    Baseline,
+    Course,
+    PeriodActivity,
+    Plan,
+    Request,
+    SeriesActivity,
+    WindowActivity,
+)
 from lemtrada_schedule.plan_items import Item, items
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.records import Decision, History
@@ -91,7 +100,7 @@ def replan(
     update = {"activities": _with_past(made, plan, mid), "findings": carried, "revision": plan.revision}
     made = made.model_copy(update=update)
     before, after = items(plan), items(made)
-    changes = tuple(_changes(before, after, made, mid))
+    changes = tuple(_changes(before, after, _Now.of(made, mid)))
     if any(change.kind != "kept" for change in changes) or _unsettled(before, after):
         made = made.model_copy(update={"revision": plan.revision + 1})
     return Revision(plan=made, changes=changes)
@@ -164,18 +173,36 @@ def _unsettled(before: Mapping[str, Item], after: Mapping[str, Item]) -> bool:
     return any(name in before and before[name].is_settled and not item.is_settled for name, item in after.items())
 
 
-def _changes(before: Mapping[str, Item], after: Mapping[str, Item], made: Plan, mid: MidTreatment) -> Iterator[Change]:
+class _Now(NamedTuple):
+    """The treatment as it stands, with what is looked up for each item."""
+
+    mid: MidTreatment
+    courses: Mapping[int, Course]
+    days_given: frozenset[dt.date]
+
+    @classmethod
+    def of(cls, made: Plan, mid: MidTreatment) -> "_Now":
+        """Return it for a plan that was just made."""
+        courses = {course.number: course for course in reversed(made.courses)}
+        return cls(mid, courses, frozenset(day for course in mid.given for day in course.days))
+
+    def is_given(self, item: Item) -> bool:
+        """Whether an item belongs to a day on record: then its hours are those on record, and have not been moved."""
+        return item.first_day in self.days_given
+
+
+def _changes(before: Mapping[str, Item], after: Mapping[str, Item], now: _Now) -> Iterator[Change]:
     for name, item in after.items():
         old = before.get(name)
         if old is None:
-            yield Change(kind="added", item=name, before=None, after=item.first_day, reason=_reason(item, made, mid))
-        elif old.days == item.days and (old.hours == item.hours or _is_given(item, mid)):
-            yield _standing(name, old, item, _reason(item, made, mid, begins=False))
+            yield Change(kind="added", item=name, before=None, after=item.first_day, reason=_reason(item, now))
+        elif old.days == item.days and (old.hours == item.hours or now.is_given(item)):
+            yield _standing(name, old, item, _reason(item, now, begins=False))
         else:
-            yield _moved(name, old, item, _reason(item, made, mid, begins=old.days[0] != item.days[0]))
+            yield _moved(name, old, item, _reason(item, now, begins=old.days[0] != item.days[0]))
     for name, old in before.items():
         if name not in after:
-            reason = _fallen(old, mid)
+            reason = _fallen(old, now.mid)
             yield Change(kind="cancelled", item=name, before=old.first_day, after=None, reason=reason)
 
 
@@ -192,11 +219,6 @@ def _standing(name: str, old: Item, item: Item, reason: str) -> Change:
     )
 
 
-def _is_given(item: Item, mid: MidTreatment) -> bool:
-    """Whether an item belongs to a day on record: then its hours are those on record, and have not been moved."""
-    return any(item.first_day in given.days for given in mid.given)
-
-
 def _moved(name: str, old: Item, item: Item, reason: str) -> Change:
     was, now = next(((a, b) for a, b in zip(old.days, item.days, strict=True) if a != b), (item.days[0], item.days[0]))
     if old.days == item.days and item.hours:
@@ -204,15 +226,15 @@ def _moved(name: str, old: Item, item: Item, reason: str) -> Change:
     return Change(kind="moved", item=name, before=was, after=now, reason=reason)
 
 
-def _reason(item: Item, made: Plan, mid: MidTreatment, *, begins: bool = True) -> str:
+def _reason(item: Item, now: _Now, *, begins: bool = True) -> str:
     """Return why an item is where it is: its first day, or its last."""
-    course = next((course for course in made.courses if course.number == item.course), None)
+    mid, course = now.mid, now.courses.get(item.course or 0)
     because = (begins and item.begins_because) or item.because or item.begins_because
     if because:
         steps = f"every {item.every}" if item.every else because.offset
         return f"counted from {because.anchor} ({because.anchor_day}) {steps}".rstrip()
     if course is None or course.number <= mid.begun:
-        return "as it is on record" if _is_given(item, mid) else f"what remains of course {item.course} is planned anew"
+        return "as it is on record" if now.is_given(item) else f"what remains of course {item.course} is planned anew"
     scheduled = _scheduled_day(mid.scheduled, course.number)
     if scheduled is not None and scheduled < mid.as_of:
         return f"course {course.number} was planned from {scheduled}, and nothing of it is on record"

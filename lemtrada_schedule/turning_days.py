@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TypeVar
 
+from lemtrada_schedule.errors import PlanMismatch
 from lemtrada_schedule.outlook import Evaluation, Forecast
 from lemtrada_schedule.protocol import Protocol, WindowAction
 from lemtrada_schedule.records import History
@@ -40,10 +41,17 @@ def _later_closings(protocol: Protocol) -> tuple[Offset, ...]:
 
 
 def next_change(answer: _Answer, days: Iterable[date], on: Callable[[date], _Answer]) -> date | None:
-    """Return the first of some days after an answer's own on which the answer is another (S24)."""
+    """Return the first of some days after an answer's own on which the answer is another (S24).
+
+    A day on which the question would be refused counts too: a record dated ahead may give the course that a decision
+    is about another number.
+    """
     as_of, before = answer.as_of, answer
     for day in sorted(day for day in days if day > as_of):
-        then = on(day)
+        try:
+            then = on(day)
+        except PlanMismatch:
+            return day
         if then.model_copy(update={"as_of": as_of}) != before.model_copy(update={"as_of": as_of}):
             return day
         before = then

@@ -386,11 +386,34 @@ def test_every_problem_of_a_file_is_a_line(run: Run, own: Callable[..., str]) ->
     assert [line.rpartition("[")[2] for line in lines] == ["wall-time]", "no-such-date]", "calendar-date]"]
 
 
-def test_a_file_name_of_several_lines_takes_one(run: Run) -> None:
-    ran = run("plan", "2027-01-11", "--protocol", "us", "--clinic", "a\nb\udcff\x1b[31m.toml")
+def test_a_file_name_with_odd_characters_takes_one_line(run: Run) -> None:
+    ran = run("plan", "2027-01-11", "--protocol", "us", "--clinic", "a\tb\udcff\x1b[31m.toml")
     assert ran.status == 2
     assert ran.err.count("\n") == 1
-    assert "aU+000AbU+DCFFU+001B[31m.toml" in ran.err
+    assert "aU+0009bU+DCFFU+001B[31m.toml" in ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "{}", "--protocol", "us", "--as-of", "2026-06-01"),
+        ("next", "{}", "--protocol", "us", "--as-of", "2026-06-01"),
+        ("replan", "{}", "examples/infusions.csv", "--protocol", "us", "--as-of", "2026-06-01"),
+        ("audit", "{}", "--protocol", "us", "--as-of", "2026-06-01"),
+        ("plan", "2027-01-11", "--protocol", "us", "--clinic", "{}"),
+        ("plan", "2027-01-11", "--protocol", "{}", "--clinic", "examples/boston.toml"),
+        ("plan", "2027-01-11", "--protocol", "{}.toml", "--clinic", "examples/boston.toml"),
+        ("next", "examples/infusions.csv", "--protocol", "us", "--as-of", "2026-06-01", "--decisions", "{}"),
+        ("starts", "--days", "3", "--not-before", "2027-01-11", "--clinic", "{}"),
+    ],
+    ids=" ".join,
+)
+def test_content_in_the_place_of_a_file_is_not_repeated(run: Run, arguments: tuple[str, ...]) -> None:
+    for content in ('{"patient": "Zq7"}', "Zq7,1831-07-19\nZq7,1831-07-20", "Zq7" * 100):
+        ran = run(*(argument.replace("{}", content) for argument in arguments))
+        assert (ran.status, ran.out) == (2, "")
+        assert "got the content of" in ran.err
+        assert "Zq7" not in ran.err
 
 
 def test_an_unknown_region_names_the_file(run: Run, own: Callable[..., str]) -> None:

@@ -14,7 +14,18 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from lemtrada_schedule import Clinic, Evaluation, Finding, NotAssessed, Plan, Protocol, evaluate, plan_treatment, replan
+from lemtrada_schedule import (
+    Clinic,
+    Evaluation,
+    Finding,
+    NotAssessed,
+    Plan,
+    Protocol,
+    check_clinic,
+    evaluate,
+    plan_treatment,
+    replan,
+)
 from lemtrada_schedule.findings import CATALOGUE
 from lemtrada_schedule.records import History, Observation, RecordedOverride
 from tests.clinics import MON_TO_FRI, WEEK, clinic_open
@@ -52,6 +63,10 @@ def of_plan(
 ) -> Callable[[], Found]:
     fields = {**asked, **({"as_of": day(asked["as_of"])} if "as_of" in asked else {})}
     return lambda: plan_treatment(protocol, clinic, not_before=day(first_day), **fields).findings
+
+
+def of_clinic(**place: str) -> Callable[[], Found]:
+    return lambda: check_clinic(clinic_open(MON_TO_FRI, **place))
 
 
 def of_replan(given: History, as_of: str, **asked: Any) -> Callable[[], Found]:
@@ -196,6 +211,16 @@ CASES: Final[dict[str, Case]] = {
         judged(history(run("2025-03-03", 6)), "2025-06-01"), "error", 1, "2025-03-08", 6,
         judged(history(COURSE_1), "2025-06-01"),
     ),
+    "country-unknown": Case(
+        of_clinic(country="USA"), "error", None, None, None, of_clinic(country="US", subdivision="MA")
+    ),
+    "subdivision-unknown": Case(
+        of_clinic(country="US", subdivision="Massachusetts"), "error", None, None, None,
+        of_clinic(country="US", subdivision="MA"),
+    ),
+    "holiday-years": Case(
+        of_clinic(country="US", subdivision="MA"), "note", None, None, None, of_clinic(country="USA")
+    ),
     # The end of Ramadan: an estimate, on about 9 to 11 March 2027; the day is looked at on its own below.
     "holiday-estimated": Case(
         of_plan("2027-03-08", clinic=clinic_open(WEEK, country="AE", time_zone="Asia/Dubai")), "note", 1, "", None,
@@ -335,14 +360,13 @@ def test_it_has_a_heading_in_the_docs(code: str) -> None:
 SEVERITIES: Final = {
     "error": "interval-below-minimum course-incomplete course-interrupted extra-infusion two-infusions-one-day "
     "infusion-in-future infusion-too-short observation-too-short dose-differs too-many-courses age-below-minimum "
-    "course-numbers-contradict "
-    "birth-date-after-infusion",
+    "course-numbers-contradict birth-date-after-infusion country-unknown subdivision-unknown",
     "warning": "anchor-not-named course-not-consecutive course-boundary-unclear needs-clinical-decision "
     "duplicate-same-day partial-infusion data-limited-beyond age-below-adult clinic-closed public-holiday "
     "outside-opening-hours zone-data-differs subdivision-matters baseline-missing deadline-passed within-tolerance "
     "start-in-past start-far-ahead code-not-known earlier-course-not-on-record window-missed",
     "note": "holiday-estimated no-public-holidays-known prior-treatments-few unrecorded confirm-corticosteroid "
-    "only-other-medicines overridden",
+    "only-other-medicines overridden holiday-years",
 }
 
 

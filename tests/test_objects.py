@@ -414,7 +414,8 @@ def test_i06_a_misspelt_field_is_refused(make: Callable[[], Model]) -> None:
     name = [name for name in type(value).model_fields if len(name) > 2][-1]
     misspelt = f"{name[0]}{name[2]}{name[1]}{name[3:]}"
     refusal = refusal_of(lambda: type(value).model_validate({**dict(value), misspelt: None}))
-    assert (refusal.code, refusal.place) == ("unknown-key", misspelt)
+    shown = misspelt if not type(value).hides_keys else type(value).__name__  # a key may be a patient's id
+    assert (refusal.code, refusal.place) == ("unknown-key", shown)
     assert f"did you mean {name!r}?" in refusal.text
 
 
@@ -848,10 +849,10 @@ PUBLIC: Final = [
     "InfusionRecord", "Intake", "InvalidInput", "LocalTimeError", "MissingExtra", "NoFeasibleStart", "NotAssessed",
     "Observation", "Offset", "Page", "PassedOver", "Period", "Plan", "PlanMismatch", "Problem", "Protocol",
     "RecordedOverride", "RefusedRow", "Report", "Revision", "Rows", "ScheduleError", "ScreenDiffers", "SkippedRows",
-    "Span", "TimeWindow", "UnknownName", "UnreadableFile", "audit", "audit_spark", "evaluate", "explain",
-    "find_course_starts", "forecast", "load_protocol", "plan_treatment", "protocol_names", "protocol_to_fhir",
-    "read_clinic", "read_decisions", "read_histories", "read_plan", "read_protocol", "replan", "to_csv", "to_fhir",
-    "to_html", "to_ics", "to_rows", "to_text",
+    "Span", "TimeWindow", "UnknownName", "UnreadableFile", "audit", "audit_spark", "check_clinic", "evaluate",
+    "explain", "find_course_starts", "forecast", "load_protocol", "plan_treatment", "protocol_names",
+    "protocol_to_fhir", "read_clinic", "read_decisions", "read_histories", "read_plan", "read_protocol", "replan",
+    "to_csv", "to_fhir", "to_html", "to_ics", "to_rows", "to_text",
 ]  # fmt: skip
 
 

@@ -1469,6 +1469,17 @@ def test_S24_a_record_ahead_changes_both_on_its_day() -> None:
     assert forecasted(given, "2026-03-10").changes_on == day("2026-03-11")
 
 
+@pytest.mark.parametrize("as_of", ["2025-03-04", "2025-03-05"])
+def test_S24_a_record_ahead_that_leaves_a_decision_without_its_course_changes_the_answer(as_of: str) -> None:
+    """From 6 March on all three infusions are course 2, and nothing of course 1 is on record."""
+    records = [{"date": "2025-03-03"}, {"date": "2025-03-04"}, {"date": "2025-03-06", "course": 2}]
+    given = History.model_validate({"infusions": records})
+    decided = Decision(course=1, decision="treat-as-complete", by="neurologist", why="side effects", on=day(as_of))
+    assert forecast(given, US, as_of=day(as_of), decisions=[decided]).changes_on == day("2025-03-06")
+    with pytest.raises(PlanMismatch):
+        forecast(given, US, as_of=day("2025-03-06"), decisions=[decided])
+
+
 def test_S24_an_optional_course_changes_nothing_by_itself() -> None:
     assert forecasted(history(COURSE_1, COURSE_2), "2026-03-11").changes_on is None
 

@@ -1,10 +1,16 @@
 """Read a file of clinicians' decisions on courses that the library leaves open."""
 
+from typing import Final
+
 from lemtrada_schedule._model import Many, Model, as_json
 from lemtrada_schedule.reading.files import StrPath, file_name, named, read_text
 from lemtrada_schedule.records import Decision
 
 __all__ = ["read_decisions"]
+
+
+MOST_KEYS: Final = 1_000
+"""Of one object; a decision has five."""
 
 
 class _Decisions(Model):
@@ -23,4 +29,8 @@ def read_decisions(path: StrPath) -> tuple[Decision, ...]:
         'resume'
     """
     name = file_name(path)
-    return named(name, lambda: _Decisions.model_validate({"decisions": as_json(read_text(path))}).decisions)
+    return named(name, lambda: _decisions(read_text(path)))
+
+
+def _decisions(text: str) -> tuple[Decision, ...]:
+    return _Decisions.model_validate({"decisions": as_json(text, most_keys=MOST_KEYS)}).decisions

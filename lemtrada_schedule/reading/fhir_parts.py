@@ -1,7 +1,6 @@
 """The parts that FHIR resources share: objects, choices of elements, and moments that become days."""
 
 import datetime as dt
-import difflib
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -20,9 +19,8 @@ RESOURCE: Final = frozenset({
     "resourceType", "id", "meta", "implicitRules", "language", "text", "contained", "extension", "modifierExtension",
 })  # fmt: skip
 """The elements that every resource may have."""
-LONGEST_NAME: Final = 64
-NEAR: Final = 0.85
-"""How like a known element's name another one must be to be repeated, as difflib counts."""
+MOST_ELEMENTS: Final = 20
+"""How many unknown elements of one resource are described."""
 _DATE_TIME: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})T((?:[01][0-9]|2[0-3]):[0-5][0-9]):[0-5][0-9](?:\.[0-9]{1,9})?"
     r"(Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
@@ -61,16 +59,19 @@ class Moment:
 def not_understood(resource: dict[str, Any], elements: Collection[str]) -> Iterator[Problem]:
     """Yield a fault for each element that is not of FHIR R4, or that may change what the others mean.
 
-    The name of an unknown element is repeated only if it is nearly that of a known one: it may be a person's.
+    The name of an unknown element is not repeated: it may be a person's. Of many, the first are described.
     """
+    unknown = 0
     for key in resource:
         if key in ("modifierExtension", "implicitRules"):
             message = "this may change the meaning of the record, and is not understood; resolve it first"
             yield Problem("unknown-key", key, message)
         elif key.removeprefix("_") not in elements:
-            shown = key if difflib.get_close_matches(key[:LONGEST_NAME], elements, n=1, cutoff=NEAR) else ""
             got = f", got {shape_of(key)}{near_miss(key, elements)}"
-            yield Problem("unknown-key", shown, f"FHIR R4 has no such element here{got}")
+            yield Problem("unknown-key", "", f"FHIR R4 has no such element here{got}")
+            unknown += 1
+            if unknown == MOST_ELEMENTS:
+                return
 
 
 def part(parent: dict[str, Any], key: str, place: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Read a file whole, with a bound, as UTF-8; a fault names the file and the place in it."""
 
 import io
+import os
 import re
 import tomllib
 from collections.abc import Callable
@@ -8,20 +9,47 @@ from pathlib import Path, PurePath
 from typing import Any, Final, TypeVar
 
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, UnreadableFile, kind_of, plain
+from lemtrada_schedule.reading.toml_bounds import check_toml_bounds
 
-__all__ = ["StrPath", "as_toml", "file_name", "named", "read_text"]
+__all__ = ["StrPath", "as_toml", "file_name", "is_content", "named", "read_text"]
 
 StrPath = str | PurePath
 LARGEST: Final = 16 * 1024 * 1024
+LONGEST_NAME: Final = 255
+"""In characters: no file system allows a longer name of one file or folder, and no message shows more of a path."""
+LONGEST_PATH: Final = 4_096
+_CONTENT: Final = re.compile(r"\s*[{\[<]|.*[\n\r]", re.DOTALL)
 _PLACE: Final = re.compile(r"\(at (line [0-9]+, column [0-9]+|end of document)\)")
 _T = TypeVar("_T")
 
 
 def file_name(path: StrPath) -> str:
-    """Return a path as it stands in messages: on one line."""
+    """Return a path as messages show it: on one line, and the end of a long one.
+
+    Raises:
+        InvalidInput: It is no path; or it is the content of a file, which is never repeated.
+    """
     if type(path) is not str and not issubclass(type(path), PurePath):
         raise InvalidInput([Problem("wrong-type", "path", f"expected the path of a file, got {kind_of(path)}")])
-    return plain(str(path)) or "path"
+    name = str(path)
+    if is_content(name) and not os.path.lexists(name):  # a file may be called so all the same
+        message = "expected the path of a file, got the content of one; write it to a file first"
+        raise InvalidInput([Problem("wrong-type", "path", message)])
+    shown = plain(name) or "path"
+    return shown if len(shown) <= LONGEST_NAME else f"…{shown[-LONGEST_NAME:]}"
+
+
+def is_content(name: str) -> bool:
+    """Return whether text looks like the content of a file rather than a path or a name.
+
+    That is a line break, a first character that begins JSON, TOML or markup, or more characters than a path has.
+
+    >>> is_content('{"courses": []}'), is_content("examples/boston.toml")
+    (True, False)
+    """
+    if len(name) > LONGEST_PATH or _CONTENT.match(name):
+        return True
+    return any(len(part) > LONGEST_NAME for part in name.replace(os.sep, "/").split("/"))
 
 
 def read_text(path: StrPath) -> str:
@@ -70,7 +98,13 @@ def named(name: str, build: Callable[[], _T]) -> _T:
 
 
 def as_toml(text: str) -> dict[str, Any]:
-    """Return the tables of a TOML text; `InvalidInput` (`toml-structure`) with line and column otherwise."""
+    """Return the tables of a TOML text.
+
+    Raises:
+        InvalidInput: It is not TOML (`toml-structure`), with line and column; or it has more keys, levels or digits
+            than any clinic or protocol needs (`too-large`), with the line.
+    """
+    check_toml_bounds(text)
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:

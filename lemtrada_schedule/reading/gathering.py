@@ -33,8 +33,8 @@ INFUSION_FIELDS: Final = ("date", "started", "ended", "observed_until", "dose_mg
 NAMED_ROWS: Final = 50
 """How many rows of nobody each history names. All of them stand in `Intake.refused`; named in each of a hundred
 thousand histories, a hundred thousand rows would fill the memory and tell nobody more."""
-MOST_FAULTS: Final = 2_000_000
-"""A file with more is not what its name says; its faults would take over 1 GB."""
+MOST_FAULTS: Final = 500_000
+"""A file with more is not what its name says; its faults would take over 0.25 GB and 10 seconds."""
 Takes = Literal["dates", "tests", "nothing"]
 """What a refused row takes away from its patient: every date, what observations decide, or nothing of either."""
 _TAKING: Final[tuple[Takes, Takes]] = ("dates", "tests")

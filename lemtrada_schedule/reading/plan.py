@@ -45,7 +45,7 @@ def _plan_in(text: str) -> Plan:
         return Plan.model_validate_json(text)
     except InvalidInput as error:
         refusal = error
-    if refusal.code == "json-structure":
+    if refusal.code in ("json-structure", "too-large"):
         raise InvalidInput([Problem(one.code, one.place, f"{one.message}; {_EXPECTED}") for one in refusal.problems])
     data = as_json(text)
     raise InvalidInput([_REVISION]) if type(data) is dict and data.keys() == {"plan", "changes"} else refusal

@@ -7,12 +7,14 @@ from typing import Any, Final
 from lemtrada_schedule._model import near_miss
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, kind_of, shape_of
 from lemtrada_schedule.protocol import Protocol
-from lemtrada_schedule.reading.files import StrPath, as_toml, file_name, named, read_text
+from lemtrada_schedule.reading.files import StrPath, as_toml, file_name, is_content, named, read_text
 
 __all__ = ["load_protocol", "protocol_names", "read_protocol"]
 
 _LABELS: Final = Path(__file__).parent.parent / "labels"
 _SUFFIX: Final = ".toml"
+MOST_REMOVED: Final = 1_000
+"""A shipped protocol has some 20 actions."""
 
 
 @cache
@@ -59,7 +61,10 @@ def _revision(name: object, place: str) -> str:
             return found[-1]
     short = {full.partition("-")[0] for full in names}
     known = sorted({*names, *short})
-    message = f"no protocol is called {shape_of(name)}; there are {', '.join(known)}{near_miss(name, known)}"
+    wrong = f"no protocol is called {shape_of(name)}"
+    if type(name) is str and is_content(name):
+        wrong = "expected the name of a protocol, got the content of a file; write it to a file and read that"
+    message = f"{wrong}; there are {', '.join(known)}{near_miss(name, known)}"
     raise UnknownName("unknown-name", message, place=place)
 
 
@@ -111,6 +116,9 @@ def _actions(shipped: list[Any], own: list[Any], remove: list[Any]) -> list[Any]
     """Return the shipped actions with those of the same id replaced, those named taken away, new ones added."""
     known = [action["id"] for action in shipped]
     ids = [row.get("id") if type(row) is dict else None for row in own]
+    if len(remove) > MOST_REMOVED:
+        message = f"expected at most {MOST_REMOVED:,} action ids, got {len(remove):,}; name each once"
+        raise InvalidInput([Problem("too-large", "remove", message)])
     faults = [fault for name in remove if (fault := _wrong_removal(name, known, ids))]
     if faults:
         raise InvalidInput(faults)

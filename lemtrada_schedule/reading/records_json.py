@@ -8,11 +8,11 @@ object without infusions then counts as one row.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from lemtrada_schedule._doors import refused
-from lemtrada_schedule._model import Model, near_miss
-from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
+from lemtrada_schedule._model import Model, unknown_key
+from lemtrada_schedule.errors import MORE_PROBLEMS, InvalidInput, Problem, kind_of
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.reading.gathering import INFUSION_FIELDS, Gathering, whose_row
 from lemtrada_schedule.records import History, InfusionRecord, Intake, Observation, RecordedOverride
@@ -21,6 +21,11 @@ __all__ = ["intake_of_patients"]
 
 PATIENT: Final = "patient"
 OBSERVATIONS: Final = "observations"
+MOST_KEYS: Final = 20
+"""How many unknown keys of one object are described; the rest are counted."""
+MOST_ITEMS: Final = 20
+"""How many faulty items of one list, apart from infusions, are described; those after them are not checked."""
+_KEYED: Final = "if this object is keyed by patient id, write a list of objects with `patient`"
 _PLAIN: Final = (PATIENT, "birth_date", "prior_medicines", "tests_recorded", "tests_recorded_from")
 _LISTS: Final[dict[str, type[Model] | None]] = {
     "infusions": None, OBSERVATIONS: None, "overrides": RecordedOverride
@@ -100,7 +105,7 @@ def _observations(given: Any) -> tuple[list[Observation], list[list[Problem]]]:
     right, wrong = list[Observation](), list[list[Problem]]()
     for index, item in enumerate(items):
         try:
-            right.append(Observation.model_validate(item))
+            right.append(cast("Observation", _item(item, Observation)))
         except InvalidInput as error:
             wrong.append(list(_under(f"{OBSERVATIONS}.{index}", Observation, error)))
     return right, wrong
@@ -111,7 +116,7 @@ def _take_infusion(gathering: Gathering, row: int, item: Any, patient: str | Non
         message = f"expected an object for each infusion, got {kind_of(item)}"
         gathering.refuse(row, [Problem("wrong-type", "", message)], patient=patient)
         return
-    faults = list(_unknown_keys(item, INFUSION_FIELDS))
+    faults = _unknown_keys(item, INFUSION_FIELDS)
     try:
         known = {name: item[name] for name in INFUSION_FIELDS if name in item}
         record = InfusionRecord.model_validate({**known, "row": row})
@@ -128,7 +133,9 @@ def _about(given: Any) -> tuple[dict[str, Any], list[Problem]]:
     if type(given) is not dict:
         return {}, [Problem("wrong-type", "", f"expected an object for each patient, got {kind_of(given)}")]
     about: dict[str, Any] = {}
-    faults = list(_unknown_keys(given, (*_PLAIN, *_LISTS)))
+    faults = _unknown_keys(given, (*_PLAIN, *_LISTS))
+    if faults and "infusions" not in given and any(type(part) in (dict, list) for part in given.values()):
+        faults[0] = replace(faults[0], message=f"{faults[0].message}; {_KEYED}")
     for name in (name for name in _PLAIN if name in given):
         try:
             about[name] = getattr(History.model_validate({name: given[name]}), name)
@@ -145,22 +152,38 @@ def _about(given: Any) -> tuple[dict[str, Any], list[Problem]]:
 
 def _items(items: list[Any], name: str, kind: type[Model]) -> tuple[list[Model], list[Problem]]:
     """Return the items of a list that are right, and what is wrong with the others."""
-    right, faults = list[Model](), list[Problem]()
+    right, faults, faulty = list[Model](), list[Problem](), 0
     for index, item in enumerate(items):
         try:
-            right.append(kind.model_validate(item))
+            right.append(_item(item, kind))
         except InvalidInput as error:
             faults += _under(f"{name}.{index}", kind, error)
+            faulty += 1
+            if faulty == MOST_ITEMS and index + 1 < len(items):
+                message = f"{len(items) - index - 1:,} items after these were not checked; fix these first"
+                faults.append(Problem(MORE_PROBLEMS, name, message))
+                break
     return right, faults
 
 
 def _under(where: str, kind: type[Model], error: InvalidInput) -> Iterator[Problem]:
     """Yield the faults of an item with its place before theirs."""
     for fault in error.problems:
-        yield replace(fault, place=where if fault.place == kind.__name__ else f"{where}.{fault.place}")
+        yield replace(fault, place=where if fault.place in ("", kind.__name__) else f"{where}.{fault.place}")
 
 
-def _unknown_keys(given: dict[str, Any], known: Sequence[str]) -> Iterator[Problem]:
-    for key in given:
-        if key not in known:
-            yield Problem("unknown-key", key, f"this key is not known{near_miss(key.lower(), known)}")
+def _item(item: Any, kind: type[Model]) -> Model:
+    """Return one item, with a bound on how many of its keys are looked at."""
+    fields = kind.model_fields
+    if type(item) is not dict or len(item) <= len(fields) + MOST_KEYS:
+        return kind.model_validate(item)
+    raise InvalidInput(_unknown_keys(item, tuple(fields)))
+
+
+def _unknown_keys(given: dict[str, Any], known: Sequence[str]) -> list[Problem]:
+    """Return a problem for each key that is not known; a key may be a patient's id, and is not repeated."""
+    unknown = [key for key in given if key not in known]
+    faults = [Problem("unknown-key", "", unknown_key(key, known)) for key in unknown[:MOST_KEYS]]
+    if more := len(unknown) - len(faults):
+        faults.append(Problem("unknown-key", "", f"{more:,} more keys here are not known; remove them"))
+    return faults
