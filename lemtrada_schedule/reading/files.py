@@ -33,7 +33,7 @@ def file_name(path: StrPath) -> str:
         raise InvalidInput([Problem("wrong-type", "path", f"expected the path of a file, got {kind_of(path)}")])
     name = str(path)
     if is_content(name) and not os.path.lexists(name):  # a file may be called so all the same
-        message = "expected the path of a file, got the content of one; write it to a file first"
+        message = "expected the path of a file, got the content of one (or too long a name); write it to a file first"
         raise InvalidInput([Problem("wrong-type", "path", message)])
     shown = plain(name) or "path"
     return shown if len(shown) <= LONGEST_NAME else f"…{shown[-LONGEST_NAME:]}"

@@ -104,6 +104,10 @@ def _observations(given: Any) -> tuple[list[Observation], list[list[Problem]]]:
         return [], [[Problem("wrong-type", OBSERVATIONS, f"expected a list, got {kind_of(items)}")]]
     right, wrong = list[Observation](), list[list[Problem]]()
     for index, item in enumerate(items):
+        if type(item) is not dict:
+            message = f"expected a table of fields, got {kind_of(item)}"
+            wrong.append([Problem("wrong-type", f"{OBSERVATIONS}.{index}", message)])
+            continue
         try:
             right.append(cast("Observation", _item(item, Observation)))
         except InvalidInput as error:

@@ -28,6 +28,7 @@ FACTS = {
     "baseline-missing": {"observations", "tests_recorded"},
     "code-not-known": {"observations", "overrides", "tests_recorded"},
     "birth-date-after-infusion": {"birth_date"},
+    "only-other-medicines": {"other_rows"},
     "outside-opening-hours": {"started", "ended", "observed_until"},
     "overridden": {"overrides"},
     "prior-treatments-few": {"prior_medicines"},
@@ -52,7 +53,9 @@ def test_the_screen_says_each_of_its_kinds_somewhere_and_no_other() -> None:
 
 def test_no_rule_says_what_only_plans_are_told() -> None:
     assert not kinds_named_in("rules/*.py", "evaluating.py", "cohort/*.py") & seen_by("plan")
-    assert kinds_named_in("plan_findings.py", "re*ing.py", "planning.py", "laying_out.py") >= seen_by("plan")
+    assert kinds_named_in(
+        "plan_findings.py", "re*ing.py", "planning.py", "laying_out.py", "clinic_check.py"
+    ) >= seen_by("plan")
 
 
 def test_what_only_evaluate_tells_needs_facts_that_no_column_holds() -> None:

@@ -1617,15 +1617,16 @@ def contradicting_numbers() -> Iterator[Worked]:
     )
     yield worked(
         "NUM-006",
-        "One number for all days, one day less than 12 months apart",
+        "One number for all days, the first and the last more than 12 months apart",
         "S08 S30",
-        "2025-03-07 + 12 months = 2026-03-07; row 6 is of 2026-03-06, so the number contradicts nothing: one course of "
-        "8 days. Course 2 from 2026-03-08 + 12 months.",
+        "2025-03-03 + 12 months = 2026-03-03; row 6 is of 2026-03-06, so the number holds days a minimum interval "
+        "apart, although 2025-03-07 + 12 months = 2026-03-07 is later. No next earliest.",
         Expected(
-            findings="course-not-consecutive 1 6; extra-infusion 1 6; extra-infusion 1 7; extra-infusion 1 8",
+            findings="course-not-consecutive 1 6; course-numbers-contradict 1 6; extra-infusion 1 6; "
+            "extra-infusion 1 7; extra-infusion 1 8",
             courses="1 2025-03-03 2026-03-08 8 complete",
-            status="awaiting-course-2",
-            next="2 not-due 2027-03-08 2027-03-08 -",
+            status="needs-clinical-decision",
+            next="2 needs-clinical-decision - - -",
             contraception="2025-03-03 2026-07-08",
             monitoring="2026-04-08 2030-03-08 48",
         ),
