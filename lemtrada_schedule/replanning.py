@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from lemtrada_schedule._doors import check_type, checked_items
 from lemtrada_schedule.calendar_types import checked_date, clock
@@ -173,7 +174,8 @@ def _unsettled(before: Mapping[str, Item], after: Mapping[str, Item]) -> bool:
     return any(name in before and before[name].is_settled and not item.is_settled for name, item in after.items())
 
 
-class _Now(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class _Now:
     """The treatment as it stands, with what is looked up for each item."""
 
     mid: MidTreatment
