@@ -49,8 +49,10 @@ _ID: Final = re.compile(r"[a-z][a-z0-9._-]{0,63}(/[a-z0-9._-]{1,32}){0,2}")
 
 def near_miss(name: object, known: Iterable[str]) -> str:
     """Return `; did you mean …?` for the known name that is nearest, or nothing where none is near."""
-    names = tuple(known) if type(name) is str and len(name) <= LONGEST_NAME else ()
-    return _nearest(str(name), tuple(sorted(names))) if len(names) <= MOST_NAMES else ""
+    if type(name) is not str or len(name) > LONGEST_NAME:
+        return ""
+    names = tuple(known)
+    return _nearest(name, tuple(sorted(names))) if len(names) <= MOST_NAMES else ""
 
 
 @lru_cache(maxsize=256)

@@ -164,7 +164,8 @@ def test_H17_no_id_can_become_the_name_of_another_file(odd: str) -> None:
 
 
 def test_H17_a_path_that_is_none_is_refused(tmp_path: Path) -> None:
-    assert refusal_of({str(tmp_path / ("x" * 300)): b"1"}).code == "wrong-type"
+    refusal = refusal_of({str(tmp_path / ("x" * 300)): b"1"})
+    assert (refusal.code, refusal.place) == ("not-written", "path")  # what may be content is not repeated
     refusal = refusal_of({str(tmp_path / "a\0b"): b"1"}, force=True)
     assert refusal.message == "it cannot be written: this is not the name of a file; write it elsewhere"
     assert list(tmp_path.iterdir()) == []

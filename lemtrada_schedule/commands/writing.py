@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lemtrada_schedule.errors import InvalidInput, Problem
-from lemtrada_schedule.reading.files import file_name
+from lemtrada_schedule.reading.files import shown_name
 
 __all__ = ["check_apart", "write_files"]
 
@@ -82,19 +82,19 @@ def _target(name: str, *, force: bool) -> _Target | Problem:
         return _not_written(name, error)
     if not stat.S_ISREG(mode):
         kind = _KINDS.get(stat.S_IFMT(mode), "no file")
-        return Problem("not-written", file_name(name), f"it is {kind}; name a file")
+        return Problem("not-written", shown_name(name) or "path", f"it is {kind}; name a file")
     return _Target(name, path.resolve(), stat.S_IMODE(mode)) if force else _there(name)
 
 
 def _there(name: str) -> Problem:
-    return Problem("file-exists", file_name(name), "the file is there already; add --force to write over it")
+    return Problem("file-exists", shown_name(name) or "path", "the file is there already; add --force to write over it")
 
 
 def _not_written(name: str, error: OSError | ValueError) -> Problem:
     reason = getattr(error, "strerror", None) or "this is not the name of a file"
     folder = isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError)
     cure = "check the folder" if folder else "write it elsewhere"
-    return Problem("not-written", file_name(name), f"it cannot be written: {reason}; {cure}")
+    return Problem("not-written", shown_name(name) or "path", f"it cannot be written: {reason}; {cure}")
 
 
 def _part(target: _Target, content: bytes, unfinished: ExitStack) -> Path:

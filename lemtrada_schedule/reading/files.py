@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, UnreadableFile, kind_of, plain
 from lemtrada_schedule.reading.toml_bounds import check_toml_bounds
 
-__all__ = ["StrPath", "as_toml", "file_name", "is_content", "named", "read_text"]
+__all__ = ["StrPath", "as_toml", "file_name", "is_content", "named", "read_text", "shown_name"]
 
 StrPath = str | PurePath
 LARGEST: Final = 16 * 1024 * 1024
@@ -31,11 +31,18 @@ def file_name(path: StrPath) -> str:
     """
     if type(path) is not str and not issubclass(type(path), PurePath):
         raise InvalidInput([Problem("wrong-type", "path", f"expected the path of a file, got {kind_of(path)}")])
-    name = str(path)
-    if is_content(name) and not os.path.lexists(name):  # a file may be called so all the same
-        message = "expected the path of a file, got the content of one (or too long a name); write it to a file first"
+    name = shown_name(str(path))
+    if name is None:
+        message = "expected the path of a file, got the content of one; write it to a file first"
         raise InvalidInput([Problem("wrong-type", "path", message)])
-    shown = plain(name) or "path"
+    return name
+
+
+def shown_name(path: str) -> str | None:
+    """Return a path on one line, the end of a long one; `None` where it is the content of a file, not a path."""
+    if is_content(path) and not os.path.lexists(path):  # a file may be called so all the same
+        return None
+    shown = plain(path) or "path"
     return shown if len(shown) <= LONGEST_NAME else f"…{shown[-LONGEST_NAME:]}"
 
 

@@ -196,7 +196,8 @@ def test_arguments_are_checked_at_the_door(name: str) -> None:
 
 
 def test_a_name_that_no_file_can_have_is_no_file() -> None:
-    assert refusal(lambda: asked("x" * 5_000))[0] == "wrong-type"
+    assert refusal(lambda: asked("x/" * 2_000))[0] == "unreadable-file"
+    assert refusal(lambda: asked("x" * 5_000)) == ("wrong-type", "path")  # nobody's path, and so the content of a file
 
 
 def test_a_folder_is_called_one(tmp_path: Path) -> None:
