@@ -277,18 +277,27 @@ def test_no_possible_start_is_1(form: str, out: str, run: Run) -> None:
 
 def test_the_shipped_protocols(run: Run) -> None:
     assert run("protocols") == Ran(
-        0, "eu-2020-01   LEMTRADA, European Union\nus-2024-05   LEMTRADA, United States\n", ""
+        0,
+        "eu-2020-01      LEMTRADA, European Union\n"
+        "eu-2020-01-r2   LEMTRADA, European Union\n"
+        "us-2024-05      LEMTRADA, United States\n"
+        "us-2024-05-r2   LEMTRADA, United States\n",
+        "",
     )
     assert run("protocols", "--format", "csv") == Ran(
         0,
         "name,title,maximum_courses\r\n"
         'eu-2020-01,"LEMTRADA, European Union",4\r\n'
-        'us-2024-05,"LEMTRADA, United States",\r\n',
+        'eu-2020-01-r2,"LEMTRADA, European Union",4\r\n'
+        'us-2024-05,"LEMTRADA, United States",\r\n'
+        'us-2024-05-r2,"LEMTRADA, United States",\r\n',
         "",
     )
     assert json.loads(run("protocols", "--format", "json").out) == [
         {"name": "eu-2020-01", "title": "LEMTRADA, European Union", "maximum_courses": 4},
+        {"name": "eu-2020-01-r2", "title": "LEMTRADA, European Union", "maximum_courses": 4},
         {"name": "us-2024-05", "title": "LEMTRADA, United States", "maximum_courses": None},
+        {"name": "us-2024-05-r2", "title": "LEMTRADA, United States", "maximum_courses": None},
     ]
 
 
@@ -324,7 +333,7 @@ BAD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "bad-id": ((*PLAN, "--plan-id", "Jane zebra"), " --plan-id: expected up to 64 letters"),
     "unknown-protocol": (
         ("plan", "2027-01-11", "--protocol", "zebra", "--clinic", BOSTON),
-        "there are eu, eu-2020-01, us, us-2024-05 [unknown-name]",
+        "there are eu, eu-2020-01, eu-2020-01-r2, us, us-2024-05, us-2024-05-r2 [unknown-name]",
     ),
     "no-days": (
         ("starts", "--days", "0", "--not-before", "2027-01-11", "--clinic", BOSTON),

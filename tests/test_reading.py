@@ -43,7 +43,7 @@ READERS: Final[dict[str, Callable[[Any], object]]] = {
     "plan": read_plan,
     "protocol": read_protocol,
 }
-SHIPPED: Final = ("eu-2020-01", "us-2024-05")
+SHIPPED: Final = ("eu-2020-01", "eu-2020-01-r2", "us-2024-05", "us-2024-05-r2")
 
 every_reader = pytest.mark.parametrize("read", READERS.values(), ids=READERS.keys())
 
@@ -556,9 +556,11 @@ def test_both_revisions_stand_in_the_plan() -> None:
     assert plan.provenance.protocol_digest != shipped.provenance.protocol_digest
 
 
-@pytest.mark.parametrize("base", ["us", "us-2024-05"])
-def test_a_base_is_named_short_or_in_full(base: str) -> None:
-    assert own_protocol(f'extends = "{base}"\nid = "harbor"\n').extends == "us-2024-05"
+@pytest.mark.parametrize(
+    ("base", "full"), [("us", "us-2024-05-r2"), ("us-2024-05-r2", "us-2024-05-r2"), ("us-2024-05", "us-2024-05")]
+)
+def test_a_base_is_named_short_or_in_full(base: str, full: str) -> None:
+    assert own_protocol(f'extends = "{base}"\nid = "harbor"\n').extends == full
 
 
 @pytest.mark.parametrize(
@@ -678,7 +680,7 @@ def test_an_unknown_base_is_refused(base: str) -> None:
         with pytest.raises(UnknownName) as caught:
             read_protocol(path)
         assert caught.value.place == f"{path}: extends"
-    assert "there are eu, eu-2020-01, us, us-2024-05" in str(caught.value)
+    assert "there are eu, eu-2020-01, eu-2020-01-r2, us, us-2024-05, us-2024-05-r2" in str(caught.value)
 
 
 def test_remove_without_a_base_is_an_unknown_key() -> None:
@@ -694,7 +696,7 @@ def test_the_shipped_protocols() -> None:
     assert [load_protocol(name).name for name in SHIPPED] == list(SHIPPED)
 
 
-@pytest.mark.parametrize(("name", "full"), [("us", "us-2024-05"), ("eu", "eu-2020-01")])
+@pytest.mark.parametrize(("name", "full"), [("us", "us-2024-05-r2"), ("eu", "eu-2020-01-r2")])
 def test_a_short_name_means_the_newest_revision(name: str, full: str) -> None:
     assert load_protocol(name) is load_protocol(full)
 
@@ -702,7 +704,7 @@ def test_a_short_name_means_the_newest_revision(name: str, full: str) -> None:
 def test_the_newest_of_several_revisions_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("eu-2020-01", "us-2019-10", "us-2024-05")
     monkeypatch.setattr(reading_protocol, "protocol_names", lambda: names)
-    assert load_protocol("us-2024-05").name == "us-2024-05"
+    assert load_protocol("us").name == "us-2024-05"
 
 
 @pytest.mark.parametrize(
@@ -717,7 +719,7 @@ def test_an_unknown_protocol_is_refused_with_those_there_are(name: Any, near: st
     error = caught.value
     assert isinstance(error, LookupError)
     assert (error.code, error.place) == ("unknown-name", "protocol")
-    assert "there are eu, eu-2020-01, us, us-2024-05" in error.message
+    assert "there are eu, eu-2020-01, eu-2020-01-r2, us, us-2024-05, us-2024-05-r2" in error.message
     assert len(error.message) < 500
     assert not near or error.message.endswith(f"; did you mean {near!r}?")
 
@@ -777,6 +779,29 @@ CONVENTIONS: Final = {
         ".courses.2",
         ".infusion_day.observation",
         "reaction-watch",
+        "not-shipped",
+    },
+    "us-2024-05-r2": {
+        ".course_gap_days",
+        ".courses.1",
+        "blood-count.baseline",
+        "creatinine.baseline",
+        "urinalysis.baseline",
+        "liver-tests.baseline",
+        "liver-tests",
+        "thyroid.baseline",
+        "urine-protein-creatinine",
+    },
+    "eu-2020-01-r2": {
+        ".course_gap_days",
+        ".courses.1",
+        ".courses.2",
+        "ecg",
+        "blood-count.baseline",
+        "creatinine.baseline",
+        "urinalysis.baseline",
+        "liver-tests.baseline",
+        "thyroid.baseline",
         "not-shipped",
     },
 }
