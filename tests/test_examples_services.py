@@ -38,7 +38,7 @@ def example(name: str) -> ModuleType:
 
 
 def planned(**more: Any) -> Plan:
-    return plan_treatment(load_protocol("us-2024-05"), read_clinic(CLINIC), not_before=date(2027, 1, 11), **more)
+    return plan_treatment(load_protocol("us"), read_clinic(CLINIC), not_before=date(2027, 1, 11), **more)
 
 
 # --- FastAPI -------------------------------------------------------------------------------------

@@ -747,7 +747,7 @@ def label(name: str) -> dict[str, Any]:
     return tomllib.loads((LABELS / name).read_text(encoding="utf-8"))
 
 
-LABEL_NAMES: Final = sorted(path.name for path in LABELS.glob("*.toml"))
+LABEL_NAMES: Final = sorted(path.name for path in LABELS.glob("*-*.toml"))  # each named after a revision
 LIMITS: Final = (
     "minimum_age", "adult_age", "course_gap_days", "data_limited_beyond", "maximum_courses", "prior_medicines",
 )  # fmt: skip
