@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import combinations
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, assert_never
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -291,6 +291,8 @@ def _in_force(action: Action, days: int) -> Stretch | None:
             stretch = Stretch(0, last + action.hours // 24 + 1, f"{action.hours} hours")
         case SeriesAction() | NoteAction():
             return None
+        case _ as never:
+            assert_never(never)
     if action.per == "treatment":  # it ends with the last course
         return Stretch(stretch.first, OPEN, f"{stretch.end} of the last course", recurs=False)
     return stretch._replace(recurs=action.per == "course")
@@ -369,10 +371,10 @@ class Protocol(Model):
         ids = {action.id for action in self.actions}
         for action in self.actions:
             if (visit := _visit_of(action)) in ids:
-                message = f"{visit!r} is the id of an action, so ids of visits would be those of tests; rename it"
+                message = f"{visit!r} is the id of an action, and a visit group must not share one; choose another name"
                 yield _contradiction(f"actions.{action.id}.visit", message)
             elif visit in own:
-                message = f"{visit!r} is the visit of the action that it is named after; rename it"
+                message = f"{visit!r} is the visit of {visit.removesuffix('-visit')!r} alone; choose another name"
                 yield _contradiction(f"actions.{action.id}.visit", message)
 
     def _wrong_neutral_titles(self) -> Iterator[Problem]:

@@ -351,7 +351,7 @@ def test_S40_a_visit_group_is_named_by_several_actions(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("visit", "words"),
-    [("contraception", "is the id of an action"), ("b-visit", "is the visit of the action that it is named after")],
+    [("contraception", "is the id of an action"), ("b-visit", "is the visit of 'b' alone")],
 )
 def test_S40_a_visit_group_takes_no_name_that_is_taken(visit: str, words: str, tmp_path: Path) -> None:
     with refused("actions.a.visit") as said:
