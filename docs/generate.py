@@ -141,8 +141,14 @@ def finding_block(kind: findings.FindingKind) -> str:
 
 def protocol_page(rules: protocol.Protocol) -> str:
     """Return the page of one shipped protocol: every number with its source, grade and basis."""
+    newest = load_protocol(rules.id).name
+    loaded = (
+        f'`load_protocol("{rules.name}")`, or `load_protocol("{rules.id}")` as long as there is no newer revision.'
+        if rules.name == newest
+        else f'`load_protocol("{rules.name}")`. There is a newer revision: [{newest}]({newest}.md).'
+    )
     intro = f"""
-    `load_protocol("{rules.name}")`, or `load_protocol("{rules.id}")` as long as there is no newer revision.
+    {loaded}
     Every number stands with the document it was read in, how well it was read, and on whose word it is a rule.
 
     Grade **A**: the words were read in a regulator's or the manufacturer's document.
@@ -164,6 +170,7 @@ def protocol_page(rules: protocol.Protocol) -> str:
         "## Activities\n\n" + table(("What", "Rule", "For", *SOURCED), list(action_rows(rules))),
         "Where a month has no such day, deadlines, due dates and starts of periods go to its last day, "
         "ends of periods and openings of windows to the first of the next month: [rules of time](../rules-of-time.md).",
+        *alike_note(rules),
         "## Notes\n\n" + table(("What", "In our words", "For", *SOURCED), [note_row(note) for note in notes]),
         "## Sources\n\n" + table(("Source", "Document", "Where"), [source_row(source) for source in rules.sources]),
         *loinc_notice(rules),
@@ -227,7 +234,9 @@ def action_rows(rules: protocol.Protocol) -> Iterator[tuple[str, ...]]:
         name = f"{action.title} (`{action.id}`)"
         who = f"{PER[action.per]}; {action.applies_to}" if action.applies_to else PER[action.per]
         coded = (f"LOINC `{code.code}` {code.display or ''}".rstrip() for code in action.codes)
-        yield name, "; ".join((action_words(action), *coded)), who, *cells(action)
+        visit = action.visit if isinstance(action, protocol.SeriesAction | protocol.WindowAction) else None
+        group = (f"visit `{visit}`",) if visit else ()
+        yield name, "; ".join((action_words(action), *group, *coded)), who, *cells(action)
         if isinstance(action, protocol.SeriesAction) and (rule := action.baseline):
             basis = rule.basis if rule.reuse else "label"
             yield f"{name}: baseline", baseline_words(rule), who, *sourced(rule.cite or action.cite, rule.grade, basis)
@@ -260,6 +269,17 @@ def baseline_words(rule: protocol.BaselineRule) -> str:
     within = f"within {rule.within} before the first infusion" if rule.within else "before the first infusion"
     reuse = f"; a test of the running series up to {rule.reuse} before serves" if rule.reuse else ""
     return f"{within}{reuse}"
+
+
+def alike_note(rules: protocol.Protocol) -> list[str]:
+    """Return the note on neutral titles that cannot be told apart, where a protocol has such (S46)."""
+    pairs = ", ".join(f"`{one}` and `{other}`" for one, other in rules.alike_in_neutral_titles)
+    note = f"""
+    Note on neutral titles: these activities may be in force on the same day and end on different days, and share a
+    neutral title, so a neutral calendar or page does not tell them apart: {pairs}.
+    Revisions from r2 on have titles of their own for each, and refuse shared ones.
+    """
+    return [note] if pairs else []
 
 
 def note_row(note: protocol.NoteAction) -> tuple[str, ...]:

@@ -297,7 +297,9 @@ def _due(action: SeriesAction, place: Place, end: date) -> _Due:
 
 def _baseline(action: SeriesAction, rule: BaselineRule, place: Place) -> Baseline:
     cite = rule.source(action)
-    eve = place.derive(_EVE, place.course, "earlier", cite, "label")
+    # Without a span the text asks for tests before the start of treatment: before a later course is a convention (S25).
+    asked_for: Basis = "label" if rule.within or not place.before else rule.basis
+    eve = place.derive(_EVE, place.course, "earlier", cite, asked_for)
     begins = _baseline_begins(rule, place, cite)
     times = _reused(action, rule, place)
     due = _drawn(action.every, place.before, times, cite, rule.basis) if place.before and times else eve

@@ -152,8 +152,8 @@ def _provenance(
 ) -> Provenance:
     return Provenance(
         **_versions(),
-        protocol_digest=protocol.digest,
-        sources=protocol.sources,
+        protocol_digest=protocol.date_digest,
+        sources=protocol.cited_sources,
         clinic=table.clinic,
         closures=_closures(table, ahead(placed, mid)),
         request=request,

@@ -226,7 +226,7 @@ class Provenance(Model):
     tzdata: str
     holidays: str
     protocol_digest: str
-    """SHA-256 of the protocol's JSON."""
+    """SHA-256 of what decides dates in the protocol; in plans of schema version 1, of its whole JSON (S45)."""
     sources: Many[Source]
     """The documents behind every `cite` of the plan."""
     clinic: Annotated[Clinic, taken_as_made(Clinic)]

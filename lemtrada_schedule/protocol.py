@@ -1,9 +1,11 @@
 """The rules of a treatment as data: courses, intervals, times and actions, every number with its source."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, Final, Literal, Self
+from itertools import combinations
+from typing import Annotated, Any, Final, Literal, Self, assert_never
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -12,6 +14,7 @@ from lemtrada_schedule.calendar_types import CodeText, Identifier, Text, refusal
 from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
 from lemtrada_schedule.findings import Basis
 from lemtrada_schedule.spans import Anchor, Offset, Span
+from lemtrada_schedule.stretches import OPEN, Stretch, earliest, end_apart, latest, least_days
 
 __all__ = [
     "Action",
@@ -187,6 +190,8 @@ class SeriesAction(_ActionRule):
     until: Offset | None = None
     """`None`: the label states no end; the dates are listed as far as the monitoring goes."""
     baseline: BaselineRule | None = None
+    visit: Identifier | None = None
+    """The visit group: what one visit serves, such as `laboratory`. `None`: a visit of its own (S40)."""
 
 
 class WindowAction(_ActionRule):
@@ -195,6 +200,8 @@ class WindowAction(_ActionRule):
     kind: Literal["window"]
     opens: Offset | None = None
     closes: Offset | None = None
+    visit: Identifier | None = None
+    """The visit group: what one visit serves, such as `laboratory`. `None`: a visit of its own (S40)."""
 
     @model_validator(mode="after")
     def _has_an_end(self) -> Self:
@@ -231,6 +238,66 @@ Action = Annotated[
 """What a protocol asks for besides infusions."""
 
 
+_ALWAYS: Final = ("id", "kind", "per")
+_DECIDING: Final[dict[str, tuple[str, ...]]] = {
+    "period": ("starts", "ends", "open_until"),
+    "series": ("every", "until", "baseline"),
+    "window": ("opens", "closes"),
+    "infusion-days": ("days",),
+    "after-infusion": ("hours",),
+    "note": (),
+}
+"""The fields of each kind of action that decide dates (S45)."""
+
+
+def _facts(part: object, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return those fields of a part that are given, as JSON; so a field added later changes no older digest."""
+    return {name: _as_fact(value) for name in names if (value := getattr(part, name)) is not None}
+
+
+def _as_fact(value: Any) -> Any:
+    match value:
+        case Span() | Offset():
+            return str(value)
+        case OpenUntil():
+            return _facts(value, ("observation", "at_least", "unit"))
+        case BaselineRule():
+            return _facts(value, ("within", "reuse"))
+        case _:
+            return value
+
+
+def _visit_of(action: Action) -> str | None:
+    return action.visit if isinstance(action, SeriesAction | WindowAction) else None
+
+
+def _in_force(action: Action, days: int) -> Stretch | None:
+    """Return the stretch in which an action may be in force, with a course that takes so many days (S46).
+
+    `None` for what is due on a day, or has no date: it holds for no stretch, and has no end to be mistaken.
+    """
+    last = days - 1
+    match action:
+        case PeriodAction():
+            wait = _as_fact(action.open_until) if action.open_until else ""
+            end = latest(action.ends, days) if action.ends and not wait else OPEN
+            stretch = Stretch(earliest(action.starts, days), end, f"{action.ends} {wait}")
+        case WindowAction():
+            opens = earliest(action.opens, days) if action.opens else -OPEN
+            stretch = Stretch(opens, latest(action.closes, days) if action.closes else OPEN, f"{action.closes} ")
+        case InfusionDaysAction():
+            stretch = Stretch(0, last, f"infusion {max(action.days)}")
+        case AfterInfusionAction():
+            stretch = Stretch(0, last + action.hours // 24 + 1, f"{action.hours} hours")
+        case SeriesAction() | NoteAction():
+            return None
+        case _ as never:
+            assert_never(never)
+    if action.per == "treatment":  # it ends with the last course
+        return Stretch(stretch.first, OPEN, f"{stretch.end} of the last course", recurs=False)
+    return stretch._replace(recurs=action.per == "course")
+
+
 def _contradiction(place: str, message: str) -> Problem:
     return Problem("protocol-contradiction", place, message)
 
@@ -253,10 +320,13 @@ class Protocol(Model):
     infusion_day: InfusionDayRule
     courses: Annotated[Many[CourseRule], Field(min_length=1)]
     actions: Many[Action]
+    neutral_titles: Literal["distinct"] | None = None
+    """`distinct`: neutral titles that could be mistaken for each other are refused (S46); shipped so from r2 on."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         faults = [*self._wrong_courses(), *self._wrong_actions(), *self._wrong_contraception(), *self._wrong_cites()]
+        faults += [*self._wrong_visits(), *self._wrong_neutral_titles()]
         if faults:
             raise InvalidInput(faults)
         return self
@@ -295,6 +365,52 @@ class Protocol(Model):
             closed = isinstance(action, PeriodAction) and action.ends and not action.open_until
             if not closed or action.per != "course":
                 yield _contradiction(f"actions.{CONTRACEPTION}", "it must be a period with an end, per course")
+
+    def _wrong_visits(self) -> Iterator[Problem]:
+        own = {f"{action.id}-visit" for action in self.actions if not _visit_of(action)}
+        ids = {action.id for action in self.actions}
+        for action in self.actions:
+            if (visit := _visit_of(action)) in ids:
+                message = f"{visit!r} is the id of an action, and a visit group must not share one; choose another name"
+                yield _contradiction(f"actions.{action.id}.visit", message)
+            elif visit in own:
+                message = f"{visit!r} is the visit of {visit.removesuffix('-visit')!r} alone; choose another name"
+                yield _contradiction(f"actions.{action.id}.visit", message)
+
+    def _wrong_neutral_titles(self) -> Iterator[Problem]:
+        if self.neutral_titles is None:
+            return
+        for one, other in self.alike_in_neutral_titles:
+            message = (
+                f"{one!r} has this neutral title too, may be in force on the same day and ends on another; "
+                "give them different ones"
+            )
+            yield _contradiction(f"actions.{other}.neutral_title", message)
+
+    @cached_property
+    def alike_in_neutral_titles(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of actions with one neutral title that may be in force on one day and end on different days (S46)."""
+        return tuple((a.id, b.id) for a, b in combinations(self.actions, 2) if self._are_alike(a, b))
+
+    def _are_alike(self, one: Action, other: Action) -> bool:
+        if one.neutral_title != other.neutral_title or (_visit_of(one) and _visit_of(one) == _visit_of(other)):
+            return False
+        planned = [rule.infusion_days for rule in self.courses]
+        # An interrupted course takes longer: its infusions lie up to `course_gap_days` apart (S07).
+        return any(
+            (a := _in_force(one, days)) and (b := _in_force(other, days)) and end_apart(a, b, next_first=next_first)
+            for days in (min(planned), (max(planned) - 1) * self.course_gap_days.days + 1)
+            for next_first in [self._next_first(days)]
+        )
+
+    def _next_first(self, days: int) -> float:
+        """Return the earliest first day of the next course, counted from that of one that takes so many days."""
+        distances = [
+            least_days(rule.minimum_interval) + (days - 1 if rule.counted_from == "last infusion" else 0)
+            for rule in self.courses
+            if rule.minimum_interval
+        ]
+        return min(distances, default=OPEN)
 
     def _wrong_cites(self) -> Iterator[Problem]:
         known = {source.id for source in self.sources}
@@ -345,8 +461,37 @@ class Protocol(Model):
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of the protocol's JSON: two protocols with one digest give the same dates."""
+        """The SHA-256 of the protocol's JSON: two protocols with one digest are alike in every word."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    @cached_property
+    def date_digest(self) -> str:
+        """The SHA-256 of what decides dates: two protocols with one such digest are the same protocol (S45)."""
+        limits = {
+            "minimum_age": ("years",),
+            "adult_age": ("years",),
+            "course_gap_days": ("days",),
+            "data_limited_beyond": ("courses",),
+            "maximum_courses": ("courses",),
+            "prior_medicines": ("medicines",),
+            "infusion_day": ("infusion_minutes", "observation_minutes", "dose_mg"),
+        }
+        course = ("infusion_days", "minimum_interval", "counted_from", "warn_only_from", "optional")
+        in_order = sorted(self.actions, key=lambda action: action.id)
+        facts = {
+            "id": self.id,
+            "revision": self.revision,
+            **{name: _facts(part, fields) for name, fields in limits.items() if (part := getattr(self, name))},
+            "courses": [_facts(rule, course) for rule in self.courses],
+            "actions": [_facts(action, (*_ALWAYS, *_DECIDING[action.kind])) for action in in_order],
+        }
+        return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    @cached_property
+    def cited_sources(self) -> tuple[Source, ...]:
+        """The sources that something cites, in the file's order."""
+        cited = set(self.cites)
+        return tuple(source for source in self.sources if source.id in cited)
 
     @cached_property
     def _hash(self) -> int:

@@ -28,6 +28,7 @@ from lemtrada_schedule.plan import (
 from lemtrada_schedule.plan_items import Item, items
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.records import Decision, History
+from lemtrada_schedule.same_protocol import is_made_by
 
 __all__ = ["replan"]
 
@@ -112,11 +113,25 @@ def _check(plan: Plan, protocol: Protocol, clinic: Clinic, history: History) -> 
     check_type(protocol, Protocol, "protocol")
     check_type(clinic, Clinic, "clinic")
     check_type(history, History, "history")
-    if plan.provenance.protocol_digest != protocol.digest:
-        message = f"the plan was made by {plan.protocol} with other rules; give that very protocol, or plan anew"
-        raise PlanMismatch("plan-mismatch", message, place="protocol")
+    if not is_made_by(plan.provenance.protocol_digest, protocol):
+        raise PlanMismatch("plan-mismatch", _other_protocol(plan, protocol), place="protocol")
     if plan.time_zone != clinic.time_zone:
         raise PlanMismatch("plan-mismatch", "the plan is in another time zone; plan anew", place="clinic")
+
+
+def _other_protocol(plan: Plan, protocol: Protocol) -> str:
+    """Return how a protocol differs from the one that a plan was made by, and what to do."""
+    if plan.extends and protocol.extends and plan.extends != protocol.extends:
+        return (
+            f"the protocol of the plan extends {plan.extends}, this one extends {protocol.extends}; "
+            f'write extends = "{plan.extends}" in its file, or make a new plan'
+        )
+    if plan.protocol != protocol.name:
+        return (
+            f"the plan was made by the protocol {plan.protocol}, this is {protocol.name}; "
+            f"use {plan.protocol}, or make a new plan"
+        )
+    return f"the plan was made by {plan.protocol} with other rules; use the rules it was made by, or make a new plan"
 
 
 def _carried(plan: Plan, made: Plan, mid: MidTreatment) -> tuple[Finding, ...]:

@@ -289,8 +289,8 @@ def _command(*before: str, joined: str = "") -> Callable[[str], Refusal]:
     return door
 
 
-_RECORDS: Final = ("absent.csv", "--protocol", "us")
-_FILES: Final = ("--protocol", "us", "--clinic", "absent.toml")
+_RECORDS: Final = ("absent.csv", "--protocol", "us-2024-05")
+_FILES: Final = ("--protocol", "us-2024-05", "--clinic", "absent.toml")
 TEXT_DOORS: Final[dict[str, tuple[Callable[[str], Refusal], str]]] = OBJECT_DOORS | {
     "toml-key": (_toml_key, "clinic.toml: closures.0.date"),
     "toml-value": (_toml_value, "clinic.toml: fully_booked.0.date"),

@@ -30,7 +30,7 @@ def plans() -> dict[str, Plan]:
     for step in range(30 - len(found)):
         there = clinic(zones[step % 5], name=f"Clinic <{step}> & Söhne")
         start = date(2027, 1, 11) + timedelta(days=37 * step)
-        label, courses = ("us", "eu")[step % 2], step % 4 + 1
+        label, courses = ("us-2024-05", "eu-2020-01")[step % 2], step % 4 + 1
         plan = plan_treatment(load_protocol(label), there, not_before=start, courses=courses, plan_id=f"more-{step}")
         found[f"{label}-{step}"] = plan
     return found

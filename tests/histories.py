@@ -9,8 +9,8 @@ from lemtrada_schedule.plan import Activity, PeriodActivity, SeriesActivity
 from lemtrada_schedule.records import Decision, History, Observation
 from tests.clinics import MON_TO_FRI, WEEK, clinic_open
 
-US: Final = load_protocol("us")
-EU: Final = load_protocol("eu")
+US: Final = load_protocol("us-2024-05")
+EU: Final = load_protocol("eu-2020-01")
 EVERY_DAY: Final = clinic_open(WEEK)
 WEEKDAYS_ONLY: Final = clinic_open(MON_TO_FRI)
 

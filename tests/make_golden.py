@@ -19,6 +19,7 @@ FHIR: Final = Path(__file__).parent / "golden_fhir"
 CALENDARS: Final = FOLDER / "calendars"
 STAMP: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 VERSIONS: Final = {"library": "0.0.0", "tzdata": "0000.0", "holidays": "0.000", "protocol_digest": "0" * 64}
+EXACT: Final = {"us": "us-2024-05", "eu": "eu-2020-01"}
 MON_TO_FRI: Final = ("mon", "tue", "wed", "thu", "fri")
 WEEK: Final = (*MON_TO_FRI, "sat", "sun")
 # One action of each kind, so that a golden plan can still be read.
@@ -31,7 +32,7 @@ OWN_PROTOCOL: Final = """
 id = "harbor"
 title = "Harbor, four days and then two"
 revision = "2"
-extends = "us"
+extends = "us-2024-05"
 remove = [
     "stroke-watch", "creatinine", "urinalysis", "liver-tests", "thyroid", "urine-protein-creatinine", "hpv",
     "tuberculosis-screening", "infections-before-treatment", "vzv-vaccination", "live-vaccines",
@@ -80,7 +81,7 @@ cite = "sop"
 
 def few(name: str) -> Protocol:
     """Return a shipped protocol with few actions."""
-    protocol = load_protocol(name)
+    protocol = load_protocol(EXACT[name])
     kept = tuple(action for action in protocol.actions if action.id in FEW_ACTIONS)
     return protocol.model_copy(update={"id": f"{protocol.id}-few", "actions": kept})
 
@@ -113,7 +114,7 @@ def weekdays(first: date, last: date, reason: str) -> dict[str, str]:
 def us_two_courses() -> Plan:
     """Everything the US protocol has, on Monday to Friday, with a holiday before course 2."""
     place = clinic("America/New_York", name="Harbor", closures={"2024-01-15": "Martin Luther King Jr. Day"})
-    return plan_treatment(load_protocol("us"), place, not_before=date(2023, 1, 9), plan_id="golden-1")
+    return plan_treatment(load_protocol("us-2024-05"), place, not_before=date(2023, 1, 9), plan_id="golden-1")
 
 
 def leap_day() -> Plan:
@@ -149,7 +150,9 @@ def holidays_as_closures() -> Plan:
 
 def eu_four_courses() -> Plan:
     """Everything the EU protocol has, to its limit."""
-    return plan_treatment(load_protocol("eu"), clinic("Asia/Kathmandu"), not_before=date(2027, 1, 11), courses=4)
+    return plan_treatment(
+        load_protocol("eu-2020-01"), clinic("Asia/Kathmandu"), not_before=date(2027, 1, 11), courses=4
+    )
 
 
 def own_protocol() -> Plan:

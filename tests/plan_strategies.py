@@ -242,7 +242,7 @@ def shipped(name: str) -> ProtocolFacts:
 OWN_FILE: Final = """
 id = "own"
 revision = "7"
-extends = "us"
+extends = "us-2024-05"
 remove = ["vaccinations", "thyroid"]
 [infusion_day]
 infusion_minutes = 300

@@ -25,7 +25,7 @@ from tests.doors import CLINIC, PROTOCOL
 
 ROOT: Final = Path(__file__).parents[1]
 BOSTON: Final = str(ROOT / "examples" / "boston.toml")
-PLAN: Final = ("plan", "2027-01-11", "--protocol", "us", "--clinic", BOSTON)
+PLAN: Final = ("plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", BOSTON)
 STARTS: Final = ("starts", "--days", "5", "--not-before", "2027-01-11", "--clinic", BOSTON)
 
 
@@ -128,7 +128,7 @@ def test_two_courses_unless_told_otherwise(run: Run) -> None:
 
 def test_the_table_is_aligned(run: Run) -> None:
     """Days of one and two digits take the same room, and every date of a list starts in its column."""
-    out = run("plan", "2027-02-01", "--protocol", "us", "--clinic", BOSTON, "--courses", "1").out
+    out = run("plan", "2027-02-01", "--protocol", "us-2024-05", "--clinic", BOSTON, "--courses", "1").out
     days = [line for line in out.splitlines() if re.match(r"  day [0-9]  ", line)]
     assert len(days) == 5
     assert {line.index("infusion") for line in days} == {26}
@@ -219,7 +219,7 @@ def test_a_protocol_of_one_s_own_is_a_file(run: Run, own: Callable[..., str]) ->
 
 def test_no_feasible_start_is_1(run: Run, own: Callable[..., str]) -> None:
     four_days = own(CLINIC.replace('fri = "08:00-17:00"\n', ""), "clinic.toml")
-    ran = run("plan", "2027-01-11", "--protocol", "us", "--clinic", four_days)
+    ran = run("plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", four_days)
     assert (ran.status, ran.out) == (1, "")
     assert ran.err.startswith("lemtrada-schedule: clinic: no block of 5 consecutive open days starts from ")
     assert ran.err.endswith("[no-feasible-start]\n")
@@ -229,7 +229,7 @@ def test_no_feasible_start_is_1(run: Run, own: Callable[..., str]) -> None:
 def test_a_skipped_wall_time_is_2_with_the_nearest_that_are_real(run: Run, own: Callable[..., str]) -> None:
     hours = "".join(f'{name} = "00:00-23:59"\n' for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
     head = CLINIC.partition("[opening_hours]\n")[0].replace("09:00", "02:30")
-    ran = run("plan", "2027-03-14", "--protocol", "us", "--clinic", own(f"{head}[opening_hours]\n{hours}"))
+    ran = run("plan", "2027-03-14", "--protocol", "us-2024-05", "--clinic", own(f"{head}[opening_hours]\n{hours}"))
     assert (ran.status, ran.out) == (2, "")
     assert "use 01:59 or 03:00" in ran.err
     assert ran.err.endswith("[nonexistent-local-time]\n")
@@ -277,29 +277,38 @@ def test_no_possible_start_is_1(form: str, out: str, run: Run) -> None:
 
 def test_the_shipped_protocols(run: Run) -> None:
     assert run("protocols") == Ran(
-        0, "eu-2020-01   LEMTRADA, European Union\nus-2024-05   LEMTRADA, United States\n", ""
+        0,
+        "eu-2020-01      LEMTRADA, European Union\n"
+        "eu-2020-01-r2   LEMTRADA, European Union\n"
+        "us-2024-05      LEMTRADA, United States\n"
+        "us-2024-05-r2   LEMTRADA, United States\n",
+        "",
     )
     assert run("protocols", "--format", "csv") == Ran(
         0,
         "name,title,maximum_courses\r\n"
         'eu-2020-01,"LEMTRADA, European Union",4\r\n'
-        'us-2024-05,"LEMTRADA, United States",\r\n',
+        'eu-2020-01-r2,"LEMTRADA, European Union",4\r\n'
+        'us-2024-05,"LEMTRADA, United States",\r\n'
+        'us-2024-05-r2,"LEMTRADA, United States",\r\n',
         "",
     )
     assert json.loads(run("protocols", "--format", "json").out) == [
         {"name": "eu-2020-01", "title": "LEMTRADA, European Union", "maximum_courses": 4},
+        {"name": "eu-2020-01-r2", "title": "LEMTRADA, European Union", "maximum_courses": 4},
         {"name": "us-2024-05", "title": "LEMTRADA, United States", "maximum_courses": None},
+        {"name": "us-2024-05-r2", "title": "LEMTRADA, United States", "maximum_courses": None},
     ]
 
 
 # --- what is refused ------------------------------------------------------------------------------------
 
-WITHOUT: Final = ("--protocol", "us", "--clinic", BOSTON)
+WITHOUT: Final = ("--protocol", "us-2024-05", "--clinic", BOSTON)
 BAD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "no-command": ((), "required: COMMAND"),
     "unknown-command": (("zebra",), "argument COMMAND: not one of the choices (choose from "),
     "no-day": (("plan", *WITHOUT), "required: DAY"),
-    "no-clinic": (("plan", "2027-01-11", "--protocol", "us"), "required: --clinic"),
+    "no-clinic": (("plan", "2027-01-11", "--protocol", "us-2024-05"), "required: --clinic"),
     "no-protocol": (("plan", "2027-01-11", "--clinic", BOSTON), "required: --protocol"),
     "no-value": (("plan", "2027-01-11", "--protocol"), "argument --protocol: expected one argument"),
     "bad-day": (("plan", "06/03/zebra", *WITHOUT), "argument DAY: expected a date as YYYY-MM-DD"),
@@ -313,7 +322,7 @@ BAD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "no-course": ((*PLAN, "--courses", "0"), " --courses: expected a whole number from 1 to 50 [out-of-range]"),
     "too-many": ((*PLAN, "--courses", "51"), " --courses: expected a whole number from 1 to 50 [out-of-range]"),
     "beyond-the-label": (
-        ("plan", "2027-01-11", "--protocol", "eu", "--clinic", BOSTON, "--courses", "5"),
+        ("plan", "2027-01-11", "--protocol", "eu-2020-01", "--clinic", BOSTON, "--courses", "5"),
         " --courses: the protocol eu-2020-01 allows 4 courses in all; ask for no more [too-many-courses]",
     ),
     "bad-format": ((*PLAN, "--format", "zebra"), "argument --format: not one of the choices (choose from "),
@@ -324,7 +333,7 @@ BAD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "bad-id": ((*PLAN, "--plan-id", "Jane zebra"), " --plan-id: expected up to 64 letters"),
     "unknown-protocol": (
         ("plan", "2027-01-11", "--protocol", "zebra", "--clinic", BOSTON),
-        "there are eu, eu-2020-01, us, us-2024-05 [unknown-name]",
+        "there are eu, eu-2020-01, eu-2020-01-r2, us, us-2024-05, us-2024-05-r2 [unknown-name]",
     ),
     "no-days": (
         ("starts", "--days", "0", "--not-before", "2027-01-11", "--clinic", BOSTON),
@@ -363,7 +372,7 @@ def test_bad_input_is_2_and_one_line(name: str, run: Run) -> None:
 
 def test_a_file_that_is_not_there_is_named(run: Run, tmp_path: Path) -> None:
     for arguments in (
-        ("plan", "2027-01-11", "--protocol", "us", "--clinic", f"{tmp_path}/none.toml"),
+        ("plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", f"{tmp_path}/none.toml"),
         ("plan", "2027-01-11", "--protocol", f"{tmp_path}/none.toml", "--clinic", BOSTON),
         ("starts", "--days=5", "--not-before=2027-01-11", f"--clinic={tmp_path}/none.toml"),
     ):
@@ -377,7 +386,7 @@ def test_a_file_that_is_not_there_is_named(run: Run, tmp_path: Path) -> None:
 
 def test_every_problem_of_a_file_is_a_line(run: Run, own: Callable[..., str]) -> None:
     path = own(f'{CLINIC.replace("09:00", "9:00")}[closures]\n2027-02-30 = "x"\n"a\\nb" = "y"\n')
-    ran = run("plan", "2027-01-11", "--protocol", "us", "--clinic", path)
+    ran = run("plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", path)
     assert (ran.status, ran.out) == (2, "")
     lines = ran.err.splitlines()
     assert [line.removeprefix(f"lemtrada-schedule: {path}: ").partition(":")[0] for line in lines] == [
@@ -387,7 +396,7 @@ def test_every_problem_of_a_file_is_a_line(run: Run, own: Callable[..., str]) ->
 
 
 def test_a_file_name_with_odd_characters_takes_one_line(run: Run) -> None:
-    ran = run("plan", "2027-01-11", "--protocol", "us", "--clinic", "a\tb\udcff\x1b[31m.toml")
+    ran = run("plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", "a\tb\udcff\x1b[31m.toml")
     assert ran.status == 2
     assert ran.err.count("\n") == 1
     assert "aU+0009bU+DCFFU+001B[31m.toml" in ran.err
@@ -418,7 +427,7 @@ def test_content_in_the_place_of_a_file_is_not_repeated(run: Run, arguments: tup
 
 def test_an_unknown_region_names_the_file(run: Run, own: Callable[..., str]) -> None:
     path = own(f'country = "UK"\n{CLINIC}')
-    ran = run("plan", "2027-01-11", "--protocol", "us", "--clinic", path)
+    ran = run("plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", path)
     assert ran.status == 2
     assert ran.err.startswith(f"lemtrada-schedule: {path}: country: ")
     assert "(did you mean GB?)" in ran.err
@@ -465,7 +474,7 @@ def test_as_a_process() -> None:
 def test_the_bytes_are_utf_8_in_every_locale(own: Callable[..., str]) -> None:
     name = "Clínica São José, 東京, Харків"
     path = own(CLINIC.replace("A clinic for tests", name), "clínica.toml")
-    arguments = ("plan", "2027-01-11", "--protocol", "us", "--clinic", path)
+    arguments = ("plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", path)
     plain = started(*arguments, LC_ALL="C.UTF-8", PYTHONUTF8="1")
     narrow = started(*arguments, LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="latin-1", PYTHONCOERCECLOCALE="0")
     assert narrow.returncode == 0, narrow.stderr
@@ -474,7 +483,7 @@ def test_the_bytes_are_utf_8_in_every_locale(own: Callable[..., str]) -> None:
 
 
 def test_words_are_utf_8_in_every_locale(tmp_path: Path) -> None:
-    arguments = ("plan", "2027-01-11", "--protocol", "us", "--clinic", f"{tmp_path}/clínica.toml")
+    arguments = ("plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", f"{tmp_path}/clínica.toml")
     narrow = started(*arguments, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert (narrow.returncode, narrow.stdout) == (2, b"")
     assert b"Traceback" not in narrow.stderr
@@ -508,7 +517,7 @@ def test_a_reader_that_has_had_enough_changes_no_status(
     days = "".join(f"p{n},2025-03-0{day}\n" for n in range(200) for day in range(3, 8))
     path = own(f"patient,date\n{days}p1,{last}\n", "many.csv")
     with subprocess.Popen(
-        [sys.executable, "-m", "lemtrada_schedule", "check", path, "--protocol", "us", "--as-of", "2026-06-01"],
+        [sys.executable, "-m", "lemtrada_schedule", "check", path, "--protocol", "us-2024-05", "--as-of", "2026-06-01"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -537,7 +546,17 @@ def test_ctrl_c_is_130_and_one_line(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     with (
         subprocess.Popen(
-            [sys.executable, "-c", INTERRUPTED, "check", str(pipe), "--protocol", "us", "--as-of", "2026-06-01"],
+            [
+                sys.executable,
+                "-c",
+                INTERRUPTED,
+                "check",
+                str(pipe),
+                "--protocol",
+                "us-2024-05",
+                "--as-of",
+                "2026-06-01",
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

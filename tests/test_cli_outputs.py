@@ -13,7 +13,7 @@ from tests.commanded import Run
 from tests.doors import PROTOCOL
 
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"
-US: Final = ("--protocol", "us")
+US: Final = ("--protocol", "us-2024-05")
 PLAN: Final = ("plan", "2027-01-11", *US, "--clinic", str(EXAMPLES / "boston.toml"))
 STAMP: Final = ("--stamp", "2026-11-22T09:30:00Z")
 MADE: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

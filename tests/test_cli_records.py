@@ -22,7 +22,7 @@ from tests.commanded import Run
 ROOT: Final = Path(__file__).parents[1]
 EXAMPLES: Final = ROOT / "examples"
 BOSTON: Final = str(EXAMPLES / "boston.toml")
-US: Final = ("--protocol", "us")
+US: Final = ("--protocol", "us-2024-05")
 CLEAN: Final = "date\n2025-03-03\n2025-03-04\n2025-03-05\n2025-03-06\n2025-03-07\n"
 EARLY: Final = f"{CLEAN}2026-03-02\n2026-03-03\n2026-03-04\n"
 Write = Callable[[str, str], str]

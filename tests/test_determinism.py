@@ -16,7 +16,7 @@ import time_machine
 from lemtrada_schedule import History, evaluate, forecast, load_protocol, plan_treatment, read_clinic, replan
 
 ROOT: Final = Path(__file__).parents[1]
-QUESTION: Final = ("2027-01-11", "--protocol", "us", "--clinic", "examples/boston.toml", "--courses", "3")
+QUESTION: Final = ("2027-01-11", "--protocol", "us-2024-05", "--clinic", "examples/boston.toml", "--courses", "3")
 ASKED: Final = date(2027, 2, 1)
 AXES: Final[dict[str, tuple[str, ...]]] = {
     "TZ": ("UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "Pacific/Pago_Pago"),
@@ -36,7 +36,7 @@ INSTANTS: Final = (
 )
 
 
-RECORDS: Final = ("examples/infusions.csv", "--protocol", "us", "--as-of", "2026-11-22", "--format", "json")
+RECORDS: Final = ("examples/infusions.csv", "--protocol", "us-2024-05", "--as-of", "2026-11-22", "--format", "json")
 PLAN: Final = ("-m", "lemtrada_schedule", "plan", *QUESTION, "--format", "json")
 JUDGING: Final = f"""
 import sys
@@ -44,7 +44,7 @@ from lemtrada_schedule.cli import main
 plan, given = sys.argv[1:]
 main({["check", *RECORDS]!r})
 main({["next", *RECORDS, "--past-due-after", "3 months"]!r})
-main(["replan", plan, given, "--protocol", "us", "--as-of", "2027-02-01", "--format", "json"])
+main(["replan", plan, given, "--protocol", "us-2024-05", "--as-of", "2027-02-01", "--format", "json"])
 """
 
 
@@ -100,7 +100,7 @@ def test_every_environment_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def planned_at(instant: datetime) -> str:
     with time_machine.travel(instant, tick=False):
-        us, boston = load_protocol("us"), read_clinic(ROOT / "examples" / "boston.toml")
+        us, boston = load_protocol("us-2024-05"), read_clinic(ROOT / "examples" / "boston.toml")
         plan = plan_treatment(us, boston, not_before=date(2027, 1, 11), courses=3)
         given = History.from_dates(["2027-01-12", "2027-01-13"])
         revision = replan(plan, us, boston, history=given, as_of=ASKED)

@@ -51,16 +51,16 @@ def own_plan(
     clinic: Clinic = OPEN,
     **asked: Any,
 ) -> Plan:
-    us = load_protocol("us")
+    us = load_protocol("us-2024-05")
     added = [_action(one) for one in (first, action) if one]
     own = us.model_copy(update={"id": "own", "actions": [*us.actions, *added]})
     return plan_treatment(own, clinic, not_before=not_before, **asked)
 
 
 def _action(action: dict[str, Any]) -> Any:
-    rest = {**json.loads(load_protocol("us").model_dump_json()), "id": "own"}
+    rest = {**json.loads(load_protocol("us-2024-05").model_dump_json()), "id": "own"}
     rest["actions"] = [*rest["actions"], action]
-    return type(load_protocol("us")).model_validate(rest).actions[-1]
+    return type(load_protocol("us-2024-05")).model_validate(rest).actions[-1]
 
 
 def test_a_series_that_the_next_course_leaves_no_date() -> None:
@@ -216,7 +216,7 @@ def test_an_estimated_holiday_beside_a_course_is_told(
     feast = PublicHoliday(date.fromisoformat(estimated), "Feast (estimated)", estimated=True)
     monkeypatch.setattr(plan_findings, "_estimates", lambda *place: (feast,) if place[2] == feast.date.year else ())
     clinic = Clinic.model_validate({**OPENING, "country": "EG", "time_zone": "Africa/Cairo"})
-    plan = plan_treatment(load_protocol("us"), clinic, not_before=date.fromisoformat(not_before), courses=1)
+    plan = plan_treatment(load_protocol("us-2024-05"), clinic, not_before=date.fromisoformat(not_before), courses=1)
     assert str(plan.courses[0].first_day) == not_before
     told = [(one.course, one.day) for one in plan.findings if one.code == "holiday-estimated"]
     assert told == ([(1, feast.date)] if found else [])
@@ -227,14 +227,14 @@ def test_an_estimated_holiday_beside_the_last_course_is_told(monkeypatch: pytest
     feast = PublicHoliday(date(2028, 1, 18), "Feast (estimated)", estimated=True)
     monkeypatch.setattr(plan_findings, "_estimates", lambda *place: (feast,) if place[2] == 2028 else ())
     clinic = Clinic.model_validate({**OPENING, "country": "EG", "time_zone": "Africa/Cairo"})
-    plan = plan_treatment(load_protocol("us"), clinic, not_before=date(2027, 1, 11))
+    plan = plan_treatment(load_protocol("us-2024-05"), clinic, not_before=date(2027, 1, 11))
     told = [(one.course, one.day) for one in plan.findings if one.code == "holiday-estimated"]
     assert told == [(2, date(2028, 1, 18))]
 
 
 def test_an_interval_must_end_after_the_course_before() -> None:
     """Five days from 11 January 2027, counted from the first: 4 days on is the last of them, 5 days on is after it."""
-    us = load_protocol("us")
+    us = load_protocol("us-2024-05")
     for interval, first_day in (("4 days", None), ("5 days", date(2027, 1, 16))):
         rule = us.courses[1].model_copy(
             update={"minimum_interval": interval, "counted_from": "first infusion", "warn_only_from": None}
@@ -266,7 +266,7 @@ def test_csv_of_what_are_no_rows_is_refused(rows: Any) -> None:
 
 
 def test_a_plan_that_hides_a_character_is_refused_with_its_place() -> None:
-    plan = plan_treatment(load_protocol("us"), OPEN, not_before=date(2027, 1, 11), courses=1)
+    plan = plan_treatment(load_protocol("us-2024-05"), OPEN, not_before=date(2027, 1, 11), courses=1)
     written = json.loads(plan.model_dump_json())
     written["activities"][0]["title"] = "a\u202eb"
     with pytest.raises(InvalidInput) as caught:
@@ -276,14 +276,14 @@ def test_a_plan_that_hides_a_character_is_refused_with_its_place() -> None:
 
 def test_course_1_is_not_optional() -> None:
     """It would repeat, and has no interval to repeat by."""
-    us = load_protocol("us")
+    us = load_protocol("us-2024-05")
     with pytest.raises(InvalidInput) as caught:
         us.model_copy(update={"id": "own", "courses": [us.courses[0].model_copy(update={"optional": True})]})
     assert (caught.value.code, caught.value.place) == ("protocol-contradiction", "courses.0.optional")
 
 
 def test_an_interval_that_no_protocol_has_is_not_counted() -> None:
-    us = load_protocol("us")
+    us = load_protocol("us-2024-05")
     only = us.model_copy(update={"id": "own", "courses": us.courses[:1]})
     with pytest.raises(InvalidInput) as caught:
         interval_derivation(only, 2, Before(1, date(2027, 1, 11), date(2027, 1, 15)))
@@ -349,13 +349,13 @@ SAID = {
 
 @pytest.mark.parametrize("action", SAID)
 def test_every_kind_of_activity_is_explained(action: str) -> None:
-    plan = plan_treatment(load_protocol("us"), OPEN, not_before=date(2027, 1, 11), courses=1)
+    plan = plan_treatment(load_protocol("us-2024-05"), OPEN, not_before=date(2027, 1, 11), courses=1)
     found = next(one for one in plan.activities if one.id == f"{action}/course-1")
     assert SAID[action] in explain(found)
 
 
 def test_a_baseline_is_explained() -> None:
-    plan = plan_treatment(load_protocol("us"), OPEN, not_before=date(2027, 1, 11), courses=1)
+    plan = plan_treatment(load_protocol("us-2024-05"), OPEN, not_before=date(2027, 1, 11), courses=1)
     series = next(one for one in plan.activities if one.id == "blood-count/course-1")
     window = "Baseline from 2026-12-12 (Saturday 12 December) until 2027-01-10 (Sunday 10 January)"
     why = "first infusion of course 1 (2027-01-11) - 1 day; REMS"
@@ -381,7 +381,7 @@ def test_a_window_is_made_of_its_fields(junk: Any) -> None:
 
 def test_the_store_of_shared_parts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for three parts it forgets them, and plans as before."""
-    us, dates = load_protocol("us"), [date(2027, 1, 11), date(2027, 6, 7), date(2027, 1, 11)]
+    us, dates = load_protocol("us-2024-05"), [date(2027, 1, 11), date(2027, 6, 7), date(2027, 1, 11)]
     open_days.open_days_in.cache_clear()
     plans = [plan_treatment(us, OPEN, not_before=day) for day in dates]
     monkeypatch.setattr(open_days, "_PARTS", 3)

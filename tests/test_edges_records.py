@@ -171,7 +171,7 @@ def test_beyond_the_holiday_data_nobody_can_tell_of_a_public_holiday() -> None:
 
 def own_protocol(folder: Path, *actions: str) -> Protocol:
     path = folder / "own.toml"
-    path.write_text("\n".join(['extends = "us"', 'id = "own"', *actions]), encoding="utf-8")
+    path.write_text("\n".join(['extends = "us-2024-05"', 'id = "own"', *actions]), encoding="utf-8")
     return read_protocol(path)
 
 

@@ -68,7 +68,7 @@ def test_fastapi_shows_pages_and_tables(service: TestClient) -> None:
     table = service.post("/tables", json=asked())
     assert table.headers["content-type"].startswith("text/csv; charset=utf-8")
     assert table.text == to_csv(to_rows(planned()))
-    assert service.get("/protocols").json() == ["eu-2020-01", "us-2024-05"]
+    assert service.get("/protocols").json() == ["eu-2020-01", "eu-2020-01-r2", "us-2024-05", "us-2024-05-r2"]
 
 
 def test_fastapi_gives_a_calendar_file(service: TestClient) -> None:

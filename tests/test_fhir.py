@@ -361,7 +361,7 @@ def shown(div: str) -> str:
 
 def hostile_plan(words: str) -> Plan:
     """Return a plan in which every text that anybody can choose is the one given."""
-    shipped = load_protocol("us")
+    shipped = load_protocol("us-2024-05")
     code = Code(system="http://example.org", code="1", display=words)
     actions = tuple(
         one.model_copy(
@@ -391,7 +391,7 @@ def test_H13_text_in_any_field_comes_back_and_adds_no_element(words: str) -> Non
 @pytest.mark.parametrize("words", HOSTILE)
 def test_H13_text_in_a_protocol_comes_back_and_adds_no_element(words: str) -> None:
     def made(text: str) -> Json:
-        shipped = load_protocol("us")
+        shipped = load_protocol("us-2024-05")
         actions = tuple(one.model_copy(update={"title": text, "applies_to": text}) for one in shipped.actions)
         sources = tuple(one.model_copy(update={"document": text, "where": text}) for one in shipped.sources)
         return protocol_to_fhir(shipped.model_copy(update={"title": text, "actions": actions, "sources": sources}))
@@ -581,7 +581,7 @@ def identifiers(bundle: Json) -> dict[str, str]:
 
 def test_H09_H10_a_moved_item_keeps_its_identifier() -> None:
     """Another first day, another revision: the same items. Another plan_id: none of them."""
-    protocol, plan = load_protocol("us"), fhir.golden("us-two-courses")
+    protocol, plan = load_protocol("us-2024-05"), fhir.golden("us-two-courses")
     later = plan_treatment(protocol, plan.provenance.clinic, not_before=date(2023, 1, 16), plan_id=plan.plan_id)
     known, moved = identifiers(two_courses()), identifiers(bundle_of(later, revision=1))
     assert known == moved
@@ -611,16 +611,16 @@ def actions_of(protocol: Protocol) -> dict[str, Json]:
 
 
 def test_the_notice_of_loinc_stands_where_its_codes_are() -> None:
-    notice = protocol_to_fhir(load_protocol("us"))["copyright"]
+    notice = protocol_to_fhir(load_protocol("us-2024-05"))["copyright"]
     assert notice.startswith("This material contains content from LOINC (http://loinc.org). LOINC is copyright © ")
     assert notice.endswith(" LOINC® is a registered United States trademark of Regenstrief Institute, Inc.")
-    us = load_protocol("us")
+    us = load_protocol("us-2024-05")
     uncoded = us.model_copy(update={"actions": [action for action in us.actions if not action.codes]})
     assert "copyright" not in protocol_to_fhir(uncoded)
 
 
 def test_the_courses_of_a_protocol_by_hand() -> None:
-    first, second, third = actions_of(load_protocol("us"))["courses"]["action"]
+    first, second, third = actions_of(load_protocol("us-2024-05"))["courses"]["action"]
     assert [5, 3, 3] == [one["timingTiming"]["repeat"]["count"] for one in (first, second, third)]
     year = {"value": 12, "unit": "mo", "system": "http://unitsofmeasure.org", "code": "mo"}
     assert "relatedAction" not in first
@@ -636,7 +636,7 @@ def test_the_courses_of_a_protocol_by_hand() -> None:
 
 
 def test_a_series_of_a_protocol_by_hand() -> None:
-    thyroid = actions_of(load_protocol("us"))["action/thyroid"]
+    thyroid = actions_of(load_protocol("us-2024-05"))["action/thyroid"]
     assert {"boundsDuration", "frequency", "period", "periodUnit"} == set(thyroid["timingTiming"]["repeat"])
     repeat = thyroid["timingTiming"]["repeat"]
     assert (48, "mo", 1, 3, "mo") == (
@@ -651,13 +651,13 @@ def test_a_series_of_a_protocol_by_hand() -> None:
 
 
 def test_a_series_without_an_end_has_no_bounds() -> None:
-    skin = actions_of(load_protocol("us"))["action/skin-examination"]
+    skin = actions_of(load_protocol("us-2024-05"))["action/skin-examination"]
     assert {"frequency": 1, "period": 1, "periodUnit": "a"} == skin["timingTiming"]["repeat"]
     assert "course-1" == skin["relatedAction"][0]["actionId"]
 
 
 def test_a_deadline_of_a_protocol_by_hand() -> None:
-    deadline = actions_of(load_protocol("us"))["action/vaccinations"]
+    deadline = actions_of(load_protocol("us-2024-05"))["action/vaccinations"]
     days = {"value": 42, "unit": "d", "system": "http://unitsofmeasure.org", "code": "d"}
     assert [{"actionId": "course-1", "relationship": "before-start", "offsetDuration": days}] == (
         deadline["relatedAction"]
@@ -665,7 +665,7 @@ def test_a_deadline_of_a_protocol_by_hand() -> None:
 
 
 def test_the_infusion_day_of_a_protocol_by_hand() -> None:
-    definition = protocol_to_fhir(load_protocol("us"))
+    definition = protocol_to_fhir(load_protocol("us-2024-05"))
     (contained,) = definition["contained"]
     assert {f"#{contained['id']}"} == {one["definitionCanonical"] for one in definition["action"][0]["action"]}
     assert contained["description"] == ("12 mg over 240 minutes; USPI-DOSE. At least 120 minutes of observation; FAQ.")
@@ -716,7 +716,7 @@ def test_an_own_protocol_by_hand() -> None:
 
 def test_what_r4_has_no_element_for_stands_in_words_alone() -> None:
     """Ends counted from the first infusion, windows that only open, and deadlines on or after an infusion."""
-    us = load_protocol("us")
+    us = load_protocol("us-2024-05")
     added = (
         {"id": "a", "kind": "series", "every": "1 week", "until": "first infusion + 2 months", "cite": "faq"},
         {"id": "b", "kind": "window", "opens": "last infusion + 6 weeks", "cite": "faq"},

@@ -237,7 +237,9 @@ def test_H20_what_the_plan_asks_for_reads_back_as_given(name: str) -> None:
 @pytest.mark.parametrize("name", ["us-two-courses", "month-end", "leap-day", "new-york", "long-drift"])
 def test_H20_what_is_given_as_the_plan_asks_is_found_to_be_right(name: str) -> None:
     plan = fhir.golden(name)
-    judged = evaluate(read_back(plan), load_protocol("us"), as_of=plan.courses[-1].last_day + timedelta(days=20))
+    judged = evaluate(
+        read_back(plan), load_protocol("us-2024-05"), as_of=plan.courses[-1].last_day + timedelta(days=20)
+    )
     assert [(one.number, one.first_day, one.last_day) for one in judged.courses] == [
         (one.number, one.first_day, one.last_day) for one in plan.courses
     ]

@@ -44,7 +44,7 @@ PLANNING_AID: Final = (
 def boston(**changes: Any) -> Plan:
     """Two courses in Boston: 11 to 15 January 2027 (Monday to Friday), and 18 to 20 January 2028."""
     request: dict[str, Any] = {"not_before": date(2027, 1, 11), "plan_id": "p7"} | changes
-    return plan_treatment(load_protocol("us"), read_clinic(ROOT / "examples" / "boston.toml"), **request)
+    return plan_treatment(load_protocol("us-2024-05"), read_clinic(ROOT / "examples" / "boston.toml"), **request)
 
 
 def read(plan: Plan, **how: Any) -> Component:
@@ -182,7 +182,7 @@ def test_a_plan_without_notes_counts_only_what_is_there() -> None:
 
 
 def test_a_neutral_file_names_neither_drug_nor_disease_nor_test() -> None:
-    protocol = load_protocol("us")
+    protocol = load_protocol("us-2024-05")
     plain = words_in(" ".join(action.neutral_title for action in protocol.actions))
     told = words_in(" ".join(action.title for action in protocol.actions)) - plain
     assert {"contraception", "thyroid", "herpes", "hpv", "stroke"} <= told

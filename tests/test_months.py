@@ -734,7 +734,7 @@ def test_C15_dates_outside_the_public_range_are_refused_when_they_come_in() -> N
 def test_C16_the_interval_counts_from_the_last_planned_infusion() -> None:
     """From the first infusion, 11 January 2027, it would be four days less."""
     plan = lemtrada_schedule.plan_treatment(
-        lemtrada_schedule.load_protocol("us"), clinic_open(WEEK), not_before=day("2027-01-11")
+        lemtrada_schedule.load_protocol("us-2024-05"), clinic_open(WEEK), not_before=day("2027-01-11")
     )
     assert day("2028-01-15") == plan.courses[1].earliest
     assert "last infusion" in plan.courses[1].because.anchor

@@ -94,7 +94,7 @@ RECORDED: Final = ["2027-01-11", "2027-01-12", "2027-01-14"]
 
 
 def full_plan() -> Plan:
-    return plan_treatment(load_protocol("us"), weekday_clinic(), not_before=START, courses=4, as_of=START)
+    return plan_treatment(load_protocol("us-2024-05"), weekday_clinic(), not_before=START, courses=4, as_of=START)
 
 
 def nouns() -> list[type[Model]]:
@@ -213,7 +213,7 @@ def test_i01_nothing_can_be_set_or_deleted(make: Callable[[], Model]) -> None:
 
 def test_i01_there_is_nothing_inside_that_could_be_changed() -> None:
     of_records = (given(), intake(), evaluated(), forecasted(), revised())
-    inside = list(parts_of((full_plan(), weekday_clinic(), load_protocol("us"), *of_records)))
+    inside = list(parts_of((full_plan(), weekday_clinic(), load_protocol("us-2024-05"), *of_records)))
     assert len(inside) > 500
     assert {type(part) for part in inside if isinstance(part, list | set | dict | bytearray)} == set()
     assert {type(part) for part in inside if isinstance(part, date)} == {date, datetime}
@@ -484,7 +484,7 @@ def leaky_calls() -> dict[str, Callable[[], object]]:
         "replan": lambda: replan(small_plan(), small_protocol(), weekday_clinic(), history=day, as_of=START),
         "replan-as-of": lambda: replan(small_plan(), small_protocol(), weekday_clinic(), history=given(), as_of=day),
         "replan-rules": lambda: replan(
-            small_plan(), load_protocol("us"), weekday_clinic(), history=given(), as_of=START
+            small_plan(), load_protocol("us-2024-05"), weekday_clinic(), history=given(), as_of=START
         ),
         "records-zone": lambda: read_histories("records.csv", time_zone=PATIENT),
         "records-ignore": lambda: read_histories("records.csv", ignore=day),
@@ -607,13 +607,13 @@ assert seen == ["open"], seen
 seen.clear()
 import datetime
 clinic = read_clinic(sys.argv[1]).model_copy(update={"country": "US", "subdivision": "MA"})
-us = load_protocol("us")
+us = load_protocol("us-2024-05")
 plan = plan_treatment(us, clinic, not_before=datetime.date(2027, 1, 11), courses=3)
 (history,) = read_histories(sys.argv[2]).histories
 asked = {"history": history, "as_of": datetime.date(2027, 2, 1)}
 evaluate(protocol=us, clinic=clinic, **asked), forecast(protocol=us, **asked), replan(plan, us, clinic, **asked)
 to_text(plan), to_csv(to_rows(plan)), plan.model_dump_json(), explain(plan.courses[0])
-to_fhir(plan.model_copy(update={"plan_id": "p"}), subject="Patient/1"), protocol_to_fhir(load_protocol("us"))
+to_fhir(plan.model_copy(update={"plan_id": "p"}), subject="Patient/1"), protocol_to_fhir(load_protocol("us-2024-05"))
 print(seen)
 """
 
@@ -637,7 +637,9 @@ def test_i12_no_environment_is_read() -> None:
 @pytest.mark.parametrize("count", [0, -1, 51, 2_000_000, 10**9, 10**100, -(10**100)])
 def test_i09_courses_are_bounded(count: int) -> None:
     began = process_time()
-    refusal = refusal_of(lambda: plan_treatment(load_protocol("us"), weekday_clinic(), not_before=START, courses=count))
+    refusal = refusal_of(
+        lambda: plan_treatment(load_protocol("us-2024-05"), weekday_clinic(), not_before=START, courses=count)
+    )
     assert (refusal.code, refusal.place) == ("out-of-range", "courses")
     assert "from 1 to 50" in refusal.text
     assert process_time() - began < 0.5
@@ -659,7 +661,9 @@ def test_i09_a_search_is_bounded(place: str, most: int, over: int) -> None:
 
 def test_i09_fifty_courses_can_be_planned() -> None:
     assert len(full_plan().model_copy().courses) == 4
-    assert len(plan_treatment(load_protocol("us"), weekday_clinic(), not_before=START, courses=50).courses) == 50
+    assert (
+        len(plan_treatment(load_protocol("us-2024-05"), weekday_clinic(), not_before=START, courses=50).courses) == 50
+    )
 
 
 @pytest.mark.parametrize(
@@ -898,7 +902,7 @@ def printed_at_home(form: str) -> bytes:
 
 
 def printed_in(world: dict[str, str], form: str) -> bytes:
-    question = ["plan", "2027-01-11", "--protocol", "us", "--clinic", "examples/boston.toml", "--format", form]
+    question = ["plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", "examples/boston.toml", "--format", form]
     return subprocess.run(
         [sys.executable, "-m", "lemtrada_schedule", *question],
         cwd=ROOT,
@@ -927,7 +931,7 @@ def test_j07_threads_that_plan_together_get_equal_plans() -> None:
     """The caches are shared, what is in them does not change."""
     with file_holding(CLINIC.replace("A clinic for tests", "Threads"), "clinic.toml") as path:
         clinic = read_clinic(path).model_copy(update={"country": "US", "subdivision": "NY"})
-    protocol = load_protocol("us")
+    protocol = load_protocol("us-2024-05")
     barrier = threading.Barrier(8)
     written: list[str] = []
 
@@ -962,5 +966,5 @@ def test_what_goes_out_is_made_of_values_alone() -> None:
 
 
 def test_protocols_are_values_too() -> None:
-    assert isinstance(load_protocol("us"), Protocol)
-    assert load_protocol("us") == load_protocol("us").model_copy()
+    assert isinstance(load_protocol("us-2024-05"), Protocol)
+    assert load_protocol("us-2024-05") == load_protocol("us-2024-05").model_copy()

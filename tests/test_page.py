@@ -83,8 +83,8 @@ def plan() -> Plan:
         extra_open={"2027-01-16": "Saturday session"},
     )
     start = date(2027, 1, 11)
-    made = plan_treatment(load_protocol("us"), place, not_before=start, as_of=date(2027, 1, 8), plan_id="p-1")
-    asked = plan_treatment(load_protocol("us"), place, not_before=start)
+    made = plan_treatment(load_protocol("us-2024-05"), place, not_before=start, as_of=date(2027, 1, 8), plan_id="p-1")
+    asked = plan_treatment(load_protocol("us-2024-05"), place, not_before=start)
     return made.model_copy(update={"not_assessed": asked.not_assessed})
 
 
@@ -440,7 +440,7 @@ def test_a_name_without_spaces_is_broken() -> None:
 
 def test_a_treatment_of_many_years_names_only_the_years_that_have_room() -> None:
     place = clinic("UTC", days=("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
-    plan = plan_treatment(load_protocol("us"), place, not_before=date(2027, 1, 11), courses=50)
+    plan = plan_treatment(load_protocol("us-2024-05"), place, not_before=date(2027, 1, 11), courses=50)
     drawing = next(node for node in parsed(to_html(plan)).iter() if node.get("role") == "img")
     places = [float(node.get("x") or 0) for node in drawing if node.get("class") == "year"]
     assert len(places) > 5

@@ -22,7 +22,7 @@ def plan_after(days: tuple[str, ...], as_of: str, **more: Any) -> Plan:
         "as_of": date.fromisoformat(as_of),
         "history": history,
     }
-    return plan_treatment(load_protocol("us"), place, **asked, **more)
+    return plan_treatment(load_protocol("us-2024-05"), place, **asked, **more)
 
 
 @pytest.mark.parametrize("titles", BOTH)

@@ -239,7 +239,7 @@ def test_a_plan_past_the_holiday_data_is_refused() -> None:
     last_year = LAST_HOLIDAY_YEAR
     clinic = CLINICS["mon-fri-us-ma"].clinic
     with pytest.raises(HolidayDataMissing) as caught:
-        plan_treatment(load_protocol("us"), clinic, not_before=day("2099-06-01"), courses=last_year - 2099 + 2)
+        plan_treatment(load_protocol("us-2024-05"), clinic, not_before=day("2099-06-01"), courses=last_year - 2099 + 2)
     assert "holiday-data-missing" == caught.value.code
     assert "US" in caught.value.message
     assert str(last_year + 1) in caught.value.message
@@ -247,13 +247,17 @@ def test_a_plan_past_the_holiday_data_is_refused() -> None:
 
 def test_a_plan_to_the_end_of_the_holiday_data_is_made() -> None:
     """1 June 2099 is a Monday: 1 January 2099 is a Thursday, and 151 days on are 21 weeks and 4 days."""
-    plan = plan_treatment(load_protocol("us"), CLINICS["mon-fri-us-ma"].clinic, not_before=day("2099-06-01"), courses=2)
+    plan = plan_treatment(
+        load_protocol("us-2024-05"), CLINICS["mon-fri-us-ma"].clinic, not_before=day("2099-06-01"), courses=2
+    )
     # 5 June 2100 is a Saturday (2100 has no leap day: 365 days on are one weekday on from Friday).
     assert [day("2099-06-01"), day("2100-06-07")] == [course.first_day for course in plan.courses]
 
 
 def test_without_a_country_plans_run_on_into_the_next_century() -> None:
-    plan = plan_treatment(load_protocol("us"), CLINICS["every-day"].clinic, not_before=day("2099-12-31"), courses=3)
+    plan = plan_treatment(
+        load_protocol("us-2024-05"), CLINICS["every-day"].clinic, not_before=day("2099-12-31"), courses=3
+    )
     # 31 December to 4 January 2100; 4 to 6 January 2101; 6 to 8 January 2102.
     assert [day("2099-12-31"), day("2101-01-04"), day("2102-01-06")] == [course.first_day for course in plan.courses]
 
@@ -265,7 +269,7 @@ def test_E12_five_days_at_a_clinic_open_on_four_are_refused_with_the_longest_run
     clinic = clinic_open("mon tue wed thu", name="E12")
     began = perf_counter()
     with pytest.raises(NoFeasibleStart) as caught:
-        plan_treatment(load_protocol("us"), clinic, not_before=day("2027-01-11"))
+        plan_treatment(load_protocol("us-2024-05"), clinic, not_before=day("2027-01-11"))
     assert perf_counter() - began < 2
     error = caught.value
     assert ("no-feasible-start", 4) == (error.code, error.longest_run)
@@ -338,7 +342,7 @@ def test_a_later_course_without_room_is_refused_as_well() -> None:
     """Course 1 fits on 11 to 15 January 2027; from 15 January 2028 the clinic is closed for 367 days."""
     clinic = clinic_open(WEEK, closures=closed_until(day("2028-01-15"), day("2029-01-15")))
     with pytest.raises(NoFeasibleStart) as caught:
-        plan_treatment(load_protocol("us"), clinic, not_before=day("2027-01-11"))
+        plan_treatment(load_protocol("us-2024-05"), clinic, not_before=day("2027-01-11"))
     assert day("2028-01-15") == caught.value.not_before
 
 

@@ -30,7 +30,7 @@ from tests.planned import infusion_of, observation_of
 
 PACKAGE: Final = Path(lemtrada_schedule.__file__).parent
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"
-LABELS: Final = {"us": "us-2024-05.toml", "eu": "eu-2020-01.toml"}
+LABELS: Final = {"us": "us-2024-05", "eu": "eu-2020-01"}
 STARTS: Final = 3_000
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2093, 12, 31)
 TURNS: Final = [(name, clinic) for clinic in sorted(CLINICS) for name in sorted(LABELS)]
@@ -50,7 +50,7 @@ def days(written: str) -> list[date]:
 
 @cache
 def label(name: str) -> dict[str, Any]:
-    return tomllib.loads((PACKAGE / "labels" / LABELS[name]).read_text(encoding="utf-8"))
+    return tomllib.loads((PACKAGE / "labels" / f"{LABELS[name]}.toml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -93,7 +93,7 @@ def test_the_sample_reaches_over_the_century() -> None:
 
 def sample(name: str, clinic: str) -> Iterator[tuple[Plan, oracle_plan.Plan]]:
     """Plan every start whose turn it is by this protocol at this clinic, by the package and by the oracle."""
-    protocol, case = load_protocol(name), CLINICS[clinic]
+    protocol, case = load_protocol(LABELS[name]), CLINICS[clinic]
     turn = TURNS.index((name, clinic))
     for n, start in enumerate(starts()):
         if n % len(TURNS) == turn:
@@ -250,9 +250,13 @@ def test_the_order_of_questions_changes_no_answer() -> None:
         for courses in (1, 2, 3, 4)
         for name in LABELS
     ]
-    first = {one: plan_treatment(load_protocol(one[0]), clinic, not_before=one[1], courses=one[2]) for one in asked}
+    first = {
+        one: plan_treatment(load_protocol(LABELS[one[0]]), clinic, not_before=one[1], courses=one[2]) for one in asked
+    }
     open_days_in.cache_clear()
-    again = [plan_treatment(load_protocol(one[0]), clinic, not_before=one[1], courses=one[2]) for one in asked[::-1]]
+    again = [
+        plan_treatment(load_protocol(LABELS[one[0]]), clinic, not_before=one[1], courses=one[2]) for one in asked[::-1]
+    ]
     assert [first[one] for one in asked[::-1]] == again
 
 
@@ -263,7 +267,7 @@ def test_the_order_of_questions_changes_no_answer() -> None:
 def fixture_boston() -> Plan:
     """Three courses from Monday 11 January 2027 (1 January 2027 is a Friday)."""
     clinic = read_clinic(EXAMPLES / "boston.toml")
-    return plan_treatment(load_protocol("us"), clinic, not_before=day("2027-01-11"), courses=3)
+    return plan_treatment(load_protocol("us-2024-05"), clinic, not_before=day("2027-01-11"), courses=3)
 
 
 def activity(plan: Plan, action: str, course: int | None) -> Activity:
@@ -517,7 +521,7 @@ def test_boston_comes_back_from_json(boston: Plan) -> None:
 
 def test_ids_come_from_role_and_ordinal_and_stay_when_everything_moves(boston: Plan) -> None:
     clinic = read_clinic(EXAMPLES / "boston.toml")
-    moved = plan_treatment(load_protocol("us"), clinic, not_before=day("2031-06-05"), courses=3)
+    moved = plan_treatment(load_protocol("us-2024-05"), clinic, not_before=day("2031-06-05"), courses=3)
     assert set(ids_of(boston)) == set(ids_of(moved))
 
 
@@ -533,7 +537,8 @@ def fixture_worked() -> dict[str, Plan]:
     """Course 1 from Monday 3 to Friday 7 March 2025, Monday to Friday, no holidays; by both protocols."""
     clinic = CLINICS["mon-fri"].clinic
     return {
-        name: plan_treatment(load_protocol(name), clinic, not_before=day("2025-03-03"), courses=3) for name in LABELS
+        name: plan_treatment(load_protocol(LABELS[name]), clinic, not_before=day("2025-03-03"), courses=3)
+        for name in LABELS
     }
 
 
@@ -581,7 +586,7 @@ def test_worked_contraception(worked: dict[str, Plan], name: str) -> None:
 @pytest.mark.parametrize("name", sorted(LABELS))
 def test_worked_monitoring_ends_48_months_after_course_2_if_it_is_the_last(name: str) -> None:
     """11 March 2026 + 48 months = 11 March 2030, a Monday."""
-    plan = plan_treatment(load_protocol(name), CLINICS["mon-fri"].clinic, not_before=day("2025-03-03"))
+    plan = plan_treatment(load_protocol(LABELS[name]), CLINICS["mon-fri"].clinic, not_before=day("2025-03-03"))
     assert day("2030-03-11") == series(plan, "blood-count", 2).dates[-1]
     assert 0 == series(plan, "blood-count", 2).dates[-1].weekday()
 
@@ -590,7 +595,7 @@ def test_worked_anchor_at_the_first_infusion(tmp_path: Path) -> None:
     """The reading of the trials, as a protocol of one's own: Tuesday 3 March 2026."""
     own = tmp_path / "own.toml"
     own.write_text(
-        'extends = "us"\nid = "own"\nrevision = "1"\n'
+        'extends = "us-2024-05"\nid = "own"\nrevision = "1"\n'
         '[[courses]]\ninfusion_days = 5\ncite = "faq"\n'
         '[[courses]]\ninfusion_days = 3\nminimum_interval = "12 months"\ncounted_from = "first infusion"\n'
         'basis = "convention"\ncite = "faq"\n',
@@ -603,7 +608,7 @@ def test_worked_anchor_at_the_first_infusion(tmp_path: Path) -> None:
 
 def worked_from(first_day: str) -> Plan:
     """Plan two courses at a clinic that is open every day."""
-    return plan_treatment(load_protocol("us"), clinic_open(WEEK), not_before=day(first_day))
+    return plan_treatment(load_protocol("us-2024-05"), clinic_open(WEEK), not_before=day(first_day))
 
 
 def test_worked_leap_day() -> None:

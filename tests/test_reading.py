@@ -46,7 +46,7 @@ READERS: Final[dict[str, Callable[[Any], object]]] = {
     "plan": read_plan,
     "protocol": read_protocol,
 }
-SHIPPED: Final = ("eu-2020-01", "us-2024-05")
+SHIPPED: Final = ("eu-2020-01", "eu-2020-01-r2", "us-2024-05", "us-2024-05-r2")
 
 every_reader = pytest.mark.parametrize("read", READERS.values(), ids=READERS.keys())
 
@@ -338,7 +338,7 @@ def test_a_plan_of_another_zone_than_its_clinic_s_is_refused() -> None:
 
 
 def test_a_plan_file_reads_back_as_the_plan(tmp_path: Path) -> None:
-    plan = plan_treatment(load_protocol("us"), weekday_clinic(), not_before=START, courses=3, plan_id="p-1")
+    plan = plan_treatment(load_protocol("us-2024-05"), weekday_clinic(), not_before=START, courses=3, plan_id="p-1")
     for indent in (None, 2):
         (tmp_path / "plan.json").write_text(plan.model_dump_json(indent=indent), encoding="utf-8")
         assert read_plan(tmp_path / "plan.json") == plan
@@ -559,7 +559,7 @@ def test_sources_may_be_a_list_too(tmp_path: Path) -> None:
 
 # --- extends ----------------------------------------------------------------------------------------
 
-OWN: Final = 'extends = "us"\nid = "harbor"\nrevision = "3"\n'
+OWN: Final = 'extends = "us-2024-05"\nid = "harbor"\nrevision = "3"\n'
 
 
 def own_protocol(text: str) -> Protocol:
@@ -597,7 +597,7 @@ def test_a_number_changed_with_its_source_is_what_the_file_says() -> None:
 
 
 def test_a_file_that_changes_nothing_is_the_shipped_protocol_by_another_name() -> None:
-    own, us = own_protocol(OWN), load_protocol("us")
+    own, us = own_protocol(OWN), load_protocol("us-2024-05")
     assert (own.name, own.extends) == ("harbor-3", "us-2024-05")
     assert own.model_copy(update={"id": us.id, "revision": us.revision, "extends": None}) == us
 
@@ -605,14 +605,16 @@ def test_a_file_that_changes_nothing_is_the_shipped_protocol_by_another_name() -
 def test_both_revisions_stand_in_the_plan() -> None:
     plan = plan_treatment(own_protocol(OWN), weekday_clinic(), not_before=START, courses=1)
     assert (plan.protocol, plan.extends) == ("harbor-3", "us-2024-05")
-    shipped = plan_treatment(load_protocol("us"), weekday_clinic(), not_before=START, courses=1)
+    shipped = plan_treatment(load_protocol("us-2024-05"), weekday_clinic(), not_before=START, courses=1)
     assert (shipped.protocol, shipped.extends) == ("us-2024-05", None)
     assert plan.provenance.protocol_digest != shipped.provenance.protocol_digest
 
 
-@pytest.mark.parametrize("base", ["us", "us-2024-05"])
-def test_a_base_is_named_short_or_in_full(base: str) -> None:
-    assert own_protocol(f'extends = "{base}"\nid = "harbor"\n').extends == "us-2024-05"
+@pytest.mark.parametrize(
+    ("base", "full"), [("us", "us-2024-05-r2"), ("us-2024-05-r2", "us-2024-05-r2"), ("us-2024-05", "us-2024-05")]
+)
+def test_a_base_is_named_short_or_in_full(base: str, full: str) -> None:
+    assert own_protocol(f'extends = "{base}"\nid = "harbor"\n').extends == full
 
 
 @pytest.mark.parametrize(
@@ -626,12 +628,12 @@ def test_a_base_is_named_short_or_in_full(base: str) -> None:
     ],
 )
 def test_a_changed_protocol_does_not_go_by_the_shipped_name(head: str, name: str) -> None:
-    assert own_protocol(f'extends = "us"\n{head}').name == name
+    assert own_protocol(f'extends = "us-2024-05"\n{head}').name == name
 
 
 @pytest.mark.parametrize("head", ['id = "us"\n', 'revision = "2024-05"\n', 'id = "us"\nrevision = "2024-05"\n'])
 def test_a_file_that_takes_the_shipped_name_is_refused(head: str) -> None:
-    refusal = refused_own(f'extends = "us"\n{head}')
+    refusal = refused_own(f'extends = "us-2024-05"\n{head}')
     assert (refusal.code, refusal.place) == ("protocol-contradiction", "id")
     assert "give an id or a revision of your own" in refusal.text
 
@@ -641,7 +643,7 @@ def test_tables_merge_by_key() -> None:
     assert (own.infusion_day.observation_minutes, own.infusion_day.infusion_minutes) == (180, 240)
     assert own.infusion_day.cite == "uspi-dose"
     names = [source.id for source in own.sources]
-    assert names == [*(source.id for source in load_protocol("us").sources), "sop"]
+    assert names == [*(source.id for source in load_protocol("us-2024-05").sources), "sop"]
     changed = own_protocol(f'{OWN}[sources.faq]\ndocument = "Another FAQ"\n')
     assert [source.document for source in changed.sources if source.id == "faq"] == ["Another FAQ"]
 
@@ -658,20 +660,20 @@ HPV: Final = '[[actions]]\nid = "hpv"\nkind = "series"\nevery = "2 years"\nper =
 def test_an_action_is_replaced_whole_by_its_id() -> None:
     """Nothing of the shipped one is left over: not its title, not whom it applies to."""
     own = own_protocol(OWN + HPV)
-    assert ids_of(own) == ids_of(load_protocol("us"))
+    assert ids_of(own) == ids_of(load_protocol("us-2024-05"))
     action = next(action for action in own.actions if action.id == "hpv")
     assert (action.title, action.applies_to, action.grade) == ("Hpv", None, None)
 
 
 def test_an_action_with_a_new_id_is_added_at_the_end() -> None:
     own = own_protocol(OWN + HPV.replace('"hpv"', '"mri"'))
-    assert ids_of(own) == [*ids_of(load_protocol("us")), "mri"]
+    assert ids_of(own) == [*ids_of(load_protocol("us-2024-05")), "mri"]
 
 
 def test_actions_are_taken_away_by_their_ids() -> None:
     own = own_protocol(f'{OWN}remove = ["hpv", "assistance"]\n')
-    assert ids_of(own) == [name for name in ids_of(load_protocol("us")) if name not in {"hpv", "assistance"}]
-    assert len(own.actions) == len(load_protocol("us").actions) - 2
+    assert ids_of(own) == [name for name in ids_of(load_protocol("us-2024-05")) if name not in {"hpv", "assistance"}]
+    assert len(own.actions) == len(load_protocol("us-2024-05").actions) - 2
 
 
 def test_courses_are_replaced_as_a_whole() -> None:
@@ -732,7 +734,7 @@ def test_an_unknown_base_is_refused(base: str) -> None:
         with pytest.raises(UnknownName) as caught:
             read_protocol(path)
         assert caught.value.place == f"{path}: extends"
-    assert "there are eu, eu-2020-01, us, us-2024-05" in str(caught.value)
+    assert "there are eu, eu-2020-01, eu-2020-01-r2, us, us-2024-05, us-2024-05-r2" in str(caught.value)
 
 
 def test_remove_without_a_base_is_an_unknown_key() -> None:
@@ -748,7 +750,7 @@ def test_the_shipped_protocols() -> None:
     assert [load_protocol(name).name for name in SHIPPED] == list(SHIPPED)
 
 
-@pytest.mark.parametrize(("name", "full"), [("us", "us-2024-05"), ("eu", "eu-2020-01")])
+@pytest.mark.parametrize(("name", "full"), [("us", "us-2024-05-r2"), ("eu", "eu-2020-01-r2")])
 def test_a_short_name_means_the_newest_revision(name: str, full: str) -> None:
     assert load_protocol(name) is load_protocol(full)
 
@@ -771,7 +773,7 @@ def test_an_unknown_protocol_is_refused_with_those_there_are(name: Any, near: st
     error = caught.value
     assert isinstance(error, LookupError)
     assert (error.code, error.place) == ("unknown-name", "protocol")
-    assert "there are eu, eu-2020-01, us, us-2024-05" in error.message
+    assert "there are eu, eu-2020-01, eu-2020-01-r2, us, us-2024-05, us-2024-05-r2" in error.message
     assert len(error.message) < 500
     assert not near or error.message.endswith(f"; did you mean {near!r}?")
 
@@ -833,6 +835,29 @@ CONVENTIONS: Final = {
         "reaction-watch",
         "not-shipped",
     },
+    "us-2024-05-r2": {
+        ".course_gap_days",
+        ".courses.1",
+        "blood-count.baseline",
+        "creatinine.baseline",
+        "urinalysis.baseline",
+        "liver-tests.baseline",
+        "liver-tests",
+        "thyroid.baseline",
+        "urine-protein-creatinine",
+    },
+    "eu-2020-01-r2": {
+        ".course_gap_days",
+        ".courses.1",
+        ".courses.2",
+        "ecg",
+        "blood-count.baseline",
+        "creatinine.baseline",
+        "urinalysis.baseline",
+        "liver-tests.baseline",
+        "thyroid.baseline",
+        "not-shipped",
+    },
 }
 
 
@@ -854,7 +879,7 @@ def test_s25_conventions_are_shown_as_such(name: str) -> None:
 
 
 def test_the_shipped_files_say_what_they_must() -> None:
-    us, eu = load_protocol("us"), load_protocol("eu")
+    us, eu = load_protocol("us-2024-05"), load_protocol("eu-2020-01")
     assert [rule.infusion_days for rule in us.courses] == [rule.infusion_days for rule in eu.courses] == [5, 3, 3]
     assert [str(rule.minimum_interval) for rule in us.courses] == ["None", "12 months", "12 months"]
     assert (us.course_limit, eu.course_limit) == (None, 4)

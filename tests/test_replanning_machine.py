@@ -310,7 +310,7 @@ class Treatment(RuleBasedStateMachine):
     def _refused(self, way: str) -> None:
         clinic = self.clinic.changed(time_zone="Asia/Tokyo") if way == "zone" else self.clinic
         decisions = [Decision.model_validate(decided(40, "resume"))] if way == "decision" else []
-        protocol = load_protocol("eu") if way == "protocol" else US.protocol
+        protocol = load_protocol("eu-2020-01") if way == "protocol" else US.protocol
         asked: dict[str, Any] = {"history": self.history, "as_of": self.as_of, "decisions": decisions}
         replan(self.plan, protocol, clinic.noun(), **asked)
 

@@ -23,7 +23,7 @@ STARTS: Final = tuple(formula[0] for formula in FORMULAS)
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return plan_treatment(load_protocol("us"), clinic("America/New_York"), not_before=date(2027, 1, 11))
+    return plan_treatment(load_protocol("us-2024-05"), clinic("America/New_York"), not_before=date(2027, 1, 11))
 
 
 def read(text: str) -> list[dict[str, str]]:

@@ -44,8 +44,8 @@ from lemtrada_schedule.plan import (
 from tests.clinics import MON_TO_FRI, WEEK, clinic_open, hours_on
 from tests.planned import infusion_of
 
-US: Final = load_protocol("us")
-EU: Final = load_protocol("eu")
+US: Final = load_protocol("us-2024-05")
+EU: Final = load_protocol("eu-2020-01")
 EVERY_DAY: Final = clinic_open(WEEK)
 WEEKDAYS: Final = clinic_open(MON_TO_FRI)
 LABELS: Final = Path(lemtrada_schedule.__file__).parent / "labels"
@@ -73,7 +73,7 @@ def open_but(first: str, last: str) -> Clinic:
 def own_protocol(folder: Path, text: str) -> Protocol:
     """Read a protocol that extends the US one."""
     path = folder / "own.toml"
-    path.write_text(f'extends = "us"\nid = "own"\nrevision = "1"\n{text}', encoding="utf-8")
+    path.write_text(f'extends = "us-2024-05"\nid = "own"\nrevision = "1"\n{text}', encoding="utf-8")
     return read_protocol(path)
 
 
@@ -747,7 +747,7 @@ def label(name: str) -> dict[str, Any]:
     return tomllib.loads((LABELS / name).read_text(encoding="utf-8"))
 
 
-LABEL_NAMES: Final = sorted(path.name for path in LABELS.glob("*.toml"))
+LABEL_NAMES: Final = sorted(path.name for path in LABELS.glob("*-*.toml"))  # each named after a revision
 LIMITS: Final = (
     "minimum_age", "adult_age", "course_gap_days", "data_limited_beyond", "maximum_courses", "prior_medicines",
 )  # fmt: skip

@@ -23,6 +23,7 @@ HARMLESS: Final = frozenset({
     "lemtrada_schedule.laying_out._Laid",                 # nouns, as Ahead
     "lemtrada_schedule.public_holidays.PublicHoliday",    # of a country
     "lemtrada_schedule.reading.fhir_parts.Faults",        # problems
+    "lemtrada_schedule.stretches.Stretch",                # days counted by a protocol's rules
 })  # fmt: skip
 """What may show itself, and what it holds. A new class is put here with its reason, or has `repr=False`."""
 

@@ -134,7 +134,7 @@ def assert_well_formed(refusal: ScheduleError) -> None:
 
 def asked_to_plan(**changes: Any) -> object:
     request: dict[str, Any] = {
-        "protocol": load_protocol("eu"),
+        "protocol": load_protocol("eu-2020-01"),
         "clinic": samples()[Clinic],
         "not_before": A_DAY,
         "courses": 1,
@@ -164,7 +164,7 @@ def asked_from_the_midst(**changes: Any) -> object:
 def asked_to_evaluate(**changes: Any) -> object:
     request: dict[str, Any] = {
         "history": sample_history(),
-        "protocol": load_protocol("us"),
+        "protocol": load_protocol("us-2024-05"),
         "as_of": LATER,
         "clinic": samples()[Clinic],
         "tolerance_days": 1,
@@ -175,7 +175,7 @@ def asked_to_evaluate(**changes: Any) -> object:
 def asked_to_forecast(**changes: Any) -> object:
     request: dict[str, Any] = {
         "history": sample_history(),
-        "protocol": load_protocol("us"),
+        "protocol": load_protocol("us-2024-05"),
         "as_of": LATER,
         "past_due_after": "3 months",
         "decisions": [sample_decision()],
@@ -186,7 +186,7 @@ def asked_to_forecast(**changes: Any) -> object:
 def asked_to_replan(**changes: Any) -> object:
     request: dict[str, Any] = {
         "plan": sample_plan(),
-        "protocol": load_protocol("us"),
+        "protocol": load_protocol("us-2024-05"),
         "clinic": samples()[Clinic],
         "history": sample_history(),
         "as_of": LATER,
@@ -411,7 +411,7 @@ def test_I41_files_of_any_bytes(reader: str, tmp_path: Path, data: bytes) -> Non
 def test_I41_clinic_files_with_something_wrong(tmp_path: Path, text: str) -> None:
     path = tmp_path / "clinic.toml"
     path.write_text(text, encoding="utf-8")
-    outcome(lambda: plan_treatment(load_protocol("eu"), read_clinic(path), not_before=A_DAY))
+    outcome(lambda: plan_treatment(load_protocol("eu-2020-01"), read_clinic(path), not_before=A_DAY))
 
 
 SHIPPED_TEXT: Final = (Path(load_protocol.__code__.co_filename).parents[1] / "labels" / "us-2024-05.toml").read_text(
@@ -453,13 +453,13 @@ STRANGE_FILES: Final = {
     "nan": b'{"revision": NaN}',
     "key twice": b'{"revision": 1, "revision": 1}',
     "surrogate": b'{"protocol": "\\ud800"}',
-    "id is a list": b'extends = "us"\nid = "x"\n[[actions]]\nid = ["x"]\n',
-    "id is a table": b'extends = "us"\nid = "x"\n[[actions]]\nid = { a = 1 }\n',
-    "actions is text": b'extends = "us"\nid = "x"\nactions = "x"\n',
-    "remove is a table": b'extends = "us"\nid = "x"\nremove = { a = 1 }\n',
+    "id is a list": b'extends = "us-2024-05"\nid = "x"\n[[actions]]\nid = ["x"]\n',
+    "id is a table": b'extends = "us-2024-05"\nid = "x"\n[[actions]]\nid = { a = 1 }\n',
+    "actions is text": b'extends = "us-2024-05"\nid = "x"\nactions = "x"\n',
+    "remove is a table": b'extends = "us-2024-05"\nid = "x"\nremove = { a = 1 }\n',
     "extends is a list": b'extends = ["us"]\n',
-    "sources is a list": b'extends = "us"\nid = "x"\nsources = [1]\n',
-    "courses is a number": b'extends = "us"\nid = "x"\ncourses = 5\n',
+    "sources is a list": b'extends = "us-2024-05"\nid = "x"\nsources = [1]\n',
+    "courses is a number": b'extends = "us-2024-05"\nid = "x"\ncourses = 5\n',
     "larger than allowed": b"#" * (17 * 1024 * 1024),
 }  # fmt: skip
 
@@ -479,7 +479,7 @@ COUNTRIES: Final = ("AE", "AU", "BR", "BV", "CA", "CH", "CN", "DE", "GB", "IN", 
 def test_I41_countries_of_the_holiday_data(country: str) -> None:
     """A plan, or a refusal because the data end."""
     clinic = Clinic(**CLINIC.changed(country=country, subdivision=None).fields())
-    refusal = outcome(lambda: plan_treatment(load_protocol("us"), clinic, not_before=A_DAY))
+    refusal = outcome(lambda: plan_treatment(load_protocol("us-2024-05"), clinic, not_before=A_DAY))
     assert refusal is None or refusal.code in {"holiday-data-missing", "no-feasible-start"}
 
 
@@ -487,7 +487,7 @@ def test_I41_countries_of_the_holiday_data(country: str) -> None:
 @given(st.text(max_size=3) | st.text("ABUSDE", min_size=2, max_size=2), st.none() | st.text(max_size=4))
 def test_I41_any_country(country: str, subdivision: str | None) -> None:
     fields = CLINIC.fields() | {"country": country, "subdivision": subdivision}
-    outcome(lambda: plan_treatment(load_protocol("us"), Clinic(**fields), not_before=A_DAY))
+    outcome(lambda: plan_treatment(load_protocol("us-2024-05"), Clinic(**fields), not_before=A_DAY))
 
 
 # --- 42: no error tells what came in ---------------------------------------------------------
@@ -624,10 +624,10 @@ CONTRADICTIONS: Final[dict[str, Callable[[], object]]] = {
     "hours that are a token": lambda: Clinic(**CLINIC_FIELDS | {"opening_hours": {"mon": MARK}}),
     "a subdivision without a country": lambda: Clinic(**CLINIC_FIELDS | {"country": None, "subdivision": "Q771"}),
     "no such country": lambda: plan_treatment(
-        load_protocol("us"), Clinic(**CLINIC_FIELDS | {"country": MARK}), not_before=A_DAY
+        load_protocol("us-2024-05"), Clinic(**CLINIC_FIELDS | {"country": MARK}), not_before=A_DAY
     ),
     "no such subdivision": lambda: plan_treatment(
-        load_protocol("us"), Clinic(**CLINIC_FIELDS | {"subdivision": MARK}), not_before=A_DAY
+        load_protocol("us-2024-05"), Clinic(**CLINIC_FIELDS | {"subdivision": MARK}), not_before=A_DAY
     ),
     "a source that is not there": lambda: changed_protocol(cite=MARK),
     "an action twice": lambda: changed_protocol(id=MARK, twice=True),

@@ -98,7 +98,7 @@ def test_e01_beyond_the_data_of_the_united_states() -> None:
 def test_e01_the_last_course_of_the_century_reaches_beyond_the_data() -> None:
     clinic = clinic_with(country="US", subdivision="MA")
     with pytest.raises(HolidayDataMissing):
-        plan_treatment(load_protocol("us"), clinic, not_before=day("2099-12-31"), courses=3)
+        plan_treatment(load_protocol("us-2024-05"), clinic, not_before=day("2099-12-31"), courses=3)
 
 
 def test_e01_possible_starts_are_not_searched_beyond_the_data() -> None:
@@ -448,7 +448,7 @@ def test_e12_a_course_of_five_at_a_clinic_open_four_days_has_no_start() -> None:
     """The search is bounded: a year and a day, then it says how long a run it found."""
     four_days = clinic_with(opening_hours=hours_on("mon tue wed thu"))
     with pytest.raises(NoFeasibleStart) as caught:
-        plan_treatment(load_protocol("us"), four_days, not_before=day("2027-01-11"))
+        plan_treatment(load_protocol("us-2024-05"), four_days, not_before=day("2027-01-11"))
     error = caught.value
     assert (error.code, error.place, error.longest_run) == ("no-feasible-start", "clinic", 4)
     assert (error.not_before, error.last_start) == (day("2027-01-11"), day("2028-01-12"))
@@ -532,7 +532,7 @@ def test_e13_a_closure_on_a_closed_day_changes_nothing() -> None:
 def test_e14_a_course_moves_as_a_whole_past_a_holiday() -> None:
     """Thanksgiving is Thursday 25 November 2027: five days from Monday the 22nd do not fit, nor does a split."""
     course = plan_treatment(
-        load_protocol("us"), clinic_with(**BOSTON), not_before=day("2027-11-22"), courses=1
+        load_protocol("us-2024-05"), clinic_with(**BOSTON), not_before=day("2027-11-22"), courses=1
     ).courses[0]
     assert [infusion.date.isoformat() for infusion in course.days] == [
         "2027-11-29", "2027-11-30", "2027-12-01", "2027-12-02", "2027-12-03",

@@ -362,7 +362,9 @@ def test_another_spelling_of_a_moment_is_refused(text: str) -> None:
 
 def plan_from(first_day: str, **fields: Any) -> Plan:
     """Plan one course at a clinic that is open every day."""
-    return plan_treatment(load_protocol("us"), clinic_open(WEEK, **fields), not_before=day(first_day), courses=1)
+    return plan_treatment(
+        load_protocol("us-2024-05"), clinic_open(WEEK, **fields), not_before=day(first_day), courses=1
+    )
 
 
 def night_clinic(**fields: Any) -> dict[str, Any]:
@@ -520,9 +522,9 @@ def test_D11_zone_data_read_anew_reach_the_next_plan(system_zones: Path) -> None
     """One clinic, 09:00 on 11 January 2027: 14:00 in UTC by New York's rules, 15:00 by Chicago's."""
     clinic = clinic_open(WEEK, name="D11 anew")
     put_zone(system_zones, NEW_YORK, NEW_YORK)
-    before = plan_treatment(load_protocol("us"), clinic, not_before=day("2027-01-11"), courses=1)
+    before = plan_treatment(load_protocol("us-2024-05"), clinic, not_before=day("2027-01-11"), courses=1)
     put_zone(system_zones, NEW_YORK, "America/Chicago")
-    after = plan_treatment(load_protocol("us"), clinic, not_before=day("2027-01-11"), courses=1)
+    after = plan_treatment(load_protocol("us-2024-05"), clinic, not_before=day("2027-01-11"), courses=1)
     first = [infusion_of(plan.infusion_days[0]).start.astimezone(UTC).hour for plan in (before, after)]
     assert first == [14, 15]
 
@@ -548,7 +550,7 @@ def test_D11_only_the_course_at_which_they_differ_has_the_finding(system_zones: 
     """
     put_zone(system_zones, "America/Phoenix", "America/Denver")
     clinic = clinic_open(WEEK, name="D11 courses", time_zone="America/Phoenix")
-    plan = plan_treatment(load_protocol("us"), clinic, not_before=day("2027-03-08"), courses=2)
+    plan = plan_treatment(load_protocol("us-2024-05"), clinic, not_before=day("2027-03-08"), courses=2)
     assert [2] == [finding.course for finding in plan.findings if finding.code == "zone-data-differs"]
 
 
@@ -685,7 +687,7 @@ def test_D14_moments_that_are_not_in_the_windows_zone_are_refused(start: datetim
 @pytest.mark.parametrize("value", [datetime(2027, 1, 11), datetime(2027, 1, 11, 10), datetime(2027, 1, 11, tzinfo=UTC)])
 def test_D15_a_datetime_is_no_date(value: datetime) -> None:
     with pytest.raises(InvalidInput) as caught:
-        plan_treatment(load_protocol("us"), clinic_open(WEEK), not_before=value)
+        plan_treatment(load_protocol("us-2024-05"), clinic_open(WEEK), not_before=value)
     assert ("calendar-date", "not_before") == (caught.value.code, caught.value.place)
     with pytest.raises(InvalidInput) as caught:
         Period(first_day=value)
@@ -721,7 +723,7 @@ def test_D16_an_evening_start_in_cairo_is_right() -> None:
 def test_D17_today_is_the_callers_day(as_of: str, passed: bool) -> None:  # noqa: FBT001  # a parameter of the test
     """The vaccination deadline of 11 January 2027 is 30 November 2026; on that day it has not passed."""
     plan = plan_treatment(
-        load_protocol("us"), clinic_open(WEEK), not_before=day("2027-01-11"), courses=1, as_of=day(as_of)
+        load_protocol("us-2024-05"), clinic_open(WEEK), not_before=day("2027-01-11"), courses=1, as_of=day(as_of)
     )
     assert passed is any(f.code == "deadline-passed" and f.day == day("2026-11-30") for f in plan.findings)
 

@@ -158,7 +158,7 @@ def test_a_file_that_comes_in_between_stays(tmp_path: Path, monkeypatch: pytest.
 def test_H17_no_id_can_become_the_name_of_another_file(odd: str) -> None:
     """Files are named by the path that was typed, and by nothing else; ids hold no separator, blank or control."""
     with pytest.raises(InvalidInput) as caught:
-        plan_treatment(load_protocol("us"), EVERY_DAY, not_before=date(2027, 1, 11), plan_id=odd)
+        plan_treatment(load_protocol("us-2024-05"), EVERY_DAY, not_before=date(2027, 1, 11), plan_id=odd)
     assert caught.value.place == "plan_id"
     assert odd == "" or odd not in str(caught.value)
 

@@ -118,5 +118,6 @@ def _run_protocols(options: argparse.Namespace) -> int:
         case "csv":
             print_csv(tuple(rows[0]), [tuple(row.values()) for row in rows])
         case _:
-            print("\n".join(f"{row['name']:12} {row['title']}" for row in rows))
+            width = max(len(p.name) for p in shipped) + 2
+            print("\n".join(f"{p.name:{width}} {p.title}" for p in shipped))
     return FINE

@@ -74,7 +74,7 @@ def protocol_to_fhir(protocol: Protocol) -> Element:
         "resourceType": "PlanDefinition",
         "text": narrative([protocol.title, *(a["description"] for a in (*courses, *actions)), *said], "protocol"),
         "contained": [_infusion_day(protocol)],
-        "url": protocol_url(protocol.digest),
+        "url": protocol_url(protocol.date_digest),
         "version": protocol.revision,
         "name": f"Protocol_{re.sub('[^A-Za-z0-9]', '_', protocol.name)}",
         "title": text(protocol.title, "title"),

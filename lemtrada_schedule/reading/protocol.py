@@ -15,23 +15,24 @@ _LABELS: Final = Path(__file__).parent.parent / "labels"
 _SUFFIX: Final = ".toml"
 MOST_REMOVED: Final = 1_000
 """A shipped protocol has some 20 actions."""
+_DIGESTS: Final = "digests"
 
 
 @cache
 def protocol_names() -> tuple[str, ...]:
-    """Return the names of the shipped protocol revisions, sorted: `('eu-2020-01', 'us-2024-05')`."""
-    return tuple(sorted(label.stem for label in _LABELS.glob(f"*{_SUFFIX}")))
+    """Return the names of the shipped protocol revisions, sorted: `eu-2020-01`, `eu-2020-01-r2` and so on."""
+    return tuple(sorted(label.stem for label in _LABELS.glob(f"*{_SUFFIX}") if label.stem != _DIGESTS))
 
 
 def load_protocol(name: str) -> Protocol:
-    """Return a shipped protocol: `us` is the newest US revision, `us-2024-05` that one.
+    """Return a shipped protocol: `us` is the newest US revision, `us-2024-05` exactly that one.
 
     Raises:
         UnknownName: No shipped protocol is called that; the error lists those there are.
 
     Example:
         >>> load_protocol("us").name
-        'us-2024-05'
+        'us-2024-05-r2'
         >>> load_protocol("eu").maximum_courses.courses
         4
     """

@@ -14,7 +14,7 @@ from lemtrada_schedule import audit, load_protocol
 
 if __name__ == "__main__":
     file, folder, repeats = sys.argv[1:]
-    us, took = load_protocol("us"), []
+    us, took = load_protocol("us-2024-05"), []
     for _ in range(int(repeats) + 1):
         began = time.perf_counter()
         report = audit(file, us, as_of=date(2026, 11, 22), folder=folder)

@@ -32,7 +32,7 @@ LOOPS_UP_TO: Final = 20_000
 
 def screened(rows: pa.Table, threads: int) -> Work:
     """Return the screen over columns that were read before."""
-    protocol = load_protocol("us")
+    protocol = load_protocol("us-2024-05")
     tables = tables_of(protocol, None, as_of=AS_OF)
     reader = ColumnReader({name: name for name in rows.column_names}, protocol.infusion_day.dose_mg)
     chunk = reader.read(rows, 1)
@@ -41,7 +41,7 @@ def screened(rows: pa.Table, threads: int) -> Work:
 
 def audited(cohort_: Any) -> Work:
     """Return the whole audit, with the checks of columns and the table of patients."""
-    protocol = load_protocol("us")
+    protocol = load_protocol("us-2024-05")
     return lambda: audit(cohort_, protocol, as_of=AS_OF).patients
 
 

@@ -24,7 +24,7 @@ def plans() -> dict[str, Plan]:
     us, boston = question()
     kept = tuple(action for action in us.actions if action.id in FEW)
     few: Protocol = us.model_copy(update={"id": "few", "actions": kept})
-    asked = {"the US protocol": us, "eleven of its actions": few, "the EU protocol": load_protocol("eu")}
+    asked = {"the US protocol": us, "eleven of its actions": few, "the EU protocol": load_protocol("eu-2020-01")}
     made = {
         title: plan_treatment(protocol, boston, not_before=date(2027, 1, 11), courses=3, plan_id="p7")
         for title, protocol in asked.items()

@@ -31,7 +31,7 @@ TEMPLATE: Final = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 
 
 def plans() -> dict[str, Plan]:
-    protocol, clinic = load_protocol("us"), read_clinic(ROOT / "examples" / "boston.toml")
+    protocol, clinic = load_protocol("us-2024-05"), read_clinic(ROOT / "examples" / "boston.toml")
     return {
         f"{courses} course{'s' if courses > 1 else ''}": plan_treatment(
             protocol, clinic, not_before=date(2027, 1, 11), courses=courses

@@ -54,7 +54,7 @@ class Case(NamedTuple):
 
 @cache
 def question() -> tuple[Protocol, Clinic]:
-    return load_protocol("us"), read_clinic(ROOT / "examples" / "boston.toml")
+    return load_protocol("us-2024-05"), read_clinic(ROOT / "examples" / "boston.toml")
 
 
 def starts(count: int) -> list[date]:

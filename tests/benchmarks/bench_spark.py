@@ -18,7 +18,7 @@ PARTITIONS: Final = "8"
 
 
 def figures(repeats: int) -> str:
-    spark, protocol = session(), load_protocol("us")
+    spark, protocol = session(), load_protocol("us-2024-05")
     spark.conf.set("spark.sql.shuffle.partitions", PARTITIONS)
     rows = cohort(PATIENTS, shuffled=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -11,7 +11,7 @@ from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
 from tests.benchmarks.agreement import differences
 from tests.benchmarks.naive_plan import plan, public_holidays
 
-PROTOCOL = load_protocol("us")
+PROTOCOL = load_protocol("us-2024-05")
 BOSTON = read_clinic(Path(__file__).parents[2] / "examples" / "boston.toml")
 HOLIDAYS = public_holidays(2023, 2045)
 RANDOM = random.Random(20270111)  # noqa: S311  # a sample that is the same every time

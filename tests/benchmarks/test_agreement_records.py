@@ -10,7 +10,7 @@ from tests.benchmarks import naive_history
 from tests.benchmarks.naive_plan import public_holidays
 from tests.benchmarks.records import AS_OF, differences, fourteen, random_patient, to_history
 
-US = load_protocol("us")
+US = load_protocol("us-2024-05")
 BOSTON = read_clinic(Path(__file__).parents[2] / "examples" / "boston.toml")
 HOLIDAYS = public_holidays(2021, 2031)
 SEEDS = range(300)

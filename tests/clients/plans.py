@@ -36,7 +36,7 @@ ZONES: Final = {
 
 def boston(not_before: date = date(2027, 1, 11), **more: Any) -> Plan:
     """Return two courses at the clinic of the examples."""
-    return plan_treatment(load_protocol("us"), place(), not_before=not_before, plan_id="p7", **more)
+    return plan_treatment(load_protocol("us-2024-05"), place(), not_before=not_before, plan_id="p7", **more)
 
 
 def small(not_before: date = date(2027, 1, 11), revision: int = 0) -> Plan:
@@ -91,7 +91,9 @@ def by_the_new_law() -> Iterator[tuple[str, Plan]]:
 
 def five_courses(zone: str, year: int) -> Plan:
     """Return five courses, one each January."""
-    return plan_treatment(load_protocol("us"), clinic(zone), not_before=date(year, 1, 5), courses=5, plan_id="p7")
+    return plan_treatment(
+        load_protocol("us-2024-05"), clinic(zone), not_before=date(year, 1, 5), courses=5, plan_id="p7"
+    )
 
 
 def over(zone: str, day: date, starts: str) -> Plan:

@@ -73,7 +73,7 @@ def test_nor_against_any_way_to_post_it(node_path: str, posting: Any) -> None:
     assert [{}] == [against(report) for report in reports(node_path, [bundle])]
 
 
-@pytest.mark.parametrize("make", [lambda: load_protocol("us"), lambda: load_protocol("eu"), own])
+@pytest.mark.parametrize("make", [lambda: load_protocol("us-2024-05"), lambda: load_protocol("eu-2020-01"), own])
 def test_nor_against_a_protocol(node_path: str, make: Callable[[], Any]) -> None:
     assert [{}] == [against(report) for report in reports(node_path, [protocol_to_fhir(make())])]
 

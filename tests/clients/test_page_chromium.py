@@ -34,13 +34,15 @@ SHOWN: Final = ("us-two-courses", "eu-four-courses", "long-drift", "last-start",
 
 
 def boston(first: date) -> Plan:
-    return plan_treatment(load_protocol("us"), read_clinic(BOSTON), not_before=first, plan_id="shown", as_of=first)
+    return plan_treatment(
+        load_protocol("us-2024-05"), read_clinic(BOSTON), not_before=first, plan_id="shown", as_of=first
+    )
 
 
 def plans() -> dict[str, Plan]:
     """Return the golden plans, a course over the end of a month, and one with hostile text everywhere."""
     place = clinic("America/New_York", name="Harbor", closures={"2028-01-17": "Renovation"})
-    plain = plan_treatment(load_protocol("us"), place, not_before=date(2027, 1, 11), as_of=date(2027, 1, 8))
+    plain = plan_treatment(load_protocol("us-2024-05"), place, not_before=date(2027, 1, 11), as_of=date(2027, 1, 8))
     return {
         **{name: golden_plan(name) for name in SHOWN},
         "boston": boston(date(2027, 1, 11)),

@@ -37,7 +37,7 @@ def session() -> Any:
 
 def told(frame: Any) -> dict[str, Any]:
     """Return everything that a report says of a frame."""
-    report = audit_spark(frame, load_protocol("us"), as_of=date(2026, 11, 22))
+    report = audit_spark(frame, load_protocol("us-2024-05"), as_of=date(2026, 11, 22))
     return {
         "patients": [row.asDict() for row in report.patients.sort("patient").collect()],
         "findings": [row.asDict() for row in report.findings().sort("patient", "code", "day").collect()],
@@ -64,15 +64,15 @@ def refusals(frame: Any) -> dict[str, str]:
     codes = {}
     for name, one in wrong.items():
         try:
-            audit_spark(one, load_protocol("us"), as_of=date(2026, 11, 22))
+            audit_spark(one, load_protocol("us-2024-05"), as_of=date(2026, 11, 22))
         except InvalidInput as error:
             codes[name] = ", ".join(problem.code for problem in error.problems)
     try:
-        audit(frame, load_protocol("us"), as_of=date(2026, 11, 22))
+        audit(frame, load_protocol("us-2024-05"), as_of=date(2026, 11, 22))
     except ScheduleError as error:
         codes["given to `audit`"] = error.message
     try:
-        audit_spark([], load_protocol("us"), as_of=date(2026, 11, 22))
+        audit_spark([], load_protocol("us-2024-05"), as_of=date(2026, 11, 22))
     except ScheduleError as error:
         codes["no frame"] = error.code
     return codes

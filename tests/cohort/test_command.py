@@ -13,7 +13,7 @@ from lemtrada_schedule import audit
 from lemtrada_schedule.cli import main
 from tests.histories import US, run
 
-ASKED: Final = ("--protocol", "us", "--as-of", "2026-11-22")
+ASKED: Final = ("--protocol", "us-2024-05", "--as-of", "2026-11-22")
 WHOLE: Final = [row["date"] for row in run("2025-03-03", 5)]
 
 
@@ -207,5 +207,5 @@ def test_what_cannot_be_done_is_said(  # noqa: PLR0917  # three fixtures, two pa
 
 
 def test_without_a_day_and_without_a_clinic_it_is_asked_for(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["audit", cohort({"p1": WHOLE}), "--protocol", "us"]) == 2
+    assert main(["audit", cohort({"p1": WHOLE}), "--protocol", "us-2024-05"]) == 2
     assert "--as-of" in capsys.readouterr().err

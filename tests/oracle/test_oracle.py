@@ -724,7 +724,7 @@ def test_a_clinic_that_never_opens_has_no_plan() -> None:
 
 
 def test_a_protocol_that_extends_another_must_be_merged_first() -> None:
-    protocol = tomllib.loads('extends = "us"\n' + PROTOCOL)
+    protocol = tomllib.loads('extends = "us-2024-05"\n' + PROTOCOL)
     with pytest.raises(ValueError, match="merge"):
         plan(protocol, closed_when({}), day("2027-01-11"), 1)
 
