@@ -69,7 +69,11 @@ class MonthGrid:
 
     def _letters(self, day: date) -> Markup | None:
         letters = self.letters.get(day)
-        return element("span", (element("b", letter) for letter in letters), class_="letters") if letters else None
+        if not letters:
+            return None
+        # Spaces between them: a screen reader would otherwise read two letters as one word.
+        spaced = (part for letter in letters for part in (element("b", letter), " "))
+        return element("span", spaced, class_="letters")
 
 
 def _rest(weekday: str) -> Markup:

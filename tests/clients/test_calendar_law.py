@@ -68,7 +68,7 @@ def seen_by_icalendar(file: Path) -> Seen:
     names = ("DTSTART", "DTEND", "STATUS", "SUMMARY", "DESCRIPTION", "LOCATION", "TRANSP")
     return {
         str(one["UID"]): (
-            int(one["SEQUENCE"]),
+            int(str(one["SEQUENCE"])),
             str(one["STATUS"]) == "CANCELLED",
             tuple(one[name].to_ical() if name in one else None for name in names),
         )
