@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from lemtrada_schedule.calendar_types import clock
-from lemtrada_schedule.clinic import WEEKDAYS, OpeningHours
+from lemtrada_schedule.clinic import WEEKDAYS, Clinic, OpeningHours
 from lemtrada_schedule.day_words import DAYS
 from lemtrada_schedule.open_days import BOOKED, PUBLIC, OpenDays, open_days
 from lemtrada_schedule.plan import Plan
@@ -32,9 +32,7 @@ class ClosedDays:
         self._extra = {one.date for one in clinic.extra_open}
         self._closures = {one.date for one in clinic.closures}
         self._public = {one.date: one.reason for one in plan.provenance.closures if (one.date, one.reason) not in own}
-        self._table: OpenDays = open_days(
-            clinic.model_copy(update={"country": None, "subdivision": None}), _slot_minutes(plan)
-        )
+        self._table: OpenDays = open_days(_without_holidays(clinic), _slot_minutes(plan))
 
     def reason(self, day: date) -> str | None:
         """Return why no infusion can be given on a day; `None` where one can."""
@@ -69,6 +67,19 @@ class ClosedDays:
         if hours is None:
             return f"closed on {DAYS[day.weekday()]}s"
         return f"open {clock(hours.opens)}-{clock(hours.closes)} only, too short for an appointment"
+
+
+def _without_holidays(clinic: Clinic) -> Clinic:
+    """Return what a clinic decides itself: the holidays of a plan are those that were known when it was made."""
+    return Clinic(
+        time_zone=clinic.time_zone,
+        infusion_starts=clinic.infusion_starts,
+        preparation_minutes=clinic.preparation_minutes,
+        opening_hours=clinic.opening_hours,
+        closures=clinic.closures,
+        extra_open=clinic.extra_open,
+        fully_booked=clinic.fully_booked,
+    )
 
 
 def _slot_minutes(plan: Plan) -> int:
