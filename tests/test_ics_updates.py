@@ -38,13 +38,13 @@ def boston() -> Clinic:
 @cache
 def before() -> Plan:
     """Course 1 from Monday 11 January 2027, course 2 from Tuesday 18 January 2028."""
-    return plan_treatment(load_protocol("us"), boston(), not_before=date(2027, 1, 11), plan_id="p7")
+    return plan_treatment(load_protocol("us-2024-05"), boston(), not_before=date(2027, 1, 11), plan_id="p7")
 
 
 def again(days: list[str], *, as_of: date = date(2027, 2, 1), place: Clinic | None = None) -> Revision:
     """Make the plan again; what is printed otherwise is the next revision (S46)."""
     given = History.from_dates(days)
-    revision = replan(before(), load_protocol("us"), place or boston(), history=given, as_of=as_of)
+    revision = replan(before(), load_protocol("us-2024-05"), place or boston(), history=given, as_of=as_of)
     return revision.model_copy(update={"plan": revised(before(), revision.plan)})
 
 
@@ -223,7 +223,12 @@ def test_a_revision_is_refused_with_what_to_give_instead() -> None:
 def test_a_baseline_that_is_done_says_so() -> None:
     given = History.model_validate({"observations": [{"date": "2027-01-04", "code": "blood-count"}]})
     plan = plan_treatment(
-        load_protocol("us"), boston(), not_before=date(2027, 1, 11), history=given, as_of=date(2027, 1, 5), plan_id="p7"
+        load_protocol("us-2024-05"),
+        boston(),
+        not_before=date(2027, 1, 11),
+        history=given,
+        as_of=date(2027, 1, 5),
+        plan_id="p7",
     )
     done = events(plan)[uid(plan, "blood-count/course-1/baseline")]
     assert (done.days, done["DESCRIPTION"].text) == ((date(2027, 1, 4),) * 2, "Done")
