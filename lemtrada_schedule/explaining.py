@@ -62,9 +62,16 @@ def reason(because: Derivation) -> str:
     return "; ".join(words)
 
 
-def counted(because: Derivation, written: Callable[[date], str] = date.isoformat) -> str:
-    """Return from which day and by how much a date was counted, the day written as asked, without the source."""
-    words = " ".join(filter(None, (f"{because.anchor} ({written(because.anchor_day)})", because.offset)))
+def counted(because: Derivation, written: Callable[[date], str] = date.isoformat, *, anchor: str | None = None) -> str:
+    """Return from which day and by how much a date was counted, without the source.
+
+    Args:
+        because: The derivation.
+        written: How a day is written.
+        anchor: What the anchor is called, if not by its own name.
+    """
+    day = f"{anchor or because.anchor} ({written(because.anchor_day)})"
+    words = " ".join(filter(None, (day, because.offset)))
     # Months only round where the day does not exist in the month reached.
     moved = because.rounding != "exact" and because.result.day != because.anchor_day.day
     return f"{words}, rounded {because.rounding}" if moved else words

@@ -1,6 +1,8 @@
 """What a history amounts to, what may come next, and how a plan changes."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from lemtrada_schedule._model import Many, Model
 from lemtrada_schedule.calendar_types import DerivedDate
@@ -120,3 +122,5 @@ class Revision(Model):
 
     plan: Plan
     changes: Many[Change]
+    before: Annotated[Plan | None, Field(exclude=True)] = None
+    """The plan before it, with which a calendar file compares; it is not part of the JSON."""

@@ -105,7 +105,7 @@ def replan(
     changes = tuple(_changes(before, after, _Now.of(made, mid)))
     if any(change.kind != "kept" for change in changes) or _unsettled(before, after):
         made = made.model_copy(update={"revision": plan.revision + 1})
-    return Revision(plan=made, changes=changes)
+    return Revision(plan=made, changes=changes, before=plan)
 
 
 def _check(plan: Plan, protocol: Protocol, clinic: Clinic, history: History) -> None:

@@ -195,7 +195,7 @@ def test_replan_writes_an_update_of_the_calendar(run: Run, tmp_path: Path) -> No
     assert (ran.status, ran.err) == (0, "")
     new, old = (_sequences((tmp_path / name).read_bytes().decode()) for name in ("new.ics", "old.ics"))
     assert set(old.values()) == {"0"}
-    assert set(new.values()) == {"1"}
+    assert set(new.values()) == {"2"}
     assert set(new) & set(old)
 
 

@@ -130,10 +130,10 @@ def test_caldav_takes_a_plan_and_its_update(collection: str, tmp_path: Path) -> 
     assert push_file(tmp_path, collection, first) == (0, told(created=events))
     given = History.from_dates(["2027-01-18", "2027-01-19"])
     revision = replan(plan, us, boston, history=given, as_of=date(2027, 1, 22))
-    update = to_ics(revision, stamp=made)
+    update = to_ics(revision.plan, since=plan, stamp=made)
     code, said = push_file(tmp_path, collection, update)
     assert (code, said) == (0, told(updated=update.count(b"BEGIN:VEVENT")))
     day = uuid5(UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f"), "caldav-1/course-1/day-1")
     on_server = stored(collection, str(day))
     assert "DTSTART;VALUE=DATE:20270118" in on_server
-    assert "SEQUENCE:1" in on_server
+    assert "SEQUENCE:2" in on_server

@@ -10,6 +10,7 @@ import pytest
 from lemtrada_schedule import (
     Clinic,
     History,
+    InvalidInput,
     Plan,
     Revision,
     load_protocol,
@@ -18,8 +19,10 @@ from lemtrada_schedule import (
     replan,
     to_ics,
 )
+from tests.calendar_client import CalendarClient, content_of
 from tests.calendar_events import uid
 from tests.ical_lines import Component, read_calendar
+from tests.test_ics_law import CHANGES, revised, update_is_the_new_file
 
 ROOT: Final = Path(__file__).parents[1]
 STAMP: Final = datetime(2027, 2, 1, 9, 30, tzinfo=UTC)
@@ -39,8 +42,14 @@ def before() -> Plan:
 
 
 def again(days: list[str], *, as_of: date = date(2027, 2, 1), place: Clinic | None = None) -> Revision:
+    """Make the plan again; what is printed otherwise is the next revision (S46)."""
     given = History.from_dates(days)
-    return replan(before(), load_protocol("us-2024-05"), place or boston(), history=given, as_of=as_of)
+    revision = replan(before(), load_protocol("us-2024-05"), place or boston(), history=given, as_of=as_of)
+    return revision.model_copy(update={"plan": revised(before(), revision.plan)})
+
+
+def update_of(revision: Revision, **how: Any) -> dict[str, Component]:
+    return events(revision.plan, since=before(), **how)
 
 
 def closed(day: str) -> Clinic:
@@ -48,7 +57,7 @@ def closed(day: str) -> Clinic:
     return boston().model_copy(update={"closures": closures})
 
 
-def events(plan: Plan | Revision, **how: Any) -> dict[str, Component]:
+def events(plan: Plan, **how: Any) -> dict[str, Component]:
     found = read_calendar(to_ics(plan, **{"stamp": STAMP} | how)).all("VEVENT")
     assert len({one["UID"].value for one in found}) == len(found)
     return {one["UID"].value: one for one in found}
@@ -76,27 +85,26 @@ def test_the_scenarios_are_what_they_say() -> None:
 def test_H10_what_moved_by_hand() -> None:
     """The last infusion on 22 January 2027, and course 2 from Monday 24 January 2028."""
     revision = SCENARIOS["a week late"]
-    found = events(revision)
+    found = update_of(revision)
     second = found[uid(before(), "course-2/day-1")]
     assert second["DTSTART"].value == "20280124T090000"
-    assert second["SEQUENCE"].value == "1"
+    assert second["SEQUENCE"].value == "2"
     assert second["STATUS"].value == "CONFIRMED"
     assert found[uid(before(), "contraception/1")].days == (date(2027, 1, 18), date(2027, 5, 22))
     assert found[uid(before(), "course-1/day-1")].days == (date(2027, 1, 18),) * 2, "given; its hours are not on record"
 
 
-def test_H09_H10_what_fell_away_is_cancelled_on_the_day_it_was_on() -> None:
+def test_H09_H10_what_fell_away_is_cancelled_with_the_hours_it_had() -> None:
     """Two days of course 1 were not given: 14 and 15 January 2027."""
-    revision = SCENARIOS["three days of five"]
-    gone = events(revision)[uid(before(), "course-1/day-4")]
+    gone = update_of(SCENARIOS["three days of five"])[uid(before(), "course-1/day-4")]
     assert gone["STATUS"].value == "CANCELLED"
-    assert gone["SUMMARY"].text == "Cancelled: Appointment, day 4"
-    assert gone.days == (date(2027, 1, 14),) * 2
+    assert gone["SUMMARY"].text == "Cancelled: Appointment, day 4 of 5"
+    assert (gone["DTSTART"].value, gone["DTEND"].value) == ("20270114T090000", "20270114T150000")
     assert gone.get("DESCRIPTION") is None
-    assert gone["SEQUENCE"].value == "1"
-    clinical = events(revision, titles="clinical")[uid(before(), "course-1/day-4")]
+    assert gone["SEQUENCE"].value == "2"
+    clinical = update_of(SCENARIOS["three days of five"], titles="clinical")[uid(before(), "course-1/day-4")]
     assert clinical["SUMMARY"].text == "Cancelled: Infusion day 4 of course 1"
-    assert clinical["DESCRIPTION"].text
+    assert clinical["LOCATION"].text == "Harbor Infusion Center"
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -105,92 +113,111 @@ def test_an_update_holds_what_changed_and_no_more(name: str) -> None:
     kinds: dict[str, set[str]] = {"kept": set(), "moved": set(), "added": set(), "cancelled": set()}
     for change in revision.changes:
         kinds[change.kind].add(uid(before(), change.item))
-    found = events(revision)
+    found = update_of(revision)
     assert {one for one, event in found.items() if event["STATUS"].value == "CANCELLED"} == kinds["cancelled"]
     assert kinds["moved"] | kinds["added"] | kinds["cancelled"] <= found.keys()
-    unsettled = {one for one in found if found[one]["STATUS"].value == "TENTATIVE"}
-    assert found.keys() & kinds["kept"] <= unsettled
-    assert {event["SEQUENCE"].value for event in found.values()} <= {str(revision.plan.revision)}
+    old, new = events(before()), events(revision.plan)
+    unchanged = {one for one in old.keys() & new.keys() if content_of(old[one]) == content_of(new[one])}
+    assert found.keys() == (old.keys() | new.keys()) - unchanged
+    assert {event["SEQUENCE"].value for event in found.values()} <= {"2"}
 
 
 @pytest.mark.parametrize("spans", ["all-day", "start-end", "none"])
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_I38_the_old_calendar_with_the_update_is_the_new_calendar(name: str, spans: str) -> None:
-    """By UID: what is not cancelled stands where a whole new file has it; a day on record may have lost its hours."""
-    revision = SCENARIOS[name]
-    calendar = events(before(), spans=spans) | events(revision, spans=spans)
-    left = {one: event for one, event in calendar.items() if event["STATUS"].value != "CANCELLED"}
-    new = events(revision.plan, spans=spans)
-    assert new.keys() == left.keys()
-    assert [one for one in new if not same_place(new[one], left[one])] == []
-    assert {one: event["STATUS"].value for one, event in new.items()} == {
-        one: event["STATUS"].value for one, event in left.items()
-    }
+def test_I38_S46_the_old_calendar_with_the_update_is_the_new_calendar(name: str, spans: str) -> None:
+    update_is_the_new_file([before(), SCENARIOS[name].plan], {"spans": spans})
 
 
-def same_place(one: Component, other: Component) -> bool:
-    if one.is_by_the_clock == other.is_by_the_clock:
-        return one.hours == other.hours if one.is_by_the_clock else one.days == other.days
-    return day_of(one) == day_of(other)
+def test_S46_an_update_may_span_several_revisions() -> None:
+    """A calendar that missed an update gets everything since the revision that it holds."""
+    plans = [before(), SCENARIOS["three days of five"].plan]
+    plans.append(revised(plans[1], SCENARIOS["a week late"].plan))
+    assert [plan.revision for plan in plans] == [0, 1, 2]
+    update_is_the_new_file(plans, {})
 
 
-def day_of(event: Component) -> date:
-    return event["DTSTART"].wall.date() if event.is_by_the_clock else event.days[0]
+def test_S46_a_renamed_clinic_is_an_update_of_every_event_that_names_it() -> None:
+    renamed = revised(before(), CHANGES["clinic renamed"](before()))
+    found = events(renamed, since=before(), titles="clinical")
+    assert found.keys() == events(before()).keys()
+    assert {event["LOCATION"].text for event in found.values()} == {"Harbor Infusion Center North"}
+    assert events(renamed, since=before()) == {}, "a neutral calendar does not name the clinic"
+
+
+def test_S46_first_and_last_days_that_are_no_longer_shown_are_cancelled() -> None:
+    """A period that became one day has one event in place of two."""
+    shorter = revised(before(), CHANGES["stretches of one day"](before()))
+    found = events(shorter, since=before(), spans="start-end")
+    statuses = {part: found[uid(before(), f"contraception/1{part}")]["STATUS"].value for part in PARTS}
+    assert statuses == {"": "CONFIRMED", "/first-day": "CANCELLED", "/last-day": "CANCELLED"}
+    assert found[uid(before(), "contraception/1/last-day")].days == (date(2027, 5, 15),) * 2
+
+
+PARTS: Final = ("", "/first-day", "/last-day")
 
 
 def test_nothing_changed_is_a_calendar_without_events() -> None:
     """It still holds the zone: a calendar without any component is none."""
-    calendar = read_calendar(to_ics(SCENARIOS["as planned"], stamp=STAMP))
+    calendar = read_calendar(to_ics(before(), since=before(), stamp=STAMP))
     assert [part.kind for part in calendar.parts] == ["VTIMEZONE"]
     assert calendar["X-WR-CALDESC"].text.startswith("What changed with revision 0: 0 entries, 0 of them cancelled.\n")
 
 
 def test_the_description_counts_what_changed() -> None:
     revision = SCENARIOS["three days of five"]
-    found = events(revision)
+    found = update_of(revision)
     fallen = sum(event["STATUS"].value == "CANCELLED" for event in found.values())
-    words = read_calendar(to_ics(revision, stamp=STAMP))["X-WR-CALDESC"].text
+    words = read_calendar(to_ics(revision.plan, since=before(), stamp=STAMP))["X-WR-CALDESC"].text
     assert words.startswith(f"What changed with revision 1: {len(found)} entries, {fallen} of them cancelled.\n")
     assert 0 < fallen < len(found)
 
 
 def test_cancelling_by_mail_sends_only_what_fell_away() -> None:
     revision = SCENARIOS["three days of five"]
-    sent = events(revision, method="CANCEL", organizer="clinic@example.org")
+    sent = update_of(revision, method="CANCEL", organizer="clinic@example.org")
     assert {event["STATUS"].value for event in sent.values()} == {"CANCELLED"}
-    assert {event["SEQUENCE"].value for event in sent.values()} == {"1"}
+    assert {event["SEQUENCE"].value for event in sent.values()} == {"2"}
     assert sent.keys() == {
         uid(before(), change.item) for change in revision.changes if change.kind == "cancelled" and change.before
     }
 
 
-def changed(**fields: Any) -> Revision:
-    """Return a plan from which one item fell away."""
-    change = {"kind": "cancelled", "before": date(2027, 1, 11), "after": None, "reason": "falls away"} | fields
-    return Revision.model_validate({"plan": before(), "changes": [change]})
+def test_S46_a_plan_that_was_cancelled_comes_back_with_its_next_revision() -> None:
+    """SEQUENCE is 0 for the plan, 1 for the file that cancels it, 2 for the next revision."""
+    mail: dict[str, Any] = {"method": "CANCEL", "organizer": "clinic@example.org"}
+    calendar = CalendarClient().imports(to_ics(before(), stamp=STAMP))
+    assert calendar.imports(to_ics(before(), stamp=STAMP, **mail)).shows == {}
+    new = SCENARIOS["three days of five"].plan
+    assert calendar.imports(to_ics(new, stamp=STAMP)).shows == CalendarClient().imports(to_ics(new, stamp=STAMP)).shows
+    assert calendar.imports(to_ics(before(), stamp=STAMP + timedelta(days=9))).shows.keys() >= events(new).keys()
+    day = calendar.held[uid(before(), "course-1/day-1")]
+    assert day["SEQUENCE"].value == "2", "an old file that is imported again changes nothing"
 
 
 @pytest.mark.parametrize(
-    ("item", "spans", "found"),
+    ("since", "code", "place"),
     [
-        ("stroke-watch/course-3", "all-day", {"": "Precaution period"}),
-        ("stroke-watch/course-3", "start-end", {"/first-day": "Precaution period", "/last-day": "Precaution period"}),
-        ("stroke-watch/course-3", "none", {}),
-        ("urine-protein-creatinine/course-3", "none", {"/last-day": "Laboratory test"}),
-        ("vaccinations/course-3", "start-end", {"": "Preparation deadline"}),
-        ("blood-count/course-3/baseline", "all-day", {"": "Laboratory test: baseline"}),
-        ("blood-count/course-3/7", "none", {"": "Laboratory test"}),
-        ("course-3/day-2", "none", {"": "Appointment, day 2"}),
-        ("no-longer-known/course-1", "start-end", {"": "Treatment plan item"}),
+        (lambda: SCENARIOS["a week late"], "wrong-type", "since"),
+        (lambda: before().model_copy(update={"plan_id": None}), "missing-field", "since.plan_id"),
+        (lambda: before().model_copy(update={"plan_id": "p8"}), "plan-mismatch", "since"),
+        (lambda: before().model_copy(update={"revision": 2}), "plan-mismatch", "since"),
+        (lambda: SCENARIOS["a week late"].plan, "plan-mismatch", "since"),
     ],
 )
-def test_every_entry_that_an_item_had_is_cancelled(item: str, spans: str, found: dict[str, str]) -> None:
-    expected = {uid(before(), f"{item}{part}"): f"Cancelled: {title}" for part, title in found.items()}
-    assert expected == {one: event["SUMMARY"].text for one, event in events(changed(item=item), spans=spans).items()}
+def test_what_is_no_earlier_revision_is_refused(since: Any, code: str, place: str) -> None:
+    """The last one is a plan with other dates and the same revision: calendars would ignore such an update."""
+    plan = SCENARIOS["three days of five"].plan
+    with pytest.raises(InvalidInput) as caught:
+        to_ics(plan, stamp=STAMP, since=since())
+    assert (caught.value.code, caught.value.place) == (code, place)
+    assert "p8" not in str(caught.value)
 
 
-def test_what_had_no_day_is_not_cancelled() -> None:
-    assert events(changed(item="urine-protein-creatinine/course-3", before=None)) == {}
+def test_a_revision_is_refused_with_what_to_give_instead() -> None:
+    anything: Any = SCENARIOS["a week late"]
+    with pytest.raises(InvalidInput, match="give its `plan`, and the plan before it as `since`") as caught:
+        to_ics(anything, stamp=STAMP)
+    assert (caught.value.code, caught.value.place) == ("wrong-type", "plan")
 
 
 def test_a_baseline_that_is_done_says_so() -> None:
@@ -214,3 +241,20 @@ def test_a_day_on_record_with_half_its_hours_shows_those() -> None:
     found = events(plan)[uid(plan, "course-1/day-1")]
     assert found.hours[1] - found.hours[0] == timedelta(hours=4)
     assert found.get("DESCRIPTION") is None
+
+
+def test_a_revision_is_written_as_the_update_of_its_plan() -> None:
+    plan = before()
+    given = History.from_dates(["2027-01-18", "2027-01-19", "2027-01-20", "2027-01-21", "2027-01-22"])
+    revision = replan(plan, load_protocol("us-2024-05"), boston(), history=given, as_of=date(2027, 2, 1))
+    assert to_ics(revision, stamp=STAMP) == to_ics(revision.plan, stamp=STAMP, since=plan)
+
+
+def test_a_revision_read_from_a_file_needs_the_plan_before_it() -> None:
+    revision = again(["2027-01-18"])
+    read = Revision.model_validate_json(revision.model_dump_json())
+    assert read.before is None
+    with pytest.raises(InvalidInput) as refused:
+        to_ics(read, stamp=STAMP)
+    assert (refused.value.code, refused.value.place) == ("missing-field", "since")
+    assert to_ics(read, stamp=STAMP, since=before()) == to_ics(read.plan, stamp=STAMP, since=before())

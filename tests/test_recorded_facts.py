@@ -272,7 +272,7 @@ def test_what_waits_and_what_no_longer_waits_reaches_the_calendar() -> None:
     (change,) = [one for one in decided.changes if one.item == "course-2/day-1"]
     assert (change.kind, change.before, change.after) == ("moved", day("2028-01-15"), day("2028-01-15"))
     assert change.reason == "its day is as before, and no longer waits for a decision"
-    update = to_ics(decided, stamp=datetime(2027, 2, 1, tzinfo=UTC)).decode()
+    update = to_ics(decided.plan, since=waits.plan, stamp=datetime(2027, 2, 1, tzinfo=UTC)).decode()
     assert "SUMMARY:Appointment\\, day 1 of 3" in update
     assert "SUMMARY:Tentative: Appointment" not in update
 

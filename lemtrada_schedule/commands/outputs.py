@@ -15,7 +15,6 @@ from lemtrada_schedule.exports.fhir import to_fhir
 from lemtrada_schedule.exports.ics import to_ics
 from lemtrada_schedule.exports.page import to_html
 from lemtrada_schedule.exports.rows import to_csv, to_rows
-from lemtrada_schedule.outlook import Revision
 from lemtrada_schedule.plan import Plan
 
 __all__ = ["add_calendar", "add_outputs", "check_files", "check_outputs", "write_outputs"]
@@ -94,25 +93,28 @@ def _read(asked: Mapping[str, Any]) -> Iterator[str]:
         yield asked["protocol"]
 
 
-def write_outputs(options: argparse.Namespace, made: Plan | Revision) -> None:
-    """Write the files that were asked for, each of them whole or not at all; say so if the clock was read for one."""
+def write_outputs(options: argparse.Namespace, plan: Plan, *, since: Plan | None = None) -> None:
+    """Write the files that were asked for, each of them whole or not at all; say so if the clock was read for one.
+
+    With `since`, the plan before this one, the calendar file is an update.
+    """
     clock = options.moment() if options.ics is not None and options.stamp is None else None
-    write_files(_files(options, made, options.stamp or clock), force=options.force)
+    write_files(_files(options, plan, since, options.stamp or clock), force=options.force)
     if clock:
         say(f"made at {clock:%Y-%m-%dT%H:%M:%SZ} by the clock; give it as --stamp to make the same file again")
 
 
-def _files(options: argparse.Namespace, made: Plan | Revision, moment: Any) -> Mapping[str, bytes]:
+def _files(options: argparse.Namespace, plan: Plan, since: Plan | None, moment: Any) -> Mapping[str, bytes]:
     titles: Any = options.titles or "neutral"
     makers: dict[str, Callable[[Any], bytes]] = {
-        "ics": lambda made: to_ics(made, stamp=moment, titles=titles),
+        "ics": lambda plan: to_ics(plan, stamp=moment, titles=titles, since=since),
         "fhir": lambda plan: _as_lines(to_fhir(plan, subject=options.subject)),
         "html": lambda plan: str(to_html(plan, titles=titles)).encode(),
         "csv": lambda plan: to_csv(to_rows(plan)).encode(),
-        "plan_out": lambda revision: f"{revision.plan.model_dump_json(indent=2)}\n".encode(),
+        "plan_out": lambda plan: f"{plan.model_dump_json(indent=2)}\n".encode(),
     }
     asked = vars(options)
-    return {asked[name]: make(made) for name, make in makers.items() if asked.get(name) is not None}
+    return {asked[name]: make(plan) for name, make in makers.items() if asked.get(name) is not None}
 
 
 def _as_lines(bundle: Mapping[str, Any]) -> bytes:

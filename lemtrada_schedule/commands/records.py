@@ -217,7 +217,7 @@ def _run_replan(options: argparse.Namespace) -> int:
     as_of, intake = asked_on(options, clinic), _intake(options, rules, clinic)
     history, decided = _one_history(intake, options.patient), _decisions(options)
     revision = replan(plan, rules, clinic, history=history, as_of=as_of, decisions=decided)
-    write_outputs(options, revision)
+    write_outputs(options, revision.plan, since=plan)
     _print_revision(revision, options.format)
     errors = any(finding.severity == "error" for finding in revision.plan.findings)
     return BAD_INPUT if intake.refused else FOUND if errors else FINE

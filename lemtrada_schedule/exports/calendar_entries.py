@@ -9,6 +9,7 @@ from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.day_words import short_day
 from lemtrada_schedule.explaining import KEPT, explain, reason, spans_on
 from lemtrada_schedule.exports.dated_items import Titles
+from lemtrada_schedule.exports.neutral_titles import neutral_title
 from lemtrada_schedule.plan import (
     AfterInfusionActivity,
     Course,
@@ -20,6 +21,7 @@ from lemtrada_schedule.plan import (
     SeriesActivity,
     WindowActivity,
 )
+from lemtrada_schedule.time_windows import TimeWindow
 
 __all__ = ["Entry", "Part", "Spans", "Status", "entries"]
 
@@ -49,6 +51,8 @@ class Entry:
     """What may last for days: something holds all the time, or is to be done some time within."""
     ending: str = "last day"
     """What its last day is."""
+    open_end: str = ""
+    """What the title says of an end that is open, where the entry fills its days."""
     part: Part = ""
     """Which end of the item this is, where each end has an entry."""
 
@@ -86,10 +90,10 @@ def _settled(entry: Entry, unsettled: object) -> Entry:
 
 
 def _spanned(entry: Entry, spans: Spans) -> Iterator[Entry]:
-    if entry.stretch is None or entry.first_day == entry.last_day:
+    if entry.stretch is None:
         yield entry
-    elif spans == "all-day":
-        yield replace(entry, title=f"{entry.title}, end open") if entry.ending == _OPEN else entry
+    elif spans == "all-day" or entry.first_day == entry.last_day:
+        yield replace(entry, title=f"{entry.title}{entry.open_end}")
     else:
         if spans == "start-end":
             yield _end(entry, "first-day", entry.first_day, "first day")
@@ -126,10 +130,12 @@ def _stay(day: InfusionDay) -> Iterator[str]:
     yield f"{times}, then stay until {clock(day.observation.end)} or later ({day.infusion.time_zone})"
 
 
-def _entry(part: _Dated, titles: Titles, days: tuple[date, date], *words: str, item: str = "") -> Entry:
+def _entry(
+    part: _Dated, titles: Titles, days: tuple[date, date], *words: str, item: str = "", hours: TimeWindow | None = None
+) -> Entry:
     """Return the entry of an item. Of the words, the first are clinical and the second, if any, are neutral."""
     if titles == "neutral":
-        return Entry(item or part.id, part.neutral_title, words[1:], *days)
+        return Entry(item or part.id, neutral_title(part, hours), words[1:], *days)
     title = f"{part.title} ({part.applies_to})" if part.applies_to else part.title
     return Entry(item or part.id, title, words[:1], *days)
 
@@ -138,11 +144,14 @@ def _period(period: PeriodActivity, titles: Titles) -> Iterator[Entry]:
     first, last = period.first_day, period.last_day or period.earliest_end
     if last is None:
         entry = _entry(period, titles, (first, first), explain(period), f"From {short_day(first)}, no end stated")
-        yield replace(entry, title=f"{entry.title}: first day, no end stated")
+        yield replace(entry, title=f"{entry.title}{'' if titles == 'neutral' else ', no end stated'}: first day")
         return
     until = f"until {short_day(last)}" if period.last_day else f"not over before {short_day(last)}"
     entry = _entry(period, titles, (first, last), explain(period), f"From {short_day(first)}, {until}")
-    yield replace(entry, stretch="holds", ending="last day" if period.last_day else _OPEN)
+    if period.last_day:
+        yield replace(entry, stretch="holds")
+    else:  # a neutral title says so itself
+        yield replace(entry, stretch="holds", ending=_OPEN, open_end="" if titles == "neutral" else ", end open")
 
 
 def _window(window: WindowActivity, titles: Titles) -> Iterator[Entry]:
@@ -182,7 +191,7 @@ def _after_infusion(activity: AfterInfusionActivity, titles: Titles) -> Iterator
     for ordinal, window in enumerate(activity.windows, start=1):
         days = (window.start.date(), window.end.date())
         hours = f"From {clock(window.start)} until {short_day(days[1])} {clock(window.end)} ({window.time_zone})"
-        entry = _entry(activity, titles, days, f"{hours}: {why}", hours, item=f"{activity.id}/{ordinal}")
+        entry = _entry(activity, titles, days, f"{hours}: {why}", hours, item=f"{activity.id}/{ordinal}", hours=window)
         yield replace(entry, stretch="holds")
 
 

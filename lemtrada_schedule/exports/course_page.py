@@ -1,21 +1,23 @@
 """One course on one sheet: its days, its months, and what else happens in them."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.day_words import full_day
+from lemtrada_schedule.exports.closed_days import ClosedDays
 from lemtrada_schedule.exports.markup import Markup, element, joined
-from lemtrada_schedule.exports.month_grid import FirstWeekday, MonthGrid, closed_days, key_of, months_of
-from lemtrada_schedule.exports.page_words import Event, Wording, on_wall, spaced_day
+from lemtrada_schedule.exports.month_grid import FirstWeekday, MonthGrid, key_of, months_of
+from lemtrada_schedule.exports.neutral_titles import spaced_day
+from lemtrada_schedule.exports.page_words import Event, Wording, on_wall
 from lemtrada_schedule.plan import Course, InfusionDay, Plan
 
 __all__ = ["course_section", "dated"]
 
-_FRAMES: Final = (
-    "Thick frame: a day at the clinic; its end may be later. Hatched: the clinic is closed. Letters stand below."
-)
+_ONE_DAY: Final = timedelta(days=1)
+_FRAMES: Final = "Thick frame: a day at the clinic; its end may be later. Hatched: the clinic is closed{short}."
+_TOO_SHORT: Final = ", or open but not long enough for an {visit} (“too short”)"
 
 
 def dated(day: date) -> Markup:
@@ -24,7 +26,7 @@ def dated(day: date) -> Markup:
 
 
 def course_section(
-    plan: Plan, place: int, events: Sequence[Event], words: Wording, first_weekday: FirstWeekday
+    plan: Plan, place: int, events: Sequence[Event], words: Wording, first_weekday: FirstWeekday, *, closed: ClosedDays
 ) -> Markup:
     """Return the sheet of the course at a place of the plan."""
     course = plan.courses[place]
@@ -35,18 +37,26 @@ def course_section(
         for day in some:
             letters.setdefault(day, []).append(letter)
     days = {day.date: day for one in plan.courses for day in one.days}
-    grid = MonthGrid(words, first_weekday, days, letters, closed_days(plan, words))
+    grid = MonthGrid(words, first_weekday, days, letters, closed.in_grid)
     sheets = element("div", (grid.table(month) for month in months), class_="months")
     name = f"course-{place + 1}"
     return element(
         "section",
         _head(course, words, name),
         sheets,
-        element("p", _FRAMES, class_="legend"),
+        element("p", _legend(months, closed, words), class_="legend"),
         _days(plan, course, words),
         _key(key),
         aria_labelledby=name,
         class_="course two" if len(months) > 1 else "course",
+    )
+
+
+def _legend(months: Sequence[date], closed: ClosedDays, words: Wording) -> str:
+    days = (month + step * _ONE_DAY for month in months for step in range(31))
+    is_short = any(closed.is_too_short(day) for day in days if day.replace(day=1) in months)
+    return (
+        f"{_FRAMES.format(short=_TOO_SHORT.format(visit=words.visit.lower()) if is_short else '')} Letters stand below."
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from lemtrada_schedule.explaining import KEPT, spans_on
+from lemtrada_schedule.exports.neutral_titles import neutral_title
 from lemtrada_schedule.findings import Derivation
 from lemtrada_schedule.plan import (
     AfterInfusionActivity,
@@ -35,6 +36,7 @@ class DatedItem:
     course: int | None
     title: str
     neutral_title: str
+    """What it is called where others may read it; of what lasts for days, with its last day."""
     applies_to: str | None
     because: Derivation | None
     """Why its last day (else its first) is what it is; `None` where it has no day."""
@@ -44,6 +46,8 @@ class DatedItem:
     end: datetime | None = None
     of: Any = None
     """The part of the plan that it comes from."""
+    lane: str = ""
+    """What all items of its kind are called where others may read it: the neutral title without an end."""
 
     @property
     def full_title(self) -> str:
@@ -82,10 +86,11 @@ def _item(part: Any, **more: Any) -> DatedItem:
         "kind": part.kind,
         "course": part.course,
         "title": part.title,
-        "neutral_title": part.neutral_title,
+        "neutral_title": neutral_title(part),
         "applies_to": part.applies_to,
         "because": part.because,
         "of": part,
+        "lane": part.neutral_title,
     }
     return DatedItem(**{**common, **more})
 
@@ -136,6 +141,7 @@ def _after_infusion(activity: AfterInfusionActivity) -> Iterator[DatedItem]:
         yield _item(
             activity,
             id=f"{activity.id}/{ordinal}",
+            neutral_title=neutral_title(activity, window),
             first_day=window.start.date(),
             last_day=window.end.date(),
             start=window.start,

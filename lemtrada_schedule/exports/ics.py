@@ -13,7 +13,6 @@ from lemtrada_schedule.exports.calendar_arguments import (
     checked_reminders,
     checked_stamp,
 )
-from lemtrada_schedule.exports.calendar_changes import changed_entries, fallen_entries
 from lemtrada_schedule.exports.calendar_entries import Entry, Spans, Status, entries
 from lemtrada_schedule.exports.content_lines import as_file, checked_text, date_line, text_line, time_line
 from lemtrada_schedule.exports.dated_items import Titles
@@ -43,6 +42,16 @@ class _Style:
     more: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Asked:
+    """What was asked for: the same for both plans of an update."""
+
+    titles: Titles
+    spans: Spans
+    triggers: tuple[str, ...]
+    address: tuple[str, ...]
+
+
 def to_ics(
     plan: Plan | Revision,
     *,
@@ -52,32 +61,36 @@ def to_ics(
     reminders: Sequence[dt.timedelta] = (),
     method: Method | None = None,
     organizer: str | None = None,
+    since: Plan | None = None,
 ) -> bytes:
     """Return the plan as the bytes of an `.ics` file: one event for each infusion day, whole days for the rest.
 
     An infusion day is one slot, from the start of the infusion to the end of the observation, in the clinic's
     wall time. Everything else is a whole day or a stretch of days, does not block the calendar, and is there
     once for each date. Notes have no date and are only counted. UIDs come from the plan's id and the item's,
-    so a calendar that takes in a later revision moves what moved; SEQUENCE is the plan's revision.
+    so a calendar that imports a later revision moves what moved. SEQUENCE is twice the plan's revision, and
+    one more in a file that cancels the whole plan.
 
     Bytes, not text: lines must end in CR LF and be cut by octets, and a file opened for text would change both.
 
     Args:
-        plan: A plan with a `plan_id`; or what `replan` returned: then the file holds only what changed, and what
-            fell away is cancelled on the day it was on.
+        plan: A plan with a `plan_id`; or what `replan` returned: then the file is an update, as with `since`.
         stamp: When the file is made, with its zone. The library reads no clock.
         titles: `neutral` says nothing of drug, disease or test; `clinical` has full titles, reasons and the
             clinic's name.
         spans: What lasts for days: `all-day` fills its days, `start-end` marks the first and the last one,
             `none` leaves it out, but for the last day of what is to be done within.
         reminders: How long before each event to remind; of whole days, before their midnight.
-        method: For calendars that are sent by mail: `PUBLISH`; or `CANCEL`, which cancels every event of a plan,
-            or sends only what fell away of a replanned one.
-        organizer: The clinic's mail address; a method needs it, and without a method it has no place.
+        method: For calendars that are sent by mail: `PUBLISH`; or `CANCEL`, which cancels every event of a plan.
+            With `since`, `CANCEL` sends only the events that the new plan no longer has.
+        organizer: The clinic's mail address; required with a method, not allowed without one.
+        since: The revision that the calendar holds now. The file is then an update: it contains the events that
+            are new or different, and cancels those that no longer exist. Use the same options for both files.
 
     Raises:
         InvalidInput: The plan has no id (`missing-field`), a text of it holds a hidden character
-            (`control-character`), or an argument is not what it should be.
+            (`control-character`), `since` is no earlier revision of this plan (`plan-mismatch`), or an argument
+            is not what it should be.
 
     Source:
         RFC 5545; RFC 5546 for methods.
@@ -93,46 +106,80 @@ def to_ics(
         >>> file.count(b"BEGIN:VEVENT")
         312
     """
-    whole, revision = _opened(plan)
+    plan, since = _checked_plans(plan, since)
     check_choice(titles, Titles, "titles")
     check_choice(spans, Spans, "spans")
     address = checked_organizer(organizer, method)
-    cancel = method == "CANCEL"
-    style = _Style(
-        plan_id=_checked_id(whole),
-        common=_common(checked_stamp(stamp), whole.revision + (cancel and revision is None)),
-        triggers=checked_reminders(reminders),
-        more=(*_location(whole, titles), *address),
-    )
-    found = [_checked(entry) for entry in _found(whole, revision, titles, spans, cancel=cancel)]
-    head = _head(whole, titles, method, _changes(revision, found) if revision else _counts(whole, found, spans))
-    events = (line for entry in found for line in _event(entry, style))
-    return as_file((*head, *_zones(whole, found), *events, "END:VCALENDAR"))
+    asked = _Asked(titles, spans, checked_reminders(reminders), address)
+    made = checked_stamp(stamp)
+    cancels = method == "CANCEL"
+    whole = cancels and since is None
+    common = (f"DTSTAMP:{made}", f"LAST-MODIFIED:{made}", f"SEQUENCE:{2 * plan.revision + whole}")
+    if since is None:
+        found = _all(plan, asked)
+        found = [replace(entry, status="CANCELLED") for entry in found] if cancels else found
+        counts = _counts(plan, found, spans)
+        events = _written(found, _style(plan, asked, common))
+    else:
+        changed, gone = _differences(plan, since, asked)
+        changed = [] if cancels else changed
+        found = [*changed, *gone]
+        counts = f"What changed with revision {plan.revision}: {len(found)} entries, {len(gone)} of them cancelled."
+        events = [*_written(changed, _style(plan, asked, common)), *_written(gone, _style(since, asked, common))]
+    head = _head(plan, titles, method, counts)
+    return as_file((*head, *_zones(plan, found), *(line for event in events for line in event), "END:VCALENDAR"))
 
 
-def _found(plan: Plan, revision: Revision | None, titles: Titles, spans: Spans, *, cancel: bool) -> Iterator[Entry]:
-    if revision is None:
-        found = entries(plan, titles=titles, spans=spans)
-        yield from (replace(entry, status="CANCELLED") for entry in found) if cancel else found
-        return
-    if not cancel:
-        yield from changed_entries(revision, titles=titles, spans=spans)
-    yield from fallen_entries(revision, titles=titles, spans=spans)
+# --- which events --------------------------------------------------------------------------------
 
 
-# --- the plan ------------------------------------------------------------------------------------
+def _all(plan: Plan, asked: _Asked) -> list[Entry]:
+    return [_checked(entry) for entry in entries(plan, titles=asked.titles, spans=asked.spans)]
 
 
-def _opened(plan: Any) -> tuple[Plan, Revision | None]:
+def _differences(plan: Plan, since: Plan, asked: _Asked) -> tuple[list[Entry], list[Entry]]:
+    """Return what a calendar that holds one revision must import to hold another: what differs, and what to cancel.
+
+    The events of both are written and compared, so nothing that is printed can change unseen. What is gone keeps
+    its days and hours: they are what the calendar knows it by.
+    """
+    old, new = _all(since, asked), _all(plan, asked)
+    before, after = (_written(some, _style(one, asked, ())) for some, one in ((old, since), (new, plan)))
+    known = {entry.name: event for entry, event in zip(old, before, strict=True)}
+    changed = [entry for entry, event in zip(new, after, strict=True) if known.get(entry.name) != event]
+    names = {entry.name for entry in new}
+    gone = [replace(entry, status="CANCELLED", lines=()) for entry in old if entry.name not in names]
+    if plan.revision == since.revision and (changed or gone):
+        message = f"{len(changed) + len(gone)} events differ, but both plans have revision {plan.revision}"
+        raise refused("plan-mismatch", "since", f"{message}; calendars would ignore the update: raise plan.revision")
+    return changed, gone
+
+
+# --- the plans -----------------------------------------------------------------------------------
+
+
+def _checked_plans(plan: Any, since: Any) -> tuple[Plan, Plan | None]:
+    """Return the plan that is written, and the one that the calendar holds, if the file is an update."""
     if type(plan) is Revision:
-        return plan.plan, plan
+        since, plan = plan.before if since is None else since, plan.plan
+        if since is None:
+            message = "this revision was read from a file, without the plan before it; give that as `since`"
+            raise refused("missing-field", "since", message)
     check_type(plan, Plan, "plan")
-    return plan, None
+    if since is None:
+        return plan, None
+    check_type(since, Plan, "since")
+    if _plan_id(plan, "plan") != _plan_id(since, "since"):
+        raise refused("plan-mismatch", "since", "the two plans have different ids; give two revisions of one plan")
+    if plan.revision < since.revision:
+        message = f"its revision is {since.revision}, later than that of the plan ({plan.revision}); swap the two"
+        raise refused("plan-mismatch", "since", message)
+    return plan, since
 
 
-def _checked_id(plan: Plan) -> str:
+def _plan_id(plan: Plan, place: str) -> str:
     if plan.plan_id is None:
-        raise refused("missing-field", "plan.plan_id", "events need a plan_id to be known by; plan with one")
+        raise refused("missing-field", f"{place}.plan_id", "events need a plan_id to be known by; plan with one")
     return plan.plan_id
 
 
@@ -151,8 +198,13 @@ def _checked(entry: Entry) -> Entry:
 # --- the file ------------------------------------------------------------------------------------
 
 
-def _common(made: str, sequence: int) -> tuple[str, ...]:
-    return f"DTSTAMP:{made}", f"LAST-MODIFIED:{made}", f"SEQUENCE:{sequence}"
+def _style(plan: Plan, asked: _Asked, common: tuple[str, ...]) -> _Style:
+    more = (*_location(plan, asked.titles), *asked.address)
+    return _Style(_plan_id(plan, "plan"), common, asked.triggers, more)
+
+
+def _written(found: Sequence[Entry], style: _Style) -> list[tuple[str, ...]]:
+    return [tuple(_event(entry, style)) for entry in found]
 
 
 def _location(plan: Plan, titles: Titles) -> tuple[str, ...]:
@@ -168,11 +220,6 @@ def _head(plan: Plan, titles: Titles, method: Method | None, counts: str) -> Ite
     yield text_line("X-WR-CALNAME", name, "plan.protocol")
     yield text_line("X-WR-CALDESC", (counts, PLANNING_AID), "plan")
     yield f"X-WR-TIMEZONE:{plan.time_zone}"
-
-
-def _changes(revision: Revision, found: Sequence[Entry]) -> str:
-    fallen = sum(entry.status == "CANCELLED" for entry in found)
-    return f"What changed with revision {revision.plan.revision}: {len(found)} entries, {fallen} of them cancelled."
 
 
 def _counts(plan: Plan, found: Sequence[Entry], spans: Spans) -> str:

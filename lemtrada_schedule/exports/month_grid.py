@@ -7,13 +7,12 @@ from string import ascii_uppercase
 from typing import Final, Literal
 
 from lemtrada_schedule.calendar_types import clock
-from lemtrada_schedule.clinic import WEEKDAYS
 from lemtrada_schedule.day_words import DAYS, MONTHS
 from lemtrada_schedule.exports.markup import Markup, element, joined
 from lemtrada_schedule.exports.page_words import Event, Wording
-from lemtrada_schedule.plan import Course, InfusionDay, Plan
+from lemtrada_schedule.plan import Course, InfusionDay
 
-__all__ = ["FirstWeekday", "MonthGrid", "closed_days", "key_of", "months_of"]
+__all__ = ["FirstWeekday", "MonthGrid", "key_of", "months_of"]
 
 FirstWeekday = Literal["monday", "sunday"]
 _ONE_DAY: Final = timedelta(days=1)
@@ -29,6 +28,7 @@ class MonthGrid:
     letters: Mapping[date, Sequence[str]]
     """The letters of a day, in the order of the key."""
     closed: Callable[[date], str | None]
+    """What a closed day says, which may be nothing; `None` on an open day."""
 
     def table(self, month: date) -> Markup:
         """Return one month."""
@@ -69,7 +69,11 @@ class MonthGrid:
 
     def _letters(self, day: date) -> Markup | None:
         letters = self.letters.get(day)
-        return element("span", (element("b", letter) for letter in letters), class_="letters") if letters else None
+        if not letters:
+            return None
+        # Spaces between them: a screen reader would otherwise read two letters as one word.
+        spaced = (part for letter in letters for part in (element("b", letter), " "))
+        return element("span", spaced, class_="letters")
 
 
 def _rest(weekday: str) -> Markup:
@@ -96,15 +100,3 @@ def key_of(events: Sequence[Event], months: Sequence[date]) -> list[tuple[str, t
 
 def _letter(place: int) -> str:
     return (_letter(place // 26 - 1) if place >= 26 else "") + ascii_uppercase[place % 26]
-
-
-def closed_days(plan: Plan, words: Wording) -> Callable[[date], str | None]:
-    """Return why the clinic is closed on a day: a reason, empty where its week says so; `None` where it is open."""
-    clinic = plan.provenance.clinic
-    week = {WEEKDAYS.index(hours.day) for hours in clinic.opening_hours}
-    # Later lines win, as when the plan was made.
-    special: dict[date, str | None] = {one.date: f"closed: {one.reason}" for one in plan.provenance.closures}
-    special |= {one.date: words.closed(f"closed: {one.reason}") for one in clinic.closures}
-    special |= {one.date: None for one in clinic.extra_open}
-    special |= {one.date: words.closed(f"fully booked: {one.reason}") for one in clinic.fully_booked}
-    return lambda day: special.get(day, None if day.weekday() in week else "")

@@ -8,6 +8,7 @@ from html import escape
 from importlib.resources import files
 
 from lemtrada_schedule._doors import check_choice, check_type
+from lemtrada_schedule.exports.closed_days import ClosedDays
 from lemtrada_schedule.exports.course_page import course_section
 from lemtrada_schedule.exports.dated_items import DatedItem, Titles, dated_items
 from lemtrada_schedule.exports.markup import Markup, element
@@ -125,14 +126,18 @@ def _footer(plan: Plan, words: Wording) -> Markup:
 
 def _main(plan: Plan, items: Sequence[DatedItem], words: Wording, first_weekday: FirstWeekday) -> Markup:
     events = [event for item in items for event in words.events(item)]
+    closed = ClosedDays(plan, clinical=words.clinical)
     return element(
         "main",
         glance_section(plan, words),
         check_section(plan, words),
         timeline_section(items, words),
-        (course_section(plan, place, events, words, first_weekday) for place in range(len(plan.courses))),
+        (
+            course_section(plan, place, events, words, first_weekday, closed=closed)
+            for place in range(len(plan.courses))
+        ),
         dates_section(events),
-        passed_section(plan, words),
+        passed_section(plan, words, closed),
         notes_section(plan, words),
         sources_section(plan, words),
     )

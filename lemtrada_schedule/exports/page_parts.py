@@ -7,12 +7,13 @@ from itertools import groupby
 from typing import Final
 
 from lemtrada_schedule.explaining import explain
+from lemtrada_schedule.exports.closed_days import ClosedDays
 from lemtrada_schedule.exports.course_page import dated
 from lemtrada_schedule.exports.dated_items import DatedItem
 from lemtrada_schedule.exports.markup import Markup, element, joined
 from lemtrada_schedule.exports.page_words import Event, Wording
 from lemtrada_schedule.exports.timeline import legend_of, timeline
-from lemtrada_schedule.plan import Course, NoteActivity, Plan
+from lemtrada_schedule.plan import Course, NoteActivity, PassedOver, Plan
 
 __all__ = [
     "check_section",
@@ -119,14 +120,18 @@ def _what(events: Sequence[Event]) -> Iterator[Markup]:
         yield element("p", element("b", "; ".join(labels)), f", {detail}" if detail else None, told)
 
 
-def passed_section(plan: Plan, words: Wording) -> Markup | None:
+def passed_section(plan: Plan, words: Wording, closed: ClosedDays) -> Markup | None:
     """Return every start that was tried and not taken, and the closed day that spoke against it."""
+
+    def why(one: PassedOver) -> str:
+        return one.reason if words.clinical else closed.reason(one.closed_day) or "closed"
+
     rows = [
         element(
             "tr",
             element("th", dated(one.first_day), scope="row"),
             element("td", course.number),
-            element("td", dated(one.closed_day), f": {words.closed(one.reason)}"),
+            element("td", dated(one.closed_day), f": {why(one)}"),
         )
         for course in plan.courses
         for one in course.passed_over

@@ -6,16 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from lemtrada_schedule.calendar_types import clock
-from lemtrada_schedule.day_words import short_day
 from lemtrada_schedule.explaining import CONVENTION, counted
 from lemtrada_schedule.exports.dated_items import DatedItem
+from lemtrada_schedule.exports.neutral_reasons import neutral_reason
+from lemtrada_schedule.exports.neutral_titles import spaced_day
 from lemtrada_schedule.findings import Derivation
 from lemtrada_schedule.plan import InfusionDay, PeriodActivity
 
-__all__ = ["Event", "Wording", "on_wall", "spaced_day"]
+__all__ = ["Event", "Wording", "on_wall"]
 
-_OUR_REASONS: Final = ("closed on ", "open ", "public holiday: ")
-"""How the reasons begin that hold no words of the clinic."""
+_PLAIN: Final = frozenset({"women", "men"})
+"""Whom an item concerns, where a neutral page may say so; other words are the protocol's."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -33,11 +34,6 @@ class Event:
     def key(self) -> str:
         """What it is called in the key of a month: a stretch has a beginning and an end there."""
         return f"{self.label}: {self.detail}" if self.kind in ("period", "window") else self.label
-
-
-def spaced_day(day: date) -> str:
-    """Return a day as `Mon 4 Jan 2027`, without the column's padding."""
-    return " ".join(short_day(day).split())
 
 
 def on_wall(moment: datetime, minutes: int = 0) -> str:
@@ -61,14 +57,14 @@ class Wording:
         if isinstance(item.of, InfusionDay) and not self.clinical:
             return f"{item.neutral_title}, day {item.of.number} of course {item.course}"
         title = item.full_title if self.clinical else item.neutral_title
-        return f"{title} ({item.applies_to})" if item.applies_to else title
+        told = item.applies_to if self.clinical or item.applies_to in _PLAIN else None
+        return f"{title} ({told})" if told else title
 
     def why(self, because: Derivation | None) -> str:
         """Return from which day a date was counted."""
         if because is None:
             return ""
-        words = counted(because, spaced_day)
-        return words if self.clinical else words.replace("infusion", "appointment")
+        return counted(because, spaced_day) if self.clinical else neutral_reason(because, spaced_day)
 
     def source(self, because: Derivation | None) -> str:
         """Return where a number stands, and if it is a convention; a neutral page leaves both to the clinical one."""
@@ -76,12 +72,6 @@ class Wording:
             return ""
         words = [because.cite.upper()] if because.cite else []
         return "; ".join([*words, CONVENTION] if because.basis == "convention" else words)
-
-    def closed(self, reason: str) -> str:
-        """Return why the clinic is closed; what the clinic itself wrote stays off a neutral page."""
-        if self.clinical or reason.startswith(_OUR_REASONS):
-            return reason
-        return "fully booked" if reason.startswith("fully booked") else "closed"
 
     def events(self, item: DatedItem) -> Iterator[Event]:
         """Yield what an item puts on days: one event, or two for a stretch of days."""
@@ -95,7 +85,8 @@ class Wording:
                 yield from self._on(item, item.first_day, item.of.begins_because, "may be done from this day")
                 yield from self._on(item, item.last_day, item.of.because, "last day for it")
             case "after-infusion":
-                yield from self._on(item, item.first_day, because, f"until {_moment(item.end)}")
+                until = f"until {_moment(item.end)}" if self.clinical else ""  # a neutral title says so itself
+                yield from self._on(item, item.first_day, because, until)
             case "baseline":
                 first = f"from {spaced_day(item.of.first_day)} " if item.of.first_day else ""
                 yield from self._on(item, item.first_day, because, f"counts {first}to {spaced_day(item.of.last_day)}")

@@ -8,7 +8,8 @@ from unicodedata import east_asian_width
 
 from lemtrada_schedule.exports.dated_items import DatedItem
 from lemtrada_schedule.exports.markup import Markup, element
-from lemtrada_schedule.exports.page_words import Wording, spaced_day
+from lemtrada_schedule.exports.neutral_titles import spaced_day
+from lemtrada_schedule.exports.page_words import Wording
 
 __all__ = ["legend_of", "timeline"]
 
@@ -41,13 +42,13 @@ class _Scale:
 
 def timeline(items: Sequence[DatedItem], words: Wording) -> Markup:
     """Return the drawing: years across, a lane for each name, in the order of the plan."""
-    lanes: dict[str, list[DatedItem]] = {}
+    lanes: dict[tuple[str, str], list[DatedItem]] = {}
     for item in items:
         if item.first_day or item.last_day:
-            lanes.setdefault(_name(item, words), []).append(item)
+            lanes.setdefault(_lane_of(item, words), []).append(item)
     scale = _scale(items)
     drawn, top = [], HEAD
-    for place, (name, parts) in enumerate(lanes.items()):
+    for place, ((name, _), parts) in enumerate(lanes.items()):
         lines = wrapped(name)
         height = max(HEAD, LINE * len(lines) + 9)
         drawn += [_stripe(top, height)] if place % 2 else []
@@ -68,10 +69,17 @@ def _drawing(lanes: int, scale: _Scale, height: int, drawn: Sequence[Markup]) ->
     )  # fmt: skip
 
 
-def _name(item: DatedItem, words: Wording) -> str:
+def _lane_of(item: DatedItem, words: Wording) -> tuple[str, str]:
+    """Return a lane's name, and what else tells it apart: what holds for days has a lane for each kind of it.
+
+    A lane holds the periods of all courses, so its name has no end; one neutral title may then name several lanes.
+    """
     if item.kind == "infusion":
-        return "Courses"
-    return item.title if words.clinical else item.neutral_title
+        return "Courses", ""
+    if words.clinical:
+        return item.title, ""
+    lasts = item.kind in ("period", "after-infusion")
+    return item.lane, item.of.action if lasts else ""
 
 
 def _scale(items: Sequence[DatedItem]) -> _Scale:

@@ -59,10 +59,10 @@ def test_created_moved_and_cancelled_as_files(evolution: Callable[..., list[dict
     day_1 |= {"title": "Appointment, day 1 of 5", "alarms": 1}
     assert of_day_1(created) == day_1
     assert uid(FIRST, "course-1/day-1") in created["at nine"]
-    day_1 |= {"sequence": 1, "start": "20270125T090000", "end": "20270125T150000"}
+    day_1 |= {"sequence": 2, "start": "20270125T090000", "end": "20270125T150000"}
     assert of_day_1(moved) == day_1
     assert uid(FIRST, "course-1/day-1") not in moved["at nine"]
-    gone = {"sequence": 2, "status": "CANCELLED", "title": "Cancelled: Appointment, day 1 of 5", "alarms": 0}
+    gone = {"sequence": 3, "status": "CANCELLED", "title": "Cancelled: Appointment, day 1 of 5", "alarms": 0}
     assert of_day_1(cancelled) == day_1 | gone
     assert {one["status"] for one in cancelled["stored"]} == {"CANCELLED"}
 
@@ -73,4 +73,4 @@ def test_published_again_and_cancelled_by_mail(evolution: Callable[..., list[dic
     first, second, third = evolution("receive", *files, to_ics(MOVED, method="CANCEL", **BY_MAIL))
     assert [len(one["stored"]) for one in (first, second, third)] == [SMALL, SMALL, 0]
     assert of_day_1(second)["start"] == "20270125T090000"
-    assert {one["sequence"] for one in second["stored"]} == {1}
+    assert {one["sequence"] for one in second["stored"]} == {2}
