@@ -213,13 +213,6 @@ def test_what_is_no_earlier_revision_is_refused(since: Any, code: str, place: st
     assert "p8" not in str(caught.value)
 
 
-def test_a_revision_is_refused_with_what_to_give_instead() -> None:
-    anything: Any = SCENARIOS["a week late"]
-    with pytest.raises(InvalidInput, match="give its `plan`, and the plan before it as `since`") as caught:
-        to_ics(anything, stamp=STAMP)
-    assert (caught.value.code, caught.value.place) == ("wrong-type", "plan")
-
-
 def test_a_baseline_that_is_done_says_so() -> None:
     given = History.model_validate({"observations": [{"date": "2027-01-04", "code": "blood-count"}]})
     plan = plan_treatment(
