@@ -7,6 +7,7 @@ it is kept; the dates that matter stand by hand in `test_golden.py`.
 
 import json
 import tempfile
+import zoneinfo
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -256,6 +257,9 @@ def calendar_of(name: str) -> bytes:
 
 
 if __name__ == "__main__":
+    # As in the tests: the zone data of the tzdata package, whatever this machine has.
+    zoneinfo.reset_tzpath(())
+    zoneinfo.ZoneInfo.clear_cache()
     for golden in GOLDEN:
         path_of(golden).write_text(text_of(golden), encoding="utf-8", newline="\n")
         fhir_path_of(golden).write_text(fhir_text_of(golden), encoding="utf-8", newline="\n")

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 FOLDER: Final = Path(__file__).parent
-DECIDED: Final = [f"S{number:02}" for number in (*range(4, 17), 19, 21, 22, 24)]
+DECIDED: Final = [f"S{number:02}" for number in (*range(4, 17), 19, 21, 22, 24, *range(36, 40), 45, 46)]
 LATER: Final = [f"s{number}" for number in (*range(28, 36), 42)]
 INVARIANTS: Final = [f"I{number}" for number in range(20, 35)]
 TRAPS: Final = [*(f"F{number:02}" for number in range(1, 15)), *(f"G{number:02}" for number in range(1, 27))]
