@@ -567,7 +567,7 @@ def test_S09_a_tentative_course_is_planned_again_once_it_is_decided() -> None:
     asked: dict[str, Any] = {"history": SHORT, "as_of": day("2025-03-12")}
     after = replan(held, US, EVERY_DAY, **asked, decisions=[decision(1, "treat-as-complete")]).plan
     # From 5 March 2025 on course 2 would be allowed from 5 March 2026; scheduled on the 7th, it stays there.
-    assert [course.status for course in after.courses] == ["interrupted", "planned"]
+    assert [course.status for course in after.courses] == ["partial", "planned"]
     assert ends_of(after)[1] == ("2026-03-07", "2026-03-09")
 
 
@@ -590,6 +590,28 @@ def test_S10_a_course_that_is_left_off_anchors_the_next(what: str) -> None:
     plan = planned(SHORT, "2025-03-10", not_before="2025-06-02", decisions=[decision(1, what)])
     assert ends_of(plan) == [("2025-03-03", "2025-03-05"), ("2026-03-05", "2026-03-07")]
     assert not plan.contraception[0].provisional
+
+
+@pytest.mark.parametrize("what", ["treat-as-complete", "new-course"])
+@pytest.mark.parametrize("as_of", ["2025-03-05", "2025-03-06", "2025-03-07", "2025-03-20", "2025-03-21"])
+def test_S10_a_course_that_is_left_off_is_partial_on_every_day(as_of: str, what: str) -> None:
+    """Left off after 5 March 2025: on that day and the next the course could go on, and it does not."""
+    decided = [decision(1, what)]
+    before = plan_treatment(US, EVERY_DAY, not_before=day("2025-03-03"))
+    again = replan(before, US, EVERY_DAY, history=SHORT, as_of=day(as_of), decisions=decided).plan
+    plan = planned(SHORT, as_of, not_before="2025-06-02", decisions=decided)
+    for made in (plan, again):
+        assert [course.status for course in made.courses] == ["partial", "planned"]
+        assert days_of(made, 1) == ["2025-03-03", "2025-03-04", "2025-03-05"]
+        assert "needs-clinical-decision" not in codes(made.findings)
+    assert forecasted(SHORT, as_of, decisions=decided).status == "not-due"
+
+
+def test_S16_on_the_last_day_of_a_course_that_is_left_off_nothing_begins() -> None:
+    """It is not in progress: the next course cannot be asked for from a day on record."""
+    with pytest.raises(InvalidInput) as refusal:
+        planned(SHORT, "2025-03-05", not_before="2025-03-05", decisions=[decision(1, "treat-as-complete")])
+    assert (refusal.value.code, refusal.value.place) == ("out-of-range", "not_before")
 
 
 def test_S10_a_resumed_course_is_one_block_from_the_day_of_asking() -> None:
