@@ -309,6 +309,7 @@ WITH_DEFAULTS: Final = {
         "extra_open",
         "fully_booked",
         "test",
+        "holiday_categories",
         "as_of",
         "decisions",
     ),
