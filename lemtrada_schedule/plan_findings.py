@@ -172,8 +172,9 @@ def _holiday_findings(table: OpenDays, planned: Sequence[Course]) -> list[Findin
 
 def _estimated_holidays(place: _Place, planned: Sequence[Course]) -> list[Finding]:
     """Return a note for each estimated holiday that touches a course, or would if it moved by a day."""
+    country, subdivision, categories = place
     years = range((planned[0].earliest - _ONE_DAY).year, (planned[-1].last_day + _ONE_DAY).year + 1)
-    estimated = [h for year in years for h in _estimates(*place, year)]
+    estimated = [h for year in years for h in _estimates(country, subdivision, year, categories)]
     return [
         HOLIDAY_ESTIMATED.at(course=course.number, day=h.date, name=h.name)
         for course in planned
@@ -196,6 +197,6 @@ def _of_another_category(place: _Place, planned: Sequence[Course]) -> Iterator[F
 
 @lru_cache(maxsize=1_024)
 def _estimates(
-    country: str, subdivision: str | None, categories: tuple[str, ...] | None, year: int
+    country: str, subdivision: str | None, year: int, categories: tuple[str, ...] | None
 ) -> tuple[PublicHoliday, ...]:
     return tuple(h for h in holidays_in(country, subdivision, year, categories) if h.estimated)

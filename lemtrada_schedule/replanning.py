@@ -149,7 +149,10 @@ def _kept(new: Activity, old: Activity, as_of: dt.date, anchors: frozenset[dt.da
         baseline = _baseline_kept(old.baseline, new.baseline, as_of, anchors)
         return new if baseline is new.baseline else new.model_copy(update={"baseline": baseline})
     if isinstance(new, WindowActivity | PeriodActivity) and isinstance(old, WindowActivity | PeriodActivity):
-        return old if all(one.last_day is not None and one.last_day < as_of for one in (new, old)) else new
+        is_over = all(one.last_day is not None and one.last_day < as_of for one in (new, old))
+        return (
+            old if is_over and not getattr(old, "provisional", False) else new
+        )  # a last day that was not sure is none
     return new
 
 
