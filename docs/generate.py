@@ -330,7 +330,8 @@ def module_blocks(module: types.ModuleType) -> list[str]:
     """Return the blocks of one module's nouns, in the order in which they are written."""
     public = (getattr(module, name) for name in module.__all__)
     nouns = [noun for noun in public if inspect.isclass(noun) and issubclass(noun, Model)]
-    nouns.sort(key=lambda noun: inspect.getsourcelines(noun)[1])
+    # What a module takes over from another one, to hand it on, stands before its own.
+    nouns.sort(key=lambda noun: (noun.__module__ == module.__name__, inspect.getsourcelines(noun)[1]))
     return [f"## {module.__name__}", *(noun_block(noun) for noun in nouns)]
 
 

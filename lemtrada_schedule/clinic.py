@@ -78,6 +78,9 @@ class Clinic(Model):
     """ISO 3166-1 code of two letters; absent: no public holidays are known. Reading and planning check it."""
     subdivision: PlaceCode | None = None
     """Code of the region within the country, such as `MA`."""
+    holiday_categories: Annotated[Many[PlaceCode], Field(min_length=1)] | None = None
+    """Whose holidays are closed days, by the categories of the holiday data: `["public", "catholic"]`. Absent: the
+    country's default, its public holidays. Reading and planning check them."""
     infusion_starts: WallTime
     """The wall time at which the infusion itself starts, on every infusion day."""
     preparation_minutes: Annotated[int, Field(ge=0, le=720)] = 0
@@ -99,6 +102,13 @@ class Clinic(Model):
     def _wrong_place(self) -> Iterator[Problem]:
         if self.subdivision and not self.country:
             yield Problem("missing-field", "country", "a subdivision needs its country; add it")
+        if self.holiday_categories and not self.country:
+            yield Problem("missing-field", "country", "holiday categories need their country; add it")
+        categories = self.holiday_categories or ()
+        for index, category in enumerate(categories):
+            if category in categories[:index]:
+                place = f"holiday_categories.{index}"
+                yield Problem("clinic-contradiction", place, "this category is listed before; remove one")
 
     def _wrong_days(self) -> Iterator[Problem]:
         lists = ("closures", "extra_open", "fully_booked")

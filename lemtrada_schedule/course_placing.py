@@ -90,7 +90,7 @@ def _tentative(protocol: Protocol, table: OpenDays, number: int, before: Course 
 
     They are counted anew from the last infusion given; where that is not known, the course stays as it is.
     """
-    course = mid.scheduled[number]
+    course = _scheduled(protocol, table, mid.scheduled[number])
     if before and mid.countable:
         because = interval_derivation(protocol, number, _before(before))
         if course.first_day < because.result:
@@ -104,6 +104,14 @@ def _tentative(protocol: Protocol, table: OpenDays, number: int, before: Course 
             }
         )
     return course.model_copy(update={"status": "tentative"})
+
+
+def _scheduled(protocol: Protocol, table: OpenDays, course: Course) -> Course:
+    """Return a course as it is to be given; one that was on record, and no longer is, from the day it began on."""
+    if course.status in ("planned", "tentative"):
+        return course
+    days = _planned_days(protocol, table, course.number, course.first_day)
+    return course.model_copy(update={"days": days, "last_day": days[-1].date, "passed_over": ()})
 
 
 def _before(course: Course | CourseGiven) -> Before:

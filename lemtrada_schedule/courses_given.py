@@ -327,8 +327,8 @@ def _course(
     """Return a group as a course, as it stands on a day."""
     planned = _planned(protocol, group.number)
     gap_days = protocol.course_gap_days.days
-    status = _status(group.days, planned, as_of, gap_days, followed=standing.followed)
     left_off = decision is not None and decision.decision != "resume"
+    status = _status(group.days, planned, as_of, gap_days, is_over=standing.followed or left_off)
     return CourseGiven(
         number=group.number or 1,
         records=tuple(group.records),
@@ -344,12 +344,16 @@ def _course(
     )
 
 
-def _status(days: Sequence[date], planned: int, as_of: date, gap_days: int, *, followed: bool) -> CourseStatus:
-    """Return how far a course has come on a day (S08)."""
+def _status(days: Sequence[date], planned: int, as_of: date, gap_days: int, *, is_over: bool) -> CourseStatus:
+    """Return how far a course has come on a day (S08).
+
+    `is_over`: another course follows, or a clinician decided that the course ends here. Then a short course is
+    partial, on its last day too.
+    """
     last_day = days[-1]
     if len(days) >= planned:
         return "complete"
-    if followed:
+    if is_over:
         return "partial"
     if as_of <= last_day + _ONE_DAY:
         return "in-progress"

@@ -188,6 +188,14 @@ HOLIDAY_ESTIMATED: Final = FindingKind(
     "the date of the public holiday {name} is an estimate",
     "check it when the date is announced, then plan again",
 )
+HOLIDAY_OF_ANOTHER_CATEGORY: Final = FindingKind(
+    "holiday-of-another-category",
+    "note",
+    "plan",
+    "An infusion day is a holiday of a category that the clinic does not observe",
+    "course {course} has an infusion day on {day}, a holiday by other categories ({category}): {name}",
+    "if the clinic is closed on it, add the category to `holiday_categories`, or the day to [closures]",
+)
 NO_PUBLIC_HOLIDAYS_KNOWN: Final = FindingKind(
     "no-public-holidays-known",
     "note",
@@ -462,6 +470,22 @@ UNRECORDED: Final = FindingKind(
     "A planned course lies in the past and nothing of it is on record",
     "course {course} was planned from {day}, and nothing of it is on record; it is planned anew",
     "record what was given, if anything was",
+)
+TENTATIVE_IN_PAST: Final = FindingKind(
+    "tentative-in-past",
+    "warning",
+    "plan",
+    "A course that waits for a decision lies in the past",
+    "course {course} waits for a decision; it was scheduled from {day}, before {as_of}",
+    "record what was given, or give the decision; the course is then placed again",
+)
+TENTATIVE_ON_CLOSED_DAY: Final = FindingKind(
+    "tentative-on-closed-day",
+    "warning",
+    "plan",
+    "A course that waits for a decision lies on a day that is closed now",
+    "course {course} waits for a decision; it includes {day}, which is closed ({reason})",
+    "give the decision; the course is then placed on open days",
 )
 CONFIRM_CORTICOSTEROID: Final = FindingKind(
     "confirm-corticosteroid",

@@ -109,7 +109,10 @@ class OpenDays:
         return [FrozenClosure(date=d, reason=r, estimated=e) for d, r, e in sorted(own + public)]
 
     def _public(self, year: int) -> Any:
-        return holidays_in(self.clinic.country, self.clinic.subdivision, year) if self.clinic.country else ()
+        clinic = self.clinic
+        if clinic.country is None:
+            return ()
+        return holidays_in(clinic.country, clinic.subdivision, year, clinic.holiday_categories)
 
     def _special(self, year: int) -> dict[dt.date, str | None]:
         """Return the days of a year that differ from the clinic's week: why closed, or `None` for open."""

@@ -11,12 +11,15 @@ from lemtrada_schedule.findings import (
     DATA_LIMITED_BEYOND,
     DEADLINE_PASSED,
     HOLIDAY_ESTIMATED,
+    HOLIDAY_OF_ANOTHER_CATEGORY,
     INFUSION_IN_FUTURE,
     NEEDS_CLINICAL_DECISION,
     NO_PUBLIC_HOLIDAYS_KNOWN,
     START_FAR_AHEAD,
     START_IN_PAST,
     SUBDIVISION_MATTERS,
+    TENTATIVE_IN_PAST,
+    TENTATIVE_ON_CLOSED_DAY,
     UNRECORDED,
     ZONE_DATA_DIFFERS,
     At,
@@ -25,7 +28,7 @@ from lemtrada_schedule.findings import (
 from lemtrada_schedule.open_days import OpenDays
 from lemtrada_schedule.plan import Activity, Course, Request, SeriesActivity, WindowActivity
 from lemtrada_schedule.protocol import Protocol
-from lemtrada_schedule.public_holidays import PublicHoliday, holidays_in, regions_that_differ
+from lemtrada_schedule.public_holidays import PublicHoliday, holidays_in, other_holidays, regions_that_differ
 from lemtrada_schedule.records import History
 from lemtrada_schedule.spans import add_months
 from lemtrada_schedule.time_windows import zone_data_differ
@@ -34,6 +37,8 @@ __all__ = ["ahead", "plan_findings"]
 
 FAR_AHEAD_MONTHS: Final = 12
 _ONE_DAY: Final = dt.timedelta(days=1)
+_Place = tuple[str, str | None, tuple[str, ...] | None]
+"""A country, a subdivision of it, and the categories of holidays that are closed days."""
 
 
 def ahead(courses: Sequence[Course], mid: MidTreatment | None) -> tuple[Course, ...]:
@@ -59,7 +64,21 @@ def plan_findings(
     found = [*_request_findings(request, mid), *_passed_deadlines(waiting, request.as_of)]
     found += _course_findings(protocol, table, to_come)
     found += _holiday_findings(table, to_come) if to_come else []
-    return (*found, *_mid_treatment(courses, mid, history)) if mid and history else tuple(found)
+    if not mid or not history:
+        return tuple(found)
+    return (*found, *_mid_treatment(courses, mid, history), *_tentative(courses, table, mid.as_of))
+
+
+def _tentative(courses: Sequence[Course], table: OpenDays, as_of: dt.date) -> Iterator[Finding]:
+    """Yield what speaks against the days of courses that wait: they stay where they were scheduled (S09)."""
+    for course in courses:
+        if course.status != "tentative":
+            continue
+        if course.first_day < as_of:
+            yield TENTATIVE_IN_PAST.at(course=course.number, day=course.first_day, as_of=as_of)
+        for day in course.days:
+            if day.date >= as_of and (reason := table.closed(day.date)):
+                yield TENTATIVE_ON_CLOSED_DAY.at(course=course.number, day=day.date, reason=reason)
 
 
 def _mid_treatment(courses: Sequence[Course], mid: MidTreatment, history: History) -> Iterator[Finding]:
@@ -136,22 +155,26 @@ def _years(planned: Sequence[Course]) -> range:
 
 
 def _holiday_findings(table: OpenDays, planned: Sequence[Course]) -> list[Finding]:
-    country, subdivision = table.clinic.country, table.clinic.subdivision
+    clinic = table.clinic
     years = _years(planned)
-    if country is None:
+    if clinic.country is None:
         return [NO_PUBLIC_HOLIDAYS_KNOWN.at(where="a clinic without a country")]
+    country, subdivision, categories = clinic.country, clinic.subdivision, clinic.holiday_categories
     found = []
-    if not any(holidays_in(country, subdivision, year) for year in years):
+    if not any(holidays_in(country, subdivision, year, categories) for year in years):
         found.append(NO_PUBLIC_HOLIDAYS_KNOWN.at(where=f"{country} in these years"))
-    if subdivision is None and (regions := sorted({r for year in years for r in regions_that_differ(country, year)})):
-        found.append(SUBDIVISION_MATTERS.at(country=country, subdivisions=", ".join(regions)))
-    return found + _estimated_holidays(country, subdivision, planned)
+    differing = {region for year in years for region in regions_that_differ(country, year, categories)}
+    if subdivision is None and differing:
+        found.append(SUBDIVISION_MATTERS.at(country=country, subdivisions=", ".join(sorted(differing))))
+    place = (country, subdivision, categories)
+    return [*found, *_estimated_holidays(place, planned), *_of_another_category(place, planned)]
 
 
-def _estimated_holidays(country: str, subdivision: str | None, planned: Sequence[Course]) -> list[Finding]:
+def _estimated_holidays(place: _Place, planned: Sequence[Course]) -> list[Finding]:
     """Return a note for each estimated holiday that touches a course, or would if it moved by a day."""
+    country, subdivision, categories = place
     years = range((planned[0].earliest - _ONE_DAY).year, (planned[-1].last_day + _ONE_DAY).year + 1)
-    estimated = [h for year in years for h in _estimates(country, subdivision, year)]
+    estimated = [h for year in years for h in _estimates(country, subdivision, year, categories)]
     return [
         HOLIDAY_ESTIMATED.at(course=course.number, day=h.date, name=h.name)
         for course in planned
@@ -160,6 +183,20 @@ def _estimated_holidays(country: str, subdivision: str | None, planned: Sequence
     ]
 
 
+def _of_another_category(place: _Place, planned: Sequence[Course]) -> Iterator[Finding]:
+    """Yield a note for each infusion day on a holiday of a category that is not among the clinic's."""
+    country, subdivision, categories = place
+    for course in planned:
+        for year in range(course.first_day.year, course.last_day.year + 1):
+            others = other_holidays(country, subdivision, year, categories)
+            for date in [day.date for day in course.days if day.date in others]:
+                name, category = others[date]
+                at: At = {"course": course.number, "day": date}
+                yield HOLIDAY_OF_ANOTHER_CATEGORY.at(**at, name=name, category=category)
+
+
 @lru_cache(maxsize=1_024)
-def _estimates(country: str, subdivision: str | None, year: int) -> tuple[PublicHoliday, ...]:
-    return tuple(h for h in holidays_in(country, subdivision, year) if h.estimated)
+def _estimates(
+    country: str, subdivision: str | None, year: int, categories: tuple[str, ...] | None
+) -> tuple[PublicHoliday, ...]:
+    return tuple(h for h in holidays_in(country, subdivision, year, categories) if h.estimated)

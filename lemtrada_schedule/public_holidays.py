@@ -8,11 +8,14 @@ import difflib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from lemtrada_schedule.errors import HolidayDataMissing, UnknownName, shape_of
 
-__all__ = ["PublicHoliday", "check_place", "holiday_years", "holidays_in", "regions_that_differ"]
+__all__ = ["PublicHoliday", "check_place", "holiday_years", "holidays_in", "other_holidays", "regions_that_differ"]
+
+WORKED: Final = ("school", "unofficial", "workday")
+"""Categories by which no adult is off work, such as weeks of school holidays: closed only if a clinic names them."""
 
 
 class PublicHoliday(NamedTuple):
@@ -24,8 +27,8 @@ class PublicHoliday(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def check_place(country: str, subdivision: str | None) -> None:
-    """Refuse a country or subdivision that the holiday data do not know by exactly this code.
+def check_place(country: str, subdivision: str | None, categories: tuple[str, ...] | None = None) -> None:
+    """Refuse a country, subdivision or category of holidays that the holiday data do not know by exactly this code.
 
     Raises:
         UnknownName: With the code that was probably meant, and all codes there are.
@@ -42,6 +45,19 @@ def check_place(country: str, subdivision: str | None) -> None:
         hint = _meant(subdivision, _region_names(country, regions))
         message = f"{country} has no subdivision {shape_of(subdivision)}{hint}; known: {', '.join(regions) or 'none'}"
         raise UnknownName("unknown-name", message, place="subdivision")
+    supported = _categories(country)
+    for index, category in enumerate(categories or ()):
+        if category not in supported:
+            hint = _meant(category, {name: name for name in supported})
+            message = f"{country} has no holiday category {shape_of(category)}{hint}; known: {', '.join(supported)}"
+            raise UnknownName("unknown-name", message, place=f"holiday_categories.{index}")
+
+
+def _categories(country: str) -> tuple[str, ...]:
+    """Return every category of holidays of a country that the data know."""
+    import holidays  # noqa: PLC0415  # see check_place
+
+    return tuple(sorted(getattr(holidays, country).supported_categories))
 
 
 def _country_names() -> dict[str, str]:
@@ -75,18 +91,21 @@ def holiday_years(country: str) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=4_096)
-def holidays_in(country: str, subdivision: str | None, year: int) -> tuple[PublicHoliday, ...]:
+def holidays_in(
+    country: str, subdivision: str | None, year: int, categories: tuple[str, ...] | None = None
+) -> tuple[PublicHoliday, ...]:
     """Return the public holidays of a place in one year, by date; observed days are days of their own.
 
+    `categories` are those of the `holidays` package, such as `catholic`; without any, the country's default.
     The years before and after are looked at too: 1 January 2028 is observed on 31 December 2027.
 
     Raises:
         HolidayDataMissing: The data do not reach to this year.
-        UnknownName: The place is not known.
+        UnknownName: The place or a category is not known.
     """
     import holidays  # noqa: PLC0415  # see check_place
 
-    check_place(country, subdivision)
+    check_place(country, subdivision, categories)
     source = getattr(holidays, country)
     first, last = holiday_years(country)
     if not first <= year <= last:
@@ -99,6 +118,7 @@ def holidays_in(country: str, subdivision: str | None, year: int) -> tuple[Publi
         years=range(max(first, year - 1), min(last, year + 1) + 1),
         expand=False,
         observed=True,
+        categories=categories,
         language="en_US" if "en_US" in source.supported_languages else source.default_language,
     )
     dated = sorted((day, name) for day, name in found.items() if day.year == year)
@@ -106,10 +126,30 @@ def holidays_in(country: str, subdivision: str | None, year: int) -> tuple[Publi
 
 
 @lru_cache(maxsize=1_024)
-def regions_that_differ(country: str, year: int) -> tuple[str, ...]:
+def other_holidays(
+    country: str, subdivision: str | None, year: int, categories: tuple[str, ...] | None = None
+) -> Mapping[date, tuple[str, str]]:
+    """Return the holidays of a place in one year that are of other categories alone: name and categories by date.
+
+    Those by which no adult is off work (`school`, `unofficial`, `workday`) are left out.
+    """
+    import holidays  # noqa: PLC0415  # see check_place
+
+    own = categories or (getattr(holidays, country).default_category,)
+    others = [category for category in _categories(country) if category not in (*own, *WORKED)]
+    closed = {holiday.date for holiday in holidays_in(country, subdivision, year, categories)}
+    found: dict[date, tuple[str, list[str]]] = {}
+    for category in others:
+        for holiday in holidays_in(country, subdivision, year, (category,)):
+            found.setdefault(holiday.date, (holiday.name, []))[1].append(category)
+    return {day: (name, ", ".join(its)) for day, (name, its) in found.items() if day not in closed}
+
+
+@lru_cache(maxsize=1_024)
+def regions_that_differ(country: str, year: int, categories: tuple[str, ...] | None = None) -> tuple[str, ...]:
     """Return the subdivisions whose public holidays in a year are not those of the country as a whole."""
     import holidays  # noqa: PLC0415  # see check_place
 
-    whole = {holiday.date for holiday in holidays_in(country, None, year)}
+    whole = {holiday.date for holiday in holidays_in(country, None, year, categories)}
     regions = holidays.list_supported_countries(include_aliases=False)[country]
-    return tuple(sorted(r for r in regions if {h.date for h in holidays_in(country, r, year)} != whole))
+    return tuple(sorted(r for r in regions if {h.date for h in holidays_in(country, r, year, categories)} != whole))

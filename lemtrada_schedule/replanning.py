@@ -60,8 +60,9 @@ def replan(
         decisions: A clinician's decisions on courses that the library leaves open (S10).
 
     Returns:
-        The new plan, its `revision` one higher if anything changed, and one change for each item: `kept`,
-        `moved`, `added` or `cancelled`.
+        The new plan, and one change for each item: `kept`, `moved`, `added` or `cancelled`. The `revision` of the
+        plan is one higher if an item changed, or anything else that is printed, such as a reason or the clinic's
+        name.
 
     Raises:
         PlanMismatch: The plan was made by another protocol or in another zone, or a decision is about a
@@ -103,7 +104,8 @@ def replan(
     made = made.model_copy(update=update)
     before, after = items(plan), items(made)
     changes = tuple(_changes(before, after, _Now.of(made, mid)))
-    if any(change.kind != "kept" for change in changes) or _unsettled(before, after):
+    is_changed = any(change.kind != "kept" for change in changes) or _unsettled(before, after)
+    if is_changed or _printed(made) != _printed(plan):
         made = made.model_copy(update={"revision": plan.revision + 1})
     return Revision(plan=made, changes=changes, before=plan)
 
@@ -144,49 +146,63 @@ def _with_past(made: Plan, plan: Plan, mid: MidTreatment) -> tuple[Activity, ...
     """Return the new activities, with what lay before the day of asking as it was in the old plan.
 
     That holds for what belongs to courses on record; what belonged to a course that was never given moves
-    with it.
+    with it. The due dates of a series are always those of its anchor: of two anchors, a month would have two
+    dates or none.
     """
     before = {activity.id: activity for activity in plan.activities}
+    anchors = frozenset(course.last_day for course in made.courses)
     return tuple(
-        _kept(activity, before[activity.id], mid.as_of)
+        _kept(activity, before[activity.id], mid.as_of, anchors)
         if activity.id in before and (activity.course or 1) <= mid.begun
         else activity
         for activity in made.activities
     )
 
 
-def _kept(new: Activity, old: Activity, as_of: dt.date) -> Activity:
-    """Return an activity with the days before `as_of` that it had, and the new ones from then on."""
+def _kept(new: Activity, old: Activity, as_of: dt.date, anchors: frozenset[dt.date]) -> Activity:
+    """Return an activity, or the one before if both are over before `as_of`."""
     if isinstance(new, SeriesActivity) and isinstance(old, SeriesActivity):
-        dates = _dates_kept(old.dates, new.dates, as_of)
-        baseline = _baseline_kept(old.baseline, new.baseline, as_of)
-        return new.model_copy(update={"dates": dates, "baseline": baseline})
+        baseline = _baseline_kept(old.baseline, new.baseline, as_of, anchors)
+        return new if baseline is new.baseline else new.model_copy(update={"baseline": baseline})
     if isinstance(new, WindowActivity | PeriodActivity) and isinstance(old, WindowActivity | PeriodActivity):
-        return old if all(one.last_day is not None and one.last_day < as_of for one in (new, old)) else new
+        is_over = all(one.last_day is not None and one.last_day < as_of for one in (new, old))
+        return (
+            old if is_over and not getattr(old, "provisional", False) else new
+        )  # a last day that was not sure is none
     return new
 
 
-def _baseline_kept(old: Baseline | None, new: Baseline | None, as_of: dt.date) -> Baseline | None:
-    """Return the new window, unless both are past and no test on record is known for the new one."""
-    if old is None or new is None or new.done:
-        return new
-    return old if max(new.last_day, old.last_day) < as_of else new
+def _baseline_kept(
+    old: Baseline | None, new: Baseline | None, as_of: dt.date, anchors: frozenset[dt.date]
+) -> Baseline | None:
+    """Return the new window, unless both are past and no test on record is known for the new one.
 
-
-def _dates_kept(old: Sequence[dt.date], new: Sequence[dt.date], as_of: dt.date) -> tuple[dt.date, ...]:
-    """Return due dates: the old ones that are past stand for as many new ones, if these are past too.
-
-    A course given earlier than planned may have made a test due that no old date stands for: it is listed, though
-    it is past.
+    A test of a series that served as the baseline serves no longer if the series has other dates now.
     """
-    past = [day for day in old if day < as_of]
-    due = [day for ordinal, day in enumerate(new) if day >= as_of or ordinal >= len(past)]
-    return tuple(sorted({*past, *due}))
+    if old is None or new is None or new.done or max(new.last_day, old.last_day) >= as_of:
+        return new
+    is_of_a_series = old.because.anchor.startswith("last infusion")
+    return new if is_of_a_series and old.because.anchor_day not in anchors else old
 
 
 def _unsettled(before: Mapping[str, Item], after: Mapping[str, Item]) -> bool:
     """Return whether an item that was settled now waits for a decision."""
     return any(name in before and before[name].is_settled and not item.is_settled for name, item in after.items())
+
+
+_NOT_PRINTED: Final = {"status"}
+"""How far a course has come is printed, and is no change of the plan: it follows from recording what was planned."""
+
+
+def _printed(plan: Plan) -> tuple[object, ...]:
+    """Return what a calendar or a page says of the plan itself: its clinic, and each item with its reasons.
+
+    Left out are what is said of one day of asking (findings, what is not assessed, how far a course has come), and
+    the versions of the software.
+    """
+    fields = [name for name in Course.model_fields if name not in _NOT_PRINTED]
+    courses = tuple(tuple(getattr(course, name) for name in fields) for course in plan.courses)
+    return (plan.provenance.clinic, courses, plan.contraception, plan.activities)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -23,7 +23,7 @@ from lemtrada_schedule import (
 )
 from lemtrada_schedule.findings import CATALOGUE
 from lemtrada_schedule.outlook import Revision
-from lemtrada_schedule.plan import PeriodActivity
+from lemtrada_schedule.plan import PeriodActivity, SeriesActivity
 from lemtrada_schedule.records import Decision, History
 from tests.history_strategies import (
     FileLine,
@@ -38,7 +38,7 @@ from tests.history_strategies import (
 )
 from tests.oracle import following, recorded
 from tests.oracle import history as oracle
-from tests.oracle.plan import Anchors
+from tests.oracle.plan import NO_END_STATED, Anchors, draws, offset_day
 from tests.plan_strategies import ONE_DAY, shipped
 
 Told = set[oracle.Finding]
@@ -403,6 +403,24 @@ def replanned_courses_are_the_oracles(case: Going) -> None:
     assert days_by_course(again(case).plan) == expected_courses(state_of(case))
 
 
+def every_series_has_one_rhythm(case: Going) -> None:
+    """Every due date of a replanned plan, past ones too, is counted from the last infusion of its own course (S20).
+
+    So no month has two dates or none because a course was given on other days than planned.
+    """
+    days = expected_courses(state_of(case))
+    anchors = {number: Anchors(own[0], own[-1]) for number, own in days.items()}
+    listed = sorted(anchors)
+    actions = {action["id"]: action for action in case.treatment.protocol.rules["actions"]}
+    for series in (one for one in again(case).plan.activities if isinstance(one, SeriesActivity)):
+        action, number = actions[series.action], series.course or listed[0]
+        last = listed[-1] if series.course is None else number
+        end = offset_day(action.get("until", NO_END_STATED), anchors[last], "later")
+        if series.course is not None and number < listed[-1]:
+            end = min(end, anchors[listed[listed.index(number) + 1]].first_infusion)
+        assert list(series.dates) == draws(anchors[number].last_infusion, action["every"], end)
+
+
 def recorded_days_stay(case: Going) -> None:
     """What was given is in the plan, on its days, numbered from 1, each with its id."""
     plan = again(case).plan
@@ -513,7 +531,8 @@ def changes_tell_the_difference(case: Going) -> None:
         assert (change.kind, change.before, change.after) == (kind, was, now)
         assert change.reason
     changed = any(change.kind != "kept" for change in revision.changes) or waiting["after"] - waiting["before"]
-    assert revision.plan.revision == (1 if changed else 0)
+    is_another_clinic = bool(case.closures - set(case.treatment.case.clinic.closures))
+    assert revision.plan.revision == (1 if changed or is_another_clinic else 0)
 
 
 def recorded_as_planned_changes_nothing(treatment: Treatment, given: int, later: int) -> None:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from lemtrada_schedule import Intake, Plan, evaluate, find_course_starts, forecast, replan
+from lemtrada_schedule import Intake, Plan, evaluate, find_course_starts, forecast, plan_treatment, replan
 from lemtrada_schedule._model import Model
 from lemtrada_schedule.findings import NotAssessed, Override
 from lemtrada_schedule.reading.records import parse_csv, parse_ndjson
@@ -148,12 +148,13 @@ def sample_plan() -> Plan:
 
 @cache
 def small_plan() -> Plan:
-    """Return the same plan with one activity of each kind, no series longer than three dates: quick to read."""
-    plan = sample_plan()
-    kinds = {activity.kind: activity for activity in reversed(plan.activities)}
-    kinds["series"] = kinds["series"].model_copy(update={"dates": kinds["series"].model_dump()["dates"][:3]})
-    small = plan.model_copy(update={"activities": tuple(kinds.values()), "courses": plan.courses[1:]})
-    return small.model_copy(update={"provenance": plan.provenance.model_copy(update={"closures": ()})})
+    """Return a plan of one course with one activity of each kind and three dates in its series: quick to read."""
+    us = shipped("us-2024-05").protocol
+    kinds = {action.kind: action for action in reversed(us.actions) if action.id != us.contraception.id}
+    kinds["series"] = kinds["series"].model_copy(update={"until": "last infusion + 3 months", "per": "course"})
+    few = us.model_copy(update={"actions": [us.contraception, *kinds.values()]})
+    asked: dict[str, Any] = {"not_before": date(2027, 1, 11), "as_of": date(2027, 1, 11), "courses": 1}
+    return plan_treatment(few, CLINIC.noun(), plan_id="p7", **asked)
 
 
 @cache

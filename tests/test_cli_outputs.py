@@ -99,6 +99,40 @@ def test_an_empty_name_is_no_file(run: Run, tmp_path: Path, flag: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+OUTPUTS: Final = {
+    "--ics": ("plan", "--plan-id", "t1"),
+    "--fhir": ("plan", "--plan-id", "t1", "--subject", "Patient/1"),
+    "--html": ("plan",),
+    "--csv": ("plan",),
+    "--plan-out": ("replan",),
+    "--out": ("audit",),
+    "--findings": ("audit",),
+    "--refused": ("audit",),
+}
+"""Every option that names a file to write, with a command that has it."""
+
+
+@pytest.mark.parametrize("name", ["new/", "new/.", "new/..", "there", "there/"])
+@pytest.mark.parametrize("flag", OUTPUTS)
+def test_a_folder_is_no_file_to_write(run: Run, tmp_path: Path, flag: str, name: str) -> None:
+    """Nothing is read or planned, and nothing is written beside the folder."""
+    (tmp_path / "there").mkdir()
+    command, *more = OUTPUTS[flag]
+    commands = {
+        "plan": PLAN,
+        "replan": ("replan", "plan.json", "a.csv", "--protocol", "us", "--clinic", "c.toml", "--as-of", "2027-01-11"),
+        "audit": ("audit", "a.parquet", "--protocol", "us", "--as-of", "2027-01-11"),
+    }
+    ran = run(*commands[command], *more, flag, name)
+    assert (ran.status, ran.out) == (2, "")
+    is_there = name.startswith("there")
+    why = (
+        "it is a folder; name a file" if is_there else "this is the name of a folder; add the name of the file to write"
+    )
+    assert ran.err == f"lemtrada-schedule: {flag}: {why} [not-written]\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
 @pytest.mark.parametrize(
     ("asked", "place"),
     [

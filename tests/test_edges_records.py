@@ -310,36 +310,14 @@ def test_a_plan_made_again_says_what_holds_on_its_own_day() -> None:
     assert not any("2026-12-15" in one.message for one in again.findings)
 
 
-@pytest.mark.parametrize(
-    ("given", "as_of", "expected"),
-    [
-        # Planned to 15 January 2027, given a week late, to the 22nd: due monthly on the 22nd, no longer on the 15th.
-        ("2027-01-18", "2027-02-15", "2027-02-22 2027-03-22"),
-        ("2027-01-18", "2027-02-16", "2027-02-15 2027-02-22"),  # what was due on the 15th is past, and stays
-        ("2027-01-18", "2027-02-22", "2027-02-15 2027-02-22"),
-        ("2027-01-18", "2027-02-23", "2027-02-15 2027-03-22"),  # the 15th stands for the 22nd
-        # Given four days early, to the 11th: what was due on 11 February is past, and nothing stands for it.
-        ("2027-01-07", "2027-02-12", "2027-02-11 2027-03-11"),
-    ],
-)
-def test_S19_due_dates_that_are_past_stand_for_new_ones(given: str, as_of: str, expected: str) -> None:
-    again = replan(PLAN, US, EVERY_DAY, history=history(run(given, 5)), as_of=day(as_of)).plan
-    assert [str(one) for one in series(again, "blood-count", 1).dates[:2]] == expected.split()
-
-
 def yearly(plan: Plan) -> list[str]:
     return [str(one) for one in series(plan, "skin-examination", None).dates[:2]]
 
 
 def test_S19_what_is_due_once_in_a_treatment_belongs_to_course_1() -> None:
-    """Yearly from 15 January 2027 as planned. Given to the 22nd, what was due on 15 January 2028 is past and stays.
-
-    Never given, nothing of it stays: from 1 to 5 February 2028, the first is due on 5 February 2029.
-    """
-    late = replan(PLAN, US, EVERY_DAY, history=history(run("2027-01-18", 5)), as_of=day("2028-01-21")).plan
+    """Yearly from 15 January 2027 as planned. Never given, from 1 to 5 February 2028: first on 5 February 2029."""
     never = replan(PLAN, US, EVERY_DAY, history=history(), as_of=day("2028-02-01")).plan
     assert yearly(PLAN) == ["2028-01-15", "2029-01-15"]
-    assert yearly(late) == ["2028-01-15", "2028-01-22"]
     assert yearly(never) == ["2029-02-05", "2030-02-05"]
     assert str(series(never, "blood-count", 1).dates[0]) == "2028-03-05"
 

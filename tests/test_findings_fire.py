@@ -49,6 +49,7 @@ DOCS: Final = Path(__file__).parents[1] / "docs" / "findings.md"
 COURSE_1: Final = run("2025-03-03", 5)
 COURSE_2: Final = run("2026-03-09", 3)
 IN_FULL: Final = {"started": "09:00", "ended": "13:00", "observed_until": "15:00", "dose_mg": 12}
+MUNICH: Final = clinic_open(MON_TO_FRI, country="DE", subdivision="BY", time_zone="Europe/Berlin")
 BOSTON: Final = clinic_open(MON_TO_FRI, country="US", subdivision="MA")
 
 Found = Sequence[Finding]
@@ -69,10 +70,10 @@ def of_clinic(**place: str) -> Callable[[], Found]:
     return lambda: check_clinic(clinic_open(MON_TO_FRI, **place))
 
 
-def of_replan(given: History, as_of: str, **asked: Any) -> Callable[[], Found]:
+def of_replan(given: History, as_of: str, clinic: Clinic = EVERY_DAY, **asked: Any) -> Callable[[], Found]:
     """Replan course 1 on Monday 11 to Friday 15 January 2027."""
     plan = plan_treatment(US, EVERY_DAY, not_before=day("2027-01-11"))
-    return lambda: replan(plan, US, EVERY_DAY, history=given, as_of=day(as_of), **asked).plan.findings
+    return lambda: replan(plan, US, clinic, history=given, as_of=day(as_of), **asked).plan.findings
 
 
 def read_back(offset: str) -> Callable[[], Found]:
@@ -226,6 +227,11 @@ CASES: Final[dict[str, Case]] = {
         of_plan("2027-03-08", clinic=clinic_open(WEEK, country="AE", time_zone="Asia/Dubai")), "note", 1, "", None,
         of_plan("2027-01-18", clinic=clinic_open(WEEK, country="AE", time_zone="Asia/Dubai"), courses=1),
     ),
+    # 15 August 2028, a Tuesday: Assumption Day, by the Catholic category of Bavaria; Berlin does not have it.
+    "holiday-of-another-category": Case(
+        of_plan("2028-08-14", clinic=MUNICH, protocol=EU, courses=1), "note", 1, "2028-08-15", None,
+        of_plan("2028-08-14", clinic=MUNICH.model_copy(update={"subdivision": "BE"}), protocol=EU, courses=1),
+    ),
     "infusion-in-future": Case(
         judged(history(COURSE_1), "2025-03-06"), "error", None, "2025-03-07", 5, judged(history(COURSE_1), "2025-03-07")
     ),
@@ -293,6 +299,17 @@ CASES: Final[dict[str, Case]] = {
     "subdivision-matters": Case(
         of_plan("2027-01-11", clinic=clinic_open(MON_TO_FRI, country="US")), "warning", None, None, None,
         of_plan("2027-01-11", clinic=BOSTON),
+    ),
+    # Two of five days given; course 2 was scheduled from 15 January 2028. On that day it is not past yet.
+    "tentative-in-past": Case(
+        of_replan(history(run("2027-01-11", 2)), "2028-01-16"), "warning", 2, "2028-01-15", None,
+        of_replan(history(run("2027-01-11", 2)), "2028-01-15"),
+    ),
+    # Closed on 16 January 2028 since; with all five days on record, the course moves instead.
+    "tentative-on-closed-day": Case(
+        of_replan(history(run("2027-01-11", 2)), "2027-01-20", clinic=closed_on(EVERY_DAY, "2028-01-16")),
+        "warning", 2, "2028-01-16", None,
+        of_replan(history(run("2027-01-11", 5)), "2027-01-20", clinic=closed_on(EVERY_DAY, "2028-01-16")),
     ),
     "too-many-courses": Case(
         judged(history(run("2020-03-02", 5), courses(*YEARS)), "2024-06-01", EU), "error", 5, "2024-03-25", 15,
@@ -364,9 +381,10 @@ SEVERITIES: Final = {
     "warning": "anchor-not-named course-not-consecutive course-boundary-unclear needs-clinical-decision "
     "duplicate-same-day partial-infusion data-limited-beyond age-below-adult clinic-closed public-holiday "
     "outside-opening-hours zone-data-differs subdivision-matters baseline-missing deadline-passed within-tolerance "
-    "start-in-past start-far-ahead code-not-known earlier-course-not-on-record window-missed",
+    "start-in-past start-far-ahead code-not-known earlier-course-not-on-record window-missed "
+    "tentative-in-past tentative-on-closed-day",
     "note": "holiday-estimated no-public-holidays-known prior-treatments-few unrecorded confirm-corticosteroid "
-    "only-other-medicines overridden holiday-years",
+    "only-other-medicines overridden holiday-years holiday-of-another-category",
 }
 
 

@@ -369,6 +369,15 @@ def test_S19_every_day_lies_where_the_oracle_puts_it(case: Going) -> None:
 
 
 @given(going())
+@example(INTERRUPTED)
+@example(RESUMED)
+@example(LATE)
+@example(EARLY)
+def test_S20_every_series_of_a_replanned_plan_has_one_rhythm(case: Going) -> None:
+    laws.every_series_has_one_rhythm(case)
+
+
+@given(going())
 @example(LATE)
 def test_S23_contraception_follows_the_infusions_given(case: Going) -> None:
     laws.contraception_follows_the_infusions(case)

@@ -226,8 +226,8 @@ def holidays_of_their_own_year(patch: Patch) -> None:
     """New Year's Day on a Saturday is observed on 31 December: unknown to who loads the holiday's own year only."""
     right = public_holidays.holidays_in
 
-    def holidays_in(country: str, subdivision: str | None, year: int) -> tuple[PublicHoliday, ...]:
-        found = right(country, subdivision, year)
+    def holidays_in(country: str, subdivision: str | None, year: int, *asked: Any) -> tuple[PublicHoliday, ...]:
+        found = right(country, subdivision, year, *asked)
         return tuple(one for one in found if not (one.date.month == 12 and one.name.startswith("New Year")))
 
     patch.setattr(open_days, "holidays_in", holidays_in)

@@ -37,7 +37,7 @@ from lemtrada_schedule.intervals import earliest_day
 from lemtrada_schedule.observed import with_observations
 from lemtrada_schedule.open_days import OpenDays
 from lemtrada_schedule.outlook import Change, CourseStart, Evaluation
-from lemtrada_schedule.plan import Course, CourseStatus, Plan
+from lemtrada_schedule.plan import Activity, Course, CourseStatus, Plan, SeriesActivity
 from lemtrada_schedule.protocol import Protocol
 from lemtrada_schedule.reading import records_csv
 from lemtrada_schedule.reading.gathering import Gathering
@@ -139,6 +139,7 @@ PROPERTIES: Final[dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], None]]
     "S10 resumed": (one_day_left(), laws.replanned_courses_are_the_oracles),
     "S19 replanned days": (going(), laws.replanned_courses_are_the_oracles),
     "S19 changes": (going(), laws.changes_tell_the_difference),
+    "S20 one rhythm": (going(), laws.every_series_has_one_rhythm),
     "S22 prophylaxis": (counted(), lambda asked: laws.prophylaxis_is_the_oracles(*asked)),
     "S23 contraception": (going(), laws.contraception_follows_the_infusions),
     "S24 changes on": (messy(), changes_are_announced),
@@ -544,6 +545,20 @@ def announces_each_change_a_day_late(patch: Patch) -> None:
         patch.setattr(module, "next_change", lambda *asked: (found := real(*asked)) and found + ONE_DAY)  # noqa: B023  # the same one in both
 
 
+def keeps_dates_that_are_past(patch: Patch) -> None:
+    """Due dates before the day of asking stay as they were, whatever they were counted from."""
+    real = replanning._kept
+
+    def kept(new: Activity, old: Activity, as_of: date, anchors: frozenset[date]) -> Activity:
+        made = real(new, old, as_of, anchors)
+        if isinstance(made, SeriesActivity) and isinstance(old, SeriesActivity):
+            past = [one for one in old.dates if one < as_of]
+            return made.model_copy(update={"dates": [*past, *(one for one in made.dates if one >= as_of)]})
+        return made
+
+    patch.setattr(replanning, "_kept", kept)
+
+
 FAULTS: Final[dict[str, tuple[Callable[[Patch], None], str]]] = {
     "clip": (clips, "26 boundary"),
     "365 days": (counts_days, "26 boundary"),
@@ -582,6 +597,7 @@ FAULTS: Final[dict[str, tuple[Callable[[Patch], None], str]]] = {
     "a day later each time": (moves_what_is_scheduled(a_day_later), "32 twice"),
     "a refusal leaves a mark": (leaves_a_mark, "34 refused"),
     "moved told as kept": (tells_every_change_as_kept, "S19 changes"),
+    "past dates of another anchor": (keeps_dates_that_are_past, "S20 one rhythm"),
     "prophylaxis never reopens": (never_reopens, "S22 prophylaxis"),
     "prophylaxis knows the future": (hears_counts_of_the_future, "S22 prophylaxis"),
     "contraception of 120 days": (has_contraception_of_120_days, "S23 contraception"),

@@ -567,7 +567,7 @@ def test_S09_a_tentative_course_is_planned_again_once_it_is_decided() -> None:
     asked: dict[str, Any] = {"history": SHORT, "as_of": day("2025-03-12")}
     after = replan(held, US, EVERY_DAY, **asked, decisions=[decision(1, "treat-as-complete")]).plan
     # From 5 March 2025 on course 2 would be allowed from 5 March 2026; scheduled on the 7th, it stays there.
-    assert [course.status for course in after.courses] == ["interrupted", "planned"]
+    assert [course.status for course in after.courses] == ["partial", "planned"]
     assert ends_of(after)[1] == ("2026-03-07", "2026-03-09")
 
 
@@ -590,6 +590,28 @@ def test_S10_a_course_that_is_left_off_anchors_the_next(what: str) -> None:
     plan = planned(SHORT, "2025-03-10", not_before="2025-06-02", decisions=[decision(1, what)])
     assert ends_of(plan) == [("2025-03-03", "2025-03-05"), ("2026-03-05", "2026-03-07")]
     assert not plan.contraception[0].provisional
+
+
+@pytest.mark.parametrize("what", ["treat-as-complete", "new-course"])
+@pytest.mark.parametrize("as_of", ["2025-03-05", "2025-03-06", "2025-03-07", "2025-03-20", "2025-03-21"])
+def test_S10_a_course_that_is_left_off_is_partial_on_every_day(as_of: str, what: str) -> None:
+    """Left off after 5 March 2025: on that day and the next the course could go on, and it does not."""
+    decided = [decision(1, what)]
+    before = plan_treatment(US, EVERY_DAY, not_before=day("2025-03-03"))
+    again = replan(before, US, EVERY_DAY, history=SHORT, as_of=day(as_of), decisions=decided).plan
+    plan = planned(SHORT, as_of, not_before="2025-06-02", decisions=decided)
+    for made in (plan, again):
+        assert [course.status for course in made.courses] == ["partial", "planned"]
+        assert days_of(made, 1) == ["2025-03-03", "2025-03-04", "2025-03-05"]
+        assert "needs-clinical-decision" not in codes(made.findings)
+    assert forecasted(SHORT, as_of, decisions=decided).status == "not-due"
+
+
+def test_S16_on_the_last_day_of_a_course_that_is_left_off_nothing_begins() -> None:
+    """It is not in progress: the next course cannot be asked for from a day on record."""
+    with pytest.raises(InvalidInput) as refusal:
+        planned(SHORT, "2025-03-05", not_before="2025-03-05", decisions=[decision(1, "treat-as-complete")])
+    assert (refusal.value.code, refusal.value.place) == ("out-of-range", "not_before")
 
 
 def test_S10_a_resumed_course_is_one_block_from_the_day_of_asking() -> None:
@@ -1170,8 +1192,9 @@ def test_S19_a_closure_on_a_scheduled_course_moves_it_later() -> None:
 
 @pytest.mark.parametrize("closed", ["2028-01-14", "2028-01-18", "2027-07-01"])
 def test_S19_a_closure_beside_a_scheduled_course_leaves_it(closed: str) -> None:
+    # Every item is kept. The clinic is another one, which a page shows: the revision rises (S46).
     revision = replanned(history(AS_PLANNED), "2027-06-01", clinic=closed_on(EVERY_DAY, closed))
-    assert (kinds(revision), revision.plan.revision) == ({"kept"}, 0)
+    assert (kinds(revision), revision.plan.revision) == ({"kept"}, 1)
 
 
 def test_S19_a_scheduled_course_is_not_drawn_to_a_day_that_opens() -> None:
@@ -1188,9 +1211,8 @@ def test_S19_a_closed_day_does_not_move_what_was_given() -> None:
 
 
 def test_S19_past_activities_stay_as_they_are() -> None:
-    # Given a week late. Asked on 1 March 2027: the count of 15 February is past, the next is due on 22 March.
+    # Given a week late, to 22 January 2027, and asked on 1 March: windows and periods that are over stay.
     after = replanned(history(run("2027-01-18", 5)), "2027-03-01").plan
-    assert series(after, "blood-count", 1).dates[:3] == (day("2027-02-15"), day("2027-03-22"), day("2027-04-22"))
     assert activity(after, "vaccinations", 1) == activity(PLAN, "vaccinations", 1)
     assert period(after, "stroke-watch", 1) == period(PLAN, "stroke-watch", 1)
 
@@ -1204,13 +1226,81 @@ def test_S19_a_past_baseline_stays_as_it_is() -> None:
     assert after.baseline == before.baseline
 
 
-def test_S19_no_due_date_to_come_is_lost() -> None:
-    # Given on 24 to 28 February 2027, asked on 1 April. Past: 15 February and 15 March, as they were planned. To
-    # come, from 28 February: 28 April, 28 May, … (S20); 28 March is past.
-    after = replanned(history(run("2027-02-24", 5)), "2027-04-01").plan
-    dates = [one.isoformat() for one in series(after, "blood-count", 1).dates]
-    assert dates[:2] == ["2027-02-15", "2027-03-15"]
-    assert [one for one in dates if one >= "2027-04-01"][:3] == ["2027-04-28", "2027-05-28", "2027-06-28"]
+# Course 1 was planned to 15 January 2027, so that blood counts were due on the 15th of each month.
+@pytest.mark.parametrize(
+    ("first", "as_of", "dates"),
+    [
+        ("2027-01-18", "2027-02-15", "2027-02-22 2027-03-22 2027-04-22"),  # given a week late, to the 22nd
+        ("2027-01-18", "2027-02-16", "2027-02-22 2027-03-22 2027-04-22"),  # 15 February is past, and was never due
+        ("2027-01-18", "2027-02-23", "2027-02-22 2027-03-22 2027-04-22"),
+        ("2027-01-07", "2027-02-12", "2027-02-11 2027-03-11 2027-04-11"),  # four days early, to the 11th
+        ("2027-02-24", "2027-04-01", "2027-03-28 2027-04-28 2027-05-28"),  # to 28 February
+    ],
+)
+def test_S20_due_dates_before_the_day_of_asking_are_counted_from_what_was_given(
+    first: str, as_of: str, dates: str
+) -> None:
+    after = replanned(history(run(first, 5)), as_of).plan
+    assert [one.isoformat() for one in series(after, "blood-count", 1).dates[:3]] == dates.split()
+
+
+def test_S20_after_an_early_course_no_month_has_two_dates_or_none() -> None:
+    """Course 1 as planned, course 2 early, on 4 to 6 January 2028 (planned on the 15th); asked on 20 February.
+
+    Monthly from 15 January 2027 to the first infusion of course 2, then from 6 January 2028.
+    """
+    given = history(AS_PLANNED, run("2028-01-04", 3))
+    held = replanned(given, "2028-01-07").plan
+    for plan in (PLAN, held):
+        after = replanned(given, "2028-02-20", plan=plan).plan
+        ones = [one.isoformat() for one in series(after, "blood-count", 1).dates]
+        twos = [one.isoformat() for one in series(after, "blood-count", 2).dates]
+        assert (ones[0], ones[-1], len(ones)) == ("2027-02-15", "2027-12-15", 11)
+        assert twos[:3] == ["2028-02-06", "2028-03-06", "2028-04-06"]
+
+
+def test_S20_a_yearly_test_follows_the_days_that_were_given() -> None:
+    """Yearly from 15 January 2027 as planned, from the 22nd as given; 15 January 2028 is past when asked."""
+    after = replanned(history(run("2027-01-18", 5)), "2028-01-21").plan
+    yearly = [one.isoformat() for one in series(after, "skin-examination", None).dates[:2]]
+    assert yearly == ["2028-01-22", "2029-01-22"]
+
+
+def test_S19_a_past_baseline_that_was_a_test_of_a_series_goes_with_the_series() -> None:
+    """Course 2 was planned on 15 January 2028, with the count of that series on the 15th of each month.
+
+    Course 1 was given to 8 January 2027, a week early: counts are due on the 8th, and nothing of it was known until
+    both courses were over. The baseline of course 2, given on 17 January, is the count of 8 January 2028.
+    """
+    given = history(run("2027-01-04", 5), run("2028-01-17", 3))
+    plan = plan_treatment(
+        US, closed_on(EVERY_DAY, "2028-01-15", "2028-01-16", "2028-01-17"), not_before=day("2027-01-11")
+    )
+    before = series(plan, "blood-count", 2).baseline
+    after = series(replanned(given, "2028-03-01", plan=plan).plan, "blood-count", 2).baseline
+    assert before is not None
+    assert after is not None
+    assert (str(before.due), str(after.due)) == ("2028-01-15", "2028-01-08")
+
+
+def test_S46_the_revision_rises_with_everything_that_is_printed() -> None:
+    """A new name of the clinic, and other hours of preparation; once is enough."""
+    given = history(AS_PLANNED[:2])
+    changed: list[dict[str, Any]] = [{"name": "Harbour"}, {"preparation_minutes": 30}]
+    for update in changed:
+        clinic = EVERY_DAY.model_copy(update=update)
+        revision = replanned(given, "2027-01-12", clinic=clinic)
+        assert (kinds(revision), revision.plan.revision) == ({"kept"}, 1)
+        assert replanned(given, "2027-01-12", plan=revision.plan, clinic=clinic).plan.revision == 1
+        assert replanned(given, "2027-01-12", plan=revision.plan).plan.revision == 2
+    assert replanned(given, "2027-01-12").plan.revision == 0
+
+
+def test_S46_hours_on_record_raise_the_revision() -> None:
+    """The day is kept, and a calendar shows its other hours."""
+    late = run("2027-01-11", 1, started="10:00", ended="14:00", observed_until="16:00")
+    revision = replanned(history(late), "2027-01-11")
+    assert (kinds(revision), revision.plan.revision) == ({"kept"}, 1)
 
 
 # 10 days late: the last infusion on 25 January 2027 instead of the 15th.

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
 from time import process_time
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ from lemtrada_schedule import (
     read_clinic,
 )
 from lemtrada_schedule.public_holidays import PublicHoliday, check_place, holidays_in, regions_that_differ
-from tests.clinics import hours_on
+from tests.clinics import MON_TO_FRI, clinic_open, hours_on
 from tests.doors import CLINIC, Refusal, file_holding, refusal_of, small_protocol, weekday_clinic
 
 BOSTON: Final[dict[str, Any]] = {"country": "US", "subdivision": "MA"}
@@ -758,3 +759,92 @@ def test_a_week_without_a_closed_day_is_a_run_of_7() -> None:
         for open_on in ("mon tue wed thu fri sat sun", "sat sun mon tue", "mon tue wed fri")
     ]
     assert runs == [7, 4, 3]
+
+
+# --- categories of holidays ----------------------------------------------------------------------
+
+GERMAN: Final = {"country": "DE", "subdivision": "BY", "time_zone": "Europe/Berlin"}
+
+
+def test_a_category_that_the_clinic_observes_closes_the_day() -> None:
+    """15 August 2028, a Tuesday, is Assumption Day in Munich: 21 to 25 August is the first week of five days."""
+    clinic = clinic_open(MON_TO_FRI, **GERMAN, holiday_categories=["public", "catholic"])
+    plan = plan_treatment(load_protocol("eu"), clinic, not_before=day("2028-08-14"), courses=1)
+    assert [one.date.isoformat() for one in plan.infusion_days] == [f"2028-08-{n}" for n in range(21, 26)]
+    assert {one.reason for one in plan.courses[0].passed_over if one.closed_day == day("2028-08-15")} == {
+        "public holiday: Assumption Day"
+    }
+    assert ("2028-08-15", "Assumption Day") in [(str(one.date), one.reason) for one in plan.provenance.closures]
+
+
+def test_midsummer_eve_is_planned_on_with_a_note() -> None:
+    """Friday 23 June 2028 is Midsummer Eve: banks are closed, and by custom nearly everyone is off work."""
+    clinic = clinic_open(MON_TO_FRI, country="SE", time_zone="Europe/Stockholm")
+    plan = plan_treatment(load_protocol("eu"), clinic, not_before=day("2028-06-19"), courses=1)
+    notes = [one for one in plan.findings if one.code == "holiday-of-another-category"]
+    assert ("note", 1, "2028-06-23") in [(one.severity, one.course, str(one.day)) for one in notes]
+    assert any("Midsummer Eve" in one.message and "(bank, de_facto)" in one.message for one in notes)
+
+
+def test_weeks_of_school_holidays_are_no_news() -> None:
+    """The summer break of Bavarian schools covers 21 to 25 August 2028."""
+    clinic = clinic_open(MON_TO_FRI, **GERMAN)
+    plan = plan_treatment(load_protocol("eu"), clinic, not_before=day("2028-08-21"), courses=1)
+    assert [one.code for one in plan.findings] == []
+
+
+def test_a_day_that_the_clinic_opens_against_its_own_holidays_has_no_note() -> None:
+    """3 October 2028 is public in Germany; a session on it was listed by the clinic itself."""
+    clinic = clinic_open(MON_TO_FRI, **GERMAN, extra_open={"2028-10-03": "Extra session"})
+    plan = plan_treatment(load_protocol("eu"), clinic, not_before=day("2028-10-02"), courses=1)
+    assert plan.courses[0].first_day == day("2028-10-02")
+    assert [one.code for one in plan.findings] == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "place"),
+    [
+        ({**GERMAN, "holiday_categories": []}, "out-of-range", "holiday_categories"),
+        ({**GERMAN, "holiday_categories": "catholic"}, "wrong-type", "holiday_categories"),
+        ({**GERMAN, "holiday_categories": ["public", "public"]}, "clinic-contradiction", "holiday_categories.1"),
+        ({"holiday_categories": ["public"]}, "missing-field", "country"),
+        ({**GERMAN, "holiday_categories": ["public", ""]}, "text-length", "holiday_categories.1"),
+    ],
+)
+def test_categories_that_cannot_be_meant_are_refused(fields: dict[str, Any], code: str, place: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        clinic_open(MON_TO_FRI, **fields)
+    assert (refused.value.code, refused.value.problems[0].place) == (code, place)
+
+
+@pytest.mark.parametrize("category", ["Catholic", "katholisch", "bank", "public "])
+def test_a_category_that_the_country_does_not_have_is_refused_with_the_known_ones(
+    tmp_path: Path, category: str
+) -> None:
+    text = Path("examples/berlin.toml").read_text(encoding="utf-8")
+    path = tmp_path / "clinic.toml"
+    path.write_text(f'holiday_categories = ["public", "{category}"]\n{text}', encoding="utf-8")
+    clinic = clinic_open(MON_TO_FRI, **GERMAN, holiday_categories=["public", category])
+    for ask in (
+        lambda: read_clinic(path),
+        lambda: plan_treatment(load_protocol("eu"), clinic, not_before=day("2028-08-14")),
+    ):
+        with pytest.raises(UnknownName) as refused:
+            ask()
+        assert refused.value.code == "unknown-name"
+        assert refused.value.place.endswith("holiday_categories.1")
+        assert "known: catholic, public, school" in refused.value.message
+        assert ("did you mean catholic?" in refused.value.message) == (category == "Catholic")
+        assert category not in str(refused.value) or category == "bank"
+
+
+def test_a_clinic_without_categories_is_the_clinic_that_it_was() -> None:
+    clinic = clinic_open(MON_TO_FRI, **GERMAN)
+    assert clinic.holiday_categories is None
+    assert '"holiday_categories":null' in clinic.model_dump_json()
+    assert clinic == clinic_open(MON_TO_FRI, **GERMAN, holiday_categories=None)
+
+
+def test_regions_differ_by_the_categories_that_are_observed() -> None:
+    assert "BY" in regions_that_differ("DE", 2028, ("catholic",))
+    assert "BE" not in regions_that_differ("DE", 2028, ("catholic",))

@@ -61,6 +61,15 @@ def test_a_folder_is_no_file(tmp_path: Path, force: bool) -> None:  # noqa: FBT0
     assert [path.name for path in tmp_path.iterdir()] == ["plan.ics"]
 
 
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("end", ["/", "/.", "/.."])
+def test_the_name_of_a_folder_that_does_not_exist_is_no_file(tmp_path: Path, end: str, force: bool) -> None:  # noqa: FBT001  # as it is parametrized
+    refusal = refusal_of({f"{tmp_path}/new{end}": b"1"}, force=force)
+    assert refusal.code == "not-written"
+    assert refusal.message == "this is the name of a folder; add the name of the file to write"
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such pipes")
 @pytest.mark.parametrize("force", [False, True])
 def test_a_pipe_is_no_file(tmp_path: Path, force: bool) -> None:  # noqa: FBT001  # as it is parametrized

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from lemtrada_schedule.commands.arguments import is_own_protocol, say
 from lemtrada_schedule.commands.flags import flag_of
-from lemtrada_schedule.commands.writing import check_apart, write_files
+from lemtrada_schedule.commands.writing import check_apart, check_file_names, write_files
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.fhir import to_fhir
 from lemtrada_schedule.exports.ics import to_ics
@@ -67,6 +67,7 @@ def check_files(options: argparse.Namespace) -> None:
     """Refuse files to write that are one, or that the command reads, before anything is planned or judged."""
     asked = vars(options)
     files = {flag_of(name): asked[name] for name in _WRITTEN if asked.get(name) is not None}
+    check_file_names(files)
     named: set[str] = set()
     for flag, file in files.items():
         if file in named:

@@ -5,15 +5,17 @@ import stat
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.reading.files import shown_name
 
-__all__ = ["check_apart", "write_files"]
+__all__ = ["check_apart", "check_file_names", "write_files"]
+
+_FOLDER: Final = "it is a folder; name a file"
+_FOLDER_NAME: Final = "this is the name of a folder; add the name of the file to write"
 
 _KINDS = {
-    stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
@@ -27,6 +29,23 @@ class _Target(NamedTuple):
     name: str
     path: Path
     mode: int | None
+
+
+def check_file_names(outputs: Mapping[str, str]) -> None:
+    """Refuse to write to a folder, whether it exists or only its name says so. Files are named by their flags."""
+    problems = [Problem("not-written", flag, why) for flag, name in outputs.items() if (why := _why_no_file(name))]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _why_no_file(name: str) -> str | None:
+    """Return why a path is that of a folder: a `Path` drops the slash at its end, and would name a file."""
+    with suppress(OSError, ValueError):  # it cannot be a name at all: writing says so
+        if Path(name).is_dir():
+            return _FOLDER
+    separators = tuple(filter(None, (os.sep, os.altsep)))
+    ends = tuple(f"{separator}{dots}" for separator in separators for dots in ("", ".", ".."))
+    return _FOLDER_NAME if name.endswith(ends) else None
 
 
 def check_apart(outputs: Mapping[str, str], inputs: Iterable[str]) -> None:
@@ -72,6 +91,8 @@ def _targets(names: Mapping[str, bytes], *, force: bool) -> list[_Target]:
 
 def _target(name: str, *, force: bool) -> _Target | Problem:
     path = Path(name)
+    if why := _why_no_file(name):
+        return Problem("not-written", shown_name(name) or "path", why)
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:  # nothing is there, or a link to nothing

@@ -16,7 +16,8 @@ def read_clinic(path: StrPath) -> Clinic:
         UnreadableFile: The file cannot be read.
         InvalidInput: With every problem of the file, each with its path; also where the weekly hours
             allow no block of 3 consecutive days.
-        UnknownName: The country or subdivision is not one that the holiday data know by this code.
+        UnknownName: The country, the subdivision or a holiday category is not one that the holiday data know by
+            this code.
 
     Example:
         >>> read_clinic("examples/boston.toml").time_zone
@@ -29,5 +30,5 @@ def read_clinic(path: StrPath) -> Clinic:
 def _clinic(data: dict[str, Any]) -> Clinic:
     clinic = Clinic.model_validate(data)
     if clinic.country:
-        check_place(clinic.country, clinic.subdivision)
+        check_place(clinic.country, clinic.subdivision, clinic.holiday_categories)
     return clinic
