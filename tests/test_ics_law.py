@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from lemtrada_schedule import Plan, ScheduleError, plan_treatment, replan, to_ics
+from lemtrada_schedule import Course, Plan, ScheduleError, plan_treatment, replan, to_ics
 from lemtrada_schedule.records import Decision
 from tests.calendar_client import CalendarClient, Content, content_of, sequence_of
 from tests.history_strategies import Going, going
@@ -37,9 +37,16 @@ def revised(old: Plan, new: Plan) -> Plan:
 
 
 def with_parts(plan: Plan, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Plan:
-    """Return a plan in which every dated part was changed."""
-    parts = {name: [change(dict(one)) for one in getattr(plan, name)] for name in ("contraception", "activities")}
+    """Return a plan in which every dated part was changed; as values, for a written plan must not contradict itself."""
+    parts = {
+        name: [type(one).model_validate(change(dict(one))) for one in getattr(plan, name)]
+        for name in ("contraception", "activities")
+    }
     return plan.model_copy(update=parts)
+
+
+def with_courses(plan: Plan, written: list[dict[str, Any]]) -> Plan:
+    return plan.model_copy(update={"courses": [Course.model_validate(course) for course in written]})
 
 
 def opened(part: dict[str, Any]) -> Mapping[str, Any]:
@@ -72,20 +79,20 @@ def unsettled(part: dict[str, Any]) -> Mapping[str, Any]:
 def at_other_hours(plan: Plan) -> Plan:
     """Return a plan whose infusions begin half an hour later."""
     later = timedelta(minutes=30)
-    written = plan.model_dump()
-    for course in written["courses"]:
+    written = plan.model_dump()["courses"]
+    for course in written:
         for day in course["days"]:
             for window in filter(None, (day["infusion"], day["observation"])):
                 window |= {"start": window["start"] + later, "end": window["end"] + later}
-    return Plan.model_validate(written)
+    return with_courses(plan, written)
 
 
 def on_record(plan: Plan) -> Plan:
     """Return a plan whose days are on record without their times."""
-    written = plan.model_dump()
-    for course in written["courses"]:
+    written = plan.model_dump()["courses"]
+    for course in written:
         course["days"] = [day | {"infusion": None, "observation": None} for day in course["days"]]
-    return Plan.model_validate(written)
+    return with_courses(plan, written)
 
 
 def without_the_last_course(plan: Plan) -> Plan:
