@@ -9,7 +9,6 @@ from typing import Any, Final
 from lemtrada_schedule.errors import InvalidInput
 from lemtrada_schedule.findings import Derivation
 from lemtrada_schedule.plan_parts import (
-    Activity,
     AfterInfusionActivity,
     Baseline,
     InfusionDaysActivity,
@@ -278,12 +277,11 @@ def contraception(written: Written) -> Iterator[Fault]:
             yield Fault(place, "no contraception period holds the days of this course; correct contraception")
 
 
-def _is_usual(found: tuple[Activity, ...]) -> bool:
+def _is_usual(found: tuple[PeriodActivity, ...]) -> bool:
     """Return whether contraception is counted so that it holds its course: not so in every protocol of one's own."""
     for period in found:
-        if isinstance(period, PeriodActivity):
-            begins, ends = period.begins_because, period.because
-            from_first = begins.anchor.startswith("first infusion") and not begins.offset.startswith("+")
-            if not (from_first and ends.anchor.startswith("last infusion") and not ends.offset.startswith("-")):
-                return False
+        begins, ends = period.begins_because, period.because
+        from_first = begins.anchor.startswith("first infusion") and not begins.offset.startswith("+")
+        if not (from_first and ends.anchor.startswith("last infusion") and not ends.offset.startswith("-")):
+            return False
     return True

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from lemtrada_schedule import Intake, Plan, evaluate, find_course_starts, forecast, plan_treatment, replan
 from lemtrada_schedule._model import Model
 from lemtrada_schedule.findings import NotAssessed, Override
+from lemtrada_schedule.plan import Course, Provenance
 from lemtrada_schedule.reading.records import parse_csv, parse_ndjson
 from lemtrada_schedule.records import Decision, History
 from lemtrada_schedule.spans import Offset, Period, Span
@@ -362,6 +363,23 @@ def mutated(draw: st.DrawFn, tree: Any) -> Any:
 def as_tree(noun: Model) -> Any:
     """Return a noun's JSON as lists and tables."""
     return json.loads(noun.model_dump_json())
+
+
+def unchecked(tree: dict[str, Any]) -> Plan:
+    """Return the plan of a tree whose texts were changed: its parts are made first, as planning makes them.
+
+    A written plan with such texts contradicts itself, and would be refused.
+    """
+    parts = {name: plan_parts_of(name, tree[name]) for name in ("courses", "contraception", "activities")}
+    return Plan.model_validate({**tree, **parts, "provenance": Provenance.model_validate(tree["provenance"])})
+
+
+def plan_parts_of(name: str, rows: list[Any]) -> list[Model]:
+    """Return the nouns of one list of a plan."""
+    nouns_by_kind: dict[str, type[Model]] = {
+        noun.model_fields["kind"].default: noun for noun in nouns() if noun.__name__.endswith("Activity")
+    }
+    return [(Course if name == "courses" else nouns_by_kind[row["kind"]]).model_validate(row) for row in rows]
 
 
 @st.composite

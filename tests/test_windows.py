@@ -612,10 +612,14 @@ def test_D12_a_plan_read_from_a_file_has_the_finding(tmp_path: Path) -> None:
 
 
 def test_D12_a_start_that_the_clocks_now_skip_is_read_with_the_finding() -> None:
-    """As if a law had moved the change of 8 March 2026 over a start already planned: the wall time stays."""
-    read = json.loads(plan_from("2026-03-08").model_dump_json())
-    read["courses"][0]["days"][0]["infusion"]["start"] = "2026-03-08T02:30:00-05:00"
-    plan = Plan.model_validate(read)
+    """As if a law had moved the change of 8 March 2026 over a start already planned: the wall time stays.
+
+    Planned by the rules of Phoenix, which change no clocks, and read by those of New York.
+    """
+    hours = dict.fromkeys(WEEK.split(), "00:00-23:59")
+    clinic = clinic_open(WEEK, time_zone="America/Phoenix", infusion_starts="02:30", opening_hours=hours)
+    written = plan_treatment(load_protocol("us"), clinic, not_before=day("2026-03-08")).model_dump_json()
+    plan = Plan.model_validate_json(written.replace("America/Phoenix", NEW_YORK).replace("-07:00", "-05:00"))
     assert "zone-data-differs" in codes_of(plan)
     assert datetime(2026, 3, 8, 2, 30) == infusion_of(plan.infusion_days[0]).start.replace(tzinfo=None)
 
