@@ -453,7 +453,8 @@ CODE_NOT_KNOWN: Final = FindingKind(
     "evaluate",
     "A code on record is not known",
     "{place}: the code is not known{hint_at}; until it is corrected, no observation ends a period",
-    "correct the code; known are cd4, the ids of the protocol's tests, their codings, and the codes of findings",
+    "correct the code: of a test, to cd4, the id of a series or window of the protocol, or a coding of one; of an "
+    "override, to the code of a finding",
 )
 PRIOR_TREATMENTS_FEW: Final = FindingKind(
     "prior-treatments-few",

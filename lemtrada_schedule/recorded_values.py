@@ -28,7 +28,7 @@ DOSE_PLACES: Final = 6
 _EXPECTED: Final = f"expected a dose in mg above 0 and up to {HIGHEST_DOSE:,}, such as 12 or 12.5"
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _SCIENTIFIC: Final = re.compile(r"[+-]?[0-9]*+(?:[.,][0-9]*+)?[eE][+-]?[0-9]++")
-_WITH_COMMA: Final = re.compile(r"[+-]?[0-9.,']*+")
+_WITH_COMMA: Final = re.compile(r"[+-]?[0-9.,;']*+")
 _EXACT: Final = Context(prec=20)
 """Enough for every dose; the caller's own decimal context has no say."""
 
@@ -72,7 +72,7 @@ def _cure(value: object) -> str:
         return ""
     if _SCIENTIFIC.fullmatch(value):
         return "; this is scientific notation: write the number out in digits"
-    if "," in value and _WITH_COMMA.fullmatch(value):
+    if ("," in value or ";" in value) and _WITH_COMMA.fullmatch(value):
         return "; write a decimal point, and no separators of thousands"
     return "; write the number alone"
 

@@ -330,3 +330,28 @@ def test_a_verdict_on_some_of_the_rows_says_so() -> None:
     assert said.splitlines()[:2] == ["p1: not-started, by the rows that could be read", "  nothing found in them"]
     whole = evaluations_to_text([("p1", evaluate(history(), US, as_of=day("2026-06-01")))])
     assert whole.splitlines()[:2] == ["p1: not-started", "  nothing found"]
+
+
+# --- what a fresh reader met ------------------------------------------------------------------------
+
+
+def test_the_earliest_day_beside_an_unreadable_row_is_said_to_be_a_lower_bound() -> None:
+    """Row 6 could be 7 March 2025: then the earliest day of course 2 is 7 March 2026, and not 6 March."""
+    given = history(run("2025-03-03", 4), run("2025-09-01", 3, course=2), unreadable=[6])
+    (found,) = [one for one in evaluate(given, US, as_of=day("2026-06-01")).findings if "interval" in one.code]
+    assert "its earliest day was 2026-03-06 (Friday 6 March) or later, by the rows that could be read" in found.message
+
+
+def test_refused_rows_are_no_reason_to_look_for_an_unlisted_code() -> None:
+    told_of = history(other_rows=3)
+    assert "only-other-medicines" in codes(evaluate(told_of, US, as_of=day("2026-06-01")))
+    refused = history(other_rows=3, unreadable=[1, 2])
+    assert "only-other-medicines" not in codes(evaluate(refused, US, as_of=day("2026-06-01")))
+
+
+def test_what_is_not_assessed_names_each_code_once_with_its_tests() -> None:
+    given = history(run("2025-03-03", 5), observations=[seen("blood-count", "2025-02-20")])
+    text = "".join(evaluations_to_text([("p1", evaluate(given, US, as_of=day("2025-06-02")))]))
+    (line,) = [line for line in text.splitlines() if "tests_recorded" in line]
+    assert line.count("baseline-missing") == 1
+    assert "baseline-missing (creatinine, urinalysis, liver-tests, thyroid, skin-examination)" in line

@@ -46,8 +46,15 @@ def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[No
 def not_assessed_lines(questions: Sequence[NotAssessed], words: str) -> Iterator[str]:
     """Yield a line for each fact that is missing, with what could not be told for want of it."""
     for missing in dict.fromkeys(question.missing for question in questions):
-        codes = ", ".join(question.code for question in questions if question.missing == missing)
-        yield f"{words} for want of {missing}: {codes}"
+        own = [question for question in questions if question.missing == missing]
+        yield f"{words} for want of {missing}: {', '.join(_with_tests(own))}"
+
+
+def _with_tests(questions: Sequence[NotAssessed]) -> Iterator[str]:
+    """Yield each code once, with the tests that it is about."""
+    for code in dict.fromkeys(question.code for question in questions):
+        tests = list(dict.fromkeys(question.test for question in questions if question.code == code and question.test))
+        yield f"{code} ({', '.join(tests)})" if tests else code
 
 
 def _finding(finding: Finding) -> str:

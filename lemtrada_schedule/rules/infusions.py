@@ -93,8 +93,12 @@ def observed_long_enough(case: Case) -> Iterator[Answer]:
 
 
 def not_only_others(case: Case) -> Iterator[Answer]:
-    """Report a patient with rows of other medicines and no infusion: a code of LEMTRADA may not be listed (S36)."""
-    if case.history.other_rows and not any(record.is_exposure for record in case.history.infusions):
+    """Report a patient with rows of other medicines and no infusion: a code of LEMTRADA may not be listed (S36).
+
+    A row that could not be read may be an infusion.
+    """
+    has_infusions = any(record.is_exposure for record in case.history.infusions)
+    if case.history.other_rows and not has_infusions and not case.history.unreadable:
         yield ONLY_OTHER_MEDICINES.at(count=case.history.other_rows)
 
 

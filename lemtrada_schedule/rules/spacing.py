@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from lemtrada_schedule.courses_given import CourseGiven
+from lemtrada_schedule.day_words import long_day
 from lemtrada_schedule.findings import ANCHOR_NOT_NAMED, INTERVAL_BELOW_MINIMUM, WITHIN_TOLERANCE, At, NotAssessed
 from lemtrada_schedule.intervals import Before, interval_derivation
 from lemtrada_schedule.protocol import CourseRule
@@ -62,7 +63,11 @@ def _judged(case: Case, course: CourseGiven, before: CourseGiven, rule: CourseRu
         yield WITHIN_TOLERANCE.at(**at, cite=rule.cite, early=_days(early), earliest=strictest, tolerance=tolerance)
     else:
         facts = {"anchor": because.anchor, "anchor_day": because.anchor_day, "interval": span}
-        yield INTERVAL_BELOW_MINIMUM.at(**at, cite=rule.cite, earliest=earliest, **facts)
+        # A row that could not be read may be a later infusion; it never makes the course less early (S06).
+        known = (
+            f"{long_day(earliest)} or later, by the rows that could be read" if case.history.unreadable else earliest
+        )
+        yield INTERVAL_BELOW_MINIMUM.at(**at, cite=rule.cite, earliest=known, **facts)
 
 
 def _strictest(course: CourseGiven, before: CourseGiven, rule: CourseRule, span: Span) -> date | None:
