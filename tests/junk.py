@@ -155,7 +155,10 @@ def small_plan() -> Plan:
     kinds["series"] = kinds["series"].model_copy(update={"until": "last infusion + 3 months", "per": "course"})
     few = us.model_copy(update={"actions": [us.contraception, *kinds.values()]})
     asked: dict[str, Any] = {"not_before": date(2027, 1, 11), "as_of": date(2027, 1, 11), "courses": 1}
-    return plan_treatment(few, CLINIC.noun(), plan_id="p7", **asked)
+    plan = plan_treatment(few, CLINIC.noun(), plan_id="p7", **asked)
+    # It can be made again by the whole protocol.
+    provenance = plan.provenance.model_copy(update={"protocol_digest": us.digest})
+    return plan.model_copy(update={"provenance": provenance})
 
 
 @cache

@@ -245,13 +245,13 @@ def has_another_boundary(*, asked: int = 0, gap: int = 0) -> Callable[[Patch], N
     def plant(patch: Patch) -> None:
         real: Status = courses_given._status
 
-        def status(days: Sequence[date], planned: int, as_of: date, gap_days: int, *, followed: bool) -> CourseStatus:
-            ended = real(days, planned, as_of, gap_days, followed=followed)
-            if ended in {"in-progress", "interrupted"} or (ended == "partial" and not followed):
-                in_progress = real(days, planned, as_of + asked * ONE_DAY, gap_days, followed=followed)
+        def status(days: Sequence[date], planned: int, as_of: date, gap_days: int, *, is_over: bool) -> CourseStatus:
+            ended = real(days, planned, as_of, gap_days, is_over=is_over)
+            if ended in {"in-progress", "interrupted"} or (ended == "partial" and not is_over):
+                in_progress = real(days, planned, as_of + asked * ONE_DAY, gap_days, is_over=is_over)
                 if asked and "in-progress" in {ended, in_progress}:
                     return in_progress
-                return real(days, planned, as_of, gap_days + gap, followed=followed)
+                return real(days, planned, as_of, gap_days + gap, is_over=is_over)
             return ended
 
         patch.setattr(courses_given, "_status", status)
