@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
+from lemtrada_schedule.calendar_types import clock
 from lemtrada_schedule.clinic import WEEKDAYS, Clinic
 from lemtrada_schedule.plan_parts import Course, InfusionDay
 from lemtrada_schedule.protocol import MOST_COURSES
@@ -287,7 +288,7 @@ def open_days(written: Written) -> Iterator[Fault]:
             yield Fault(f"{place}.date", "the clinic is closed on this day; correct the date, or plan again")
         elif day.date not in extra and not _is_within_hours(clinic, day):
             yield Fault(f"{place}.date", "the day is not within the opening hours; correct the date, or plan again")
-        if day.infusion and day.infusion.start.time() != clinic.infusion_starts:
+        if day.infusion and clock(day.infusion.start) != clock(clinic.infusion_starts):
             yield Fault(f"{place}.infusion.start", "this is not the clinic's infusion_starts; correct one of them")
 
 

@@ -123,4 +123,12 @@ class Revision(Model):
     plan: Plan
     changes: Many[Change]
     before: Annotated[Plan | None, Field(exclude=True)] = None
-    """The plan before it, with which a calendar file compares; it is not part of the JSON."""
+    """The plan before it, with which a calendar file compares; neither part of the JSON nor of equality."""
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what the JSON holds."""
+        return isinstance(other, Revision) and (self.plan, self.changes) == (other.plan, other.changes)
+
+    def __hash__(self) -> int:
+        """Hash by the plan; equal revisions have equal ones."""
+        return hash((Revision, self.plan.revision, len(self.changes)))

@@ -390,17 +390,24 @@ class Protocol(Model):
     @cached_property
     def alike_in_neutral_titles(self) -> tuple[tuple[str, str], ...]:
         """Pairs of actions with one neutral title that may be in force on one day and end on different days (S46)."""
-        return tuple((a.id, b.id) for a, b in combinations(self.actions, 2) if self._are_alike(a, b))
-
-    def _are_alike(self, one: Action, other: Action) -> bool:
-        if one.neutral_title != other.neutral_title or (_visit_of(one) and _visit_of(one) == _visit_of(other)):
-            return False
         planned = [rule.infusion_days for rule in self.courses]
         # An interrupted course takes longer: its infusions lie up to `course_gap_days` apart (S07).
-        return any(
-            (a := _in_force(one, days)) and (b := _in_force(other, days)) and end_apart(a, b, next_first=next_first)
-            for days in (min(planned), (max(planned) - 1) * self.course_gap_days.days + 1)
-            for next_first in [self._next_first(days)]
+        lengths = (min(planned), (max(planned) - 1) * self.course_gap_days.days + 1)
+        next_firsts = [self._next_first(days) for days in lengths]
+        in_force = {action.id: [_in_force(action, days) for days in lengths] for action in self.actions}
+        by_title: dict[str, list[Action]] = {}
+        for action in self.actions:
+            if any(in_force[action.id]):
+                by_title.setdefault(action.neutral_title, []).append(action)
+        return tuple(
+            (one.id, other.id)
+            for alike in by_title.values()
+            for one, other in combinations(alike, 2)
+            if not (_visit_of(one) and _visit_of(one) == _visit_of(other))
+            and any(
+                a and b and end_apart(a, b, next_first=next_first)
+                for a, b, next_first in zip(in_force[one.id], in_force[other.id], next_firsts, strict=True)
+            )
         )
 
     def _next_first(self, days: int) -> float:

@@ -65,12 +65,14 @@ def table(name: str, count: int) -> str:
         pytest.param(read_plan, lambda: table("patent", 1_001), {"too-large"}, id="keys of a plan"),
         pytest.param(
             read_plan,
-            lambda: f'{{"activities": {array("{}", 500_000)}}}',
+            lambda: f'{{"schema_version": 2, "activities": {array("{}", 500_000)}}}',
             {"missing-field", "more-problems"},
             id="activities of a plan",
         ),
         pytest.param(
-            read_plan, lambda: f'{{"courses": {array("{}", 500_000)}}}', {"missing-field", "more-problems"},
+            read_plan,
+            lambda: f'{{"schema_version": 2, "courses": {array("{}", 500_000)}}}',
+            {"missing-field", "more-problems"},
             id="courses of a plan",
         ),
         pytest.param(

@@ -97,11 +97,11 @@ def test_a_file_that_is_there_is_kept_unless_told_otherwise(
 
 
 @pytest.mark.parametrize("flag", ["--out", "--findings", "--refused"])
-@pytest.mark.parametrize("name", ["report.csv", "report", "report.parquet.txt", ""])
+@pytest.mark.parametrize("name", ["report.csv", "report", "report.parquet.txt"])
 def test_what_is_written_is_named_as_parquet(
     cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, flag: str, name: str
 ) -> None:
-    path, out = cohort({"p1": WHOLE}), str(tmp_path / name) if name else ""
+    path, out = cohort({"p1": WHOLE}), str(tmp_path / name)
     assert main(["audit", path, *ASKED, flag, out]) == 2
     told = f"lemtrada-schedule: {flag}: what is written is parquet; give a name that ends in .parquet [file-format]\n"
     assert capsys.readouterr() == ("", told)
