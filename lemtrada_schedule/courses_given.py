@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise, takewhile
 
 from lemtrada_schedule.errors import PlanMismatch
 from lemtrada_schedule.intervals import earliest_day
@@ -275,17 +276,22 @@ def _is_ambiguous(group: _Group, before: _Group, protocol: Protocol) -> bool:
 
 
 def _standings(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]) -> Iterator[_Standing]:
-    found = [_contradictions(group, groups, protocol) for group in groups]
+    gap = _ONE_DAY * protocol.course_gap_days.days
+    in_order = all(
+        (group.number or 0) > (before.number or 0) and group.days[0] - before.days[-1] > gap
+        for before, group in pairwise(groups)
+    )
+    found = [_contradictions(group, () if in_order else groups, protocol) for group in groups]
     wrong = {group.number for group, own in zip(groups, found, strict=True) if own}
     wrong |= {contradiction.other for own in found for contradiction in own}
-    befores = [_before(group, groups) for group in groups]
+    befores = [None, *groups[:-1]] if in_order else [_before(group, groups) for group in groups]
     unclear = [
         before is not None and before.number not in decided and _is_ambiguous(group, before, protocol)
-        for group, before in zip(groups, befores, strict=True)
+        for group, before in zip(groups, befores, strict=False)
     ]
-    continued = {before.number for before, own in zip(befores, unclear, strict=True) if before and own}
+    continued = {before.number for before, own in zip(befores, unclear, strict=False) if before and own}
     latest = max(groups, key=lambda group: group.days[-1], default=None)
-    for group, contradictions, own in zip(groups, found, unclear, strict=True):
+    for group, contradictions, own in zip(groups, found, unclear, strict=False):
         followed = group is not latest and group.number not in continued
         yield _Standing(own, group.number in wrong, contradictions, followed)
 
@@ -305,14 +311,15 @@ def _contradictions(group: _Group, groups: Sequence[_Group], protocol: Protocol)
     """
     gap = _ONE_DAY * protocol.course_gap_days.days
     found = []
-    for other in groups[: groups.index(group)]:
+    for other in takewhile(lambda other: other is not group, groups):
         lower, higher = sorted((group, other), key=lambda one: one.number or 0)
         apart = higher.days[0] - lower.days[-1]
         if apart < _ONE_DAY or (apart <= gap and not _is_between(lower.days[-1], higher.days[0], groups)):
             found.append(Contradiction(group.days[0], other.number))
-    again = earliest_day(protocol, (group.number or 0) + 1, group.days[0], group.days[0])
-    if not group.by_gap and again is not None and again <= group.days[-1]:
-        found.append(Contradiction(group.days[bisect_left(group.days, again)], None))
+    if not group.by_gap:
+        again = earliest_day(protocol, (group.number or 0) + 1, group.days[0], group.days[0])
+        if again is not None and again <= group.days[-1]:
+            found.append(Contradiction(group.days[bisect_left(group.days, again)], None))
     return tuple(found)
 
 

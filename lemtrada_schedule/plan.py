@@ -124,8 +124,9 @@ def _is_written(data: dict[str, Any]) -> bool:
     What planning makes consists of nouns, and needs no check.
     """
     listed = [data.get(name) for name in ("courses", "contraception", "activities")]
-    parts = [part for rows in listed if type(rows) in (list, tuple) for part in rows or ()]
-    return any(type(part) is dict for part in (data.get("provenance"), *parts))
+    return type(data.get("provenance")) is dict or any(
+        dict in map(type, rows) for rows in listed if isinstance(rows, list | tuple)
+    )
 
 
 def _checked_version(version: object) -> int:

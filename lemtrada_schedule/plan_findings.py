@@ -163,9 +163,10 @@ def _holiday_findings(table: OpenDays, planned: Sequence[Course]) -> list[Findin
     found = []
     if not any(holidays_in(country, subdivision, year, categories) for year in years):
         found.append(NO_PUBLIC_HOLIDAYS_KNOWN.at(where=f"{country} in these years"))
-    differing = {region for year in years for region in regions_that_differ(country, year, categories)}
-    if subdivision is None and differing:
-        found.append(SUBDIVISION_MATTERS.at(country=country, subdivisions=", ".join(sorted(differing))))
+    if subdivision is None:
+        differing = {region for year in years for region in regions_that_differ(country, year, categories)}
+        if differing:
+            found.append(SUBDIVISION_MATTERS.at(country=country, subdivisions=", ".join(sorted(differing))))
     place = (country, subdivision, categories)
     return [*found, *_estimated_holidays(place, planned), *_of_another_category(place, planned)]
 

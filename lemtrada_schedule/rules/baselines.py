@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from lemtrada_schedule.courses_given import CourseGiven
 from lemtrada_schedule.day_words import long_day
 from lemtrada_schedule.findings import BASELINE_MISSING, WINDOW_MISSED, At, FindingKind, NotAssessed
-from lemtrada_schedule.protocol import SeriesAction, WindowAction
+from lemtrada_schedule.protocol import BaselineRule, Protocol, SeriesAction, WindowAction
 from lemtrada_schedule.recorded_tests import RecordedTests, unreadable_row
 from lemtrada_schedule.rules.case import Answer, Case, Rule, not_told
 from lemtrada_schedule.spans import Offset, Rounding
@@ -33,18 +34,18 @@ class _Asked:
 
 def tested_before(case: Case) -> Iterator[Answer]:
     """Report each baseline without a test on record before its course."""
-    yield from _answers(case, BASELINE_MISSING, list(_baselines(case)))
+    yield from _answers(case, BASELINE_MISSING, _baselines(case))
 
 
 def done_in_window(case: Case) -> Iterator[Answer]:
     """Report each window that has closed without a test on record in it."""
-    yield from _answers(case, WINDOW_MISSED, list(_windows(case)))
+    yield from _answers(case, WINDOW_MISSED, _windows(case))
 
 
 def _baselines(case: Case) -> Iterator[_Asked]:
     for course in case.courses:
-        for action in case.protocol.actions:
-            if isinstance(action, SeriesAction) and (rule := action.baseline) and _is_asked(action, course):
+        for action, rule in _with_baselines(case.protocol):
+            if _is_asked(action, course):
                 within = rule.within
                 opens = within.after(course.first_day, rounding="later", times=-1) if within else None
                 opens = opens or _day_after_the_course_before(case, course)
@@ -54,13 +55,25 @@ def _baselines(case: Case) -> Iterator[_Asked]:
 
 def _windows(case: Case) -> Iterator[_Asked]:
     for course in case.courses:
-        for action in case.protocol.actions:
-            if isinstance(action, WindowAction) and action.closes and _is_asked(action, course):
-                closes = _day(action.closes, course, "earlier")
+        for action, end in _with_ends(case.protocol):
+            if _is_asked(action, course):
+                closes = _day(end, course, "earlier")
                 if closes < case.as_of:
                     opens = _day(action.opens, course, "later") if action.opens else None
                     opens = opens or _day_after_the_course_before(case, course)
                     yield _Asked(WINDOW_MISSED, action, course, opens, closes, action.cite)
+
+
+@lru_cache(maxsize=16)
+def _with_baselines(protocol: Protocol) -> tuple[tuple[SeriesAction, BaselineRule], ...]:
+    series = [action for action in protocol.actions if isinstance(action, SeriesAction)]
+    return tuple((action, action.baseline) for action in series if action.baseline)
+
+
+@lru_cache(maxsize=16)
+def _with_ends(protocol: Protocol) -> tuple[tuple[WindowAction, Offset], ...]:
+    windows = [action for action in protocol.actions if isinstance(action, WindowAction)]
+    return tuple((action, action.closes) for action in windows if action.closes)
 
 
 def _is_asked(action: SeriesAction | WindowAction, course: CourseGiven) -> bool:
@@ -78,14 +91,15 @@ def _day_after_the_course_before(case: Case, course: CourseGiven) -> date | None
     return last_day + _ONE_DAY if last_day else None
 
 
-def _answers(case: Case, kind: FindingKind, asked: list[_Asked]) -> Iterator[Answer]:
+def _answers(case: Case, kind: FindingKind, asked: Iterator[_Asked]) -> Iterator[Answer]:
     tests = case.tests
-    open_ones = [one for one in asked if not _is_done(one, tests)]
-    if open_ones and not (tests.named or tests.by_kind):
-        yield not_told(kind, "observations")
+    if not (tests.named or tests.by_kind):  # then nothing is done, and nothing can be called missing (S32)
+        if next(asked, None) is not None:
+            yield not_told(kind, "observations")
         return
-    for one in open_ones:
-        yield from _not_done(one, tests)
+    for one in asked:
+        if not _is_done(one, tests):
+            yield from _not_done(one, tests)
 
 
 def _is_done(asked: _Asked, tests: RecordedTests) -> bool:
