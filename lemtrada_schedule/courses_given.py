@@ -239,11 +239,18 @@ def _planned(protocol: Protocol, number: int | None) -> int:
 
 
 def _numbered(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]) -> list[_Group]:
-    """Return the groups by date, each with a number of its own; those that a number or a decision joins are one."""
+    """Return the groups by date, each with a number of its own; those that a number or a decision joins are one.
+
+    A group without a number follows the one before it. Where a record states that number for another course, the
+    group is no part of that course: it has a free number, and the numbers contradict the dates (S30).
+    """
     numbered: dict[int, _Group] = {}
+    stated = {group.number for group in groups if group.number}
     before: _Group | None = None
     for group in sorted(groups, key=lambda group: group.days[0]):
-        following = (before.number or 0) + 1 if before else 1
+        following = max(numbered, default=0) + 1
+        if following in stated:
+            following = max(stated) + 1
         if before and _is_resumed(group, before, protocol, decided):
             following = before.number or following
         number = group.number or following

@@ -145,7 +145,10 @@ def _mid(protocol: Protocol, clinic: Clinic, history: History, request: Request)
     if request.as_of is None:
         raise refused("missing-field", "as_of", "with a history, say on which day you ask")
     given = courses_given(history, protocol, as_of=request.as_of, decisions=request.decisions)
-    in_progress = bool(given) and (given.latest.status == "in-progress" or given.latest.is_resumed)
+    last_course = given.latest if given else None
+    in_progress = last_course is not None and (
+        last_course.status == "in-progress" or (last_course.is_resumed and not last_course.settled)
+    )
     last = max((record.date for record in exposures(history, request.as_of)), default=None)
     if last is not None and request.not_before <= last and not in_progress:
         message = "it must lie after the last infusion on record; what was given cannot be planned again"

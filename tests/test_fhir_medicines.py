@@ -407,3 +407,42 @@ def test_S36_a_patient_with_other_medicines_alone_is_there_and_is_told() -> None
     (finding,) = evaluate(intake.histories[0], load_protocol("us"), as_of=day("2025-06-01")).findings
     assert (finding.code, finding.severity) == ("only-other-medicines", "note")
     assert finding.message.endswith("rows of other medicines: 1")
+
+
+# --- found by an attacker -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [
+        ("urn:oid:2.16.840.1.113883.6.285", "j0202"),
+        ("urn:oid:2.16.840.1.113883.6.285", "J0202 "),
+        ("http://www.whocc.no/atc", "l04ag06"),
+        ("http://www.nlm.nih.gov/research/umls/rxnorm", "1594660 "),
+        ("http://www.nlm.nih.gov/research/umls/rxnorm", "01594660"),
+    ],
+)
+def test_S36_a_code_in_another_spelling_proves_no_other_medicine(system: str, code: str) -> None:
+    concept = {"coding": [{"system": system, "code": code, "display": "MS infusion, day clinic"}]}
+    intake = intake_of_bundle(bundle(administration(medicationCodeableConcept=concept)))
+    assert (intake.other, intake.accepted) == (0, 0)
+    assert "medicine-not-told" in {fault.code for fault in intake.refused}
+
+
+@pytest.mark.parametrize(
+    "relation", ["Next", "NEXT", " next", "nextPage", "http://www.iana.org/assignments/relation/next", "x#Prev"]
+)
+def test_S38_a_link_to_another_page_is_one_in_every_spelling(relation: str) -> None:
+    whole = bundle(administration()) | {"type": "searchset", "link": [{"relation": relation, "url": "http://x/2"}]}
+    with pytest.raises(InvalidInput) as refused:
+        intake_of_bundle(whole)
+    assert (refused.value.code, refused.value.place) == ("not-whole", "link")
+
+
+def test_S38_a_patient_that_came_along_does_not_fill_the_total() -> None:
+    patient = {"resourceType": "Patient", "id": "p1"}
+    whole = bundle(administration(), patient) | {"type": "searchset", "total": 2}
+    with pytest.raises(InvalidInput) as refused:
+        intake_of_bundle(whole)
+    assert (refused.value.code, refused.value.place) == ("not-whole", "total")
+    assert intake_of_bundle(whole | {"total": 1}, time_zone="America/New_York").accepted == 1

@@ -1192,3 +1192,61 @@ def test_s32_a_test_for_women_of_one_patient_is_not_recorded_for_another() -> No
     first, second = parse_json(text).histories
     assert first.tests_recorded == ("hpv", "thyroid")
     assert second.tests_recorded == ("thyroid",)
+
+
+# --- found by an attacker -------------------------------------------------------------------------
+
+
+def test_s30_an_unnumbered_day_is_no_part_of_a_later_course_of_the_next_number() -> None:
+    """A day three weeks after a short course 1 has no number; course 2 is recorded a year later, with 2 of 3 days."""
+    given = history(run("2021-01-04", 4), on("2021-01-28"), run("2022-01-24", 2, course=2))
+    evaluation = evaluate(given, US, as_of=day("2022-01-25"))
+    spans = [(course.first_day.isoformat(), course.infusions) for course in evaluation.courses]
+    assert spans == [("2021-01-04", 4), ("2021-01-28", 1), ("2022-01-24", 2)]
+    assert codes(evaluation) >= {"course-boundary-unclear", "course-numbers-contradict"}
+    assert "extra-infusion" not in codes(evaluation)
+    assert forecast(given, US, as_of=day("2022-01-25")).earliest is None
+
+
+def test_s10_a_decision_joins_an_unnumbered_group_beside_a_numbered_course() -> None:
+    """`resume` makes the three days part of course 1: then course 2 is what its number says."""
+    given = history(run("2021-01-04", 2, course=1), run("2021-01-25", 3), run("2022-03-07", 3, course=2))
+    resumed = decision(1, "resume", on="2021-01-20")
+    assert forecast(given, US, as_of=day("2022-06-01")).earliest is None
+    assert forecast(given, US, as_of=day("2022-06-01"), decisions=[resumed]).earliest == day("2023-03-09")
+
+
+def test_s28_the_leniency_is_between_courses_1_and_2_alone(tmp_path: Path) -> None:
+    """An own protocol warns from the first infusion on for every later course: course 3 is an error all the same."""
+    later = ["infusion_days = 3", 'minimum_interval = "12 months"', 'warn_only_from = "first infusion"']
+    courses = ["[[courses]]", "infusion_days = 5", 'cite = "faq"', "[[courses]]", *later, "optional = true"]
+    own = own_protocol(tmp_path, *courses, 'cite = "faq"')
+    # Course 2 ends on 9 March 2026; course 3 on 8 March 2027 is a day early, and 12 months after 7 March 2026.
+    given = history(run("2025-03-03", 5), run("2026-03-07", 3), run("2027-03-08", 3))
+    evaluation = evaluate(given, own, as_of=day("2027-06-01"))
+    assert places(evaluation, "interval-below-minimum") == [(3, "2027-03-08", 9)]
+    assert places(evaluation, "anchor-not-named") == []
+
+
+def test_s31_tests_of_a_refused_object_are_not_called_missing() -> None:
+    """The object with the blood count has a wrong birth date: whether the test was done is not known."""
+    text = json.dumps([
+        {"patient": "p1", "infusions": [{"date": "2025-03-03"}], "observations": [
+            {"date": "2025-02-20", "code": "blood-count"},
+        ]},
+        {"patient": "p2", "birth_date": "1990", "infusions": [{"date": "2025-03-03"}], "observations": [
+            {"date": "2025-02-20", "code": "blood-count"},
+        ]},
+    ])  # fmt: skip
+    _, second = parse_json(text).histories
+    assert second.unreadable_observations == second.unreadable == (2,)
+
+
+def test_s16_a_complete_course_that_is_called_resumed_is_not_in_progress() -> None:
+    given = history(COURSE_1)
+    resumed = decision(1, "resume", on="2025-03-07")
+    with pytest.raises(InvalidInput) as refused:
+        plan_treatment(
+            US, EVERY_DAY, not_before=day("2025-03-05"), history=given, as_of=day("2025-04-01"), decisions=[resumed]
+        )
+    assert refused.value.place == "not_before"

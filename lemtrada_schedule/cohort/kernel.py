@@ -220,8 +220,10 @@ def _tell_intervals(block: _Block) -> Array:
 def _tell_early(block: _Block, early: Array) -> None:
     """Tell how grave it is that courses began too early: by the strictest anchor, and the tolerance asked for."""
     courses, tables = block.courses, block.tables
-    strictest = np.where(tables.warned, tables.warned_from_first, tables.from_first)
-    earliest = earliest_days(courses, early, strictest, tables)
+    earliest = earliest_days(courses, early, tables.from_first, tables)
+    second = np.flatnonzero(courses.number[early] == 2)  # the leniency is between courses 1 and 2 alone (S28)
+    lenient = np.where(tables.warned, tables.warned_from_first, tables.from_first)
+    earliest[second] = earliest_days(courses, early[second], lenient, tables)
     block.told.unsure[courses.patient(early[earliest == NO_DAY])] = True
     missing = earliest - courses.first[early]
     tolerated = (missing > 0) & (missing <= tables.tolerance_days)

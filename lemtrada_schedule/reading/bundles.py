@@ -1,5 +1,6 @@
 """The resources of a FHIR Bundle that is whole (S38)."""
 
+import re
 from typing import Any, Final
 
 from lemtrada_schedule._doors import refused
@@ -9,6 +10,8 @@ __all__ = ["check_outcome", "resources_of"]
 
 PAGES: Final = ("next", "previous", "prev")
 ENDS: Final = ("first", "last")
+MATCHED: Final = frozenset({"MedicationAdministration", "Observation"})
+"""What a search for infusions looks for; a Patient or a Medication comes with it."""
 
 
 def resources_of(bundle: object) -> list[tuple[Any, Any]]:
@@ -37,12 +40,17 @@ def resources_of(bundle: object) -> list[tuple[Any, Any]]:
 
 def _check_links(links: list[Any], *, is_search: bool) -> None:
     """Refuse a Bundle that links to another page (S38)."""
-    pages = [(link.get("relation"), link.get("url")) for link in links if type(link) is dict]
+    pages = [(_relation(link.get("relation")), link.get("url")) for link in links if type(link) is dict]
     own = [url for relation, url in pages if relation == "self"]
     for relation, url in pages:
-        if relation in PAGES or (is_search and relation in ENDS and url not in own):
+        if relation.startswith(PAGES) or (is_search and relation in ENDS and url not in own):
             message = "this is one page of several; put the entries of all pages into one Bundle, without this link"
             raise refused("not-whole", "link", message)
+
+
+def _relation(written: object) -> str:
+    """Return the name of a link's relation: compared without regard to case, and perhaps at the end of an address."""
+    return re.split(r"[#/]", written.strip().casefold())[-1] if type(written) is str else ""
 
 
 def _check_total(total: object, entries: list[dict[str, Any]]) -> None:
@@ -52,15 +60,29 @@ def _check_total(total: object, entries: list[dict[str, Any]]) -> None:
     if type(total) is not int:
         raise refused("wrong-type", "total", f"expected a whole number, got {kind_of(total)}")
     matches = set[object]()
+    sought = _sought(entries)
     for position, entry in enumerate(entries):
         resource, search = entry.get("resource"), entry.get("search")
         mode = search.get("mode") if type(search) is dict else None
-        if type(resource) is dict and mode in (None, "match") and resource.get("resourceType") != "OperationOutcome":
-            kind, own = resource.get("resourceType"), resource.get("id")
+        if type(resource) is not dict:
+            continue
+        kind = resource.get("resourceType")
+        if mode == "match" or (mode is None and kind in sought):
+            own = resource.get("id")
             matches.add((kind, own) if type(kind) is type(own) is str else position)
     if total > len(matches):
         message = f"the Bundle holds {len(matches)} of {total} matches; give all of them in one Bundle"
         raise refused("not-whole", "total", message)
+
+
+def _sought(entries: list[dict[str, Any]]) -> set[object]:
+    """Return the types that count as matches without a `search.mode`.
+
+    Where infusions are among them, what they refer to may have come with them: it does not fill the total.
+    """
+    resources = [entry.get("resource") for entry in entries]
+    kinds = {one.get("resourceType") for one in resources if type(one) is dict} - {"OperationOutcome"}
+    return kinds & MATCHED if "MedicationAdministration" in kinds else kinds
 
 
 def check_outcome(resource: object) -> None:

@@ -118,6 +118,10 @@ class Gathering:
             message = f"the file has more than {MOST_FAULTS:,} faults; correct its columns, then read it again"
             raise refused("too-large", f"row {row}", message)
 
+    def lose_tests(self, row: int, *, patient: str | None) -> None:
+        """Note that a row which is refused for another reason held tests too."""
+        (self._nobodys["tests"] if patient is None and not self._alone else self._own["tests"][patient]).append(row)
+
     def intake(self, protocols: Collection[Protocol] = ()) -> Intake:
         """Return everything found. To be asked once: what was gathered is handed over.
 

@@ -40,6 +40,12 @@ KNOWN_SYSTEMS: Final = frozenset({RXNORM, ATC, NDC, *HCPCS})
 _NAMES: Final = re.compile(r"alemtuzumab|lemtrada")
 _CAMPATH_NAME: Final = re.compile(r"campath")
 _NO_NAME: Final = re.compile(r"unclassified|unspecified|not otherwise (?:classified|specified)")
+_FORMS: Final = {
+    RXNORM: re.compile(r"[1-9][0-9]*"),
+    ATC: re.compile(r"[A-Z]([0-9]{2}([A-Z]([A-Z]([0-9]{2})?)?)?)?"),
+    **dict.fromkeys(HCPCS, re.compile(r"[A-Z][0-9]{4}")),
+}
+"""How a code of each terminology is written. One that is written otherwise, such as `j0202`, proves nothing."""
 _HYPHENED: Final = re.compile(r"([0-9]{4,5})-([0-9]{3,4})(?:-[0-9]{1,2})?")
 _DIGITS: Final = re.compile(r"([0-9]{5})([0-9]{4})[0-9]{0,2}")
 
@@ -203,6 +209,8 @@ def _is_lemtrada(system: str | None, code: str) -> bool:
 
 def _is_another(system: str | None, code: str, *, any_system: bool) -> bool:
     """Return whether a code that is none of LEMTRADA's proves another medicine."""
+    if system in _FORMS and not _FORMS[system].fullmatch(code):
+        return False
     if system == ATC:  # a class that holds alemtuzumab, such as L04A, proves nothing
         return not any(own.startswith(code) for own in LEMTRADA[ATC])
     if system == NDC:

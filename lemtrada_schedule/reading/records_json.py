@@ -80,12 +80,11 @@ def _take_patient(
     observations, wrong = _observations(given)
     refused_tests = [(patient, _in_object(position, of_one)) for of_one in wrong]
     if faults:
+        whose = whose_row(given[PATIENT], wrong_ids) if wrong_ids else patient
         for row in range(first, gathering.rows + 1):
-            gathering.refuse(
-                row,
-                _in_object(position, faults),
-                patient=whose_row(given[PATIENT], wrong_ids) if wrong_ids else patient,
-            )
+            gathering.refuse(row, _in_object(position, faults), patient=whose)
+        if observations:  # they are refused with their object
+            gathering.lose_tests(first, patient=whose)
         return refused_tests
     gathering.about[patient] = {**about, OBSERVATIONS: observations}
     for row, item in enumerate(items, start=first):

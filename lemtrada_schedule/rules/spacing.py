@@ -71,8 +71,8 @@ def _judged(case: Case, course: CourseGiven, before: CourseGiven, rule: CourseRu
 
 
 def _strictest(course: CourseGiven, before: CourseGiven, rule: CourseRule, span: Span) -> date | None:
-    """Return the day from which an early course is only warned of, between neighbours by number (S11, S28)."""
-    if rule.warn_only_from is None or before.number != course.number - 1:
+    """Return the day from which an early course is only warned of: between courses 1 and 2 alone (S11, S28)."""
+    if rule.warn_only_from is None or (before.number, course.number) != (1, 2):
         return None
     named = before.first_day if rule.warn_only_from == "first infusion" else before.last_day
     return span.after(named, rounding="later")

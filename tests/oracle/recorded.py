@@ -149,7 +149,7 @@ def grouped(protocol: Protocol, counted: Sequence[Record], joined: set[date]) ->
         own = [own_number(counted, day) for day in chain]
         number = next((one for one in own if one is not None), None)
         if number is None:
-            number = max(numbers.values(), default=0) + 1
+            number = free_number(counted, numbers)
             after_a_gap |= {chain[0]} if numbers else set()
         for day, one in zip(chain, own, strict=True):
             number = number if one is None else one
@@ -161,6 +161,16 @@ def grouped(protocol: Protocol, counted: Sequence[Record], joined: set[date]) ->
         by_gap = days[0] in after_a_gap and not named
         courses.append(Course(number, days, by_gap=by_gap, unclear=False, named=named))
     return courses
+
+
+def free_number(counted: Sequence[Record], numbers: Mapping[date, int]) -> int:
+    """Return the number of a course that follows without one: the next, or a higher one if a record states the next.
+
+    A course that a record numbers is another course, so the number on record is not free.
+    """
+    following = max(numbers.values(), default=0) + 1
+    stated = {int(record["course"]) for record in counted if record.get("course") is not None}
+    return max(stated) + 1 if following in stated else following
 
 
 def own_number(counted: Sequence[Record], day: date) -> int | None:
