@@ -570,3 +570,11 @@ def test_an_intake_goes_through_json_and_other_processes() -> None:
     intake = read_histories(EXAMPLES / "infusions_bad.csv")
     assert Intake.model_validate_json(intake.model_dump_json()) == intake
     assert pickle.loads(pickle.dumps(intake)) == intake  # noqa: S301  # our own bytes
+
+
+def test_of_many_faulty_overrides_the_first_are_described_and_the_rest_are_counted() -> None:
+    text = json.dumps({"infusions": [{"date": "2025-03-03"}], "overrides": [1] * 25})
+    intake = parse_json(text)
+    codes = [fault.code for fault in intake.refused]
+    assert codes == ["wrong-type"] * 20 + ["more-problems"]
+    assert intake.refused[-1].message.endswith("5 items after these were not checked; fix these first")

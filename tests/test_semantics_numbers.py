@@ -1250,3 +1250,25 @@ def test_s16_a_complete_course_that_is_called_resumed_is_not_in_progress() -> No
             US, EVERY_DAY, not_before=day("2025-03-05"), history=given, as_of=day("2025-04-01"), decisions=[resumed]
         )
     assert refused.value.place == "not_before"
+
+
+def test_s31_a_bare_code_of_two_codings_stands_for_neither(tmp_path: Path) -> None:
+    """The code 1 of two systems: which test is meant is not known; with its system it is."""
+    test = 'kind = "series"\nevery = "1 month"\nuntil = "last infusion + 48 months"\ncite = "faq"'
+    own = own_protocol(tmp_path, *(
+        f'[[actions]]\nid = "{name}"\n{test}\ncodes = [{{ system = "http://{name}", code = "1" }}]'
+        for name in ("first-test", "other-test")
+    ))  # fmt: skip
+    bare = history(COURSE_1, observations=[seen("1", "2025-02-20")])
+    assert places(evaluate(bare, own, as_of=day("2025-06-01")), UNKNOWN) == [(None, None, None)]
+    named = history(COURSE_1, observations=[seen("http://other-test|1", "2025-02-20")])
+    assert places(evaluate(named, own, as_of=day("2025-06-01")), UNKNOWN) == []
+
+
+def test_s31_a_count_under_its_coding_without_a_value_keeps_the_period_open() -> None:
+    """250 in June would close; what the later count says is not on record."""
+    later = {"date": "2025-06-20", "code": "24467-3"}
+    given = history(COURSE_1, observations=[cd4("2025-06-03", 250), later])
+    assert prophylaxis_ends(given) is None
+    asked = [one.missing for one in evaluated(given).not_assessed if one.code == "period-ends"]
+    assert asked == ["the value of observation 2"]
