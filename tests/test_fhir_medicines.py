@@ -446,3 +446,18 @@ def test_S38_a_patient_that_came_along_does_not_fill_the_total() -> None:
         intake_of_bundle(whole)
     assert (refused.value.code, refused.value.place) == ("not-whole", "total")
     assert intake_of_bundle(whole | {"total": 1}, time_zone="America/New_York").accepted == 1
+
+
+def test_S38_an_entry_without_a_resource_is_no_match() -> None:
+    whole = bundle(administration()) | {"type": "searchset", "total": 2}
+    whole["entry"] = [*whole["entry"], {"fullUrl": "http://x/1"}]
+    with pytest.raises(InvalidInput) as refused:
+        intake_of_bundle(whole)
+    assert (refused.value.code, refused.value.place) == ("not-whole", "total")
+
+
+def test_of_many_unknown_elements_the_first_are_described() -> None:
+    odd = administration(**{f"Jane{number}": 1 for number in range(30)})
+    intake = intake_of_bundle(bundle(odd), time_zone="America/New_York")
+    assert [fault.code for fault in intake.refused] == ["unknown-key"] * 20
+    assert not any("Jane" in fault.message for fault in intake.refused)

@@ -1272,3 +1272,13 @@ def test_s31_a_count_under_its_coding_without_a_value_keeps_the_period_open() ->
     assert prophylaxis_ends(given) is None
     asked = [one.missing for one in evaluated(given).not_assessed if one.code == "period-ends"]
     assert asked == ["the value of observation 2"]
+
+
+def test_s30_tests_before_a_contradicted_course_are_not_assessed() -> None:
+    """Course 2 lies five days after course 1 by its number: whether it needs tests of its own is not known."""
+    first, second = run("2025-03-03", 5, course=1), run("2025-03-12", 3, course=2)
+    given = history(first, second, observations=[seen("blood-count", "2024-12-20")])
+    evaluation = evaluated(given)
+    assert places(evaluation, "baseline-missing") == []
+    missing = {one.missing for one in evaluation.not_assessed if one.test == "blood-count"}
+    assert missing == {"course numbers that fit the dates"}
