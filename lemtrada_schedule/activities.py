@@ -316,7 +316,9 @@ def _baseline_begins(rule: BaselineRule, place: Place, cite: str) -> Derivation 
     """Return the first day of a baseline's window: without a span, the day after the course before (S42)."""
     if rule.within:
         return place.derive(_before_first(rule.within), place.course, "later", cite, "label")
-    return place.derive(_DAY_AFTER, place.before, "later", cite, "convention") if place.before else None
+    opens = place.derive(_DAY_AFTER, place.before, "later", cite, "convention") if place.before else None
+    # Where course numbers contradict the dates, a course may begin on the very next day: there is no window then.
+    return opens if opens and opens.result < place.course.first_day else None
 
 
 def _drawn(every: Span, course: Given, times: int, cite: str, basis: Basis) -> Derivation:

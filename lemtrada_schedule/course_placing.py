@@ -142,7 +142,7 @@ def _next_course(
     scheduled = mid.scheduled.get(number)
     if scheduled:
         floors.append(scheduled.first_day)
-    elif number == mid.begun + 1:
+    if number == mid.begun + 1:  # also where it was scheduled: that day may come from a record that was taken back
         floors.append(request.not_before)
     course = _placed(protocol, table, number, because, max(floors))
     if scheduled and (scheduled.first_day, scheduled.because) == (course.first_day, because):
@@ -233,7 +233,7 @@ def _on_record(protocol: Protocol, table: OpenDays, given: CourseGiven, mid: Mid
         rest, passed_over = _remaining(protocol, table, given, mid.as_of)
         days = (*days, *rest)
         status = "in-progress"
-    because = _recorded_because(protocol, given, mid, request, scheduled)
+    because = _recorded_because(protocol, given, mid, request)
     return Course(
         id=f"course-{given.number}",
         number=given.number,
@@ -254,13 +254,11 @@ def _still_passed_over(given: CourseGiven, scheduled: Course | None) -> tuple[Pa
     return scheduled.passed_over if scheduled and scheduled.first_day == given.first_day else ()
 
 
-def _recorded_because(
-    protocol: Protocol, given: CourseGiven, mid: MidTreatment, request: Request, scheduled: Course | None
-) -> Derivation:
+def _recorded_because(protocol: Protocol, given: CourseGiven, mid: MidTreatment, request: Request) -> Derivation:
     before = mid.given.before(given)
     if before and before.is_countable and given.is_countable and protocol.course(given.number).minimum_interval:
         return interval_derivation(protocol, given.number, _before(before))
-    if scheduled and given.number == 1:
+    if mid.scheduled and given.number == 1:  # a plan made again, whatever it held of this course
         return _requested(request.not_before)
     return _requested(given.first_day).model_copy(
         update={"anchor": f"first infusion of course {given.number} on record"}

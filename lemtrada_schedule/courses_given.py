@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from itertools import pairwise, takewhile
 
 from lemtrada_schedule.errors import PlanMismatch
+from lemtrada_schedule.findings import COURSE_NUMBERS_CONTRADICT, At, Finding
 from lemtrada_schedule.intervals import earliest_day
 from lemtrada_schedule.plan import CourseStatus
 from lemtrada_schedule.protocol import Protocol
@@ -137,6 +138,16 @@ class Courses(tuple[CourseGiven, ...]):
         """Return the course with a number; `None` where it is not on record."""
         return next((course for course in self if course.number == number), None)
 
+    def number_findings(self) -> Iterator[Finding]:
+        """Yield a finding for each course number that contradicts the dates (S30)."""
+        for course in self:
+            for found in course.contradictions:
+                at: At = {"course": course.number, "day": found.day, "row": course.row_of(found.day)}
+                against = "its own days lie a minimum interval apart"
+                if found.other is not None:
+                    against = f"compare the days of course {found.other}"
+                yield COURSE_NUMBERS_CONTRADICT.at(**at, against=against)
+
     def question(self) -> str | None:
         """Return what must be settled before anything can be said of what follows; `None` where nothing is open."""
         if contradicted := [course.number for course in self if course.contradicted]:
@@ -241,15 +252,16 @@ def _planned(protocol: Protocol, number: int | None) -> int:
 def _numbered(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]) -> list[_Group]:
     """Return the groups by date, each with a number of its own; those that a number or a decision joins are one.
 
-    A group without a number follows the one before it. Where a record states that number for another course, the
-    group is no part of that course: it has a free number, and the numbers contradict the dates (S30).
+    The first group is course 1 by its place, a later one without a number follows the one before it. Where a record
+    states that number for another course, the group is no part of that course: it has a free number, and the numbers
+    contradict the dates (S30).
     """
     numbered: dict[int, _Group] = {}
     stated = {group.number for group in groups if group.number}
     before: _Group | None = None
     for group in sorted(groups, key=lambda group: group.days[0]):
         following = max(numbered, default=0) + 1
-        if following in stated:
+        if before and following in stated:
             following = max(stated) + 1
         if before and _is_resumed(group, before, protocol, decided):
             following = before.number or following

@@ -125,7 +125,7 @@ def _is_written(data: dict[str, Any]) -> bool:
     """
     listed = [data.get(name) for name in ("courses", "contraception", "activities")]
     return type(data.get("provenance")) is dict or any(
-        dict in map(type, rows) for rows in listed if isinstance(rows, list | tuple)
+        dict in map(type, rows or ()) for rows in listed if type(rows) in (list, tuple)
     )
 
 

@@ -86,7 +86,9 @@ def _mid_treatment(courses: Sequence[Course], mid: MidTreatment, history: Histor
     for record in history.infusions:
         if record.is_exposure and record.date > mid.as_of:
             yield INFUSION_IN_FUTURE.at(day=record.date, row=record.row)
-    if last and mid.unsettled and not history.unreadable:
+    contradicted = list(mid.given.number_findings())
+    yield from contradicted
+    if last and mid.unsettled and not (contradicted or history.unreadable):
         at: At = {"course": last.number, "day": last.last_day, "row": last.last_row}
         yield NEEDS_CLINICAL_DECISION.at(**at, given=len(last.days), planned=last.planned, last=last.last_day)
     if last and last.is_resumed and not mid.unsettled:

@@ -354,8 +354,20 @@ class Protocol(Model):
             most = self.courses[0].infusion_days if action.per == "first-course" else shortest
             if isinstance(action, InfusionDaysAction) and max(action.days) > most:
                 yield _contradiction(f"actions.{action.id}.days", f"a course that it goes with has only {most} days")
+            yield from self._reversed(action)
             if isinstance(action, InfusionDaysAction | AfterInfusionAction) and action.per == "treatment":
                 yield _contradiction(f"actions.{action.id}.per", "infusion days belong to a course; use 'course'")
+
+    def _reversed(self, action: Action) -> Iterator[Problem]:
+        """Yield a problem for a period or window whose end lies before its beginning, be the course short or whole."""
+        begins, ends, name = None, None, ""
+        if isinstance(action, PeriodAction):
+            begins, ends, name = action.starts, action.ends, "ends"
+        elif isinstance(action, WindowAction):
+            begins, ends, name = action.opens, action.closes, "closes"
+        lengths = (1, *(rule.infusion_days for rule in self.courses))
+        if begins and ends and any(earliest(begins, days) > latest(ends, days) for days in lengths):
+            yield _contradiction(f"actions.{action.id}.{name}", "it lies before the beginning; correct one of them")
 
     def _wrong_contraception(self) -> Iterator[Problem]:
         found = [action for action in self.actions if action.id == CONTRACEPTION]

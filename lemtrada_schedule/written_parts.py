@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from lemtrada_schedule.errors import InvalidInput
 from lemtrada_schedule.findings import (
+    COURSE_NUMBERS_CONTRADICT,
     INFUSION_IN_FUTURE,
     NEEDS_CLINICAL_DECISION,
     ZONE_DATA_DIFFERS,
@@ -27,7 +28,7 @@ UNREADABLE: Final = "earliest-next-course"
 """What is not assessed where an infusion on record could not be read."""
 OTHER_ZONE_DATA: Final = 180
 ONE_DAY: Final = dt.timedelta(days=1)
-_WAITING: Final = {NEEDS_CLINICAL_DECISION.code, INFUSION_IN_FUTURE.code}
+_WAITING: Final = {NEEDS_CLINICAL_DECISION.code, INFUSION_IN_FUTURE.code, COURSE_NUMBERS_CONTRADICT.code}
 _OFFSET: Final = re.compile(r"([+-]) (?:([1-9][0-9]*) × )?([1-9][0-9]* (?:day|week|month|year)s?)")
 _HOURS: Final = re.compile(r"\+ ([1-9][0-9]*) hours")
 _INFUSION: Final = re.compile(r"(first|last) infusion of course ([1-9][0-9]*)")

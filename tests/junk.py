@@ -22,7 +22,7 @@ from lemtrada_schedule._model import Model
 from lemtrada_schedule.findings import NotAssessed, Override
 from lemtrada_schedule.plan import Course, Provenance
 from lemtrada_schedule.reading.records import parse_csv, parse_ndjson
-from lemtrada_schedule.records import Decision, History
+from lemtrada_schedule.records import Decision, History, SkippedRows
 from lemtrada_schedule.spans import Offset, Period, Span
 from tests.plan_strategies import WEEKDAYS, Case, ClinicFacts, shipped
 
@@ -157,7 +157,7 @@ def small_plan() -> Plan:
     asked: dict[str, Any] = {"not_before": date(2027, 1, 11), "as_of": date(2027, 1, 11), "courses": 1}
     plan = plan_treatment(few, CLINIC.noun(), plan_id="p7", **asked)
     # It can be made again by the whole protocol.
-    provenance = plan.provenance.model_copy(update={"protocol_digest": us.digest})
+    provenance = plan.provenance.model_copy(update={"protocol_digest": us.date_digest})
     return plan.model_copy(update={"provenance": provenance})
 
 
@@ -216,6 +216,7 @@ def samples() -> dict[type[Model], Model]:
         Span.parse("12 months"),
         Offset.parse("last infusion + 4 months"),
         NotAssessed(code="deadline-passed", missing="as_of"),
+        SkippedRows(resource="Encounter", count=1),
         *find_course_starts(CLINIC.noun(), 3, not_before=date(2027, 1, 15), limit=1),
     ]
     return {type(noun): noun for root in roots for noun in nouns_in(root)}

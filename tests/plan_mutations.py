@@ -586,6 +586,7 @@ LEGAL: Final[dict[str, str]] = {
     r"courses\.#\.days\.#\.dose_mg": "a dose on record is what was given",
     r"courses\.#\.days\.#\.(infusion\.start|observation\.end)": "hours on record are what they were",
     r"courses\.#\.passed_over\.#\.closed_day": "what closed an earlier start, only the clinic of that day knew",
+    r"activities\.#\.earliest_end": "of a period that a later result ended, only the last day says why",
     r"findings\.#\.(course|day|row)|not_assessed\.#\.row": "what was found is no date of the plan",
     r"provenance\.closures\.#\.date": "public holidays are what the data of that day said",
     r"provenance\.clinic\..*": "the clinic's own facts, where no day of the plan depends on them",

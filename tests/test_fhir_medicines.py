@@ -461,3 +461,10 @@ def test_of_many_unknown_elements_the_first_are_described() -> None:
     intake = intake_of_bundle(bundle(odd), time_zone="America/New_York")
     assert [fault.code for fault in intake.refused] == ["unknown-key"] * 20
     assert not any("Jane" in fault.message for fault in intake.refused)
+
+
+def test_S36_ten_digits_that_may_be_lemtradas_package_prove_no_other_medicine() -> None:
+    """58468-200-01 without its hyphens may also be read as product 2000."""
+    concept = {"coding": [{"system": "http://hl7.org/fhir/sid/ndc", "code": "5846820001", "display": "MS infusion"}]}
+    intake = intake_of_bundle(bundle(administration(medicationCodeableConcept=concept)), time_zone="America/New_York")
+    assert (intake.other, [fault.code for fault in intake.refused]) == (0, ["medicine-not-told"])

@@ -360,3 +360,17 @@ def test_S38_an_error_among_lines_says_that_the_export_is_not_whole() -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_ndjson(ndjson(administration(), ERROR), time_zone=ZONE)
     assert caught.value.code == "not-whole"
+
+
+def test_S37_undecided_versions_of_another_medicine_count_for_one_patient_in_any_order() -> None:
+    """Two versions of one record of paracetamol, for two patients, and nothing that tells which is newer."""
+    paracetamol = {"coding": [{"system": RXNORM, "code": "161", "display": "acetaminophen"}]}
+    rows = [
+        administration(id="a2", subject={"reference": f"Patient/{name}"}, medicationCodeableConcept=paracetamol)
+        for name in ("p2", "p1")
+    ]
+    told = [
+        {history.patient: history.other_rows for history in intake_of_bundle(bundle(*order), time_zone=ZONE).histories}
+        for order in (rows, rows[::-1])
+    ]
+    assert told[0] == told[1] == {"Patient/p1": 1}

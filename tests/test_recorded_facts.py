@@ -4,6 +4,7 @@ Course 1 was planned for Monday 11 to Friday 15 January 2027, 12 mg at 09:00 to 
 """
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -12,14 +13,18 @@ from lemtrada_schedule import (
     Change,
     Decision,
     History,
+    InvalidInput,
     Plan,
     PlanMismatch,
     Protocol,
     evaluate,
     explain,
     forecast,
+    load_protocol,
     plan_treatment,
+    read_protocol,
     replan,
+    to_fhir,
     to_html,
     to_ics,
     to_rows,
@@ -355,3 +360,67 @@ def test_what_is_not_assessed_names_each_code_once_with_its_tests() -> None:
     (line,) = [line for line in text.splitlines() if "tests_recorded" in line]
     assert line.count("baseline-missing") == 1
     assert "baseline-missing (creatinine, urinalysis, liver-tests, thyroid, skin-examination)" in line
+
+
+# --- found by an attacker -------------------------------------------------------------------------
+
+
+def remade(plan: Plan, *histories: History, as_of: str) -> Plan:
+    for given in histories:
+        plan = replan(plan, US, EVERY_DAY, history=given, as_of=day(as_of)).plan
+    return plan
+
+
+def test_a_record_taken_back_does_not_pull_a_course_before_the_day_asked_for() -> None:
+    """Course 2 is asked for from 1 June 2027; one day of 2026 is recorded by mistake, then taken back (S16, S19)."""
+    course_1 = run("2025-03-03", 5)
+    plan = plan_treatment(
+        US, EVERY_DAY, not_before=day("2027-06-01"), history=history(course_1), as_of=day("2026-05-01")
+    )
+    mistaken = history(course_1, on("2026-06-01"))
+    again = remade(plan, mistaken, history(course_1), as_of="2026-06-01")
+    assert again.courses[1].first_day == day("2027-06-01")
+    assert Plan.model_validate_json(again.model_dump_json()) == again
+
+
+def test_replanning_twice_with_a_corrected_number_changes_nothing_more() -> None:
+    plan = plan_treatment(US, EVERY_DAY, not_before=day("2026-01-12"))
+    mistaken, right = history(on("2026-01-05", course=2)), history(on("2026-01-05", course=1))
+    once = remade(plan, mistaken, right, as_of="2026-01-06")
+    twice = remade(once, right, as_of="2026-01-06")
+    assert (once.courses, once.revision) == (twice.courses, twice.revision)
+
+
+def test_a_plan_names_contradicted_numbers_and_is_exported() -> None:
+    """Five days in a row, numbered 1, 1, 1, 2, 2: course 2 begins the day after course 1."""
+    given = history(run("2025-03-03", 3, course=1), run("2025-03-06", 2, course=2))
+    eu = load_protocol("eu-2020-01-r2")
+    plan = plan_treatment(
+        eu, EVERY_DAY, not_before=day("2026-06-01"), history=given, as_of=day("2026-05-01"), plan_id="p7"
+    )
+    assert "course-numbers-contradict" in codes(plan.findings)
+    assert "needs-clinical-decision" not in codes(plan.findings)
+    assert Plan.model_validate_json(plan.model_dump_json()) == plan
+    assert to_ics(plan, stamp=datetime(2026, 5, 1, tzinfo=UTC))
+    assert to_fhir(plan, subject="Patient/p7")["resourceType"] == "Bundle"
+
+
+@pytest.mark.parametrize(
+    ("action", "place"),
+    [
+        ('id = "contraception"\nkind = "period"\nstarts = "first infusion"\nends = "first infusion - 1 day"', "ends"),
+        ('id = "contraception"\nkind = "period"\nstarts = "first infusion"\nends = "last infusion - 1 day"', "ends"),
+        (
+            'id = "w"\nkind = "window"\nopens = "first infusion - 3 weeks"\ncloses = "first infusion - 6 weeks"',
+            "closes",
+        ),
+    ],
+)
+def test_a_protocol_whose_period_ends_before_it_begins_is_refused(action: str, place: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    head = 'extends = "us-2024-05"\nid = "own"\nrevision = "1"\n[[actions]]\n'
+    path.write_text(f'{head}{action}\ncite = "faq"\n', encoding="utf-8")
+    with pytest.raises(InvalidInput) as refused:
+        read_protocol(path)
+    assert refused.value.code == "protocol-contradiction"
+    assert refused.value.place.endswith(place)

@@ -100,10 +100,11 @@ class _Deciding:
             name = self._addresses.resolved(draft.address) if draft.address else None
             if name and isinstance(draft.what, Medicine) and draft.row not in superseded | repeated:
                 self._medicines[name] = draft.what, draft.base
-        # Where no version of a resource says anything of its patient, it does not matter which one counts.
+        # Where no version of a resource says anything of its patient, one counts, in whichever order they stand.
         for group in undecided:
             if all(self._says_nothing(draft) for draft in group):
-                superseded.update(draft.row for draft in group[1:])
+                counted_one = min(group, key=_content)
+                superseded.update(draft.row for draft in group if draft is not counted_one)
                 repeated.difference_update(draft.row for draft in group)
         counted = [draft for draft in self._drafts if draft.row not in superseded and draft.row > 0]
         self._gathering.superseded += sum(row > 0 for row in superseded)
@@ -249,6 +250,12 @@ class _Deciding:
     def _note_day(self, row: int, written: str | None, day: date) -> None:
         if written:
             self._gathering.converted.append(ConvertedDay(row=row, written=written, date=day))
+
+
+def _content(draft: Draft) -> tuple[str, str]:
+    """Return by what two drafts that say nothing of their patient are counted: whose they are, and a code."""
+    code = draft.what.code if isinstance(draft.what, SeenObservation) else None
+    return (draft.subject.name if draft.subject else "", code or "")
 
 
 def _wrong_name(name: str) -> Iterator[Problem]:

@@ -47,6 +47,8 @@ _FORMS: Final = {
 }
 """How a code of each terminology is written. One that is written otherwise, such as `j0202`, proves nothing."""
 _HYPHENED: Final = re.compile(r"([0-9]{4,5})-([0-9]{3,4})(?:-[0-9]{1,2})?")
+_SHORT_PRODUCT: Final = re.compile(r"58468200[0-9]{2}")
+"""LEMTRADA's labeler and product as 5 and 3 digits, with the package: it may be another product as 5 and 4 digits."""
 _DIGITS: Final = re.compile(r"([0-9]{5})([0-9]{4})[0-9]{0,2}")
 
 Told = Literal["lemtrada", "other", "not-told"]
@@ -213,8 +215,8 @@ def _is_another(system: str | None, code: str, *, any_system: bool) -> bool:
         return False
     if system == ATC:  # a class that holds alemtuzumab, such as L04A, proves nothing
         return not any(own.startswith(code) for own in LEMTRADA[ATC])
-    if system == NDC:
-        return _ndc_product(code) is not None
+    if system == NDC:  # ten digits without hyphens may be read in another way too
+        return _ndc_product(code) is not None and not _SHORT_PRODUCT.fullmatch(code)
     return system in KNOWN_SYSTEMS or any_system
 
 

@@ -11,7 +11,6 @@ from lemtrada_schedule.findings import (
     COURSE_INCOMPLETE,
     COURSE_INTERRUPTED,
     COURSE_NOT_CONSECUTIVE,
-    COURSE_NUMBERS_CONTRADICT,
     EARLIER_COURSE_NOT_ON_RECORD,
     EXTRA_INFUSION,
     NEEDS_CLINICAL_DECISION,
@@ -85,13 +84,7 @@ def decided_by_a_clinician(case: Case) -> Iterator[Answer]:
 
 def numbers_fit_the_dates(case: Case) -> Iterator[Answer]:
     """Report each course number that contradicts the dates (S30)."""
-    for course in case.courses:
-        for found in course.contradictions:
-            at: At = {"course": course.number, "day": found.day, "row": course.row_of(found.day)}
-            against = "its own days lie a minimum interval apart"
-            if found.other is not None:
-                against = f"compare the days of course {found.other}"
-            yield COURSE_NUMBERS_CONTRADICT.at(**at, against=against)
+    yield from case.courses.number_findings()
 
 
 def earlier_courses_on_record(case: Case) -> Iterator[Answer]:

@@ -511,7 +511,7 @@ def tests_not_on_record(matter: Matter, known: Known) -> list[Missing]:
     """List the tests that are not on record, those included of which nobody can tell."""
     how_it_stands = standing(matter.protocol, matter.courses, (), matter.as_of, None)
     given = spans(matter.protocol, matter.courses, how_it_stands, matter.as_of, None)
-    return missing_tests(
+    found = missing_tests(
         matter.protocol,
         matter.courses,
         {course.number: course.days.last_infusion for course in given},
@@ -521,6 +521,9 @@ def tests_not_on_record(matter: Matter, known: Known) -> list[Missing]:
         tests_recorded_from=known.get("tests_recorded_from"),
         unreadable_observations=known.get("unreadable_observations", ()),
     )
+    # S30: of a course whose number contradicts the dates, nobody knows whether it needs tests of its own.
+    affected = affected_numbers(matter.protocol, matter.courses)
+    return [test._replace(assessed=test.assessed and test.course not in affected) for test in found]
 
 
 def tests_not_assessed(tests: Sequence[Missing], known: Known) -> Iterator[tuple[str, int | None]]:

@@ -166,8 +166,11 @@ def grouped(protocol: Protocol, counted: Sequence[Record], joined: set[date]) ->
 def free_number(counted: Sequence[Record], numbers: Mapping[date, int]) -> int:
     """Return the number of a course that follows without one: the next, or a higher one if a record states the next.
 
-    A course that a record numbers is another course, so the number on record is not free.
+    A course that a record numbers is another course, so the number on record is not free. The first course is number
+    1 by its place, and a later day of that number belongs to it.
     """
+    if not numbers:
+        return 1
     following = max(numbers.values(), default=0) + 1
     stated = {int(record["course"]) for record in counted if record.get("course") is not None}
     return max(stated) + 1 if following in stated else following
