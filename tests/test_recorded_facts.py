@@ -129,6 +129,29 @@ def test_more_courses_than_are_listed_are_too_many() -> None:
     assert forecast(given, listed, as_of=day("2024-06-03")).status == "not-recommended"
 
 
+@pytest.mark.parametrize(
+    ("thyroid", "missing"),
+    [
+        (["2025-02-22"], [2]),  # in the 30 days before both courses: it serves the first, and only that
+        (["2025-02-22", "2025-02-22"], [2]),  # of one day, one counts
+        (["2025-02-05", "2025-02-22"], []),  # the first record serves course 1, the second is left for course 2
+        (["2025-02-05"], [2]),  # before the 30 days of course 2, 2025-02-22 to 2025-03-23
+        (["2025-03-23"], [1]),
+        ([], [1, 2]),
+    ],
+)
+def test_a_record_serves_one_baseline_and_no_other(thyroid: list[str], missing: list[int]) -> None:
+    """S42: two courses three weeks apart, from 2025-03-03 and from 2025-03-24, want a thyroid test each."""
+    given = history(
+        run("2025-03-03", 5, course=1),
+        run("2025-03-24", 3, course=2),
+        observations=[seen("thyroid", one) for one in thyroid],
+        tests_recorded=["thyroid"],
+    )
+    found = evaluate(given, US, as_of=day("2025-06-02")).findings
+    assert [one.course for one in found if one.code == "baseline-missing"] == missing
+
+
 def test_a_missing_baseline_names_the_source_that_the_plan_names() -> None:
     """The US baseline has a source of its own, the REMS."""
     given = history(run("2025-03-03", 5), observations=[seen("thyroid", "2025-02-10")], tests_recorded=["creatinine"])

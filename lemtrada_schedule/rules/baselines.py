@@ -31,10 +31,14 @@ class _Asked:
     closes: date
     cite: str
 
+    def takes(self, day: date) -> bool:
+        """Say whether a test of a day lies in the window."""
+        return (self.opens or date.min) <= day <= self.closes
+
 
 def tested_before(case: Case) -> Iterator[Answer]:
     """Report each baseline without a test on record before its course."""
-    yield from _answers(case, BASELINE_MISSING, _baselines(case))
+    yield from _answers(case, BASELINE_MISSING, _baselines(case), each_serves_one=True)
 
 
 def done_in_window(case: Case) -> Iterator[Answer]:
@@ -43,7 +47,7 @@ def done_in_window(case: Case) -> Iterator[Answer]:
 
 
 def _baselines(case: Case) -> Iterator[_Asked]:
-    for course in case.courses:
+    for course in sorted(case.courses, key=lambda course: course.first_day):
         for action, rule in _with_baselines(case.protocol):
             if _is_asked(action, course):
                 within = rule.within
@@ -91,19 +95,22 @@ def _day_after_the_course_before(case: Case, course: CourseGiven) -> date | None
     return last_day + _ONE_DAY if last_day else None
 
 
-def _answers(case: Case, kind: FindingKind, asked: Iterator[_Asked]) -> Iterator[Answer]:
+def _answers(
+    case: Case, kind: FindingKind, asked: Iterator[_Asked], *, each_serves_one: bool = False
+) -> Iterator[Answer]:
     tests = case.tests
     if not (tests.named or tests.by_kind):  # then nothing is done, and nothing can be called missing (S32)
         if next(asked, None) is not None:
             yield not_told(kind, "observations")
         return
+    used = set[tuple[str, date]]()
     for one in asked:
-        if not _is_done(one, tests):
+        test = one.action.id
+        served = next((day for day in tests.days(test) if one.takes(day) and (test, day) not in used), None)
+        if served is None:
             yield from _not_done(one, tests)
-
-
-def _is_done(asked: _Asked, tests: RecordedTests) -> bool:
-    return any((asked.opens or date.min) <= day <= asked.closes for day in tests.days(asked.action.id))
+        elif each_serves_one:  # a record serves one baseline, the earliest course's (S42)
+            used.add((test, served))
 
 
 def _not_done(asked: _Asked, tests: RecordedTests) -> Iterator[Answer]:
