@@ -81,7 +81,9 @@ class Plan(Model):
         if type(data) is not dict:
             return check(data)
         is_written = _is_written(data)
-        if is_written and "schema_version" not in data:
+        if not is_written and "schema_version" not in data:  # what planning makes: its parts have been checked
+            return check(data)
+        if "schema_version" not in data:
             raise InvalidInput([Problem("missing-field", "schema_version", "this field is missing; add it")])
         version = _checked_version(data.get("schema_version", SCHEMA_VERSION))
         plan = check(_with_zone_finding(_as_version_2(data) if version == 1 else data))
@@ -123,7 +125,7 @@ def _is_written(data: dict[str, Any]) -> bool:
 
     What planning makes consists of nouns, and needs no check.
     """
-    listed = [data.get(name) for name in ("courses", "contraception", "activities")]
+    listed = [data.get(name) for name in ("courses", "contraception", "activities", "findings", "not_assessed")]
     return type(data.get("provenance")) is dict or any(
         dict in map(type, rows or ()) for rows in listed if type(rows) in (list, tuple)
     )

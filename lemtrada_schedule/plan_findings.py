@@ -62,8 +62,7 @@ def plan_findings(
     begun = mid.begun if mid else 0
     waiting = [a for a in activities if (a.course or 1) > begun]
     found = [*_request_findings(request, mid), *_passed_deadlines(waiting, request.as_of)]
-    found += _course_findings(protocol, table, to_come)
-    found += _holiday_findings(table, to_come) if to_come else []
+    found += _calendar_findings(protocol, table, to_come) if to_come else ()
     if not mid or not history:
         return tuple(found)
     return (*found, *_mid_treatment(courses, mid, history), *_tentative(courses, table, mid.as_of))
@@ -129,22 +128,27 @@ def _deadlines(activity: Activity) -> Iterator[tuple[dt.date, str | None]]:
         yield activity.baseline.last_day, activity.baseline.because.cite
 
 
+def _calendar_findings(protocol: Protocol, table: OpenDays, planned: Sequence[Course]) -> Sequence[Finding]:
+    """Return what the calendar alone says of courses; the same for every patient whose courses are all to come."""
+
+    def found() -> tuple[Finding, ...]:
+        return (*_course_findings(protocol, table, planned), *_holiday_findings(table, planned))
+
+    if any(course.status != "planned" for course in planned):  # then the times of a day may be a patient's
+        return found()
+    placed = ((course.number, course.earliest, course.first_day, course.last_day) for course in planned)
+    return table.shared(("findings", protocol.digest, *placed), found)
+
+
 def _course_findings(protocol: Protocol, table: OpenDays, planned: Sequence[Course]) -> Iterator[Finding]:
-    key = ("zone", protocol.digest, *((course.number, course.first_day, course.status) for course in planned))
-    shared = all(course.status == "planned" for course in planned)  # else the times of a day may be a patient's
-    differing = table.shared(key, lambda: _differing(planned)) if shared else _differing(planned)
     limit = protocol.data_limited_beyond
     for course in planned:
         number, day = course.number, course.first_day
         if limit and number > limit.courses:
             yield DATA_LIMITED_BEYOND.at(course=number, day=day, cite=limit.cite, limit=limit.courses)
-        if number in differing:
+        if _zone_differs(course):
             one, other = "the system's zone data", "the tzdata package"
             yield ZONE_DATA_DIFFERS.at(course=number, day=day, time_zone=table.clinic.time_zone, one=one, other=other)
-
-
-def _differing(courses: Sequence[Course]) -> list[int]:
-    return [course.number for course in courses if _zone_differs(course)]
 
 
 def _zone_differs(course: Course) -> bool:

@@ -39,6 +39,7 @@ from lemtrada_schedule.records import Observation
 EVERY_DAY = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "08:00-18:00")
 OPENING = {"time_zone": "America/New_York", "infusion_starts": "09:00", "opening_hours": EVERY_DAY}
 OPEN = Clinic.model_validate(OPENING)
+CAIRO = {**OPENING, "country": "EG", "time_zone": "Africa/Cairo"}
 EYE_TEST: dict[str, Any] = {"id": "eye-test", "kind": "series", "every": "2 years", "per": "course", "cite": "faq"}
 DIET: dict[str, Any] = {"id": "diet", "kind": "period", "starts": "first infusion", "cite": "faq"}
 
@@ -215,7 +216,8 @@ def test_an_estimated_holiday_beside_a_course_is_told(
 ) -> None:
     feast = PublicHoliday(date.fromisoformat(estimated), "Feast (estimated)", estimated=True)
     monkeypatch.setattr(plan_findings, "_estimates", lambda *place: (feast,) if place[2] == feast.date.year else ())
-    clinic = Clinic.model_validate({**OPENING, "country": "EG", "time_zone": "Africa/Cairo"})
+    # What the calendar says is kept for each clinic: one name for each made-up feast.
+    clinic = Clinic.model_validate(CAIRO | {"name": f"with a feast on {estimated}"})
     plan = plan_treatment(load_protocol("us-2024-05"), clinic, not_before=date.fromisoformat(not_before), courses=1)
     assert str(plan.courses[0].first_day) == not_before
     told = [(one.course, one.day) for one in plan.findings if one.code == "holiday-estimated"]
@@ -226,7 +228,7 @@ def test_an_estimated_holiday_beside_the_last_course_is_told(monkeypatch: pytest
     """Course 2 on 15 to 17 January 2028, a year after course 1."""
     feast = PublicHoliday(date(2028, 1, 18), "Feast (estimated)", estimated=True)
     monkeypatch.setattr(plan_findings, "_estimates", lambda *place: (feast,) if place[2] == 2028 else ())
-    clinic = Clinic.model_validate({**OPENING, "country": "EG", "time_zone": "Africa/Cairo"})
+    clinic = Clinic.model_validate(CAIRO | {"name": "with a feast on 2028-01-18"})
     plan = plan_treatment(load_protocol("us-2024-05"), clinic, not_before=date(2027, 1, 11))
     told = [(one.course, one.day) for one in plan.findings if one.code == "holiday-estimated"]
     assert told == [(2, date(2028, 1, 18))]
