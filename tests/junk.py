@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from lemtrada_schedule import Intake, Plan, evaluate, find_course_starts, forecast, plan_treatment, replan
 from lemtrada_schedule._model import Model
-from lemtrada_schedule.findings import NotAssessed, Override
+from lemtrada_schedule.findings import Finding, NotAssessed, Override
 from lemtrada_schedule.plan import Course, Provenance
 from lemtrada_schedule.reading.records import parse_csv, parse_ndjson
 from lemtrada_schedule.records import Decision, History, SkippedRows
@@ -375,7 +375,12 @@ def unchecked(tree: dict[str, Any]) -> Plan:
     A written plan with such texts contradicts itself, and would be refused.
     """
     parts = {name: plan_parts_of(name, tree[name]) for name in ("courses", "contraception", "activities")}
-    return Plan.model_validate({**tree, **parts, "provenance": Provenance.model_validate(tree["provenance"])})
+    said = {
+        "findings": [Finding.model_validate(row) for row in tree["findings"]],
+        "not_assessed": [NotAssessed.model_validate(row) for row in tree["not_assessed"]],
+        "provenance": Provenance.model_validate(tree["provenance"]),
+    }
+    return Plan.model_validate({**tree, **parts, **said})
 
 
 def plan_parts_of(name: str, rows: list[Any]) -> list[Model]:

@@ -209,13 +209,17 @@ def of_patient(patient: Mapping[str, Any], courses: Sequence[Course]) -> Iterato
         yield "prior-treatments-few", None, None
     if not patient["observations"]:
         return
+    left = set(patient["observations"])
+    recorded = {code for code, _ in left}
     for course in courses:
         first = course["days"][0]
         opens = first - timedelta(days=30)
-        done = {code for code, day in patient["observations"] if opens <= day < first}
-        recorded = {code for code, _ in patient["observations"]}
-        missing = [test for test in TESTS if test in recorded and test not in done]
-        yield from (("baseline-missing", course["number"], None) for _ in missing)
+        for test in TESTS:
+            serving = sorted(day for code, day in left if code == test and opens <= day < first)
+            if serving:  # it serves this baseline, and no later one
+                left.remove((test, serving[0]))
+            elif test in recorded:
+                yield "baseline-missing", course["number"], None
 
 
 def of_clinic(courses: Sequence[Course], public: Holidays) -> Iterator[Found]:
