@@ -106,7 +106,7 @@ def test_posted_once_more_nothing_of_it_is_changed(server: str) -> None:
 
 def test_an_update_moves_what_is_there(server: str) -> None:
     """The same plan, a week later: every resource is replaced, none is added, and the references still lead there."""
-    moved = fhir.plans()["us-0"].model_copy(update={"plan_id": "golden-11", "activities": ()})
+    moved = fhir.plans()["us-2024-05-0"].model_copy(update={"plan_id": "golden-11", "activities": ()})
     first = post(server, small("update"))[1]
     second = post(server, small("update", courses=moved.courses, contraception=moved.contraception, revision=1))[1]
     assert (["201"] * 7, ["200"] * 7) == (statuses(first), statuses(second))
