@@ -19,18 +19,27 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
-from lemtrada_schedule import clinic, findings, outlook, plan, protocol, records, spans, time_windows
-from lemtrada_schedule._model import Model
-from lemtrada_schedule.reading.protocol import load_protocol, protocol_names
+from lemtrada_schedule.clinic import clinic, closures, starts
+from lemtrada_schedule.dates import periods, spans, time_windows
+from lemtrada_schedule.findings import catalogue, derivation, finding
+from lemtrada_schedule.judging import verdicts
+from lemtrada_schedule.plan import activities, courses, plan, provenance, revision
+from lemtrada_schedule.protocol import actions, citations, protocol
+from lemtrada_schedule.readers.protocols import load_protocol, protocol_names
+from lemtrada_schedule.records import history
+from lemtrada_schedule.validation.model import Model
 
 DOCS: Final = Path(__file__).parent
 MADE: Final = "<!-- Made by docs/generate.py. Change the data, not this page. -->"
-NOUN_MODULES: Final = (plan, outlook, findings, spans, time_windows, clinic, protocol, records)
+NOUN_MODULES: Final = (
+    plan, courses, activities, provenance, revision, verdicts, finding, derivation, spans, periods, time_windows,
+    clinic, closures, starts, protocol, actions, citations, history,
+)  # fmt: skip
 PLAIN: Final[dict[object, str]] = {
     date: "date", datetime: "datetime", time: "clock time", str: "text", int: "whole number", bool: "true or false",
     type(None): "`None`", Decimal: "number",
 }  # fmt: skip
-SEEN_BY: Final[dict[findings.SeenBy, str]] = {
+SEEN_BY: Final[dict[finding.SeenBy, str]] = {
     "audit": "`evaluate`, and `audit` in the columns of a cohort",
     "evaluate": "`evaluate` only; no column of a cohort holds the fact that it needs",
     "plan": "the verbs that make a plan",
@@ -78,7 +87,7 @@ def findings_page() -> str:
     Words in braces below stand for the facts of the case.
     Each example ends with the place of the finding: its course, its day and its row.
     """
-    return page("What the findings mean", intro, EXAMPLES_BEGIN, *map(finding_block, findings.CATALOGUE))
+    return page("What the findings mean", intro, EXAMPLES_BEGIN, *map(finding_block, catalogue.CATALOGUE))
 
 
 EXAMPLES_BEGIN: Final = """
@@ -97,17 +106,17 @@ EXAMPLES_BEGIN: Final = """
 """
 
 
-def severities() -> dict[findings.Severity, int]:
+def severities() -> dict[finding.Severity, int]:
     """Return how many kinds of finding each severity has."""
-    given = [kind.severity for kind in findings.CATALOGUE]
-    return {severity: given.count(severity) for severity in get_args(findings.Severity)}
+    given = [kind.severity for kind in catalogue.CATALOGUE]
+    return {severity: given.count(severity) for severity in get_args(finding.Severity)}
 
 
 @cache
 def told() -> dict[str, dict[str, Any]]:
     """Return what `findings.toml` says of each finding: all of the catalogue, and no other."""
     entries = tomllib.loads((DOCS / "findings.toml").read_text(encoding="utf-8"))
-    if odd := entries.keys() ^ {kind.code for kind in findings.CATALOGUE}:
+    if odd := entries.keys() ^ {kind.code for kind in catalogue.CATALOGUE}:
         raise LookupError(f"only in the catalogue or only in findings.toml: {', '.join(sorted(odd))}")
     return entries
 
@@ -119,7 +128,7 @@ def headings() -> dict[str, str]:
     return {line: re.sub(r"[^a-z0-9_ -]", "", (line + title).lower()).replace(" ", "-") for line, title in found}
 
 
-def finding_block(kind: findings.FindingKind) -> str:
+def finding_block(kind: finding.FindingKind) -> str:
     """Return one kind of finding: what it means, says and rests on, what to do, and an example."""
     entry = told()[kind.code]
     lines = ", ".join(f"[{line}](rules-of-time.md#{headings()[line]})" for line in entry["rules"])
@@ -159,7 +168,7 @@ def protocol_page(rules: protocol.Protocol) -> str:
     Basis *label*: the source says so.
     Basis **convention**: the source leaves it open, or it was not read in this label, and the library decides.
     """
-    notes = [action for action in rules.actions if isinstance(action, protocol.NoteAction)]
+    notes = [action for action in rules.actions if isinstance(action, actions.NoteAction)]
     return page(
         f"{rules.title}: {rules.name}",
         intro,
@@ -185,7 +194,7 @@ def sourced(cite: str, grade: str | None, basis: str) -> tuple[str, str, str]:
     return f"`{cite}`", grade or "", f"**{basis}**" if basis == "convention" else basis
 
 
-def cells(part: protocol.Citation) -> tuple[str, str, str]:
+def cells(part: citations.Citation) -> tuple[str, str, str]:
     """Return the source cells of a part of a protocol."""
     return sourced(part.cite, part.grade, part.basis)
 
@@ -229,42 +238,42 @@ def course_words(rule: protocol.CourseRule) -> Iterator[str]:
 def action_rows(rules: protocol.Protocol) -> Iterator[tuple[str, ...]]:
     """Yield one row for each dated action, and one more for its baseline."""
     for action in rules.actions:
-        if isinstance(action, protocol.NoteAction):
+        if isinstance(action, actions.NoteAction):
             continue
         name = f"{action.title} (`{action.id}`)"
         who = f"{PER[action.per]}; {action.applies_to}" if action.applies_to else PER[action.per]
         coded = (f"LOINC `{code.code}` {code.display or ''}".rstrip() for code in action.codes)
-        visit = action.visit if isinstance(action, protocol.SeriesAction | protocol.WindowAction) else None
+        visit = action.visit if isinstance(action, actions.SeriesAction | actions.WindowAction) else None
         group = (f"visit `{visit}`",) if visit else ()
         yield name, "; ".join((action_words(action), *group, *coded)), who, *cells(action)
-        if isinstance(action, protocol.SeriesAction) and (rule := action.baseline):
+        if isinstance(action, actions.SeriesAction) and (rule := action.baseline):
             basis = rule.basis if rule.reuse else "label"
             yield f"{name}: baseline", baseline_words(rule), who, *sourced(rule.cite or action.cite, rule.grade, basis)
 
 
-def action_words(action: protocol.Action) -> str:
+def action_words(action: actions.Action) -> str:
     """Return the rule of a dated action in words."""
     match action:
-        case protocol.PeriodAction():
+        case actions.PeriodAction():
             end = f"to {action.ends}" if action.ends else "no end stated"
             wait = action.open_until
             until = f"; stays open until {wait.observation} is at least {wait.at_least} {wait.unit}" if wait else ""
             return f"from {action.starts} {end}{until}"
-        case protocol.SeriesAction():
+        case actions.SeriesAction():
             until = f"to {action.until}" if action.until else "no end stated"
             return f"every {action.every} after the last infusion, {until}"
-        case protocol.WindowAction():
+        case actions.WindowAction():
             ends = (f"from {action.opens}" if action.opens else "", f"until {action.closes}" if action.closes else "")
             return " ".join(filter(None, ends))
-        case protocol.InfusionDaysAction():
+        case actions.InfusionDaysAction():
             return f"on infusion days {', '.join(map(str, action.days))}"
-        case protocol.AfterInfusionAction():
+        case actions.AfterInfusionAction():
             return f"for {action.hours} hours after each infusion"
         case _:
             return ""
 
 
-def baseline_words(rule: protocol.BaselineRule) -> str:
+def baseline_words(rule: actions.BaselineRule) -> str:
     """Return the rule of a baseline in words."""
     within = f"within {rule.within} before the first infusion" if rule.within else "before the first infusion"
     reuse = f"; a test of the running series up to {rule.reuse} before serves" if rule.reuse else ""
@@ -282,12 +291,12 @@ def alike_note(rules: protocol.Protocol) -> list[str]:
     return [note] if pairs else []
 
 
-def note_row(note: protocol.NoteAction) -> tuple[str, ...]:
+def note_row(note: actions.NoteAction) -> tuple[str, ...]:
     """Return the row of a note."""
     return f"{note.title} (`{note.id}`)", note.text, PER[note.per], *cells(note)
 
 
-def source_row(source: protocol.Source) -> tuple[str, ...]:
+def source_row(source: citations.Source) -> tuple[str, ...]:
     """Return the row of a source; where it lies is code, so that nothing in it becomes a link."""
     return f"`{source.id}`", source.document, f"`{source.where}`" if source.where else ""
 

@@ -3,10 +3,13 @@
 Supports a prescriber. It is no medical device and gives no advice.
 """
 
-from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.clinic_check import check_clinic
-from lemtrada_schedule.cohort.asking import audit, audit_spark
+from lemtrada_schedule.clinic.clinic import Clinic
+from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
+from lemtrada_schedule.cohort.audit import audit, audit_spark
 from lemtrada_schedule.cohort.report import FileRows, Report
+from lemtrada_schedule.dates.periods import Period
+from lemtrada_schedule.dates.spans import Offset, Span
+from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.errors import (
     FrozenValue,
     HolidayDataMissing,
@@ -21,26 +24,31 @@ from lemtrada_schedule.errors import (
     UnknownName,
     UnreadableFile,
 )
-from lemtrada_schedule.evaluating import evaluate
-from lemtrada_schedule.explaining import explain
-from lemtrada_schedule.exports.fhir import to_fhir
-from lemtrada_schedule.exports.fhir_protocol import protocol_to_fhir
-from lemtrada_schedule.exports.ics import to_ics
-from lemtrada_schedule.exports.page import Page, to_html
-from lemtrada_schedule.exports.rows import Rows, to_csv, to_rows
-from lemtrada_schedule.exports.text import to_text
-from lemtrada_schedule.findings import Derivation, Finding, NotAssessed
-from lemtrada_schedule.forecasting import forecast
-from lemtrada_schedule.outlook import Change, CourseStart, CourseVerdict, Evaluation, Forecast, Revision
-from lemtrada_schedule.plan import Course, InfusionDay, PassedOver, Plan
-from lemtrada_schedule.planning import find_course_starts, plan_treatment
-from lemtrada_schedule.protocol import Protocol
-from lemtrada_schedule.reading.clinic import read_clinic
-from lemtrada_schedule.reading.decisions import read_decisions
-from lemtrada_schedule.reading.plan import read_plan
-from lemtrada_schedule.reading.protocol import load_protocol, protocol_names, read_protocol
-from lemtrada_schedule.reading.records import read_histories
-from lemtrada_schedule.records import (
+from lemtrada_schedule.exports.explaining import explain
+from lemtrada_schedule.exports.fhir.bundle import to_fhir
+from lemtrada_schedule.exports.fhir.plan_definition import protocol_to_fhir
+from lemtrada_schedule.exports.html.page import Page, to_html
+from lemtrada_schedule.exports.ics.calendar import to_ics
+from lemtrada_schedule.exports.tables.rows import Rows, to_csv, to_rows
+from lemtrada_schedule.exports.text.plan_text import to_text
+from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.findings.finding import Finding, NotAssessed
+from lemtrada_schedule.judging.clinic_check import check_clinic
+from lemtrada_schedule.judging.evaluating import evaluate
+from lemtrada_schedule.judging.forecasting import forecast
+from lemtrada_schedule.judging.verdicts import CourseVerdict, Evaluation, Forecast
+from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.plan.revision import Change, Revision
+from lemtrada_schedule.planning.replanning import replan
+from lemtrada_schedule.planning.treatment import find_course_starts, plan_treatment
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.readers.clinics import read_clinic
+from lemtrada_schedule.readers.decisions import read_decisions
+from lemtrada_schedule.readers.plans import read_plan
+from lemtrada_schedule.readers.protocols import load_protocol, protocol_names, read_protocol
+from lemtrada_schedule.readers.records import read_histories
+from lemtrada_schedule.records.history import (
     ConvertedDay,
     Decision,
     History,
@@ -51,9 +59,6 @@ from lemtrada_schedule.records import (
     RefusedRow,
     SkippedRows,
 )
-from lemtrada_schedule.replanning import replan
-from lemtrada_schedule.spans import Offset, Period, Span
-from lemtrada_schedule.time_windows import TimeWindow
 
 __all__ = [
     "Change",

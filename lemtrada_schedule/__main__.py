@@ -2,7 +2,7 @@
 
 import sys
 
-from lemtrada_schedule.cli import main
+from lemtrada_schedule.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -11,16 +11,17 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.courses_given import courses_given
-from lemtrada_schedule.evaluating import evaluate
-from lemtrada_schedule.forecasting import forecast
-from lemtrada_schedule.outlook import Evaluation, Forecast
-from lemtrada_schedule.plan import PeriodActivity, Plan, SeriesActivity
-from lemtrada_schedule.planning import plan_treatment
-from lemtrada_schedule.protocol import Protocol
-from lemtrada_schedule.reading.protocol import load_protocol
-from lemtrada_schedule.records import Decision, History
+from lemtrada_schedule.clinic.clinic import Clinic
+from lemtrada_schedule.judging.evaluating import evaluate
+from lemtrada_schedule.judging.forecasting import forecast
+from lemtrada_schedule.judging.verdicts import Evaluation, Forecast
+from lemtrada_schedule.plan.activities import PeriodActivity, SeriesActivity
+from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.planning.treatment import plan_treatment
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.readers.protocols import load_protocol
+from lemtrada_schedule.records.courses import courses_given
+from lemtrada_schedule.records.history import Decision, History
 
 __all__ = ["Difference", "Report", "cases", "run_cases"]
 

@@ -6,7 +6,7 @@ import zoneinfo
 import pytest
 from hypothesis import settings
 
-from tests.commanded import Ran, Run
+from tests.support.cli_result import Ran, Run
 
 # The zone data of a machine is as old as the machine, and `zoneinfo` prefers it in silence. Here, and in
 # the processes that tests start, only the tzdata package counts.
@@ -25,7 +25,7 @@ settings.load_profile("same")  # --hypothesis-profile=NAME wins over this
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """Return a function that runs the command line in this process."""
-    from lemtrada_schedule.cli import main  # noqa: PLC0415  # no earlier than the zone data are set
+    from lemtrada_schedule.cli.main import main  # noqa: PLC0415  # no earlier than the zone data are set
 
     def call(*arguments: str) -> Ran:
         try:

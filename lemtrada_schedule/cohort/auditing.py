@@ -12,32 +12,26 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lemtrada_schedule._doors import check_count, check_type, refused
-from lemtrada_schedule.calendar_types import FIRST_DATE, checked_date
-from lemtrada_schedule.clinic import Clinic
-from lemtrada_schedule.cohort.chunks import DATE, INFUSION, MG, OBSERVATION, Chunk, Fault, joined_chunks
-from lemtrada_schedule.cohort.codes import TAKEN_AWAY_BITS
-from lemtrada_schedule.cohort.columns import ColumnReader
-from lemtrada_schedule.cohort.frames import Source, opened
-from lemtrada_schedule.cohort.one_by_one import Question, histories, judged
+from lemtrada_schedule.clinic.clinic import Clinic
+from lemtrada_schedule.cohort.per_patient import Question, histories, judged
+from lemtrada_schedule.cohort.reading.chunks import DATE, INFUSION, MG, OBSERVATION, Chunk, Fault, joined_chunks
+from lemtrada_schedule.cohort.reading.columns import ColumnReader
+from lemtrada_schedule.cohort.reading.partitions import NotSortedError, by_patient, split_on_disk
+from lemtrada_schedule.cohort.reading.sources import Source, opened
 from lemtrada_schedule.cohort.report import FileRows, Found, Report
 from lemtrada_schedule.cohort.report_tables import findings_table, patients_table, refused_table
-from lemtrada_schedule.cohort.running import Cohort, joined, run
-from lemtrada_schedule.cohort.screened import Screened, Tables
-from lemtrada_schedule.cohort.streaming import NotSortedError, by_patient, split_on_disk
-from lemtrada_schedule.cohort.tables import tables_of
+from lemtrada_schedule.cohort.screen.blocks import Cohort, joined, run
+from lemtrada_schedule.cohort.screen.finding_bits import TAKEN_AWAY_BITS
+from lemtrada_schedule.cohort.screen.layout import Screened, Tables
+from lemtrada_schedule.cohort.screen.lookup_tables import tables_of
 from lemtrada_schedule.errors import kind_of
-from lemtrada_schedule.evaluating import LONGEST_TOLERANCE
-from lemtrada_schedule.findings import (
-    DOSE_DIFFERS,
-    INFUSION_TOO_SHORT,
-    OBSERVATION_TOO_SHORT,
-    PUBLIC_HOLIDAY,
-    NotAssessed,
-)
-from lemtrada_schedule.protocol import Protocol
-from lemtrada_schedule.reading.gathering import NAMED_ROWS
-from lemtrada_schedule.records import History
+from lemtrada_schedule.findings.catalogue import DOSE_DIFFERS, INFUSION_TOO_SHORT, OBSERVATION_TOO_SHORT, PUBLIC_HOLIDAY
+from lemtrada_schedule.findings.finding import NotAssessed
+from lemtrada_schedule.judging.evaluating import LONGEST_TOLERANCE
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.records.history import NAMED_ROWS, History
+from lemtrada_schedule.validation.arguments import check_count, check_type, refused
+from lemtrada_schedule.validation.scalars import FIRST_DATE, checked_date
 
 __all__ = ["Progress", "Screen", "audit_cohort", "checked_question", "cohort_entries"]
 
@@ -45,6 +39,7 @@ Progress = Callable[[int, int], object]
 """Is told how many rows were read, of how many."""
 
 ROWS_AT_ONCE: Final = 1 << 24
+
 _ASKED: Final[dict[str, str]] = {
     INFUSION_TOO_SHORT.code: INFUSION, OBSERVATION_TOO_SHORT.code: OBSERVATION, DOSE_DIFFERS.code: MG,
 }  # fmt: skip

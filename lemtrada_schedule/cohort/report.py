@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lemtrada_schedule._doors import refused
-from lemtrada_schedule.cohort.codes import BIT, SCREENED
+from lemtrada_schedule.cohort.screen.finding_bits import BIT, SCREENED
 from lemtrada_schedule.errors import ScreenDiffers
-from lemtrada_schedule.findings import FindingKind, NotAssessed
-from lemtrada_schedule.outlook import Evaluation
-from lemtrada_schedule.records import History
+from lemtrada_schedule.findings.finding import FindingKind, NotAssessed
+from lemtrada_schedule.judging.verdicts import Evaluation
+from lemtrada_schedule.records.history import History
+from lemtrada_schedule.validation.arguments import refused
 
 __all__ = ["FileRows", "Found", "Report", "screen_bits", "summary_of"]
 

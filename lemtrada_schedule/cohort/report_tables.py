@@ -6,11 +6,11 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from lemtrada_schedule.cohort.chunks import Fault
-from lemtrada_schedule.cohort.codes import SCREENED
-from lemtrada_schedule.cohort.screened import NO_DAY, Array, Screened
-from lemtrada_schedule.cohort.tables import FIRST_FROM_1970
-from lemtrada_schedule.outlook import Evaluation
+from lemtrada_schedule.cohort.reading.chunks import Fault
+from lemtrada_schedule.cohort.screen.finding_bits import SCREENED
+from lemtrada_schedule.cohort.screen.layout import NO_DAY, Array, Screened
+from lemtrada_schedule.cohort.screen.lookup_tables import FIRST_FROM_1970
+from lemtrada_schedule.judging.verdicts import Evaluation
 
 __all__ = [
     "COUNT_FIELDS",

@@ -5,21 +5,21 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from lemtrada_schedule._doors import refused
-from lemtrada_schedule.calendar_types import FIRST_DATE
 from lemtrada_schedule.cohort.auditing import cohort_entries
-from lemtrada_schedule.cohort.batches import FIELDS, NOT_ACCEPTED, NOT_ON_RECORD, PACKED, Batches
-from lemtrada_schedule.cohort.chunks import COURSE, DATE, INFUSION, MG, OBSERVATION, PATIENT, STATUS, STATUSES
-from lemtrada_schedule.cohort.frames import columns_found
-from lemtrada_schedule.cohort.one_by_one import Question
+from lemtrada_schedule.cohort.per_patient import Question
+from lemtrada_schedule.cohort.reading.chunks import COURSE, DATE, INFUSION, MG, OBSERVATION, PATIENT, STATUS, STATUSES
+from lemtrada_schedule.cohort.reading.sources import columns_found
 from lemtrada_schedule.cohort.report import FileRows, summary_of
 from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, FINDING_FIELDS, PATIENT_FIELDS, Fields
-from lemtrada_schedule.cohort.tables import DAYS
+from lemtrada_schedule.cohort.screen.lookup_tables import DAYS
+from lemtrada_schedule.cohort.spark_batches import FIELDS, NOT_ACCEPTED, NOT_ON_RECORD, PACKED, Batches
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
-from lemtrada_schedule.findings import NotAssessed
-from lemtrada_schedule.protocol import MOST_COURSES
-from lemtrada_schedule.recorded_values import BLANKS, CHANGED_FORM, CHANGED_ID, PADDED_ID
-from lemtrada_schedule.records import LONGEST_MINUTES
+from lemtrada_schedule.findings.finding import NotAssessed
+from lemtrada_schedule.protocol.citations import MOST_COURSES
+from lemtrada_schedule.records.history import LONGEST_MINUTES
+from lemtrada_schedule.records.recorded_values import BLANKS, CHANGED_FORM, CHANGED_ID, PADDED_ID
+from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.scalars import FIRST_DATE
 
 __all__ = ["SparkReport", "ddl"]
 

@@ -3,28 +3,24 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from lemtrada_schedule.explaining import KEPT, spans_on
-from lemtrada_schedule.exports.neutral_titles import neutral_title
-from lemtrada_schedule.findings import Derivation
-from lemtrada_schedule.plan import (
+from lemtrada_schedule.exports.reasons import KEPT, spans_on
+from lemtrada_schedule.exports.titles import neutral_title
+from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.plan.activities import (
     AfterInfusionActivity,
     Baseline,
-    Course,
-    InfusionDay,
     InfusionDaysActivity,
     NoteActivity,
     PeriodActivity,
-    Plan,
     SeriesActivity,
     WindowActivity,
 )
+from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.plan.plan import Plan
 
-__all__ = ["DatedItem", "Titles", "dated_items"]
-
-Titles = Literal["neutral", "clinical"]
-"""What is said of an item: `clinical` says what is done and why, `neutral` nothing of a treatment."""
+__all__ = ["DatedItem", "dated_items"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lemtrada_schedule import audit, load_protocol
-from lemtrada_schedule.cohort.columns import ColumnReader
-from lemtrada_schedule.cohort.running import run
-from lemtrada_schedule.cohort.tables import tables_of
+from lemtrada_schedule.cohort.reading.columns import ColumnReader
+from lemtrada_schedule.cohort.screen.blocks import run
+from lemtrada_schedule.cohort.screen.lookup_tables import tables_of
 from tests.benchmarks import naive_cohort
 from tests.benchmarks.cohorts import cohort, with_text_ids
 from tests.benchmarks.turns import Row, Work, figures_table, machine, rows_of, times_as_fast_as, times_as_long_as

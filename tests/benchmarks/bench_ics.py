@@ -8,7 +8,7 @@ from lemtrada_schedule import Plan, Protocol, load_protocol, plan_treatment, to_
 from tests.benchmarks.bench_plan import question
 from tests.benchmarks.naive_ics import calendar_file
 from tests.benchmarks.turns import CORE, Row, Work, figures_table, machine, rows_of, times_as_fast_as
-from tests.ical_lines import read_calendar
+from tests.support.ical_lines import read_calendar
 
 STAMP: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 TIMES: Final = 10

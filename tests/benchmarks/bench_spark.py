@@ -11,7 +11,7 @@ from tests.benchmarks import naive_cohort
 from tests.benchmarks.bench_audit import AS_OF
 from tests.benchmarks.cohorts import cohort
 from tests.benchmarks.turns import Work, figures_table, machine, rows_of, times_as_fast_as
-from tests.cohort.spark_run import session
+from tests.unit.cohort.spark_run import session
 
 PATIENTS: Final = 1_000_000
 PARTITIONS: Final = "8"

@@ -12,7 +12,7 @@ import pytest
 from lemtrada_schedule import audit
 from tests.benchmarks import naive_cohort
 from tests.benchmarks.cohorts import cohort
-from tests.histories import US
+from tests.support.histories import US
 
 FLAGS: Final[dict[str, set[str]]] = {
     "short": {"course-incomplete"},

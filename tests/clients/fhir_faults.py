@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from tests import fhir_bundles as fhir
+from tests.support import fhir_bundles as fhir
 
 Json = dict[str, Any]
 

@@ -16,10 +16,10 @@ from lemtrada_schedule import (
     read_clinic,
     replan,
 )
-from tests.calendar_events import expected_events, uid
-from tests.make_golden import WEEK, clinic, few
-from tests.strategies import transitions
-from tests.test_ics import HOSTILE, in_every_field
+from tests.golden.make_plans import WEEK, clinic, few
+from tests.support.calendar_events import expected_events, uid
+from tests.support.strategies import transitions
+from tests.unit.exports.test_ics import HOSTILE, in_every_field
 
 ROOT: Final = Path(__file__).parents[2]
 STAMP: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

@@ -14,9 +14,9 @@ from typing import Any, Final
 import pytest
 
 from lemtrada_schedule import Plan, to_ics
-from tests.calendar_events import uid
 from tests.clients.conftest import PYTHON, ran
 from tests.clients.plans import SMALL, STAMP, interrupted, small
+from tests.support.calendar_events import uid
 
 USER: Final = base64.b64encode(b"clinic:any").decode()
 SYNC: Final = """

@@ -11,7 +11,7 @@ import pytest
 from lemtrada_schedule import Plan, to_ics
 from tests.clients.plans import ONE_DAY, STAMP, interrupted, small
 from tests.clients.test_caldav import Desk, server
-from tests.test_ics_law import CHANGES, revised
+from tests.laws.test_ics_law import CHANGES, revised
 
 __all__ = ["server"]
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 import pytest
 
 from lemtrada_schedule import Plan, to_ics
-from tests.calendar_events import uid
 from tests.clients.plans import STAMP, ZONES, boston, by_the_new_law, expected_of, plans
-from tests.strategies import transitions
-from tests.test_ics import HOSTILE
+from tests.support.calendar_events import uid
+from tests.support.strategies import transitions
+from tests.unit.exports.test_ics import HOSTILE
 
 Seen = dict[str, list[dict[str, Any]]]
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 import pytest
 
 from lemtrada_schedule import to_ics
-from tests.calendar_events import uid
 from tests.clients.conftest import DEBIAN_PYTHON, HERE, ran
 from tests.clients.plans import ONE_DAY, SMALL, STAMP, small
+from tests.support.calendar_events import uid
 
 pytestmark = pytest.mark.debian
 

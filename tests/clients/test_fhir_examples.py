@@ -11,10 +11,10 @@ from typing import Any, Final
 import pytest
 
 from lemtrada_schedule import evaluate, load_protocol
-from lemtrada_schedule.reading.records import parse_ndjson
-from lemtrada_schedule.records import Intake
+from lemtrada_schedule.readers.fhir.records import parse_ndjson
+from lemtrada_schedule.records.history import Intake
 from tests.clients.conftest import HERE
-from tests.histories import day
+from tests.support.histories import day
 
 FOLDER: Final = HERE / "node_modules" / "hl7.fhir.r4.examples"
 ZONE: Final = "Europe/Amsterdam"

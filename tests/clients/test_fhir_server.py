@@ -12,10 +12,10 @@ from typing import Any, Final
 import pytest
 
 from lemtrada_schedule import Plan, protocol_to_fhir, to_fhir
-from lemtrada_schedule.exports.fhir import Posting
-from tests import fhir_bundles as fhir
+from lemtrada_schedule.exports.fhir.bundle import Posting
 from tests.clients.conftest import HERE
-from tests.make_golden import few
+from tests.golden.make_plans import few
+from tests.support import fhir_bundles as fhir
 
 Json = dict[str, Any]
 PLAN: Final = fhir.golden("us-two-courses")

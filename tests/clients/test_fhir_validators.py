@@ -10,10 +10,10 @@ from typing import Any, Final
 import pytest
 
 from lemtrada_schedule import load_protocol, protocol_to_fhir, to_fhir
-from tests import fhir_bundles as fhir
 from tests.clients.conftest import HERE
 from tests.clients.fhir_faults import FAULTS, UNSEEN, faulty
-from tests.make_golden import own
+from tests.golden.make_plans import own
+from tests.support import fhir_bundles as fhir
 
 Json = dict[str, Any]
 Report = dict[str, list[str]]

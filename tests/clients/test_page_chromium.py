@@ -19,9 +19,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from lemtrada_schedule import Plan, load_protocol, plan_treatment, read_clinic, to_html
-from lemtrada_schedule.exports.month_grid import FirstWeekday
-from tests.make_golden import clinic, golden_plan
-from tests.test_page import BOTH, HOSTILE, plan_with
+from lemtrada_schedule.exports.html.month_grid import FirstWeekday
+from tests.golden.make_plans import clinic, golden_plan
+from tests.unit.exports.test_page import BOTH, HOSTILE, plan_with
 
 pytestmark = pytest.mark.debian
 

@@ -1,0 +1,158 @@
+"""The command that audits a cohort: `audit`."""
+
+import argparse
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from lemtrada_schedule.cli.arguments import (
+    BAD_INPUT,
+    FINE,
+    FOUND,
+    add_format,
+    add_question,
+    add_tolerance,
+    asked_on,
+    clinic_of,
+    print_csv,
+    progress,
+    protocol,
+    say,
+)
+from lemtrada_schedule.cli.outputs import check_files
+from lemtrada_schedule.cli.writing import write_files
+from lemtrada_schedule.cohort.audit import audit
+from lemtrada_schedule.cohort.report import Report
+from lemtrada_schedule.errors import InvalidInput, Problem
+from lemtrada_schedule.exports.text.verdict_text import not_assessed_lines
+from lemtrada_schedule.findings.finding import NotAssessed
+
+__all__ = ["add_audit_command"]
+
+SHOWN_REFUSALS = 50
+
+_TABLES: Mapping[str, Callable[[Report], Any]] = {
+    "out": lambda report: report.patients,
+    "findings": lambda report: report.findings(),
+    "refused": lambda report: report.refused,
+}
+
+COLUMNS = ("patient", "date", "status", "infusion_minutes", "observation_minutes", "dose_mg", "course")
+
+
+def add_audit_command(commands: Any) -> None:
+    """Add the command to a parser."""
+    command = commands.add_parser("audit", help="judge every patient of a parquet file", allow_abbrev=False)
+    command.add_argument("cohort", nargs="+", metavar="FILE.parquet", help="recorded infusions, one row each")
+    add_question(command)
+    add_tolerance(command)
+    command.add_argument(
+        "--column", action="append", default=[], type=_column, metavar="NAME=COLUMN", help=f"NAME: {', '.join(COLUMNS)}"
+    )
+    command.add_argument("--out", metavar="FILE.parquet", help="write a row for each patient")
+    command.add_argument("--findings", metavar="FILE.parquet", help="write every finding in full")
+    command.add_argument("--refused", metavar="FILE.parquet", help="write every fault of a refused row")
+    command.add_argument("--force", action="store_true", help="write over files that are there already")
+    add_format(command)
+    command.set_defaults(run=_run_audit)
+
+
+def _column(text: str) -> tuple[str, str]:
+    name, found, own = text.partition("=")
+    if found and own and name in COLUMNS:
+        return name, own
+    known = ", ".join(COLUMNS)
+    raise argparse.ArgumentTypeError(
+        f"expected NAME=COLUMN such as patient=person_id; NAME is one of {known} [unknown-name]"
+    )
+
+
+def _run_audit(options: argparse.Namespace) -> int:
+    check_files(options)
+    _check_names(options)
+    rules, clinic = protocol(options.protocol), clinic_of(options)
+    as_of = asked_on(options, clinic)
+    with progress("auditing") as on_progress:
+        report = audit(
+            options.cohort,
+            rules,
+            as_of=as_of,
+            clinic=clinic,
+            tolerance_days=options.tolerance_days,
+            progress=on_progress,
+            **dict(options.column),
+        )
+    _say_refused(report)
+    write_files(_files(options, report), force=options.force)
+    summary = report.summary()
+    _print(summary, report.not_assessed, options.format)
+    if summary["rows"]["refused"]:
+        return BAD_INPUT
+    return FOUND if any(found["severity"] == "error" for found in summary["findings"].values()) else FINE
+
+
+def _check_names(options: argparse.Namespace) -> None:
+    wrong = [f"--{name}" for name in _TABLES if not _is_parquet(getattr(options, name))]
+    if wrong:
+        message = "what is written is parquet; give a name that ends in .parquet"
+        raise InvalidInput([Problem("file-format", flag, message) for flag in wrong])
+
+
+def _is_parquet(name: str | None) -> bool:
+    return name is None or name.endswith(".parquet")
+
+
+def _files(options: argparse.Namespace, report: Report) -> dict[str, bytes]:
+    asked = {getattr(options, name): table for name, table in _TABLES.items()}
+    return {file: _as_parquet(table(report)) for file, table in asked.items() if file is not None}
+
+
+def _say_refused(report: Report) -> None:
+    """Say why rows were refused, the first ones one by one."""
+    refused = report.refused
+    for row in refused.slice(0, SHOWN_REFUSALS).to_pylist():
+        say(f"row {row['row']}, column {row['column']}: {row['message']} [{row['code']}]")
+    if refused.num_rows > SHOWN_REFUSALS:
+        say(f"{refused.num_rows:,} faults in all")
+
+
+def _as_parquet(table: Any) -> bytes:
+    from pyarrow import parquet  # noqa: PLC0415  # the extra `cohort`
+
+    with io.BytesIO() as file:
+        parquet.write_table(table, file)
+        return file.getvalue()
+
+
+def _print(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...], form: str) -> None:
+    match form:
+        case "json":
+            print(json.dumps({**summary, "not_assessed": [one.model_dump(mode="json") for one in missing]}, indent=2))
+        case "csv":
+            found = summary["findings"].items()
+            rows = [(told["severity"], code, told["patients"], told["findings"]) for code, told in found]
+            print_csv(("severity", "code", "patients", "findings"), rows)
+        case _:
+            print("\n".join(_table(summary, missing)))
+
+
+def _table(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...]) -> Iterator[str]:
+    rows = summary["rows"]
+    yield f"{_counted(summary['patients'], 'patient')}, {summary['flagged']:,} of them with findings"
+    yield f"{_counted(rows['in'], 'row')}, " + ", ".join(f"{rows[name]:,} {name}" for name in _FATES)
+    found = sorted(summary["findings"].items(), key=lambda pair: (_ORDER.index(pair[1]["severity"]), pair[0]))
+    width = max((len(code) for code, _ in found), default=0)
+    for code, told in found:
+        patients, findings = _counted(told["patients"], "patient", 9), _counted(told["findings"], "finding", 9)
+        yield f"{told['severity']:7}  {code:{width}}  {patients:18}  {findings}"
+    yield from not_assessed_lines(missing, "not assessed")
+
+
+def _counted(count: int, noun: str, width: int = 0) -> str:
+    return f"{count:{width},} {noun}{'' if count == 1 else 's'}"
+
+
+_FATES = ("audited", "refused", "blank")
+
+_ORDER = ("error", "warning", "note")

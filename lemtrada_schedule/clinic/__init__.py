@@ -1,0 +1,1 @@
+"""A clinic's calendar: hours, closures, public holidays, open days and possible starts."""

@@ -1,0 +1,1 @@
+"""Read a cohort from data frames and parquet files as columns."""

@@ -1,0 +1,192 @@
+"""Read one column of a cohort, value by value, into small numbers.
+
+What a value means, and why it is refused, is said by `InfusionRecord` itself, once for each distinct value.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from lemtrada_schedule.cohort.reading.chunks import (
+    COURSE,
+    DATE,
+    MG,
+    NOT_KNOWN,
+    STATUS,
+    STATUSES,
+    TEXT,
+    Fault,
+    RowNumbers,
+)
+from lemtrada_schedule.cohort.screen.layout import Array
+from lemtrada_schedule.cohort.screen.lookup_tables import DAYS, FIRST_FROM_1970, day_number
+from lemtrada_schedule.errors import InvalidInput, Problem
+from lemtrada_schedule.records.history import LONGEST_MINUTES, InfusionRecord
+from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.scalars import FIRST_DATE, checked_date
+
+__all__ = ["ColumnValues", "first_rows", "record_with"]
+
+SHOWN_ROWS: Final = 5
+
+NUMBERS: Final = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+
+_PER_DAY: Final = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+
+_BEFORE: Final = FIRST_DATE - dt.timedelta(days=1)
+
+
+def record_with(column: str, value: Any) -> InfusionRecord:
+    """Return a record with one value; `InvalidInput` where the record has something against it."""
+    return InfusionRecord.model_validate({DATE: FIRST_DATE, column: value})
+
+
+def _whole(value: float | Decimal) -> float | Decimal:
+    """Return a number as a whole one where it is one: pandas writes 1.0 where a column has gaps, warehouses 1.00."""
+    is_whole = value.to_integral_value() == value if isinstance(value, Decimal) else float(value).is_integer()
+    return int(value) if is_whole else value
+
+
+def first_rows(rows: Array) -> str:
+    """Return the numbers of the first few of some rows, in words."""
+    shown = ", ".join(map(str, rows[:SHOWN_ROWS].tolist()))
+    more = f" and {len(rows) - SHOWN_ROWS:,} more" if len(rows) > SHOWN_ROWS else ""
+    return f"row{'s' if len(rows) > 1 else ''} {shown}{more}"
+
+
+@dataclass(frozen=True, repr=False)
+class ColumnValues:
+    """One column with the numbers of its rows, and the list of faults that it adds to."""
+
+    name: str
+    place: str
+    column: pa.Array
+    numbers: RowNumbers
+    bad: list[Fault]
+
+    def refuse(self, where: Array, problem: Problem) -> None:
+        """Refuse some rows."""
+        self.bad.append(Fault(self.place, problem.code, problem.message, self.numbers.of(where)))
+
+    def of_kind(self, *kinds: Callable[[pa.DataType], bool], expected: str) -> None:
+        """Refuse the whole column if its kind is none of some."""
+        kind = self.column.type
+        if not any(is_kind(kind) for is_kind in (*kinds, pa.types.is_null)):
+            raise refused("wrong-type", self.place, f"expected {expected}, got {kind}")
+
+    def by_value(self, read: Callable[[Any], int]) -> Array:
+        """Return the number that each distinct value is read as, 0 where none is on record; the wrong are refused."""
+        if pa.types.is_null(self.column.type):
+            return np.zeros(len(self.column), np.uint32)
+        seen = self.column.dictionary_encode()
+        values = self._plain(seen.dictionary)
+        indices = np.asarray(seen.indices.fill_null(len(values)))
+        numbers, wrong = np.zeros(len(values) + 1, np.uint32), np.zeros(len(values) + 1, np.uint8)
+        problems: list[Problem] = []
+        for index, value in enumerate(values):
+            try:
+                numbers[index] = read(value)
+            except InvalidInput as error:
+                problem = error.problems[0]
+                problems += [] if problem in problems else [problem]
+                wrong[index] = 1 + problems.index(problem)
+        for place, problem in enumerate(problems, start=1):
+            self.refuse(wrong[indices] == place, problem)
+        return np.asarray(numbers[indices])
+
+    def _plain(self, values: pa.Array) -> list[Any]:
+        """Return distinct values as Python's own."""
+        with suppress(ArithmeticError):  # Python makes no decimal of what Arrow has with a scale of many digits
+            return list(values.to_pylist())
+        raise refused("wrong-type", self.place, "the column holds decimals that cannot be read; convert it to numbers")
+
+    def statuses(self) -> Array:
+        """Return the place of each row's status in `STATUSES`; where none is on record, it is completed."""
+        self.of_kind(*TEXT, expected="text")
+        return self.by_value(lambda value: STATUSES.index(record_with(STATUS, value).status)).astype(np.uint8)
+
+    def minutes(self) -> Array:
+        """Return lengths in minutes, `NOT_KNOWN` where none is on record."""
+        self.of_kind(*NUMBERS, expected="whole numbers of minutes")
+        if pa.types.is_null(self.column.type):
+            return np.full(len(self.column), NOT_KNOWN, np.uint16)
+        if pa.types.is_decimal(self.column.type):
+            raised = self.by_value(lambda value: 1 + self._minutes_of(value))
+            return np.where(raised == 0, NOT_KNOWN, raised - 1).astype(np.uint16)
+        values = np.asarray(self.column.fill_null(0) if self.column.null_count else self.column)
+        wrong = (values < 0) | (values > LONGEST_MINUTES)
+        if not pa.types.is_integer(self.column.type):
+            wrong |= np.trunc(values) != values
+        if not wrong.any():
+            lengths = values.astype(np.uint16)
+        else:  # the record says of each what is wrong
+            numbers = RowNumbers(1, self.numbers.of(wrong))
+            apart = ColumnValues(self.name, self.place, self.column.filter(pa.array(wrong)), numbers, self.bad)
+            apart.by_value(self._minutes_of)
+            lengths = np.where(wrong, 0, values).astype(np.uint16)
+        if self.column.null_count:
+            lengths[np.asarray(self.column.is_null())] = NOT_KNOWN
+        return lengths
+
+    def _minutes_of(self, value: Any) -> int:
+        """Return what the record makes of one length."""
+        return int(getattr(record_with(self.name, _whole(value)), self.name))
+
+    def courses(self) -> Array:
+        """Return the course number of each row, 0 where none is on record."""
+        self.of_kind(*NUMBERS, expected="course numbers")
+        return self.by_value(lambda value: record_with(COURSE, _whole(value)).course or 0).astype(np.uint8)
+
+    def doses(self, known: dict[Any, int]) -> Array:
+        """Return the number of each row's dose, 0 where none is on record; new doses get new numbers."""
+        self.of_kind(*NUMBERS, *TEXT, expected="doses in mg as numbers")
+        return self.by_value(lambda value: known.setdefault(record_with(MG, value).dose_mg, len(known) + 1))
+
+    def days(self) -> Array:
+        """Return the day of each row, from a column of dates or of time stamps at midnight."""
+        kind = self.column.type
+        if pa.types.is_timestamp(kind):
+            self._check_midnight(kind)
+        elif not pa.types.is_date(kind):
+            hint = "; they may be Excel serial numbers or time stamps" if pa.types.is_integer(kind) else ""
+            raise refused("calendar-date", self.place, f"expected dates, or text as YYYY-MM-DD, got {kind}{hint}")
+        days = self._days_from_1970(kind) - FIRST_FROM_1970
+        wrong = (days < 0) | (days >= DAYS)
+        if not wrong.any():
+            return days.astype(np.uint16)
+        try:
+            checked_date(_BEFORE, self.place)
+        except InvalidInput as error:
+            self.refuse(wrong, error.problems[0])
+        return np.where(wrong, 0, days).astype(np.uint16)
+
+    def _days_from_1970(self, kind: pa.DataType) -> Array:
+        if pa.types.is_date32(kind):
+            return np.asarray(self.column.cast(pa.int32()))
+        days: Array = (
+            np.asarray(self.column.cast(pa.int64())) // _PER_DAY["ms" if pa.types.is_date64(kind) else kind.unit]
+        )
+        return days
+
+    def _check_midnight(self, kind: pa.DataType) -> None:
+        if kind.tz is not None:
+            message = f"expected days, got time stamps with a zone ({kind.tz}); take the day in the clinic's zone first"
+            raise refused("calendar-date", self.place, message)
+        late = np.flatnonzero(np.asarray(self.column.cast(pa.int64())) % _PER_DAY[kind.unit])
+        if len(late):
+            message = f"expected days, got time stamps that are not midnight in {first_rows(self.numbers.of(late))}"
+            raise refused("calendar-date", self.place, f"{message}; take the day in the clinic's zone first")
+
+    def days_of_text(self) -> Array:
+        """Return the day of each row from text; another spelling than YYYY-MM-DD refuses the column."""
+        days = self.by_value(lambda value: day_number(checked_date(value, self.place))).astype(np.uint16)
+        for fault in self.bad:
+            if fault.code == "calendar-date":
+                raise refused(fault.code, self.place, f"{fault.message}; {first_rows(fault.rows)}")
+        return days

@@ -1,0 +1,222 @@
+"""Read the columns of a cohort into small numbers, each checked by its kind, then by its distinct values.
+
+A column of the wrong kind is refused as a whole, with its first rows. A single value that is wrong refuses its row.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lemtrada_schedule.cohort.reading.arrow_arrays import plain_array
+from lemtrada_schedule.cohort.reading.chunks import (
+    COURSE,
+    DATE,
+    INFUSION,
+    MG,
+    OBSERVATION,
+    PATIENT,
+    STATUS,
+    Chunk,
+    Facts,
+    Fault,
+    RowNumbers,
+    is_text,
+)
+from lemtrada_schedule.cohort.reading.column_values import ColumnValues, first_rows, record_with
+from lemtrada_schedule.cohort.reading.refusals import Refusals
+from lemtrada_schedule.cohort.screen.layout import Array
+from lemtrada_schedule.errors import InvalidInput, Problem
+from lemtrada_schedule.records.history import History
+from lemtrada_schedule.records.recorded_values import CHANGED_ID, PADDED_ID, trimmed_id
+from lemtrada_schedule.validation.arguments import refused
+
+__all__ = ["ColumnReader"]
+
+
+@dataclass(repr=False)
+class ColumnReader:
+    """Reads chunk after chunk of one cohort; equal doses get equal numbers throughout."""
+
+    names: dict[str, str]
+    """The cohort's own name of each column that it has."""
+    dose_mg: int
+    _doses: dict[Any, int] = field(default_factory=dict)
+    lacking: dict[str, int] = field(default_factory=dict)
+    """How many rows have no value in a column that is there."""
+
+    def doses(self) -> dict[int, Any]:
+        """Return the dose that each number stands for."""
+        return {number: dose for dose, number in self._doses.items()}
+
+    def read(self, table: pa.Table, first_row: int) -> Chunk:
+        """Return a chunk of rows; `first_row` is the number of the first.
+
+        Raises:
+            InvalidInput: Columns are of the wrong kind, or patients or days are missing; with each such column.
+        """
+        refusals = Refusals()
+        plain = {name: refusals.of(partial(plain_array, table.column(own), own)) for name, own in self.names.items()}
+        columns = {name: column for name, column in plain.items() if column is not None}
+        numbers = RowNumbers(first_row)
+        blank = _blank(columns)
+        if blank is not None:
+            kept = np.flatnonzero(~blank)
+            columns = {name: column.take(pa.array(kept)) for name, column in columns.items()}
+            numbers = RowNumbers(first_row, kept + first_row)
+        reading = _Reading(columns, self.names, numbers, refusals)
+        return self._chunk(reading, table.num_rows, 0 if blank is None else int(blank.sum()))
+
+    def _chunk(self, reading: "_Reading", rows: int, blank: int) -> Chunk:
+        patient, day = reading.of(PATIENT, _patients), reading.of(DATE, _days)
+        facts = Facts(
+            status=reading.of(STATUS, ColumnValues.statuses),
+            infusion=reading.of(INFUSION, ColumnValues.minutes),
+            observation=reading.of(OBSERVATION, ColumnValues.minutes),
+            dose=reading.of(MG, self._dose_numbers),
+            course=reading.of(COURSE, ColumnValues.courses),
+        )
+        reading.refusals.told()
+        self._count(reading.columns)
+        bad = reading.bad
+        whole = Chunk(patient, day, facts, reading.numbers, rows, blank, (), patient.slice(0, 0), np.zeros(0, np.int64))
+        if not bad:
+            return whole
+        places = whole.row_numbers()
+        nobodys = _rows_of([fault for fault in bad if fault.code == CHANGED_ID])
+        left_out, is_nobodys = np.isin(places, _rows_of(bad)), np.isin(places, nobodys)
+        lost = np.flatnonzero(left_out & ~is_nobodys)
+        return replace(
+            whole.taken(np.flatnonzero(~left_out)),
+            rows=rows,
+            blank=blank,
+            faults=tuple(bad),
+            unreadable=patient.take(pa.array(lost)),
+            unreadable_rows=places[lost],
+            nobodys=nobodys,
+        )
+
+    def _count(self, columns: dict[str, pa.Array]) -> None:
+        """Count the rows that lack a value which need not be there."""
+        for name in columns.keys() - {PATIENT, DATE}:
+            self.lacking[name] = self.lacking.get(name, 0) + columns[name].null_count
+
+    def _dose_numbers(self, reading: "ColumnValues") -> Array:
+        """Return a number for each distinct dose; the record says which values are doses."""
+        if not self._doses:
+            self._doses[record_with(MG, self.dose_mg).dose_mg] = 1
+        return reading.doses(self._doses)
+
+
+@dataclass(frozen=True, repr=False)
+class _Reading:
+    """A table whose columns are read one by one; a column that is refused does not hide the next."""
+
+    columns: dict[str, pa.Array]
+    places: dict[str, str]
+    numbers: RowNumbers
+    refusals: Refusals
+    bad: list[Fault] = field(default_factory=list)
+
+    def of(self, name: str, read: Callable[[ColumnValues], Any]) -> Any:
+        """Return what is read from a column; nothing where it is not there, or refused."""
+        if name not in self.columns:
+            return None
+        values = ColumnValues(name, self.places[name], self.columns[name], self.numbers, self.bad)
+        return self.refusals.of(partial(read, values))
+
+
+def _rows_of(faults: Sequence[Fault]) -> Array:
+    """Return the numbers of the rows that are refused, each once."""
+    return np.unique(np.concatenate([np.zeros(0, np.int64), *(fault.rows for fault in faults)]))
+
+
+def _patients(reading: ColumnValues) -> pa.Array:
+    column, place = reading.column, reading.place
+    kind = column.type
+    if column.null_count:
+        raise _missing(reading)
+    if pa.types.is_null(kind):
+        return column.cast(pa.string())
+    if pa.types.is_integer(kind):
+        return column
+    if not is_text(kind):
+        lost = "; as a number with a point it may have lost digits" if pa.types.is_floating(kind) else ""
+        expected = "expected whole numbers of up to 64 bits or text as patient ids"
+        raise refused("wrong-type", place, f"{expected}, got {kind}{lost}; cast the ids to text where they come from")
+    return _checked_ids(reading)
+
+
+def _days(reading: ColumnValues) -> Array:
+    column = reading.column
+    if column.null_count:
+        raise _missing(reading)
+    if pa.types.is_null(column.type):
+        return np.zeros(0, np.uint16)
+    return reading.days_of_text() if is_text(column.type) else reading.days()
+
+
+def _blank(columns: dict[str, pa.Array]) -> Array | None:
+    """Return which rows say nothing at all; `None` where there are none."""
+    if not columns or not all(column.null_count for column in columns.values()):
+        return None
+    nothing: Array = np.logical_and.reduce([np.asarray(column.is_null()) for column in columns.values()])
+    return nothing if nothing.any() else None
+
+
+def _missing(reading: ColumnValues) -> InvalidInput:
+    rows = first_rows(reading.numbers.of(np.asarray(reading.column.is_null())))
+    return refused("missing-field", reading.place, f"the value is missing in {rows}; a row without it is nobody's")
+
+
+def _checked_ids(reading: ColumnValues) -> pa.Array:
+    """Return ids without blanks around them; a row whose id has some, or was changed by a spreadsheet, is refused.
+
+    Raises:
+        InvalidInput: An id is no id of a `History` for another reason.
+    """
+    column = reading.column
+    odd = np.flatnonzero(~_plain_ids(column))
+    if not len(odd):
+        return column
+    seen = column.take(pa.array(odd)).dictionary_encode()
+    names, indices = seen.dictionary.to_pylist(), np.asarray(seen.indices)
+    problems = [_problem_of(name) for name in names]
+    for code in (PADDED_ID, CHANGED_ID):
+        wrong = np.array([problem is not None and problem.code == code for problem in problems])
+        if wrong.any():
+            reading.refuse(odd[wrong[indices]], next(one for one in problems if one and one.code == code))
+    for index, problem in enumerate(problems):
+        if problem and problem.code not in (PADDED_ID, CHANGED_ID):
+            rows = first_rows(reading.numbers.of(odd[indices == index]))
+            raise refused(problem.code, reading.place, f"{problem.message}; {rows}")
+    trimmed = pa.array([trimmed_id(name) for name in names], column.type).take(seen.indices)
+    mask = np.zeros(len(column), bool)
+    mask[odd] = True
+    return pc.replace_with_mask(column, pa.array(mask), trimmed)
+
+
+def _plain_ids(column: pa.Array) -> Array:
+    """Return which ids are right at a glance; the others are looked at one by one."""
+    plain: Array = np.array(pc.match_substring_regex(column, r"^[!-*\-/-~]{1,128}$"))
+    rest = np.flatnonzero(~plain)  # with + , or . in them, as what a spreadsheet has changed
+    if len(rest):
+        others = column.take(pa.array(rest))
+        is_ascii, is_number = (
+            np.asarray(pc.match_substring_regex(others, form)) for form in (r"^[!-~]{1,128}$", r"[0-9][eE][+-]?[0-9]+$")
+        )
+        plain[rest] = is_ascii & ~is_number
+    return plain
+
+
+def _problem_of(name: str) -> Problem | None:
+    """Return what a history has against an id."""
+    try:
+        History(patient=name)
+    except InvalidInput as error:
+        return error.problems[0]
+    return None

@@ -1,0 +1,316 @@
+"""Take a cohort in from any frame or file: what is looked at is one Arrow table after another."""
+
+import io
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from pathlib import Path, PurePath
+from typing import Any, Final, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lemtrada_schedule.cohort.reading.chunks import COLUMNS, PATIENT, is_text
+from lemtrada_schedule.cohort.reading.refusals import Refusals
+from lemtrada_schedule.errors import ScheduleError, UnreadableFile, kind_of
+from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
+from lemtrada_schedule.validation.pydantic_errors import near_miss
+
+__all__ = ["FrameSource", "ParquetSource", "Source", "columns_found", "opened"]
+
+REQUIRED: Final = COLUMNS[:2]
+
+_MARK: Final = b"PAR1"
+"""The first bytes of every parquet file."""
+
+AT_ONCE: Final = 1 << 21
+"""Rows of a parquet file that are read at once."""
+
+
+class Source(Protocol):
+    """Where the rows of a cohort come from; they can be read again."""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The cohort's own name of each column that it has."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        ...
+
+    def tables(self) -> Iterator[tuple[str, pa.Table]]:
+        """Yield the rows in order, each table with the name of its file."""
+        ...
+
+
+@dataclass(frozen=True, repr=False)
+class FrameSource:
+    """Rows in memory."""
+
+    table: pa.Table
+    names: dict[str, str]
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return int(self.table.num_rows)
+
+    def tables(self) -> Iterator[tuple[str, pa.Table]]:
+        """Yield the one table."""
+        yield "", self.table
+
+
+@dataclass(frozen=True, repr=False)
+class ParquetSource:
+    """Rows of parquet files, one file after another."""
+
+    paths: Sequence[StrPath]
+    names: dict[str, str]
+    rows: int
+    ids: pa.DataType | None = None
+    """What the ids of all files become; `None`: they are of one kind."""
+
+    def tables(self) -> Iterator[tuple[str, pa.Table]]:
+        """Yield the rows of each file, so many at once."""
+        columns = list(self.names.values())
+        for path in self.paths:
+            name, empty = file_name(path), True
+            with _of_file(path, partial(_parquet, path)) as file:
+                batches = _of_file(path, partial(file.iter_batches, AT_ONCE, columns=columns))
+                while (batch := _of_file(path, partial(next, batches, None))) is not None:
+                    empty = False
+                    yield name, _of_file(path, partial(self._of_one_kind, batch))
+                if empty:
+                    yield name, self._of_one_kind(file.schema_arrow.empty_table().select(columns))
+
+    def _of_one_kind(self, rows: pa.RecordBatch | pa.Table) -> pa.Table:
+        table = pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows
+        if self.ids is None:
+            return table
+        own = self.names[PATIENT]
+        return table.set_column(table.column_names.index(own), own, table.column(own).cast(self.ids))
+
+
+def _of_file(path: StrPath, work: Callable[[], Any]) -> Any:
+    """Return what is read from a file; whatever goes wrong with the file is raised as an error of the family."""
+    made, wrong = _tried(work)
+    if wrong is None:
+        return made
+    name = file_name(path)
+    if isinstance(wrong, MemoryError):  # a damaged length may ask for any amount
+        message = "cannot be read: it needs more memory than there is, or is damaged; check the file"
+        raise UnreadableFile("unreadable-file", message, place=name)
+    if isinstance(wrong, OSError) and wrong.errno is not None:
+        raise cannot_be_read(name, wrong)
+    raise _damaged(path, name)
+
+
+def _damaged(path: StrPath, name: str) -> UnreadableFile:
+    """Return the refusal of a file whose content cannot be read."""
+    try:
+        with io.FileIO(path) as file:
+            is_parquet = file.read(len(_MARK)) == _MARK
+    except OSError:  # it went away meanwhile
+        is_parquet = True
+    if is_parquet:
+        return UnreadableFile("unreadable-file", "this parquet file is damaged; get it again", place=name)
+    return UnreadableFile("file-format", "this is no parquet file; give one, or a data frame", place=name)
+
+
+def opened(cohort: Any, asked: Mapping[str, str | None]) -> Source:
+    """Return the rows of a frame, of a parquet file or of several.
+
+    Args:
+        cohort: pandas, Polars, pyarrow, DuckDB, anything that gives an Arrow stream or that narwhals takes; or a
+            path, or a list of paths, of parquet files.
+        asked: The cohort's own name of each column; `None`: the usual name, if it is there.
+
+    Raises:
+        InvalidInput: It is none of these, a file is named twice, or a column is missing, twice there, or of mixed
+            kinds.
+        UnreadableFile: A file cannot be read, or is no parquet file.
+    """
+    paths = cohort if type(cohort) in (list, tuple) else [cohort]
+    if paths and all(isinstance(path, str | PurePath) for path in paths):
+        return _opened_files(paths, asked)
+    names = columns_found(_columns_of(cohort), asked)
+    return FrameSource(_as_arrow(cohort, list(names.values())), names)
+
+
+def columns_found(there: Sequence[str], asked: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the cohort's own name of each column that is there; unknown columns are left alone.
+
+    Raises:
+        InvalidInput: Columns are missing, or two have one name; with each such column.
+    """
+    names: dict[str, str] = {}
+    refusals = Refusals()
+    for column in COLUMNS:
+        wanted = asked.get(column) or column
+        is_named = bool(asked.get(column)) or column in REQUIRED
+        if refusals.of(partial(_is_there, column, wanted, there, names, is_named=is_named)):
+            names[column] = wanted
+    refusals.told()
+    return names
+
+
+def _is_there(column: str, wanted: str, there: Sequence[str], names: Mapping[str, str], *, is_named: bool) -> bool:
+    """Return whether a column is there and not yet taken; refuse it where it must be."""
+    if wanted in names.values() and is_named:
+        raise refused("column-twice", wanted, "this column is named for two things; name each its own")
+    if list(there).count(wanted) > 1:
+        raise refused("column-twice", wanted, "the frame has two columns of this name; rename one")
+    if wanted not in there and is_named:
+        message = f"the cohort has no such column{near_miss(wanted, map(str, there))}; name it with `{column}=`"
+        raise refused("missing-field", wanted, message)
+    return wanted in there and wanted not in names.values()
+
+
+def _opened_files(paths: Sequence[StrPath], asked: Mapping[str, str | None]) -> ParquetSource:
+    rows, names = 0, None
+    kinds: list[pa.DataType] = []
+    seen: set[tuple[int, int]] = set()
+    for path in paths:
+        if (file := _which_file(path)) in seen:
+            raise refused("file-twice", file_name(path), "this file is among those before it; name each once")
+        seen.add(file)
+        own, kind, size = _of_file(path, partial(_header, path, asked))
+        kinds.append(kind)
+        rows += size
+        if names not in (None, own):
+            raise refused("missing-field", file_name(path), "this file has not the columns of the files before it")
+        names = own
+    names = names or {}
+    return ParquetSource(paths, names, rows, _one_kind(kinds, names[PATIENT]))
+
+
+def _parquet(path: StrPath) -> pq.ParquetFile:
+    """Return an open parquet file that compares the checksums of its pages, where it has any."""
+    return pq.ParquetFile(path, page_checksum_verification=True)
+
+
+def _header(path: StrPath, asked: Mapping[str, str | None]) -> tuple[dict[str, str], pa.DataType, int]:
+    """Return a file's own names of the columns, the kind of its ids, and how many rows it has."""
+    with _parquet(path) as file:
+        names = columns_found(file.schema_arrow.names, asked)
+        return names, file.schema_arrow.field(names[PATIENT]).type, int(file.metadata.num_rows)
+
+
+def _which_file(path: StrPath) -> tuple[int, int]:
+    """Return what tells a file from all others, whatever it is called."""
+    is_folder, there = _of_file(path, partial(_looked_up, path))
+    if is_folder:
+        message = "is a folder; name the parquet files in it, as a list"
+        raise UnreadableFile("unreadable-file", message, place=file_name(path))
+    return there.st_dev, there.st_ino
+
+
+def _looked_up(path: StrPath) -> tuple[bool, os.stat_result]:
+    is_folder = Path(path).is_dir()
+    if not is_folder and not Path(path).is_file():
+        raise FileNotFoundError(2, "No such file")
+    return is_folder, Path(path).stat()
+
+
+def _one_kind(kinds: Sequence[pa.DataType], place: str) -> pa.DataType | None:
+    """Return the kind that the ids of several files become; `None` where they are of one."""
+    plain = {kind.value_type if pa.types.is_dictionary(kind) else kind for kind in kinds}
+    if len(plain) == 1:
+        return None
+    plain = {kind for kind in plain if not pa.types.is_null(kind)}  # a file without any id
+    if all(is_text(kind) for kind in plain):
+        return pa.large_string()
+    if all(pa.types.is_integer(kind) for kind in plain) and (len(plain) == 1 or pa.uint64() not in plain):
+        return plain.pop() if len(plain) == 1 else pa.int64()
+    named = ", ".join(sorted(map(str, plain)))
+    raise refused("wrong-type", place, f"expected ids of one kind in all files, whole numbers or text; got {named}")
+
+
+def _columns_of(frame: Any) -> list[str]:
+    if isinstance(frame, pa.Table | pa.RecordBatch):
+        return list(_by_the_engine(lambda: frame.schema.names))  # a damaged name is no text
+    if hasattr(frame, "collect_schema"):
+        return list(_by_the_engine(lambda: frame.collect_schema().names()))
+    if (columns := getattr(frame, "columns", None)) is not None and not callable(columns):
+        return list(columns)
+    expected = "expected a data frame (pandas, Polars, pyarrow, DuckDB), or the path of a parquet file"
+    raise refused("wrong-type", "cohort", f"{expected}, got {kind_of(frame)}")
+
+
+def _as_arrow(frame: Any, names: list[str]) -> pa.Table:
+    """Return the columns of a frame that are looked at."""
+    if isinstance(frame, pa.RecordBatch):
+        frame = pa.Table.from_batches([frame])
+    return frame.select(names) if isinstance(frame, pa.Table) else _by_the_engine(lambda: _by_narwhals(frame, names))
+
+
+def _by_the_engine(work: Callable[[], Any]) -> Any:
+    """Return what an engine makes of a frame; what it raises may repeat the frame's values, and is not passed on."""
+    made, wrong = _tried(work)
+    if wrong is None:
+        return made
+    raise refused("wrong-type", "cohort", _NOT_TAKEN)
+
+
+def _tried(work: Callable[[], Any]) -> tuple[Any, Exception | None]:
+    """Return what is made, or what went wrong; an error of the family is raised as it is.
+
+    Each engine, each query in it, and each layer of a damaged file has errors of its own.
+    """
+    try:
+        return work(), None
+    except ScheduleError:
+        raise
+    except Exception as error:  # noqa: BLE001  # as said above
+        return None, error
+
+
+_NOT_TAKEN: Final = (
+    "the frame cannot be taken: its own query fails, two columns have one name, or a column holds values that no "
+    "Arrow column can hold, such as whole numbers of 128 bits; cast columns to text, dates or 64-bit numbers"
+)
+
+
+def _by_narwhals(frame: Any, names: list[str]) -> pa.Table:
+    import narwhals as nw  # noqa: PLC0415  # an Arrow table does not need it
+
+    try:
+        taken = nw.from_native(frame).select(names)
+    except TypeError:
+        taken = None
+    if taken is None:
+        raise refused("wrong-type", "cohort", f"this is no frame that narwhals takes, but {kind_of(frame)}")
+    if isinstance(taken, nw.LazyFrame):
+        if taken.implementation.is_spark_like():
+            raise refused("wrong-type", "cohort", "this is a frame of Spark; give it to `audit_spark`")
+        taken = taken.collect("pyarrow")
+    refusals = Refusals()
+    for name in names:
+        if taken[name].dtype == nw.Object:
+            refusals.of(partial(_check_objects, taken[name].to_list(), name))
+    refusals.told()
+    return taken.to_arrow()
+
+
+def _check_objects(values: Sequence[Any], name: str) -> None:
+    """Refuse a column of Python objects that are not all of one kind; Arrow would make them one in silence."""
+    kinds = {type(value) for value in values if not _is_missing(value)}
+    if len(kinds) > 1 or not kinds <= {str, int, float, Decimal, date}:
+        named = ", ".join(sorted(kind.__name__ for kind in kinds))
+        hint = "such as days as YYYY-MM-DD, ids as whole numbers or text"
+        raise refused("wrong-type", name, f"expected values of one plain kind, {hint}; got {named}; convert it to text")
+    if kinds == {Decimal} and not all(_is_missing(value) or value.is_finite() for value in values):
+        raise refused("wrong-type", name, "expected finite numbers, got a Decimal that is infinite or no number")
+
+
+def _is_missing(value: Any) -> bool:
+    kind = type(value)
+    is_nothing = (kind is float and math.isnan(value)) or (kind is Decimal and value.is_qnan())
+    return kind.__name__ in {"NoneType", "NAType", "NaTType"} or is_nothing

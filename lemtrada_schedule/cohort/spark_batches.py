@@ -1,0 +1,146 @@
+"""Audit Arrow batches of packed rows: what runs inside an engine that sends each patient's rows to one place.
+
+A packed row is one whole number, so that few bytes travel. From its lowest bit on: the minutes of infusion (11 bits)
+and of observation (11), the status (3), the course number (6) and the day (16, counted from 1 January 2000).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lemtrada_schedule.cohort.auditing import Screen
+from lemtrada_schedule.cohort.per_patient import Question, histories
+from lemtrada_schedule.cohort.reading.chunks import (
+    COURSE,
+    DATE,
+    INFUSION,
+    MG,
+    OBSERVATION,
+    PATIENT,
+    STATUS,
+    STATUSES,
+    Chunk,
+    RowNumbers,
+)
+from lemtrada_schedule.cohort.reading.columns import ColumnReader
+from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, findings_table
+from lemtrada_schedule.cohort.screen.finding_bits import SCREENED
+from lemtrada_schedule.cohort.screen.layout import Array, Screened
+from lemtrada_schedule.cohort.screen.lookup_tables import FIRST_FROM_1970
+from lemtrada_schedule.validation.scalars import FIRST_DATE
+
+__all__ = ["FIELDS", "NOT_ACCEPTED", "NOT_ON_RECORD", "PACKED", "Batches", "unpacked"]
+
+PACKED: Final = "packed"
+
+FIELDS: Final = {INFUSION: (0, 11), OBSERVATION: (11, 11), STATUS: (22, 3), COURSE: (25, 6), DATE: (31, 16)}
+"""Where each field stands: its lowest bit, and how many bits it has."""
+
+NOT_ON_RECORD: Final = {name: (1 << width) - 1 for name, (_, width) in FIELDS.items()}
+
+NOT_ACCEPTED: Final = {name: (1 << width) - 2 for name, (_, width) in FIELDS.items()}
+"""What stands for any value that a record does not accept."""
+
+_NO_STATUS: Final = "?"
+
+_WORDS: Final = np.array([*STATUSES, _NO_STATUS, _NO_STATUS, _NO_STATUS, STATUSES[0]], object)
+
+
+def unpacked(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
+    """Return packed rows as the plain columns of a cohort; what is not accepted becomes a value that is refused."""
+    packed = np.asarray(table[PACKED].combine_chunks())
+    plain = {PATIENT: table[PATIENT], DATE: _days(_field(packed, DATE))}
+    for name in (INFUSION, OBSERVATION, COURSE):
+        if name in columns:
+            values = _field(packed, name)
+            plain[name] = pa.array(
+                np.where(values == NOT_ACCEPTED[name], -1, values), pa.int64(), mask=values == NOT_ON_RECORD[name]
+            )
+    if STATUS in columns:
+        plain[STATUS] = pa.DictionaryArray.from_arrays(pa.array(_field(packed, STATUS)), pa.array(_WORDS))
+    if MG in columns:
+        plain[MG] = table[MG]
+    return pa.table(plain)
+
+
+def _field(packed: Array, name: str) -> Array:
+    low, width = FIELDS[name]
+    return (packed >> low) & ((1 << width) - 1)
+
+
+def _days(day: Array) -> pa.Array:
+    since_1970 = np.where(day == NOT_ACCEPTED[DATE], -1, day) + FIRST_FROM_1970
+    return pa.array(since_1970.astype(np.int32)).cast(pa.date32())
+
+
+@dataclass(frozen=True, repr=False)
+class Batches:
+    """A question to the rows of a partition, which holds whole patients."""
+
+    question: Question
+    columns: tuple[str, ...]
+    """Which columns the cohort has."""
+
+    def patients(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield a row for each patient, as in `Report.patients`."""
+        return self._each(batches, lambda screen, chunk: _patients(screen, chunk)[0])
+
+    def findings(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield a row for each finding, made by `evaluate`; a `row` is counted among its patient's, by day."""
+        return self._each(batches, self._findings, in_order=True)
+
+    def counts(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield how often each code occurs by course and by year, and the years without public holiday data."""
+        return self._each(batches, lambda screen, chunk: _counts(_patients(screen, chunk)[1]))
+
+    def _each(
+        self, batches: Iterator[pa.RecordBatch], work: Callable[[Screen, Chunk], pa.Table], *, in_order: bool = False
+    ) -> Iterator[pa.RecordBatch]:
+        read = [batch for batch in batches if batch.num_rows]
+        if read:
+            names = {name: name for name in self.columns}
+            reader = ColumnReader(names, self.question.protocol.infusion_day.dose_mg)
+            table = pa.Table.from_batches(read)
+            if in_order or COURSE in self.columns:  # course numbers of one day that differ go by the order of the rows
+                table = table.sort_by([(name, "ascending") for name in table.column_names])
+            chunk = reader.read(unpacked(table, self.columns), 1)
+            chunk = _counted_by_patient(chunk, table[PATIENT].combine_chunks()) if in_order else chunk
+            screen = Screen(self.question, reader)
+            screen.take(chunk)
+            screen.unreadable.append(chunk.unreadable)
+            yield from work(screen, chunk).to_batches()
+
+    def _findings(self, screen: Screen, chunk: Chunk) -> pa.Table:
+        table, told = _patients(screen, chunk)
+        flagged = table[PATIENT].combine_chunks().filter(pa.array(told.codes != 0))
+        pairs = histories(chunk, flagged, screen.reader.doses())
+        judged = ((patient, self.question.evaluation(history)) for patient, history in pairs)
+        return findings_table(judged, chunk.patient.type)
+
+
+def _patients(screen: Screen, chunk: Chunk) -> tuple[pa.Table, Screened]:
+    return screen.patients(lambda wanted: histories(chunk, wanted, screen.reader.doses()))
+
+
+def _counted_by_patient(chunk: Chunk, patient: pa.Array) -> Chunk:
+    """Return a chunk whose row numbers count each patient's rows from 1; `patient` has every row, sorted."""
+    begins = np.append(True, np.asarray(pc.not_equal(patient.slice(1), patient.slice(0, len(patient) - 1))))
+    place = np.arange(len(patient))
+    number = place - np.maximum.accumulate(np.where(begins, place, 0)) + 1
+    counted = RowNumbers(1, number[chunk.row_numbers() - 1])
+    return replace(chunk, number=counted, unreadable_rows=number[chunk.unreadable_rows - 1])
+
+
+def _counts(told: Screened) -> pa.Table:
+    rows: list[tuple[str, str, int, int]] = []
+    for bit, kind in enumerate(SCREENED):
+        for by, tallies, first in (("course", told.by_course, 0), ("year", told.by_year, FIRST_DATE.year)):
+            counts: Any = enumerate(tallies.get(bit, ()), start=first)
+            rows += [(kind.code, by, value, int(count)) for value, count in counts if count]
+    rows += [("", "unknown year", FIRST_DATE.year + year, 1) for year in sorted(told.unknown_years)]
+    columns = {name: [row[place] for row in rows] for place, (name, _) in enumerate(COUNT_FIELDS)}
+    return pa.table(columns, schema=pa.schema(COUNT_FIELDS))

@@ -1,0 +1,1 @@
+"""A plan and a protocol as FHIR R4 resources."""

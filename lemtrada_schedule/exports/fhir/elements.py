@@ -1,0 +1,187 @@
+"""Elements of FHIR R4 (4.0.1), made so that one which contradicts itself cannot come out.
+
+General validators look at each element by itself. That a Period ends before it starts, and that a Timing has a
+unit which UCUM does not know, pass all of those that were tried: so both are refused here, where they are made.
+"""
+
+import html
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from lemtrada_schedule.dates.spans import Span
+from lemtrada_schedule.dates.time_windows import TimeWindow
+from lemtrada_schedule.errors import kind_of, shape_of
+from lemtrada_schedule.exports.disclaimer import PLANNING_AID
+from lemtrada_schedule.plan.items import NAMESPACE
+from lemtrada_schedule.protocol.actions import Code
+from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.scalars import hidden_character
+
+__all__ = [
+    "Element",
+    "checked_subject",
+    "coding",
+    "concept",
+    "draft",
+    "duration",
+    "element_id",
+    "instants",
+    "narrative",
+    "notes",
+    "period",
+    "quantity",
+    "reference",
+    "repeat",
+    "text",
+    "unit_of",
+    "uuid_of",
+    "zone_beside",
+]
+
+Element = dict[str, Any]
+
+UCUM: Final = "http://unitsofmeasure.org"
+
+ZONE: Final = "http://hl7.org/fhir/StructureDefinition/tz-code"
+
+PERIOD_UNITS: Final = ("s", "min", "h", "d", "wk", "mo", "a")
+"""The value set UnitsOfTime, by which a Timing counts."""
+
+SPAN_UNITS: Final = {"days": "d", "weeks": "wk", "months": "mo", "years": "a"}
+
+NOT_IN_XML: Final = "\ufffe\uffff"
+"""No controls, and yet not allowed in the XHTML of a narrative."""
+
+_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+
+_CODE: Final = re.compile(r"\S+( \S+)*")
+
+_ELEMENT_ID: Final = re.compile(r"\S+")
+
+_ID: Final = r"[A-Za-z0-9.-]{1,64}"
+
+_UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+_PATIENT: Final = re.compile(rf"(https?://[A-Za-z0-9.:/_~-]+/)?Patient/{_ID}|urn:uuid:{_UUID}")
+
+
+def uuid_of(name: str) -> str:
+    """Return the one uuid of a name: the same in every process and release."""
+    return str(uuid.uuid5(NAMESPACE, text(name, "id")))
+
+
+def element_id(name: str) -> str:
+    """Return the id of an element within its resource, which holds no blanks."""
+    if not _ELEMENT_ID.fullmatch(text(name, "id")):
+        raise refused("identifier", "id", f"expected an id without blanks, got {shape_of(name)}")
+    return name
+
+
+def text(value: str, place: str) -> str:
+    """Return a text as it is, or refuse what FHIR does not allow: blank text and control characters."""
+    if not value.strip():
+        raise refused("text-length", place, "FHIR has no blank texts; fill it in")
+    if odd := hidden_character(value) or next((c for c in value if c in NOT_IN_XML), None):
+        raise refused("control-character", place, f"the text holds the character U+{ord(odd):04X}; remove it")
+    return value
+
+
+def checked_subject(value: object) -> str:
+    """Return a reference to a patient: `Patient/123`, the same with a server's address, or `urn:uuid:…`."""
+    if type(value) is not str:
+        raise refused("wrong-type", "subject", f"expected text such as Patient/123, got {kind_of(value)}")
+    if not _PATIENT.fullmatch(value):
+        expected = "expected a reference to a patient such as Patient/123, or urn:uuid: and a uuid"
+        raise refused("reference", "subject", f"{expected}, got {shape_of(value)}")
+    return value
+
+
+def coding(code: Code, place: str) -> Element:
+    """Return a code of a terminology; its system must be an absolute URI, such as `http://loinc.org`."""
+    if not _URI.fullmatch(code.system):
+        message = f"expected a URI such as http://loinc.org, got {shape_of(code.system)}"
+        raise refused("terminology", f"{place}.system", message)
+    if not _CODE.fullmatch(code.code):
+        raise refused("terminology", f"{place}.code", f"expected a code, got {shape_of(code.code)}")
+    shown = {"display": text(code.display, f"{place}.display")} if code.display is not None else {}
+    return {"system": code.system, "code": code.code, **shown}
+
+
+def concept(words: str, codes: Sequence[Code], place: str) -> Element:
+    """Return a CodeableConcept: what is meant in words, and its codes where there are any."""
+    coded = {"coding": [coding(code, f"{place}.codes.{index}") for index, code in enumerate(codes)]} if codes else {}
+    return {**coded, "text": text(words, f"{place}.title")}
+
+
+def period(first: date | None, last: date | None, place: str) -> Element:
+    """Return a Period of days, both ends included as FHIR has it; an end that is open is left out."""
+    if first is not None and last is not None and last < first:
+        raise refused("period-reversed", place, "the last day lies before the first day; swap or correct them")
+    ends = {"start": first, "end": last}
+    return {name: day.isoformat() for name, day in ends.items() if day is not None}
+
+
+def instants(start: TimeWindow, end: TimeWindow, place: str) -> Element:
+    """Return start and end as instants with their offsets, from the start of one window to the end of another."""
+    if end.end.timestamp() <= start.start.timestamp():
+        raise refused("window-reversed", place, "the end does not lie after the start; correct them")
+    return {"start": _instant(start.start), "end": _instant(end.end)}
+
+
+def _instant(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def zone_beside(window: TimeWindow) -> Element:
+    """Return what stands beside an instant, which holds an offset alone: the key of its zone."""
+    return {"extension": [{"url": ZONE, "valueCode": window.time_zone}]}
+
+
+def unit_of(unit: str, place: str) -> str:
+    """Return a unit of time as UCUM writes it, or refuse one that FHIR's Timing does not know."""
+    code = SPAN_UNITS.get(unit, unit)
+    if code not in PERIOD_UNITS:
+        raise refused("unknown-name", place, f"a Timing counts in {', '.join(PERIOD_UNITS)}, got {shape_of(unit)}")
+    return code
+
+
+def reference(target: str) -> Element:
+    """Return a reference to another resource."""
+    return {"reference": target}
+
+
+def quantity(value: int, unit: str) -> Element:
+    """Return an amount with its unit of UCUM."""
+    return {"value": value, "unit": unit, "system": UCUM, "code": unit}
+
+
+def duration(span: Span, place: str) -> Element:
+    """Return a calendar span as a Duration: `12 months` are 12 mo, never a number of days."""
+    return quantity(span.count, unit_of(span.unit, place))
+
+
+def repeat(count: int, unit: str, place: str, **bounds: Element) -> Element:
+    """Return the rule of a Timing: once every `count` units, within bounds where they are given."""
+    if count < 1:
+        raise refused("out-of-range", place, "expected a period of at least 1")
+    return {**bounds, "frequency": 1, "period": count, "periodUnit": unit_of(unit, place)}
+
+
+def notes(sentences: Iterable[str], place: str) -> list[Element]:
+    """Return sentences as the notes of a resource."""
+    return [{"text": text(sentence, place)} for sentence in sentences]
+
+
+def narrative(sentences: Iterable[str], place: str) -> Element:
+    """Return sentences as the text of a resource: one paragraph each, and nothing in them becomes an element."""
+    paragraphs = "".join(f"<p>{html.escape(text(sentence, place))}</p>" for sentence in sentences)
+    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{paragraphs}</div>'}
+
+
+def draft(kind: str, sentences: Sequence[str], place: str) -> Element:
+    """Return what a request begins with, up to its subject: its text, that it is a draft, and no more than proposed."""
+    said = (*sentences, PLANNING_AID)
+    return {"resourceType": kind, "text": narrative(said, place), "status": "draft", "intent": "proposal"}

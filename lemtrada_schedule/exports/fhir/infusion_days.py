@@ -1,0 +1,185 @@
+"""The infusion days of a plan as FHIR: the medicine to give, the appointments, and what was given already.
+
+All requests are drafts and proposals: a prescriber makes orders of them, or does not.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from lemtrada_schedule.dates.time_windows import TimeWindow
+from lemtrada_schedule.exports.disclaimer import PLANNING_AID
+from lemtrada_schedule.exports.explaining import explain
+from lemtrada_schedule.exports.fhir.elements import (
+    Element,
+    concept,
+    draft,
+    element_id,
+    instants,
+    narrative,
+    notes,
+    period,
+    quantity,
+    reference,
+    text,
+    zone_beside,
+)
+from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.protocol.actions import Code
+from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.scalars import clock
+
+__all__ = [
+    "Ahead",
+    "appointment",
+    "days_ahead",
+    "days_given",
+    "dose_and_rate",
+    "medication_request",
+    "medicine",
+    "standing",
+]
+
+
+class Ahead(NamedTuple):
+    """An infusion day that is still to come: everything about it is known."""
+
+    day: InfusionDay
+    dose_mg: int
+    infusion: TimeWindow
+    observation: TimeWindow
+
+
+def days_ahead(plan: Plan, course: Course) -> list[Ahead]:
+    """Return the days of a course that are still to come.
+
+    Of a course in progress, those from the day of asking on: what was given on that very day cannot be told from
+    what was planned for it, and a planned dose may not be lost.
+    """
+    if course.status in ("planned", "tentative"):
+        return [one for day in course.days for one in _whole(day, is_planned=True)]
+    as_of = plan.provenance.request.as_of
+    if course.status != "in-progress" or as_of is None:
+        return []
+    return [one for day in course.days if day.date >= as_of for one in _whole(day, is_planned=False)]
+
+
+def _whole(day: InfusionDay, *, is_planned: bool) -> Iterator[Ahead]:
+    """Yield a day if its dose and its hours are known; a day on record may lack them, a planned one may not."""
+    if day.dose_mg and day.infusion and day.observation:
+        yield Ahead(day, day.dose_mg, day.infusion, day.observation)
+    elif is_planned:
+        raise refused("missing-field", day.id, "a day that is still to come needs its dose and its hours")
+
+
+def standing(course: Course) -> list[str]:
+    """Return where a course lies and why, and how it stands, if it is not simply planned."""
+    return [explain(course), *([f"Course {course.number} is {course.status}."] if course.status != "planned" else [])]
+
+
+def days_given(course: Course, ahead: Sequence[Ahead]) -> Iterator[Element]:
+    """Yield the other days of a course as activities of a CarePlan that are done."""
+    to_come = {one.day.id for one in ahead}
+    for day in course.days:
+        if day.id not in to_come:
+            yield {"id": element_id(day.id), "detail": _given(course, day)}
+
+
+def _given(course: Course, day: InfusionDay) -> Element:
+    when = period(day.date, day.date, day.id)
+    if day.infusion:
+        when = instants(day.infusion, day.observation or day.infusion, day.id)
+    return {
+        "code": concept(_title(course, day), (), day.id),
+        "status": "completed",
+        "scheduledPeriod": when,
+        "description": text(f"On record. {explain(day)}", day.id),
+    }
+
+
+def _title(course: Course, day: InfusionDay) -> str:
+    return f"Infusion day {day.number} of course {course.number}"
+
+
+@cache
+def _codes() -> tuple[Code, Code]:
+    """Return the codes of the medicine: RxNorm 1594659 is the brand name; ATC has had L04AG06 since 2024-01-01."""
+    return (
+        Code(system="http://www.nlm.nih.gov/research/umls/rxnorm", code="1594659", display="Lemtrada"),
+        Code(system="http://www.whocc.no/atc", code="L04AG06", display="alemtuzumab"),
+    )
+
+
+def medicine() -> Element:
+    """Return the medicine: by its name in RxNorm, and by its substance in ATC."""
+    return concept("LEMTRADA (alemtuzumab)", _codes(), "medicine")
+
+
+def dose_and_rate(dose_mg: int, minutes: int) -> Element:
+    """Return a dose in mg, its rate as that dose over a number of minutes, and its route."""
+    rate = {"numerator": quantity(dose_mg, "mg"), "denominator": quantity(minutes, "min")}
+    return {
+        "route": {"text": "Intravenous infusion"},
+        "doseAndRate": [{"doseQuantity": quantity(dose_mg, "mg"), "rateRatio": rate}],
+    }
+
+
+def medication_request(plan: Plan, course: Course, ahead: Sequence[Ahead], patient: str) -> Element:
+    """Return the request for the infusions of one course that are still to come: dose, rate and start of each."""
+    said = [*standing(course), *_to_mind(plan, course, ahead)]
+    return {
+        **draft("MedicationRequest", [*said, *(explain(one.day) for one in ahead)], course.id),
+        "medicationCodeableConcept": medicine(),
+        "subject": reference(patient),
+        "note": notes((*said, PLANNING_AID), course.id),
+        "dosageInstruction": [_dosage(one) for one in ahead],
+    }
+
+
+def _to_mind(plan: Plan, course: Course, ahead: Sequence[Ahead]) -> Iterator[str]:
+    """Yield what must be seen to before a course goes on."""
+    on_that_day = [one.day for one in ahead if one.day.date == plan.provenance.request.as_of]
+    if course.status == "in-progress" and on_that_day:
+        day = on_that_day[0]
+        yield f"Day {day.number} lies on the day of asking, {day.date}: see first whether it has been given."
+
+
+def _dosage(one: Ahead) -> Element:
+    return {
+        "sequence": one.day.number,
+        "text": text(explain(one.day), one.day.id),
+        "timing": {"event": [instants(one.infusion, one.infusion, one.day.id)["start"]]},
+        **dose_and_rate(one.dose_mg, one.infusion.minutes),
+    }
+
+
+def appointment(course: Course, one: Ahead, patient: str, order: str, clinic: str | None) -> Element:
+    """Return the appointment of one infusion day, infusion and observation as one slot.
+
+    It names neither the medicine nor the disease: appointments go where orders do not, to front desks, portals and
+    text messages.
+    """
+    there = [{"type": "Location", "display": text(clinic, "clinic.name")}] if clinic else []
+    title, words = _title(course, one.day), _times(one, course)
+    both = instants(one.infusion, one.observation, one.day.id)
+    return {
+        "resourceType": "Appointment",
+        "text": narrative((f"{title}: {words}", PLANNING_AID), one.day.id),
+        "status": "proposed",
+        "description": title,
+        "supportingInformation": [reference(order)],
+        "start": both["start"],
+        "_start": zone_beside(one.infusion),
+        "end": both["end"],
+        "_end": zone_beside(one.observation),
+        "minutesDuration": one.infusion.minutes + one.observation.minutes,
+        "comment": f"{words} {PLANNING_AID}",
+        "participant": [{"actor": actor, "status": "needs-action"} for actor in (reference(patient), *there)],
+    }
+
+
+def _times(one: Ahead, course: Course) -> str:
+    infusion, observation = (f"{clock(w.start)} to {clock(w.end)}" for w in (one.infusion, one.observation))
+    tentative = " The course is tentative." if course.status == "tentative" else ""
+    return f"infusion {infusion}, then observation {observation} or longer ({one.infusion.time_zone}).{tentative}"

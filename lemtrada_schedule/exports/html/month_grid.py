@@ -1,0 +1,103 @@
+"""The months of a course as grids: infusion days framed, closed days hatched, everything else by letter."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from string import ascii_uppercase
+from typing import Final, Literal
+
+from lemtrada_schedule.dates.day_names import DAYS, MONTHS
+from lemtrada_schedule.exports.html.markup import Markup, element, joined
+from lemtrada_schedule.exports.html.wording import Event, Wording
+from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.validation.scalars import clock
+
+__all__ = ["FirstWeekday", "MonthGrid", "key_of", "months_of"]
+
+FirstWeekday = Literal["monday", "sunday"]
+
+_ONE_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class MonthGrid:
+    """What the months of one course show."""
+
+    words: Wording
+    first_weekday: FirstWeekday
+    infusions: Mapping[date, InfusionDay]
+    letters: Mapping[date, Sequence[str]]
+    """The letters of a day, in the order of the key."""
+    closed: Callable[[date], str | None]
+    """What a closed day says, which may be nothing; `None` on an open day."""
+
+    def table(self, month: date) -> Markup:
+        """Return one month."""
+        caption = element("caption", f"{MONTHS[month.month - 1]} {month.year}")
+        names = [DAYS[(self._shift + place) % 7] for place in range(7)]
+        head = element("thead", element("tr", (element("th", n[:3], _rest(n), scope="col") for n in names)))
+        weeks = (element("tr", (self._cell(day) for day in week)) for week in self._weeks(month))
+        return element("table", caption, head, element("tbody", weeks), class_="month")
+
+    @property
+    def _shift(self) -> int:
+        return 6 if self.first_weekday == "sunday" else 0
+
+    def _weeks(self, month: date) -> Iterator[list[date | None]]:
+        day = month - (month.weekday() - self._shift) % 7 * _ONE_DAY
+        while day.month == month.month or day < month:
+            week = [day + step * _ONE_DAY for step in range(7)]
+            yield [one if one.month == month.month else None for one in week]
+            day += 7 * _ONE_DAY
+
+    def _cell(self, day: date | None) -> Markup:
+        if day is None:
+            return element("td", class_="none")
+        number = element("time", day.day, datetime=day.isoformat())
+        if infusion := self.infusions.get(day):
+            return element("td", number, self._infusion(infusion), self._letters(day), class_="visit")
+        reason = self.closed(day)
+        said = element("span", reason, class_="reason") if reason else None
+        return element("td", number, said, self._letters(day), class_=None if reason is None else "closed")
+
+    def _infusion(self, day: InfusionDay) -> Markup:
+        word = self.words.visit if self.words.clinical else "Day"
+        name = element("strong", element("span", f"{word} ", class_="rest"), day.number)
+        if day.infusion is None or day.observation is None:
+            return joined(name, element("span", "on record", class_="hours"))
+        hours = f"{clock(day.infusion.start)}–{clock(day.observation.end)}"
+        return joined(name, element("span", hours, class_="hours"))
+
+    def _letters(self, day: date) -> Markup | None:
+        letters = self.letters.get(day)
+        if not letters:
+            return None
+        # Spaces between them: a screen reader would otherwise read two letters as one word.
+        spaced = (part for letter in letters for part in (element("b", letter), " "))
+        return element("span", spaced, class_="letters")
+
+
+def _rest(weekday: str) -> Markup:
+    return element("span", weekday[3:], class_="rest")
+
+
+def months_of(course: Course) -> list[date]:
+    """Return the first day of each month that a course touches."""
+    months = {day.date.replace(day=1) for day in course.days}
+    return sorted(months)
+
+
+def key_of(events: Sequence[Event], months: Sequence[date]) -> list[tuple[str, tuple[date, ...], list[str]]]:
+    """Return the letters of some months: what falls on the same days shares one, in order of their first day."""
+    days: dict[str, list[date]] = {}
+    for event in events:
+        if event.kind != "infusion" and event.day.replace(day=1) in months:
+            days.setdefault(event.key, []).append(event.day)
+    names: dict[tuple[date, ...], list[str]] = {}
+    for name, some in days.items():
+        names.setdefault(tuple(sorted(set(some))), []).append(name)
+    return [(_letter(place), some, names[some]) for place, some in enumerate(sorted(names))]
+
+
+def _letter(place: int) -> str:
+    return (_letter(place // 26 - 1) if place >= 26 else "") + ascii_uppercase[place % 26]

@@ -1,0 +1,208 @@
+"""The whole treatment on one line of time, as SVG: a lane for the courses, and one for each kind of date."""
+
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+from unicodedata import east_asian_width
+
+from lemtrada_schedule.exports.dated_items import DatedItem
+from lemtrada_schedule.exports.html.markup import Markup, element
+from lemtrada_schedule.exports.html.wording import Wording
+from lemtrada_schedule.exports.titles import spaced_day
+
+__all__ = ["legend_of", "timeline"]
+
+WIDTH: Final = 720
+
+LEFT: Final = 214
+"""Where the lanes begin; their names stand before it."""
+
+LINE: Final = 13
+
+HEAD: Final = 22
+
+NAME_WIDTH: Final = LEFT - 14
+
+YEAR_WIDTH: Final = 30
+
+BLOCK: Final = 4.0
+"""The least width of a bar: a course of five days would be a hair."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Scale:
+    first: date
+    last: date
+
+    def x(self, day: date) -> float:
+        share = (day - self.first).days / (self.last - self.first).days
+        return round(LEFT + share * (WIDTH - LEFT - YEAR_WIDTH), 1)
+
+    def years(self) -> Iterator[tuple[int, float]]:
+        """Yield each year that has room for its number, and where it begins."""
+        step = -(-YEAR_WIDTH * (self.last - self.first).days // (365 * (WIDTH - LEFT - YEAR_WIDTH)))
+        for year in range(self.first.year + 1, self.last.year + 1, step):
+            yield year, self.x(date(year, 1, 1))
+
+
+def timeline(items: Sequence[DatedItem], words: Wording) -> Markup:
+    """Return the drawing: years across, a lane for each name, in the order of the plan."""
+    lanes: dict[tuple[str, str], list[DatedItem]] = {}
+    for item in items:
+        if item.first_day or item.last_day:
+            lanes.setdefault(_lane_of(item, words), []).append(item)
+    scale = _scale(items)
+    drawn, top = [], HEAD
+    for place, ((name, _), parts) in enumerate(lanes.items()):
+        lines = wrapped(name)
+        height = max(HEAD, LINE * len(lines) + 9)
+        drawn += [_stripe(top, height)] if place % 2 else []
+        drawn += [*_label(lines, top + height / 2), *_lane(parts, scale, top + height / 2)]
+        top += height
+    return _drawing(len(lanes), scale, top, drawn)
+
+
+def _drawing(lanes: int, scale: _Scale, height: int, drawn: Sequence[Markup]) -> Markup:
+    span = f"{lanes} lanes, from {spaced_day(scale.first)} to {spaced_day(scale.last)}"
+    title = element("title", "The whole treatment on a line of time", id="timeline-title")
+    desc = element("desc", f"{span}. Every date stands in the table of all dates.", id="timeline-desc")
+    numbers = (element("text", year, x=f"{x + 3:g}", y=14, class_="year") for year, x in scale.years())
+    lines = "".join(f"M{x:g} 4V{height}" for _, x in scale.years())
+    return element(
+        "svg", title, desc, drawn, element("path", d=lines, class_="years") if lines else None, numbers,
+        viewBox=f"0 0 {WIDTH} {height + 2}", role="img", aria_labelledby="timeline-title timeline-desc",
+    )  # fmt: skip
+
+
+def _lane_of(item: DatedItem, words: Wording) -> tuple[str, str]:
+    """Return a lane's name, and what else tells it apart: what holds for days has a lane for each kind of it.
+
+    A lane holds the periods of all courses, so its name has no end; one neutral title may then name several lanes.
+    """
+    if item.kind == "infusion":
+        return "Courses", ""
+    if words.clinical:
+        return item.title, ""
+    lasts = item.kind in ("period", "after-infusion")
+    return item.lane, item.of.action if lasts else ""
+
+
+def _scale(items: Sequence[DatedItem]) -> _Scale:
+    days = [day for item in items for day in (item.first_day, item.last_day, _least_end(item)) if day]
+    return _Scale(min(days).replace(day=1), max(days) + timedelta(days=31))
+
+
+def _least_end(item: DatedItem) -> date | None:
+    return item.of.earliest_end if item.kind == "period" else None
+
+
+def _stripe(top: int, height: int) -> Markup:
+    return element("rect", x=0, y=top, width=WIDTH, height=height, class_="stripe")
+
+
+def _label(lines: Sequence[str], middle: float) -> Iterator[Markup]:
+    first = middle - LINE * (len(lines) - 1) / 2 + 4
+    for place, line in enumerate(lines):
+        yield element("text", line, x=4, y=f"{first + LINE * place:g}", class_="name")
+
+
+def _lane(parts: Sequence[DatedItem], scale: _Scale, middle: float) -> Iterator[Markup]:
+    ticks = [item for item in parts if item.kind in ("series", "infusion-days", "after-infusion")]
+    if ticks:
+        marks = "".join(f"M{scale.x(item.first_day):g} {middle - 5:g}v10" for item in ticks if item.first_day)
+        yield element("path", d=marks, class_="tick")
+    for item in parts:
+        yield from _SHAPES.get(item.kind, _nothing)(item, scale, middle)
+
+
+def _nothing(_item: DatedItem, _scale: _Scale, _middle: float) -> Iterator[Markup]:
+    yield from ()
+
+
+def _infusion(item: DatedItem, scale: _Scale, middle: float) -> Iterator[Markup]:
+    left = scale.x(_first(item))
+    yield element("rect", x=f"{left:g}", y=f"{middle - 8:g}", width=f"{BLOCK:g}", height=16, class_="course")
+    if item.of.number == 1:
+        yield element("text", item.course, x=f"{left + 8:g}", y=f"{middle + 4:g}", class_="number")
+
+
+def _period(item: DatedItem, scale: _Scale, middle: float) -> Iterator[Markup]:
+    left, right = scale.x(_first(item)), scale.x(item.last_day or _least_end(item) or _first(item))
+    width = max(BLOCK, right - left)
+    yield element("rect", x=f"{left:g}", y=f"{middle - 4:g}", width=f"{width:g}", height=8, class_="period")
+    if item.last_day is None:
+        yield element("path", d=f"M{left + width:g} {middle:g}h14m-4 -3l4 3l-4 3", class_="open")
+
+
+def _window(item: DatedItem, scale: _Scale, middle: float) -> Iterator[Markup]:
+    if item.first_day and item.last_day:
+        left, right = scale.x(item.first_day), scale.x(item.last_day)
+        width = f"{max(BLOCK, right - left):g}"
+        yield element("rect", x=f"{left:g}", y=f"{middle - 4:g}", width=width, height=8, class_="window")
+    else:
+        yield _diamond(scale.x(_first(item)), middle, "deadline")
+
+
+def _baseline(item: DatedItem, scale: _Scale, middle: float) -> Iterator[Markup]:
+    yield _diamond(scale.x(_first(item)), middle, "baseline")
+
+
+def _diamond(x: float, middle: float, kind: str) -> Markup:
+    return element("path", d=f"M{x:g} {middle - 5:g}l5 5l-5 5l-5 -5z", class_=kind)
+
+
+def _first(item: DatedItem) -> date:
+    return item.first_day or item.last_day or date.min
+
+
+_SHAPES: Final[dict[str, Any]] = {"infusion": _infusion, "period": _period, "window": _window, "baseline": _baseline}
+
+
+def legend_of(kinds: Container[str]) -> Iterator[tuple[Markup, str]]:
+    """Yield each shape that is drawn for some of these kinds, and what it says."""
+    bar = {"x": 3, "y": 5, "width": 20, "height": 8}
+    ticks = ("series", "infusion-days", "after-infusion")
+    shapes = (
+        (("infusion",), "course", element("rect", x=11, y=1, width=4, height=16, class_="course")),
+        (("period",), "period", element("rect", **bar, class_="period")),
+        (("period",), "its end is still open", element("path", d="M4 9h16m-4 -3l4 3l-4 3", class_="open")),
+        (("window",), "days for something", element("rect", **bar, class_="window")),
+        (("window",), "first or last day for something", _diamond(13, 9, "deadline")),
+        (("baseline",), "test before a course", _diamond(13, 9, "baseline")),
+        (ticks, "one date", element("path", d="M13 4v10", class_="tick")),
+    )
+    for shown, told, shape in shapes:
+        if any(kind in kinds for kind in shown):
+            yield element("svg", shape, viewBox="0 0 26 18", aria_hidden="true"), told
+
+
+def wrapped(text: str) -> list[str]:
+    """Return a lane's name in lines that fit before the lane: SVG breaks none by itself."""
+    lines, width = [""], 0.0
+    for word in _pieces(text):
+        if lines[-1] and width + _width(word) > NAME_WIDTH:
+            lines.append("")
+            width = 0.0
+        lines[-1] += word
+        width += _width(word)
+    return [line.strip() for line in lines]
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Yield words with the space after them; what is wider than a line comes in single characters."""
+    for word in text.split():
+        yield from (f"{word} ",) if _width(word) <= NAME_WIDTH else f"{word} "
+
+
+def _width(text: str) -> float:
+    return sum(_advance(character) for character in text)
+
+
+def _advance(character: str) -> float:
+    """Return a little more than a character takes in any common font at the size of the names."""
+    if east_asian_width(character) in "WF":
+        return 12.0
+    if character in "iIjl.,;:'|! ":
+        return 4.0
+    return 10.5 if character in "WMm@%" else 8.2 if character.isupper() else 6.8

@@ -1,0 +1,63 @@
+"""The arguments of a calendar file, checked at the door."""
+
+import datetime as dt
+import re
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from lemtrada_schedule.errors import kind_of, shape_of
+from lemtrada_schedule.exports.ics.content_lines import moment
+from lemtrada_schedule.validation.arguments import check_choice, refused
+
+__all__ = ["Method", "checked_organizer", "checked_reminders", "checked_stamp"]
+
+Method = Literal["PUBLISH", "CANCEL"]
+
+LONGEST_REMINDER: Final = dt.timedelta(days=366)
+
+_MINUTE: Final = dt.timedelta(minutes=1)
+
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}")
+
+
+def checked_stamp(stamp: object) -> str:
+    """Return the instant at which a file is made, as it is written there."""
+    if type(stamp) is not dt.datetime or type(stamp.tzinfo) not in (dt.timezone, ZoneInfo):
+        message = f"expected a datetime with its zone, such as datetime(…, tzinfo=UTC), got {kind_of(stamp)}"
+        raise refused("wrong-type", "stamp", message)
+    if not 2000 <= stamp.year <= 2099:
+        raise refused("date-range", "stamp", "the stamp must lie in the years 2000 to 2099; check the year")
+    return moment(stamp)
+
+
+def checked_reminders(reminders: object) -> tuple[str, ...]:
+    """Return the triggers of the reminders, as they are written."""
+    if type(reminders) is not list and type(reminders) is not tuple:
+        raise refused("wrong-type", "reminders", f"expected a list of datetime.timedelta, got {kind_of(reminders)}")
+    return tuple(_trigger(before, f"reminders.{place}") for place, before in enumerate(reminders))
+
+
+def _trigger(before: object, place: str) -> str:
+    if type(before) is not dt.timedelta:
+        raise refused("wrong-type", place, f"expected a datetime.timedelta, got {kind_of(before)}")
+    if not dt.timedelta(0) <= before <= LONGEST_REMINDER or before % _MINUTE:
+        raise refused("out-of-range", place, "expected whole minutes before the event, from 0 to 366 days")
+    hours, minutes = divmod(before.seconds // 60, 60)
+    days = f"{before.days}D" if before.days else ""
+    clock = f"{f'{hours}H' if hours else ''}{f'{minutes}M' if minutes else ''}"
+    return f"TRIGGER:-P{days}{f'T{clock}' if clock else ''}" if before else "TRIGGER:PT0S"
+
+
+def checked_organizer(organizer: object, method: object) -> tuple[str, ...]:
+    """Return the line of the organizer, if there is one; a method needs one, and one needs a method."""
+    if method is not None:
+        check_choice(method, Method, "method")
+    if (organizer is None) != (method is None):
+        missing = "organizer" if organizer is None else "method"
+        raise refused("missing-field", missing, "a method goes with an organizer; give both or neither")
+    if organizer is None:
+        return ()
+    if type(organizer) is not str or not _ADDRESS.fullmatch(organizer):
+        message = f"expected a mail address such as clinic@example.org, got {shape_of(organizer)}"
+        raise refused("identifier", "organizer", message)
+    return (f"ORGANIZER:mailto:{organizer}",)

@@ -1,0 +1,264 @@
+"""A plan as an iCalendar file (RFC 5545) that calendars take in, and take in again when the plan has changed."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import uuid5
+
+from lemtrada_schedule.exports.disclaimer import PLANNING_AID
+from lemtrada_schedule.exports.ics.arguments import Method, checked_organizer, checked_reminders, checked_stamp
+from lemtrada_schedule.exports.ics.content_lines import as_file, checked_text, date_line, text_line, time_line
+from lemtrada_schedule.exports.ics.entries import Entry, Spans, Status, entries
+from lemtrada_schedule.exports.ics.vtimezone import vtimezone
+from lemtrada_schedule.exports.titles import Titles
+from lemtrada_schedule.plan.activities import NoteActivity
+from lemtrada_schedule.plan.items import NAMESPACE
+from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.plan.revision import Revision
+from lemtrada_schedule.validation.arguments import check_choice, check_type, refused
+
+__all__ = ["to_ics"]
+
+PRODUCT: Final = "-//Appointment plan//Calendar file 1//EN"
+"""Not the name of this library: it holds the drug's."""
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+_PREFIX: Final[dict[Status, str]] = {"CONFIRMED": "", "TENTATIVE": "Tentative: ", "CANCELLED": "Cancelled: "}
+"""Before the title too, for the calendars that do not look at the status."""
+
+_DAY: Final = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Style:
+    """What is the same in every event of a file."""
+
+    plan_id: str
+    common: tuple[str, ...]
+    triggers: tuple[str, ...]
+    more: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Asked:
+    """What was asked for: the same for both plans of an update."""
+
+    titles: Titles
+    spans: Spans
+    triggers: tuple[str, ...]
+    address: tuple[str, ...]
+
+
+def to_ics(
+    plan: Plan | Revision,
+    *,
+    stamp: dt.datetime,
+    titles: Titles = "neutral",
+    spans: Spans = "all-day",
+    reminders: Sequence[dt.timedelta] = (),
+    method: Method | None = None,
+    organizer: str | None = None,
+    since: Plan | None = None,
+) -> bytes:
+    """Return the plan as the bytes of an `.ics` file: one event for each infusion day, whole days for the rest.
+
+    An infusion day is one slot, from the start of the infusion to the end of the observation, in the clinic's
+    wall time. Everything else is a whole day or a stretch of days, does not block the calendar, and is there
+    once for each date. Notes have no date and are only counted. UIDs come from the plan's id and the item's,
+    so a calendar that imports a later revision moves what moved. SEQUENCE is twice the plan's revision, and
+    one more in a file that cancels the whole plan.
+
+    Bytes, not text: lines must end in CR LF and be cut by octets, and a file opened for text would change both.
+
+    Args:
+        plan: A plan with a `plan_id`; or what `replan` returned: then the file is an update, as with `since`.
+        stamp: When the file is made, with its zone. The library reads no clock.
+        titles: `neutral` says nothing of drug, disease or test; `clinical` has full titles, reasons and the
+            clinic's name.
+        spans: What lasts for days: `all-day` fills its days, `start-end` marks the first and the last one,
+            `none` leaves it out, but for the last day of what is to be done within.
+        reminders: How long before each event to remind; of whole days, before their midnight.
+        method: For calendars that are sent by mail: `PUBLISH`; or `CANCEL`, which cancels every event of a plan.
+            With `since`, `CANCEL` sends only the events that the new plan no longer has.
+        organizer: The clinic's mail address; required with a method, not allowed without one.
+        since: The revision that the calendar holds now. The file is then an update: it contains the events that
+            are new or different, and cancels those that no longer exist. Use the same options for both files.
+
+    Raises:
+        InvalidInput: The plan has no id (`missing-field`), a text of it holds a hidden character
+            (`control-character`), `since` is no earlier revision of this plan (`plan-mismatch`), or an argument
+            is not what it should be.
+
+    Source:
+        RFC 5545; RFC 5546 for methods.
+
+    Example:
+        >>> from datetime import UTC, date, datetime
+        >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
+        >>> plan = plan_treatment(
+        ...     load_protocol("us"), read_clinic("examples/boston.toml"), not_before=date(2027, 1, 11), plan_id="p7")
+        >>> file = to_ics(plan, stamp=datetime(2026, 11, 22, 9, 30, tzinfo=UTC))
+        >>> b"DTSTART;TZID=America/New_York:20270111T090000" in file
+        True
+        >>> file.count(b"BEGIN:VEVENT")
+        312
+    """
+    plan, since = _checked_plans(plan, since)
+    check_choice(titles, Titles, "titles")
+    check_choice(spans, Spans, "spans")
+    address = checked_organizer(organizer, method)
+    asked = _Asked(titles, spans, checked_reminders(reminders), address)
+    made = checked_stamp(stamp)
+    cancels = method == "CANCEL"
+    whole = cancels and since is None
+    common = (f"DTSTAMP:{made}", f"LAST-MODIFIED:{made}", f"SEQUENCE:{2 * plan.revision + whole}")
+    if since is None:
+        found = _all(plan, asked)
+        found = [replace(entry, status="CANCELLED") for entry in found] if cancels else found
+        counts = _counts(plan, found, spans)
+        events = _written(found, _style(plan, asked, common))
+    else:
+        changed, gone = _differences(plan, since, asked)
+        changed = [] if cancels else changed
+        found = [*changed, *gone]
+        counts = f"What changed with revision {plan.revision}: {len(found)} entries, {len(gone)} of them cancelled."
+        events = [*_written(changed, _style(plan, asked, common)), *_written(gone, _style(since, asked, common))]
+    head = _head(plan, titles, method, counts)
+    return as_file((*head, *_zones(plan, found), *(line for event in events for line in event), "END:VCALENDAR"))
+
+
+# --- which events --------------------------------------------------------------------------------
+
+
+def _all(plan: Plan, asked: _Asked) -> list[Entry]:
+    return [_checked(entry) for entry in entries(plan, titles=asked.titles, spans=asked.spans)]
+
+
+def _differences(plan: Plan, since: Plan, asked: _Asked) -> tuple[list[Entry], list[Entry]]:
+    """Return what a calendar that holds one revision must import to hold another: what differs, and what to cancel.
+
+    The events of both are written and compared, so nothing that is printed can change unseen. What is gone keeps
+    its days and hours: they are what the calendar knows it by.
+    """
+    old, new = _all(since, asked), _all(plan, asked)
+    before, after = (_written(some, _style(one, asked, ())) for some, one in ((old, since), (new, plan)))
+    known = {entry.name: event for entry, event in zip(old, before, strict=True)}
+    changed = [entry for entry, event in zip(new, after, strict=True) if known.get(entry.name) != event]
+    names = {entry.name for entry in new}
+    gone = [replace(entry, status="CANCELLED", lines=()) for entry in old if entry.name not in names]
+    if plan.revision == since.revision and (changed or gone):
+        message = f"{len(changed) + len(gone)} events differ, but both plans have revision {plan.revision}"
+        raise refused("plan-mismatch", "since", f"{message}; calendars would ignore the update: raise plan.revision")
+    return changed, gone
+
+
+# --- the plans -----------------------------------------------------------------------------------
+
+
+def _checked_plans(plan: Any, since: Any) -> tuple[Plan, Plan | None]:
+    """Return the plan that is written, and the one that the calendar holds, if the file is an update."""
+    if type(plan) is Revision:
+        since, plan = plan.before if since is None else since, plan.plan
+        if since is None:
+            message = "this revision was read from a file, without the plan before it; give that as `since`"
+            raise refused("missing-field", "since", message)
+    check_type(plan, Plan, "plan")
+    if since is None:
+        return plan, None
+    check_type(since, Plan, "since")
+    if _plan_id(plan, "plan") != _plan_id(since, "since"):
+        raise refused("plan-mismatch", "since", "the two plans have different ids; give two revisions of one plan")
+    if plan.revision < since.revision:
+        message = f"its revision is {since.revision}, later than that of the plan ({plan.revision}); swap the two"
+        raise refused("plan-mismatch", "since", message)
+    return plan, since
+
+
+def _plan_id(plan: Plan, place: str) -> str:
+    if plan.plan_id is None:
+        raise refused("missing-field", f"{place}.plan_id", "events need a plan_id to be known by; plan with one")
+    return plan.plan_id
+
+
+def _checked(entry: Entry) -> Entry:
+    """Refuse what no planning makes, but a hand might."""
+    first, last = (moment.date() for moment in entry.hours[:2]) if entry.hours else (entry.first_day, entry.last_day)
+    if first.year < FIRST_YEAR or last.year > LAST_YEAR:
+        raise refused(
+            "date-range", "plan", f"an item lies outside the years {FIRST_YEAR} to {LAST_YEAR}; check the plan"
+        )
+    if last < first or (entry.hours and entry.hours[1] <= entry.hours[0]):
+        raise refused("period-reversed", "plan", "an item ends before it begins; check the plan")
+    return entry
+
+
+# --- the file ------------------------------------------------------------------------------------
+
+
+def _style(plan: Plan, asked: _Asked, common: tuple[str, ...]) -> _Style:
+    more = (*_location(plan, asked.titles), *asked.address)
+    return _Style(_plan_id(plan, "plan"), common, asked.triggers, more)
+
+
+def _written(found: Sequence[Entry], style: _Style) -> list[tuple[str, ...]]:
+    return [tuple(_event(entry, style)) for entry in found]
+
+
+def _location(plan: Plan, titles: Titles) -> tuple[str, ...]:
+    name = plan.provenance.clinic.name
+    return (text_line("LOCATION", name, "plan"),) if name and titles == "clinical" else ()
+
+
+def _head(plan: Plan, titles: Titles, method: Method | None, counts: str) -> Iterator[str]:
+    name = f"Treatment plan {plan.protocol}" if titles == "clinical" else "Appointments"
+    yield from ("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN")
+    if method:
+        yield f"METHOD:{method}"
+    yield text_line("X-WR-CALNAME", name, "plan.protocol")
+    yield text_line("X-WR-CALDESC", (counts, PLANNING_AID), "plan")
+    yield f"X-WR-TIMEZONE:{plan.time_zone}"
+
+
+def _counts(plan: Plan, found: Sequence[Entry], spans: Spans) -> str:
+    notes = sum(isinstance(activity, NoteActivity) for activity in plan.activities)
+    dropped = len(list(entries(plan, titles="neutral", spans="all-day"))) - len(found) if spans == "none" else 0
+    not_here = f"; not in this file: {notes} notes, {dropped} items of more than a day"
+    return f"{len(found)} entries{not_here if notes or dropped else ''}."
+
+
+def _zones(plan: Plan, found: Sequence[Entry]) -> Iterator[str]:
+    """Yield a VTIMEZONE for each zone in use; UTC needs none. A calendar must hold something: else the plan's own."""
+    if not found:
+        day = plan.provenance.request.not_before
+        yield from vtimezone(plan.time_zone, day, day)
+    hours = [entry.hours for entry in found if entry.hours]
+    for zone in sorted({zone for _, _, zone in hours} - {"UTC"}):
+        starts = [start.date() for start, _, own in hours if own == zone]
+        yield from vtimezone(zone, min(starts), max(starts))
+
+
+def _event(entry: Entry, style: _Style) -> Iterator[str]:
+    title = f"{_PREFIX[entry.status]}{entry.title}"
+    uid = uuid5(NAMESPACE, checked_text(f"{style.plan_id}/{entry.name}", "plan"))
+    yield from ("BEGIN:VEVENT", f"UID:{uid}", *style.common, f"STATUS:{entry.status}", "CLASS:PRIVATE")
+    yield from _times(entry)
+    yield text_line("SUMMARY", title, "plan")
+    if entry.lines:
+        yield text_line("DESCRIPTION", entry.lines, "plan")
+    yield from style.more
+    if entry.status != "CANCELLED":
+        for trigger in style.triggers:
+            alarm = ("BEGIN:VALARM", "ACTION:DISPLAY", trigger, text_line("DESCRIPTION", title, "plan"), "END:VALARM")
+            yield from alarm
+    yield "END:VEVENT"
+
+
+def _times(entry: Entry) -> Iterator[str]:
+    if entry.hours is None:
+        yield from ("TRANSP:TRANSPARENT", date_line("DTSTART", entry.first_day))
+        yield date_line("DTEND", entry.last_day + _DAY)
+        return
+    start, end, zone = entry.hours
+    yield from ("TRANSP:OPAQUE", time_line("DTSTART", start, zone), time_line("DTEND", end, zone))

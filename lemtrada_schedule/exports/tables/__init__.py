@@ -1,0 +1,1 @@
+"""A plan as rows, for data frames and CSV."""

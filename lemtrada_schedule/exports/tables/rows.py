@@ -1,0 +1,205 @@
+"""A plan as flat rows, one for each dated item: for frames, and as CSV that no spreadsheet takes for a formula."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Final, TypedDict, overload
+
+from lemtrada_schedule.dates.day_names import DAYS
+from lemtrada_schedule.errors import MissingExtra, kind_of
+from lemtrada_schedule.exports.dated_items import DatedItem, dated_items
+from lemtrada_schedule.exports.reasons import reason
+from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.validation.arguments import check_type, refused
+
+__all__ = ["Row", "Rows", "safe_cell", "to_csv", "to_rows"]
+
+
+class Row(TypedDict):
+    """One dated item. Days include both ends; `weekday` is that of the first day, else the last."""
+
+    item: str
+    kind: str
+    course: int | None
+    first_day: date | None
+    last_day: date | None
+    weekday: str | None
+    start: datetime | None
+    end: datetime | None
+    title: str
+    neutral_title: str
+    applies_to: str | None
+    reason: str
+    cite: str | None
+    basis: str | None
+    provisional: bool
+    """Whether it rests on a course that is not settled, so that an end is an "at least until"."""
+
+
+class Rows:  # no abc.Sequence: Polars would take it for a list of dicts and guess the types from the first rows
+    """The rows of a plan: a sequence of dicts, and a typed table for any frame library that speaks Arrow."""
+
+    __slots__ = ("_rows", "time_zone")
+
+    def __init__(self, rows: Sequence[Row], time_zone: str) -> None:
+        self._rows = tuple(rows)
+        self.time_zone = time_zone
+        """The zone of `start` and `end`."""
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Row, ...]: ...
+    def __getitem__(self, index: int | slice) -> Row | tuple[Row, ...]:
+        """Return one row, or a tuple of some."""
+        return self._rows[index]
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows, first to last."""
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._rows)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal rows of one zone are equal."""
+        return type(other) is Rows and (self._rows, self.time_zone) == (other._rows, other.time_zone)
+
+    __hash__ = None  # type: ignore[assignment]  # rows are dicts
+
+    def __repr__(self) -> str:
+        """Say how many rows there are, and nothing of what they hold."""
+        return f"Rows({len(self)} rows in {self.time_zone})"
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Return the rows as an Arrow stream: days as `date32`, times in seconds with their zone.
+
+        Raises:
+            MissingExtra: pyarrow is not installed: `pip install 'lemtrada_schedule[tables]'`.
+        """
+        try:
+            import pyarrow as pa  # noqa: PLC0415  # the extra `tables`
+        except ImportError:
+            pa = None
+        if pa is None:
+            raise MissingExtra("tables", "pyarrow")
+        moment = pa.timestamp("s", tz=self.time_zone)
+        types = {
+            "course": pa.int32(),
+            "first_day": pa.date32(),
+            "last_day": pa.date32(),
+            "start": moment,
+            "end": moment,
+            "provisional": pa.bool_(),
+        }
+        required = ("item", "kind", "title", "neutral_title", "reason", "provisional")
+        schema = pa.schema(
+            pa.field(name, types.get(name, pa.string()), nullable=name not in required) for name in Row.__annotations__
+        )
+        return pa.Table.from_pylist(list(self._rows), schema=schema).__arrow_c_stream__(requested_schema)
+
+
+# What would start a formula in a spreadsheet, also in its full-width form.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # full-width on purpose
+
+_LED: Final = (*_FORMULA, "'")
+"""Text that begins with the mark itself is led by it too: taking one mark away always gives the text back."""
+
+
+def to_rows(plan: Plan) -> Rows:
+    """Return the plan as rows: infusion days, contraception, then activities, each in the plan's order.
+
+    Days are `datetime.date`, times are aware datetimes. pandas, Polars, DuckDB, pyarrow and narwhals take the
+    rows as they are (extra `tables`).
+
+    Raises:
+        InvalidInput: `plan` is no plan (`wrong-type`).
+
+    Example:
+        >>> from datetime import date
+        >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
+        >>> plan = plan_treatment(
+        ...     load_protocol("us"), read_clinic("examples/boston.toml"), not_before=date(2027, 1, 11), courses=1)
+        >>> row = to_rows(plan)[0]
+        >>> row["item"], row["weekday"], row["first_day"].isoformat()
+        ('course-1/day-1', 'Mon', '2027-01-11')
+    """
+    check_type(plan, Plan, "plan")
+    return Rows([_row(item) for item in dated_items(plan)], plan.time_zone)
+
+
+def to_csv(rows: Rows | Sequence[Row]) -> str:
+    """Return rows as CSV text with a header (RFC 4180). A cell that would start a formula is led by `'`.
+
+    So is one that begins with `'`: taking one away always gives the text back.
+    Days and times are written by ISO 8601, nothing else is changed; an absent value is an empty cell.
+
+    Raises:
+        InvalidInput: `rows` is no list of rows (`wrong-type`).
+
+    Example:
+        >>> from datetime import date
+        >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
+        >>> boston = read_clinic("examples/boston.toml")
+        >>> plan = plan_treatment(load_protocol("us"), boston, not_before=date(2027, 1, 11), courses=1)
+        >>> to_csv(to_rows(plan)).splitlines()[1][:60]
+        'course-1/day-1,infusion,1,2027-01-11,2027-01-11,Mon,2027-01-'
+    """
+    if not issubclass(type(rows), list | tuple | Rows) or any(not issubclass(type(row), dict) for row in rows):
+        raise refused("wrong-type", "rows", f"expected the rows of `to_rows`, got {kind_of(rows)}")
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(Row.__annotations__))
+    writer.writeheader()
+    writer.writerows({name: safe_cell(cell) for name, cell in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def safe_cell(cell: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula: text that would start one is led by `'`."""
+    if isinstance(cell, datetime):
+        return cell.isoformat()
+    return f"'{cell}" if type(cell) is str and cell.startswith(_LED) else cell
+
+
+def _row(item: DatedItem) -> Row:
+    named = item.first_day or item.last_day
+    source = item.because or item.of
+    return Row(
+        item=item.id,
+        kind=item.kind,
+        course=item.course,
+        first_day=item.first_day,
+        last_day=item.last_day,
+        weekday=DAYS[named.weekday()][:3] if named else None,
+        start=item.start,
+        end=item.end,
+        title=item.full_title,
+        neutral_title=item.neutral_title,
+        applies_to=item.applies_to,
+        reason=_REASONS.get(item.kind, _reason)(item),
+        cite=getattr(source, "cite", None),
+        basis=getattr(source, "basis", None),
+        provisional=getattr(item.of, "provisional", False),
+    )
+
+
+def _reason(item: DatedItem) -> str:
+    return reason(item.because) if item.because else ""
+
+
+def _infusion(item: DatedItem) -> str:
+    earliest = item.because.result if item.because else ""
+    return f"day {item.of.number} of a block; earliest {earliest}: {_reason(item)}"
+
+
+def _baseline(item: DatedItem) -> str:
+    return f"{_reason(item)}; counts from {item.of.first_day or 'any day'} to {item.of.last_day}"
+
+
+def _note(item: DatedItem) -> str:
+    return str(item.of.text)
+
+
+_REASONS: Final[dict[str, Callable[[DatedItem], str]]] = {"infusion": _infusion, "baseline": _baseline, "note": _note}

@@ -1,0 +1,1 @@
+"""A plan, a verdict or a single date as plain text."""

@@ -1,0 +1,137 @@
+"""Verdicts on histories as plain text: what was found, what may come next, what became of a plan."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Final
+
+from lemtrada_schedule.dates.day_names import short_day
+from lemtrada_schedule.exports.reasons import reason
+from lemtrada_schedule.findings.finding import Finding, NotAssessed
+from lemtrada_schedule.judging.verdicts import Evaluation, Forecast
+from lemtrada_schedule.plan.revision import Change, ChangeKind, Revision
+from lemtrada_schedule.records.history import Intake
+
+__all__ = ["changes_to_text", "evaluations_to_text", "forecast_to_text", "not_assessed_lines", "rows_to_text"]
+
+SHOWN_SKIPPED: Final = 20
+"""How many kinds of skipped rows are named; JSON has them all."""
+
+
+def evaluations_to_text(told: Sequence[tuple[str | None, Evaluation]]) -> str:
+    """Return the patients' verdicts: status, courses, findings by row, and what could not be told.
+
+    What could be told of none of them stands once, at the end.
+    """
+    of_each = [[asked for asked in evaluation.not_assessed if asked.row is None] for _, evaluation in told]
+    of_all = [asked for asked in (of_each[0] if of_each else []) if all(asked in questions for questions in of_each)]
+    lines = [line for patient, evaluation in told for line in _evaluation(patient, evaluation, of_all)]
+    return "".join(f"{line}\n" for line in (*lines, *not_assessed_lines(of_all, "not assessed for any patient,")))
+
+
+def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[NotAssessed]) -> Iterator[str]:
+    # S06: with a row that could not be read, nothing is known but what the other rows say
+    is_partly_read = any(asked.code == "courses" for asked in evaluation.not_assessed)
+    yield f"{patient or 'patient'}: {evaluation.status}{', by the rows that could be read' if is_partly_read else ''}"
+    for course in evaluation.courses:
+        days = f"{short_day(course.first_day)} - {short_day(course.last_day)}"
+        yield f"  course {course.number}: {days}, {_counted(course.infusions, 'infusion')}, {course.status}"
+    yield from (f"  {_finding(finding)}" for finding in evaluation.findings)
+    if not evaluation.findings:
+        yield f"  nothing found{' in them' if is_partly_read else ''}"
+    yield from not_assessed_lines([asked for asked in evaluation.not_assessed if asked not in of_all], "  not assessed")
+    yield from _changes_on(evaluation.changes_on)
+
+
+def not_assessed_lines(questions: Sequence[NotAssessed], words: str) -> Iterator[str]:
+    """Yield a line for each fact that is missing, with what could not be told for want of it."""
+    for missing in dict.fromkeys(question.missing for question in questions):
+        own = [question for question in questions if question.missing == missing]
+        yield f"{words} for want of {missing}: {', '.join(_with_tests(own))}"
+
+
+def _with_tests(questions: Sequence[NotAssessed]) -> Iterator[str]:
+    """Yield each code once, with the tests that it is about."""
+    for code in dict.fromkeys(question.code for question in questions):
+        tests = list(dict.fromkeys(question.test for question in questions if question.code == code and question.test))
+        yield f"{code} ({', '.join(tests)})" if tests else code
+
+
+def _finding(finding: Finding) -> str:
+    course = f"course {finding.course}" if finding.course else ""
+    row = f"row {finding.row}" if finding.row else ""
+    where = ", ".join(filter(None, (course, row)))
+    source = f"; {finding.cite.upper()}" if finding.cite else ""
+    accepted = f"; accepted by {finding.override.by}: {finding.override.why}" if finding.override else ""
+    place = f" ({where})" if where else ""
+    return f"{finding.severity} {finding.code}{place}: {finding.message}; {finding.hint}{source}{accepted}"
+
+
+def _changes_on(day: date | None) -> Iterator[str]:
+    if day:
+        yield f"  without further records, this changes on {short_day(day)}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def forecast_to_text(patient: str | None, forecast: Forecast) -> str:
+    """Return when one patient's next course may start, or why that cannot be said."""
+    return "".join(f"{line}\n" for line in _forecast(patient, forecast))
+
+
+def _forecast(patient: str | None, forecast: Forecast) -> Iterator[str]:
+    yield f"{patient or 'patient'}: course {forecast.course}, {forecast.status}: {'; '.join(forecast.reasons)}"
+    days = {"earliest": forecast.earliest, "recommended": forecast.recommended, "past due after": forecast.past_due}
+    named = ", ".join(f"{name} {short_day(day)}" for name, day in days.items() if day)
+    if named:
+        yield f"  {named}, latest: none is stated"
+    if forecast.because:
+        yield f"  {reason(forecast.because)}"
+    for decision in forecast.decisions:
+        yield f"  decided for course {decision.course} by {decision.by}: {decision.decision}; {decision.why}"
+    yield from _changes_on(forecast.changes_on)
+
+
+def changes_to_text(revision: Revision) -> str:
+    """Return what became of the items of a plan: what is kept as a number, everything else line by line."""
+    counts = Counter(change.kind for change in revision.changes)
+    kinds: tuple[ChangeKind, ...] = ("kept", "moved", "added", "cancelled")
+    lines = [f"Plan revision {revision.plan.revision}: {', '.join(f'{counts[kind]} {kind}' for kind in kinds)}"]
+    told = [change for change in revision.changes if change.kind != "kept"]
+    groups = [list(group) for _, group in groupby(told, _line)]
+    width = max((len(_names(group)) for group in groups), default=0)
+    return "".join(f"{line}\n" for line in (*lines, *(_changed(group, width) for group in groups)))
+
+
+def _line(change: Change) -> tuple[str, str, str]:
+    """Return what changes have in common that stand in one line: those of one series, for one reason."""
+    series, _, ordinal = change.item.rpartition("/")
+    return change.kind, series if ordinal.isdecimal() else change.item, change.reason
+
+
+def _names(group: Sequence[Change]) -> str:
+    first, last = group[0].item, group[-1].item
+    return first if len(group) == 1 else f"{first} to {last.rpartition('/')[2]}"
+
+
+def _changed(group: Sequence[Change], width: int) -> str:
+    first = group[0]
+    before, after = (short_day(day) if day else "-" for day in (first.before, first.after))
+    further = f" (the first of {len(group)})" if len(group) > 1 else ""
+    return f"  {first.kind:9} {_names(group):{width}}  {before:15} -> {after:15}  {first.reason}{further}"
+
+
+def rows_to_text(intake: Intake) -> str:
+    """Return the count of rows, which adds up, and what was skipped, by type and code."""
+    told = f"{intake.accepted} accepted + {intake.refused_rows} refused + {intake.blank} blank"
+    told = f"{told} + {intake.other} other + {intake.superseded} superseded"
+    lines = [f"rows: {intake.rows} in = {told}"]
+    if intake.skipped:
+        most = sorted(intake.skipped, key=lambda kind: -kind.count)
+        named = [f"{one.count} {one.resource}{f' {one.code}' if one.code else ''}" for one in most[:SHOWN_SKIPPED]]
+        more = sum(one.count for one in most[SHOWN_SKIPPED:])
+        lines.append(f"skipped: {', '.join(named)}{f', {more} of other kinds' if more else ''}")
+    return "".join(f"{line}\n" for line in lines)

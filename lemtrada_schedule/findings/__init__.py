@@ -1,0 +1,1 @@
+"""What the library reports: the catalogue of findings, and the reason of a date."""

@@ -1,0 +1,66 @@
+"""Check a clinic as planning would, before anything is planned."""
+
+from typing import Final
+
+from lemtrada_schedule.clinic.clinic import Clinic
+from lemtrada_schedule.clinic.public_holidays import check_place, holiday_years, holidays_in, regions_that_differ
+from lemtrada_schedule.errors import UnknownName
+from lemtrada_schedule.findings.catalogue import (
+    COUNTRY_UNKNOWN,
+    HOLIDAY_YEARS,
+    NO_PUBLIC_HOLIDAYS_KNOWN,
+    SUBDIVISION_MATTERS,
+    SUBDIVISION_UNKNOWN,
+)
+from lemtrada_schedule.findings.finding import Finding
+from lemtrada_schedule.validation.arguments import check_type
+
+__all__ = ["check_clinic"]
+
+SAMPLE_YEAR: Final = 2030
+"""The year in which regions are compared, as no date is known: every country's data hold it or end before."""
+
+
+def check_clinic(clinic: Clinic) -> tuple[Finding, ...]:
+    """Return what planning would refuse or warn about at a clinic, as far as that depends on no date and no protocol.
+
+    A clinic that is read from a file is checked against the holiday data at once. One that is built in Python is
+    not, and `plan_treatment` refuses it. `error` marks what it would refuse.
+
+    Args:
+        clinic: The clinic.
+
+    Returns:
+        At most two findings: the country or subdivision is unknown (`country-unknown`, `subdivision-unknown`); no
+        public holidays are known (`no-public-holidays-known`); or they differ by region (`subdivision-matters`, by
+        the rules of 2030), and the first and last year for which they are known (`holiday-years`).
+
+    Raises:
+        InvalidInput: The argument is no clinic.
+
+    Example:
+        >>> from lemtrada_schedule import read_clinic
+        >>> boston = read_clinic("examples/boston.toml")
+        >>> [finding.code for finding in check_clinic(boston)]
+        ['holiday-years']
+        >>> abroad = boston.model_copy(update={"country": "USA", "subdivision": None})
+        >>> [(finding.severity, finding.code) for finding in check_clinic(abroad)]
+        [('error', 'country-unknown')]
+    """
+    check_type(clinic, Clinic, "clinic")
+    country, subdivision = clinic.country, clinic.subdivision
+    if country is None:
+        return (NO_PUBLIC_HOLIDAYS_KNOWN.at(where="a clinic without a country"),)
+    try:
+        check_place(country, subdivision)
+    except UnknownName as error:
+        kind = COUNTRY_UNKNOWN if error.place == "country" else SUBDIVISION_UNKNOWN
+        return (kind.at(reason=error.message),)
+    first, last = holiday_years(country)
+    years = HOLIDAY_YEARS.at(country=country, first=first, last=last)
+    year = min(last, SAMPLE_YEAR)
+    if not holidays_in(country, subdivision, year):
+        return (NO_PUBLIC_HOLIDAYS_KNOWN.at(where=f"{country} in {year}"), years)
+    if subdivision is None and (regions := regions_that_differ(country, year)):
+        return (SUBDIVISION_MATTERS.at(country=country, subdivisions=", ".join(regions)), years)
+    return (years,)

@@ -1,0 +1,184 @@
+"""Judge what was recorded: what is broken, what is kept, and what cannot be told."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Final
+
+from lemtrada_schedule.clinic.clinic import Clinic
+from lemtrada_schedule.findings.catalogue import (
+    COURSE_BOUNDARY_UNCLEAR,
+    COURSE_INCOMPLETE,
+    COURSE_INTERRUPTED,
+    COURSE_NOT_CONSECUTIVE,
+    EARLIER_COURSE_NOT_ON_RECORD,
+    NEEDS_CLINICAL_DECISION,
+    OVERRIDDEN,
+)
+from lemtrada_schedule.findings.finding import At, Finding, NotAssessed, Override
+from lemtrada_schedule.judging.changes_on import next_change, turning_days
+from lemtrada_schedule.judging.rules import RULES
+from lemtrada_schedule.judging.rules.case import Answer, Case
+from lemtrada_schedule.judging.verdicts import CourseVerdict, Evaluation, TreatmentStatus
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.records.courses import CourseGiven, Courses, courses_given
+from lemtrada_schedule.records.history import History
+from lemtrada_schedule.records.recorded_tests import recorded_tests, unreadable_row
+from lemtrada_schedule.validation.arguments import check_type, refused
+from lemtrada_schedule.validation.scalars import checked_date
+
+__all__ = ["TAKEN_AWAY", "evaluate", "treatment_status"]
+
+LONGEST_TOLERANCE = 366
+
+
+def evaluate(
+    history: History,
+    protocol: Protocol,
+    *,
+    as_of: date,
+    clinic: Clinic | None = None,
+    tolerance_days: int = 0,
+) -> Evaluation:
+    """Return what a history amounts to on a day: courses, status, findings, and what could not be told.
+
+    Off-protocol history is judged, never refused. The order of the records does not matter.
+
+    Args:
+        history: One patient's records.
+        protocol: The rules.
+        as_of: The day of asking, in the clinic's zone. Records after it do not count as given.
+        clinic: With it, records on closed days and outside the opening hours are found too.
+        tolerance_days: How many days an interval may fall short with a warning (`within-tolerance`)
+            instead of an error, 0 to 366; the label has none.
+
+    Raises:
+        UnknownName: The clinic's country or subdivision is not known.
+        InvalidInput: An argument is not what it should be.
+
+    Source:
+        The protocol, entry by entry; rules of time, S04 to S16.
+
+    Example:
+        >>> from lemtrada_schedule import History, load_protocol
+        >>> given = ["2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06", "2025-03-07", "2026-03-02"]
+        >>> evaluation = evaluate(History.from_dates(given), load_protocol("us"), as_of=date(2026, 3, 2))
+        >>> evaluation.status, [(finding.code, finding.row) for finding in evaluation.findings]
+        ('course-2-in-progress', [('interval-below-minimum', 6)])
+    """
+    check_type(history, History, "history")
+    check_type(protocol, Protocol, "protocol")
+    if clinic is not None:
+        check_type(clinic, Clinic, "clinic")
+    as_of = checked_date(as_of, "as_of")
+    if type(tolerance_days) is not int or not 0 <= tolerance_days <= LONGEST_TOLERANCE:
+        raise refused("out-of-range", "tolerance_days", f"expected a whole number from 0 to {LONGEST_TOLERANCE}")
+    evaluation = _on(history, protocol, as_of, clinic, tolerance_days)
+    days = turning_days(history, protocol, as_of)
+    changes_on = next_change(evaluation, days, lambda day: _on(history, protocol, day, clinic, tolerance_days))
+    return evaluation if changes_on is None else evaluation.model_copy(update={"changes_on": changes_on})
+
+
+def _on(history: History, protocol: Protocol, as_of: date, clinic: Clinic | None, tolerance_days: int) -> Evaluation:
+    courses = courses_given(history, protocol, as_of=as_of)
+    given = tuple([(course.number, record) for course in courses for record in course.records])
+    tests = recorded_tests(history, protocol)
+    case = Case(history, protocol, as_of, clinic, tolerance_days, courses, tests, given)
+    answers = [told for rule in RULES for answer in rule(case) for told in _as_far_as_read(answer, history)]
+    findings = _overridden([a for a in answers if isinstance(a, Finding)], history)
+    return Evaluation(
+        as_of=as_of,
+        status=_status(courses, history),
+        courses=tuple(_verdict(course) for course in courses),
+        findings=tuple(sorted(findings, key=_place)),
+        not_assessed=(*_unreadable(history), *(a for a in answers if isinstance(a, NotAssessed))),
+        changes_on=None,
+    )
+
+
+def _place(finding: Finding) -> tuple[int, str, int]:
+    return (finding.row or 0, finding.code, finding.course or 0)
+
+
+def _verdict(course: CourseGiven) -> CourseVerdict:
+    return CourseVerdict(
+        number=course.number,
+        first_day=course.first_day,
+        last_day=course.last_day,
+        infusions=len(course.days),
+        status=course.status,
+    )
+
+
+def treatment_status(courses: Courses) -> TreatmentStatus:
+    """Return the status of a treatment from its courses."""
+    if not courses:
+        return "not-started"
+    last = courses.latest
+    stage = min(courses.highest_number, 3)
+    if not all(course.is_countable for course in courses):
+        return "needs-clinical-decision"
+    if last.status == "in-progress":
+        return _IN_PROGRESS[stage]
+    return _GIVEN[stage] if last.settled else "needs-clinical-decision"
+
+
+_IN_PROGRESS: dict[int, TreatmentStatus] = {
+    1: "course-1-in-progress",
+    2: "course-2-in-progress",
+    3: "additional-course-in-progress",
+}
+
+_GIVEN: dict[int, TreatmentStatus] = {
+    1: "awaiting-course-2",
+    2: "initial-treatment-complete",
+    3: "additional-course-given",
+}
+
+
+def _unreadable(history: History) -> tuple[NotAssessed, ...]:
+    """Return what cannot be told of a patient with rows that could not be read (S06)."""
+    questions = ("earliest-next-course", "contraception-until", "monitoring-until", "courses")
+    return tuple(unreadable_row(question, row) for row in history.unreadable for question in questions)
+
+
+TAKEN_AWAY: Final = {
+    COURSE_INCOMPLETE, COURSE_INTERRUPTED, COURSE_NOT_CONSECUTIVE, COURSE_BOUNDARY_UNCLEAR,
+    EARLIER_COURSE_NOT_ON_RECORD, NEEDS_CLINICAL_DECISION,
+}  # fmt: skip
+"""The kinds of finding that one more infusion could take away (S33)."""
+
+_CODES_TAKEN_AWAY: Final = {kind.code for kind in TAKEN_AWAY}
+
+
+def _as_far_as_read(answer: Answer, history: History) -> Iterator[Answer]:
+    """Yield an answer; where an unreadable row could take a finding away, that it is not assessed (S33)."""
+    if history.unreadable and answer.code in _CODES_TAKEN_AWAY:
+        yield from (unreadable_row(answer.code, row) for row in history.unreadable)
+    else:
+        yield answer
+
+
+def _status(courses: Courses, history: History) -> TreatmentStatus:
+    """Return the status of a treatment; not assessed where an unreadable row may be what it lacks (S33)."""
+    status = treatment_status(courses)
+    lacks_days = status == "needs-clinical-decision" and not any(course.contradicted for course in courses)
+    return "not-assessed" if history.unreadable and lacks_days else status
+
+
+def _overridden(findings: Iterable[Finding], history: History) -> list[Finding]:
+    """Return findings with who accepted them and why; each acceptance is also a note of its own."""
+    told: list[Finding] = []
+    first: dict[tuple[str, int | None], int] = {}
+    for place, override in enumerate(history.overrides):
+        first.setdefault((override.code, override.course), place)
+    for finding in findings:
+        places = {first[key] for key in ((finding.code, None), (finding.code, finding.course)) if key in first}
+        if not places:
+            told.append(finding)
+            continue
+        override = history.overrides[min(places)]
+        by = Override(by=override.by, why=override.why, on=override.on)
+        told.append(finding.model_copy(update={"override": by}))
+        at: At = {"course": finding.course, "day": finding.day, "row": finding.row}
+        told.append(OVERRIDDEN.at(**at, code=finding.code, by=by.by, why=by.why, on=by.on))
+    return told

@@ -1,0 +1,70 @@
+"""Was the clinic open when an infusion is said to have been given? Asked only where a clinic is given."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from lemtrada_schedule.clinic.clinic import WEEKDAYS, Clinic
+from lemtrada_schedule.clinic.open_days import BOOKED, PUBLIC, open_days
+from lemtrada_schedule.errors import HolidayDataMissing
+from lemtrada_schedule.findings.catalogue import CLINIC_CLOSED, OUTSIDE_OPENING_HOURS, PUBLIC_HOLIDAY
+from lemtrada_schedule.findings.finding import FindingKind, NotAssessed
+from lemtrada_schedule.judging.rules.case import Answer, Case, Rule, lacking, not_told
+from lemtrada_schedule.records.history import InfusionRecord
+
+__all__ = ["RULES", "kind_of_closure"]
+
+
+def on_open_days(case: Case) -> Iterator[Answer]:
+    """Report every exposure on a closed day, and on a public holiday."""
+    if case.clinic is None or case.clinic.country is None:
+        missing = "clinic" if case.clinic is None else "country of the clinic"
+        yield from _not_told(case, PUBLIC_HOLIDAY, missing)
+    if case.clinic is None:
+        yield from _not_told(case, CLINIC_CLOSED, "clinic")
+        return
+    table = open_days(case.clinic, 0)
+    for course, record in case.given:
+        try:
+            reason = table.closed(record.date)
+        except HolidayDataMissing:
+            missing = f"public holidays of {record.date.year}"
+            yield NotAssessed(code=PUBLIC_HOLIDAY.code, missing=missing, row=record.row)
+            continue
+        if kind := kind_of_closure(reason):
+            yield kind.at(course=course, day=record.date, row=record.row, reason=reason)
+
+
+def kind_of_closure(reason: str | None) -> FindingKind | None:
+    """Return what an infusion on a day that is closed for a reason is; `None` where the day is no closed one."""
+    if not reason or reason.startswith(BOOKED):  # a booked-out day is open: somebody was treated
+        return None
+    return PUBLIC_HOLIDAY if reason.startswith(PUBLIC) else CLINIC_CLOSED
+
+
+def _not_told(case: Case, kind: FindingKind, missing: str) -> Iterator[Answer]:
+    if case.courses:
+        yield not_told(kind, missing)
+
+
+def in_opening_hours(case: Case) -> Iterator[Answer]:
+    """Report recorded times outside the hours of their weekday; extra open days have no hours of their own."""
+    if case.clinic is None:
+        yield from _not_told(case, OUTSIDE_OPENING_HOURS, "clinic")
+        return
+    for course, record in case.given:
+        if _is_outside(record, case.clinic):
+            yield OUTSIDE_OPENING_HOURS.at(course=course, day=record.date, row=record.row)
+    records = [record for _, record in case.given]
+    lacks = [r for r in records if r.started is None and r.ended is None and r.observed_until is None]
+    yield from lacking(OUTSIDE_OPENING_HOURS, "started, ended and observed_until", lacks, records)
+
+
+def _is_outside(record: InfusionRecord, clinic: Clinic) -> bool:
+    hours = next((h for h in clinic.opening_hours if h.day == WEEKDAYS[record.date.weekday()]), None)
+    if hours is None or any(extra.date == record.date for extra in clinic.extra_open):
+        return False
+    times = [time for time in (record.started, record.ended, record.observed_until) if time is not None]
+    return any(not hours.opens <= time <= hours.closes for time in times)
+
+
+RULES: Final[tuple[Rule, ...]] = (on_open_days, in_opening_hours)

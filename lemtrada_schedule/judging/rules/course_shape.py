@@ -1,0 +1,113 @@
+"""Has a course the days it should have, one after another, and is it clear which course it is (S07, S08, S29, S30)?"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+from typing import Final
+
+from lemtrada_schedule.findings.catalogue import (
+    COURSE_BOUNDARY_UNCLEAR,
+    COURSE_INCOMPLETE,
+    COURSE_INTERRUPTED,
+    COURSE_NOT_CONSECUTIVE,
+    EARLIER_COURSE_NOT_ON_RECORD,
+    EXTRA_INFUSION,
+    NEEDS_CLINICAL_DECISION,
+)
+from lemtrada_schedule.findings.finding import At, FindingKind
+from lemtrada_schedule.judging.rules.case import Answer, Case, Rule
+from lemtrada_schedule.records.courses import CourseGiven
+
+__all__ = ["RULES"]
+
+
+def consecutive_days(case: Case) -> Iterator[Answer]:
+    """Report the first gap inside each course."""
+    for course in case.courses:
+        late = [day for before, day in pairwise(course.days) if day - before != timedelta(days=1)]
+        if late:
+            row = course.row_of(late[0])
+            cite = case.protocol.course(course.number).cite
+            yield COURSE_NOT_CONSECUTIVE.at(course=course.number, day=late[0], row=row, cite=cite)
+
+
+def enough_days(case: Case) -> Iterator[Answer]:
+    """Report a course that is short and cannot go on, or was not continued on the next day."""
+    for course in case.courses:
+        kind = _shortfall(course)
+        if kind:
+            yield _short(kind, course, case.protocol.course(course.number).cite)
+
+
+def _shortfall(course: CourseGiven) -> FindingKind | None:
+    if course.unclear:  # it is not known how many days it should have
+        return None
+    if course.status == "interrupted":
+        return COURSE_INTERRUPTED
+    return COURSE_INCOMPLETE if course.status == "partial" else None
+
+
+def _short(kind: FindingKind, course: CourseGiven, cite: str | None) -> Answer:
+    at: At = {"course": course.number, "day": course.last_day, "row": course.last_row}
+    return kind.at(**at, cite=cite, given=len(course.days), planned=course.planned, last=course.last_day)
+
+
+def not_too_many_days(case: Case) -> Iterator[Answer]:
+    """Report each infusion day beyond the planned count; unclear courses wait (S07)."""
+    for course in (course for course in case.courses if not course.unclear):
+        for ordinal, day in enumerate(course.days[course.planned :], start=course.planned + 1):
+            cite = case.protocol.course(course.number).cite
+            at: At = {"course": course.number, "day": day, "row": course.row_of(day)}
+            yield EXTRA_INFUSION.at(**at, cite=cite, ordinal=ordinal, planned=course.planned)
+
+
+def clear_boundaries(case: Case) -> Iterator[Answer]:
+    """Report a course that may be the one before going on."""
+    cite = case.protocol.course_gap_days.cite
+    for before, course in pairwise(case.courses):
+        if course.unclear:
+            earlier = [day for day in before.days if day < course.first_day] or before.days[:1]
+            gap = (course.first_day - earlier[-1]).days
+            at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
+            yield COURSE_BOUNDARY_UNCLEAR.at(**at, cite=cite, gap=gap, given=len(earlier), planned=before.planned)
+            count = {"given": len(course.days), "planned": course.planned, "last": course.last_day}
+            yield NEEDS_CLINICAL_DECISION.at(**at, cite=cite, **count)
+
+
+def decided_by_a_clinician(case: Case) -> Iterator[Answer]:
+    """Report that the last course is short and over: only a clinician says how to go on."""
+    last = case.courses.latest if case.courses else None
+    if last and not last.unclear and last.status in ("interrupted", "partial"):
+        yield _short(NEEDS_CLINICAL_DECISION, last, None)
+
+
+def numbers_fit_the_dates(case: Case) -> Iterator[Answer]:
+    """Report each course number that contradicts the dates (S30)."""
+    yield from case.courses.number_findings()
+
+
+def earlier_courses_on_record(case: Case) -> Iterator[Answer]:
+    """Report each gap in the numbers of the courses on record (S29)."""
+    known = 0
+    for course in sorted(case.courses, key=lambda course: course.number):
+        if course.number > known + 1:
+            missing = _numbers(known + 1, course.number - 1)
+            at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
+            yield EARLIER_COURSE_NOT_ON_RECORD.at(**at, missing=missing)
+        known = course.number
+
+
+def _numbers(first: int, last: int) -> str:
+    """Return course numbers in words, both included."""
+    return f"course {first} is" if first == last else f"courses {first} to {last} are"
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    consecutive_days,
+    enough_days,
+    not_too_many_days,
+    clear_boundaries,
+    decided_by_a_clinician,
+    numbers_fit_the_dates,
+    earlier_courses_on_record,
+)

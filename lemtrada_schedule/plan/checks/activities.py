@@ -1,0 +1,288 @@
+"""What holds of the activities of every plan."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any, Final
+
+from lemtrada_schedule.dates.spans import Span
+from lemtrada_schedule.errors import InvalidInput
+from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.plan.activities import (
+    AfterInfusionActivity,
+    Baseline,
+    InfusionDaysActivity,
+    NoteActivity,
+    PeriodActivity,
+    SeriesActivity,
+    WindowActivity,
+)
+from lemtrada_schedule.plan.checks.written import ONE_DAY, Fault, Written, anchor_faults, derivation_faults, is_same
+
+__all__ = [
+    "after_infusions",
+    "baselines",
+    "complete",
+    "contraception",
+    "ids",
+    "infusion_days",
+    "one_action",
+    "periods",
+    "provisional",
+    "series",
+    "windows",
+]
+
+_ORDINALS: Final = re.compile(r"infusion days ([1-9][0-9]*(?:, [1-9][0-9]*)*) of course ([1-9][0-9]*)")
+
+_HOURS: Final = re.compile(r"\+ ([1-9][0-9]*) hours")
+
+
+def ids(written: Written) -> Iterator[Fault]:
+    """Yield activities whose id is not made of their action and their course, or whose course is not in the plan."""
+    for index, activity in enumerate(written.activities):
+        scope = "treatment" if activity.course is None else f"course-{activity.course}"
+        if activity.id != f"{activity.action}/{scope}":
+            yield Fault(f"activities.{index}.id", "expected action/course-N, or action/treatment; correct it")
+    for index, period in enumerate(written.contraception):
+        if period.id != f"{period.action}/{index + 1}":
+            yield Fault(f"contraception.{index}.id", "expected the action and 1, 2, 3 … in order; correct it")
+        if period.action != written.contraception[0].action:
+            yield Fault(f"contraception.{index}.action", "contraception is one action; correct it")
+    for place, activity in written.given_or_done():
+        if activity.course is not None and activity.course not in written.by_number:
+            yield Fault(f"{place}.course", "the plan has no course with this number; correct it")
+
+
+def one_action(written: Written) -> Iterator[Fault]:
+    """Yield activities of one action that differ in what the protocol says of it."""
+    first: dict[str, tuple[object, ...]] = {}
+    for place, activity in written.given_or_done():
+        about: tuple[object, ...] = (activity.kind,)
+        if isinstance(activity, SeriesActivity):
+            about = (activity.kind, activity.every, activity.continuing, activity.baseline is not None)
+        if first.setdefault(activity.action, about) != about:
+            yield Fault(place, "its kind, interval, end or baseline is not as in other courses; correct one of them")
+
+
+def complete(written: Written) -> Iterator[Fault]:
+    """Yield what is missing: an action of every course without one of them, and all where a row is unreadable (S06)."""
+    dated = [activity for activity in written.activities if not isinstance(activity, NoteActivity)]
+    if written.is_unread and dated:
+        yield Fault("activities", "an infusion on record could not be read, so nothing is dated; remove the dates")
+    of: dict[str, set[int]] = {}
+    for activity in written.activities:
+        # Of a course that was cut short, there may be no such infusion day.
+        if activity.course is not None and not isinstance(activity, InfusionDaysActivity | AfterInfusionActivity):
+            of.setdefault(activity.action, set()).add(activity.course)
+    for numbers in of.values():
+        if numbers != {1} and numbers < set(written.by_number):
+            missing = min(set(written.by_number) - numbers)
+            yield Fault("activities", f"an activity of the other courses is missing for course {missing}; add it")
+
+
+def periods(written: Written) -> Iterator[Fault]:
+    """Yield periods that end before they begin, or whose reasons do not give their days."""
+    for place, period in written.given_or_done():
+        if not isinstance(period, PeriodActivity):
+            continue
+        ends = period.last_day or period.earliest_end
+        begins_at, ends_at = f"{place}.begins_because", f"{place}.because"
+        yield from derivation_faults(begins_at, period.begins_because, period.first_day, "earlier")
+        rounding: Any = "later" if ends else "earlier"
+        yield from derivation_faults(ends_at, period.because, ends or period.first_day, rounding)
+        yield from _reversed(place, (period.first_day, period.begins_because), (ends, period.because))
+        if period.last_day and period.earliest_end and period.last_day < period.earliest_end:
+            yield Fault(f"{place}.last_day", "it lies before earliest_end; correct one of them")
+        if place.startswith("contraception.") or not written.is_over(period.last_day):
+            yield from anchor_faults(written, begins_at, period.begins_because, period.course)
+            yield from anchor_faults(written, ends_at, period.because, period.course)
+
+
+def _reversed(
+    place: str, begins: tuple[dt.date | None, Derivation | None], ends: tuple[dt.date | None, Derivation | None]
+) -> Iterator[Fault]:
+    """Yield a last day before a first one, but where the first is counted from a later day than the last."""
+    is_reversed = begins[0] and ends[0] and ends[0] < begins[0]
+    if is_reversed and begins[1] and ends[1] and begins[1].anchor_day <= ends[1].anchor_day:
+        yield Fault(f"{place}.last_day", "it lies before first_day; correct one of them")
+
+
+def provisional(written: Written) -> Iterator[Fault]:
+    """Yield what is "at least until" although nothing must be settled, or differs in that from its course."""
+    of: dict[int | None, bool] = {}
+    for place, activity in written.given_or_done():
+        if not isinstance(activity, PeriodActivity | SeriesActivity):
+            continue
+        if activity.provisional and not written.is_unsettled:
+            yield Fault(f"{place}.provisional", "no finding says what must be settled; correct it")
+        is_merged = activity.course is None and place.startswith("contraception.")
+        if is_merged or (isinstance(activity, PeriodActivity) and written.is_over(activity.last_day)):
+            continue
+        if of.setdefault(activity.course, activity.provisional) != activity.provisional:
+            yield Fault(f"{place}.provisional", "it differs from what else is counted from the course; correct it")
+
+
+def windows(written: Written) -> Iterator[Fault]:
+    """Yield windows that close before they open, or whose reasons do not give their days."""
+    for place, window in written.given_or_done():
+        if not isinstance(window, WindowActivity):
+            continue
+        yield from derivation_faults(f"{place}.begins_because", window.begins_because, window.first_day, "later")
+        yield from derivation_faults(f"{place}.because", window.because, window.last_day, "earlier")
+        yield from _reversed(place, (window.first_day, window.begins_because), (window.last_day, window.because))
+        if window.first_day is None and window.last_day is None:
+            yield Fault(place, "a window has a first or a last day; add one")
+        for name, because in (("begins_because", window.begins_because), ("because", window.because)):
+            if because and not written.is_over(window.last_day):
+                yield from anchor_faults(written, f"{place}.{name}", because, window.course)
+
+
+def series(written: Written) -> Iterator[Fault]:
+    """Yield series whose dates are not those of their anchor, every one of them (S20)."""
+    for place, activity in written.given_or_done():
+        if not isinstance(activity, SeriesActivity):
+            continue
+        because, ends = activity.because, activity.ends_because
+        yield from derivation_faults(f"{place}.because", because, because.result, "earlier")
+        yield from derivation_faults(f"{place}.ends_because", ends, ends.result, "later")
+        yield from anchor_faults(written, f"{place}.because", because, activity.course)
+        yield from anchor_faults(written, f"{place}.ends_because", ends, None)
+        if because.offset != f"+ {activity.every}":
+            yield Fault(f"{place}.every", "the reason counts by another span; correct one of them")
+            continue
+        yield from _dates(written, place, activity)
+
+
+def _dates(written: Written, place: str, activity: SeriesActivity) -> Iterator[Fault]:
+    try:
+        every = Span.parse(activity.every)
+        due = every.repeated(activity.because.anchor_day, until=activity.ends_because.result, rounding="earlier")
+    except InvalidInput:
+        yield Fault(f"{place}.every", "expected a span such as 1 month; correct it")
+        return
+    dates = activity.dates
+    if written.version == 1 and written.as_of:  # an earlier release kept dates that were past, of another anchor
+        past = [day for day in dates if day < written.as_of]
+        dates, due = dates[len(past) :], tuple(day for day in due if day >= written.as_of)
+        if any(day <= before for before, day in pairwise(past)):
+            yield Fault(f"{place}.dates", "dates are in order, each once; correct them")
+    if dates != due:
+        index = next((k for k, (is_, should) in enumerate(zip(dates, due, strict=False)) if is_ != should), None)
+        at = f"{place}.dates" if index is None else f"{place}.dates.{index + len(activity.dates) - len(dates)}"
+        yield Fault(at, "the dates are not those of the anchor, one span after the other; correct them")
+
+
+def baselines(written: Written) -> Iterator[Fault]:
+    """Yield baselines that are due outside their window, or whose window does not end on the eve of the course."""
+    for place, activity in written.given_or_done():
+        if not isinstance(activity, SeriesActivity) or activity.baseline is None:
+            continue
+        baseline, at = activity.baseline, f"{place}.baseline"
+        yield from _window_of(at, baseline)
+        number = activity.course if activity.course is not None else _first_number(written)
+        course = written.by_number.get(number)
+        if written.is_over(baseline.last_day):
+            continue
+        if course and baseline.last_day != course.first_day - ONE_DAY:
+            yield Fault(f"{at}.last_day", "this is not the eve of the course; correct one of them")
+        yield from anchor_faults(written, f"{at}.because", baseline.because, None)
+        if baseline.begins_because:
+            yield from anchor_faults(written, f"{at}.begins_because", baseline.begins_because, None)
+
+
+def _window_of(place: str, baseline: Baseline) -> Iterator[Fault]:
+    yield from derivation_faults(f"{place}.because", baseline.because, baseline.due, "earlier")
+    yield from derivation_faults(f"{place}.begins_because", baseline.begins_because, baseline.first_day, "later")
+    for because in (baseline.because, baseline.begins_because):
+        is_of_course = because is not None and because.anchor.startswith("first infusion of")
+        if because and is_of_course and baseline.last_day != because.anchor_day - ONE_DAY:
+            yield Fault(f"{place}.last_day", "this is not the eve of the first infusion; correct one of them")
+    begins = baseline.begins_because
+    # Of courses that overlap, a window may open after the course before and so after its own end (S30).
+    is_open = baseline.first_day is None or baseline.first_day <= baseline.last_day
+    is_late = begins is not None and begins.anchor_day >= baseline.last_day
+    if not is_open and not is_late:
+        yield Fault(f"{place}.first_day", "it lies after last_day; correct one of them")
+    if baseline.due > baseline.last_day or (is_open and baseline.first_day and baseline.due < baseline.first_day):
+        yield Fault(f"{place}.due", "it lies outside first_day and last_day; correct one of them")
+    if baseline.done != (baseline.because.anchor == "test on record"):
+        yield Fault(f"{place}.done", "a baseline is done exactly where its day is that of a test on record; correct it")
+
+
+def _first_number(written: Written) -> int:
+    return min(written.courses, key=lambda course: course.last_day).number if written.courses else 0
+
+
+def infusion_days(written: Written) -> Iterator[Fault]:
+    """Yield days that are not those of the infusions that the reason names."""
+    for place, activity in written.given_or_done():
+        if not isinstance(activity, InfusionDaysActivity):
+            continue
+        yield from derivation_faults(f"{place}.because", activity.because, activity.days[0], "later")
+        read = _ORDINALS.fullmatch(activity.because.anchor)
+        course = written.by_number.get(activity.course or 0)
+        if read is None or course is None or int(read[2]) != course.number:
+            yield Fault(f"{place}.because.anchor", "expected infusion days of the activity's own course; correct it")
+            continue
+        dates = [day.date for day in course.days]
+        ordinals = [int(text) for text in read[1].split(", ")]
+        if list(activity.days) != [dates[n - 1] for n in ordinals if n <= len(dates)] or max(ordinals) > len(dates):
+            yield Fault(f"{place}.days", "these are not the dates of those infusion days; correct them")
+
+
+def after_infusions(written: Written) -> Iterator[Fault]:
+    """Yield hours that do not begin with the end of an infusion of the course, or are longer or shorter than stated."""
+    for place, activity in written.given_or_done():
+        if not isinstance(activity, AfterInfusionActivity):
+            continue
+        because, read = activity.because, _HOURS.fullmatch(activity.because.offset)
+        yield from derivation_faults(f"{place}.because", because, activity.windows[0].end.date(), "later")
+        course = written.by_number.get(activity.course or 0)
+        if course is None or read is None or because.anchor != f"end of each infusion of course {course.number}":
+            yield Fault(f"{place}.because", "expected hours after each infusion of the activity's course; correct it")
+            continue
+        if because.anchor_day != course.first_day:
+            yield Fault(f"{place}.because.anchor_day", "this is not the first day of the course; correct one of them")
+        ends = [day.infusion.end for day in course.days if day.infusion]
+        begins = [window.start for window in activity.windows]
+        if len(begins) != len(ends) or not all(map(is_same, begins, ends)):
+            yield Fault(f"{place}.windows", "they do not begin with the ends of the infusions; correct them")
+        if any(abs(window.minutes - 60 * int(read[1])) > written.slack_minutes for window in activity.windows):
+            yield Fault(f"{place}.windows", "they do not last as long as the reason says; correct them")
+        if any(window.time_zone != written.time_zone for window in activity.windows):
+            yield Fault(f"{place}.windows", "their zone is not that of the plan; correct one of them")
+
+
+def contraception(written: Written) -> Iterator[Fault]:
+    """Yield courses without contraception, and periods that overlap, touch, or are out of order (S23)."""
+    found = written.contraception
+    if written.is_unread:
+        if found:
+            yield Fault("contraception", "an infusion on record could not be read, so it has no dates; remove them")
+        return
+    for index, (before, period) in enumerate(pairwise(found), start=1):
+        if before.last_day is None or period.first_day <= before.last_day + ONE_DAY:
+            yield Fault(f"contraception.{index}.first_day", "periods that overlap or touch are one; make them one")
+    if any(period.last_day is None for period in found):
+        yield Fault("contraception", "each period has an end; add last_day")
+    if not _is_usual(found):
+        return
+    for place, course in written.placed():
+        inside = [
+            period for period in found
+            if period.first_day <= course.first_day and course.last_day <= (period.last_day or dt.date.max)
+        ]  # fmt: skip
+        if not inside:
+            yield Fault(place, "no contraception period holds the days of this course; correct contraception")
+
+
+def _is_usual(found: tuple[PeriodActivity, ...]) -> bool:
+    """Return whether contraception is counted so that it holds its course: not so in every protocol of one's own."""
+    for period in found:
+        begins, ends = period.begins_because, period.because
+        from_first = begins.anchor.startswith("first infusion") and not begins.offset.startswith("+")
+        if not (from_first and ends.anchor.startswith("last infusion") and not ends.offset.startswith("-")):
+            return False
+    return True

@@ -1,0 +1,207 @@
+"""The parts of a plan that was written down, as the rules read them that check it against itself."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Literal
+
+from lemtrada_schedule.dates.months import Rounding
+from lemtrada_schedule.dates.spans import Span
+from lemtrada_schedule.errors import InvalidInput
+from lemtrada_schedule.findings.catalogue import (
+    COURSE_NUMBERS_CONTRADICT,
+    INFUSION_IN_FUTURE,
+    NEEDS_CLINICAL_DECISION,
+    ZONE_DATA_DIFFERS,
+)
+from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.findings.finding import Finding, NotAssessed
+from lemtrada_schedule.plan.activities import Activity, NoteActivity, PeriodActivity
+from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.plan.provenance import Provenance
+
+__all__ = ["ONE_DAY", "Fault", "Written", "anchor_faults", "derivation_faults", "is_same", "is_to_come"]
+
+RECORDED: Final = ("in-progress", "interrupted", "partial", "complete")
+"""The statuses of courses on record."""
+
+UNREADABLE: Final = "earliest-next-course"
+"""What is not assessed where an infusion on record could not be read."""
+
+OTHER_ZONE_DATA: Final = 180
+
+ONE_DAY: Final = dt.timedelta(days=1)
+
+_WAITING: Final = {NEEDS_CLINICAL_DECISION.code, INFUSION_IN_FUTURE.code, COURSE_NUMBERS_CONTRADICT.code}
+
+_OFFSET: Final = re.compile(r"([+-]) (?:([1-9][0-9]*) × )?([1-9][0-9]* (?:day|week|month|year)s?)")
+
+_HOURS: Final = re.compile(r"\+ ([1-9][0-9]*) hours")
+
+_INFUSION: Final = re.compile(r"(first|last) infusion of course ([1-9][0-9]*)")
+
+
+def is_to_come(course: Course) -> bool:
+    """Return whether nothing of a course is on record."""
+    return course.status not in RECORDED
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Fault:
+    """One contradiction: where it stands, and what is expected there."""
+
+    place: str
+    message: str
+
+
+@dataclass(frozen=True, repr=False)
+class Written:
+    """A plan as it was read, and what its rules ask of it more than once."""
+
+    version: int
+    """The schema version that it was written in: plans of version 1 were replanned by other rules."""
+    protocol: str
+    extends: str | None
+    time_zone: str
+    courses: tuple[Course, ...]
+    contraception: tuple[PeriodActivity, ...]
+    activities: tuple[Activity, ...]
+    findings: tuple[Finding, ...]
+    not_assessed: tuple[NotAssessed, ...]
+    provenance: Provenance
+
+    @property
+    def as_of(self) -> dt.date | None:
+        """The day of asking."""
+        return self.provenance.request.as_of
+
+    @cached_property
+    def by_number(self) -> Mapping[int, Course]:
+        """The courses by number."""
+        return {course.number: course for course in self.courses}
+
+    @cached_property
+    def recorded(self) -> tuple[Course, ...]:
+        """The courses of which something is on record, in the order of the plan."""
+        return tuple(course for course in self.courses if not is_to_come(course))
+
+    @cached_property
+    def is_unread(self) -> bool:
+        """Whether an infusion on record could not be read: then nothing is counted from infusions (S06)."""
+        return any(one.code == UNREADABLE and one.row is not None for one in self.not_assessed)
+
+    @cached_property
+    def is_unsettled(self) -> bool:
+        """Whether something must be settled before a further course is planned."""
+        return self.is_unread or any(finding.code in _WAITING for finding in self.findings)
+
+    @cached_property
+    def slack_minutes(self) -> int:
+        """How far lengths may differ: other zone data leave wall times as written, and may change what lies between."""
+        return OTHER_ZONE_DATA if any(finding.code == ZONE_DATA_DIFFERS.code for finding in self.findings) else 0
+
+    def placed(self) -> Iterator[tuple[str, Course]]:
+        """Yield each course with its place."""
+        for index, course in enumerate(self.courses):
+            name = course.id if course.id == f"course-{course.number}" else index
+            yield f"courses.{name}", course
+
+    def days(self) -> Iterator[tuple[str, Course, InfusionDay]]:
+        """Yield each infusion day with its place and its course."""
+        for place, course in self.placed():
+            for index, day in enumerate(course.days):
+                name = day.id if day.id == f"{course.id}/day-{day.number}" else index
+                yield f"{place}.days.{name}", course, day
+
+    def given_or_done(self) -> Iterator[tuple[str, Activity]]:
+        """Yield contraception and every activity, each with its place."""
+        for field, parts in (("contraception", self.contraception), ("activities", self.activities)):
+            for index, part in enumerate(parts):
+                name = part.id if part.id.startswith(f"{part.action}/") else index
+                yield f"{field}.{name}", part
+
+    def cites(self) -> Iterator[tuple[str, str | None]]:
+        """Yield every cite with its place."""
+        for place, _, day in self.days():
+            yield f"{place}.cite", day.cite
+            yield f"{place}.observation_cite", day.observation_cite
+        for place, because in self.reasons():
+            yield f"{place}.cite", because.cite
+        yield from (
+            (f"{place}.cite", part.cite) for place, part in self.given_or_done() if isinstance(part, NoteActivity)
+        )
+
+    def reasons(self) -> Iterator[tuple[str, Derivation]]:
+        """Yield the reason of every date with its place."""
+        yield from ((f"{place}.because", course.because) for place, course in self.placed())
+        for place, part in self.given_or_done():
+            baseline = getattr(part, "baseline", None)
+            for at, noun in ((place, part), (f"{place}.baseline", baseline)):
+                for name in ("because", "begins_because", "ends_because"):
+                    if because := getattr(noun, name, None):
+                        yield f"{at}.{name}", because
+
+    def is_over(self, last_day: dt.date | None) -> bool:
+        """Return whether something was over on the day of asking: then it may be as an older plan had it (S19)."""
+        return self.as_of is not None and last_day is not None and last_day < self.as_of
+
+
+def is_same(one: dt.datetime, other: dt.datetime) -> bool:
+    """Return whether two moments of one zone are one wall time, and the same of the two where the clocks repeat it."""
+    return one == other and one.fold == other.fold
+
+
+def _recalculated(because: Derivation) -> dt.date | None:
+    """Return the day that a derivation gives; `None` where its words give none."""
+    if not because.offset:
+        return because.anchor_day
+    if not (read := _OFFSET.fullmatch(because.offset)):
+        return None
+    rounding: Rounding = "earlier" if because.rounding == "earlier" else "later"
+    times = int(read[2] or 1) * (1 if read[1] == "+" else -1)
+    try:
+        return Span.parse(read[3]).after(because.anchor_day, rounding=rounding, times=times)
+    except InvalidInput:
+        return None
+
+
+def _is_exact(because: Derivation) -> bool:
+    read = _OFFSET.fullmatch(because.offset)
+    return read is None or "day" in read[3] or "week" in read[3]
+
+
+def derivation_faults(
+    place: str, because: Derivation | None, day: dt.date | None, rounding: Literal["earlier", "later"]
+) -> Iterator[Fault]:
+    """Yield what is wrong with the reason of a day.
+
+    The reason is there exactly where the day is, names that day as its result, and gives it when counted again.
+    `rounding` is the side to which a day of this kind is rounded.
+    """
+    if because is None or day is None:
+        if because is not None or day is not None:
+            yield Fault(place, "a date and its reason go together; add the one that is missing, or remove the other")
+        return
+    if because.result != day:
+        yield Fault(f"{place}.result", "the reason gives another date than the one it explains; correct one of them")
+    elif _HOURS.fullmatch(because.offset) is None and _recalculated(because) != because.result:
+        yield Fault(f"{place}.result", "anchor_day and offset give another date; correct one of the three")
+    expected = "exact" if _is_exact(because) else rounding
+    if because.rounding != expected:
+        yield Fault(f"{place}.rounding", f"expected {expected} for this date; correct it")
+
+
+def anchor_faults(written: Written, place: str, because: Derivation, course: int | None) -> Iterator[Fault]:
+    """Yield where a reason names an infusion of a course, and that infusion is on another day.
+
+    With `course`, the infusion must be one of that course.
+    """
+    if not (read := _INFUSION.fullmatch(because.anchor)):
+        return
+    found = written.by_number.get(int(read[2]))
+    if found is None or (course is not None and found.number != course):
+        yield Fault(f"{place}.anchor", "expected an infusion of the course that it is counted from; correct it")
+    elif because.anchor_day != (found.first_day if read[1] == "first" else found.last_day):
+        yield Fault(f"{place}.anchor_day", "that infusion is on another day; correct one of them")

@@ -1,0 +1,56 @@
+"""The parts of a plan: courses, infusion days, activities, and what a plan was made from. Field names are the JSON."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from lemtrada_schedule.clinic.starts import PassedOver
+from lemtrada_schedule.dates.time_windows import TimeWindow
+from lemtrada_schedule.findings.derivation import Basis, Derivation
+from lemtrada_schedule.records.courses import CourseStatus
+from lemtrada_schedule.validation.model import Many, Model
+from lemtrada_schedule.validation.scalars import DerivedDate
+
+__all__ = ["Course", "InfusionDay"]
+
+
+class InfusionDay(Model):
+    """One day of a course: the infusion, then the observation, back to back."""
+
+    id: str
+    """Role and ordinal, `course-2/day-1`: a moved day keeps its id."""
+    date: DerivedDate
+    number: int
+    """The ordinal of the day within its course, from 1."""
+    dose_mg: int | None
+    """`None` for a day that was given and whose dose is not on record as a whole number of mg."""
+    infusion: TimeWindow | None
+    """`None` for a day that was given and whose times are not on record."""
+    observation: TimeWindow | None
+    """At least this long; `None` as for `infusion`."""
+    cite: str
+    """The source of dose and infusion time."""
+    basis: Basis
+    observation_cite: str
+    """The source of the observation time."""
+    observation_basis: Basis
+
+
+class Course(Model):
+    """A block of consecutive infusion days, and why it lies where it does."""
+
+    id: str
+    number: int
+    earliest: DerivedDate
+    """The first day the rules allow, itself included."""
+    recommended: DerivedDate | None
+    """Course 1: the requested start. Course 2: its earliest day. Later courses are optional: `None` (S13)."""
+    first_day: DerivedDate
+    last_day: DerivedDate
+    drift_days: int
+    """First day minus recommended (else earliest) day: positive is late."""
+    days: Annotated[Many[InfusionDay], Field(min_length=1)]
+    passed_over: Many[PassedOver]
+    status: CourseStatus
+    because: Derivation
+    """Why `earliest` is what it is."""

@@ -1,0 +1,167 @@
+"""A plan: courses, infusion days, activities, and where every date comes from. Field names are the JSON."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
+
+from pydantic import Field, ModelWrapValidatorHandler, model_validator
+
+from lemtrada_schedule.dates.time_windows import offset_contradicts
+from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
+from lemtrada_schedule.findings.catalogue import ZONE_DATA_DIFFERS
+from lemtrada_schedule.findings.finding import Finding, NotAssessed
+from lemtrada_schedule.plan.activities import (
+    Activity,
+    PeriodActivity,
+)
+from lemtrada_schedule.plan.checks.contradictions import contradictions
+from lemtrada_schedule.plan.checks.written import Written
+from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.plan.provenance import Provenance
+from lemtrada_schedule.validation.model import Many, Model
+from lemtrada_schedule.validation.scalars import CodeText, Identifier, ZoneName, hidden_character, refusal
+
+__all__ = ["Plan"]
+
+SCHEMA_VERSION: Final = 2
+
+
+class Plan(Model):
+    """One treatment on one clinic's calendar. Holds nothing of the patient but what the caller put in `plan_id`."""
+
+    most_keys: ClassVar[int | None] = 1_000
+
+    schema_version: Literal[2] = SCHEMA_VERSION
+    plan_id: Identifier | None = None
+    revision: Annotated[int, Field(ge=0)] = 0
+    """0 for a first plan; each replanning adds one."""
+    protocol: CodeText
+    """Id and revision of the protocol: `us-2024-05`."""
+    extends: CodeText | None
+    """The shipped revision that a user's protocol rests on."""
+    time_zone: ZoneName
+    courses: Many[Course]
+    """In order; empty only where the records allow neither a course nor a plan of one."""
+    contraception: Many[PeriodActivity]
+    """Merged over the courses: periods that overlap or touch are one."""
+    activities: Many[Activity]
+    findings: Many[Finding]
+    not_assessed: Many[NotAssessed]
+    provenance: Provenance
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _as_written(cls, data: Any, check: ModelWrapValidatorHandler[Self]) -> Self:
+        if type(data) is not dict:
+            return check(data)
+        is_written = _is_written(data)
+        if not is_written and "schema_version" not in data:  # what planning makes: its parts have been checked
+            return check(data)
+        if "schema_version" not in data:
+            raise InvalidInput([Problem("missing-field", "schema_version", "this field is missing; add it")])
+        version = _checked_version(data.get("schema_version", SCHEMA_VERSION))
+        plan = check(_with_zone_finding(_as_version_2(data) if version == 1 else data))
+        _check_texts(data)
+        is_of_one_zone = plan.provenance.clinic.time_zone == plan.time_zone  # else that alone is said
+        if is_written and is_of_one_zone and (problems := contradictions(_parts_of(plan, version))):
+            raise InvalidInput(problems)
+        return plan
+
+    @model_validator(mode="after")
+    def _of_one_zone(self) -> Self:
+        if self.provenance.clinic.time_zone != self.time_zone:
+            raise refusal("plan-mismatch", "the plan's time zone is not its clinic's; correct one of them")
+        return self
+
+    @property
+    def infusion_days(self) -> tuple[InfusionDay, ...]:
+        """All planned infusion days, in order."""
+        return tuple(day for course in self.courses for day in course.days)
+
+
+def _parts_of(plan: Plan, version: int) -> Written:
+    return Written(
+        version=version,
+        protocol=plan.protocol,
+        extends=plan.extends,
+        time_zone=plan.time_zone,
+        courses=plan.courses,
+        contraception=plan.contraception,
+        activities=plan.activities,
+        findings=plan.findings,
+        not_assessed=plan.not_assessed,
+        provenance=plan.provenance,
+    )
+
+
+def _is_written(data: dict[str, Any]) -> bool:
+    """Return whether a plan comes from outside: then some part of it is a table, and no noun yet.
+
+    What planning makes consists of nouns, and needs no check.
+    """
+    listed = [data.get(name) for name in ("courses", "contraception", "activities", "findings", "not_assessed")]
+    return type(data.get("provenance")) is dict or any(
+        dict in map(type, rows or ()) for rows in listed if type(rows) in (list, tuple)
+    )
+
+
+def _checked_version(version: object) -> int:
+    if type(version) is not int:
+        message = f"expected a whole number, got {shape_of(version)}"
+        raise InvalidInput([Problem("wrong-type", "schema_version", message)])
+    if version < 1:
+        raise InvalidInput([Problem("out-of-range", "schema_version", "expected 1 or more; correct it")])
+    if version > SCHEMA_VERSION:
+        message = f"a newer library wrote this; this one reads schema version {SCHEMA_VERSION}"
+        raise InvalidInput([Problem("newer-schema", "schema_version", message)])
+    return version
+
+
+def _as_version_2(data: dict[str, Any]) -> dict[str, Any]:
+    """Return a plan of version 1 as one of version 2: fields added since have their defaults."""
+    return {**data, "schema_version": SCHEMA_VERSION}
+
+
+def _nodes(written: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every table and text in JSON-like data that had not become a value yet, each with its place."""
+    waiting = [("", written)]
+    while waiting:
+        place, node = waiting.pop()
+        if type(node) is dict:
+            yield place, node
+            waiting += [(f"{place}.{name}", part) for name, part in node.items()]
+        elif type(node) is list:
+            waiting += [(f"{place}.{index}", part) for index, part in enumerate(node)]
+        elif type(node) is str:
+            yield place, node
+
+
+def _check_texts(data: dict[str, Any]) -> None:
+    """Refuse hidden characters in the texts of a written plan: they go into files and pages."""
+    for place, text in _nodes(data):
+        if type(text) is str and (odd := hidden_character(text)):
+            message = f"the text holds the character U+{ord(odd):04X}; remove it"
+            raise InvalidInput([Problem("control-character", place.removeprefix("."), message)])
+
+
+def _is_window(node: object) -> bool:
+    return type(node) is dict and {"time_zone", "start", "end"} <= node.keys()
+
+
+def _contradicted(window: dict[str, Any]) -> bool:
+    try:
+        return any(offset_contradicts(window[end], window["time_zone"]) for end in ("start", "end"))
+    except Exception:  # noqa: BLE001  # whatever is wrong with the window, its own checks say it with its place
+        return False
+
+
+def _with_zone_finding(data: dict[str, Any]) -> dict[str, Any]:
+    """Return a written plan with a finding, where an offset in it contradicts the zone data at hand."""
+    findings = data.get("findings")
+    if type(findings) is not list:
+        return data
+    if not any(_contradicted(node) for _, node in _nodes(data) if _is_window(node)):
+        return data
+    one, other = "the plan as written", "the zone data at hand"
+    finding = ZONE_DATA_DIFFERS.at(time_zone=data.get("time_zone"), one=one, other=other)
+    as_written = finding.model_dump(mode="json")
+    return data if as_written in findings else {**data, "findings": [*findings, as_written]}

@@ -1,0 +1,1 @@
+"""Plan a treatment, and plan it again after a disruption."""

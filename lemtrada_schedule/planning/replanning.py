@@ -1,0 +1,284 @@
+"""Make a plan again after what really happened: the past stays, what must move moves, the rest is kept."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lemtrada_schedule.clinic.clinic import Clinic
+from lemtrada_schedule.clinic.open_days import open_days
+from lemtrada_schedule.errors import PlanMismatch
+from lemtrada_schedule.findings.catalogue import UNRECORDED
+from lemtrada_schedule.findings.finding import Finding
+from lemtrada_schedule.plan.activities import Activity, Baseline, PeriodActivity, SeriesActivity, WindowActivity
+from lemtrada_schedule.plan.courses import Course
+from lemtrada_schedule.plan.items import Item, items
+from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.plan.provenance import Request
+from lemtrada_schedule.plan.revision import Change, ChangeKind, Revision
+from lemtrada_schedule.planning.assembling import lay_out
+from lemtrada_schedule.planning.treatment_state import MidTreatment, mid_treatment
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.protocol.same_protocol import is_made_by
+from lemtrada_schedule.records.courses import courses_given, stopped
+from lemtrada_schedule.records.history import Decision, History
+from lemtrada_schedule.validation.arguments import check_type, checked_items
+from lemtrada_schedule.validation.scalars import checked_date, clock
+
+__all__ = ["replan"]
+
+UNCHANGED: Final = "unchanged"
+
+SETTLED: Final = "its day is as before, and no longer waits for a decision"
+
+
+def replan(
+    plan: Plan,
+    protocol: Protocol,
+    clinic: Clinic,
+    *,
+    history: History,
+    as_of: dt.date,
+    decisions: Sequence[Decision] = (),
+) -> Revision:
+    """Return a plan made again for what was given since, and what became of every item of it.
+
+    Everything recorded and everything before `as_of` stays as it is. A scheduled course stays where it is
+    while its dates remain allowed and open; else it moves later, to the first block that fits. Replanning
+    with what was planned changes nothing.
+
+    Args:
+        plan: The plan as it was.
+        protocol: The protocol it was made by: the same revision.
+        clinic: The clinic; its closures and hours may have changed, its zone may not.
+        history: What was given so far.
+        as_of: The day of asking, in the clinic's zone. Nothing that is not on record is planned before it.
+        decisions: A clinician's decisions on courses that the library leaves open (S10).
+
+    Returns:
+        The new plan, and one change for each item: `kept`, `moved`, `added` or `cancelled`. The `revision` of the
+        plan is one higher if an item changed, or anything else that is printed, such as a reason or the clinic's
+        name.
+
+    Raises:
+        PlanMismatch: The plan was made by another protocol or in another zone, or a decision is about a
+            course that is not on record.
+        NoFeasibleStart: The clinic has no block of open days that is long enough.
+        HolidayDataMissing: The plan reaches a year without public holiday data.
+        UnknownName: The clinic's country or subdivision is not known.
+        LocalTimeError: The clocks skip or repeat the infusion's start on a planned day.
+        InvalidInput: An argument is not what it should be.
+
+    Source:
+        Rules of time, S09, S10, S16, S19.
+
+    Example:
+        >>> from lemtrada_schedule import History, load_protocol, plan_treatment, read_clinic
+        >>> us, boston = load_protocol("us"), read_clinic("examples/boston.toml")
+        >>> plan = plan_treatment(us, boston, not_before=dt.date(2027, 1, 11))
+        >>> given = History.from_dates(["2027-01-18", "2027-01-19", "2027-01-20", "2027-01-21", "2027-01-22"])
+        >>> revision = replan(plan, us, boston, history=given, as_of=dt.date(2027, 2, 1))
+        >>> revision.plan.courses[1].first_day, revision.plan.revision
+        (datetime.date(2028, 1, 24), 1)
+    """
+    _check(plan, protocol, clinic, history)
+    as_of = checked_date(as_of, "as_of")
+    decided = checked_items(decisions, Decision, "decisions")
+    given = courses_given(history, protocol, as_of=as_of, decisions=decided)
+    scheduled = {course.number: course for course in plan.courses}
+    table = open_days(clinic, protocol.infusion_day.minutes)
+    mid = mid_treatment(given, as_of, stopped(history, as_of), scheduled, table)
+    request = Request(
+        not_before=plan.provenance.request.not_before,
+        courses=max(plan.provenance.request.courses, mid.begun),
+        as_of=as_of,
+        decisions=decided,
+    )
+    made = lay_out(protocol, clinic, request, history=history, mid=mid, plan_id=plan.plan_id)
+    carried = _carried(plan, made, mid)
+    update = {"activities": _with_past(made, plan, mid), "findings": carried, "revision": plan.revision}
+    made = made.model_copy(update=update)
+    before, after = items(plan), items(made)
+    changes = tuple(_changes(before, after, _Now.of(made, mid)))
+    is_changed = any(change.kind != "kept" for change in changes) or _unsettled(before, after)
+    if is_changed or _printed(made) != _printed(plan):
+        made = made.model_copy(update={"revision": plan.revision + 1})
+    return Revision(plan=made, changes=changes, before=plan)
+
+
+def _check(plan: Plan, protocol: Protocol, clinic: Clinic, history: History) -> None:
+    check_type(plan, Plan, "plan")
+    check_type(protocol, Protocol, "protocol")
+    check_type(clinic, Clinic, "clinic")
+    check_type(history, History, "history")
+    if not is_made_by(plan.provenance.protocol_digest, protocol):
+        raise PlanMismatch("plan-mismatch", _other_protocol(plan, protocol), place="protocol")
+    if plan.time_zone != clinic.time_zone:
+        raise PlanMismatch("plan-mismatch", "the plan is in another time zone; plan anew", place="clinic")
+
+
+def _other_protocol(plan: Plan, protocol: Protocol) -> str:
+    """Return how a protocol differs from the one that a plan was made by, and what to do."""
+    if plan.extends and protocol.extends and plan.extends != protocol.extends:
+        return (
+            f"the protocol of the plan extends {plan.extends}, this one extends {protocol.extends}; "
+            f'write extends = "{plan.extends}" in its file, or make a new plan'
+        )
+    if plan.protocol != protocol.name:
+        return (
+            f"the plan was made by the protocol {plan.protocol}, this is {protocol.name}; "
+            f"use {plan.protocol}, or make a new plan"
+        )
+    return f"the plan was made by {plan.protocol} with other rules; use the rules it was made by, or make a new plan"
+
+
+def _carried(plan: Plan, made: Plan, mid: MidTreatment) -> tuple[Finding, ...]:
+    """Return the findings, with what was said before of a course that was never given and still is not."""
+    before = [f for f in plan.findings if f.code == UNRECORDED.code and (f.course or 0) > mid.begun]
+    return (*made.findings, *(finding for finding in before if finding not in made.findings))
+
+
+def _with_past(made: Plan, plan: Plan, mid: MidTreatment) -> tuple[Activity, ...]:
+    """Return the new activities, with what lay before the day of asking as it was in the old plan.
+
+    That holds for what belongs to courses on record; what belonged to a course that was never given moves
+    with it. The due dates of a series are always those of its anchor: of two anchors, a month would have two
+    dates or none.
+    """
+    before = {activity.id: activity for activity in plan.activities}
+    anchors = frozenset(course.last_day for course in made.courses)
+    return tuple(
+        _kept(activity, before[activity.id], mid.as_of, anchors)
+        if activity.id in before and (activity.course or 1) <= mid.begun
+        else activity
+        for activity in made.activities
+    )
+
+
+def _kept(new: Activity, old: Activity, as_of: dt.date, anchors: frozenset[dt.date]) -> Activity:
+    """Return an activity, or the one before if both are over before `as_of`."""
+    if isinstance(new, SeriesActivity) and isinstance(old, SeriesActivity):
+        baseline = _baseline_kept(old.baseline, new.baseline, as_of, anchors)
+        return new if baseline is new.baseline else new.model_copy(update={"baseline": baseline})
+    if isinstance(new, WindowActivity | PeriodActivity) and isinstance(old, WindowActivity | PeriodActivity):
+        is_over = all(one.last_day is not None and one.last_day < as_of for one in (new, old))
+        return (
+            old if is_over and not getattr(old, "provisional", False) else new
+        )  # a last day that was not sure is none
+    return new
+
+
+def _baseline_kept(
+    old: Baseline | None, new: Baseline | None, as_of: dt.date, anchors: frozenset[dt.date]
+) -> Baseline | None:
+    """Return the new window, unless both are past and no test on record is known for the new one.
+
+    A test of a series that served as the baseline serves no longer if the series has other dates now.
+    """
+    if old is None or new is None or new.done or max(new.last_day, old.last_day) >= as_of:
+        return new
+    is_of_a_series = old.because.anchor.startswith("last infusion")
+    return new if is_of_a_series and old.because.anchor_day not in anchors else old
+
+
+def _unsettled(before: Mapping[str, Item], after: Mapping[str, Item]) -> bool:
+    """Return whether an item that was settled now waits for a decision."""
+    return any(name in before and before[name].is_settled and not item.is_settled for name, item in after.items())
+
+
+_NOT_PRINTED: Final = {"status"}
+"""How far a course has come is printed, and is no change of the plan: it follows from recording what was planned."""
+
+
+def _printed(plan: Plan) -> tuple[object, ...]:
+    """Return what a calendar or a page says of the plan itself: its clinic, and each item with its reasons.
+
+    Left out are what is said of one day of asking (findings, what is not assessed, how far a course has come), and
+    the versions of the software.
+    """
+    fields = [name for name in Course.model_fields if name not in _NOT_PRINTED]
+    courses = tuple(tuple(getattr(course, name) for name in fields) for course in plan.courses)
+    return (plan.provenance.clinic, courses, plan.contraception, plan.activities)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Now:
+    """The treatment as it stands, with what is looked up for each item."""
+
+    mid: MidTreatment
+    courses: Mapping[int, Course]
+    days_given: frozenset[dt.date]
+
+    @classmethod
+    def of(cls, made: Plan, mid: MidTreatment) -> "_Now":
+        """Return it for a plan that was just made."""
+        courses = {course.number: course for course in reversed(made.courses)}
+        return cls(mid, courses, frozenset(day for course in mid.given for day in course.days))
+
+    def is_given(self, item: Item) -> bool:
+        """Whether an item belongs to a day on record: then its hours are those on record, and have not been moved."""
+        return item.first_day in self.days_given
+
+
+def _changes(before: Mapping[str, Item], after: Mapping[str, Item], now: _Now) -> Iterator[Change]:
+    for name, item in after.items():
+        old = before.get(name)
+        if old is None:
+            yield Change(kind="added", item=name, before=None, after=item.first_day, reason=_reason(item, now))
+        elif old.days == item.days and (old.hours == item.hours or now.is_given(item)):
+            yield _standing(name, old, item, _reason(item, now, begins=False))
+        else:
+            yield _moved(name, old, item, _reason(item, now, begins=old.days[0] != item.days[0]))
+    for name, old in before.items():
+        if name not in after:
+            reason = _fallen(old, now.mid)
+            yield Change(kind="cancelled", item=name, before=old.first_day, after=None, reason=reason)
+
+
+def _standing(name: str, old: Item, item: Item, reason: str) -> Change:
+    """Return what became of an item on the days that it had: kept, unless its end or its course is settled now."""
+    if old.is_open != item.is_open:
+        was, now = (None if one.is_open else one.days[1] for one in (old, item))
+        words = "its end is open again" if item.is_open else reason
+        return Change(kind="moved", item=name, before=was, after=now, reason=words)
+    is_new = item.is_settled and not old.is_settled
+    kind: ChangeKind = "moved" if is_new else "kept"
+    return Change(
+        kind=kind, item=name, before=old.first_day, after=item.first_day, reason=SETTLED if is_new else UNCHANGED
+    )
+
+
+def _moved(name: str, old: Item, item: Item, reason: str) -> Change:
+    was, now = next(((a, b) for a, b in zip(old.days, item.days, strict=True) if a != b), (item.days[0], item.days[0]))
+    if old.days == item.days and item.hours:
+        reason = f"its hours are now from {clock(item.hours[0])}"
+    return Change(kind="moved", item=name, before=was, after=now, reason=reason)
+
+
+def _reason(item: Item, now: _Now, *, begins: bool = True) -> str:
+    """Return why an item is where it is: its first day, or its last."""
+    mid, course = now.mid, now.courses.get(item.course or 0)
+    because = (begins and item.begins_because) or item.because or item.begins_because
+    if because:
+        steps = f"every {item.every}" if item.every else because.offset
+        return f"counted from {because.anchor} ({because.anchor_day}) {steps}".rstrip()
+    if course is None or course.number <= mid.begun:
+        return "as it is on record" if now.is_given(item) else f"what remains of course {item.course} is planned anew"
+    scheduled = _scheduled_day(mid.scheduled, course.number)
+    if scheduled is not None and scheduled < mid.as_of:
+        return f"course {course.number} was planned from {scheduled}, and nothing of it is on record"
+    if scheduled is not None and scheduled < course.earliest:
+        return f"the earliest day of course {course.number} is now {course.earliest}"
+    if course.passed_over:
+        return f"{course.passed_over[0].closed_day}: {course.passed_over[0].reason}"
+    return f"course {course.number} is now from {course.first_day}"
+
+
+def _scheduled_day(scheduled: Mapping[int, object], number: int) -> dt.date | None:
+    return getattr(scheduled.get(number), "first_day", None)
+
+
+def _fallen(old: Item, mid: MidTreatment) -> str:
+    if mid.question:
+        return f"not planned: {mid.question}"
+    return f"falls away with what course {old.course} now is" if old.course else "falls away"

@@ -1,0 +1,159 @@
+"""Plan a treatment on a clinic's real calendar, from its beginning or from its midst."""
+
+import datetime as dt
+from collections.abc import Sequence
+from itertools import islice
+
+from lemtrada_schedule.clinic.clinic import Clinic
+from lemtrada_schedule.clinic.open_days import SEARCH_DAYS, open_days
+from lemtrada_schedule.clinic.starts import CourseStart
+from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.plan.provenance import Request
+from lemtrada_schedule.planning.assembling import lay_out
+from lemtrada_schedule.planning.treatment_state import MidTreatment, mid_treatment
+from lemtrada_schedule.protocol.citations import MOST_COURSES
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.records.courses import courses_given, exposures, stopped
+from lemtrada_schedule.records.history import Decision, History
+from lemtrada_schedule.validation.arguments import check_count, check_type, checked_items, refused
+from lemtrada_schedule.validation.scalars import checked_date
+
+__all__ = ["find_course_starts", "plan_treatment"]
+
+
+def plan_treatment(
+    protocol: Protocol,
+    clinic: Clinic,
+    *,
+    not_before: dt.date,
+    courses: int = 2,
+    history: History | None = None,
+    as_of: dt.date | None = None,
+    decisions: Sequence[Decision] = (),
+    plan_id: str | None = None,
+) -> Plan:
+    """Return the plan of a treatment: every infusion day, and every date that follows.
+
+    Course 1 lies on the first block of open days on or after `not_before`. Each later course lies on the
+    first block on or after its earliest day, which is counted from the last infusion of the course before:
+    the last one given, else the last one planned.
+
+    Args:
+        protocol: The rules.
+        clinic: The clinic; its public holidays are frozen into the plan.
+        not_before: The first day that the first course not yet begun may start, itself included;
+            2000-01-01 to 2099-12-31. It never moves a course on record.
+        courses: How many courses to plan in all, those on record included.
+        history: What was given so far. It is kept as it is; `as_of` is needed with it.
+        as_of: The day on which the question is asked, in the clinic's zone. With it, deadlines that lie
+            before it are findings; without it `not_assessed` says that they were compared with no day.
+        decisions: A clinician's decisions on courses that the library leaves open (S10).
+        plan_id: An opaque id of the caller's, needed for calendar files. Nothing of the patient.
+
+    Raises:
+        NoFeasibleStart: The clinic has no block of open days that is long enough.
+        HolidayDataMissing: The plan reaches a year without public holiday data.
+        UnknownName: The clinic's country or subdivision is not known.
+        LocalTimeError: The clocks skip or repeat the infusion's start on a planned day.
+        PlanMismatch: A decision is about a course that is not on record.
+        InvalidInput: An argument is not what it should be, or the protocol allows fewer courses.
+
+    Source:
+        The protocol, entry by entry; rules of time, S06 to S18.
+
+    Example:
+        >>> from datetime import date
+        >>> from lemtrada_schedule import load_protocol, read_clinic
+        >>> boston = read_clinic("examples/boston.toml")
+        >>> plan = plan_treatment(load_protocol("us"), boston, not_before=date(2027, 1, 11))
+        >>> [course.first_day.isoformat() for course in plan.courses]
+        ['2027-01-11', '2028-01-18']
+    """
+    check_type(protocol, Protocol, "protocol")
+    check_type(clinic, Clinic, "clinic")
+    request = _checked_request(not_before, courses, as_of, decisions)
+    mid = _mid(protocol, clinic, history, request) if history is not None else None
+    if history is None and decisions:
+        raise refused("missing-field", "history", "a decision needs the history it is about; give it")
+    _check_limit(protocol, request, mid)
+    return lay_out(protocol, clinic, request, history=history, mid=mid, plan_id=plan_id)
+
+
+def find_course_starts(
+    clinic: Clinic, infusion_days: int, *, not_before: dt.date, limit: int = 10, within_days: int = SEARCH_DAYS
+) -> tuple[CourseStart, ...]:
+    """Return the first days on which a course of consecutive infusion days could start at a clinic.
+
+    Only the clinic's calendar is looked at: opening days, closures, public holidays. Interval rules and
+    the length of an infusion day are a protocol's, and `plan_treatment` applies them.
+
+    Args:
+        clinic: The clinic.
+        infusion_days: Consecutive days needed, 1 to 31.
+        not_before: The first day to try, itself included.
+        limit: How many starts to return at most, 1 to 1,000.
+        within_days: The last start tried lies this many days after `not_before`.
+
+    Returns:
+        The starts in order; fewer than `limit`, or none, if the search finds no more. The first one's
+        `passed_over` holds every start before it, each later one's those since the start before.
+
+    Raises:
+        HolidayDataMissing: The search reaches a year without public holiday data.
+        UnknownName: The clinic's country or subdivision is not known.
+        InvalidInput: An argument is not what it should be.
+
+    Example:
+        >>> from datetime import date
+        >>> from lemtrada_schedule import read_clinic
+        >>> boston = read_clinic("examples/boston.toml")
+        >>> find_course_starts(boston, 3, not_before=date(2028, 1, 15), limit=1)[0].first_day
+        datetime.date(2028, 1, 18)
+    """
+    check_type(clinic, Clinic, "clinic")
+    not_before = checked_date(not_before, "not_before")
+    check_count(infusion_days, "infusion_days", most=31)
+    check_count(limit, "limit", most=1_000)
+    check_count(within_days, "within_days", most=3_660)
+    starts = open_days(clinic, 0).starts(infusion_days, not_before, within=within_days)
+    return tuple(islice(starts, limit))
+
+
+def _checked_request(
+    not_before: dt.date, courses: int, as_of: dt.date | None, decisions: Sequence[Decision]
+) -> Request:
+    check_count(courses, "courses", most=MOST_COURSES)
+    return Request(
+        not_before=checked_date(not_before, "not_before"),
+        courses=courses,
+        as_of=None if as_of is None else checked_date(as_of, "as_of"),
+        decisions=checked_items(decisions, Decision, "decisions"),
+    )
+
+
+def _check_limit(protocol: Protocol, request: Request, mid: MidTreatment | None) -> None:
+    """Refuse more courses than the protocol allows, and fewer than are on record (S16)."""
+    limit, begun = protocol.course_limit, mid.begun if mid else 0
+    if request.courses < begun:
+        raise refused("out-of-range", "courses", f"{begun} courses are on record; ask for at least as many")
+    if limit is not None and request.courses > max(limit, begun):
+        message = f"the protocol {protocol.name} allows {limit} courses in all; ask for no more"
+        raise refused("too-many-courses", "courses", message)
+
+
+def _mid(protocol: Protocol, clinic: Clinic, history: History, request: Request) -> MidTreatment:
+    """Return the treatment as it stands on the day of asking."""
+    check_type(history, History, "history")
+    if request.as_of is None:
+        raise refused("missing-field", "as_of", "with a history, say on which day you ask")
+    given = courses_given(history, protocol, as_of=request.as_of, decisions=request.decisions)
+    last_course = given.latest if given else None
+    in_progress = last_course is not None and (
+        last_course.status == "in-progress" or (last_course.is_resumed and not last_course.settled)
+    )
+    last = max((record.date for record in exposures(history, request.as_of)), default=None)
+    if last is not None and request.not_before <= last and not in_progress:
+        message = "it must lie after the last infusion on record; what was given cannot be planned again"
+        raise refused("out-of-range", "not_before", message)
+    table = open_days(clinic, protocol.infusion_day.minutes)
+    return mid_treatment(given, request.as_of, stopped(history, request.as_of), {}, table)

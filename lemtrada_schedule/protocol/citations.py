@@ -1,0 +1,54 @@
+"""Numbers of a protocol with their source: ages, counts, cited documents."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from lemtrada_schedule.findings.derivation import Basis
+from lemtrada_schedule.validation.model import Model
+from lemtrada_schedule.validation.scalars import Identifier, Text
+
+__all__ = ["AgeLimit", "Citation", "CourseCount", "DayCount", "MedicineCount", "Source"]
+
+MOST_COURSES: Final = 50
+
+
+class Citation(Model):
+    """Where a number comes from: a source of the protocol, its grade, and label or convention (S25)."""
+
+    cite: Identifier
+    grade: Literal["A", "B"] | None = None
+    """A: read in a regulator's or the manufacturer's document. B: read in a reproduction or in agreeing sources."""
+    basis: Basis = "label"
+
+
+class AgeLimit(Citation):
+    """An age in completed years, on the first infusion of course 1."""
+
+    years: Annotated[int, Field(ge=1, le=120)]
+
+
+class DayCount(Citation):
+    """A number of days."""
+
+    days: Annotated[int, Field(ge=1, le=366)]
+
+
+class CourseCount(Citation):
+    """A number of courses, counted over the whole treatment."""
+
+    courses: Annotated[int, Field(ge=1, le=MOST_COURSES)]
+
+
+class MedicineCount(Citation):
+    """A number of multiple sclerosis medicines tried before."""
+
+    medicines: Annotated[int, Field(ge=1, le=20)]
+
+
+class Source(Model):
+    """A document that numbers are taken from."""
+
+    id: Identifier
+    document: Text
+    where: Text | None = None

@@ -1,0 +1,358 @@
+"""The rules of a treatment as data: courses, intervals, times and actions, every number with its source."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import combinations
+from typing import Annotated, Any, Final, Literal, Self, assert_never
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from lemtrada_schedule.dates.spans import Anchor, Offset, Span
+from lemtrada_schedule.dates.stretches import OPEN, Stretch, earliest, end_apart, latest, least_days
+from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
+from lemtrada_schedule.protocol.actions import (
+    Action,
+    AfterInfusionAction,
+    BaselineRule,
+    InfusionDaysAction,
+    NoteAction,
+    OpenUntil,
+    PeriodAction,
+    SeriesAction,
+    WindowAction,
+)
+from lemtrada_schedule.protocol.citations import (
+    AgeLimit,
+    Citation,
+    CourseCount,
+    DayCount,
+    MedicineCount,
+    Source,
+)
+from lemtrada_schedule.validation.model import Many, Model
+from lemtrada_schedule.validation.pydantic_errors import near_miss
+from lemtrada_schedule.validation.scalars import Identifier, Text
+
+__all__ = ["CourseRule", "InfusionDayRule", "Protocol"]
+
+CONTRACEPTION: Final = "contraception"
+
+
+def _rows(value: Any) -> Any:
+    """Return a table of tables as a list of rows that hold their key as `id`."""
+    if type(value) is not dict:
+        return value
+    return [{"id": key, **row} if type(row) is dict else row for key, row in value.items()]
+
+
+class InfusionDayRule(Citation):
+    """What one infusion day consists of: minutes of infusion, then at least the minutes of observation."""
+
+    infusion_minutes: Annotated[int, Field(ge=1, le=1_440)]
+    observation_minutes: Annotated[int, Field(ge=1, le=1_440)]
+    dose_mg: Annotated[int, Field(ge=1, le=1_000)]
+    observation: Citation | None = None
+    """The observation time's own source, where it is another than that of the day."""
+
+    @property
+    def minutes(self) -> int:
+        """Infusion and observation together."""
+        return self.infusion_minutes + self.observation_minutes
+
+
+class CourseRule(Citation):
+    """A course: its infusion days, and its distance from the course before. `basis` speaks of the anchor."""
+
+    infusion_days: Annotated[int, Field(ge=1, le=31)]
+    minimum_interval: Span | None = None
+    counted_from: Anchor = "last infusion"
+    warn_only_from: Anchor | None = None
+    """Judging only: between this anchor and `counted_from`, an early course is a warning, not an error (S11)."""
+    optional: bool = False
+    """Given only if prescriber and patient decide so; never overdue. An optional last entry repeats (S14)."""
+
+
+_ALWAYS: Final = ("id", "kind", "per")
+
+_DECIDING: Final[dict[str, tuple[str, ...]]] = {
+    "period": ("starts", "ends", "open_until"),
+    "series": ("every", "until", "baseline"),
+    "window": ("opens", "closes"),
+    "infusion-days": ("days",),
+    "after-infusion": ("hours",),
+    "note": (),
+}
+"""The fields of each kind of action that decide dates (S45)."""
+
+
+def _facts(part: object, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return those fields of a part that are given, as JSON; so a field added later changes no older digest."""
+    return {name: _as_fact(value) for name in names if (value := getattr(part, name)) is not None}
+
+
+def _as_fact(value: Any) -> Any:
+    match value:
+        case Span() | Offset():
+            return str(value)
+        case OpenUntil():
+            return _facts(value, ("observation", "at_least", "unit"))
+        case BaselineRule():
+            return _facts(value, ("within", "reuse"))
+        case _:
+            return value
+
+
+def _visit_of(action: Action) -> str | None:
+    return action.visit if isinstance(action, SeriesAction | WindowAction) else None
+
+
+def _in_force(action: Action, days: int) -> Stretch | None:
+    """Return the stretch in which an action may be in force, with a course that takes so many days (S46).
+
+    `None` for what is due on a day, or has no date: it holds for no stretch, and has no end to be mistaken.
+    """
+    last = days - 1
+    match action:
+        case PeriodAction():
+            wait = _as_fact(action.open_until) if action.open_until else ""
+            end = latest(action.ends, days) if action.ends and not wait else OPEN
+            stretch = Stretch(earliest(action.starts, days), end, f"{action.ends} {wait}")
+        case WindowAction():
+            opens = earliest(action.opens, days) if action.opens else -OPEN
+            stretch = Stretch(opens, latest(action.closes, days) if action.closes else OPEN, f"{action.closes} ")
+        case InfusionDaysAction():
+            stretch = Stretch(0, last, f"infusion {max(action.days)}")
+        case AfterInfusionAction():
+            stretch = Stretch(0, last + action.hours // 24 + 1, f"{action.hours} hours")
+        case SeriesAction() | NoteAction():
+            return None
+        case _ as never:
+            assert_never(never)
+    if action.per == "treatment":  # it ends with the last course
+        return Stretch(stretch.first, OPEN, f"{stretch.end} of the last course", recurs=False)
+    return stretch._replace(recurs=action.per == "course")
+
+
+def _contradiction(place: str, message: str) -> Problem:
+    return Problem("protocol-contradiction", place, message)
+
+
+class Protocol(Model):
+    """A treatment's rules in one revision. Read shipped ones with `load_protocol`, own ones with `read_protocol`."""
+
+    id: Identifier
+    title: Text
+    revision: Identifier
+    extends: Identifier | None = None
+    """The shipped revision this protocol rests on, such as `us-2024-05`; `None` if it stands alone."""
+    minimum_age: AgeLimit | None = None
+    adult_age: AgeLimit | None = None
+    course_gap_days: DayCount
+    data_limited_beyond: CourseCount | None = None
+    maximum_courses: CourseCount | None = None
+    prior_medicines: MedicineCount | None = None
+    sources: Annotated[Many[Source], BeforeValidator(_rows)]
+    infusion_day: InfusionDayRule
+    courses: Annotated[Many[CourseRule], Field(min_length=1)]
+    actions: Many[Action]
+    neutral_titles: Literal["distinct"] | None = None
+    """`distinct`: neutral titles that could be mistaken for each other are refused (S46); shipped so from r2 on."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        faults = [*self._wrong_courses(), *self._wrong_actions(), *self._wrong_contraception(), *self._wrong_cites()]
+        faults += [*self._wrong_visits(), *self._wrong_neutral_titles()]
+        if faults:
+            raise InvalidInput(faults)
+        return self
+
+    def _wrong_courses(self) -> Iterator[Problem]:
+        for index, rule in enumerate(self.courses):
+            place = f"courses.{index}"
+            if (rule.minimum_interval is None) != (index == 0):
+                yield _contradiction(
+                    f"{place}.minimum_interval", "every course but the first needs one, and only those"
+                )
+            if rule.optional and index < len(self.courses) - 1:
+                yield _contradiction(f"{place}.optional", "only the last course may be optional")
+            if rule.optional and index == 0:
+                yield _contradiction(f"{place}.optional", "course 1 is not optional, and has no interval to repeat by")
+            if rule.warn_only_from == rule.counted_from:
+                yield _contradiction(f"{place}.warn_only_from", "it is the same as counted_from; remove it")
+
+    def _wrong_actions(self) -> Iterator[Problem]:
+        first: dict[str, int] = {}
+        shortest = min(rule.infusion_days for rule in self.courses)
+        for index, action in enumerate(self.actions):
+            if first.setdefault(action.id, index) != index:
+                yield _contradiction(f"actions.{index}.id", "an action before it has the same id; rename one")
+            most = self.courses[0].infusion_days if action.per == "first-course" else shortest
+            if isinstance(action, InfusionDaysAction) and max(action.days) > most:
+                yield _contradiction(f"actions.{action.id}.days", f"a course that it goes with has only {most} days")
+            yield from self._reversed(action)
+            if isinstance(action, InfusionDaysAction | AfterInfusionAction) and action.per == "treatment":
+                yield _contradiction(f"actions.{action.id}.per", "infusion days belong to a course; use 'course'")
+
+    def _reversed(self, action: Action) -> Iterator[Problem]:
+        """Yield a problem for a period or window whose end lies before its beginning, be the course short or whole."""
+        begins, ends, name = None, None, ""
+        if isinstance(action, PeriodAction):
+            begins, ends, name = action.starts, action.ends, "ends"
+        elif isinstance(action, WindowAction):
+            begins, ends, name = action.opens, action.closes, "closes"
+        lengths = (1, *(rule.infusion_days for rule in self.courses))
+        if begins and ends and any(earliest(begins, days) > latest(ends, days) for days in lengths):
+            yield _contradiction(f"actions.{action.id}.{name}", "it lies before the beginning; correct one of them")
+
+    def _wrong_contraception(self) -> Iterator[Problem]:
+        found = [action for action in self.actions if action.id == CONTRACEPTION]
+        if not found:
+            yield Problem("missing-field", "actions", f"the action {CONTRACEPTION!r} is missing; add it")
+        for action in found:
+            closed = isinstance(action, PeriodAction) and action.ends and not action.open_until
+            if not closed or action.per != "course":
+                yield _contradiction(f"actions.{CONTRACEPTION}", "it must be a period with an end, per course")
+
+    def _wrong_visits(self) -> Iterator[Problem]:
+        own = {f"{action.id}-visit" for action in self.actions if not _visit_of(action)}
+        ids = {action.id for action in self.actions}
+        for action in self.actions:
+            if (visit := _visit_of(action)) in ids:
+                message = f"{visit!r} is the id of an action, and a visit group must not share one; choose another name"
+                yield _contradiction(f"actions.{action.id}.visit", message)
+            elif visit in own:
+                message = f"{visit!r} is the visit of {visit.removesuffix('-visit')!r} alone; choose another name"
+                yield _contradiction(f"actions.{action.id}.visit", message)
+
+    def _wrong_neutral_titles(self) -> Iterator[Problem]:
+        if self.neutral_titles is None:
+            return
+        for one, other in self.alike_in_neutral_titles:
+            message = (
+                f"{one!r} has this neutral title too, may be in force on the same day and ends on another; "
+                "give them different ones"
+            )
+            yield _contradiction(f"actions.{other}.neutral_title", message)
+
+    @cached_property
+    def alike_in_neutral_titles(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of actions with one neutral title that may be in force on one day and end on different days (S46)."""
+        planned = [rule.infusion_days for rule in self.courses]
+        # An interrupted course takes longer: its infusions lie up to `course_gap_days` apart (S07).
+        lengths = (min(planned), (max(planned) - 1) * self.course_gap_days.days + 1)
+        next_firsts = [self._next_first(days) for days in lengths]
+        in_force = {action.id: [_in_force(action, days) for days in lengths] for action in self.actions}
+        by_title: dict[str, list[Action]] = {}
+        for action in self.actions:
+            if any(in_force[action.id]):
+                by_title.setdefault(action.neutral_title, []).append(action)
+        return tuple(
+            (one.id, other.id)
+            for alike in by_title.values()
+            for one, other in combinations(alike, 2)
+            if not (_visit_of(one) and _visit_of(one) == _visit_of(other))
+            and any(
+                a and b and end_apart(a, b, next_first=next_first)
+                for a, b, next_first in zip(in_force[one.id], in_force[other.id], next_firsts, strict=True)
+            )
+        )
+
+    def _next_first(self, days: int) -> float:
+        """Return the earliest first day of the next course, counted from that of one that takes so many days."""
+        distances = [
+            least_days(rule.minimum_interval) + (days - 1 if rule.counted_from == "last infusion" else 0)
+            for rule in self.courses
+            if rule.minimum_interval
+        ]
+        return min(distances, default=OPEN)
+
+    def _wrong_cites(self) -> Iterator[Problem]:
+        known = {source.id for source in self.sources}
+        for place, part in self._citing():
+            if part.cite and part.cite not in known:
+                message = f"no source has this key, {shape_of(part.cite)}{near_miss(part.cite, known)}"
+                yield Problem("unknown-name", f"{place}.cite", message)
+
+    def _citing(self) -> Iterator[tuple[str, Citation | BaselineRule]]:
+        """Yield every part that names a source, with its place."""
+        names = ("minimum_age", "adult_age", "course_gap_days", "data_limited_beyond", "maximum_courses")
+        for name in (*names, "prior_medicines", "infusion_day"):
+            if (part := getattr(self, name)) is not None:
+                yield name, part
+        if self.infusion_day.observation:
+            yield "infusion_day.observation", self.infusion_day.observation
+        yield from ((f"courses.{index}", rule) for index, rule in enumerate(self.courses))
+        for action in self.actions:
+            yield f"actions.{action.id}", action
+            if isinstance(action, SeriesAction) and action.baseline:
+                yield f"actions.{action.id}.baseline", action.baseline
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """The keys of every source that is cited, sorted."""
+        return tuple(sorted({part.cite for _, part in self._citing() if part.cite}))
+
+    @property
+    def name(self) -> str:
+        """The protocol and its revision in one word: `us-2024-05`."""
+        return f"{self.id}-{self.revision}"
+
+    @property
+    def course_limit(self) -> int | None:
+        """The largest number of courses that may be planned in all; `None` where there is no limit (S14)."""
+        listed = None if self.courses[-1].optional else len(self.courses)
+        limits = [limit for limit in (listed, self.maximum_courses and self.maximum_courses.courses) if limit]
+        return min(limits, default=None)
+
+    @property
+    def contraception(self) -> PeriodAction:
+        """The contraception action, which every protocol has."""
+        return next(a for a in self.actions if isinstance(a, PeriodAction) and a.id == CONTRACEPTION)
+
+    def course(self, number: int) -> CourseRule:
+        """Return the rule of the course with this number, counted from 1; the optional last entry repeats."""
+        return self.courses[min(number, len(self.courses)) - 1]
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the protocol's JSON: two protocols with one digest are alike in every word."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    @cached_property
+    def date_digest(self) -> str:
+        """The SHA-256 of what decides dates: two protocols with one such digest are the same protocol (S45)."""
+        limits = {
+            "minimum_age": ("years",),
+            "adult_age": ("years",),
+            "course_gap_days": ("days",),
+            "data_limited_beyond": ("courses",),
+            "maximum_courses": ("courses",),
+            "prior_medicines": ("medicines",),
+            "infusion_day": ("infusion_minutes", "observation_minutes", "dose_mg"),
+        }
+        course = ("infusion_days", "minimum_interval", "counted_from", "warn_only_from", "optional")
+        in_order = sorted(self.actions, key=lambda action: action.id)
+        facts = {
+            "id": self.id,
+            "revision": self.revision,
+            **{name: _facts(part, fields) for name, fields in limits.items() if (part := getattr(self, name))},
+            "courses": [_facts(rule, course) for rule in self.courses],
+            "actions": [_facts(action, (*_ALWAYS, *_DECIDING[action.kind])) for action in in_order],
+        }
+        return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    @cached_property
+    def cited_sources(self) -> tuple[Source, ...]:
+        """The sources that something cites, in the file's order."""
+        cited = set(self.cites)
+        return tuple(source for source in self.sources if source.id in cited)
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.digest)
+
+    def __hash__(self) -> int:
+        """Hash once: a protocol is a key of caches."""
+        return self._hash

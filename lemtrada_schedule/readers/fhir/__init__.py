@@ -1,0 +1,1 @@
+"""Read records from FHIR: administrations, observations, medications, in Bundles and NDJSON."""

@@ -1,0 +1,272 @@
+"""What becomes of the resources of a file, once all of them are read: versions, references, patients (S36, S37)."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from lemtrada_schedule.errors import InvalidInput, Problem
+from lemtrada_schedule.readers.fhir.administrations import Administration, Subject
+from lemtrada_schedule.readers.fhir.identity import Address, Addresses, Version, newest
+from lemtrada_schedule.readers.fhir.medicines import Medicine, Told
+from lemtrada_schedule.readers.fhir.observations import SeenObservation
+from lemtrada_schedule.readers.intake_builder import Gathering, Takes, whose_row
+from lemtrada_schedule.records.history import ConvertedDay, History
+
+__all__ = ["Draft", "What", "decide"]
+
+TAKES: Final[dict[str, Takes]] = {
+    "MedicationAdministration": "dates", "Observation": "tests", "Patient": "nothing", "Medication": "nothing"
+}  # fmt: skip
+"""What a refused resource takes away from its patient. A Patient gives only the birth date, and no date depends on
+it; a Medication without which a medicine is unknown refuses the administrations that refer to it."""
+
+NOT_TOLD: Final = (
+    "cannot tell whether this is LEMTRADA: expected one of its codes, or another medicine's code of RxNorm, ATC, NDC "
+    "or HCPCS with a display; correct the coding, name it in `lemtrada_codes`, give the Medication that is referred "
+    'to in `medications`, or, if all such records are LEMTRADA, give `medicine="assumed"`'
+)
+
+REPEATED: Final = (
+    "another row holds the same resource with other content, and neither meta.versionId nor meta.lastUpdated tells "
+    "which one counts; keep only the current version"
+)
+
+What = Administration | SeenObservation | Medicine | date | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Draft:
+    """A resource that was read, before it is known which version counts and what its references resolve to."""
+
+    row: int
+    """Not above 0 for a resource of the caller's `medications`, which are no rows."""
+    kind: str
+    address: Address | None
+    base: str | None
+    """The server's address, for the relative references in the resource."""
+    version: Version | None
+    subject: Subject | None
+    what: What
+    faults: tuple[Problem, ...]
+
+
+def decide(
+    drafts: Sequence[Draft],
+    substances: Sequence[tuple[Address, Medicine]],
+    addresses: Addresses,
+    gathering: Gathering,
+    *,
+    is_assumed: bool,
+) -> None:
+    """Count every resource once: accepted, refused, skipped, other or superseded.
+
+    Args:
+        drafts: The resources, in the order of their rows.
+        substances: What the Substances of the file name.
+        addresses: The addresses of the file.
+        gathering: Takes what becomes of each.
+        is_assumed: Whether an administration of an unknown medicine is taken as LEMTRADA.
+    """
+    _Deciding(drafts, substances, addresses, gathering, is_assumed=is_assumed).decide()
+
+
+class _Deciding:
+    def __init__(
+        self,
+        drafts: Sequence[Draft],
+        substances: Sequence[tuple[Address, Medicine]],
+        addresses: Addresses,
+        gathering: Gathering,
+        *,
+        is_assumed: bool,
+    ) -> None:
+        self._drafts, self._addresses, self._gathering = drafts, addresses, gathering
+        self._is_assumed = is_assumed
+        self._medicines: dict[str, tuple[Medicine, str | None]] = {}
+        self._named = {
+            name for address, medicine in substances if medicine.names and (name := addresses.resolved(address))
+        }
+        self._used: set[str] = set()
+        self._checked: dict[str, tuple[Problem, ...]] = {}
+
+    def decide(self) -> None:
+        superseded, undecided = set[int](), list[list[Draft]]()
+        for group in self._resources():
+            position = newest([draft.version for draft in group if draft.version])
+            if position is None:
+                undecided.append(group)
+            superseded.update(draft.row for draft in group if position is not None and draft is not group[position])
+        repeated = {draft.row for group in undecided for draft in group}
+        for draft in self._drafts:
+            name = self._addresses.resolved(draft.address) if draft.address else None
+            if name and isinstance(draft.what, Medicine) and draft.row not in superseded | repeated:
+                self._medicines[name] = draft.what, draft.base
+        # Where no version of a resource says anything of its patient, one counts, in whichever order they stand.
+        for group in undecided:
+            if all(self._says_nothing(draft) for draft in group):
+                counted_one = min(group, key=_content)
+                superseded.update(draft.row for draft in group if draft is not counted_one)
+                repeated.difference_update(draft.row for draft in group)
+        counted = [draft for draft in self._drafts if draft.row not in superseded and draft.row > 0]
+        self._gathering.superseded += sum(row > 0 for row in superseded)
+        for draft in counted:
+            if isinstance(draft.what, Administration) and draft.what.medicine and draft.row not in repeated:
+                self._used.add(self._target(draft.what.medicine, draft.base) or "")
+        for draft in counted:
+            self._take(draft, is_repeated=draft.row in repeated)
+
+    def _resources(self) -> Iterator[list[Draft]]:
+        """Yield the drafts of each resource of which there are several."""
+        found = defaultdict[tuple[str, str], list[Draft]](list)
+        for draft in self._drafts:
+            name = self._addresses.resolved(draft.address) if draft.address and draft.version else None
+            if name is not None:
+                found[draft.kind, name].append(draft)
+        yield from (group for group in found.values() if len(group) > 1)
+
+    def _says_nothing(self, draft: Draft) -> bool:
+        if isinstance(draft.what, SeenObservation):
+            return not draft.what.is_read
+        return isinstance(draft.what, Administration) and self._told(draft) == "other"
+
+    # --- medicines -------------------------------------------------------------------------------
+
+    def _target(self, medicine: Medicine, base: str | None) -> str | None:
+        """Return the name of the Medication that a medicine refers to; `None` where it refers to none."""
+        written = medicine.reference
+        if written is None:
+            return None
+        return self._addresses.resolved(self._addresses.of_reference(written, base), written=written)
+
+    def _told(self, draft: Draft) -> Told | None:
+        """Return which medicine an administration is of; `None` where what it says of it is refused."""
+        medicine = draft.what.medicine if isinstance(draft.what, Administration) else None
+        if medicine is None:
+            return None
+        told, names, ingredients, base = medicine.told, medicine.names, medicine.ingredients, draft.base
+        if medicine.reference is not None:
+            found = self._medicines.get(self._target(medicine, base) or "")
+            if found is None:
+                return "not-told"
+            told, ingredients, base = found[0].told, found[0].ingredients, found[1]
+        if told == "other" and (names or any(self._names_it(one, base, set()) for one in ingredients)):
+            return "not-told"
+        return told
+
+    def _names_it(self, written: str, base: str | None, seen: set[str]) -> bool:
+        """Return whether an ingredient, or one of its own ingredients, names alemtuzumab."""
+        name = self._addresses.resolved(self._addresses.of_reference(written, base), written=written)
+        if name is None or name in seen:
+            return False
+        seen.add(name)
+        medicine, base = self._medicines.get(name, (Medicine("not-told"), None))
+        return (
+            name in self._named
+            or medicine.names
+            or any(self._names_it(one, base, seen) for one in medicine.ingredients)
+        )
+
+    # --- patients --------------------------------------------------------------------------------
+
+    def _patient(self, draft: Draft) -> tuple[str | None, tuple[Problem, ...]]:
+        """Return whose a resource is, and what is wrong with the name."""
+        if draft.kind == "Patient":
+            return self._named_patient(self._addresses.resolved(draft.address) if draft.address else None)
+        subject = draft.subject
+        if subject is None:
+            return None, ()
+        if not subject.is_reference:
+            return self._named_patient(subject.name)
+        address = self._addresses.of_reference(subject.name, draft.base)
+        return self._named_patient(self._addresses.resolved(address, written=subject.name))
+
+    def _named_patient(self, name: str | None) -> tuple[str | None, tuple[Problem, ...]]:
+        if name is None:
+            message = "the file holds two resources with this id; refer to the one that is meant by its whole address"
+            return None, (Problem("reference", "subject", message),)
+        if name not in self._checked:
+            self._checked[name] = tuple(_wrong_name(name))
+        faults = self._checked[name]
+        return (whose_row(name, faults) if faults else name), faults
+
+    # --- what becomes of each --------------------------------------------------------------------
+
+    def _take(self, draft: Draft, *, is_repeated: bool) -> None:
+        patient, wrong = self._patient(draft)
+        if is_repeated:
+            self._refuse(draft, patient, [Problem("resource-repeated", "id", REPEATED)])
+            return
+        match draft.what:
+            case Administration():
+                self._take_administration(draft, draft.what, patient, wrong)
+            case SeenObservation():
+                self._take_observation(draft, draft.what, patient, wrong)
+            case Medicine():
+                is_used = draft.address and self._addresses.resolved(draft.address) in self._used
+                self._take_other(draft, None, [], is_used=bool(is_used))
+            case _:
+                is_used = draft.address is not None and draft.what is not None
+                faults = [*wrong] if is_used else []
+                self._take_other(draft, patient, faults, is_used=is_used)
+                if is_used and not (faults or draft.faults):
+                    self._gathering.about[patient] = {"birth_date": draft.what}
+
+    def _take_administration(
+        self, draft: Draft, what: Administration, patient: str | None, wrong: tuple[Problem, ...]
+    ) -> None:
+        told, faults = self._told(draft), [*wrong, *draft.faults]
+        if told == "other":
+            self._gathering.count_other(patient)
+            return
+        if told == "not-told" and not self._is_assumed:
+            faults.append(Problem("medicine-not-told", "medication[x]", NOT_TOLD))
+        if faults or what.record is None or patient is None:
+            self._refuse(draft, patient, faults)
+            return
+        self._gathering.accept(patient, what.record)
+        self._note_day(draft.row, what.written, what.record.date)
+
+    def _take_observation(
+        self, draft: Draft, what: SeenObservation, patient: str | None, wrong: tuple[Problem, ...]
+    ) -> None:
+        if not what.is_read:
+            self._gathering.skip(draft.kind, what.code)
+        elif wrong or draft.faults or what.record is None or patient is None:
+            self._refuse(draft, patient, [*wrong, *draft.faults])
+        else:
+            self._gathering.accept_observation(patient, what.record)
+            self._note_day(draft.row, what.written, what.record.date)
+
+    def _take_other(self, draft: Draft, patient: str | None, wrong: list[Problem], *, is_used: bool) -> None:
+        if wrong or draft.faults:
+            self._refuse(draft, patient, [*wrong, *draft.faults])
+        elif is_used:
+            self._gathering.used += 1
+        else:
+            self._gathering.skip(draft.kind)
+
+    def _refuse(self, draft: Draft, patient: str | None, faults: list[Problem]) -> None:
+        self._gathering.refuse(draft.row, faults, patient=patient, takes=TAKES[draft.kind])
+
+    def _note_day(self, row: int, written: str | None, day: date) -> None:
+        if written:
+            self._gathering.converted.append(ConvertedDay(row=row, written=written, date=day))
+
+
+def _content(draft: Draft) -> tuple[str, str]:
+    """Return by what two drafts that say nothing of their patient are counted: whose they are, and a code."""
+    code = draft.what.code if isinstance(draft.what, SeenObservation) else None
+    return (draft.subject.name if draft.subject else "", code or "")
+
+
+def _wrong_name(name: str) -> Iterator[Problem]:
+    """Yield what is wrong with the name of a patient."""
+    if "Group" in name.split("/")[:-1]:
+        yield Problem("unknown-name", "subject", "this is a group; refer to a patient")
+        return
+    try:
+        History.model_validate({"patient": name})
+    except InvalidInput as error:
+        yield from (replace(fault, place="subject") for fault in error.problems)

@@ -1,0 +1,81 @@
+"""The FHIR Medications that records refer to, where they are in files of their own."""
+
+from collections.abc import Collection
+from os import fspath
+from pathlib import PurePath
+from typing import Any, cast
+
+from lemtrada_schedule.errors import InvalidInput, UnreadableFile, kind_of
+from lemtrada_schedule.readers.fhir.bundles import check_outcome, resources_of
+from lemtrada_schedule.readers.fhir.medicines import medicine_of_resource
+from lemtrada_schedule.readers.files import named, read_text
+from lemtrada_schedule.readers.lines import read_lines, without_end
+from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.json_text import as_json
+from lemtrada_schedule.validation.paths import StrPath, file_name
+
+__all__ = ["Medications", "checked_medications"]
+
+Medications = StrPath | Collection[StrPath] | Collection[dict[str, Any]]
+"""Where Medications are: a file, several files, or the resources themselves."""
+
+_Found = list[tuple[dict[str, Any], Any]]
+
+
+def checked_medications(given: object) -> _Found:
+    """Return the Medications that were given, each with the `fullUrl` of its entry; other resources are left out.
+
+    Raises:
+        InvalidInput: They are no FHIR resources, a Medication is malformed, or a Bundle is not whole.
+        UnreadableFile: A file cannot be read, or has another suffix.
+    """
+    if isinstance(given, str | PurePath):
+        return _in_file(given)
+    if type(given) is dict and given.get("resourceType") == "Bundle":
+        return _medications(given, "medications")
+    if type(given) not in (list, tuple):
+        message = f"expected a path, or a list of paths or of Medications, got {kind_of(given)}"
+        raise refused("wrong-type", "medications", message)
+    found: _Found = []
+    for position, item in enumerate(cast("list[object]", given)):
+        found += _in_file(item) if isinstance(item, str | PurePath) else _medications(item, f"medications.{position}")
+    return found
+
+
+def _in_file(path: StrPath) -> _Found:
+    name = file_name(path)
+    match PurePath(fspath(path)).suffix.lower():
+        case ".json":
+            return named(name, lambda: _medications(as_json(read_text(path)), ""))
+        case ".ndjson":
+            lines = enumerate(map(without_end, read_lines(path)), start=1)
+            return [one for row, line in lines if line.strip(" ") for one in _on_line(f"{name}: line {row}", line)]
+    message = "expected a file of FHIR Medications whose name ends in .json or .ndjson; rename it by what it holds"
+    raise UnreadableFile("file-format", message, place=name)
+
+
+def _on_line(place: str, line: str) -> _Found:
+    return named(place, lambda: _medications(as_json(line), ""))
+
+
+def _medications(given: object, place: str) -> _Found:
+    """Return the Medications in a Bundle, or the one that this is."""
+    try:
+        is_bundle = type(given) is dict and given.get("resourceType") == "Bundle"
+        held = resources_of(given) if is_bundle else [(given, None)]
+        return [found for resource, full_url in held for found in _medication(resource, full_url)]
+    except InvalidInput as error:
+        refusal = error.under(place) if place else error
+    raise refusal
+
+
+def _medication(resource: object, full_url: object) -> _Found:
+    if type(resource) is not dict or type(resource.get("resourceType")) is not str:
+        raise refused("wrong-type", "", f"expected FHIR resources, got {kind_of(resource)}")
+    check_outcome(resource)
+    if resource["resourceType"] != "Medication":
+        return []
+    if resource.get("id") is None and full_url is None:
+        raise refused("missing-field", "id", "nothing can refer to a Medication without an id; add it")
+    medicine_of_resource(resource, frozenset())  # for its faults
+    return [(resource, full_url)]

@@ -1,0 +1,244 @@
+"""Which medicine a FHIR resource is about: LEMTRADA, another one, or neither is proved (S36).
+
+Only codes prove anything. LEMTRADA's are listed here or named by the caller. Another medicine is proved by a code of
+RxNorm, ATC, NDC or HCPCS that has words beside it, none of which name alemtuzumab.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Literal, cast
+
+from lemtrada_schedule.errors import kind_of, shape_of
+from lemtrada_schedule.readers.fhir.parts import Concept, concept, part, parts, text
+from lemtrada_schedule.validation.arguments import refused
+
+__all__ = ["Medicine", "Told", "checked_codes", "medicine_of_administration", "medicine_of_resource"]
+
+RXNORM: Final = "http://www.nlm.nih.gov/research/umls/rxnorm"
+
+ATC: Final = "http://www.whocc.no/atc"
+
+NDC: Final = "http://hl7.org/fhir/sid/ndc"
+
+HCPCS: Final = (
+    "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
+    "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
+    "urn:oid:2.16.840.1.113883.6.285",
+)
+"""One terminology; FHIR files name it in these three ways."""
+
+INGREDIENT: Final = "117055"
+"""RxNorm, alemtuzumab: the substance of LEMTRADA and of Campath."""
+
+LEMTRADA: Final[dict[str, tuple[str, ...]]] = {
+    RXNORM: ("1594657", "1594658", "1594659", "1594660", "1594663", "1656637"),
+    ATC: ("L04AA34", "L04AG06"),  # the first stands in records from before 2024
+    **dict.fromkeys(HCPCS, ("J0202",)),
+}
+
+LEMTRADA_NDC: Final = ("58468", "0200")
+"""Labeler and product; every package of them is LEMTRADA."""
+
+CAMPATH: Final = ("284679", "828265", "828267", "1656628")
+"""RxNorm. The same substance under another name, for another disease, in other doses."""
+
+KNOWN_SYSTEMS: Final = frozenset({RXNORM, ATC, NDC, *HCPCS})
+
+_NAMES: Final = re.compile(r"alemtuzumab|lemtrada")
+
+_CAMPATH_NAME: Final = re.compile(r"campath")
+
+_NO_NAME: Final = re.compile(r"unclassified|unspecified|not otherwise (?:classified|specified)")
+
+_FORMS: Final = {
+    RXNORM: re.compile(r"[1-9][0-9]*"),
+    ATC: re.compile(r"[A-Z]([0-9]{2}([A-Z]([A-Z]([0-9]{2})?)?)?)?"),
+    **dict.fromkeys(HCPCS, re.compile(r"[A-Z][0-9]{4}")),
+}
+"""How a code of each terminology is written. One that is written otherwise, such as `j0202`, proves nothing."""
+
+_HYPHENED: Final = re.compile(r"([0-9]{4,5})-([0-9]{3,4})(?:-[0-9]{1,2})?")
+
+_SHORT_PRODUCT: Final = re.compile(r"58468200[0-9]{2}")
+"""LEMTRADA's labeler and product as 5 and 3 digits, with the package: it may be another product as 5 and 4 digits."""
+
+_DIGITS: Final = re.compile(r"([0-9]{5})([0-9]{4})[0-9]{0,2}")
+
+Told = Literal["lemtrada", "other", "not-told"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Medicine:
+    """What a resource says about a medicine."""
+
+    told: Told
+    names: bool = False
+    """Whether a display, a text or an ingredient names alemtuzumab or LEMTRADA."""
+    reference: str | None = None
+    """The reference to a Medication that decides; `told` then says nothing."""
+    ingredients: tuple[str, ...] = ()
+    """References to ingredients, which may name alemtuzumab too."""
+
+
+def checked_codes(codes: object) -> frozenset[tuple[str, str]]:
+    """Return the codings that the caller names as LEMTRADA, as system and code."""
+    if type(codes) not in (list, tuple, set, frozenset):
+        raise refused("wrong-type", "lemtrada_codes", f"expected a list of system|code, got {kind_of(codes)}")
+    return frozenset(_checked_code(code) for code in cast("Iterable[object]", codes))
+
+
+def _checked_code(code: object) -> tuple[str, str]:
+    if type(code) is not str:
+        raise refused("wrong-type", "lemtrada_codes", f"expected a list of system|code, got {kind_of(code)} in it")
+    system, bar, own = code.partition("|")
+    if not bar or not system or not own or system != system.strip() or own != own.strip():
+        message = f"expected a coding as system|code, such as {NDC}|58468-0200-01, got {shape_of(code)}"
+        raise refused("terminology", "lemtrada_codes", message)
+    return system, own
+
+
+def medicine_of_administration(resource: dict[str, Any], own: frozenset[tuple[str, str]]) -> Medicine:
+    """Return the medicine of a MedicationAdministration.
+
+    Args:
+        resource: The MedicationAdministration.
+        own: The codings that the caller names as LEMTRADA.
+
+    Raises:
+        InvalidInput: The resource has neither or both of R4's two forms, or a part of another type.
+    """
+    forms = [name for name in ("medicationCodeableConcept", "medicationReference") if resource.get(name) is not None]
+    if len(forms) != 1:
+        message = "expected either medicationCodeableConcept or medicationReference; give exactly one of them"
+        raise refused("medicine-not-told", "medication[x]", message)
+    (form,) = forms
+    if form == "medicationCodeableConcept":
+        return _judged(concept(resource, form, form), own)
+    reference = part(resource, form, form)
+    names = _is_named([text(reference, "display", f"{form}.display") or ""])
+    target = text(reference, "reference", f"{form}.reference")
+    if target is None:
+        return Medicine("not-told", names)
+    if not target.startswith("#"):
+        return Medicine("not-told", names, reference=target)
+    held = _contained(resource, target)
+    if held is None or held.get("resourceType") != "Medication":
+        return Medicine("not-told", names)
+    inner = medicine_of_resource(held, own, resource)
+    told = "not-told" if names and inner.told == "other" else inner.told
+    return Medicine(told, names or inner.names, ingredients=inner.ingredients)
+
+
+def medicine_of_resource(
+    resource: dict[str, Any], own: frozenset[tuple[str, str]], holder: dict[str, Any] | None = None
+) -> Medicine:
+    """Return the medicine that a Medication or a Substance is.
+
+    Args:
+        resource: The Medication or Substance.
+        own: The codings that the caller names as LEMTRADA.
+        holder: The resource that contains it, if one does.
+
+    Raises:
+        InvalidInput: A part is of another type than R4 says.
+    """
+    if resource.get("status") == "entered-in-error":
+        return Medicine("not-told")
+    names, references = False, list[str]()
+    for item in parts(resource, "ingredient", "ingredient"):
+        form = "substanceCodeableConcept" if resource.get("resourceType") == "Substance" else "itemCodeableConcept"
+        names |= _names_substance(concept(item, form, f"ingredient.{form}"))
+        form = form.replace("CodeableConcept", "Reference")
+        reference = part(item, form, f"ingredient.{form}")
+        names |= _is_named([text(reference, "display", f"ingredient.{form}.display") or ""])
+        target = text(reference, "reference", f"ingredient.{form}.reference")
+        if target is not None and target.startswith("#"):
+            held = _contained(holder or resource, target)
+            names |= held is not None and _names_substance(concept(held, "code", "contained.code"))
+        elif target is not None:
+            references.append(target)
+    judged = _judged(concept(resource, "code", "code"), own)
+    told = "not-told" if names and judged.told == "other" else judged.told
+    return Medicine(told, names or judged.names, ingredients=tuple(references))
+
+
+def _contained(holder: dict[str, Any], target: str) -> dict[str, Any] | None:
+    """Return the one contained resource that a reference such as `#med` means."""
+    found = [held for held in parts(holder, "contained", "contained") if held.get("id") == target[1:]]
+    return found[0] if len(found) == 1 else None
+
+
+def _judged(given: Concept, own: frozenset[tuple[str, str]]) -> Medicine:
+    if any(coding in own for coding in given.codings):
+        return Medicine("lemtrada", names=True)
+    if any(_is_lemtrada(system, code) for system, code in given.codings):
+        return Medicine("not-told" if _is_contradicted(given) else "lemtrada", names=True)
+    named = _is_named(given.words) or (RXNORM, INGREDIENT) in given.codings
+    proved = any(_is_another(system, code, any_system=bool(own)) for system, code in given.codings)
+    if proved and given.words and not named and not _finds(_NO_NAME, given.words):
+        return Medicine("other")
+    return Medicine("not-told", names=named)
+
+
+def _is_contradicted(given: Concept) -> bool:
+    """Return whether a concept with a code of LEMTRADA also says that it is another medicine.
+
+    Its codings mean one thing. So it is not proved if one of them is of Campath, is another medicine's by its code
+    and its own display, or if the words say Campath.
+    """
+    for (system, code), display in zip(given.codings, given.displays, strict=True):
+        if _is_lemtrada(system, code):
+            continue
+        if system == RXNORM and code in CAMPATH:
+            return True
+        words = (display,) if display and display.strip() else ()
+        names_other = words and not _is_named(words) and not _finds(_NO_NAME, words)
+        if names_other and code != INGREDIENT and _is_another(system, code, any_system=False):
+            return True
+    return _finds(_CAMPATH_NAME, given.words)
+
+
+def _is_named(words: Iterable[str]) -> bool:
+    return _finds(_NAMES, words)
+
+
+def _finds(pattern: re.Pattern[str], words: Iterable[str]) -> bool:
+    """Return whether a pattern of small letters is in the words, whatever their case, width or hidden characters."""
+    plain = (unicodedata.normalize("NFKC", word).casefold() for word in words)
+    return any(pattern.search("".join(c for c in word if unicodedata.category(c) != "Cf")) for word in plain)
+
+
+def _names_substance(given: Concept) -> bool:
+    """Return whether an ingredient is alemtuzumab, by its words or by its code."""
+    return _is_named(given.words) or any(
+        _is_lemtrada(system, code) or (system == RXNORM and code in (INGREDIENT, *CAMPATH))
+        for system, code in given.codings
+    )
+
+
+def _is_lemtrada(system: str | None, code: str) -> bool:
+    if system == NDC:
+        return _ndc_product(code) == LEMTRADA_NDC
+    return code in LEMTRADA.get(system or "", ())
+
+
+def _is_another(system: str | None, code: str, *, any_system: bool) -> bool:
+    """Return whether a code that is none of LEMTRADA's proves another medicine."""
+    if system in _FORMS and not _FORMS[system].fullmatch(code):
+        return False
+    if system == ATC:  # a class that holds alemtuzumab, such as L04A, proves nothing
+        return not any(own.startswith(code) for own in LEMTRADA[ATC])
+    if system == NDC:  # ten digits without hyphens may be read in another way too
+        return _ndc_product(code) is not None and not _SHORT_PRODUCT.fullmatch(code)
+    return system in KNOWN_SYSTEMS or any_system
+
+
+def _ndc_product(code: str) -> tuple[str, str] | None:
+    """Return labeler and product of an NDC, as 5 and 4 digits; `None` if it is written in no known form.
+
+    With hyphens: 4-4, 5-3 and 5-4, with or without the package. Without: 9 digits, or 10 and 11 with the package.
+    """
+    found = _HYPHENED.fullmatch(code) or _DIGITS.fullmatch(code)
+    return (found[1].zfill(5), found[2].zfill(4)) if found else None

@@ -1,0 +1,183 @@
+"""The parts that FHIR resources share: objects, choices of elements, and moments that become days."""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
+from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.pydantic_errors import near_miss
+from lemtrada_schedule.validation.scalars import checked_date
+
+__all__ = ["RESOURCE", "Faults", "Moment", "concept", "not_understood", "part", "parts", "start_and_end", "text"]
+
+_T = TypeVar("_T")
+
+RESOURCE: Final = frozenset({
+    "resourceType", "id", "meta", "implicitRules", "language", "text", "contained", "extension", "modifierExtension",
+})  # fmt: skip
+"""The elements that every resource may have."""
+
+MOST_ELEMENTS: Final = 20
+"""How many unknown elements of one resource are described."""
+
+_DATE_TIME: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T((?:[01][0-9]|2[0-3]):[0-5][0-9]):[0-5][0-9](?:\.[0-9]{1,9})?"
+    r"(Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
+)
+
+
+class Faults(list[Problem]):
+    """What is wrong with a resource so far."""
+
+    def of(self, read: Callable[[], _T]) -> _T | None:
+        """Return what is read; if it is refused, keep the reasons and return nothing."""
+        try:
+            return read()
+        except InvalidInput as error:
+            self.extend(error.problems)
+            return None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Moment:
+    """A day in the clinic's zone and, if the source gives a date-time, its wall time and instant."""
+
+    day: dt.date
+    wall: dt.time | None
+    instant: dt.datetime | None
+    """In UTC, cut to the minute."""
+    written: str
+    """The date-time as it stands in the source; empty for a whole date."""
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether the day in the clinic's zone is not the one that is written."""
+        return self.wall is not None and self.day.isoformat() != self.written[:10]
+
+
+def not_understood(resource: dict[str, Any], elements: Collection[str]) -> Iterator[Problem]:
+    """Yield a fault for each element that is not of FHIR R4, or that may change what the others mean.
+
+    The name of an unknown element is not repeated: it may be a person's. Of many, the first are described.
+    """
+    unknown = 0
+    for key in resource:
+        if key in ("modifierExtension", "implicitRules"):
+            message = "this may change the meaning of the record, and is not understood; resolve it first"
+            yield Problem("unknown-key", key, message)
+        elif key.removeprefix("_") not in elements:
+            got = f", got {shape_of(key)}{near_miss(key, elements)}"
+            yield Problem("unknown-key", "", f"FHIR R4 has no such element here{got}")
+            unknown += 1
+            if unknown == MOST_ELEMENTS:
+                return
+
+
+def part(parent: dict[str, Any], key: str, place: str) -> dict[str, Any]:
+    """Return an element that has elements of its own; empty if it is absent."""
+    value = parent.get(key)
+    if value is not None and type(value) is not dict:
+        raise refused("wrong-type", place, f"expected an object, got {kind_of(value)}")
+    return value or {}
+
+
+def parts(parent: dict[str, Any], key: str, place: str) -> list[dict[str, Any]]:
+    """Return an element that is a list of objects; empty if it is absent."""
+    value = parent.get(key)
+    if value is None:
+        return []
+    if type(value) is not list or not all(type(item) is dict for item in value):
+        raise refused("wrong-type", place, "expected a list of objects; correct it")
+    return value
+
+
+def text(parent: dict[str, Any], key: str, place: str) -> str | None:
+    """Return an element that is text, `None` if it is absent."""
+    value = parent.get(key)
+    if value is not None and type(value) is not str:
+        raise refused("wrong-type", place, f"expected text, got {kind_of(value)}")
+    return value
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Concept:
+    """A CodeableConcept: its codings as system and code, and every display and text."""
+
+    codings: tuple[tuple[str | None, str], ...]
+    displays: tuple[str | None, ...]
+    """The display of each coding."""
+    words: tuple[str, ...]
+
+
+def concept(parent: dict[str, Any], key: str, place: str) -> Concept:
+    """Return a CodeableConcept; codings without a code, and words that are blank, are left out."""
+    value = part(parent, key, place)
+    where = f"{place}.coding"
+    codings, displays = list[tuple[str | None, str]](), list[str | None]()
+    words = [text(value, "text", f"{place}.text")]
+    for coding in parts(value, "coding", where):
+        system, code = text(coding, "system", f"{where}.system"), text(coding, "code", f"{where}.code")
+        words.append(text(coding, "display", f"{where}.display"))
+        if code and code.strip():
+            codings.append((system, code))
+            displays.append(words[-1])
+    return Concept(tuple(codings), tuple(displays), tuple(word for word in words if word and word.strip()))
+
+
+def start_and_end(
+    resource: dict[str, Any], zone: ZoneInfo | None, faults: Faults, moments: tuple[str, ...]
+) -> tuple[Moment | None, Moment | None]:
+    """Return the moments of the one day on which something happened; where one is refused, keep the reason.
+
+    Args:
+        resource: A resource with `effective[x]`.
+        zone: The clinic's zone.
+        faults: Takes what is refused.
+        moments: The choices that hold one moment, such as `effectiveDateTime`; `effectivePeriod` is read too.
+    """
+    choices = (*moments, "effectivePeriod")
+    given = [name for name in choices if resource.get(name) is not None]
+    if len(given) != 1:
+        message = f"expected one of {', '.join(choices)}; give exactly one of them"
+        faults.append(Problem("json-structure" if given else "missing-field", "effective[x]", message))
+        return None, None
+    (name,) = given
+    if name in moments:
+        return faults.of(lambda: _moment(resource[name], name, zone)), None
+    period = faults.of(lambda: part(resource, "effectivePeriod", "effectivePeriod"))
+    if period is None:
+        return None, None
+    start, end = (_edge(period, edge, zone, faults) for edge in ("start", "end"))
+    if period.get("start") is None:
+        faults.append(Problem("missing-field", "effectivePeriod.start", "the start is missing; add it"))
+    if start and end and start.day != end.day:
+        message = "on the clinic's calendar this is another day than that of the start; give each day its own record"
+        faults.append(Problem("more-than-one-day", "effectivePeriod.end", message))
+        return start, None
+    return start, end
+
+
+def _edge(period: dict[str, Any], name: str, zone: ZoneInfo | None, faults: Faults) -> Moment | None:
+    if period.get(name) is None:
+        return None
+    return faults.of(lambda: _moment(period[name], f"effectivePeriod.{name}", zone))
+
+
+def _moment(value: object, place: str, zone: ZoneInfo | None) -> Moment:
+    """Return the day and, of a date-time, the wall time in a zone; seconds are cut off."""
+    if place != "effectiveInstant" and (type(value) is not str or "T" not in value):
+        return Moment(checked_date(value, place), None, None, "")
+    if type(value) is not str or not (read := _DATE_TIME.fullmatch(value)):
+        expected = "expected a date-time with seconds and offset, such as 2027-01-11T09:00:00-05:00"
+        raise refused("wall-time", place, f"{expected}, got {shape_of(value)}")
+    checked_date(read[1], place)
+    if zone is None:
+        message = "a date-time has its day only in the clinic's zone; give `time_zone`, such as America/New_York"
+        raise refused("zone", place, message)
+    instant = dt.datetime.fromisoformat(f"{read[1]}T{read[2]}{read[3]}").astimezone(dt.UTC)
+    local = instant.astimezone(zone)
+    return Moment(checked_date(local.date(), place), dt.time(local.hour, local.minute), instant, value)

@@ -1,0 +1,199 @@
+"""Read histories from JSON of our own form: one object for each patient.
+
+A row is one infusion: its number is counted through the whole file, from 1. A malformed infusion is a refused row.
+A malformed observation is a refused row of its own, numbered after all infusions of the file: it takes away only what
+observations decide (S31). A fault in the patient's other fields refuses the object and with it all its infusions; an
+object without infusions then counts as one row.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final, cast
+
+from lemtrada_schedule.errors import MORE_PROBLEMS, InvalidInput, Problem, kind_of
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.readers.intake_builder import INFUSION_FIELDS, Gathering, whose_row
+from lemtrada_schedule.records.history import History, InfusionRecord, Intake, Observation, RecordedOverride
+from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.model import Model
+from lemtrada_schedule.validation.pydantic_errors import unknown_key
+
+__all__ = ["intake_of_patients"]
+
+PATIENT: Final = "patient"
+
+OBSERVATIONS: Final = "observations"
+
+MOST_KEYS: Final = 20
+"""How many unknown keys of one object are described; the rest are counted."""
+
+MOST_ITEMS: Final = 20
+"""How many faulty items of one list, apart from infusions, are described; those after them are not checked."""
+
+_KEYED: Final = "if this object is keyed by patient id, write a list of objects with `patient`"
+
+_PLAIN: Final = (PATIENT, "birth_date", "prior_medicines", "tests_recorded", "tests_recorded_from")
+
+_LISTS: Final[dict[str, type[Model] | None]] = {
+    "infusions": None, OBSERVATIONS: None, "overrides": RecordedOverride
+}  # fmt: skip
+"""The lists of an object, with the nouns in them; infusions and observations are read apart, for each may be a row."""
+
+
+def intake_of_patients(data: Any, protocols: Collection[Protocol] = ()) -> Intake:
+    """Return what the object of one patient, or a list of such, holds; in a list of several each names its patient.
+
+    Args:
+        data: The object, or the list.
+        protocols: Whose tests count as recorded for every patient where one patient has them (S32).
+
+    Raises:
+        InvalidInput: The data are neither an object nor a list.
+
+    Example:
+        >>> intake = intake_of_patients({"prior_medicines": 2, "infusions": [{"date": "2025-03-03"}, {}]})
+        >>> intake.accepted, [(fault.row, fault.column, fault.code) for fault in intake.refused]
+        (1, [(2, 'date', 'missing-field')])
+    """
+    if type(data) not in (dict, list):
+        raise refused("wrong-type", "", f"expected an object for each patient, or a list of them, got {kind_of(data)}")
+    objects = data if type(data) is list else [data]
+    alone = len(objects) == 1 and type(objects[0]) is dict and objects[0].get(PATIENT) is None
+    gathering = Gathering(alone=alone)
+    tests = list[tuple[str | None, list[Problem]]]()
+    for position, given in enumerate(objects, start=1):
+        tests += _take_patient(gathering, position, given, alone=alone)
+    for patient, faults in tests:
+        gathering.rows += 1
+        gathering.refuse(gathering.rows, faults, patient=patient, takes="tests")
+    return gathering.intake(protocols)
+
+
+def _take_patient(
+    gathering: Gathering, position: int, given: Any, *, alone: bool
+) -> list[tuple[str | None, list[Problem]]]:
+    """Take one object: its infusions are the next rows. Return the faults of each observation that is refused."""
+    about, faults = _about(given)
+    patient = about.pop(PATIENT, None)
+    wrong_ids = [fault for fault in faults if fault.place == PATIENT]
+    if type(given) is dict and given.get(PATIENT) is None and not alone:
+        faults.append(Problem("missing-field", PATIENT, "each of several patients needs an id; add it"))
+    if patient in gathering.about:
+        faults.append(Problem("json-structure", "", "another object has the same patient; make the two one"))
+    infusions = given.get("infusions") if type(given) is dict else None
+    items = infusions if type(infusions) is list else []
+    first = gathering.rows + 1
+    gathering.rows += max(len(items), bool(faults))
+    observations, wrong = _observations(given)
+    refused_tests = [(patient, _in_object(position, of_one)) for of_one in wrong]
+    if faults:
+        whose = whose_row(given[PATIENT], wrong_ids) if wrong_ids else patient
+        for row in range(first, gathering.rows + 1):
+            gathering.refuse(row, _in_object(position, faults), patient=whose)
+        if observations:  # they are refused with their object
+            gathering.lose_tests(first, patient=whose)
+        return refused_tests
+    gathering.about[patient] = {**about, OBSERVATIONS: observations}
+    for row, item in enumerate(items, start=first):
+        _take_infusion(gathering, row, item, patient)
+    return refused_tests
+
+
+def _in_object(position: int, faults: list[Problem]) -> list[Problem]:
+    return [replace(fault, message=f"object {position} of the file: {fault.message}") for fault in faults]
+
+
+def _observations(given: Any) -> tuple[list[Observation], list[list[Problem]]]:
+    """Return the observations of an object, and the faults of each that is refused."""
+    items = given.get(OBSERVATIONS, []) if type(given) is dict else []
+    if type(items) is not list:
+        return [], [[Problem("wrong-type", OBSERVATIONS, f"expected a list, got {kind_of(items)}")]]
+    right, wrong = list[Observation](), list[list[Problem]]()
+    for index, item in enumerate(items):
+        if type(item) is not dict:
+            message = f"expected a table of fields, got {kind_of(item)}"
+            wrong.append([Problem("wrong-type", f"{OBSERVATIONS}.{index}", message)])
+            continue
+        try:
+            right.append(cast("Observation", _item(item, Observation)))
+        except InvalidInput as error:
+            wrong.append(list(_under(f"{OBSERVATIONS}.{index}", Observation, error)))
+    return right, wrong
+
+
+def _take_infusion(gathering: Gathering, row: int, item: Any, patient: str | None) -> None:
+    if type(item) is not dict:
+        message = f"expected an object for each infusion, got {kind_of(item)}"
+        gathering.refuse(row, [Problem("wrong-type", "", message)], patient=patient)
+        return
+    faults = _unknown_keys(item, INFUSION_FIELDS)
+    try:
+        known = {name: item[name] for name in INFUSION_FIELDS if name in item}
+        record = InfusionRecord.model_validate({**known, "row": row})
+    except InvalidInput as error:
+        faults += error.problems
+    if faults:
+        gathering.refuse(row, faults, patient=patient)
+    else:
+        gathering.accept(patient, record)
+
+
+def _about(given: Any) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the fields of a patient's object apart from the infusions, as far as they are right, and the faults."""
+    if type(given) is not dict:
+        return {}, [Problem("wrong-type", "", f"expected an object for each patient, got {kind_of(given)}")]
+    about: dict[str, Any] = {}
+    faults = _unknown_keys(given, (*_PLAIN, *_LISTS))
+    if faults and "infusions" not in given and any(type(part) in (dict, list) for part in given.values()):
+        faults[0] = replace(faults[0], message=f"{faults[0].message}; {_KEYED}")
+    for name in (name for name in _PLAIN if name in given):
+        try:
+            about[name] = getattr(History.model_validate({name: given[name]}), name)
+        except InvalidInput as error:
+            faults += error.problems
+    for name in (name for name in _LISTS if name in given and name != OBSERVATIONS):
+        if type(given[name]) is not list:
+            faults.append(Problem("wrong-type", name, f"expected a list, got {kind_of(given[name])}"))
+        elif kind := _LISTS[name]:
+            about[name], wrong = _items(given[name], name, kind)
+            faults += wrong
+    return about, faults
+
+
+def _items(items: list[Any], name: str, kind: type[Model]) -> tuple[list[Model], list[Problem]]:
+    """Return the items of a list that are right, and what is wrong with the others."""
+    right, faults, faulty = list[Model](), list[Problem](), 0
+    for index, item in enumerate(items):
+        try:
+            right.append(_item(item, kind))
+        except InvalidInput as error:
+            faults += _under(f"{name}.{index}", kind, error)
+            faulty += 1
+            if faulty == MOST_ITEMS and index + 1 < len(items):
+                message = f"{len(items) - index - 1:,} items after these were not checked; fix these first"
+                faults.append(Problem(MORE_PROBLEMS, name, message))
+                break
+    return right, faults
+
+
+def _under(where: str, kind: type[Model], error: InvalidInput) -> Iterator[Problem]:
+    """Yield the faults of an item with its place before theirs."""
+    for fault in error.problems:
+        yield replace(fault, place=where if fault.place in ("", kind.__name__) else f"{where}.{fault.place}")
+
+
+def _item(item: Any, kind: type[Model]) -> Model:
+    """Return one item, with a bound on how many of its keys are looked at."""
+    fields = kind.model_fields
+    if type(item) is not dict or len(item) <= len(fields) + MOST_KEYS:
+        return kind.model_validate(item)
+    raise InvalidInput(_unknown_keys(item, tuple(fields)))
+
+
+def _unknown_keys(given: dict[str, Any], known: Sequence[str]) -> list[Problem]:
+    """Return a problem for each key that is not known; a key may be a patient's id, and is not repeated."""
+    unknown = [key for key in given if key not in known]
+    faults = [Problem("unknown-key", "", unknown_key(key, known)) for key in unknown[:MOST_KEYS]]
+    if more := len(unknown) - len(faults):
+        faults.append(Problem("unknown-key", "", f"{more:,} more keys here are not known; remove them"))
+    return faults

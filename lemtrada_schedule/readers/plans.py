@@ -1,0 +1,53 @@
+"""Read a plan back from its JSON."""
+
+from lemtrada_schedule.errors import InvalidInput, Problem
+from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.readers.files import named, read_text
+from lemtrada_schedule.validation.json_text import as_json
+from lemtrada_schedule.validation.paths import StrPath, file_name
+
+__all__ = ["read_plan"]
+
+_EXPECTED = "expected a plan, as `plan --format json` writes it"
+
+_REVISION = Problem(
+    "wrong-type",
+    "",
+    "this is a revision, as `replan --format json` writes it; its `plan` is the plan: "
+    "give that, as `replan --plan-out` writes it",
+)
+
+
+def read_plan(path: StrPath) -> Plan:
+    """Return the plan in a JSON file: equal to the one written, its zone restored.
+
+    Where the zone data at hand contradict an offset in the file, the wall time stays and the plan
+    carries the finding `zone-data-differs`.
+
+    Raises:
+        UnreadableFile: The file cannot be read.
+        InvalidInput: With every problem of the file; `newer-schema` if a newer library wrote it.
+
+    Example:
+        >>> from datetime import date
+        >>> from pathlib import Path
+        >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
+        >>> boston = read_clinic("examples/boston.toml")
+        >>> plan = plan_treatment(load_protocol("us"), boston, not_before=date(2027, 1, 11))
+        >>> written = Path("plan.json").write_text(plan.model_dump_json(), encoding="utf-8")
+        >>> read_plan("plan.json") == plan
+        True
+    """
+    text = read_text(path)
+    return named(file_name(path), lambda: _plan_in(text))
+
+
+def _plan_in(text: str) -> Plan:
+    try:
+        return Plan.model_validate_json(text)
+    except InvalidInput as error:
+        refusal = error
+    if refusal.code in ("json-structure", "too-large"):
+        raise InvalidInput([Problem(one.code, one.place, f"{one.message}; {_EXPECTED}") for one in refusal.problems])
+    data = as_json(text)
+    raise InvalidInput([_REVISION]) if type(data) is dict and data.keys() == {"plan", "changes"} else refusal

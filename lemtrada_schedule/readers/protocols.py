@@ -1,0 +1,144 @@
+"""Read protocols: shipped ones by name, users' own from a file; both through the same door."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, kind_of, shape_of
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.readers.files import as_toml, named, read_text
+from lemtrada_schedule.validation.paths import StrPath, file_name, is_content
+from lemtrada_schedule.validation.pydantic_errors import near_miss
+
+__all__ = ["load_protocol", "protocol_names", "read_protocol"]
+
+_LABELS: Final = Path(__file__).parent.parent / "labels"
+
+_SUFFIX: Final = ".toml"
+
+MOST_REMOVED: Final = 1_000
+"""A shipped protocol has some 20 actions."""
+
+_DIGESTS: Final = "digests"
+
+
+@cache
+def protocol_names() -> tuple[str, ...]:
+    """Return the names of the shipped protocol revisions, sorted: `eu-2020-01`, `eu-2020-01-r2` and so on."""
+    return tuple(sorted(label.stem for label in _LABELS.glob(f"*{_SUFFIX}") if label.stem != _DIGESTS))
+
+
+def load_protocol(name: str) -> Protocol:
+    """Return a shipped protocol: `us` is the newest US revision, `us-2024-05` exactly that one.
+
+    Raises:
+        UnknownName: No shipped protocol is called that; the error lists those there are.
+
+    Example:
+        >>> load_protocol("us").name
+        'us-2024-05-r2'
+        >>> load_protocol("eu").maximum_courses.courses
+        4
+    """
+    return _shipped(_revision(name, "protocol"))
+
+
+def read_protocol(path: StrPath) -> Protocol:
+    """Return the protocol in a TOML file, which may rest on a shipped one with `extends = "us"`.
+
+    Tables merge by key, actions replace by id (`remove = ["…"]` takes some away), `[[courses]]` replaces
+    the whole list. A file that gives neither `id` nor `revision` is called after the shipped one: `us-own`.
+
+    Raises:
+        UnreadableFile: The file cannot be read.
+        InvalidInput: With every problem of the file, each with its path.
+        UnknownName: `extends` names no shipped protocol.
+    """
+    text = read_text(path)
+    return named(file_name(path), lambda: _protocol(as_toml(text)))
+
+
+def _revision(name: object, place: str) -> str:
+    names = protocol_names()
+    if type(name) is str:
+        found = [full for full in names if name in (full, full.partition("-")[0])]
+        if found:
+            return found[-1]
+    short = {full.partition("-")[0] for full in names}
+    known = sorted({*names, *short})
+    wrong = f"no protocol is called {shape_of(name)}"
+    if type(name) is str and is_content(name):
+        wrong = "expected the name of a protocol, got the content of a file; write it to a file and read that"
+    message = f"{wrong}; there are {', '.join(known)}{near_miss(name, known)}"
+    raise UnknownName("unknown-name", message, place=place)
+
+
+def _shipped_text(full_name: str) -> str:
+    return (_LABELS / f"{full_name}{_SUFFIX}").read_text(encoding="utf-8")
+
+
+@cache
+def _shipped(full_name: str) -> Protocol:
+    return named(full_name, lambda: Protocol.model_validate(as_toml(_shipped_text(full_name))))
+
+
+def _protocol(data: dict[str, Any]) -> Protocol:
+    if "extends" not in data:
+        return Protocol.model_validate(data)
+    full_name = _revision(data["extends"], "extends")
+    merged = _extended(as_toml(_shipped_text(full_name)), data) | {"extends": full_name}
+    if not {"id", "revision"} & data.keys():
+        merged["id"] = f"{merged['id']}-own"  # what is no longer the shipped protocol does not go by its name
+    protocol = Protocol.model_validate(merged)
+    if protocol.name == full_name:
+        message = f"this is the name of the shipped protocol {full_name}; give an id or a revision of your own"
+        raise InvalidInput([Problem("protocol-contradiction", "id", message)])
+    return protocol
+
+
+def _extended(shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    merged = _merged(shipped, {key: value for key, value in own.items() if key not in ("actions", "remove")})
+    actions, remove = own.get("actions", []), own.get("remove", [])
+    if type(remove) is not list:
+        raise InvalidInput([Problem("wrong-type", "remove", f"expected a list of action ids, got {kind_of(remove)}")])
+    return {**merged, "actions": _actions(shipped["actions"], actions, remove) if type(actions) is list else actions}
+
+
+def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    both = {key: _merged(below[key], value) for key, value in above.items() if _are_tables(below.get(key), value)}
+    merged = {**below, **above, **both}
+    if "cite" in below and "cite" not in above and merged != below:
+        # A number of the clinic's own is not the label's, though the table still names the label's source.
+        return {key: value for key, value in merged.items() if key != "grade"} | {"basis": "convention"}
+    return merged
+
+
+def _are_tables(*values: Any) -> bool:
+    return all(type(value) is dict for value in values)
+
+
+def _actions(shipped: list[Any], own: list[Any], remove: list[Any]) -> list[Any]:
+    """Return the shipped actions with those of the same id replaced, those named taken away, new ones added."""
+    known = [action["id"] for action in shipped]
+    ids = [row.get("id") if type(row) is dict else None for row in own]
+    if len(remove) > MOST_REMOVED:
+        message = f"expected at most {MOST_REMOVED:,} action ids, got {len(remove):,}; name each once"
+        raise InvalidInput([Problem("too-large", "remove", message)])
+    faults = [fault for name in remove if (fault := _wrong_removal(name, known, ids))]
+    if faults:
+        raise InvalidInput(faults)
+    kept: list[Any] = []
+    for action in shipped:
+        replacing = [row for row, name in zip(own, ids, strict=True) if name == action["id"]]
+        kept += replacing or [action] * (action["id"] not in remove)
+    return kept + [row for row, name in zip(own, ids, strict=True) if name not in known]
+
+
+def _wrong_removal(name: Any, known: list[Any], given: list[Any]) -> Problem | None:
+    if name not in known:
+        message = f"no shipped action is called {shape_of(name)}{near_miss(name, known)}"
+        return Problem("unknown-name", "remove", message)
+    if name in given:
+        message = f"the action {name!r} is both removed and given; one that is given replaces the shipped one"
+        return Problem("protocol-contradiction", "remove", message)
+    return None

@@ -1,0 +1,398 @@
+"""Which recorded infusions make up which course, and how far each course has come.
+
+A record's own course number wins. Else neighbouring infusion days belong together up to the protocol's
+`course_gap_days`. Where a short course is followed too soon to be a course of its own, it is unclear which
+of the two it is, and a clinician decides. Where the numbers on record contradict the dates, nothing that needs
+them is computed (S30).
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import pairwise, takewhile
+from typing import Literal
+
+from lemtrada_schedule.errors import PlanMismatch
+from lemtrada_schedule.findings.catalogue import COURSE_NUMBERS_CONTRADICT
+from lemtrada_schedule.findings.finding import At, Finding
+from lemtrada_schedule.protocol.intervals import earliest_day
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.records.history import Decision, History, InfusionRecord
+
+__all__ = ["Contradiction", "CourseGiven", "CourseStatus", "Courses", "courses_given", "exposures", "stopped"]
+
+CourseStatus = Literal["planned", "tentative", "in-progress", "interrupted", "partial", "complete"]
+
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CourseGiven:
+    """One course as recorded: its exposure records by day, and what is known of its end."""
+
+    number: int
+    records: tuple[InfusionRecord, ...]
+    """Exposure records by date and row; a day may have several."""
+    days: tuple[date, ...]
+    """Exposure days, each once."""
+    planned: int
+    status: CourseStatus
+    unclear: bool
+    """Whether it may be the course before that goes on (S07)."""
+    contradicted: bool
+    """Whether its number contradicts the dates (S30)."""
+    contradictions: tuple["Contradiction", ...]
+    """Where that shows, of two courses at the later one."""
+    numbered: bool
+    """Whether a record states its number; else the number follows from the course before."""
+    settled: bool
+    """Whether what follows can be computed: complete, followed by another course, or decided."""
+    decision: Decision | None
+
+    @property
+    def first_day(self) -> date:
+        """The day of the first infusion."""
+        return self.days[0]
+
+    @property
+    def last_day(self) -> date:
+        """The day of the last infusion given."""
+        return self.days[-1]
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether a clinician decided that it goes on."""
+        return self.decision is not None and self.decision.decision == "resume"
+
+    @property
+    def is_countable(self) -> bool:
+        """Whether it is known which infusions belong to it, so that its days can be counted (S07, S30)."""
+        return not (self.unclear or self.contradicted)
+
+    @property
+    def first_row(self) -> int | None:
+        """The row of the first infusion."""
+        return self.records[0].row
+
+    @property
+    def last_row(self) -> int | None:
+        """The row of the last infusion; of several records of that day, the first."""
+        return self.row_of(self.last_day)
+
+    def row_of(self, day: date) -> int | None:
+        """Return the row of an exposure day; of several records of that day, the first."""
+        place = bisect_left(self.records, day, key=lambda record: record.date)
+        return self.records[place].row
+
+    def last_day_before(self, day: date) -> date | None:
+        """Return its last exposure day before a day; `None` where there is none."""
+        place = bisect_left(self.days, day)
+        return self.days[place - 1] if place else None
+
+    def last_planned_day(self, as_of: date) -> date:
+        """Return the last infusion that later dates count from: while in progress, the last planned one (S09).
+
+        The remaining days follow the last one given. A resumed course goes on from the day of asking.
+        """
+        missing = self.planned - len(self.days)
+        if self.settled or missing <= 0:
+            return self.last_day
+        next_day = self.last_day + _ONE_DAY
+        begins = max(as_of, next_day) if self.is_resumed else next_day
+        return begins + _ONE_DAY * (missing - 1)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Contradiction:
+    """A course number that contradicts the dates, and on which day that shows (S30)."""
+
+    day: date
+    other: int | None
+    """The number of the other course; `None`: the course's own days lie a minimum interval apart."""
+
+
+class Courses(tuple[CourseGiven, ...]):
+    """The courses on record by their first day, and what is asked of all of them together."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Say how many courses there are, and nothing of the patient."""
+        return f"{type(self).__name__}({len(self)} courses)"
+
+    @property
+    def latest(self) -> CourseGiven:
+        """The course of the last infusion: the latest exposure day, whatever its number (S30)."""
+        return max(self, key=lambda course: course.last_day)
+
+    @property
+    def highest_number(self) -> int:
+        """The highest course number on record; 0 without a course."""
+        return max((course.number for course in self), default=0)
+
+    def before(self, course: CourseGiven) -> CourseGiven | None:
+        """Return the course of the last exposure day before a course began, whatever its number (S28)."""
+        last_days = [(day, other) for other in self if (day := other.last_day_before(course.first_day))]
+        return max(last_days, key=lambda pair: pair[0])[1] if last_days else None
+
+    def numbered(self, number: int) -> CourseGiven | None:
+        """Return the course with a number; `None` where it is not on record."""
+        return next((course for course in self if course.number == number), None)
+
+    def number_findings(self) -> Iterator[Finding]:
+        """Yield a finding for each course number that contradicts the dates (S30)."""
+        for course in self:
+            for found in course.contradictions:
+                at: At = {"course": course.number, "day": found.day, "row": course.row_of(found.day)}
+                against = "its own days lie a minimum interval apart"
+                if found.other is not None:
+                    against = f"compare the days of course {found.other}"
+                yield COURSE_NUMBERS_CONTRADICT.at(**at, against=against)
+
+    def question(self) -> str | None:
+        """Return what must be settled before anything can be said of what follows; `None` where nothing is open."""
+        if contradicted := [course.number for course in self if course.contradicted]:
+            numbers = ", ".join(map(str, sorted(contradicted)))
+            return f"the dates contradict the course numbers on record ({numbers})"
+        if unclear := [course.number for course in self if course.unclear]:
+            return f"it is unclear whether course {unclear[0]} continues the course before it"
+        last = self.latest
+        if last.settled or last.status == "in-progress" or last.is_resumed:
+            return None
+        return f"course {last.number} stopped on {last.last_day} after {len(last.days)} of {last.planned} infusion days"
+
+
+@dataclass(slots=True, repr=False)
+class _Group:
+    number: int | None
+    by_gap: bool = True
+    """Whether only the silence before it tells it from the course before: no record of it has a number."""
+    records: list[InfusionRecord] = field(default_factory=list)
+    days: list[date] = field(default_factory=list)
+
+    def add(self, record: InfusionRecord) -> None:
+        """Take up a record; they come by date."""
+        self.records.append(record)
+        self.by_gap = self.by_gap and record.course is None
+        if not self.days or self.days[-1] != record.date:
+            self.days.append(record.date)
+
+
+def exposures(history: History, as_of: date) -> list[InfusionRecord]:
+    """Return the records that count as given by a day, by date, number of the course, and row (S04, S05)."""
+    return _in_order(record for record in history.infusions if record.is_exposure and record.date <= as_of)
+
+
+def _in_order(records: Iterable[InfusionRecord]) -> list[InfusionRecord]:
+    return sorted(records, key=lambda record: (record.date, record.course or 0, record.row or 0))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Standing:
+    """How a course stands to the others."""
+
+    unclear: bool
+    contradicted: bool
+    contradictions: tuple[Contradiction, ...]
+    followed: bool
+    """Whether a further course follows that clearly is another one."""
+
+
+def courses_given(history: History, protocol: Protocol, *, as_of: date, decisions: Sequence[Decision] = ()) -> Courses:
+    """Return the courses of a history by their first day, as they stand on a day.
+
+    Raises:
+        PlanMismatch: A decision is about a course that is not on record, or several are about one.
+    """
+    decided = _by_course(decisions)
+    groups = _numbered(_groups(exposures(history, as_of), protocol.course_gap_days.days), protocol, decided)
+    if unknown := sorted(set(decided) - {group.number for group in groups}):
+        message = f"a decision speaks of course {unknown[0]}, which is not on record; correct its number"
+        raise PlanMismatch("plan-mismatch", message, place="decisions")
+    return Courses(
+        _course(group, protocol, as_of, decided.get(group.number or 0), standing)
+        for group, standing in zip(groups, _standings(groups, protocol, decided), strict=True)
+    )
+
+
+def _by_course(decisions: Sequence[Decision]) -> dict[int, Decision]:
+    decided = {decision.course: decision for decision in decisions}
+    if len(decided) < len(decisions):
+        counted = Counter(decision.course for decision in decisions).most_common(1)
+        message = f"several decisions are about course {counted[0][0]}; give the one that holds"
+        raise PlanMismatch("plan-mismatch", message, place="decisions")
+    return decided
+
+
+def _groups(records: Sequence[InfusionRecord], gap_days: int) -> list[_Group]:
+    """Return records grouped into courses: by their own number, else by the silence between them."""
+    groups: list[_Group] = []
+    latest: _Group | None = None  # of the day before, which need not be the group begun last
+    for record in records:
+        near = latest if latest and (record.date - latest.days[-1]).days <= gap_days else None
+        latest = _group_of(record, groups, near)
+        latest.add(record)
+    return groups
+
+
+def _group_of(record: InfusionRecord, groups: list[_Group], near: _Group | None) -> _Group:
+    """Return the group that a record belongs to: a number that a near one has not yet got is its number too."""
+    if near and (record.course is None or near.number is None):
+        near.number = near.number or record.course
+        return near
+    if record.course and (numbered := [group for group in groups if group.number == record.course]):
+        return numbered[0]
+    groups.append(_Group(record.course))
+    return groups[-1]
+
+
+def _planned(protocol: Protocol, number: int | None) -> int:
+    return protocol.course(number or 1).infusion_days
+
+
+def _numbered(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]) -> list[_Group]:
+    """Return the groups by date, each with a number of its own; those that a number or a decision joins are one.
+
+    The first group is course 1 by its place, a later one without a number follows the one before it. Where a record
+    states that number for another course, the group is no part of that course: it has a free number, and the numbers
+    contradict the dates (S30).
+    """
+    numbered: dict[int, _Group] = {}
+    stated = {group.number for group in groups if group.number}
+    before: _Group | None = None
+    for group in sorted(groups, key=lambda group: group.days[0]):
+        following = max(numbered, default=0) + 1
+        if before and following in stated:
+            following = max(stated) + 1
+        if before and _is_resumed(group, before, protocol, decided):
+            following = before.number or following
+        number = group.number or following
+        known = numbered.get(number)
+        before = _joined(known, group) if known else group
+        before.number = number
+        numbered[number] = before
+    return sorted(numbered.values(), key=lambda group: (group.days[0], group.number))
+
+
+def _joined(before: _Group, group: _Group) -> _Group:
+    """Return two groups as one; by their numbers, one may lie between the days of the other."""
+    whole = _Group(before.number)
+    for record in _in_order([*before.records, *group.records]):
+        whole.add(record)
+    return whole
+
+
+def _is_resumed(group: _Group, before: _Group, protocol: Protocol, decided: Mapping[int, Decision]) -> bool:
+    decision = decided.get(before.number or 0)
+    return decision is not None and decision.decision == "resume" and _is_ambiguous(group, before, protocol)
+
+
+def _is_ambiguous(group: _Group, before: _Group, protocol: Protocol) -> bool:
+    if not group.by_gap or len(before.days) >= _planned(protocol, before.number):
+        return False
+    last_day = before.days[bisect_left(before.days, group.days[0]) - 1]
+    earliest = earliest_day(protocol, (before.number or 0) + 1, before.days[0], last_day)
+    return earliest is not None and group.days[0] < earliest
+
+
+def _standings(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]) -> Iterator[_Standing]:
+    gap = _ONE_DAY * protocol.course_gap_days.days
+    in_order = all(
+        (group.number or 0) > (before.number or 0) and group.days[0] - before.days[-1] > gap
+        for before, group in pairwise(groups)
+    )
+    found = [_contradictions(group, () if in_order else groups, protocol) for group in groups]
+    wrong = {group.number for group, own in zip(groups, found, strict=True) if own}
+    wrong |= {contradiction.other for own in found for contradiction in own}
+    befores = [None, *groups[:-1]] if in_order else [_before(group, groups) for group in groups]
+    unclear = [
+        before is not None and before.number not in decided and _is_ambiguous(group, before, protocol)
+        for group, before in zip(groups, befores, strict=False)
+    ]
+    continued = {before.number for before, own in zip(befores, unclear, strict=False) if before and own}
+    latest = max(groups, key=lambda group: group.days[-1], default=None)
+    for group, contradictions, own in zip(groups, found, unclear, strict=False):
+        followed = group is not latest and group.number not in continued
+        yield _Standing(own, group.number in wrong, contradictions, followed)
+
+
+def _before(group: _Group, groups: Sequence[_Group]) -> _Group | None:
+    """Return the group of the last exposure day before another one began."""
+    first = group.days[0]
+    earlier = [(other.days[place - 1], other) for other in groups if (place := bisect_left(other.days, first))]
+    return max(earlier, key=lambda pair: pair[0])[1] if earlier else None
+
+
+def _contradictions(group: _Group, groups: Sequence[_Group], protocol: Protocol) -> tuple[Contradiction, ...]:
+    """Return where the number of a course contradicts the dates (S30), of two courses at the later one.
+
+    The spans of two numbers overlap, a higher number begins before a lower one ends, differently numbered
+    neighbours lie within `course_gap_days`, or one number holds days a minimum interval apart.
+    """
+    gap = _ONE_DAY * protocol.course_gap_days.days
+    found = []
+    for other in takewhile(lambda other: other is not group, groups):
+        lower, higher = sorted((group, other), key=lambda one: one.number or 0)
+        apart = higher.days[0] - lower.days[-1]
+        if apart < _ONE_DAY or (apart <= gap and not _is_between(lower.days[-1], higher.days[0], groups)):
+            found.append(Contradiction(group.days[0], other.number))
+    if not group.by_gap:
+        again = earliest_day(protocol, (group.number or 0) + 1, group.days[0], group.days[0])
+        if again is not None and again <= group.days[-1]:
+            found.append(Contradiction(group.days[bisect_left(group.days, again)], None))
+    return tuple(found)
+
+
+def _is_between(first: date, last: date, groups: Sequence[_Group]) -> bool:
+    """Return whether a day of any course lies between two days, these not included."""
+    return any(bisect_right(group.days, first) < bisect_left(group.days, last) for group in groups)
+
+
+def _course(
+    group: _Group, protocol: Protocol, as_of: date, decision: Decision | None, standing: _Standing
+) -> CourseGiven:
+    """Return a group as a course, as it stands on a day."""
+    planned = _planned(protocol, group.number)
+    gap_days = protocol.course_gap_days.days
+    left_off = decision is not None and decision.decision != "resume"
+    status = _status(group.days, planned, as_of, gap_days, is_over=standing.followed or left_off)
+    return CourseGiven(
+        number=group.number or 1,
+        records=tuple(group.records),
+        days=tuple(group.days),
+        planned=planned,
+        status=status,
+        unclear=standing.unclear,
+        contradicted=standing.contradicted,
+        contradictions=standing.contradictions,
+        numbered=not group.by_gap,
+        settled=status == "complete" or standing.followed or left_off,
+        decision=decision,
+    )
+
+
+def _status(days: Sequence[date], planned: int, as_of: date, gap_days: int, *, is_over: bool) -> CourseStatus:
+    """Return how far a course has come on a day (S08).
+
+    `is_over`: another course follows, or a clinician decided that the course ends here. Then a short course is
+    partial, on its last day too.
+    """
+    last_day = days[-1]
+    if len(days) >= planned:
+        return "complete"
+    if is_over:
+        return "partial"
+    if as_of <= last_day + _ONE_DAY:
+        return "in-progress"
+    return "interrupted" if as_of <= last_day + _ONE_DAY * gap_days else "partial"
+
+
+def stopped(history: History, as_of: date) -> str | None:
+    """Return why nothing can be said of a patient's further treatment; `None` if something can (S05, S06)."""
+    if history.unreadable:
+        return f"row {', '.join(map(str, history.unreadable))} could not be read"
+    if any(record.is_exposure and record.date > as_of for record in history.infusions):
+        return "an infusion is recorded for a day that has not come yet"
+    return None

@@ -1,0 +1,158 @@
+"""Which tests a history holds, by the protocol's names for them, and which it cannot hold (S31, S32).
+
+An observation names its test by `cd4`, by the id of a series or window action, or by a coding that an action
+carries. Any other code is reported, never matched by likeness.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from lemtrada_schedule.findings.catalogue import CATALOGUE, CODE_NOT_KNOWN
+from lemtrada_schedule.findings.finding import Finding, NotAssessed
+from lemtrada_schedule.protocol.actions import PeriodAction, SeriesAction, WindowAction
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.records.history import History, Observation
+from lemtrada_schedule.validation.pydantic_errors import near_miss
+
+__all__ = [
+    "CD4",
+    "PERIOD_ENDS",
+    "RecordedTests",
+    "codes_for_everybody",
+    "known_codes",
+    "recorded_tests",
+    "unreadable_row",
+]
+
+CD4: Final = "cd4"
+
+PERIOD_ENDS: Final = "period-ends"
+"""The question when a period that waits for an observation ends."""
+
+_FINDINGS: Final = {kind.code: frozenset({kind.code}) for kind in CATALOGUE}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RecordedTests:
+    """The dated tests of one history, and what is known of its source."""
+
+    by_kind: Mapping[str, Sequence[Observation]]
+    """The observations of each kind of test, by date."""
+    named: frozenset[str]
+    """The kinds that the history itself names as recorded, or has a record of."""
+    recorded_from: date | None
+    unknown: tuple[Finding, ...]
+    """A finding for each code that is not known."""
+    doubts: tuple[NotAssessed, ...]
+    """Why it is not known whether a period that waits for an observation may end."""
+    unreadable: tuple[int, ...]
+    """The rows of observations that could not be read."""
+
+    @property
+    def may_close_periods(self) -> bool:
+        """Whether an observation may end a period that waits for it: each code is known, each value on record."""
+        return not (self.unknown or self.doubts)
+
+    def days(self, kind: str) -> list[date]:
+        """Return the days on which a test is on record, in order."""
+        return [seen.date for seen in self.by_kind.get(kind, ())]
+
+
+def recorded_tests(history: History, protocol: Protocol) -> RecordedTests:
+    """Return the tests of a history by the protocol's names."""
+    known = _kinds_by_code(protocol)
+    by_kind: dict[str, list[Observation]] = {}
+    for seen in sorted(history.observations, key=lambda seen: seen.date):
+        for kind in known.get(seen.code, ()):
+            by_kind.setdefault(kind, []).append(seen)
+    named = [kind for code in history.tests_recorded or () for kind in known.get(code, ())]
+    return RecordedTests(
+        by_kind=by_kind,
+        named=frozenset(named) if history.tests_recorded is not None else frozenset(by_kind),
+        recorded_from=history.tests_recorded_from,
+        unknown=tuple(_unknown_codes(history, known)),
+        doubts=tuple(_doubts(history, protocol, known)),
+        unreadable=history.unreadable_observations,
+    )
+
+
+def codes_for_everybody(codes: Iterable[str], protocols: Iterable[Protocol]) -> set[str]:
+    """Return those codes that a protocol knows, and that stand for no test that applies to some patients only (S32).
+
+    A source that records such a test for one patient records it for all.
+    """
+    named, shared = set(codes), set[str]()
+    for protocol in protocols:
+        of_some = {action.id for action in protocol.actions if action.applies_to}
+        known = _kinds_by_code(protocol)
+        shared |= {code for code in named & known.keys() if not known[code] & of_some}
+    return shared
+
+
+def known_codes(codes: Iterable[str], protocols: Iterable[Protocol]) -> set[str]:
+    """Return those codes that a protocol knows (S31)."""
+    named = set(codes)
+    return {code for protocol in protocols for code in named & _kinds_by_code(protocol).keys()}
+
+
+def unreadable_row(code: str, row: int, test: str | None = None) -> NotAssessed:
+    """Return that a question is not assessed because a row could not be read."""
+    return NotAssessed(code=code, missing=f"row {row}, which could not be read", row=row, test=test)
+
+
+@lru_cache(maxsize=16)
+def _kinds_by_code(protocol: Protocol) -> Mapping[str, frozenset[str]]:
+    """Return each code that an observation may have, with the kinds of test that it stands for."""
+    pairs = [(CD4, CD4), *_codes_of_actions(protocol)]
+    kinds: dict[str, frozenset[str]] = {}
+    for code, kind in pairs:
+        kinds[code] = kinds.get(code, frozenset()) | {kind}
+    # A bare code stands for a coding where only one coding has it; an id of the protocol comes before it.
+    codings = {(code.system, code.code) for action in protocol.actions for code in action.codes}
+    bare = [code for _, code in codings]
+    for system, code in sorted(codings):
+        if bare.count(code) == 1:
+            kinds.setdefault(code, kinds[f"{system}|{code}"])
+    return kinds
+
+
+def _codes_of_actions(protocol: Protocol) -> Iterator[tuple[str, str]]:
+    for action in protocol.actions:
+        kind = action.id
+        if isinstance(action, SeriesAction | WindowAction):
+            yield action.id, kind
+        elif isinstance(action, PeriodAction) and action.open_until:
+            kind = action.open_until.observation
+            yield kind, kind
+        yield from ((f"{code.system}|{code.code}", kind) for code in action.codes)
+
+
+def _unknown_codes(history: History, known: Mapping[str, object]) -> Iterator[Finding]:
+    """Yield a finding for each code that is not known; it says where the code stands, and not what it is."""
+    yield from _unknown("observation", [seen.code for seen in history.observations], known)
+    yield from _unknown("tests_recorded, entry", history.tests_recorded or (), known)
+    yield from _unknown("override", [override.code for override in history.overrides], _FINDINGS)
+
+
+def _unknown(where: str, codes: Iterable[str], known: Mapping[str, object]) -> Iterator[Finding]:
+    found: dict[str, list[int]] = {}
+    for position, code in enumerate(codes, start=1):
+        if code not in known:
+            found.setdefault(code, []).append(position)
+    for code, positions in found.items():
+        more = f" and {len(positions) - 1} more" if len(positions) > 1 else ""
+        place = f"{where} {positions[0]}{more}"
+        yield CODE_NOT_KNOWN.at(place=place, hint_at=near_miss(code.lower().replace(" ", "-"), known))
+
+
+def _doubts(history: History, protocol: Protocol, known: Mapping[str, frozenset[str]]) -> Iterator[NotAssessed]:
+    waited_for = {a.open_until.observation for a in protocol.actions if isinstance(a, PeriodAction) and a.open_until}
+    if not waited_for:
+        return
+    yield from (unreadable_row(PERIOD_ENDS, row) for row in history.unreadable_observations)
+    for position, seen in enumerate(history.observations, start=1):
+        if seen.value is None and known.get(seen.code, frozenset()) & waited_for:
+            yield NotAssessed(code=PERIOD_ENDS, missing=f"the value of observation {position}")

@@ -1,0 +1,88 @@
+"""Read JSON text strictly: no key twice, no NaN, exact decimals, bounded depth and size."""
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from typing import Any, Final
+
+from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
+
+__all__ = ["as_json"]
+
+DEEPEST: Final = 100
+
+MOST_VALUES: Final = 2_500_000
+"""Of a JSON text. 16 MiB of the shortest infusions have 1.4 million; those of empty lists fill the memory."""
+
+_JSON_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"')
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise InvalidInput([Problem("json-structure", "", "a key stands twice in one object; remove one")])
+    return dict(pairs)
+
+
+def _few_keys(pairs: list[tuple[str, Any]], most: int) -> dict[str, Any]:
+    if len(pairs) > most:
+        raise InvalidInput(
+            [Problem("too-large", "", f"an object has more than {most:,} keys; check what file this is")]
+        )
+    return _no_key_twice(pairs)
+
+
+def _no_constant(_name: str) -> float:
+    raise InvalidInput([Problem("json-structure", "", "NaN and Infinity are not JSON; write a number or null")])
+
+
+def _as_written(number: str) -> Decimal:
+    try:
+        return Decimal(number)
+    except InvalidOperation:  # its exponent has a dozen digits and more
+        raise ValueError from None
+
+
+def _check_values(text: str) -> None:
+    """Refuse a text with more values than the bound; commas in strings are counted only where it seems to have so."""
+    if _marks(text) > MOST_VALUES and _marks(_JSON_STRING.sub("", text)) > MOST_VALUES:
+        message = f"this JSON has more than {MOST_VALUES:,} values; give a smaller file"
+        raise InvalidInput([Problem("too-large", "", message)])
+
+
+def _marks(text: str) -> int:
+    return sum(map(text.count, ",[{")) if len(text) > MOST_VALUES else 0
+
+
+def _depth(value: Any) -> int:
+    parts = value.values() if type(value) is dict else value if type(value) is list else ()
+    return 1 + max(map(_depth, parts), default=0)
+
+
+def as_json(text: str | bytes | bytearray, *, most_keys: int | None = None) -> Any:
+    """Return what a JSON text holds; `InvalidInput` (`json-structure`) otherwise.
+
+    A number with a point or an exponent is returned as the `Decimal` that is written (S34).
+    Refused besides bad syntax: a key that stands twice, NaN and Infinity, numbers of thousands of digits,
+    more than 100 levels, and more than 2.5 million values, or `most_keys` in one object
+    (`too-large`).
+    """
+    if type(text) not in (str, bytes, bytearray):
+        raise InvalidInput([Problem("wrong-type", "", f"expected JSON text, got {kind_of(text)}")])
+    try:
+        text = text if isinstance(text, str) else text.decode("utf-8-sig")
+        _check_values(text)
+        made = _no_key_twice if most_keys is None else partial(_few_keys, most=most_keys)
+        value = json.loads(text, object_pairs_hook=made, parse_float=_as_written, parse_constant=_no_constant)
+        if _depth(value) <= DEEPEST:
+            return value
+        problem = f"this is nested deeper than {DEEPEST} levels; flatten it"
+    except json.JSONDecodeError as error:
+        problem = f"this is not valid JSON (line {error.lineno}, column {error.colno}); correct it there"
+    except InvalidInput:
+        raise
+    except UnicodeDecodeError as error:
+        problem = f"this is not UTF-8 text (at byte {error.start}); write it as UTF-8"
+    except (ValueError, RecursionError):
+        problem = "this JSON holds a number that is too long, or is nested too deeply; correct it"
+    raise InvalidInput([Problem("json-structure", "", problem)])

@@ -1,0 +1,171 @@
+"""The pages say what the package does: generated ones are fresh, codes, names and numbers have their place."""
+
+import ast
+import importlib.util
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+import lemtrada_schedule
+from lemtrada_schedule.findings.catalogue import CATALOGUE
+from lemtrada_schedule.validation.pydantic_errors import _CODES
+from tests.gates.no_wall_clock import package_folder
+
+ROOT: Final = Path(__file__).parents[2]
+DOCS: Final = ROOT / "docs"
+LABELS: Final = sorted((package_folder() / "labels").glob("*-*.toml"))  # each named after a revision
+FAMILY: Final = {"HolidayDataMissing", "LocalTimeError", "FrozenValue", "Problem", "UnknownName", "UnreadableFile"}
+REFUSING: Final = FAMILY | {"refusal", "refused"}
+# Keys whose digits are no rule: names, and where a document lies.
+NO_RULE: Final = {"id", "revision", "sources", "cite", "grade", "basis", "neutral_title", "system"}
+CODE: Final = re.compile(r"[a-z]+(-[a-z]+)+|zone|span|offset|encoding|identifier")
+
+
+def read(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def generated() -> dict[str, str]:
+    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    pages: dict[str, str] = module.pages()
+    return pages
+
+
+GENERATED: Final = generated()
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_a_generated_page_is_fresh(name: str) -> None:
+    """If this fails, run `python docs/generate.py`."""
+    assert read(name) == GENERATED[name]
+
+
+def test_every_shipped_protocol_has_a_page_in_the_index() -> None:
+    index = read("index.md")
+    assert [label.stem for label in LABELS if f"\nprotocols/{label.stem}\n" not in index] == []
+
+
+@pytest.mark.parametrize("code", [kind.code for kind in CATALOGUE])
+def test_every_finding_has_a_heading(code: str) -> None:
+    assert f"\n## {code}\n" in read("findings.md")
+
+
+SECTIONS: Final = dict(section.split("\n", maxsplit=1) for section in read("findings.md").split("\n## ")[1:])
+
+
+@pytest.mark.parametrize("code", [kind.code for kind in CATALOGUE])
+def test_every_finding_is_told_in_full(code: str) -> None:
+    """Its example is run by `test_examples`; here it must be about the code, and find something."""
+    told, _, example = SECTIONS[code].partition("```python")
+    assert [fact for fact in ("Severity", "Says", "What to do", "Rests on") if f"\n- {fact}: " not in told] == []
+    asked, found = example.strip().removesuffix("```").strip().rsplit("\n", maxsplit=1)
+    assert f'"{code}")' in asked.rsplit("\n>>> ", maxsplit=1)[-1]
+    assert re.fullmatch(r"\[?\(.+\)\]?|True", found)
+
+
+# --- numbers -------------------------------------------------------------------------------------
+
+
+def numbers(node: Any, cite: str, place: str) -> Iterator[tuple[str, str, str]]:
+    """Yield every number of a protocol's file with its place and the source that stands nearest to it."""
+    if isinstance(node, dict):
+        own = str(node.get("cite", cite))
+        for key, value in node.items():
+            # The observation time has a source of its own, where it has a table of its own.
+            nearest = node["observation"]["cite"] if key == "observation_minutes" and "observation" in node else own
+            if key not in NO_RULE:
+                yield from numbers(value, nearest, f"{place}.{key}")
+    elif isinstance(node, list):
+        for position, value in enumerate(node, start=1):
+            yield from numbers(value, cite, f"{place}[{position}]")
+    elif not isinstance(node, bool):
+        yield from ((place, number, cite) for number in re.findall(r"\d[\d,]*", str(node)))
+
+
+def numbers_of(label: Path) -> list[tuple[str, str, str]]:
+    return list(numbers(tomllib.loads(label.read_text(encoding="utf-8")), "", ""))
+
+
+@pytest.mark.parametrize("label", LABELS, ids=lambda label: label.stem)
+def test_every_number_of_a_protocol_stands_beside_its_source(label: Path) -> None:
+    lines = read(f"protocols/{label.stem}.md").splitlines()
+    missing = [
+        (place, number, cite)
+        for place, number, cite in numbers_of(label)
+        if not any(f"| `{cite}` |" in line and re.search(rf"(?<!\d){number}(?!\d)", line) for line in lines)
+    ]
+    assert missing == []
+
+
+def test_the_numbers_are_really_found() -> None:
+    found = numbers_of(package_folder() / "labels" / "us-2024-05.toml")
+    assert (".infusion_day.observation_minutes", "120", "faq") in found
+    assert (".infusion_day.infusion_minutes", "240", "uspi-dose") in found
+    assert (".courses[3].minimum_interval", "12", "uspi-2-3") in found
+    assert len(found) > 60
+
+
+# --- floors, codes and names ---------------------------------------------------------------------
+
+
+def test_every_module_stands_in_the_table_of_floors() -> None:
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    modules = re.findall(r"\w+", " ".join(contract[0]["layers"]))
+    page = read("contributing.md")
+    assert len(modules) > 20
+    assert [name for name in modules if f"`{name}`" not in page and f"`{name}/`" not in page] == []
+
+
+def codes_in(tree: ast.AST) -> Iterator[str]:
+    """Yield what looks like a code among the texts of a module that can be one."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in REFUSING or called == "__init__":
+                yield str(node.args[0].value)
+
+
+def codes_of_the_package() -> set[str]:
+    sources = [path.read_text(encoding="utf-8") for path in sorted(package_folder().rglob("*.py"))]
+    found = {code for source in sources for code in codes_in(ast.parse(source)) if CODE.fullmatch(code)}
+    return found | set(_CODES.values())
+
+
+def documented_codes() -> set[str]:
+    return set(re.findall(r"^\| `([a-z-]+)` \|", read("errors.md"), flags=re.MULTILINE))
+
+
+def test_every_code_that_may_be_raised_is_documented() -> None:
+    assert codes_of_the_package() - documented_codes() == set()
+
+
+def test_every_documented_code_stands_in_the_package() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in package_folder().rglob("*.py"))
+    assert {code for code in documented_codes() if f'"{code}"' not in sources} == set()
+
+
+def test_the_codes_are_really_found() -> None:
+    assert {"calendar-date", "unknown-name", "frozen-value", "no-feasible-start", "too-many-courses"} <= (
+        codes_of_the_package()
+    )
+
+
+@pytest.mark.parametrize("name", lemtrada_schedule.__all__)
+def test_every_public_name_is_documented(name: str) -> None:
+    assert f"lemtrada_schedule.{name}\n" in read("api.md") or f"\n### {name}\n" in read("nouns.md")
+
+
+@pytest.mark.parametrize("name", lemtrada_schedule.__all__)
+def test_every_public_name_stands_in_the_changelog(name: str) -> None:
+    changelog = ROOT / "CHANGELOG.md"
+    if not changelog.exists():
+        pytest.skip("the wheel is tested without it")
+    assert f"`lemtrada_schedule.{name}`" in changelog.read_text(encoding="utf-8")

@@ -1,0 +1,266 @@
+"""The golden plans and their calendar files, and the one way to write them: `python -m tests.golden.make_plans`.
+
+What changes without us stays out of them: closures are listed, no country is given, versions are put in. Their
+clocks change only on days that are past, or in zones whose clocks never change. Look at each difference before
+it is kept; the dates that matter stand by hand in `test_golden.py`.
+"""
+
+import json
+import tempfile
+import zoneinfo
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from lemtrada_schedule import Clinic, Plan, Protocol, load_protocol, plan_treatment, read_protocol, to_fhir, to_ics
+
+FOLDER: Final = Path(__file__).parent / "plans"
+FHIR: Final = Path(__file__).parent / "fhir"
+CALENDARS: Final = Path(__file__).parent / "calendars"
+STAMP: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+VERSIONS: Final = {"library": "0.0.0", "tzdata": "0000.0", "holidays": "0.000", "protocol_digest": "0" * 64}
+EXACT: Final = {"us": "us-2024-05", "eu": "eu-2020-01"}
+MON_TO_FRI: Final = ("mon", "tue", "wed", "thu", "fri")
+WEEK: Final = (*MON_TO_FRI, "sat", "sun")
+# One action of each kind, so that a golden plan can still be read.
+FEW_ACTIONS: Final = {
+    *("vaccinations", "corticosteroid", "herpes-prophylaxis", "reaction-watch", "contraception"),
+    *("blood-count", "thyroid", "skin-examination", "live-vaccines"),
+}
+
+OWN_PROTOCOL: Final = """
+id = "harbor"
+title = "Harbor, four days and then two"
+revision = "2"
+extends = "us-2024-05"
+remove = [
+    "stroke-watch", "creatinine", "urinalysis", "liver-tests", "thyroid", "urine-protein-creatinine", "hpv",
+    "tuberculosis-screening", "infections-before-treatment", "vzv-vaccination", "live-vaccines",
+    "listeria-precautions", "infection-risk-medicines", "medicine-list", "late-reactions", "monitoring-longer",
+    "pregnancy-thyroid", "laboratory-places", "contact-line", "assistance",
+]
+
+[sources.sop]
+document = "Harbor, standard operating procedure 12"
+
+[infusion_day]
+infusion_minutes = 300
+cite = "sop"
+
+[[courses]]
+infusion_days = 4
+cite = "sop"
+[[courses]]
+infusion_days = 2
+minimum_interval = "6 months"
+counted_from = "first infusion"
+optional = true
+cite = "sop"
+
+[[actions]]
+id = "corticosteroid"
+title = "Corticosteroid on the first day"
+kind = "infusion-days"
+days = [1]
+cite = "sop"
+[[actions]]
+id = "contraception"
+kind = "period"
+starts = "first infusion"
+ends = "last infusion + 7 months"
+cite = "sop"
+[[actions]]
+id = "blood-count"
+kind = "series"
+every = "2 weeks"
+until = "last infusion + 3 months"
+baseline = { within = "10 days", reuse = "1 week" }
+cite = "sop"
+"""
+
+
+def few(name: str) -> Protocol:
+    """Return a shipped protocol with few actions."""
+    protocol = load_protocol(EXACT[name])
+    kept = tuple(action for action in protocol.actions if action.id in FEW_ACTIONS)
+    return protocol.model_copy(update={"id": f"{protocol.id}-few", "actions": kept})
+
+
+def own() -> Protocol:
+    """Return the protocol above, read from a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "harbor.toml")
+        path.write_text(OWN_PROTOCOL, encoding="utf-8")
+        return read_protocol(path)
+
+
+def clinic(zone: str, *, days: tuple[str, ...] = MON_TO_FRI, hours: str = "08:00-17:00", **more: Any) -> Clinic:
+    """Return a clinic without a country."""
+    fields = {"time_zone": zone, "infusion_starts": "09:00", "opening_hours": dict.fromkeys(days, hours)}
+    return Clinic(**fields | more)
+
+
+def at_night(zone: str, starts: str) -> Clinic:
+    """Return a clinic that is always open and starts its infusions by night."""
+    return clinic(zone, days=WEEK, hours="00:00-23:59", infusion_starts=starts)
+
+
+def weekdays(first: date, last: date, reason: str) -> dict[str, str]:
+    """Return every Monday to Friday of a stretch as closures."""
+    days = (first + timedelta(days=step) for step in range((last - first).days + 1))
+    return {day.isoformat(): reason for day in days if day.weekday() < 5}
+
+
+def us_two_courses() -> Plan:
+    """Everything the US protocol has, on Monday to Friday, with a holiday before course 2."""
+    place = clinic("America/New_York", name="Harbor", closures={"2024-01-15": "Martin Luther King Jr. Day"})
+    return plan_treatment(load_protocol("us-2024-05"), place, not_before=date(2023, 1, 9), plan_id="golden-1")
+
+
+def leap_day() -> Plan:
+    """Course 1 ends on 29 February."""
+    return plan_treatment(few("us"), clinic("Asia/Tokyo", days=WEEK), not_before=date(2028, 2, 25))
+
+
+def month_end() -> Plan:
+    """Course 1 ends on 31 October."""
+    return plan_treatment(few("us"), clinic("Asia/Kathmandu"), not_before=date(2025, 10, 27))
+
+
+def new_york() -> Plan:
+    """An hour is lost during the third infusion."""
+    return plan_treatment(few("us"), at_night("America/New_York", "00:30"), not_before=date(2025, 3, 7), courses=1)
+
+
+def lord_howe() -> Plan:
+    """Half an hour is lost during the second infusion."""
+    return plan_treatment(few("eu"), at_night("Australia/Lord_Howe", "01:00"), not_before=date(2025, 10, 4), courses=1)
+
+
+def casablanca() -> Plan:
+    """An hour is won during the third infusion: Ramadan begins."""
+    return plan_treatment(few("us"), at_night("Africa/Casablanca", "01:00"), not_before=date(2025, 2, 21), courses=1)
+
+
+def holidays_as_closures() -> Plan:
+    """Two weeks between the years that are never whole."""
+    place = clinic("Asia/Tokyo", closures={"2025-12-25": "Christmas Day", "2026-01-01": "New Year's Day"})
+    return plan_treatment(few("us"), place, not_before=date(2025, 12, 22))
+
+
+def eu_four_courses() -> Plan:
+    """Everything the EU protocol has, to its limit."""
+    return plan_treatment(
+        load_protocol("eu-2020-01"), clinic("Asia/Kathmandu"), not_before=date(2027, 1, 11), courses=4
+    )
+
+
+def own_protocol() -> Plan:
+    """A user's own protocol that rests on the US one; its contraception periods merge."""
+    return plan_treatment(own(), clinic("UTC"), not_before=date(2027, 8, 31), courses=3)
+
+
+def long_drift() -> Plan:
+    """A renovation of six weeks."""
+    place = clinic("Asia/Tokyo", closures=weekdays(date(2027, 3, 1), date(2027, 4, 9), "Renovation"))
+    return plan_treatment(few("us"), place, not_before=date(2027, 3, 1))
+
+
+def no_country() -> Plan:
+    """The least that a clinic must say; asked when the deadline for vaccinations has passed."""
+    return plan_treatment(
+        few("us"), clinic("UTC"), not_before=date(2027, 1, 11), courses=1, as_of=date(2027, 1, 8), plan_id="golden-11"
+    )
+
+
+def odd_week() -> Plan:
+    """Tuesday to Saturday, Saturdays too late for the preparation, an extra Monday, and a day without a chair."""
+    hours = dict.fromkeys(WEEK[1:5], "08:00-17:00") | {"sat": "09:00-17:00"}
+    booked, extra = {"2027-05-05": "No chair"}, {"2027-05-10": "Extra session"}
+    more: dict[str, Any] = {"preparation_minutes": 30, "fully_booked": booked, "extra_open": extra}
+    place = clinic("UTC", opening_hours=hours, **more)
+    return plan_treatment(few("eu"), place, not_before=date(2027, 5, 3))
+
+
+def last_start() -> Plan:
+    """The last day that may be asked for: everything else lies after 2099."""
+    return plan_treatment(few("us"), clinic("UTC", days=WEEK), not_before=date(2099, 12, 31), courses=2)
+
+
+GOLDEN: Final[dict[str, Callable[[], Plan]]] = {
+    "us-two-courses": us_two_courses,
+    "leap-day": leap_day,
+    "month-end": month_end,
+    "new-york": new_york,
+    "lord-howe": lord_howe,
+    "casablanca": casablanca,
+    "holidays-as-closures": holidays_as_closures,
+    "eu-four-courses": eu_four_courses,
+    "own-protocol": own_protocol,
+    "long-drift": long_drift,
+    "no-country": no_country,
+    "odd-week": odd_week,
+    "last-start": last_start,
+}
+
+
+def golden_plan(name: str) -> Plan:
+    """Return a plan with versions that never change."""
+    plan = GOLDEN[name]()
+    return plan.model_copy(update={"provenance": plan.provenance.model_copy(update=VERSIONS)})
+
+
+def path_of(name: str) -> Path:
+    """Return the file of a golden plan."""
+    return FOLDER / f"{name}.json"
+
+
+def text_of(name: str) -> str:
+    """Return a golden plan as it stands in its file."""
+    return golden_plan(name).model_dump_json(indent=2) + "\n"
+
+
+def fhir_path_of(name: str) -> Path:
+    """Return the file of a golden plan as FHIR."""
+    return FHIR / f"{name}.json"
+
+
+def fhir_text_of(name: str) -> str:
+    """Return a golden plan as FHIR, as it stands in its file."""
+    plan = golden_plan(name)
+    plan = plan if plan.plan_id else plan.model_copy(update={"plan_id": name})
+    return json.dumps(to_fhir(plan, subject="Patient/123"), ensure_ascii=False, indent=1) + "\n"
+
+
+# How the calendar of a plan is asked for, where it is not as usual.
+CALENDAR_OPTIONS: Final[dict[str, dict[str, Any]]] = {
+    "us-two-courses": {"titles": "clinical"},
+    "month-end": {"spans": "start-end"},
+    "own-protocol": {"titles": "clinical", "spans": "none"},
+    "no-country": {
+        "method": "PUBLISH", "organizer": "clinic@example.org", "reminders": [timedelta(days=1), timedelta(hours=2)]
+    },
+    "last-start": {"method": "CANCEL", "organizer": "clinic@example.org"},
+}  # fmt: skip
+
+
+def calendar_path_of(name: str) -> Path:
+    """Return the calendar file of a golden plan."""
+    return CALENDARS / f"{name}.ics"
+
+
+def calendar_of(name: str) -> bytes:
+    """Return the calendar of a golden plan as it stands in its file."""
+    plan = golden_plan(name).model_copy(update={"plan_id": name})
+    return to_ics(plan, stamp=STAMP, **CALENDAR_OPTIONS.get(name, {}))
+
+
+if __name__ == "__main__":
+    # As in the tests: the zone data of the tzdata package, whatever this machine has.
+    zoneinfo.reset_tzpath(())
+    zoneinfo.ZoneInfo.clear_cache()
+    for golden in GOLDEN:
+        path_of(golden).write_text(text_of(golden), encoding="utf-8", newline="\n")
+        fhir_path_of(golden).write_text(fhir_text_of(golden), encoding="utf-8", newline="\n")
+        calendar_path_of(golden).write_bytes(calendar_of(golden))

@@ -1,0 +1,93 @@
+"""Plans, protocols and clinics that an earlier state wrote can be read and replanned (S45)."""
+
+from datetime import date
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from lemtrada_schedule import (
+    Clinic,
+    History,
+    Plan,
+    Protocol,
+    read_clinic,
+    read_histories,
+    read_plan,
+    read_protocol,
+    replan,
+)
+
+FOLDER: Final = Path(__file__).parent / "0.1"
+
+
+class Kept(NamedTuple):
+    """What a kept plan was made from, and dates of it that were read off the file by hand."""
+
+    plan: str
+    protocol: str
+    clinic: str
+    history: str | None
+    as_of: date
+    first_days: tuple[str, ...]
+
+
+PLANS: Final = (
+    Kept("us", "us", "boston", None, date(2026, 11, 22), ("2027-01-11", "2028-01-18", "2029-01-22")),
+    Kept("eu", "eu", "berlin", None, date(2026, 11, 22), ("2027-03-01", "2028-03-13", "2029-03-19", "2030-03-25")),
+    Kept("own", "own", "boston", None, date(2026, 11, 22), ("2027-01-11", "2028-01-18")),
+    Kept("mid", "us", "boston", "mid", date(2026, 11, 22), ("2025-10-27", "2026-11-23", "2027-11-29")),
+    Kept("tentative", "us", "boston", "tentative", date(2027, 1, 20), ("2027-01-11", "2028-01-18")),
+)
+
+
+def protocol_of(kept: Kept) -> Protocol:
+    return Protocol.model_validate_json((FOLDER / f"protocol-{kept.protocol}.json").read_text(encoding="utf-8"))
+
+
+def clinic_of(kept: Kept) -> Clinic:
+    return Clinic.model_validate_json((FOLDER / f"clinic-{kept.clinic}.json").read_text(encoding="utf-8"))
+
+
+def plan_of(kept: Kept) -> Plan:
+    return read_plan(FOLDER / f"plan-{kept.plan}.json")
+
+
+def history_of(kept: Kept) -> History:
+    if kept.history is None:
+        return History()
+    (history,) = read_histories(FOLDER / f"history-{kept.history}.json").histories
+    return history
+
+
+@pytest.mark.parametrize("kept", PLANS, ids=lambda kept: kept.plan)
+def test_a_kept_plan_is_read_with_its_dates(kept: Kept) -> None:
+    plan = plan_of(kept)
+    assert plan.protocol in {"us-2024-05", "eu-2020-01", "harbor-2027-01"}
+    assert tuple(course.first_day.isoformat() for course in plan.courses) == kept.first_days
+
+
+@pytest.mark.parametrize("kept", PLANS, ids=lambda kept: kept.plan)
+def test_a_kept_plan_is_replanned_without_moving_an_infusion_day(kept: Kept) -> None:
+    plan = plan_of(kept)
+    revision = replan(plan, protocol_of(kept), clinic_of(kept), history=history_of(kept), as_of=kept.as_of)
+    moved = [c.item for c in revision.changes if c.kind != "kept" and c.item.startswith("course-")]
+    assert moved == []
+    assert [day.date for day in revision.plan.infusion_days] == [day.date for day in plan.infusion_days]
+
+
+def test_the_tentative_course_stays_tentative() -> None:
+    tentative = PLANS[-1]
+    statuses = [course.status for course in plan_of(tentative).courses]
+    assert statuses == ["interrupted", "tentative"]
+
+
+@pytest.mark.parametrize("name", ["us-2024-05", "eu-2020-01", "own"])
+def test_a_kept_protocol_file_is_read(name: str) -> None:
+    assert read_protocol(FOLDER / f"protocol-{name}.toml").courses[0].infusion_days == 5
+
+
+@pytest.mark.parametrize("name", ["boston", "berlin"])
+def test_a_kept_clinic_file_is_the_clinic_that_was_written(name: str) -> None:
+    written = Clinic.model_validate_json((FOLDER / f"clinic-{name}.json").read_text(encoding="utf-8"))
+    assert read_clinic(FOLDER / f"clinic-{name}.toml") == written

@@ -1,0 +1,98 @@
+"""Short ways to write a history down, and to read what is said of it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+
+from lemtrada_schedule import Clinic, Evaluation, Finding, Plan, load_protocol
+from lemtrada_schedule.plan.activities import Activity, PeriodActivity, SeriesActivity
+from lemtrada_schedule.records.history import Decision, History, Observation
+from tests.support.clinics import MON_TO_FRI, WEEK, clinic_open
+
+US: Final = load_protocol("us-2024-05")
+EU: Final = load_protocol("eu-2020-01")
+EVERY_DAY: Final = clinic_open(WEEK)
+WEEKDAYS_ONLY: Final = clinic_open(MON_TO_FRI)
+
+Row = Mapping[str, Any]
+"""The fields of one record, as the library's noun takes them and as the oracle reads them."""
+
+
+def day(written: str) -> date:
+    return date.fromisoformat(written)
+
+
+def run(first: str, count: int, **fields: Any) -> list[dict[str, Any]]:
+    """Return records of so many days in a row."""
+    return [{"date": day(first) + timedelta(days=n), **fields} for n in range(count)]
+
+
+def on(written: str, **fields: Any) -> list[dict[str, Any]]:
+    """Return one record for each of some days: `2025-03-03 2025-03-04`."""
+    return [{"date": day(one), **fields} for one in written.split()]
+
+
+def history(*parts: Iterable[Row], **about: Any) -> History:
+    """Return the history of records in this order, their rows counted from 1."""
+    rows = [dict(row) for part in parts for row in part]
+    return History.model_validate({"infusions": rows, **about})
+
+
+def decision(course: int, what: str, **fields: Any) -> Decision:
+    """Return a clinician's decision on a course."""
+    stated = {"by": "neurologist", "why": "clinical judgement", "on": "2025-04-01", **fields}
+    return Decision.model_validate({"course": course, "decision": what, **stated})
+
+
+def cd4(written: str, value: int) -> Observation:
+    return Observation(date=day(written), code="cd4", value=value)
+
+
+def seen(code: str, written: str) -> Observation:
+    """Return a test that was done."""
+    return Observation(date=day(written), code=code)
+
+
+def told(findings: Iterable[Finding] | Evaluation) -> list[tuple[str, int | None]]:
+    """Return code and row of every finding, sorted."""
+    listed = findings.findings if isinstance(findings, Evaluation) else findings
+    return sorted(((finding.code, finding.row) for finding in listed), key=lambda one: (one[0], one[1] or 0))
+
+
+def codes(findings: Iterable[Finding] | Evaluation) -> set[str]:
+    """Return the codes that occur."""
+    return {code for code, _ in told(findings)}
+
+
+def days_of(plan: Plan, course: int) -> list[str]:
+    """Return the days of a course of a plan, as they are written."""
+    (found,) = [one for one in plan.courses if one.number == course]
+    return [one.date.isoformat() for one in found.days]
+
+
+def ends_of(plan: Plan) -> list[tuple[str, str]]:
+    """Return first and last day of each course of a plan, as they are written."""
+    return [(course.first_day.isoformat(), course.last_day.isoformat()) for course in plan.courses]
+
+
+def activity(plan: Plan, action: str, course: int | None) -> Activity:
+    (found,) = [one for one in plan.activities if (one.action, one.course) == (action, course)]
+    return found
+
+
+def period(plan: Plan, action: str, course: int | None) -> PeriodActivity:
+    found = activity(plan, action, course)
+    assert isinstance(found, PeriodActivity)
+    return found
+
+
+def series(plan: Plan, action: str, course: int | None) -> SeriesActivity:
+    found = activity(plan, action, course)
+    assert isinstance(found, SeriesActivity)
+    return found
+
+
+def closed_on(clinic: Clinic, *closed: str) -> Clinic:
+    """Return a clinic with further closures."""
+    rows = [{"date": day(one), "reason": "Staff day"} for one in closed]
+    return clinic.model_copy(update={"closures": [*clinic.closures, *rows]})

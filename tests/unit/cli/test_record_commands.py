@@ -1,0 +1,535 @@
+"""The commands that judge, forecast and replan: data on standard output, words on standard error, statuses 0 to 2."""
+
+import argparse
+import csv
+import io
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from lemtrada_schedule import Plan, Revision, conformance, read_plan
+from lemtrada_schedule.cli import conformance as conformance_command
+from lemtrada_schedule.cli.argument_names import told_in_flags
+from lemtrada_schedule.conformance import Difference, Report
+from lemtrada_schedule.errors import ScheduleError
+from tests.support.cli_result import Run
+
+ROOT: Final = Path(__file__).parents[3]
+EXAMPLES: Final = ROOT / "examples"
+BOSTON: Final = str(EXAMPLES / "boston.toml")
+US: Final = ("--protocol", "us-2024-05")
+CLEAN: Final = "date\n2025-03-03\n2025-03-04\n2025-03-05\n2025-03-06\n2025-03-07\n"
+EARLY: Final = f"{CLEAN}2026-03-02\n2026-03-03\n2026-03-04\n"
+Write = Callable[[str, str], str]
+
+
+@pytest.fixture(name="write")
+def fixture_write(tmp_path: Path) -> Write:
+    """Return a function that writes a file and returns its path."""
+
+    def write(name: str, text: str) -> str:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+# --- check ---------------------------------------------------------------------------------------
+
+EARLY_TOLD: Final = """\
+patient: initial-treatment-complete
+  course 1: Mon  3 Mar 2025 - Fri  7 Mar 2025, 5 infusions, complete
+  course 2: Mon  2 Mar 2026 - Wed  4 Mar 2026, 3 infusions, complete
+  error interval-below-minimum (course 2, row 7): course 2 began on 2026-03-02 (Monday 2 March); \
+its earliest day was 2026-03-07 (Saturday 7 March): \
+last infusion of course 1, 2025-03-07 (Friday 7 March), + 12 months; \
+it counts all the same: the next interval runs from it; tell the prescriber; FAQ
+"""
+
+
+def test_check_tells_each_course_and_finding(run: Run, write: Write) -> None:
+    ran = run("check", write("early.csv", EARLY), *US, "--as-of", "2026-06-01")
+    assert ran.out.startswith(EARLY_TOLD)
+    assert ran.out.endswith("rows: 8 in = 8 accepted + 0 refused + 0 blank + 0 other + 0 superseded\n")
+    assert (ran.status, ran.err) == (1, "")
+
+
+def test_check_without_a_finding_ends_with_0(run: Run, write: Write) -> None:
+    ran = run("check", write("clean.csv", CLEAN), *US, "--as-of", "2025-06-01")
+    assert (ran.status, ran.err) == (0, "")
+    assert "  nothing found\n" in ran.out
+    assert "not assessed for any patient, for want of birth_date: age-below-minimum\n" in ran.out
+
+
+def test_check_says_once_what_is_missing_for_all(run: Run, write: Write) -> None:
+    """Of two patients one has a birth date: the clinic is missing for both, the birth date for one."""
+    days = [{"date": f"2025-03-0{n}"} for n in range(3, 8)]
+    patients = [
+        {"patient": "a", "infusions": days, "birth_date": "1980-01-01"},
+        {"patient": "b", "infusions": days},
+    ]
+    out = run("check", write("two.json", json.dumps(patients)), *US, "--as-of", "2025-06-01").out
+    assert out.count("for want of clinic") == 1
+    assert "\nb: awaiting-course-2\n" in out
+    assert out.count("  not assessed for want of birth_date: age-below-minimum\n") == 1
+
+
+def test_check_of_an_empty_file(run: Run, write: Write) -> None:
+    ran = run("check", write("none.csv", "patient,date\n"), *US, "--as-of", "2025-06-01")
+    assert ran == (0, "rows: 0 in = 0 accepted + 0 refused + 0 blank + 0 other + 0 superseded\n", "")
+
+
+def test_check_with_refused_rows_judges_the_others_and_ends_with_2(run: Run, write: Write) -> None:
+    path = write("bad.csv", f"{CLEAN}2025-3-8\n\n")
+    ran = run("check", path, *US, "--as-of", "2025-06-01")
+    assert ran.status == 2
+    assert "rows: 7 in = 5 accepted + 1 refused + 1 blank + 0 other + 0 superseded\n" in ran.out
+    assert ran.err.startswith(f"lemtrada-schedule: {path}: row 7, column date: ")
+    assert ran.err.endswith("[calendar-date]\n")
+    assert "2025-3-8" not in ran.err
+    assert "for want of row 7, which could not be read: earliest-next-course" in ran.out
+
+
+def test_check_says_the_first_50_refusals_and_counts_all(run: Run, write: Write) -> None:
+    bad = "".join("2025-13-01\n" for _ in range(60))
+    ran = run("check", write("many.csv", f"date\n{bad}"), *US, "--as-of", "2025-06-01")
+    lines = ran.err.splitlines()
+    assert len(lines) == 51
+    assert lines[-1] == "lemtrada-schedule: 60 faults in all: 60 no-such-date"
+
+
+def test_check_as_json_is_all_of_it(run: Run, write: Write) -> None:
+    ran = run("check", write("early.csv", EARLY), *US, "--as-of", "2026-06-01", "--format", "json")
+    told: dict[str, Any] = json.loads(ran.out)
+    assert set(told) == {"patients", "refused", "converted", "rows", "skipped"}
+    assert told["rows"] == {"in": 8, "accepted": 8, "refused": 0, "blank": 0, "other": 0, "superseded": 0}
+    assert told["skipped"] == []
+    (patient,) = told["patients"]
+    assert set(patient) == {"patient", "evaluation", "forecast"}
+    assert [finding["code"] for finding in patient["evaluation"]["findings"]] == ["interval-below-minimum"]
+    assert patient["forecast"]["earliest"] == "2027-03-04"
+
+
+def test_check_as_csv_is_a_row_a_finding(run: Run, write: Write) -> None:
+    ran = run("check", write("early.csv", EARLY), *US, "--as-of", "2026-06-01", "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(ran.out))
+    assert (row["code"], row["course"], row["day"], row["row"]) == ("interval-below-minimum", "2", "2026-03-02", "7")
+
+
+def test_check_with_a_tolerance(run: Run, write: Write) -> None:
+    """Five days too early: within a tolerance of five."""
+    path = write("early.csv", EARLY)
+    ran = run("check", path, *US, "--as-of", "2026-06-01", "--tolerance-days", "5")
+    assert "warning within-tolerance (course 2, row 7)" in ran.out
+    assert ran.status == 0
+    refused = run("check", path, *US, "--as-of", "2026-06-01", "--tolerance-days", "-1")
+    assert refused.status == 2
+    assert "expected a whole number" in refused.err
+
+
+def test_check_tells_an_override(run: Run, write: Write) -> None:
+    override = {
+        "code": "interval-below-minimum",
+        "course": 2,
+        "by": "neurologist",
+        "why": "relapse",
+        "on": "2026-03-01",
+    }
+    days = [{"date": day} for day in EARLY.split()[1:]]
+    path = write("own.json", json.dumps({"infusions": days, "overrides": [override]}))
+    ran = run("check", path, *US, "--as-of", "2026-06-01")
+    assert "; FAQ; accepted by neurologist: relapse\n" in ran.out
+
+
+def test_without_a_day_today_at_the_clinic_is_taken_and_said(run: Run, write: Write) -> None:
+    path = write("clean.csv", CLEAN)
+    ran = run("check", path, *US, "--clinic", BOSTON)
+    assert ran.status == 0
+    assert ran.err.startswith("lemtrada-schedule: as of 2")
+    assert ran.err.endswith("), today in America/New_York\n")
+    without = run("check", path, *US)
+    assert (without.status, without.out) == (2, "")
+    assert "--as-of: say on which day you ask" in without.err
+
+
+AT_NIGHT: Final = {
+    "resourceType": "MedicationAdministration",
+    "status": "completed",
+    "medicationCodeableConcept": {"coding": [{"system": "http://www.whocc.no/atc", "code": "L04AG06"}]},
+    "subject": {"reference": "Patient/p1"},
+    "effectiveDateTime": "2027-01-12T03:30:00Z",
+}
+
+
+PREMEDICATION: Final = AT_NIGHT | {
+    "medicationCodeableConcept": {"coding": [{"system": "http://www.whocc.no/atc", "code": "N02BE01", "display": "P"}]}
+}
+LOCAL: Final = AT_NIGHT | {"medicationCodeableConcept": {"coding": [{"system": "urn:lab", "code": "L1"}]}}
+REFERRING: Final = {
+    **{name: value for name, value in AT_NIGHT.items() if name != "medicationCodeableConcept"},
+    "medicationReference": {"reference": "Medication/m1"},
+}
+ROWS: Final = [AT_NIGHT | {"id": "a"}, AT_NIGHT | {"id": "a"}, PREMEDICATION, *({"resourceType": "Encounter"},) * 2]
+
+
+def test_S36_S38_every_row_of_a_fhir_file_is_counted(run: Run, write: Write) -> None:
+    path = write("given.ndjson", "".join(f"{json.dumps(row)}\n" for row in ROWS))
+    asked = ("check", path, *US, "--clinic", BOSTON, "--as-of", "2027-02-01")
+    assert run(*asked).out.endswith(
+        "rows: 5 in = 1 accepted + 0 refused + 2 blank + 1 other + 1 superseded\nskipped: 2 Encounter\n"
+    )
+    told = json.loads(run(*asked, "--format", "json").out)
+    assert told["rows"] == {"in": 5, "accepted": 1, "refused": 0, "blank": 2, "other": 1, "superseded": 1}
+    assert told["skipped"] == [{"resource": "Encounter", "code": None, "count": 2}]
+
+
+def test_S39_skipped_tests_are_named_by_their_code_and_many_kinds_are_summed(run: Run, write: Write) -> None:
+    rows = [
+        {"resourceType": "Observation", "code": {"coding": [{"system": "urn:lab", "code": str(number)}]}}
+        for number in range(10, 32)
+    ]
+    path = write("given.ndjson", "".join(f"{json.dumps(row)}\n" for row in [*rows, rows[5]]))
+    last = run("check", path, *US, "--as-of", "2027-02-01").out.splitlines()[-1]
+    assert last.startswith("skipped: 2 Observation urn:lab|15, 1 Observation urn:lab|10, ")
+    assert last.endswith(", 1 Observation urn:lab|29, 2 of other kinds")
+
+
+@pytest.mark.parametrize("command", ["check", "next"])
+def test_S36_a_medicine_that_is_not_proved_is_refused_and_the_flags_are_named(
+    run: Run, write: Write, command: str
+) -> None:
+    path = write("given.ndjson", json.dumps(LOCAL))
+    asked = (command, path, *US, "--clinic", BOSTON, "--as-of", "2027-02-01")
+    refused = run(*asked)
+    assert refused.status == 2
+    assert "[medicine-not-told]" in refused.err
+    assert all(flag in refused.err for flag in ("--lemtrada-code", "--medications", "--assume-lemtrada"))
+    assert not [word for word in ("lemtrada_codes", "medicine=", "`medications`") if word in refused.err]
+    taken = "rows: 1 in = 1 accepted + 0 refused + 0 blank + 0 other + 0 superseded\n"
+    assert taken in run(*asked, "--assume-lemtrada").out
+    assert taken in run(*asked, "--lemtrada-code", "urn:lab|L0", "--lemtrada-code", "urn:lab|L1").out
+
+
+def test_S36_medications_of_another_file(run: Run, write: Write) -> None:
+    path = write("given.ndjson", json.dumps(REFERRING))
+    medication = {"resourceType": "Medication", "id": "m1", "code": AT_NIGHT["medicationCodeableConcept"]}
+    medications = write("medications.ndjson", json.dumps(medication))
+    asked = ("check", path, *US, "--clinic", BOSTON, "--as-of", "2027-02-01")
+    assert run(*asked).status == 2
+    assert "1 accepted + 0 refused" in run(*asked, "--medications", medications).out
+
+
+def test_S36_flags_that_are_wrong_are_named_as_they_are_typed(run: Run, write: Write) -> None:
+    path = write("given.ndjson", json.dumps(LOCAL))
+    asked = ("check", path, *US, "--as-of", "2027-02-01")
+    ran = run(*asked, "--lemtrada-code", "L1")
+    assert (ran.status, "--lemtrada-code: expected a coding as system|code" in ran.err) == (2, True)
+    ran = run(*asked, "--medications", write("medications.csv", ""))
+    assert (ran.status, "[file-format]" in ran.err) == (2, True)
+
+
+def test_S39_the_protocol_of_the_question_says_which_tests_are_read(run: Run, write: Write) -> None:
+    """The EU's protocol has no CD4 count."""
+    quantity = {"value": 230, "unit": "cells/uL"}
+    code = {"coding": [{"system": "http://loinc.org", "code": "24467-3"}]}
+    count = {"resourceType": "Observation", "status": "final", "code": code, "valueQuantity": quantity}
+    row = {**count, "subject": {"reference": "Patient/p1"}, "effectiveDateTime": "2027-01-12"}
+    path = write("given.ndjson", json.dumps(row))
+    assert "1 accepted" in run("check", path, "--protocol", "us", "--as-of", "2027-02-01").out
+    assert "0 accepted" in run("check", path, "--protocol", "eu", "--as-of", "2027-02-01").out
+
+
+def test_a_time_of_another_day_is_said(run: Run, write: Write) -> None:
+    """03:30 in UTC on 12 January is 22:30 on 11 January in Boston."""
+    path = write("given.ndjson", json.dumps(AT_NIGHT))
+    ran = run("check", path, *US, "--clinic", BOSTON, "--as-of", "2027-02-01", "--format", "json")
+    assert "1 time of another day than at the clinic; the clinic's day counts" in ran.err
+    converted = [{"row": 1, "written": "2027-01-12T03:30:00Z", "date": "2027-01-11"}]
+    assert json.loads(ran.out)["converted"] == converted
+
+
+class Terminal(io.StringIO):
+    """A standard error that is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+def test_progress_is_shown_on_a_terminal_and_leaves_no_trace(
+    run: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert run("check", write("clean.csv", CLEAN), *US, "--as-of", "2025-06-01").status == 0
+    assert terminal.getvalue() == "\rreading: 100 %\r              \r"
+
+
+def test_what_is_said_names_flags_and_no_arguments_in_python(run: Run, write: Write) -> None:
+    path = write("clean.csv", CLEAN)
+    asked = (path, *US, "--as-of", "2025-06-01")
+    far = run("check", *asked, "--tolerance-days", "367")
+    assert far == (2, "", "lemtrada-schedule: --tolerance-days: expected a whole number from 0 to 366 [out-of-range]\n")
+    typed = run("check", *asked, "--tolerance-days", "five")
+    assert "expected a whole number from 0 to 366 [wrong-type]" in typed.err
+    assert run("check", *asked, "--ignore", "date").err.startswith("lemtrada-schedule: --ignore: the column 'date'")
+    assert run("next", *asked, "--past-due-after", "soon").err.startswith("lemtrada-schedule: --past-due-after: ")
+    more = run("check", write("more.csv", "date,ward\n"), *US, "--as-of", "2025-06-01")
+    assert "a column that is to be passed over is named with `--ignore` [unknown-key]" in more.err
+
+
+def test_a_time_without_a_zone_asks_for_the_clinic(run: Run, write: Write) -> None:
+    ran = run("check", write("given.ndjson", json.dumps(AT_NIGHT)), *US, "--as-of", "2027-02-01")
+    assert ran.status == 2
+    assert "a date-time has its day only in the clinic's zone; give a `--clinic`, whose zone is taken [zone]" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("command", "place", "code", "told"),
+    [
+        ("plan", "not_before", "out-of-range", "DAY"),
+        ("starts", "not_before", "out-of-range", "--not-before"),
+        ("starts", "infusion_days", "out-of-range", "--days"),
+        ("plan", "courses", "too-many-courses", "--courses"),
+        ("plan", "courses", "protocol-contradiction", "courses"),
+        ("audit", "courses", "missing-field", "courses"),
+        ("plan", "clinic", "no-feasible-start", "clinic"),
+    ],
+)
+def test_places_are_told_as_they_are_typed(command: str, place: str, code: str, told: str) -> None:
+    """A table of the protocol and a column of a cohort keep their names, whatever a flag is called."""
+    typed = {"plan": ("not_before", "courses"), "starts": ("not_before", "days"), "audit": ("as_of",)}[command]
+    options = argparse.Namespace(command=command, **dict.fromkeys(typed))
+    assert list(told_in_flags(ScheduleError(code, "words", place=place), options)) == [f"{told}: words [{code}]"]
+
+
+# --- next ----------------------------------------------------------------------------------------
+
+
+def test_next_names_the_earliest_day_and_why(run: Run, write: Write) -> None:
+    ran = run("next", write("clean.csv", CLEAN), *US, "--as-of", "2025-06-01", "--past-due-after", "3 months")
+    assert ran.out == (
+        "patient: course 2, not-due: the minimum interval has not passed\n"
+        "  earliest Sat  7 Mar 2026, recommended Sat  7 Mar 2026, past due after Sun  7 Jun 2026, "
+        "latest: none is stated\n"
+        "  last infusion of course 1 (2025-03-07) + 12 months; FAQ; a convention, not the label\n"
+        "  without further records, this changes on Sat  7 Mar 2026\n"
+        "rows: 5 in = 5 accepted + 0 refused + 0 blank + 0 other + 0 superseded\n"
+    )
+    assert (ran.status, ran.err) == (0, "")
+
+
+def test_next_as_json_and_csv(run: Run, write: Write) -> None:
+    path = write("clean.csv", CLEAN)
+    as_json = json.loads(run("next", path, *US, "--as-of", "2025-06-01", "--format", "json").out)
+    assert as_json["patients"][0]["forecast"]["earliest"] == "2026-03-07"
+    assert as_json["rows"]["accepted"] == 5
+    (row,) = csv.DictReader(io.StringIO(run("next", path, *US, "--as-of", "2025-06-01", "--format", "csv").out))
+    assert (row["course"], row["status"], row["earliest"]) == ("2", "not-due", "2026-03-07")
+
+
+def test_next_by_a_decision(run: Run) -> None:
+    """Two days given; resumed on 14 January, the three that remain are 14 to 16: a year on, 16 January 2028."""
+    decisions, missed = str(EXAMPLES / "decisions.json"), str(EXAMPLES / "missed-day.csv")
+    undecided = run("next", missed, *US, "--as-of", "2027-01-14")
+    assert "needs-clinical-decision" in undecided.out
+    ran = run("next", missed, *US, "--as-of", "2027-01-14", "--decisions", decisions)
+    assert "earliest Sun 16 Jan 2028" in ran.out
+    assert "  decided for course 1 by treating neurologist: resume; missed day for a cold, recovered\n" in ran.out
+    several = run("next", str(EXAMPLES / "infusions.csv"), *US, "--as-of", "2026-11-22", "--decisions", decisions)
+    assert (several.status, several.out) == (2, "")
+    assert "--patient: the file holds several patients" in several.err
+
+
+def test_next_of_one_patient(run: Run) -> None:
+    ran = run("next", str(EXAMPLES / "infusions.csv"), *US, "--as-of", "2026-11-22", "--patient", "p1")
+    assert [line for line in ran.out.splitlines() if line.startswith("p")] == [
+        "p1: course 3, optional: a further course is optional; not before its earliest day"
+    ]
+    unknown = run("next", str(EXAMPLES / "infusions.csv"), *US, "--as-of", "2026-11-22", "--patient", "p77")
+    assert (unknown.status, unknown.out) == (2, "")
+    assert "p77" not in unknown.err
+
+
+def test_bad_decisions_are_refused(run: Run, write: Write) -> None:
+    path = write("decisions.json", '[{"course": 1}]')
+    ran = run("next", write("clean.csv", CLEAN), *US, "--as-of", "2025-06-01", "--decisions", path)
+    assert (ran.status, ran.out) == (2, "")
+    assert f"{path}: decisions.0.decision: " in ran.err
+
+
+# --- replan --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(name="plan")
+def fixture_plan(run: Run, write: Write) -> str:
+    """Return the path of a plan for two courses, from 11 January 2027."""
+    made = run("plan", "2027-01-11", *US, "--clinic", BOSTON, "--format", "json")
+    return write("plan.json", made.out)
+
+
+LATE: Final = "patient,date\n" + "".join(f"x,2027-01-{day}\n" for day in range(18, 23))
+
+
+def test_replan_tells_what_moved_and_why(run: Run, write: Write, plan: str) -> None:
+    """A week late: 18 to 22 January 2027; a year after is Saturday 22 January 2028, so Monday 24."""
+    ran = run("replan", plan, write("late.csv", LATE), *US, "--clinic", BOSTON, "--as-of", "2027-02-01")
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("Plan revision 1: ")
+    moved = next(line for line in lines if "course-2/day-1 " in line)
+    assert " ".join(moved.split()) == (
+        "moved course-2/day-1 Tue 18 Jan 2028 -> Mon 24 Jan 2028 the earliest day of course 2 is now 2028-01-22"
+    )
+    series = next(line for line in lines if "blood-count/course-2/1 to 48" in line)
+    assert series.endswith("last infusion of course 2 (2028-01-26) every 1 month (the first of 48)")
+    period = next(line for line in lines if "stroke-watch/course-2" in line)
+    assert period.endswith("counted from first infusion of course 2 (2028-01-24)")
+    window = next(line for line in lines if "urine-protein-creatinine/course-2" in line)
+    assert window.endswith("counted from first infusion of course 2 (2028-01-24) - 30 days")
+    assert "Course 2: Mon 24 Jan 2028 - Wed 26 Jan 2028 (2 days of drift)" in lines
+    assert (ran.status, ran.err) == (0, "")
+
+
+def test_replan_uses_the_plans_clinic_unless_told_otherwise(run: Run, write: Write, plan: str) -> None:
+    path = write("late.csv", LATE)
+    ran = run("replan", plan, path, *US, "--as-of", "2027-02-01", "--format", "json")
+    revision = Revision.model_validate_json(ran.out)
+    assert revision.plan.courses[1].first_day.isoformat() == "2028-01-24"
+    assert revision.plan.provenance.clinic == Plan.model_validate_json(Path(plan).read_text()).provenance.clinic
+
+
+def test_replan_names_the_closed_day_that_took_a_course_from_its_place(run: Run, write: Write, plan: str) -> None:
+    """Course 2 was from Tuesday 18 January 2028; the day after is closed now, and the weekend follows."""
+    boston = Path(BOSTON).read_text(encoding="utf-8")
+    clinic = write("clinic.toml", re.sub(r"(?m)^\[closures\].*$", '[closures]\n2028-01-19 = "Staff day"', boston))
+    none = write("none.csv", "date\n")
+    ran = run("replan", plan, none, *US, "--clinic", clinic, "--as-of", "2027-01-04", "--format", "csv")
+    rows = {row["item"]: row for row in csv.DictReader(io.StringIO(ran.out))}
+    moved = rows["course-2/day-1"]
+    assert (moved["before"], moved["after"]) == ("2028-01-18", "2028-01-24")
+    assert moved["reason"] == "2028-01-19: closed: Staff day"
+
+
+def test_replan_writes_the_plan_that_the_next_one_reads(run: Run, write: Write, plan: str, tmp_path: Path) -> None:
+    late, new = write("late.csv", LATE), str(tmp_path / "new.json")
+    asked = (late, *US, "--as-of", "2027-02-01", "--format", "json")
+    revision = Revision.model_validate_json(run("replan", plan, *asked, "--plan-out", new).out)
+    assert read_plan(new) == revision.plan
+    assert Path(new).read_text(encoding="utf-8") == f"{revision.plan.model_dump_json(indent=2)}\n"
+    assert run("replan", new, late, *US, "--as-of", "2027-02-01").out.startswith("Plan revision 1: ")
+    there = run("replan", plan, *asked, "--plan-out", new)
+    assert (there.status, there.out) == (2, "")
+    assert "[file-exists]" in there.err
+    assert run("replan", plan, *asked, "--plan-out", new, "--force").status == 0
+    same = run("replan", plan, *asked, "--plan-out", plan, "--force")
+    assert same.err.startswith("lemtrada-schedule: --plan-out: this file is read by the same command")
+
+
+def test_a_revision_is_no_plan(run: Run, write: Write, plan: str) -> None:
+    late = write("late.csv", LATE)
+    asked = (late, *US, "--as-of", "2027-02-01")
+    path = write("revision.json", run("replan", plan, *asked, "--format", "json").out)
+    told = (
+        f"lemtrada-schedule: {path}: this is a revision, as `replan --format json` writes it; its `plan` is the plan: "
+        "give that, as `replan --plan-out` writes it [wrong-type]\n"
+    )
+    assert run("replan", path, *asked) == (2, "", told)
+
+
+def test_what_is_no_plan_says_what_is_expected(run: Run, write: Write, plan: str) -> None:
+    """The plan and the records, swapped; JSON that holds something else keeps its own words."""
+    late = write("late.csv", LATE)
+    swapped = run("replan", late, plan, *US, "--as-of", "2027-02-01")
+    assert (swapped.status, swapped.out) == (2, "")
+    assert swapped.err.startswith(f"lemtrada-schedule: {late}: ")
+    assert swapped.err.endswith("; expected a plan, as `plan --format json` writes it [json-structure]\n")
+    for text in ('{"plan": 1}', "[]"):
+        other = run("replan", write("other.json", text), late, *US, "--as-of", "2027-02-01")
+        assert other.status == 2
+        assert "revision," not in other.err
+
+
+def test_replan_as_csv(run: Run, write: Write, plan: str) -> None:
+    ran = run("replan", plan, write("late.csv", LATE), *US, "--as-of", "2027-02-01", "--format", "csv")
+    rows = {row["item"]: row for row in csv.DictReader(io.StringIO(ran.out))}
+    assert (rows["course-1/day-1"]["kind"], rows["course-1/day-1"]["after"]) == ("moved", "2027-01-18")
+
+
+def test_replan_needs_to_know_whose_plan_it_is(run: Run, write: Write, plan: str) -> None:
+    two = write("two.csv", f"{LATE}y,2027-01-18\n")
+    ran = run("replan", plan, two, *US, "--as-of", "2027-02-01")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("lemtrada-schedule: --patient: the file holds several patients")
+    told = run("replan", plan, two, *US, "--as-of", "2027-02-01", "--patient", "x")
+    assert told.status == 0
+    none = run("replan", plan, write("none.csv", "patient,date\n"), *US, "--as-of", "2027-02-01")
+    assert none.err == "lemtrada-schedule: --patient: the file holds no patient [unknown-name]\n"
+
+
+def test_replan_after_a_decision(run: Run, plan: str) -> None:
+    """Resumed after 12 January: the three days that remain fit from Tuesday 19; Monday 18 is a public holiday."""
+    missed, decisions = str(EXAMPLES / "missed-day.csv"), str(EXAMPLES / "decisions.json")
+    ran = run("replan", plan, missed, *US, "--as-of", "2027-01-14", "--decisions", decisions)
+    line = next(line for line in ran.out.splitlines() if "course-1/day-3 " in line)
+    assert " ".join(line.split()) == (
+        "moved course-1/day-3 Wed 13 Jan 2027 -> Tue 19 Jan 2027 what remains of course 1 is planned anew"
+    )
+
+
+# --- findings, conformance -----------------------------------------------------------------------
+
+
+def test_findings_lists_every_code_and_explains_one(run: Run) -> None:
+    listed = run("findings").out.splitlines()
+    assert len(listed) > 30
+    one = run("findings", "interval-below-minimum")
+    assert one.out == (
+        "interval-below-minimum  error    A course began before its minimum interval had passed; "
+        "it counts all the same: the next interval runs from it; tell the prescriber\n"
+    )
+    assert json.loads(run("findings", "overridden", "--format", "json").out) == [{
+        "code": "overridden", "severity": "note", "title": "A finding was accepted by someone",
+        "hint": "the finding stays as it is", "seen_by": "evaluate",
+    }]  # fmt: skip
+    assert run("findings", "--format", "csv").out.startswith("code,severity,title,hint,seen_by\r\n")
+    unknown = run("findings", "no-such")
+    assert (unknown.status, unknown.out) == (2, "")
+
+
+def test_conformance_passes(run: Run) -> None:
+    ran = run("conformance")
+    assert (ran.status, ran.out) == (0, "992 cases, 992 passed (100.0%)\n")
+
+
+def test_conformance_names_its_files(run: Run) -> None:
+    cases, schema = (Path(line) for line in run("conformance", "--path").out.splitlines())
+    assert len(json.loads(cases.read_text(encoding="utf-8"))["cases"]) == 992
+    assert json.loads(schema.read_text(encoding="utf-8"))["$schema"].startswith("https://json-schema.org/")
+
+
+def test_conformance_tells_what_differs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    difference = Difference("INT-001", "status", "not-started", "awaiting-course-2")
+    monkeypatch.setattr(conformance_command, "run_cases", lambda: Report(2, (difference,)))
+    ran = run("conformance")
+    assert ran.status == 1
+    assert ran.out == ("INT-001: status: expected not-started, found awaiting-course-2\n2 cases, 1 passed (50.0%)\n")
+    told = json.loads(run("conformance", "--format", "json").out)
+    assert (told["cases"], told["passed"], told["failed"]) == (2, 1, ["INT-001"])
+    assert run("conformance", "--format", "csv").out.splitlines()[1] == "INT-001,status,not-started,awaiting-course-2"
+
+
+def test_a_case_that_expects_something_else_differs() -> None:
+    """The runner can fail: with another status expected, one case of three differs, in that."""
+    three = conformance.cases()[:3]
+    three[1] = {**three[1], "expected": {**three[1]["expected"], "status": "no such status"}}
+    report = conformance.run_cases(three)
+    assert report.failed == (three[1]["id"],)
+    assert [one.question for one in report.differences] == ["status"]
+    assert round(report.pass_rate, 3) == 0.667
+    assert conformance.run_cases([]).pass_rate == 1.0

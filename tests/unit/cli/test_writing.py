@@ -1,0 +1,193 @@
+"""Files are written whole or not at all, and never over one that is there unless told to."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from lemtrada_schedule import InvalidInput, load_protocol, plan_treatment
+from lemtrada_schedule.cli.writing import write_files
+from tests.support.histories import EVERY_DAY
+
+
+def refusal_of(files: dict[str, bytes], *, force: bool = False) -> InvalidInput:
+    with pytest.raises(InvalidInput) as caught:
+        write_files(files, force=force)
+    return caught.value
+
+
+def test_files_are_written(tmp_path: Path) -> None:
+    write_files({str(tmp_path / "a.ics"): b"one\r\n", str(tmp_path / "b.json"): b"two\n"}, force=False)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.ics": b"one\r\n", "b.json": b"two\n"}
+
+
+def test_no_file_is_written_over_and_then_none_is_written(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.ics", tmp_path / "new.ics"
+    old.write_bytes(b"old")
+    refusal = refusal_of({str(new): b"1", str(old): b"2"})
+    assert (refusal.code, refusal.place) == ("file-exists", str(old))
+    assert "--force" in str(refusal)
+    assert [path.name for path in tmp_path.iterdir()] == ["old.ics"]
+    assert old.read_bytes() == b"old"
+
+
+def test_a_link_to_nowhere_is_there_too(tmp_path: Path) -> None:
+    link = tmp_path / "plan.ics"
+    link.symlink_to(tmp_path / "nowhere")
+    assert refusal_of({str(link): b"1"}).code == "file-exists"
+
+
+def test_told_to_a_file_is_replaced(tmp_path: Path) -> None:
+    old = tmp_path / "old.ics"
+    old.write_bytes(b"old, and longer")
+    write_files({str(old): b"new"}, force=True)
+    assert old.read_bytes() == b"new"
+    assert [path.name for path in tmp_path.iterdir()] == ["old.ics"]
+
+
+def test_H18_if_one_cannot_be_written_none_is(tmp_path: Path) -> None:
+    refusal = refusal_of({str(tmp_path / "a.ics"): b"1", str(tmp_path / "no folder" / "b.ics"): b"2"})
+    assert refusal.code == "not-written"
+    assert refusal.message == "it cannot be written: No such file or directory; check the folder"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_folder_is_no_file(tmp_path: Path, force: bool) -> None:  # noqa: FBT001  # as it is parametrized
+    (tmp_path / "plan.ics").mkdir()
+    refusal = refusal_of({str(tmp_path / "plan.ics"): b"1"}, force=force)
+    assert (refusal.code, refusal.message) == ("not-written", "it is a folder; name a file")
+    assert [path.name for path in tmp_path.iterdir()] == ["plan.ics"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("end", ["/", "/.", "/.."])
+def test_the_name_of_a_folder_that_does_not_exist_is_no_file(tmp_path: Path, end: str, force: bool) -> None:  # noqa: FBT001  # as it is parametrized
+    refusal = refusal_of({f"{tmp_path}/new{end}": b"1"}, force=force)
+    assert refusal.code == "not-written"
+    assert refusal.message == "this is the name of a folder; add the name of the file to write"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such pipes")
+@pytest.mark.parametrize("force", [False, True])
+def test_a_pipe_is_no_file(tmp_path: Path, force: bool) -> None:  # noqa: FBT001  # as it is parametrized
+    pipe = tmp_path / "plan.ics"
+    os.mkfifo(pipe)
+    refusal = refusal_of({str(pipe): b"1"}, force=force)
+    assert (refusal.code, refusal.message) == ("not-written", "it is a pipe; name a file")
+    assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="no such device here")
+@pytest.mark.parametrize("force", [False, True])
+def test_a_device_stays_a_device(tmp_path: Path, force: bool) -> None:  # noqa: FBT001  # as it is parametrized
+    """By a link to it, so that a mistake here takes no device away."""
+    link = tmp_path / "plan.ics"
+    link.symlink_to("/dev/null")
+    refusal = refusal_of({str(link): b"1"}, force=force)
+    assert (refusal.code, refusal.message) == ("not-written", "it is a device; name a file")
+    assert link.is_symlink()
+    assert Path("/dev/null").is_char_device()
+
+
+def test_told_to_the_file_that_a_link_names_is_written(tmp_path: Path) -> None:
+    link, old = tmp_path / "plan.ics", tmp_path / "elsewhere" / "old.ics"
+    old.parent.mkdir()
+    old.write_bytes(b"old")
+    link.symlink_to(old)
+    assert refusal_of({str(link): b"new"}).code == "file-exists"
+    write_files({str(link): b"new"}, force=True)
+    assert link.is_symlink()
+    assert old.read_bytes() == b"new"
+    assert [path.name for path in old.parent.iterdir()] == ["old.ics"]
+
+
+def test_told_to_the_file_that_a_link_to_nowhere_names_is_made(tmp_path: Path) -> None:
+    link = tmp_path / "plan.ics"
+    link.symlink_to(tmp_path / "new.ics")
+    write_files({str(link): b"new"}, force=True)
+    assert link.is_symlink()
+    assert (tmp_path / "new.ics").read_bytes() == b"new"
+
+
+def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    link = tmp_path / "plan.ics"
+    link.symlink_to(link)
+    assert refusal_of({str(link): b"new"}, force=True).code == "not-written"
+    assert link.is_symlink()
+
+
+def test_a_file_and_a_link_to_it_are_one(tmp_path: Path) -> None:
+    (tmp_path / "a.ics").write_bytes(b"old")
+    (tmp_path / "b.ics").symlink_to(tmp_path / "a.ics")
+    refusal = refusal_of({str(tmp_path / "a.ics"): b"1", str(tmp_path / "b.ics"): b"2"}, force=True)
+    assert "two of the files to write are one" in refusal.message
+    assert (tmp_path / "a.ics").read_bytes() == b"old"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such modes")
+@pytest.mark.parametrize("mode", [0o640, 0o600, 0o444])
+def test_a_file_written_over_keeps_its_mode(tmp_path: Path, mode: int) -> None:
+    old = tmp_path / "old.ics"
+    old.write_bytes(b"old")
+    old.chmod(mode)
+    write_files({str(old): b"new"}, force=True)
+    assert old.read_bytes() == b"new"
+    assert old.stat().st_mode & 0o7777 == mode
+
+
+def test_what_a_killed_process_left_is_no_hindrance(tmp_path: Path) -> None:
+    (tmp_path / f".a.ics.{os.getpid()}.part").write_bytes(b"half")
+    write_files({str(tmp_path / "a.ics"): b"new"}, force=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.ics"]
+    assert (tmp_path / "a.ics").read_bytes() == b"new"
+
+
+def test_two_files_are_not_one(tmp_path: Path) -> None:
+    twice = {str(tmp_path / "a.ics"): b"1", os.path.join(tmp_path, ".", "a.ics"): b"2"}  # noqa: PTH118  # as typed
+    assert refusal_of(twice).code == "file-exists"
+
+
+def test_a_file_that_comes_in_between_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.ics"
+    right = Path.write_bytes
+
+    def write_bytes(part: Path, content: bytes) -> int:
+        path.touch()
+        return right(part, content)
+
+    monkeypatch.setattr(Path, "write_bytes", write_bytes)
+    assert refusal_of({str(path): b"1"}).code == "file-exists"
+    assert path.read_bytes() == b""
+
+
+@pytest.mark.parametrize("odd", ["../../etc/cron.d/x", "/etc/passwd", "a\0b", "..\\name", "CON:", "x" * 300, "a b", ""])
+def test_H17_no_id_can_become_the_name_of_another_file(odd: str) -> None:
+    """Files are named by the path that was typed, and by nothing else; ids hold no separator, blank or control."""
+    with pytest.raises(InvalidInput) as caught:
+        plan_treatment(load_protocol("us-2024-05"), EVERY_DAY, not_before=date(2027, 1, 11), plan_id=odd)
+    assert caught.value.place == "plan_id"
+    assert odd == "" or odd not in str(caught.value)
+
+
+def test_H17_a_path_that_is_none_is_refused(tmp_path: Path) -> None:
+    refusal = refusal_of({str(tmp_path / ("x" * 300)): b"1"})
+    assert (refusal.code, refusal.place) == ("not-written", "path")  # what may be content is not repeated
+    refusal = refusal_of({str(tmp_path / "a\0b"): b"1"}, force=True)
+    assert refusal.message == "it cannot be written: this is not the name of a file; write it elsewhere"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_comes_in_between_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.ics"
+    right = Path.write_bytes
+
+    def write_bytes(part: Path, content: bytes) -> int:
+        path.mkdir()
+        return right(part, content)
+
+    monkeypatch.setattr(Path, "write_bytes", write_bytes)
+    assert refusal_of({str(path): b"1"}, force=True).code == "not-written"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.ics"]

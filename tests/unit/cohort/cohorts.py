@@ -1,0 +1,228 @@
+"""Cohorts for the tests of the audit: plain rows, drawn by hypothesis, and what the library says of each patient.
+
+What is expected is asked of `evaluate`, `forecast` and `plan_treatment`, one patient at a time.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+import pyarrow as pa
+from hypothesis import strategies as st
+
+from lemtrada_schedule import Clinic, Plan, Protocol, evaluate, forecast, plan_treatment
+from lemtrada_schedule.cohort.audit import audit
+from lemtrada_schedule.cohort.report import Report
+from lemtrada_schedule.plan.activities import SeriesActivity
+from lemtrada_schedule.records.history import History
+from tests.support.clinics import MON_TO_FRI, clinic_open
+from tests.support.histories import EU, EVERY_DAY, US, closed_on
+from tests.support.strategies import calendar_days
+
+__all__ = ["OPTIONAL", "Asked", "as_table", "asked", "expected", "found", "history_of"]
+
+Row = Mapping[str, Any]
+
+OPTIONAL: Final = ("status", "infusion_minutes", "observation_minutes", "dose_mg", "course")
+TYPES: Final = {
+    "date": pa.date32(), "status": pa.string(), "infusion_minutes": pa.int64(), "observation_minutes": pa.int64(),
+    "dose_mg": pa.float64(), "course": pa.int64(),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A cohort and what is asked of it."""
+
+    rows: Sequence[Row]
+    columns: Sequence[str]
+    """Those that need not be there."""
+    protocol: Protocol
+    as_of: date
+    clinic: Clinic | None
+    tolerance_days: int
+
+    @property
+    def table(self) -> pa.Table:
+        return as_table(self.rows, self.columns)
+
+    def report(self, cohort: Any = None, **how: Any) -> Report:
+        """Audit the rows, or the same rows in another form."""
+        return audit(
+            self.table if cohort is None else cohort,
+            self.protocol,
+            as_of=self.as_of,
+            clinic=self.clinic,
+            tolerance_days=self.tolerance_days,
+            **how,
+        )
+
+
+def as_table(rows: Sequence[Row], columns: Sequence[str] = OPTIONAL) -> pa.Table:
+    """Return rows as an Arrow table; ids are whole numbers or text, as the first row has them."""
+    kind = pa.string() if rows and isinstance(rows[0]["patient"], str) else pa.int64()
+    named = {"patient": kind, "date": TYPES["date"], **{name: TYPES[name] for name in columns}}
+    return pa.table({name: pa.array([row.get(name) for row in rows], kind) for name, kind in named.items()})
+
+
+# --- what is expected ----------------------------------------------------------------------------
+
+
+def history_of(patient: Any, rows: Sequence[tuple[int, Row]], columns: Sequence[str]) -> History:
+    """Return one patient's numbered rows as a history."""
+    fields = ("date", *columns)
+    records = [{"row": number, **_known(row, fields)} for number, row in rows]
+    return History.model_validate({"patient": str(patient), "infusions": records})
+
+
+def _known(row: Row, fields: Sequence[str]) -> dict[str, Any]:
+    return {name: row[name] for name in fields if row.get(name) is not None}
+
+
+def expected(asked: Asked) -> tuple[dict[Any, dict[str, Any]], dict[str, Mapping[tuple[str, str], int]]]:
+    """Return what the library says of each patient alone, and the counts over all of them."""
+    patients: dict[Any, list[tuple[int, Row]]] = {}
+    for number, row in enumerate(asked.rows, start=1):
+        patients.setdefault(row["patient"], []).append((number, row))
+    told = {patient: _patient(asked, patient, rows) for patient, rows in patients.items()}
+    by_course, by_year = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for one in told.values():
+        for finding in one.pop("findings"):
+            by_course[finding.code, str(finding.course or "none")] += 1
+            by_year[finding.code, str(finding.day.year)] += 1
+    return told, {"by_course": by_course, "by_year": by_year}
+
+
+def _patient(asked: Asked, patient: Any, rows: Sequence[tuple[int, Row]]) -> dict[str, Any]:
+    history = history_of(patient, rows, asked.columns)
+    evaluation = evaluate(
+        history, asked.protocol, as_of=asked.as_of, clinic=asked.clinic, tolerance_days=asked.tolerance_days
+    )
+    return {
+        "rows": len(rows),
+        "refused_rows": 0,
+        "infusions": sum(course.infusions for course in evaluation.courses),
+        "courses": len(evaluation.courses),
+        "codes": sorted({finding.code for finding in evaluation.findings}),
+        "last_infusion": max((course.last_day for course in evaluation.courses), default=None),
+        "next_earliest": forecast(history, asked.protocol, as_of=asked.as_of).earliest,
+        **_ends(asked, history, max((course.number for course in evaluation.courses), default=0)),
+        "findings": evaluation.findings,
+    }
+
+
+def _ends(asked: Asked, history: History, courses: int) -> dict[str, date | None]:
+    """Return the ends of contraception and monitoring of a plan of what was given, at a clinic that never closes."""
+    if not courses:
+        return {"contraception_until": None, "monitoring_until": None}
+    days = [record.date for record in history.infusions]
+    plan = plan_treatment(
+        asked.protocol,
+        EVERY_DAY,
+        not_before=max([asked.as_of, *days]) + timedelta(days=1),
+        courses=courses,
+        history=history,
+        as_of=asked.as_of,
+    )
+    given = _given_only(plan)
+    return {"contraception_until": given[0], "monitoring_until": given[1]}
+
+
+def _given_only(plan: Plan) -> tuple[date | None, date | None]:
+    last = max(plan.courses, key=lambda course: course.last_day).number
+    series = [a for a in plan.activities if isinstance(a, SeriesActivity) and a.course == last and not a.continuing]
+    return plan.contraception[-1].last_day, max((a.ends_because.result for a in series), default=None)
+
+
+def found(report: Report) -> tuple[dict[Any, dict[str, Any]], dict[str, Mapping[tuple[str, str], int]]]:
+    """Return what a report says, in the form of `expected`."""
+    rows = report.patients.to_pylist()
+    told = {row["patient"]: {name: part for name, part in row.items() if name != "patient"} for row in rows}
+    assert len(told) == len(rows)
+    counts: dict[str, Mapping[tuple[str, str], int]] = {
+        by: {(code, value): n for code, one in report.summary()["findings"].items() for value, n in one[by].items()}
+        for by in ("by_course", "by_year")
+    }
+    return told, counts
+
+
+# --- cohorts that are drawn ----------------------------------------------------------------------
+
+FIRST_START, LAST_START = date(2000, 1, 1), date(2090, 12, 31)
+STEPS: Final = (14, 15, 16, 14, 15, 16, 60, 350, 358, 361, 364, 365, 366, 367, 368, 500)
+"""From the end of a block to the next one: the boundaries of S07 and of 12 months above all."""
+ASKED_AFTER: Final = (0, 1, 2, 15, 16, 1, 2, 15, 16, -1, -3, 3, 14, 17, 340, 2000)
+LEAST: Final = US.infusion_day
+MINUTES: Final = (None, 0, 1_440, *(LEAST.infusion_minutes + n for n in (-1, 0, 1)))
+OBSERVED: Final = (None, 0, *(LEAST.observation_minutes + n for n in (-1, 0, 1)))
+DOSES: Final = (None, LEAST.dose_mg, float(LEAST.dose_mg), LEAST.dose_mg / 2, LEAST.dose_mg + 0.5)
+STATUSES: Final = (None, *("completed",) * 6, "partial", "partial", "not-done", "entered-in-error")
+CLINICS: Final = (
+    None,
+    EVERY_DAY,
+    clinic_open(MON_TO_FRI),
+    closed_on(clinic_open(MON_TO_FRI, country="US", subdivision="MA"), "2025-03-05", "2024-02-29"),
+)
+IDS: Final = ((1, 2, 3, 4), (0, -5, 2**62, -(2**62)), ("a", "A", "\u00e9", "e\u0301"), ("1", "01", "p 2", "p2"))
+
+
+def _protocols() -> list[Protocol]:
+    """Return the shipped protocols, and some that count otherwise."""
+    first = [rule.model_copy(update={"counted_from": "first infusion", "warn_only_from": None}) for rule in US.courses]
+    weeks = [rule.model_copy(update={"minimum_interval": "52 weeks"}) for rule in US.courses[1:]]
+    turned = US.courses[1].model_copy(update={"counted_from": "first infusion", "warn_only_from": "last infusion"})
+    others = [first, [US.courses[0], *weeks], [US.courses[0], turned, US.courses[2]]]
+    return [US, US, US, EU, *(US.model_copy(update={"courses": courses}) for courses in others)]
+
+
+PROTOCOLS: Final = _protocols()
+
+
+@st.composite
+def patient_rows(draw: st.DrawFn, patient: Any) -> list[dict[str, Any]]:
+    """Return the rows of one patient: blocks of days, at times short, long, torn, doubled or too near each other."""
+    rows: list[dict[str, Any]] = []
+    day = draw(calendar_days(FIRST_START, LAST_START))
+    numbered = draw(st.integers(0, 3)) == 0
+    for course in range(1, draw(st.sampled_from([1, 1, 2, 2, 3, 4, 6])) + 1):
+        for _ in range(draw(st.sampled_from([5, 5, 3, 3, 3, 1, 2, 4, 6]))):
+            rows.append({"patient": patient, "date": day, **draw(st.fixed_dictionaries(FACTS))})
+            rows[-1]["course"] = draw(st.sampled_from([course] * 8 + [None, course + 1])) if numbered else None
+            if draw(st.integers(0, 9)) == 0:
+                rows.append({**rows[-1], **draw(st.sampled_from([{}, {}, {"dose_mg": 6.0}]))})
+            day += timedelta(days=draw(st.sampled_from([1] * 9 + [2, 3, 0])))
+        day += timedelta(days=draw(st.sampled_from(STEPS)))
+    return rows
+
+
+FACTS: Final = {
+    "status": st.sampled_from(STATUSES),
+    "infusion_minutes": st.sampled_from(MINUTES),
+    "observation_minutes": st.sampled_from(OBSERVED),
+    "dose_mg": st.sampled_from(DOSES),
+}
+
+
+@st.composite
+def asked(draw: st.DrawFn, patients: int = 3) -> Asked:
+    """Return a cohort of a few patients in any order, and what is asked of it; at times of nobody."""
+    ids = draw(st.sampled_from(IDS))
+    several = [draw(patient_rows(patient)) for patient in ids[: draw(st.integers(0, patients))]]
+    rows = [row for own in several for row in own]
+    order = draw(st.sampled_from(["as it is", "as it is", "shuffled", "by day"]))
+    if order == "shuffled":
+        rows = list(draw(st.permutations(rows)))
+    elif order == "by day":
+        rows.sort(key=lambda row: row["date"])
+    days = [row["date"] for row in rows] or [date(2025, 3, 3)]
+    around = draw(st.sampled_from(days)) if draw(st.booleans()) else max(days)
+    return Asked(
+        rows=rows,
+        columns=[name for name in OPTIONAL if draw(st.integers(0, 2))],
+        protocol=draw(st.sampled_from(PROTOCOLS)),
+        as_of=max(around + timedelta(days=draw(st.sampled_from(ASKED_AFTER))), FIRST_START),
+        clinic=draw(st.sampled_from(CLINICS)),
+        tolerance_days=draw(st.sampled_from([0, 0, 0, 1, 5, 30])),
+    )

@@ -1,0 +1,211 @@
+"""The command `audit`: counts on standard output, words on standard error, exit statuses 0, 1 and 2."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lemtrada_schedule import audit
+from lemtrada_schedule.cli.main import main
+from tests.support.histories import US, run
+
+ASKED: Final = ("--protocol", "us-2024-05", "--as-of", "2026-11-22")
+WHOLE: Final = [row["date"] for row in run("2025-03-03", 5)]
+
+
+@pytest.fixture
+def cohort(tmp_path: Path) -> Any:
+    """Return a function that writes days of patients into a file and returns its path."""
+
+    def write(days: dict[str, list[date]], **columns: Any) -> str:
+        rows = [(patient, day) for patient, own in days.items() for day in own]
+        table = pa.table(
+            {"patient": [p for p, _ in rows], "date": pa.array([d for _, d in rows], pa.date32()), **columns}
+        )
+        pq.write_table(table, tmp_path / "cohort.parquet")
+        return str(tmp_path / "cohort.parquet")
+
+    return write
+
+
+def test_the_table_counts_and_says_what_is_missing(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", cohort({"p1": WHOLE, "p2": WHOLE[:4]}), *ASKED]) == 1
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    assert lines[:2] == ["2 patients, 1 of them with findings", "9 rows, 9 audited, 0 refused, 0 blank"]
+    assert lines[2:4] == [
+        "error    course-incomplete                1 patient           1 finding",
+        "warning  needs-clinical-decision          1 patient           1 finding",
+    ]
+    assert "not assessed for want of clinic: clinic-closed, public-holiday, outside-opening-hours" in lines or err == ""
+    assert err == ""
+
+
+def test_one_row_is_one(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["audit", cohort({"p1": WHOLE[:1], "p2": WHOLE[:1]}), *ASKED])
+    two = capsys.readouterr().out.splitlines()
+    assert two[1] == "2 rows, 2 audited, 0 refused, 0 blank"
+    assert two[2] == "error    course-incomplete                2 patients          2 findings"
+    main(["audit", cohort({"p1": WHOLE[:1]}), *ASKED])
+    assert capsys.readouterr().out.splitlines()[1] == "1 row, 1 audited, 0 refused, 0 blank"
+
+
+def test_without_findings_the_status_is_0(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", cohort({"p1": WHOLE}), *ASKED]) == 0
+    assert capsys.readouterr().out.startswith("1 patient, 0 of them with findings\n")
+
+
+def test_json_is_the_summary_with_what_was_not_assessed(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    path = cohort({"p1": WHOLE[:3]})
+    assert main(["audit", path, *ASKED, "--format", "json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    report = audit(path, US, as_of=date(2026, 11, 22))
+    assert told.pop("not_assessed") == [entry.model_dump(mode="json") for entry in report.not_assessed]
+    assert told == report.summary()
+
+
+def test_csv_has_a_row_for_each_code(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", cohort({"p1": WHOLE[:3]}), *ASKED, "--format", "csv"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "severity,code,patients,findings",
+        "error,course-incomplete,1,1",
+        "warning,needs-clinical-decision,1,1",
+    ]
+
+
+def test_out_holds_a_row_for_each_patient(cohort: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = cohort({"p1": WHOLE, "p2": WHOLE[:3]})
+    main(["audit", path, *ASKED, "--out", str(tmp_path / "report.parquet")])
+    capsys.readouterr()
+    assert pq.read_table(tmp_path / "report.parquet").equals(audit(path, US, as_of=date(2026, 11, 22)).patients)
+
+
+def test_a_file_that_is_there_is_kept_unless_told_otherwise(
+    cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path, out = cohort({"p1": WHOLE}), tmp_path / "report.parquet"
+    out.write_bytes(b"old")
+    assert main(["audit", path, *ASKED, "--out", str(out)]) == 2
+    assert "[file-exists]" in capsys.readouterr().err
+    assert out.read_bytes() == b"old"
+    assert main(["audit", path, *ASKED, "--out", str(out), "--force"]) == 0
+    assert "codes" in pq.read_schema(out).names
+
+
+@pytest.mark.parametrize("flag", ["--out", "--findings", "--refused"])
+@pytest.mark.parametrize("name", ["report.csv", "report", "report.parquet.txt"])
+def test_what_is_written_is_named_as_parquet(
+    cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, flag: str, name: str
+) -> None:
+    path, out = cohort({"p1": WHOLE}), str(tmp_path / name)
+    assert main(["audit", path, *ASKED, flag, out]) == 2
+    told = f"lemtrada-schedule: {flag}: what is written is parquet; give a name that ends in .parquet [file-format]\n"
+    assert capsys.readouterr() == ("", told)
+    assert [one.name for one in tmp_path.iterdir()] == ["cohort.parquet"]
+
+
+def test_patients_findings_and_refused_rows_are_files(cohort: Any, tmp_path: Path) -> None:
+    """Two patients; p2 lacks a day of course 1, and the second row of all has a dose that is none."""
+    path = cohort({"p1": WHOLE, "p2": WHOLE[:4]}, dose_mg=[12, 0, *[12] * 7])
+    asked = [f"--{name}={tmp_path / name}.parquet" for name in ("out", "findings", "refused")]
+    assert main(["audit", path, *ASKED, *asked]) == 2
+    out, findings, refused = (
+        pq.read_table(tmp_path / f"{name}.parquet").to_pylist() for name in ("out", "findings", "refused")
+    )
+    assert [row["patient"] for row in out] == ["p1", "p2"]
+    assert ("p2", "course-incomplete") in [(row["patient"], row["code"]) for row in findings]
+    assert [(row["row"], row["column"]) for row in refused] == [(2, "dose_mg")]
+
+
+def test_if_one_file_cannot_be_written_none_is(cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = cohort({"p1": WHOLE})
+    (tmp_path / "there.parquet").write_bytes(b"old")
+    asked = ["--out", str(tmp_path / "new.parquet"), "--findings", str(tmp_path / "there.parquet")]
+    assert main(["audit", path, *ASKED, *asked]) == 2
+    assert "[file-exists]" in capsys.readouterr().err
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["cohort.parquet", "there.parquet"]
+
+
+def test_force_belongs_to_a_file(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", cohort({"p1": WHOLE}), *ASKED, "--force"]) == 2
+    told = "lemtrada-schedule: --force: it belongs to --out or --findings or --refused; give that too [missing-field]\n"
+    assert capsys.readouterr() == ("", told)
+
+
+def test_the_cohort_itself_is_never_written_over(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    path = cohort({"p1": WHOLE})
+    assert main(["audit", path, *ASKED, "--out", path, "--force"]) == 2
+    assert "--out: this file is read by the same command" in capsys.readouterr().err
+    assert pq.read_schema(path).names == ["patient", "date"]
+
+
+def test_refused_rows_are_said_and_the_status_is_2(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    path = cohort({"secret": WHOLE}, dose_mg=[12, 12, 0, 12, 12])
+    assert main(["audit", path, *ASKED]) == 2
+    out, err = capsys.readouterr()
+    assert "row 3, column dose_mg: expected a dose in mg" in err
+    assert "secret" not in out + err
+
+
+def test_many_refused_rows_are_counted(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", cohort({f"p{n}": WHOLE for n in range(20)}, dose_mg=[0] * 100), *ASKED]) == 2
+    err = capsys.readouterr().err.splitlines()
+    assert (len(err), err[-1]) == (51, "lemtrada-schedule: 100 faults in all")
+
+
+def test_columns_have_the_names_that_are_typed(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    path = cohort({"p1": WHOLE}, taken=[100] * 5)
+    assert main(["audit", path, *ASKED, "--column", "infusion_minutes=taken"]) == 1
+    assert "infusion-too-short" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("typed", ["patient", "=x", "nothing=x", "patient="])
+def test_a_column_that_is_not_typed_as_it_should(cohort: Any, capsys: pytest.CaptureFixture[str], typed: str) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["audit", cohort({"p1": WHOLE}), *ASKED, "--column", typed])
+    assert left.value.code == 2
+    told = "NAME is one of patient, date, status, infusion_minutes, observation_minutes, dose_mg, course [unknown-name]"
+    assert told in capsys.readouterr().err
+
+
+def test_a_column_that_is_not_there_is_named_by_its_flag(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", cohort({"p1": WHOLE}), *ASKED, "--column", "course=courses"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("lemtrada-schedule: courses: the cohort has no such column")
+    assert err.endswith("; name it with `--column course=…` [missing-field]\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["nothing.parquet"], "unreadable-file"),
+        (["README.md"], "file-format"),
+        (["{cohort}", "--out", "no/such/place.parquet"], "not-written"),
+        (["{cohort}", "--column", "status=nothing"], "missing-field"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else part[0],
+)
+def test_what_cannot_be_done_is_said(  # noqa: PLR0917  # three fixtures, two parameters
+    cohort: Any,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    code: str,
+) -> None:
+    path = cohort({"p1": WHOLE})
+    (tmp_path / "README.md").write_text("no parquet")
+    monkeypatch.chdir(tmp_path)
+    assert main(["audit", *(part.format(cohort=path) for part in arguments), *ASKED]) == 2
+    out, err = capsys.readouterr()
+    assert f"[{code}]" in err
+    assert out == ""
+
+
+def test_without_a_day_and_without_a_clinic_it_is_asked_for(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", cohort({"p1": WHOLE}), "--protocol", "us-2024-05"]) == 2
+    assert "--as-of" in capsys.readouterr().err

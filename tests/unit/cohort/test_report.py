@@ -1,0 +1,359 @@
+"""What a report gives besides the rows of patients: findings, counts, what was not assessed, and words of errors."""
+
+from datetime import date
+from importlib.util import find_spec
+from typing import Any, Final
+
+import pyarrow as pa
+import pytest
+
+from lemtrada_schedule import (
+    Clinic,
+    History,
+    InvalidInput,
+    MissingExtra,
+    NotAssessed,
+    Protocol,
+    Report,
+    ScreenDiffers,
+    audit,
+    evaluate,
+)
+from lemtrada_schedule.cohort import audit as asking
+from lemtrada_schedule.cohort import auditing
+from lemtrada_schedule.cohort.screen.lookup_tables import tables_of
+from tests.benchmarks.cohorts import cohort
+from tests.support.clinics import MON_TO_FRI, clinic_open
+from tests.support.histories import EU, US, on, run
+
+AS_OF: Final = date(2026, 11, 22)
+ROWS: Final = cohort(300, seed=11)
+
+
+def asked(rows: Any, **how: Any) -> Report:
+    return audit(rows, US, **{"as_of": AS_OF, **how})
+
+
+def given(*days: str) -> pa.Table:
+    return pa.table({"patient": ["p"] * len(days), "date": [date.fromisoformat(day) for day in days]})
+
+
+# --- by hand -------------------------------------------------------------------------------------
+
+
+def test_one_patient_by_hand() -> None:
+    """Course 1 on 3 to 7 March 2025, course 2 from 2 to 4 March 2026: five days before 12 months were over."""
+    days = [row["date"] for row in (*run("2025-03-03", 5), *run("2026-03-02", 3))]
+    report = asked(pa.table({"patient": [7] * 8, "date": days}))
+    assert report.patients.to_pylist() == [
+        {
+            "patient": 7,
+            "rows": 8,
+            "refused_rows": 0,
+            "infusions": 8,
+            "courses": 2,
+            "codes": ["interval-below-minimum"],
+            "last_infusion": date(2026, 3, 4),
+            "next_earliest": date(2027, 3, 4),
+            "contraception_until": date(2026, 7, 4),
+            "monitoring_until": date(2030, 3, 4),
+        }
+    ]
+
+
+def test_a_patient_of_a_century_is_one_patient() -> None:
+    """The first and the last day that there can be: two courses of one day each."""
+    report = asked(given("2000-01-01", "2099-12-31"), as_of=date(2099, 12, 31))
+    (row,) = report.patients.to_pylist()
+    assert (row["patient"], row["rows"], row["courses"]) == ("p", 2, 2)
+
+
+def test_S30_a_number_that_is_not_the_gap_s_wins_in_the_audit_and_contradicts_the_dates() -> None:
+    """Three days in March 2025 and two a year later, recorded as course 1: one course, to 10 March 2026."""
+    rows = [*run("2025-03-03", 3, course=1), *run("2026-03-09", 2, course=1)]
+    report = asked(
+        pa.table(
+            {"patient": ["p"] * 5, "date": [row["date"] for row in rows], "course": [row["course"] for row in rows]}
+        )
+    )
+    (row,) = report.patients.to_pylist()
+    assert (row["courses"], row["codes"]) == (1, ["course-not-consecutive", "course-numbers-contradict"])
+    assert (row["last_infusion"], row["next_earliest"]) == (date(2026, 3, 10), None)
+
+
+def test_S09_in_progress_the_days_to_come_count() -> None:
+    """Three of five days, asked on the third: days 4 and 5 are 6 and 7 March."""
+    report = asked(given("2025-03-03", "2025-03-04", "2025-03-05"), as_of=date(2025, 3, 5))
+    (row,) = report.patients.to_pylist()
+    assert (row["codes"], row["last_infusion"]) == ([], date(2025, 3, 5))
+    assert (row["next_earliest"], row["contraception_until"]) == (date(2026, 3, 7), date(2025, 7, 7))
+
+
+def test_S05_with_a_record_ahead_there_is_no_earliest_day() -> None:
+    report = asked(given("2025-03-03", "2027-01-01"))
+    (row,) = report.patients.to_pylist()
+    assert "infusion-in-future" in row["codes"]
+    assert (row["infusions"], row["next_earliest"], row["contraception_until"]) == (1, None, date(2025, 7, 3))
+
+
+# --- findings ------------------------------------------------------------------------------------
+
+
+def test_findings_are_those_of_evaluate_with_row_and_words() -> None:
+    rows = given("2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06", "2025-03-07", "2025-03-08")
+    (told,) = asked(rows).findings().to_pylist()
+    assert told["patient"] == "p"
+    assert (told["code"], told["severity"], told["course"], told["row"]) == ("extra-infusion", "error", 1, 6)
+    assert told["day"] == date(2025, 3, 8)
+    assert "number 6 of course 1" in told["message"]
+    assert told["hint"]
+
+
+def test_findings_can_be_asked_for_by_code() -> None:
+    report = asked(ROWS)
+    wanted = {row["patient"] for row in report.patients.to_pylist() if "extra-infusion" in row["codes"]}
+    assert {row["patient"] for row in report.findings(["extra-infusion"]).to_pylist()} == wanted != set()
+    assert set(report.flagged(["extra-infusion"]).to_pylist()) == wanted
+
+
+def test_an_unknown_code_is_refused() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        asked(ROWS).findings(["no-such-code"])
+    assert (caught.value.code, caught.value.place) == ("unknown-name", "codes")
+
+
+def test_if_screen_and_evaluate_differ_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A seeded fault: the screen's tables know another gap between courses than `evaluate` does."""
+    wrong = US.model_copy(update={"course_gap_days": US.course_gap_days.model_copy(update={"days": 30})})
+    monkeypatch.setattr(auditing, "tables_of", lambda _protocol, clinic, **asked: tables_of(wrong, clinic, **asked))
+    report = asked(given("2025-03-03", "2025-03-04", "2025-03-27"))
+    with pytest.raises(ScreenDiffers) as caught:
+        report.findings()
+    assert caught.value.code == "screen-differs"
+
+
+def test_a_report_shows_counts_and_no_patient() -> None:
+    report = asked(pa.table({"patient": ["secret"], "date": [date(2025, 3, 3)]}))
+    assert repr(report) == "Report(1 patients, 1 rows)"
+
+
+# --- what was not assessed -----------------------------------------------------------------------
+
+
+def test_what_the_columns_lack_stands_once_for_the_cohort() -> None:
+    told = {(entry.code, entry.missing) for entry in asked(given("2025-03-03")).not_assessed}
+    assert told == {
+        ("infusion-too-short", "infusion_minutes"),
+        ("observation-too-short", "observation_minutes"),
+        ("dose-differs", "dose_mg"),
+        ("clinic-closed", "clinic"),
+        ("public-holiday", "clinic"),
+        ("outside-opening-hours", "clinic"),
+        ("age-below-minimum", "birth_date"),
+        ("prior-treatments-few", "prior_medicines"),
+        ("baseline-missing", "observations"),
+        ("window-missed", "observations"),
+    }
+
+
+def test_with_every_column_and_a_clinic_only_the_history_s_own_facts_are_missing() -> None:
+    facts = {"infusion_minutes": [240], "observation_minutes": [120], "dose_mg": [12.0]}
+    rows = pa.table({"patient": [1], "date": [date(2025, 3, 3)], **facts})
+    report = asked(rows, clinic=clinic_open(MON_TO_FRI, country="US"))
+    assert {entry.code for entry in report.not_assessed} == {
+        "outside-opening-hours", "age-below-minimum", "prior-treatments-few", "baseline-missing", "window-missed"
+    }  # fmt: skip
+
+
+def test_a_year_without_holiday_data_is_named() -> None:
+    clinic = clinic_open(MON_TO_FRI, country="ES")
+    report = asked(given("2025-03-03", "2005-03-03"), clinic=clinic, as_of=date(2099, 1, 1))
+    years = [entry for entry in report.not_assessed if "public holidays of" in entry.missing]
+    alone = evaluate_years(clinic)
+    assert years == [NotAssessed(code="public-holiday", missing=missing) for missing in alone] != []
+
+
+def evaluate_years(clinic: Clinic) -> list[str]:
+    history = History.from_dates(["2025-03-03", "2005-03-03"])  # the data for Spain begin with 2008
+    entries = evaluate(history, US, as_of=date(2099, 1, 1), clinic=clinic).not_assessed
+    return [entry.missing for entry in entries if "public holidays of" in entry.missing]
+
+
+# --- counts --------------------------------------------------------------------------------------
+
+
+def test_the_summary_by_hand() -> None:
+    rows = given(
+        *(row["date"].isoformat() for row in (*run("2025-03-03", 4), *run("2026-04-06", 3), *on("2027-01-01")))
+    )
+    summary = asked(rows).summary()
+    assert (summary["patients"], summary["flagged"]) == (1, 1)
+    assert summary["rows"] == {"in": 8, "audited": 8, "refused": 0, "blank": 0}
+    assert summary["findings"] == {
+        "course-incomplete": {
+            "severity": "error", "patients": 1, "findings": 1, "by_course": {"1": 1}, "by_year": {"2025": 1}
+        },
+        "infusion-in-future": {
+            "severity": "error", "patients": 1, "findings": 1, "by_course": {"none": 1}, "by_year": {"2027": 1}
+        },
+    }  # fmt: skip
+
+
+def test_the_counts_are_those_of_the_findings() -> None:
+    report = asked(ROWS)
+    found = report.findings().to_pylist()
+    for code, told in report.summary()["findings"].items():
+        own = [row for row in found if row["code"] == code]
+        assert told["findings"] == len(own)
+        assert told["patients"] == len({row["patient"] for row in own})
+
+
+WHOLE: Final = run("2025-03-03", 5)
+"""Course 1 in full, to 7 March 2025: 12 months on is 7 March 2026."""
+
+
+def counts_of(*parts: list[dict[str, Any]], protocol: Protocol = US, **how: Any) -> dict[str, dict[str, int]]:
+    """Return how often each finding occurs in each course of a patient who stands between two without any."""
+    days = [row["date"] for part in parts for row in part]
+    others = [row["date"] for row in WHOLE]
+    rows = {"patient": [1] * 5 + [2] * len(days) + [3] * 5, "date": [*others, *days, *others]}
+    report = audit(pa.table(rows), protocol, **{"as_of": date(2025, 3, 7), **how})
+    clean = [row["codes"] for row in report.patients.to_pylist() if row["patient"] != 2]
+    assert clean == [[], []]
+    return {code: told["by_course"] for code, told in report.summary()["findings"].items()}
+
+
+@pytest.mark.parametrize(
+    ("as_of", "expected"),
+    [
+        # Three of five days, the last on 3 June 2025: in progress to last + 1, interrupted to last + 15.
+        ("2025-06-04", {}),
+        ("2025-06-05", {"course-interrupted": {"1": 1}, "needs-clinical-decision": {"1": 1}}),
+        ("2025-06-18", {"course-interrupted": {"1": 1}, "needs-clinical-decision": {"1": 1}}),
+        ("2025-06-19", {"course-incomplete": {"1": 1}, "needs-clinical-decision": {"1": 1}}),
+    ],
+)
+def test_S08_a_short_course_day_by_day(as_of: str, expected: dict[str, Any]) -> None:
+    assert counts_of(run("2025-06-01", 3), as_of=date.fromisoformat(as_of)) == expected
+
+
+@pytest.mark.parametrize(
+    ("rest", "expected"),
+    [
+        ("2025-03-06 2025-03-07", {}),
+        ("2025-03-07 2025-03-08", {"course-not-consecutive": {"1": 1}}),
+        ("2025-03-20 2025-03-21", {"course-not-consecutive": {"1": 1}}),  # 15 days after 5 March
+        ("2025-03-07 2025-03-09", {"course-not-consecutive": {"1": 1}}),  # the first gap alone is told
+        ("2025-03-06 2025-03-07 2025-03-08 2025-03-09", {"extra-infusion": {"1": 2}}),
+        (
+            "2025-03-21 2025-03-22 2025-03-23",  # 16 days after 5 March
+            {
+                "course-incomplete": {"1": 1}, "course-boundary-unclear": {"2": 1},
+                "needs-clinical-decision": {"2": 1},
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_S07_S08_what_follows_three_days(rest: str, expected: dict[str, Any]) -> None:
+    """Monday 3 to Wednesday 5 March 2025, and further days."""
+    assert counts_of(run("2025-03-03", 3), on(rest), as_of=date(2025, 6, 1)) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "tolerance_days", "expected"),
+    [
+        ("2026-03-07", 0, {}),
+        ("2026-03-06", 0, {"anchor-not-named": {"2": 1}}),
+        ("2026-03-03", 0, {"anchor-not-named": {"2": 1}}),
+        ("2026-03-02", 0, {"interval-below-minimum": {"2": 1}}),
+        ("2026-03-02", 1, {"within-tolerance": {"2": 1}}),
+        ("2026-03-01", 1, {"interval-below-minimum": {"2": 1}}),
+        ("2026-03-01", 2, {"within-tolerance": {"2": 1}}),
+    ],
+)
+def test_S11_course_2_day_by_day(first: str, tolerance_days: int, expected: dict[str, Any]) -> None:
+    found = counts_of(WHOLE, run(first, 3), as_of=date(2026, 6, 1), tolerance_days=tolerance_days)
+    assert found == expected
+
+
+YEARLY: Final = [run(first, 3) for first in ("2026-06-01", "2027-06-05", "2028-06-09", "2029-06-13")]
+
+
+def test_S14_courses_beyond_a_limit_are_told_one_by_one() -> None:
+    asked_on = date(2030, 1, 1)
+    assert counts_of(WHOLE, *YEARLY[:2], as_of=asked_on) == {}
+    assert counts_of(WHOLE, *YEARLY, as_of=asked_on) == {"data-limited-beyond": {"4": 1, "5": 1}}
+    assert counts_of(WHOLE, *YEARLY[:3], protocol=EU, as_of=asked_on) == {}
+    assert counts_of(WHOLE, *YEARLY, protocol=EU, as_of=asked_on) == {"too-many-courses": {"5": 1}}
+
+
+def test_S14_an_unclear_course_is_not_counted() -> None:
+    """Two days in March 2025 and one 20 days later, which may be course 1 going on; then a course a year."""
+    first = [run("2025-03-03", 2), on("2025-03-24")]
+    found = counts_of(*first, *YEARLY, protocol=EU, as_of=date(2030, 1, 1))
+    assert "too-many-courses" not in counts_of(*first, *YEARLY[:3], protocol=EU, as_of=date(2030, 1, 1))
+    assert found["too-many-courses"] == {"6": 1}
+    assert found["course-boundary-unclear"] == {"2": 1}
+
+
+def test_S14_what_is_unclear_of_one_patient_is_not_counted_for_the_next() -> None:
+    """Two patients whose last course is unclear, then one with five clear courses, one more than the EU allows."""
+    unclear = [row["date"] for row in (*run("2025-03-03", 2), *on("2025-03-24"))]
+    clear = [row["date"] for part in (WHOLE, *YEARLY) for row in part]
+    rows = {"patient": [1] * 3 + [2] * 3 + [3] * len(clear), "date": [*unclear, *unclear, *clear]}
+    report = audit(pa.table(rows), EU, as_of=date(2030, 1, 1))
+    assert report.flagged(["too-many-courses"]).to_pylist() == [3]
+    assert report.summary()["findings"]["too-many-courses"]["by_course"] == {"5": 1}
+
+
+@pytest.mark.parametrize(
+    ("twice", "expected"),
+    [
+        ("2025-06-01", 1),
+        ("2025-06-01 2025-06-02", 2),
+        ("2025-06-01 2025-06-01", 2),  # three records of one day: two of them are more than one
+        ("2025-06-02 2025-06-04", 2),
+    ],
+)
+def test_S04_days_told_twice_are_counted_one_by_one(twice: str, expected: int) -> None:
+    days = sorted([*run("2025-06-01", 5), *on(twice)], key=lambda row: row["date"])
+    assert counts_of(days, as_of=date(2025, 7, 1)) == {"duplicate-same-day": {"1": expected}}
+
+
+def test_S04_the_very_first_row_may_be_told_twice() -> None:
+    report = asked(given("2025-03-03", "2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06", "2025-03-07"))
+    assert {code: told["findings"] for code, told in report.summary()["findings"].items()} == {"duplicate-same-day": 1}
+
+
+def test_S14_a_protocol_with_a_limit_names_no_further_course() -> None:
+    days = [row["date"] for n in range(4) for row in run(f"{2020 + n}-03-0{2 + n}", 5 if n == 0 else 3)]
+    report = audit(pa.table({"patient": [1] * len(days), "date": days}), EU, as_of=AS_OF)
+    (row,) = report.patients.to_pylist()
+    assert (row["courses"], row["next_earliest"]) == (4, None)
+
+
+# --- extras --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("package", ["narwhals", "numpy", "pyarrow"])
+def test_without_a_package_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    monkeypatch.setattr(asking, "find_spec", lambda name: None if name == package else find_spec(name))
+    with pytest.raises(MissingExtra) as caught:
+        asked(ROWS)
+    assert (caught.value.code, caught.value.place) == ("missing-extra", package)
+    assert "pip install 'lemtrada_schedule[cohort]'" in caught.value.message
+
+
+def test_without_spark_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "find_spec", lambda name: None if name == "pyspark" else find_spec(name))
+    with pytest.raises(MissingExtra) as caught:
+        asking.audit_spark(None, US, as_of=AS_OF)
+    assert "lemtrada_schedule[spark]" in caught.value.message
+
+
+def test_a_list_is_no_frame_of_spark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said before Spark is started: here it need not even be there."""
+    monkeypatch.setattr(asking, "find_spec", lambda _name: True)
+    with pytest.raises(InvalidInput) as caught:
+        asking.audit_spark([], US, as_of=AS_OF)
+    assert (caught.value.code, caught.value.place) == ("wrong-type", "cohort")

@@ -1,0 +1,527 @@
+"""The page: read by a parser that is not ours, compared with the plan, and never to be broken by what a text says."""
+
+import base64
+import calendar
+import hashlib
+import html
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any, Final, cast
+from xml.etree.ElementTree import Element
+
+import html5lib
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lemtrada_schedule import InvalidInput, Page, Plan, load_protocol, plan_treatment, read_plan, to_html
+from lemtrada_schedule.exports.html.markup import Markup, element
+from lemtrada_schedule.exports.html.month_grid import MonthGrid
+from lemtrada_schedule.exports.html.timeline import wrapped
+from lemtrada_schedule.exports.html.wording import Wording
+from lemtrada_schedule.exports.titles import Titles
+from tests.golden.make_pages import FOLDER, PAGES, page_of, page_path
+from tests.golden.make_plans import GOLDEN, clinic, golden_plan, path_of
+from tests.support.hostile_values import unchecked
+
+BOTH: Final[tuple[Titles, ...]] = ("neutral", "clinical")
+HOSTILE: Final = (
+    "<script>alert(1)</script>", "</title><b>", "\"' onload='x", "</style><img src=x onerror=x>", "]]>", "<!--", "-->",
+    "&lt;b&gt;", "&#60;b>", "javascript:alert(1)", "{{ 7 * 7 }}", "%s {0}", "<svg/onload=x>", "</svg></table></html>",
+)  # fmt: skip
+PLANNING_AID: Final = (
+    "Planning aid for a prescriber. Not a medical device, and no medical advice: check every date against the label."
+)
+NAMES_END_AT: Final = 200
+"""The lanes of the timeline begin at 214; names keep 14 away from them."""
+
+
+def parsed(page: str) -> Element:
+    """Return the page as an independent parser reads it; the least parse error raises."""
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    return cast("Element", parser.parse(page))
+
+
+def words_in(node: Element) -> str:
+    return re.sub(r"\s+", " ", "".join(node.itertext())).strip()
+
+
+def plan_with(change: Callable[[str, str], str], plan: Plan) -> Plan:
+    """Return a plan in which every free text was changed, told the name of its field and the text."""
+
+    def walk(node: Any, field: str) -> Any:
+        if type(node) is dict:
+            return {name: walk(part, name) for name, part in node.items()}
+        if type(node) is list:
+            return [walk(part, field) for part in node]
+        return change(field, node) if type(node) is str and field in FREE else node
+
+    return unchecked(walk(json.loads(plan.model_dump_json()), ""))
+
+
+FREE: Final = frozenset({
+    "title", "neutral_title", "applies_to", "text", "message", "hint", "missing", "reason", "name", "document",
+    "anchor", "offset", "cite", "observation_cite", "every", "protocol", "where", "library", "tzdata", "holidays",
+    "action",
+})  # fmt: skip
+"""The fields of a plan that hold text which somebody wrote, or which nothing but a text check holds to a form."""
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    """Everything the US protocol has, with findings, questions, closures and starts passed over."""
+    place = clinic(
+        "America/New_York",
+        name="Harbor",
+        preparation_minutes=30,
+        closures={"2028-01-17": "Renovation"},
+        fully_booked={"2028-01-18": "No chair"},
+        extra_open={"2027-01-16": "Saturday session"},
+    )
+    start = date(2027, 1, 11)
+    made = plan_treatment(load_protocol("us-2024-05"), place, not_before=start, as_of=date(2027, 1, 8), plan_id="p-1")
+    asked = plan_treatment(load_protocol("us-2024-05"), place, not_before=start)
+    return made.model_copy(update={"not_assessed": asked.not_assessed})
+
+
+# --- form ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("titles", BOTH)
+@pytest.mark.parametrize("name", GOLDEN)
+def test_a_strict_parser_finds_no_fault(name: str, titles: Titles) -> None:
+    document = parsed(to_html(golden_plan(name), titles=titles, first_weekday="sunday"))
+    assert document.get("lang") == "en"
+    assert words_in(document).count(PLANNING_AID) == 1
+
+
+@pytest.mark.parametrize("titles", BOTH)
+def test_a_screen_reader_finds_its_way(plan: Plan, titles: Titles) -> None:
+    """Landmarks, headings without a gap, ids that exist once, tables with caption and headers."""
+    document = parsed(to_html(plan, titles=titles))
+    assert [child.tag for child in document.find("body") or ()] == ["header", "main", "footer"]
+    levels = [int(node.tag[1]) for node in document.iter() if re.fullmatch("h[1-6]", str(node.tag))]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    ids = [node.get("id") for node in document.iter() if node.get("id")]
+    assert len(ids) == len(set(ids))
+    named = [word for node in document.iter() for word in (node.get("aria-labelledby") or "").split()]
+    assert set(named) <= set(ids)
+    assert all(section.get("aria-labelledby") for section in document.iter("section"))
+
+
+@pytest.mark.parametrize("titles", BOTH)
+def test_every_table_has_a_caption_and_headers(plan: Plan, titles: Titles) -> None:
+    tables = list(parsed(to_html(plan, titles=titles)).iter("table"))
+    assert len(tables) == 2 * len(plan.courses) + 2
+    for table in tables:
+        assert [child.tag for child in table][:2] == ["caption", "thead"]
+        heads = table.findall("thead/tr/th")
+        assert {head.get("scope") for head in heads} == {"col"}
+        assert all(words_in(head) for head in heads)
+        widths = {sum(int(cell.get("colspan", 1)) for cell in row) for row in table.iter("tr")}
+        assert widths == {len(heads)}
+        if table.get("class") != "month":
+            assert all(row.find("th") is not None for row in table.findall("tbody/tr"))
+    assert {cell.get("scope") for table in tables for cell in table.findall("tbody/tr/th")} == {"row", "rowgroup"}
+
+
+@pytest.mark.parametrize("titles", BOTH)
+def test_H13_H15_no_script_and_nothing_from_elsewhere(plan: Plan, titles: Titles) -> None:
+    page = to_html(plan, titles=titles)
+    document = parsed(page)
+    tags = {str(node.tag).rpartition("}")[2] for node in document.iter()}
+    assert not tags & {"script", "img", "link", "iframe", "object", "embed", "form", "input", "a", "base", "audio"}
+    names = {name for node in document.iter() for name in node.attrib}
+    assert not [name for name in names if name.startswith("on") or name in {"style", "src", "href", "srcset", "action"}]
+    assert "url(" not in page
+    assert "@import" not in page
+
+
+def test_H13_the_policy_allows_this_style_alone(plan: Plan) -> None:
+    document = parsed(to_html(plan))
+    style = "".join(next(document.iter("style")).itertext())
+    policy = [meta.get("content") for meta in document.iter("meta") if meta.get("http-equiv")]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy == [f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"]
+
+
+# --- what texts cannot do ------------------------------------------------------------------------
+
+
+def skeleton(page: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Return every element with the names of its attributes, but for the lines of text in the drawing."""
+    nodes = ((str(node.tag).rpartition("}")[2], tuple(sorted(node.attrib))) for node in parsed(page).iter())
+    return [node for node in nodes if node[0] != "text"]
+
+
+@pytest.mark.parametrize("titles", BOTH)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_H13_I37_no_field_can_add_an_element(plan: Plan, text: str, titles: Titles) -> None:
+    hostile = to_html(plan_with(lambda _, was: was + text, plan), titles=titles)
+    harmless = to_html(plan_with(lambda _, was: f"{was} word", plan), titles=titles)
+    assert skeleton(hostile) == skeleton(harmless)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_I37_texts_come_back_as_they_were(plan: Plan, text: str) -> None:
+    changed = plan_with(lambda _, was: was + text, plan)
+    told = words_in(parsed(to_html(changed, titles="clinical")))
+    notes = [activity for activity in changed.activities if activity.kind == "note"]
+    shown = [note.text for note in notes] + [activity.title for activity in changed.activities]
+    shown += [f"Harbor{text}", f"Renovation{text}", f"No chair{text}", *(f.message for f in changed.findings)]
+    assert [one for one in shown if re.sub(r"\s+", " ", one).strip() not in told] == []
+
+
+TEXT: Final = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")), min_size=1, max_size=60)
+
+
+@given(TEXT)
+def test_I37_one_door(text: str) -> None:
+    document = parsed(f"<!DOCTYPE html><title>x</title>{element('p', text, element('b', [text], title=text))}")
+    paragraph = next(document.iter("p"))
+    bold = paragraph.find("b")
+    assert bold is not None
+    assert (paragraph.text, bold.text, bold.get("title"), len(list(document.iter()))) == (text, text, text, 6)
+
+
+def test_what_is_markup_already_is_not_escaped_again() -> None:
+    assert element("p", Markup("<b>x</b>"), None, 5) == "<p><b>x</b>5</p>"
+
+
+ZEBRA: Final = "Zebra"
+
+
+def test_a_neutral_page_says_nothing_of_what_it_should_not(plan: Plan) -> None:
+    """Every text but the neutral titles, reasons of public holidays, anchors and offsets is a secret here."""
+    told = frozenset({"neutral_title", "applies_to", "anchor", "offset", "every"})
+    secret = plan_with(lambda field, was: was if field in told else f"{ZEBRA} {was}", plan)
+    assert ZEBRA in to_html(secret, titles="clinical")
+    own = [one for one in secret.provenance.closures if one.reason.startswith(ZEBRA)]
+    assert own
+    page = to_html(secret.model_copy(update={"provenance": _without_public(secret)}))
+    assert ZEBRA not in page
+
+
+def _without_public(plan: Plan) -> Any:
+    """Return the provenance with no closures but the clinic's own."""
+    own = {day.date for day in (*plan.provenance.clinic.closures, *plan.provenance.clinic.fully_booked)}
+    kept = tuple(one for one in plan.provenance.closures if one.date in own)
+    return plan.provenance.model_copy(update={"closures": kept})
+
+
+UNSAID: Final = (
+    *("lemtrada", "alemtuzumab", "sclerosis", "infusion", "herpes", "blood", "thyroid", "stroke", "hiv", " mg"),
+    *("harbor", "us-2024", "eu-2020"),
+)
+
+
+@pytest.mark.parametrize("name", ["us-two-courses", "eu-four-courses"])
+def test_a_neutral_page_names_no_medicine_and_no_disease(name: str) -> None:
+    page = to_html(golden_plan(name)).casefold()
+    assert "left out of this page" in page
+    page = re.sub("<style>.*?</style>", "", page, flags=re.DOTALL)  # "stroke" is how SVG draws a line
+    assert [word for word in UNSAID if word in page] == []
+
+
+def test_a_neutral_page_counts_what_it_does_not_tell(plan: Plan) -> None:
+    told = words_in(parsed(to_html(plan)))
+    assert "The clinic has points to look at (1 warning, 1 note, 1 open question); the page with" in told
+    assert "the protocol's notes for the patient (13)" in told
+
+
+# --- dates ---------------------------------------------------------------------------------------
+
+
+def days_in(node: Any) -> Iterator[date]:
+    """Yield every day that stands anywhere in JSON, those within reasons and clock times included."""
+    if type(node) is dict:
+        for name, part in node.items():
+            if name not in ("provenance", "findings"):
+                yield from days_in(part)
+    elif type(node) is list:
+        for part in node:
+            yield from days_in(part)
+    elif type(node) is str:
+        yield from (date.fromisoformat(found) for found in re.findall(r"\d{4}-\d{2}-\d{2}", node))
+
+
+def expected_days(plan: Plan) -> set[date]:
+    """Return every day that something of the plan falls on, walking its JSON."""
+    written = json.loads(plan.model_dump_json())
+    found = {day["date"] for course in written["courses"] for day in course["days"]}
+    for activity in [*written["contraception"], *written["activities"]]:
+        found |= {activity.get("first_day"), activity.get("last_day"), activity.get("earliest_end")}
+        found |= {*activity.get("dates", ()), *activity.get("days", ())}
+        found |= {window["start"][:10] for window in activity.get("windows", ())}
+        found |= {activity["baseline"]["due"]} if activity.get("baseline") else set()
+    return {date.fromisoformat(day) for day in found if day}
+
+
+def table_of(document: Element, name: str) -> Element:
+    return next(table for table in document.iter("table") if table.get("class") == name)
+
+
+@pytest.mark.parametrize("titles", BOTH)
+@pytest.mark.parametrize("name", GOLDEN)
+def test_I39_the_table_has_every_date_and_no_other(name: str, titles: Titles) -> None:
+    plan = golden_plan(name)
+    table = table_of(parsed(to_html(plan, titles=titles)), "dates")
+    shown = [date.fromisoformat(time.get("datetime") or "") for time in table.iter("time")]
+    assert shown == sorted(shown)
+    assert set(shown) == expected_days(plan)
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_I39_every_day_named_stands_in_the_plan(name: str) -> None:
+    plan = golden_plan(name)
+    known = set(days_in(json.loads(plan.model_dump_json())))
+    document = parsed(to_html(plan, titles="clinical"))
+    shown = {
+        date.fromisoformat(time.get("datetime") or "")
+        for section in document.iter()
+        if section.get("class") in ("dates", "days", "cards", "when", "passed")
+        for time in section.iter("time")
+    }
+    assert shown <= known
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_H16_days_are_told_with_weekday_month_name_and_year(name: str) -> None:
+    """The standard library's own names, in the C locale, are the oracle."""
+    for time in parsed(to_html(golden_plan(name))).iter("time"):
+        day = date.fromisoformat(time.get("datetime") or "")
+        assert words_in(time) in (str(day.day), f"{day:%A} {day.day} {day:%B} {day.year}")
+
+
+@pytest.mark.parametrize("first", ["monday", "sunday"])
+def test_the_months_are_those_of_the_standard_library(first: Any) -> None:
+    grid = MonthGrid(Wording(clinical=True), first, {}, {}, lambda _: None)
+    weeks_of = calendar.Calendar(6 if first == "sunday" else 0).monthdayscalendar
+    for month in range(12 * 12):
+        day = date(2024 + month // 12, month % 12 + 1, 1)
+        table = next(parsed(f"<!DOCTYPE html><title>x</title>{grid.table(day)}").iter("table"))
+        weeks = [[int(words_in(cell) or 0) for cell in row] for row in table.findall("tbody/tr")]
+        assert weeks == weeks_of(day.year, day.month)
+        assert words_in(table[0]) == f"{day:%B} {day.year}"
+        names = [words_in(head) for head in table.findall("thead/tr/th")]
+        assert names == [calendar.day_name[(place + (6 if first == "sunday" else 0)) % 7] for place in range(7)]
+
+
+def cells(document: Element, kind: str) -> list[str]:
+    return [words_in(cell) for cell in document.iter("td") if cell.get("class") == kind]
+
+
+def test_the_grid_of_a_course_by_hand(plan: Plan) -> None:
+    """17 January 2028 closed, 18 booked out: course 2 from Wednesday 19. Saturday 16 January 2027 is an extra day."""
+    document = parsed(to_html(plan, titles="clinical"))
+    infusions = [re.sub(r"( ?[A-Z])+$", "", told) for told in cells(document, "visit")]
+    assert infusions == [
+        *(f"{10 + day}Infusion {day}09:00–15:00" for day in range(1, 6)),
+        *(f"{18 + day}Infusion {day}09:00–15:00" for day in range(1, 4)),
+    ]
+    closed = cells(document, "closed")
+    assert "17closed: Renovation" in closed
+    assert any(told.startswith("18fully booked: No chair") for told in closed)
+    assert not any(told.startswith("16") for told in closed[:9])
+    neutral = cells(parsed(to_html(plan)), "closed")
+    assert "17closed" in neutral
+    assert any(re.fullmatch("18fully booked[A-Z]?", told) for told in neutral)
+
+
+def test_the_days_of_a_course_by_hand(plan: Plan) -> None:
+    days = [table for table in parsed(to_html(plan, titles="clinical")).iter("table") if table.get("class") == "days"]
+    assert [words_in(cell) for cell in days[1].findall("thead/tr/th")] == [
+        "Day", "Date", "Preparation from", "Infusion from", "to", "Observation until",
+    ]  # fmt: skip
+    assert [[words_in(cell) for cell in row] for row in days[1].findall("tbody/tr")] == [
+        ["1", "Wednesday 19 January 2028", "08:30", "09:00", "13:00", "15:00 or later"],
+        ["2", "Thursday 20 January 2028", "08:30", "09:00", "13:00", "15:00 or later"],
+        ["3", "Friday 21 January 2028", "08:30", "09:00", "13:00", "15:00 or later"],
+    ]
+
+
+def test_letters_stand_for_the_same_days_in_grid_and_key(plan: Plan) -> None:
+    document = parsed(to_html(plan, titles="clinical"))
+    for section in (node for node in document.iter("section") if (node.get("class") or "").startswith("course")):
+        in_grid: dict[str, list[str]] = {}
+        for cell in section.iter("td"):
+            for letters in (node for node in cell if node.get("class") == "letters"):
+                day = next(cell.iter("time")).get("datetime") or ""
+                for letter in letters:
+                    in_grid.setdefault(words_in(letter), []).append(day)
+        key = next(node for node in section.iter("ul") if node.get("class") == "key")
+        told = {words_in(line[0]): words_in(next(line.iter("strong"))).split(", ") for line in key}
+        days = {letter: [date.fromisoformat(day) for day in some] for letter, some in in_grid.items()}
+        assert {
+            letter: [f"{day:%a} {day.day} {day:%b} {day.year}" for day in some] for letter, some in days.items()
+        } == told
+        assert sorted(told) == list("ABCDEFGH"[: len(told)])
+
+
+def test_the_reasons_by_hand(plan: Plan) -> None:
+    rows = table_of(parsed(to_html(plan, titles="clinical")), "dates").findall("tbody/tr")
+    told = [[words_in(cell) for cell in row] for row in rows]
+    assert [
+        "Saturday 15 May 2027",
+        "Contraception, last day (FAQ)",
+        "last infusion of course 1 (Fri 15 Jan 2027) + 4 months",
+    ] in told
+    assert [
+        "Monday 15 February 2027",
+        (
+            "Complete blood count with differential; Serum creatinine; Urinalysis with urine cell counts (ISI)"
+            "Liver tests (ALT, AST, total bilirubin) (ISI; a convention, not the label)"
+        ),
+        "last infusion of course 1 (Fri 15 Jan 2027) + 1 month",
+    ] in told
+    neutral = table_of(parsed(to_html(plan)), "dates").findall("tbody/tr")
+    assert [
+        "Thursday 15 April 2027",
+        "Laboratory test",
+        (
+            "last appointment of course 1 (Fri 15 Jan 2027) + 3 × 1 month; "
+            "last appointment of course 1 (Fri 15 Jan 2027) + 3 months"
+        ),
+    ] in [[words_in(cell) for cell in row] for row in neutral]
+
+
+def test_the_starts_that_were_not_possible(plan: Plan) -> None:
+    rows = table_of(parsed(to_html(plan, titles="clinical")), "passed").findall("tbody/tr")
+    assert [[words_in(cell) for cell in row] for row in rows] == [
+        ["Saturday 15 January 2028", "2", "Saturday 15 January 2028: closed on Saturdays"],
+        ["Sunday 16 January 2028", "2", "Sunday 16 January 2028: closed on Sundays"],
+        ["Monday 17 January 2028", "2", "Monday 17 January 2028: closed: Renovation"],
+        ["Tuesday 18 January 2028", "2", "Tuesday 18 January 2028: fully booked: No chair"],
+    ]
+
+
+# --- the timeline --------------------------------------------------------------------------------
+
+
+def test_the_timeline_has_a_lane_for_each_name(plan: Plan) -> None:
+    for titles in BOTH:
+        drawing = next(node for node in parsed(to_html(plan, titles=titles)).iter() if node.get("role") == "img")
+        lines = [words_in(node) for node in drawing if node.get("class") == "name"]
+        dated = [activity for activity in (*plan.contraception, *plan.activities) if activity.kind != "note"]
+        if titles == "clinical":
+            names = list(dict.fromkeys(one.title for one in dated))
+        else:  # what holds for days has a lane for each of its actions, though they share a title
+            holding = ("period", "after-infusion")
+            lanes = dict.fromkeys((one.neutral_title, one.action if one.kind in holding else "") for one in dated)
+            names = [name for name, _ in lanes]
+            assert names.count("Precaution period") == 3
+        assert " ".join(lines) == " ".join(["Courses", *names])
+
+
+def test_the_timeline_is_true_to_scale(plan: Plan) -> None:
+    """Days lie where they belong between the first days of two years."""
+    drawing = next(node for node in parsed(to_html(plan, titles="clinical")).iter() if node.get("role") == "img")
+    years = {words_in(node): float(node.get("x") or 0) - 3 for node in drawing if node.get("class") == "year"}
+    assert list(years) == ["2027", "2028", "2029", "2030", "2031", "2032"]
+    blocks = [float(node.get("x") or 0) for node in drawing if node.get("class") == "course"]
+    a_day = (years["2032"] - years["2028"]) / (date(2032, 1, 1) - date(2028, 1, 1)).days
+    days = [date(2027, 1, 11) + timedelta(k) for k in range(5)] + [date(2028, 1, 19) + timedelta(k) for k in range(3)]
+    expected = [years["2028"] + a_day * (day - date(2028, 1, 1)).days for day in days]
+    assert blocks == pytest.approx(expected, abs=0.2)
+
+
+@given(TEXT)
+def test_names_of_lanes_are_broken_and_never_lost(text: str) -> None:
+    lines = wrapped(text)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    widest = [sum(12 if unicodedata.east_asian_width(c) in "WF" else 3 for c in line) for line in lines]
+    assert max(widest) <= NAMES_END_AT
+
+
+def test_a_name_without_spaces_is_broken() -> None:
+    assert wrapped("W" * 40) == ["W" * 19, "W" * 19, "WW"]
+    assert wrapped("Serum creatinine") == ["Serum creatinine"]
+
+
+def test_a_treatment_of_many_years_names_only_the_years_that_have_room() -> None:
+    place = clinic("UTC", days=("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
+    plan = plan_treatment(load_protocol("us-2024-05"), place, not_before=date(2027, 1, 11), courses=50)
+    drawing = next(node for node in parsed(to_html(plan)).iter() if node.get("role") == "img")
+    places = [float(node.get("x") or 0) for node in drawing if node.get("class") == "year"]
+    assert len(places) > 5
+    assert min(after - before for before, after in pairwise(places)) >= 28
+
+
+# --- the verb ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "titles"), PAGES)
+def test_golden_page_to_the_byte(name: str, titles: Titles) -> None:
+    """If it should have changed: `python -m tests.golden.make_pages`, and look at it."""
+    assert page_path(name, titles).read_bytes().decode() == page_of(name, titles)
+
+
+def test_every_golden_plan_has_its_page() -> None:
+    assert {page_path(*page).name for page in PAGES} == {path.name for path in FOLDER.iterdir()}
+    assert {name for name, _ in PAGES} == set(GOLDEN)
+
+
+@pytest.mark.parametrize("titles", BOTH)
+def test_I38_twice_the_same(plan: Plan, titles: Titles) -> None:
+    again = Plan.model_validate_json(plan.model_dump_json())
+    assert to_html(plan, titles=titles) == to_html(again, titles=titles)
+
+
+def test_a_page_is_a_text_that_notebooks_show(plan: Plan) -> None:
+    page = to_html(plan)
+    assert isinstance(page, str)
+    assert type(page) is Page
+    frame = next(parsed(f"<!DOCTYPE html><title>x</title>{page._repr_html_()}").iter("iframe"))
+    assert frame.get("srcdoc") == page == html.unescape(html.escape(page))
+    assert frame.get("sandbox") == ""
+    assert repr(page) == f"Page({len(page)} characters of HTML)"
+    assert io.StringIO(page).read() == page
+
+
+@pytest.mark.parametrize("word", ["Clinical", "", None, 5, ["neutral"]])
+def test_other_words_are_refused(plan: Plan, word: Any) -> None:
+    for place in ("titles", "first_weekday"):
+        with pytest.raises(InvalidInput) as caught:
+            to_html(plan, **{place: word})
+        assert (caught.value.code, caught.value.place) == ("unknown-name", place)
+
+
+def test_what_is_no_plan_is_refused() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        to_html(cast("Any", "plan"))
+    assert (caught.value.code, caught.value.place) == ("wrong-type", "plan")
+
+
+def test_a_plan_without_anything_else_is_shown() -> None:
+    """No activities, no contraception, no findings, no clinic name, no id."""
+    plan = read_plan(path_of("new-york"))
+    bare = plan.model_copy(update={"contraception": (), "activities": (), "findings": (), "not_assessed": ()})
+    bare = bare.model_copy(update={"provenance": bare.provenance.model_copy(update={"sources": ()})})
+    for titles in BOTH:
+        document = parsed(to_html(bare, titles=titles))
+        assert [words_in(node) for node in document.iter("h2")][:4] == [
+            "At a glance", "The whole treatment", "Course 1", "Every date",
+        ]  # fmt: skip
+        assert len(list(table_of(document, "dates").iter("time"))) == 5
+
+
+def test_one_point_of_each_kind_is_told_in_the_singular(plan: Plan) -> None:
+    one = plan.model_copy(update={"findings": plan.findings[:1], "not_assessed": ()})
+    assert "look at (1 warning); the page" in words_in(parsed(to_html(one)))
+    assert "To check" not in words_in(parsed(to_html(one.model_copy(update={"findings": ()}))))
+
+
+def test_a_day_without_a_reason_is_shown_without_one(plan: Plan) -> None:
+    """A plan that was written by hand may hold one."""
+    window = next(one for one in plan.activities if one.kind == "window" and one.first_day)
+    bare = window.model_copy(update={"because": None, "begins_because": None})
+    shown = to_html(plan.model_copy(update={"activities": (bare,), "contraception": ()}), titles="clinical")
+    rows = [[words_in(cell) for cell in row] for row in table_of(parsed(shown), "dates").findall("tbody/tr")]
+    assert ["Saturday 12 December 2026", f"{window.title}, may be done from this day", ""] in rows
