@@ -26,6 +26,8 @@ COPIED: Final = ("README.md", "CHANGELOG.md", "docs", "examples", PACKAGE, "test
 
 KILLED: Final = ("killed", "timeout", "segfault")
 
+_MUTMUT: Final = (str(Path(sys.executable).with_name("mutmut")),)
+
 _RESULT: Final = re.compile(r"^ +(\S+): (.+)$", re.MULTILINE)
 
 _MANGLED: Final = re.compile(r"(?:x_|xǁ(?:\w+)ǁ)(\w+?)__mutmut_(?:orig|\d+)")
@@ -82,9 +84,12 @@ def run_room(room: Room, *, processes: int) -> Iterator[Mutant]:
         ToolFailed: A test fails without any mutation, or mutmut stopped.
     """
     tree = _copied(room)
-    _mutmut(tree, "run", "--max-children", str(processes))
+    _run(tree, "first", [sys.executable, str(Path(__file__).with_name("first_pass.py")), str(processes)])
+    again = [name for name, status in _results(tree) if status not in KILLED]
+    if again:
+        _run(tree, "again", [*_MUTMUT, "run", "--max-children", str(processes), *again])
     texts = {module: _functions(tree / "mutants" / PACKAGE / module) for module in room.modules}
-    for name, status in _RESULT.findall(_mutmut(tree, "results", "--all", "true")):
+    for name, status in _results(tree):
         package, _, mangled = name.rpartition(".")
         module = package.removeprefix(f"{PACKAGE}.").replace(".", "/") + ".py"
         functions = texts[module]
@@ -115,11 +120,15 @@ def _copied(room: Room) -> Path:
     return tree
 
 
-def _mutmut(tree: Path, *arguments: str) -> str:
-    command = [str(Path(sys.executable).with_name("mutmut")), *arguments]
+def _results(tree: Path) -> list[tuple[str, str]]:
+    """Return the name and the status of each mutant, as mutmut writes them."""
+    return _RESULT.findall(_run(tree, "results", [*_MUTMUT, "results", "--all", "true"]))
+
+
+def _run(tree: Path, step: str, command: Sequence[str]) -> str:
     ran = subprocess.run(command, cwd=tree, capture_output=True, text=True, encoding="utf-8", check=False)
     said = ran.stdout + ran.stderr
-    (tree / f"{arguments[0]}.log").write_text(said, encoding="utf-8")
+    (tree / f"{step}.log").write_text(said, encoding="utf-8")
     if ran.returncode:
         raise ToolFailed(said[-4_000:])
     return ran.stdout
