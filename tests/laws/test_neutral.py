@@ -22,11 +22,11 @@ from lemtrada_schedule import (
     to_ics,
     to_rows,
 )
-from lemtrada_schedule.exports import dated_items
 from lemtrada_schedule.exports.html import wording as page_words
 from lemtrada_schedule.exports.html.closed_days import ClosedDays
 from lemtrada_schedule.exports.html.neutral_reasons import neutral_reason
 from lemtrada_schedule.exports.ics import entries as calendar_entries
+from lemtrada_schedule.exports.tables import rows as plan_rows
 from lemtrada_schedule.findings.derivation import Derivation
 from tests.golden.make_plans import clinic
 from tests.laws.test_invariants import planned
@@ -372,11 +372,11 @@ def of_closures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def of_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calendar_entries, "neutral_title", lambda part, _hours=None: part.title)
+    monkeypatch.setattr(calendar_entries, "neutral_title", lambda item: item.title)
 
 
 def of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dated_items, "neutral_title", lambda part, _hours=None: part.title)
+    monkeypatch.setattr(plan_rows, "neutral_title", lambda item: item.title)
 
 
 @pytest.mark.parametrize(

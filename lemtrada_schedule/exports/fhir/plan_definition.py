@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Any, Final, assert_never
 
 from lemtrada_schedule.exports.disclaimer import PLANNING_AID
+from lemtrada_schedule.exports.explaining import CONVENTION
 from lemtrada_schedule.exports.fhir.bundle import protocol_url
 from lemtrada_schedule.exports.fhir.elements import Element, concept, duration, narrative, repeat, text
 from lemtrada_schedule.exports.fhir.infusion_days import dose_and_rate, medicine
-from lemtrada_schedule.exports.reasons import CONVENTION
 from lemtrada_schedule.protocol.actions import (
     Action,
     AfterInfusionAction,

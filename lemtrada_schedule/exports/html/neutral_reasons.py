@@ -9,8 +9,9 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
-from lemtrada_schedule.exports.reasons import KEPT, counted
+from lemtrada_schedule.exports.explaining import counted
 from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.plan.items import KEPT
 
 __all__ = ["neutral_reason"]
 

@@ -1,13 +1,11 @@
 """A plan as one printable page: months, a timeline, every date with its reason. No script, nothing remote."""
 
 from base64 import b64encode
-from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
-from lemtrada_schedule.exports.dated_items import DatedItem, dated_items
 from lemtrada_schedule.exports.disclaimer import PLANNING_AID
 from lemtrada_schedule.exports.html.closed_days import ClosedDays
 from lemtrada_schedule.exports.html.course_sheet import course_section
@@ -24,6 +22,7 @@ from lemtrada_schedule.exports.html.sections import (
 )
 from lemtrada_schedule.exports.html.wording import Wording
 from lemtrada_schedule.exports.titles import Titles
+from lemtrada_schedule.plan.items import parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.arguments import check_choice, check_type
 
@@ -74,9 +73,8 @@ def to_html(plan: Plan, *, titles: Titles = "neutral", first_weekday: FirstWeekd
     check_choice(titles, Titles, "titles")
     check_choice(first_weekday, FirstWeekday, "first_weekday")
     words = Wording(clinical=titles == "clinical")
-    items = tuple(dated_items(plan))
     name = "Treatment plan" if words.clinical else "Calendar of appointments"
-    body = element("body", _header(plan, words, name), _main(plan, items, words, first_weekday), _footer(plan, words))
+    body = element("body", _header(plan, words, name), _main(plan, words, first_weekday), _footer(plan, words))
     return Page(f"<!DOCTYPE html>\n{element('html', _head(name), body, lang='en')}\n")
 
 
@@ -125,20 +123,22 @@ def _footer(plan: Plan, words: Wording) -> Markup:
     return element("footer", element("p", newer), told)
 
 
-def _main(plan: Plan, items: Sequence[DatedItem], words: Wording, first_weekday: FirstWeekday) -> Markup:
-    events = [event for item in items for event in words.events(item)]
+def _main(plan: Plan, words: Wording, first_weekday: FirstWeekday) -> Markup:
+    walk = list(parts(plan))
+    found = [item for part in walk for item in part.items()]
+    events = [event for item in found for event in words.events(item)]
     closed = ClosedDays(plan, clinical=words.clinical)
     return element(
         "main",
         glance_section(plan, words),
         check_section(plan, words),
-        timeline_section(items, words),
+        timeline_section(found, words),
         (
             course_section(plan, place, events, words, first_weekday, closed=closed)
             for place in range(len(plan.courses))
         ),
         dates_section(events),
         passed_section(plan, words, closed),
-        notes_section(plan, words),
+        notes_section(walk, words),
         sources_section(plan, words),
     )

@@ -7,7 +7,6 @@ from itertools import groupby
 from typing import Final
 
 from lemtrada_schedule.clinic.starts import PassedOver
-from lemtrada_schedule.exports.dated_items import DatedItem
 from lemtrada_schedule.exports.explaining import explain
 from lemtrada_schedule.exports.html.closed_days import ClosedDays
 from lemtrada_schedule.exports.html.course_sheet import dated
@@ -16,6 +15,7 @@ from lemtrada_schedule.exports.html.timeline import legend_of, timeline
 from lemtrada_schedule.exports.html.wording import Event, Wording
 from lemtrada_schedule.plan.activities import NoteActivity
 from lemtrada_schedule.plan.courses import Course
+from lemtrada_schedule.plan.items import Item, Part, notes
 from lemtrada_schedule.plan.plan import Plan
 
 __all__ = [
@@ -72,12 +72,11 @@ def check_section(plan: Plan, words: Wording) -> Markup | None:
     return _section("check", "To check", element("p", line), class_="check")
 
 
-def timeline_section(items: Sequence[DatedItem], words: Wording) -> Markup | None:
+def timeline_section(items: Sequence[Item], words: Wording) -> Markup | None:
     """Return the timeline and what its shapes mean; a plan may have no dated item, where a row cannot be read."""
-    if not any(item.first_day or item.last_day for item in items):
+    if not any(item.day for item in items):
         return None
-    kinds = {item.kind for item in items}
-    legend = element("ul", (element("li", icon, told) for icon, told in legend_of(kinds)), class_="legend")
+    legend = element("ul", (element("li", icon, words) for icon, words in legend_of(items)), class_="legend")
     drawing = element("div", timeline(items, words), class_="scroll", tabindex=0, role="group", aria_label="Timeline")
     return _section("whole", "The whole treatment", drawing, legend)
 
@@ -109,7 +108,7 @@ def _rows(day: date, events: Iterator[Event]) -> Iterator[Markup]:
         shared.setdefault("; ".join(filter(None, whys)), []).append(next(iter(whys.values())))
     for place, (why, some) in enumerate(shared.items()):
         name = element("th", dated(day), scope="row", class_="again" if place else None)
-        visit = any(event.kind == "infusion" for event in some)
+        visit = any(event.shape == "visit" for event in some)
         yield element("tr", name, element("td", _what(some)), element("td", why), class_="visit" if visit else None)
 
 
@@ -146,13 +145,12 @@ def passed_section(plan: Plan, words: Wording, closed: ClosedDays) -> Markup | N
     return _section("passed", "Starts that were not possible", table) if rows else None
 
 
-def notes_section(plan: Plan, words: Wording) -> Markup | None:
+def notes_section(parts: Sequence[Part], words: Wording) -> Markup | None:
     """Return the protocol's notes, each once; a neutral page says what it leaves out."""
-    notes = {note.action: note for note in plan.activities if isinstance(note, NoteActivity)}
+    found = notes(parts)
     if not words.clinical:
-        return _section("notes", "Left out of this page", element("p", _LEFT_OUT.format(notes=len(notes))))
-    told = element("dl", (_note(note) for note in notes.values()), class_="notes")
-    return _section("notes", "Notes", told) if notes else None
+        return _section("notes", "Left out of this page", element("p", _LEFT_OUT.format(notes=len(found))))
+    return _section("notes", "Notes", element("dl", map(_note, found), class_="notes")) if found else None
 
 
 def _note(note: NoteActivity) -> Markup:

@@ -12,8 +12,7 @@ from lemtrada_schedule.exports.ics.content_lines import as_file, checked_text, d
 from lemtrada_schedule.exports.ics.entries import Entry, Spans, Status, entries
 from lemtrada_schedule.exports.ics.vtimezone import vtimezone
 from lemtrada_schedule.exports.titles import Titles
-from lemtrada_schedule.plan.activities import NoteActivity
-from lemtrada_schedule.plan.items import NAMESPACE
+from lemtrada_schedule.plan.items import NAMESPACE, parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.revision import Revision
 from lemtrada_schedule.validation.arguments import check_choice, check_type, refused
@@ -184,12 +183,13 @@ def _plan_id(plan: Plan, place: str) -> str:
 
 def _checked(entry: Entry) -> Entry:
     """Refuse what no planning makes, but a hand might."""
-    first, last = (moment.date() for moment in entry.hours[:2]) if entry.hours else (entry.first_day, entry.last_day)
+    hours = entry.hours
+    first, last = (hours.start.date(), hours.end.date()) if hours else (entry.first_day, entry.last_day)
     if first.year < FIRST_YEAR or last.year > LAST_YEAR:
         raise refused(
             "date-range", "plan", f"an item lies outside the years {FIRST_YEAR} to {LAST_YEAR}; check the plan"
         )
-    if last < first or (entry.hours and entry.hours[1] <= entry.hours[0]):
+    if last < first or (hours and hours.end <= hours.start):
         raise refused("period-reversed", "plan", "an item ends before it begins; check the plan")
     return entry
 
@@ -222,7 +222,7 @@ def _head(plan: Plan, titles: Titles, method: Method | None, counts: str) -> Ite
 
 
 def _counts(plan: Plan, found: Sequence[Entry], spans: Spans) -> str:
-    notes = sum(isinstance(activity, NoteActivity) for activity in plan.activities)
+    notes = sum(part.shape == "words" for part in parts(plan))
     dropped = len(list(entries(plan, titles="neutral", spans="all-day"))) - len(found) if spans == "none" else 0
     not_here = f"; not in this file: {notes} notes, {dropped} items of more than a day"
     return f"{len(found)} entries{not_here if notes or dropped else ''}."
@@ -234,8 +234,8 @@ def _zones(plan: Plan, found: Sequence[Entry]) -> Iterator[str]:
         day = plan.provenance.request.not_before
         yield from vtimezone(plan.time_zone, day, day)
     hours = [entry.hours for entry in found if entry.hours]
-    for zone in sorted({zone for _, _, zone in hours} - {"UTC"}):
-        starts = [start.date() for start, _, own in hours if own == zone]
+    for zone in sorted({one.time_zone for one in hours} - {"UTC"}):
+        starts = [one.start.date() for one in hours if one.time_zone == zone]
         yield from vtimezone(zone, min(starts), max(starts))
 
 

@@ -2,14 +2,16 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Final, TypedDict, overload
 
 from lemtrada_schedule.dates.day_names import DAYS
 from lemtrada_schedule.errors import MissingExtra, kind_of
-from lemtrada_schedule.exports.dated_items import DatedItem, dated_items
-from lemtrada_schedule.exports.reasons import reason
+from lemtrada_schedule.exports.explaining import reason
+from lemtrada_schedule.exports.titles import neutral_title
+from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.plan.items import Item, items
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.arguments import check_type, refused
 
@@ -127,7 +129,7 @@ def to_rows(plan: Plan) -> Rows:
         ('course-1/day-1', 'Mon', '2027-01-11')
     """
     check_type(plan, Plan, "plan")
-    return Rows([_row(item) for item in dated_items(plan)], plan.time_zone)
+    return Rows([_row(item) for item in items(plan)], plan.time_zone)
 
 
 def to_csv(rows: Rows | Sequence[Row]) -> str:
@@ -163,43 +165,34 @@ def safe_cell(cell: object) -> object:
     return f"'{cell}" if type(cell) is str and cell.startswith(_LED) else cell
 
 
-def _row(item: DatedItem) -> Row:
-    named = item.first_day or item.last_day
-    source = item.because or item.of
+def _row(item: Item) -> Row:
+    because, day = item.reason, item.day
+    source = because or item.note
     return Row(
         item=item.id,
         kind=item.kind,
         course=item.course,
         first_day=item.first_day,
         last_day=item.last_day,
-        weekday=DAYS[named.weekday()][:3] if named else None,
+        weekday=DAYS[day.weekday()][:3] if day else None,
         start=item.start,
         end=item.end,
         title=item.full_title,
-        neutral_title=item.neutral_title,
-        applies_to=item.applies_to,
-        reason=_REASONS.get(item.kind, _reason)(item),
-        cite=getattr(source, "cite", None),
-        basis=getattr(source, "basis", None),
-        provisional=getattr(item.of, "provisional", False),
+        neutral_title=neutral_title(item),
+        applies_to=item.part.applies_to,
+        reason=_why(item, because),
+        cite=source.cite if source else None,
+        basis=source.basis if source else None,
+        provisional=item.part.provisional and not item.baseline,
     )
 
 
-def _reason(item: DatedItem) -> str:
-    return reason(item.because) if item.because else ""
-
-
-def _infusion(item: DatedItem) -> str:
-    earliest = item.because.result if item.because else ""
-    return f"day {item.of.number} of a block; earliest {earliest}: {_reason(item)}"
-
-
-def _baseline(item: DatedItem) -> str:
-    return f"{_reason(item)}; counts from {item.of.first_day or 'any day'} to {item.of.last_day}"
-
-
-def _note(item: DatedItem) -> str:
-    return str(item.of.text)
-
-
-_REASONS: Final[dict[str, Callable[[DatedItem], str]]] = {"infusion": _infusion, "baseline": _baseline, "note": _note}
+def _why(item: Item, because: Derivation | None) -> str:
+    """Return why an item is on its days, with what else counts: the block, the days that count, a note's text."""
+    if because is None:
+        return item.note.text if item.note else ""
+    if item.infusion_day:
+        return f"day {item.infusion_day.number} of a block; earliest {because.result}: {reason(because)}"
+    if counts := item.baseline:
+        return f"{reason(because)}; counts from {counts.first_day or 'any day'} to {counts.last_day}"
+    return reason(because)

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from lemtrada_schedule.dates.day_names import short_day
-from lemtrada_schedule.exports.reasons import reason
+from lemtrada_schedule.exports.explaining import reason
 from lemtrada_schedule.findings.finding import Finding, NotAssessed
 from lemtrada_schedule.judging.verdicts import Evaluation, Forecast
 from lemtrada_schedule.plan.revision import Change, ChangeKind, Revision
