@@ -43,19 +43,19 @@ def seen_by(who: str) -> set[FindingKind]:
 
 
 def test_what_the_rules_can_say_is_seen_by_the_audit_or_by_evaluate() -> None:
-    named = kinds_named_in("rules/*.py", "evaluating.py", "recorded_tests.py", "courses_given.py")
+    named = kinds_named_in("judging/rules/*.py", "judging/evaluating.py", "records/*.py")
     assert named == seen_by("audit") | seen_by("evaluate")
 
 
 def test_the_screen_says_each_of_its_kinds_somewhere_and_no_other() -> None:
-    assert kinds_named_in("cohort/kernel.py", "cohort/running.py") == seen_by("audit") - LEFT_TO_EVALUATE
+    assert kinds_named_in("cohort/screen/kernel.py", "cohort/screen/blocks.py") == seen_by("audit") - LEFT_TO_EVALUATE
     assert LEFT_TO_EVALUATE < seen_by("audit")
 
 
 def test_no_rule_says_what_only_plans_are_told() -> None:
-    assert not kinds_named_in("rules/*.py", "evaluating.py", "cohort/*.py") & seen_by("plan")
+    assert not kinds_named_in("judging/rules/*.py", "judging/evaluating.py", "cohort/**/*.py") & seen_by("plan")
     assert kinds_named_in(
-        "plan_findings.py", "re*ing.py", "planning.py", "laying_out.py", "clinic_check.py"
+        "planning/*.py", "plan/plan.py", "judging/clinic_check.py"
     ) >= seen_by("plan")
 
 
@@ -81,11 +81,11 @@ def test_the_columns_are_fields_of_the_record() -> None:
 @pytest.mark.parametrize("module", ["kernel", "courses"])
 def test_the_kernel_knows_no_calendar(module: str) -> None:
     """It imports NumPy, names of findings and the shape of its tables; nothing of dates, spans or clinics."""
-    tree = ast.parse((package_folder() / "cohort" / f"{module}.py").read_text("utf-8"))
+    tree = ast.parse((package_folder() / "cohort" / "screen" / f"{module}.py").read_text("utf-8"))
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     modules |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     assert modules <= {
-        "numpy", "dataclasses", "typing", "lemtrada_schedule.findings.catalogue",
+        "numpy", "dataclasses", "typing", "lemtrada_schedule.findings.catalogue", "lemtrada_schedule.findings.finding",
         "lemtrada_schedule.cohort.screen.finding_bits",
         "lemtrada_schedule.cohort.screen.courses", "lemtrada_schedule.cohort.screen.layout",
     }  # fmt: skip
