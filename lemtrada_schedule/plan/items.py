@@ -114,7 +114,7 @@ class Part(NamedTuple):
     """The protocol's own; `exports.titles` says until when."""
     is_settled: bool
     """Whether it depends on no course that waits for a decision."""
-    make: "Callable[[Part], Iterator[Item]]"
+    make: "Callable[[Part], list[Item]]"
     action: str = ""
     """The id of the protocol's action; empty for a course."""
     applies_to: str | None = None
@@ -137,8 +137,8 @@ class Part(NamedTuple):
         """Return the id: titles may be about a patient."""
         return f"Part({self.id!r})"
 
-    def items(self) -> "Iterator[Item]":
-        """Yield the dated items, in order; a series without dates has none."""
+    def items(self) -> "list[Item]":
+        """Return the dated items, in order; a series without dates has none."""
         return self.make(self)
 
 
@@ -318,7 +318,7 @@ def _of_activity(activity: Activity, *, is_settled: bool) -> Part:
 def _part(
     activity: Activity,
     shape: Shape,
-    make: Callable[[Part], Iterator[Item]],
+    make: Callable[[Part], list[Item]],
     *,
     is_settled: bool,
     is_state: bool = False,
@@ -347,39 +347,46 @@ def _part(
     )
 
 
-def _visits(course: Course, part: Part) -> Iterator[Item]:
-    for day in course.days:
-        yield Item(part, day.id, "infusion", day.date, day.date, infusion_day=day)
+def _visits(course: Course, part: Part) -> list[Item]:
+    return [Item(part, day.id, "infusion", day.date, day.date, infusion_day=day) for day in course.days]
 
 
-def _period(period: PeriodActivity, part: Part) -> Iterator[Item]:
+def _period(period: PeriodActivity, part: Part) -> list[Item]:
     days, why = (period.first_day, period.last_day), (period.because, period.begins_because)
-    yield Item(part, period.id, "period", *days, *why, earliest_end=period.earliest_end)
+    return [Item(part, period.id, "period", *days, *why, earliest_end=period.earliest_end)]
 
 
-def _window(window: WindowActivity, part: Part) -> Iterator[Item]:
+def _window(window: WindowActivity, part: Part) -> list[Item]:
     days, why = (window.first_day, window.last_day), (window.because, window.begins_because)
-    yield Item(part, window.id, "window", *days, *why)
+    return [Item(part, window.id, "window", *days, *why)]
 
 
-def _series(series: SeriesActivity, part: Part) -> Iterator[Item]:
-    name, because = series.id, series.because
+def _series(series: SeriesActivity, part: Part) -> list[Item]:
+    name, because, found = series.id, series.because, []
     if before := series.baseline:
-        yield Item(part, f"{name}/baseline", "baseline", before.due, before.due, before.because, baseline=before)
-    for ordinal, day in enumerate(series.dates, start=1):
-        yield Item(part, f"{name}/{ordinal}", "series", day, day, because, None, None, ordinal)
+        why, days = before.because, (before.due, before.due)
+        found.append(Item(part, f"{name}/baseline", "baseline", *days, why, baseline=before))
+    found += [
+        Item(part, f"{name}/{ordinal}", "series", day, day, because, None, None, ordinal)
+        for ordinal, day in enumerate(series.dates, start=1)
+    ]
+    return found
 
 
-def _infusion_days(activity: InfusionDaysActivity, part: Part) -> Iterator[Item]:
-    for ordinal, day in enumerate(activity.days, start=1):
-        yield Item(part, f"{activity.id}/{ordinal}", "infusion-days", day, day, activity.because, ordinal=ordinal)
+def _infusion_days(activity: InfusionDaysActivity, part: Part) -> list[Item]:
+    return [
+        Item(part, f"{activity.id}/{ordinal}", "infusion-days", day, day, activity.because, ordinal=ordinal)
+        for ordinal, day in enumerate(activity.days, start=1)
+    ]
 
 
-def _after_infusion(activity: AfterInfusionActivity, part: Part) -> Iterator[Item]:
+def _after_infusion(activity: AfterInfusionActivity, part: Part) -> list[Item]:
+    found = []
     for ordinal, window in enumerate(activity.windows, start=1):
         days, name = (window.start.date(), window.end.date()), f"{activity.id}/{ordinal}"
-        yield Item(part, name, "after-infusion", *days, activity.because, ordinal=ordinal, window=window)
+        found.append(Item(part, name, "after-infusion", *days, activity.because, ordinal=ordinal, window=window))
+    return found
 
 
-def _note(note: NoteActivity, part: Part) -> Iterator[Item]:
-    yield Item(part, note.id, "note", note=note)
+def _note(note: NoteActivity, part: Part) -> list[Item]:
+    return [Item(part, note.id, "note", note=note)]

@@ -84,6 +84,8 @@ def text(value: str, place: str) -> str:
     """Return a text as it is, or refuse what FHIR does not allow: blank text and control characters."""
     if not value.strip():
         raise refused("text-length", place, "FHIR has no blank texts; fill it in")
+    if value.isprintable():
+        return value
     if odd := hidden_character(value) or next((c for c in value if c in NOT_IN_XML), None):
         raise refused("control-character", place, f"the text holds the character U+{ord(odd):04X}; remove it")
     return value

@@ -33,7 +33,7 @@ UNSETTLED: Final = "It rests on a course that is not settled: dates may still mo
 
 def service_requests(part: Part, patient: str) -> Iterator[tuple[str, Element]]:
     """Yield what somebody orders, each with its id: the baseline of a series, then the part itself."""
-    items = list(part.items())
+    items = part.items()
     for item in items:
         if item.baseline and not item.baseline.done:
             yield item.id, _baseline(part, item.baseline, patient, item.id)
@@ -52,7 +52,7 @@ def details(part: Part, as_of: date | None) -> Iterator[Element]:
     elif part.shape == "hours":  # one activity for each, so that each says its own end
         yield from (_detail(part, [item], item.id, as_of) for item in part.items())
     elif part.shape != "words":
-        yield _detail(part, list(part.items()), part.id, as_of)
+        yield _detail(part, part.items(), part.id, as_of)
 
 
 def _when(name: str, items: Sequence[Item], place: str) -> Element:

@@ -175,34 +175,29 @@ def _between(first: date | None, last: date | None) -> str:
 
 
 def _days(part: Part, *, clinical: bool) -> Iterator[Entry]:
-    why = reason(part.because) if clinical and part.because else ""
+    series, why = part.recurrence, reason(part.because) if clinical and part.because else ""
+    why = f"every {series.every}; the first: {why}" if series and why else why
     name = clinical_title(part) if clinical else None
     for item, day in ((item, item.first_day) for item in part.items() if item.first_day):
-        title = f"{name or neutral_title(item)}{': baseline' if item.baseline else ''}"
-        yield Entry(item.id, title, tuple(_why(item, why)), day, day)
-
-
-def _why(item: Item, why: str) -> Iterator[str]:
-    """Yield the line below a day; `why` is the reason of its part, empty where none may be given."""
-    if item.baseline:
-        yield explain(item.baseline) if why else _counts(item.baseline)
-    elif item.recurrence:
-        yield _date(item.recurrence, item, why)
-    elif why:
-        yield why
+        title = name or neutral_title(item)
+        if item.baseline:
+            line = explain(item.baseline) if clinical else _counts(item.baseline)
+            yield Entry(item.id, f"{title}: baseline", (line,), day, day)
+        elif series:
+            yield Entry(item.id, title, (_date(series, item.ordinal, day, why),), day, day)
+        else:
+            yield Entry(item.id, title, (why,) if why else (), day, day)
 
 
 def _counts(baseline: Baseline) -> str:
     return "Done" if baseline.done else _between(baseline.first_day, baseline.last_day)
 
 
-def _date(series: Recurrence, item: Item, why: str) -> str:
-    """Return which date of a series an item is, and if there is a reason to give, why."""
+def _date(series: Recurrence, ordinal: int, day: date, why: str) -> str:
+    """Return which date of a series a day is, and why, if there is a reason to give."""
     more = "; more follow, no end is stated" if series.continuing else ""
-    place = f"Date {item.ordinal} of {len(series.dates)}{more}"
-    if not why:
-        return place
-    return f"{place}; {f'every {series.every}; the first: {why}' if item.first_day in series.spans else KEPT}"
+    place = f"Date {ordinal} of {len(series.dates)}{more}"
+    return f"{place}; {why if day in series.spans else KEPT}" if why else place
 
 
 def _hours_after(item: Item, window: TimeWindow, *, clinical: bool) -> Entry:

@@ -99,7 +99,7 @@ def _lines(part: Part, listed: dict[tuple[date, ...], str]) -> Iterator[str]:
     if part.recurrence:
         yield from _series(part, part.recurrence, listed)
         return
-    own = list(part.items())
+    own = part.items()
     begins = "until " if part.shape == "hours" else ""
     yield f"{begins}{', '.join(_when(item) for item in own)}"
     yield from _reasons(own[0].begins_because if part.shape == "within" else None, own[0].because)
