@@ -12,9 +12,9 @@ from typing import Final, Literal, NamedTuple, assert_never
 from uuid import UUID
 
 from lemtrada_schedule.dates.spans import Span
+from lemtrada_schedule.dates.steps import Step
 from lemtrada_schedule.dates.time_windows import TimeWindow
-from lemtrada_schedule.errors import InvalidInput
-from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.findings.derivation import Anchor, Derivation
 from lemtrada_schedule.plan.activities import (
     Activity,
     AfterInfusionActivity,
@@ -34,8 +34,10 @@ __all__ = ["KEPT", "NAMESPACE", "Item", "ItemKind", "Part", "Recurrence", "Shape
 NAMESPACE: Final = UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
 """What the ids of items in other systems are derived from: `uuid5(NAMESPACE, "{plan_id}/{item}")`. It never changes."""
 
-KEPT: Final = "kept from the plan before"
+_KEPT: Final = Anchor("kept")
 """The anchor of a date that was due by the plan before, and is past (S19)."""
+
+KEPT: Final = _KEPT.words
 
 ItemKind = Literal["infusion", "period", "window", "series", "baseline", "infusion-days", "after-infusion", "note"]
 
@@ -56,7 +58,7 @@ class Recurrence:
     """The due dates of a series, and how they were counted."""
 
     dates: tuple[dt.date, ...]
-    every: str
+    every: Span
     """The span between two dates."""
     continuing: bool
     """Whether the label states no end, so that more dates follow."""
@@ -80,10 +82,7 @@ class Recurrence:
         """
         if not self.dates:
             return {}
-        try:
-            days = Span.parse(self.every).repeated(self.because.anchor_day, until=self.dates[-1], rounding="earlier")
-        except InvalidInput:  # a plan from elsewhere, in words of its own: its dates are taken one after another
-            days = self.dates
+        days = self.every.repeated(self.because.anchor_day, until=self.dates[-1], rounding="earlier")
         known = set(self.dates)
         return {day: count for count, day in enumerate(days, start=1) if day in known}
 
@@ -96,10 +95,9 @@ class Recurrence:
         """Return why one of the dates is what it is, counted from the anchor of the first."""
         count = self.spans.get(day)
         if count is None:
-            update = {"anchor": KEPT, "anchor_day": day, "offset": "", "rounding": "exact"}
-        else:
-            update = {"offset": f"+ {count} × {self.every}"} if count > 1 else {}
-        return self.because.model_copy(update={**update, "result": day})
+            kept = {**_KEPT.fields(), "anchor_day": day, "offset": "", "rounding": "exact", "result": day}
+            return self.because.model_copy(update=kept)
+        return self.because.model_copy(update={"offset": str(Step(self.every, count)), "result": day})
 
 
 class Part(NamedTuple):
@@ -197,7 +195,7 @@ class Item(NamedTuple):
         return None if self.baseline else self.part.recurrence
 
     @property
-    def every(self) -> str | None:
+    def every(self) -> Span | None:
         """Of a date in a series: the span between two dates."""
         return self.recurrence.every if self.recurrence else None
 
