@@ -138,7 +138,7 @@ def _main(plan: Plan, words: Wording, first_weekday: FirstWeekday) -> Markup:
             for place in range(len(plan.courses))
         ),
         dates_section(events),
-        passed_section(plan, words, closed),
+        passed_section(plan, closed),
         notes_section(walk, words),
         sources_section(plan, words),
     )

@@ -6,7 +6,6 @@ from datetime import date
 from itertools import groupby
 from typing import Final
 
-from lemtrada_schedule.clinic.starts import PassedOver
 from lemtrada_schedule.exports.explaining import explain
 from lemtrada_schedule.exports.html.closed_days import ClosedDays
 from lemtrada_schedule.exports.html.course_sheet import dated
@@ -122,18 +121,14 @@ def _what(events: Sequence[Event]) -> Iterator[Markup]:
         yield element("p", element("b", "; ".join(labels)), f", {detail}" if detail else None, told)
 
 
-def passed_section(plan: Plan, words: Wording, closed: ClosedDays) -> Markup | None:
+def passed_section(plan: Plan, closed: ClosedDays) -> Markup | None:
     """Return every start that was tried and not taken, and the closed day that spoke against it."""
-
-    def why(one: PassedOver) -> str:
-        return one.reason if words.clinical else closed.reason(one.closed_day) or "closed"
-
     rows = [
         element(
             "tr",
             element("th", dated(one.first_day), scope="row"),
             element("td", course.number),
-            element("td", dated(one.closed_day), f": {why(one)}"),
+            element("td", dated(one.closed_day), f": {closed.skipped(one)}"),
         )
         for course in plan.courses
         for one in course.passed_over
