@@ -38,8 +38,8 @@ _KINDS: Final = frozenset((*get_args(_Other), *get_args(get_args(Activity)[0])))
 def explain(x: object) -> str:
     """Return one sentence that says what a part of a plan is and where it comes from.
 
-    Takes a course, an infusion day, any activity, a baseline, a derivation, a possible start, a start
-    passed over, a finding, or what was not assessed.
+    Takes a course, an infusion day, any activity, a baseline, a derivation, a possible start, a skipped start, a
+    finding, or a question that was not assessed.
 
     Raises:
         InvalidInput: `x` is none of these (`wrong-type`).

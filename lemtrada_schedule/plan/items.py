@@ -1,7 +1,8 @@
-"""Walk over a plan: every dated item by id, with its kind, days, titles and reason.
+"""Walk over a plan: every item by id, with its kind, days, titles and reason.
 
-This is the only place that distinguishes the kinds of activities to find their dates. Text, page, rows, calendar,
-FHIR, the timeline and the comparison of two plans take what they need from the facts of `Part` and `Item`.
+This is the only module that distinguishes the kinds of activities to find their dates. Text, page, rows, calendar,
+FHIR, timeline and the comparison of two plans take what they need from the facts of `Part` and `Item`. A new kind of
+activity needs one arm in `_of_activity`; its shape tells every export how to show it.
 """
 
 import datetime as dt
@@ -32,7 +33,7 @@ from lemtrada_schedule.protocol.actions import Code
 __all__ = ["KEPT", "NAMESPACE", "Item", "ItemKind", "Part", "Recurrence", "Shape", "items", "notes", "parts"]
 
 NAMESPACE: Final = UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
-"""What the ids of items in other systems are derived from: `uuid5(NAMESPACE, "{plan_id}/{item}")`. It never changes."""
+"""The namespace of the ids of items in other systems: `uuid5(NAMESPACE, "{plan_id}/{item}")`. It never changes."""
 
 _KEPT: Final = Anchor("kept")
 """The anchor of a date that was due by the plan before, and is past (S19)."""
@@ -42,7 +43,7 @@ KEPT: Final = _KEPT.words
 ItemKind = Literal["infusion", "period", "window", "series", "baseline", "infusion-days", "after-infusion", "note"]
 
 Shape = Literal["visit", "holds", "within", "day", "hours", "words"]
-"""What the days of an item mean, whatever its kind. Exports distinguish items by shape alone.
+"""What the days of an item mean, for any kind of item. Exports distinguish items by shape, not by kind.
 
 - `visit`: a day at the clinic, with an infusion.
 - `holds`: something holds on every day from the first to the last; the end may be open.
@@ -113,11 +114,12 @@ class Part(NamedTuple):
     is_settled: bool
     """Whether it depends on no course that waits for a decision."""
     make: "Callable[[Part], list[Item]]"
+    """Makes the items."""
     action: str = ""
     """The id of the protocol's action; empty for a course."""
     applies_to: str | None = None
     codes: Sequence[Code] = ()
-    """What is done or tested, by terminologies."""
+    """The codes of what is done or tested."""
     result_codes: Sequence[Code] = ()
     """Of a period: the codes of the result that ends it."""
     because: Derivation | None = None
@@ -125,7 +127,7 @@ class Part(NamedTuple):
     block: Course | None = None
     """Of infusion days: their course."""
     is_ordered: bool = False
-    """Whether somebody orders it: a test or an examination. The rest belongs to the treatment itself."""
+    """Whether somebody orders it, such as a test or an examination; other parts belong to the treatment itself."""
     provisional: bool = False
     """Whether its end is an "at least until", because it depends on a course that is not settled."""
     recurrence: Recurrence | None = None

@@ -1,4 +1,4 @@
-"""A plan as FHIR R4 (4.0.1): one Bundle of proposals for a patient, as plain dicts."""
+"""`to_fhir`: a plan as a transaction Bundle of FHIR R4 (4.0.1), as plain dicts."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal
@@ -30,30 +30,30 @@ from lemtrada_schedule.validation.arguments import check_choice, check_type, ref
 __all__ = ["Posting", "protocol_url", "to_fhir"]
 
 Posting = Literal["once", "create", "update"]
-"""What a server does with a resource that it has already: leaves it, makes another, or replaces it."""
+"""What a server does with a resource that it already has: keep it, create another, or replace it."""
 
 SYSTEM: Final = f"urn:uuid:{NAMESPACE}"
-"""The system of the identifiers by which a plan's resources are found again."""
+"""The system of the identifiers by which a server recognises the resources of a plan."""
 
 
 def to_fhir(plan: Plan, *, subject: str, posting: Posting = "once") -> Element:
-    """Return a plan as a transaction Bundle of FHIR R4, every resource of it a draft or a proposal.
+    """Return a plan as a transaction Bundle of FHIR R4; every resource is a draft or a proposal.
 
-    A CarePlan holds the treatment and refers to the rest: a MedicationRequest for each course, an Appointment for
-    each infusion day, a ServiceRequest for each series of tests, each baseline and each thing to be done. Periods
-    and precautions are activities of the CarePlan itself. Every resource has an identifier made of `plan_id` and
-    the item's id, so that a server knows it again.
+    A CarePlan refers to the other resources: a MedicationRequest for each course, an Appointment for each infusion day,
+    a ServiceRequest for each series of tests, each baseline and each other thing to be done. Periods and precautions
+    are activities of the CarePlan itself. Every resource has an identifier made of `plan_id` and the item's id, by
+    which a server recognises it.
 
     Args:
         plan: The plan; it must have a `plan_id`.
         subject: Whose plan it is, as a FHIR reference: `Patient/123`, or the `urn:uuid:…` of a patient whose entry
             the caller adds to the Bundle.
-        posting: What is to happen on a server that has the resource already. `once` leaves what is there, also if
-            somebody changed it; `update` replaces it, also if somebody changed it; `create` makes another one.
+        posting: What a server does with a resource that it already has. `once` keeps it, even if somebody changed
+            it; `update` replaces it, even if somebody changed it; `create` creates another one.
 
     Raises:
-        InvalidInput: The plan has no `plan_id` (`missing-field`), `subject` is no reference to a patient
-            (`reference`), or an item cannot be told in FHIR, such as one that ends before it begins.
+        InvalidInput: The plan has no `plan_id` (`missing-field`), `subject` is not a reference to a patient
+            (`reference`), or FHIR cannot express an item, such as one that ends before it begins.
 
     Example:
         >>> from datetime import date
@@ -67,7 +67,7 @@ def to_fhir(plan: Plan, *, subject: str, posting: Posting = "once") -> Element:
     """
     check_type(plan, Plan, "plan")
     if plan.plan_id is None:
-        message = "the identifiers in a record system rest on it; give one to `plan_treatment`"
+        message = "FHIR identifiers are built from it; give one to `plan_treatment`"
         raise refused("missing-field", "plan_id", message)
     check_choice(posting, Posting, "posting")
     patient = checked_subject(subject)
@@ -93,7 +93,7 @@ def _check_ids(names: list[str]) -> None:
 
 
 def _entry(name: str, resource: Element, posting: Posting) -> Element:
-    # The identifier's value is no URN: servers put ids of their own wherever a fullUrl of the Bundle stands.
+    # The identifier's value is not a URN: servers replace every fullUrl of the Bundle with their own id.
     value, kind = uuid_of(name), resource["resourceType"]
     same = f"identifier={SYSTEM}%7C{value}"
     requests: dict[Posting, Element] = {
@@ -110,7 +110,7 @@ def _urn(plan_id: str, name: str) -> str:
 
 
 def _requests(plan: Plan, plan_id: str, patient: str, walk: Sequence[Part]) -> Iterator[tuple[str, Element]]:
-    """Yield every resource but the CarePlan with the id of its item, in the plan's order."""
+    """Yield every resource except the CarePlan, with the id of its item, in the plan's order."""
     clinic = plan.provenance.clinic.name
     for part in walk:
         if (course := part.block) and (ahead := days_ahead(plan, course, part)):
@@ -154,7 +154,7 @@ def _description(plan: Plan) -> str:
 
 
 def _notes(plan: Plan, walk: Sequence[Part]) -> Iterator[str]:
-    """Yield what a person must read besides the dates: notes, findings, sources, versions, and what this is not."""
+    """Yield what a person must read besides the dates: notes, findings, sources, versions and the disclaimer."""
     yield from dict.fromkeys(explain(part.source_part) for part in walk if part.shape == "words")
     yield from map(explain, (*plan.findings, *plan.not_assessed))
     made = plan.provenance

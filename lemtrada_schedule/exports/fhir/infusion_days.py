@@ -1,6 +1,6 @@
-"""The infusion days of a plan as FHIR: the medicine to give, the appointments, and what was given already.
+"""Infusion days as FHIR: the medication request of a course, its appointments, and the days given.
 
-All requests are drafts and proposals: a prescriber makes orders of them, or does not.
+All requests are drafts and proposals; a prescriber decides whether to order.
 """
 
 from collections.abc import Iterator, Sequence
@@ -103,7 +103,7 @@ def _given(title: str, day: InfusionDay) -> Element:
 
 @cache
 def _codes() -> tuple[Code, Code]:
-    """Return the codes of the medicine: RxNorm 1594659 is the brand name; ATC has had L04AG06 since 2024-01-01."""
+    """Return the codes of the medicine: the brand name in RxNorm, and the substance in ATC (since 2024-01-01)."""
     return (
         Code(system="http://www.nlm.nih.gov/research/umls/rxnorm", code="1594659", display="Lemtrada"),
         Code(system="http://www.whocc.no/atc", code="L04AG06", display="alemtuzumab"),
@@ -111,7 +111,7 @@ def _codes() -> tuple[Code, Code]:
 
 
 def medicine() -> Element:
-    """Return the medicine: by its name in RxNorm, and by its substance in ATC."""
+    """Return the medicine as a CodeableConcept."""
     return concept("LEMTRADA (alemtuzumab)", _codes(), "medicine")
 
 
@@ -137,7 +137,7 @@ def medication_request(plan: Plan, course: Course, ahead: Sequence[Ahead], patie
 
 
 def _to_mind(plan: Plan, course: Course, ahead: Sequence[Ahead]) -> Iterator[str]:
-    """Yield what must be seen to before a course goes on."""
+    """Yield what to check before a course continues."""
     on_that_day = [one.day for one in ahead if one.day.date == plan.provenance.request.as_of]
     if course.status == "in-progress" and on_that_day:
         day = on_that_day[0]
@@ -156,8 +156,8 @@ def _dosage(one: Ahead) -> Element:
 def appointment(course: Course, one: Ahead, patient: str, order: str, clinic: str | None) -> Element:
     """Return the appointment of one infusion day, infusion and observation as one slot.
 
-    It names neither the medicine nor the disease: appointments go where orders do not, to front desks, portals and
-    text messages.
+    It names neither the medicine nor the disease: unlike orders, appointments reach front desks, portals and text
+    messages.
     """
     there = [{"type": "Location", "display": text(clinic, "clinic.name")}] if clinic else []
     words = _times(one, course)

@@ -1,4 +1,4 @@
-"""What goes with a treatment as FHIR: requests for tests and examinations, and activities of a CarePlan.
+"""What accompanies a treatment as FHIR: requests for tests and examinations, and activities of a CarePlan.
 
 Dates that recur are listed one by one, as the plan has them: whoever reads a rule such as "every month" would count it
 again, and differently.

@@ -1,4 +1,7 @@
-"""A plan as one printable page: months, a timeline, every date with its reason. No script, nothing remote."""
+"""`to_html`: a plan as one printable HTML page, with months, a timeline, and every date with its reason.
+
+The page contains no script and loads nothing.
+"""
 
 from base64 import b64encode
 from functools import cache
@@ -30,16 +33,16 @@ __all__ = ["Page", "to_html"]
 
 
 class Page(str):
-    """A whole HTML document. A notebook shows it in a frame of its own, where its styles stay."""
+    """A whole HTML document. A notebook shows it in a frame, so that its styles do not affect the notebook."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Say what it is, and nothing of what it holds."""
+        """Return the type and the length, without content."""
         return f"Page({len(self)} characters of HTML)"
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: the document in a frame that runs nothing."""
+        """Return what a notebook shows: the document in a frame that runs no script."""
         size = 'width="100%" height="900"'
         return f'<iframe title="Plan" sandbox {size} srcdoc="{escape(self)}"></iframe>'
 
@@ -47,18 +50,18 @@ class Page(str):
 def to_html(plan: Plan, *, titles: Titles = "neutral", first_weekday: FirstWeekday = "monday") -> Page:
     """Return the plan as a page for patient and clinic, to read on a screen and to print on A4 or Letter.
 
-    Each course has a page of its own when printed. The page needs nothing else: no script, no picture, no
-    font, no address. It holds no clock: the same plan gives the same text.
+    Each course starts a new page when printed. The document loads nothing: no script, picture or font. The same plan
+    always gives the same text, because the page contains no current time.
 
     Args:
         plan: The plan to show.
-        titles: `"neutral"` names no medicine, no diagnosis, no test and no clinic, and leaves out the
-            protocol's notes, saying so: it may hang on the fridge. `"clinical"` says everything.
-        first_weekday: On which weekday the rows of the month grids begin, `"monday"` or `"sunday"`.
+        titles: `"neutral"` names no medicine, diagnosis, test or clinic, so that visitors may see the page. It
+            omits the protocol's notes, and says so. `"clinical"` includes everything.
+        first_weekday: The first weekday of a row in the month grids, `"monday"` or `"sunday"`.
 
     Raises:
-        InvalidInput: `plan` is no plan (`wrong-type`).
-        InvalidInput: `titles` or `first_weekday` is none of the words above (`unknown-name`).
+        InvalidInput: `plan` is not a `Plan` (`wrong-type`).
+        InvalidInput: `titles` or `first_weekday` is none of these values (`unknown-name`).
 
     Example:
         >>> from datetime import date
@@ -118,9 +121,9 @@ def _footer(plan: Plan, words: Wording) -> Markup:
     made = plan.provenance
     versions = f"lemtrada_schedule {made.library}, tzdata {made.tzdata}, holidays {made.holidays}"
     digest = f"protocol digest {made.protocol_digest[:12]}"
-    told = element("p", f"Made with {versions}; {digest}.") if words.clinical else None
+    made_with = element("p", f"Made with {versions}; {digest}.") if words.clinical else None
     newer = f"This is revision {plan.revision} of the plan. A newer revision replaces all of it."
-    return element("footer", element("p", newer), told)
+    return element("footer", element("p", newer), made_with)
 
 
 def _main(plan: Plan, words: Wording, first_weekday: FirstWeekday) -> Markup:

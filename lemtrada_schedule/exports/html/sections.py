@@ -1,4 +1,4 @@
-"""The sections of a page that are about the whole plan."""
+"""The page sections about the whole plan: overview, points to check, timeline, dates, skipped starts, notes."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ def _section(name: str, title: str, *inside: Markup | Iterator[Markup], class_: 
 
 
 def glance_section(plan: Plan, words: Wording) -> Markup:
-    """Return the courses, one card each."""
+    """Return the overview: one card for each course."""
     cards = (_card(course, words) for course in plan.courses)
     return _section("glance", "At a glance", element("ol", cards, class_="cards"))
 
@@ -58,7 +58,7 @@ def _card(course: Course, words: Wording) -> Markup:
 
 
 def check_section(plan: Plan, words: Wording) -> Markup | None:
-    """Return what somebody has to look at; a neutral page only counts it."""
+    """Return the findings and open questions; a neutral page only counts them."""
     found = [*map(explain, plan.findings), *map(explain, plan.not_assessed)]
     if not found:
         return None
@@ -66,13 +66,13 @@ def check_section(plan: Plan, words: Wording) -> Markup | None:
         return _section("check", "To check", element("ul", (element("li", one) for one in found)), class_="check")
     counts: Counter[str] = Counter(finding.severity for finding in plan.findings)
     counts.update("open question" for _ in plan.not_assessed)
-    told = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
-    line = f"The clinic has points to look at ({told}); the page with clinical titles names them."
+    counted = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
+    line = f"The clinic has points to look at ({counted}); the page with clinical titles names them."
     return _section("check", "To check", element("p", line), class_="check")
 
 
 def timeline_section(items: Sequence[Item], words: Wording) -> Markup | None:
-    """Return the timeline and what its shapes mean; a plan may have no dated item, where a row cannot be read."""
+    """Return the timeline and its legend; `None` for a plan without dated items."""
     if not any(item.day for item in items):
         return None
     legend = element("ul", (element("li", icon, words) for icon, words in legend_of(items)), class_="legend")
@@ -81,7 +81,7 @@ def timeline_section(items: Sequence[Item], words: Wording) -> Markup | None:
 
 
 def dates_section(events: Sequence[Event]) -> Markup:
-    """Return every date, in order: what it is, and why it is that day."""
+    """Return the table of all dates, in order: what is on each, and why it is that day."""
     ordered = sorted(events, key=lambda event: event.day)
     head = element(
         "thead", element("tr", (element("th", name, scope="col") for name in ("Date", "What", "Why this day")))
@@ -98,7 +98,7 @@ def _year(year: int, events: Sequence[Event]) -> Markup:
 
 
 def _rows(day: date, events: Iterator[Event]) -> Iterator[Markup]:
-    """Yield the rows of a day: one for each reason, and what is called the same stands in one of them alone."""
+    """Yield the rows of a day, one for each reason; events of the same name share one row with all their reasons."""
     reasons: dict[tuple[str, str, str], dict[str, Event]] = {}
     for event in events:
         reasons.setdefault((event.label, event.detail, event.source), {})[event.why] = event
@@ -112,17 +112,17 @@ def _rows(day: date, events: Iterator[Event]) -> Iterator[Markup]:
 
 
 def _what(events: Sequence[Event]) -> Iterator[Markup]:
-    """Yield what stands on a day for one reason; what shares its further words and its source is told in one go."""
+    """Yield the events of a day that share a reason; those with the same detail and source form one paragraph."""
     alike: dict[tuple[str, str], dict[str, None]] = {}
     for event in events:
         alike.setdefault((event.detail, event.source), {})[event.label] = None
     for (detail, source), labels in alike.items():
-        told = element("small", f" ({source})") if source else None
-        yield element("p", element("b", "; ".join(labels)), f", {detail}" if detail else None, told)
+        cited = element("small", f" ({source})") if source else None
+        yield element("p", element("b", "; ".join(labels)), f", {detail}" if detail else None, cited)
 
 
 def passed_section(plan: Plan, closed: ClosedDays) -> Markup | None:
-    """Return every start that was tried and not taken, and the closed day that spoke against it."""
+    """Return the table of skipped starts, each with its first closed day."""
     rows = [
         element(
             "tr",
@@ -141,7 +141,7 @@ def passed_section(plan: Plan, closed: ClosedDays) -> Markup | None:
 
 
 def notes_section(parts: Sequence[Part], words: Wording) -> Markup | None:
-    """Return the protocol's notes, each once; a neutral page says what it leaves out."""
+    """Return the protocol's notes, each once; a neutral page says how many it omits."""
     found = notes(parts)
     if not words.clinical:
         return _section("notes", "Left out of this page", element("p", _LEFT_OUT.format(notes=len(found))))
@@ -154,7 +154,7 @@ def _note(note: NoteActivity) -> Markup:
 
 
 def sources_section(plan: Plan, words: Wording) -> Markup | None:
-    """Return the documents behind the short names; a neutral page names none."""
+    """Return the documents that sources are short for; a neutral page names none."""
     sources = plan.provenance.sources
     if not sources or not words.clinical:
         return None

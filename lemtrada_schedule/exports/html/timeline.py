@@ -1,4 +1,4 @@
-"""The whole treatment on one line of time, as SVG: a lane for the courses, and one for each kind of date."""
+"""The timeline of the whole treatment as SVG: a lane for the courses, and one for each title."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ __all__ = ["legend_of", "timeline"]
 WIDTH: Final = 720
 
 LEFT: Final = 214
-"""Where the lanes begin; their names stand before it."""
+"""Where the lanes start; their names are to the left."""
 
 LINE: Final = 13
 
@@ -27,7 +27,7 @@ NAME_WIDTH: Final = LEFT - 14
 YEAR_WIDTH: Final = 30
 
 BLOCK: Final = 4.0
-"""The least width of a bar: a course of five days would be a hair."""
+"""The minimum width of a bar: five days would be too thin to see."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -40,14 +40,14 @@ class _Scale:
         return round(LEFT + share * (WIDTH - LEFT - YEAR_WIDTH), 1)
 
     def years(self) -> Iterator[tuple[int, float]]:
-        """Yield each year that has room for its number, and where it begins."""
+        """Yield each year that has room for its number, and where it starts."""
         step = -(-YEAR_WIDTH * (self.last - self.first).days // (365 * (WIDTH - LEFT - YEAR_WIDTH)))
         for year in range(self.first.year + 1, self.last.year + 1, step):
             yield year, self.x(date(year, 1, 1))
 
 
 def timeline(items: Sequence[Item], words: Wording) -> Markup:
-    """Return the drawing: years across, a lane for each name, in the order of the plan."""
+    """Return the drawing: years from left to right, a lane for each title, in the order of the plan."""
     lanes: dict[tuple[str, str], list[Item]] = {}
     for item in items:
         if item.day:
@@ -76,9 +76,9 @@ def _drawing(lanes: int, scale: _Scale, height: int, drawn: Sequence[Markup]) ->
 
 
 def _lane_of(item: Item, words: Wording) -> tuple[str, str]:
-    """Return a lane's name, and what else tells it apart: what holds for days has a lane for each kind of it.
+    """Return the key of an item's lane: the title, and for what lasts, the action.
 
-    A lane holds the periods of all courses, so its name has no end; one neutral title may then name several lanes.
+    A lane contains the periods of all courses, so its title has no end. Several lanes may have the same neutral title.
     """
     if item.shape == "visit":
         return "Courses", ""
@@ -178,7 +178,7 @@ def legend_of(items: Sequence[Item]) -> Iterator[tuple[Markup, str]]:
 
 
 def wrapped(text: str) -> list[str]:
-    """Return a lane's name in lines that fit before the lane: SVG breaks none by itself."""
+    """Return a lane's name in lines that fit to the left of the lane: SVG does not wrap text."""
     lines, width = [""], 0.0
     for word in _pieces(text):
         if lines[-1] and width + _width(word) > NAME_WIDTH:
@@ -190,7 +190,7 @@ def wrapped(text: str) -> list[str]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Yield words with the space after them; what is wider than a line comes in single characters."""
+    """Yield words with a space after each; a word wider than a line is split into characters."""
     for word in text.split():
         yield from (f"{word} ",) if _width(word) <= NAME_WIDTH else f"{word} "
 
@@ -200,7 +200,7 @@ def _width(text: str) -> float:
 
 
 def _advance(character: str) -> float:
-    """Return a little more than a character takes in any common font at the size of the names."""
+    """Return an upper bound for the width of a character in common fonts, at the size of lane names."""
     if east_asian_width(character) in "WF":
         return 12.0
     if character in "iIjl.,;:'|! ":

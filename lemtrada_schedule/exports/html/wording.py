@@ -1,4 +1,4 @@
-"""What a page calls things: by their clinical names, or by neutral ones that may hang where visitors see them."""
+"""The words of a page: titles, reasons and events, in clinical or in neutral words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from lemtrada_schedule.validation.scalars import clock
 __all__ = ["Event", "Wording", "on_wall"]
 
 _PLAIN: Final = frozenset({"women", "men"})
-"""Whom an item concerns, where a neutral page may say so; other words are the protocol's."""
+"""Whom an item may concern on a neutral page; other words are the protocol's own and may reveal something."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Event:
-    """What stands on one day of a page: what it is, more about it, and why it is that day."""
+    """An event on one day of a page: what it is, details, and why it is that day."""
 
     day: date
     shape: Shape
@@ -33,7 +33,7 @@ class Event:
 
     @property
     def key(self) -> str:
-        """What it is called in the key of a month: a stretch has a beginning and an end there."""
+        """Its name in the key of a month: a range has two events there, its first and its last day."""
         return f"{self.label}: {self.detail}" if self.shape in ("holds", "within") else self.label
 
 
@@ -44,7 +44,7 @@ def on_wall(moment: datetime, minutes: int = 0) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The words of one page. Neutral ones name no medicine, no diagnosis, no test and no place."""
+    """The words of one page. Neutral words name no medicine, diagnosis, test or clinic."""
 
     clinical: bool
 
@@ -62,13 +62,13 @@ class Wording:
         return f"{title} ({concerns})" if concerns and (self.clinical or concerns in _PLAIN) else title
 
     def why(self, because: Derivation | None) -> str:
-        """Return from which day a date was counted."""
+        """Return from which day and by how much a date was counted."""
         if because is None:
             return ""
         return counted(because, spaced_day) if self.clinical else neutral_reason(because, spaced_day)
 
     def source(self, because: Derivation | None) -> str:
-        """Return where a number stands, and if it is a convention; a neutral page leaves both to the clinical one."""
+        """Return the source of a date, and whether it is a convention; empty on a neutral page."""
         if because is None or not self.clinical:
             return ""
         words = [because.cite.upper()] if because.cite else []
@@ -96,7 +96,7 @@ class Wording:
                 assert_never(never)
 
     def hours(self, day: InfusionDay) -> str:
-        """Return from when to when a day at the clinic is planned."""
+        """Return start and end of a planned day at the clinic; `on record` if its times are not known."""
         if day.infusion is None or day.observation is None:
             return "on record"
         return f"{clock(day.infusion.start)} to {clock(day.observation.end)} or later"

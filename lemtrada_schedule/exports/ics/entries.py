@@ -1,4 +1,4 @@
-"""What a plan puts into a calendar: one entry for each dated item, in the words that were asked for."""
+"""Calendar entries of a plan: one for each dated item, with clinical or neutral titles."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -44,24 +44,24 @@ class Entry:
     """The item's id in the plan."""
     title: str
     lines: tuple[str, ...]
-    """What stands below the title."""
+    """The text below the title."""
     first_day: date
     last_day: date
     hours: Hours | None = None
     """`None` for whole days."""
     status: Status = "CONFIRMED"
     stretch: Literal["holds", "within"] | None = None
-    """What may last for days: something holds all the time, or is to be done some time within."""
+    """Of an entry of several days: something holds all the time, or is to be done on one of the days."""
     ending: str = "last day"
-    """What its last day is."""
+    """What the last day is called."""
     open_end: str = ""
-    """What the title says of an end that is open, where the entry fills its days."""
+    """What the title says about an open end, where the entry fills its days."""
     end: End = ""
     """Which end of the item this is, where each end has an entry."""
 
     @property
     def name(self) -> str:
-        """What the entry is known by: the item's id, and which end of it this is."""
+        """The name that identifies the entry: the item's id, and which end of it this is."""
         return f"{self.id}/{self.end}" if self.end else self.id
 
 
@@ -73,9 +73,9 @@ def entries(plan: Plan, *, titles: Titles, spans: Spans) -> Iterator[Entry]:
     Args:
         plan: The plan.
         titles: `clinical` says what is done and why; `neutral` has the neutral titles of the protocol, and no reasons.
-        spans: What becomes of an item of more than a day: `all-day`, one entry that fills its days;
-            `start-end`, one for its first and one for its last day; `none`, nothing, but for the last day of
-            what is to be done within.
+        spans: How to show an item of more than one day: `all-day`, one entry that fills its days; `start-end`,
+            one entry on its first and one on its last day; `none`, no entry, except for the last day of something
+            that is to be done within several days.
     """
     for part in parts(plan):
         for entry in _entries(part, clinical=titles == "clinical"):

@@ -1,4 +1,4 @@
-"""A plan as flat rows, one for each dated item: for frames, and as CSV that no spreadsheet takes for a formula."""
+"""`to_rows` and `to_csv`: a plan as table rows, one for each item, for data frames, Arrow and CSV."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ __all__ = ["Row", "Rows", "safe_cell", "to_csv", "to_rows"]
 
 
 class Row(TypedDict):
-    """One dated item. Days include both ends; `weekday` is that of the first day, else the last."""
+    """One item of a plan. Days include both ends; `weekday` is that of the first day, else of the last."""
 
     item: str
     kind: str
@@ -36,11 +36,11 @@ class Row(TypedDict):
     cite: str | None
     basis: str | None
     provisional: bool
-    """Whether it rests on a course that is not settled, so that an end is an "at least until"."""
+    """Whether it depends on a course that is not settled, so that its end is an "at least until"."""
 
 
-class Rows:  # no abc.Sequence: Polars would take it for a list of dicts and guess the types from the first rows
-    """The rows of a plan: a sequence of dicts, and a typed table for any frame library that speaks Arrow."""
+class Rows:  # not an abc.Sequence: Polars would treat it as a list of dicts and infer types from the first rows
+    """The rows of a plan: a sequence of dicts, and a typed table for every library that reads Arrow streams."""
 
     __slots__ = ("_rows", "time_zone")
 
@@ -72,7 +72,7 @@ class Rows:  # no abc.Sequence: Polars would take it for a list of dicts and gue
     __hash__ = None  # type: ignore[assignment]  # rows are dicts
 
     def __repr__(self) -> str:
-        """Say how many rows there are, and nothing of what they hold."""
+        """Return the number of rows and the zone, without content."""
         return f"Rows({len(self)} rows in {self.time_zone})"
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
@@ -103,21 +103,21 @@ class Rows:  # no abc.Sequence: Polars would take it for a list of dicts and gue
         return pa.Table.from_pylist(list(self._rows), schema=schema).__arrow_c_stream__(requested_schema)
 
 
-# What would start a formula in a spreadsheet, also in its full-width form.
+# Characters that start a formula in a spreadsheet, also in their full-width forms.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # full-width on purpose
 
 _LED: Final = (*_FORMULA, "'")
-"""Text that begins with the mark itself is led by it too: taking one mark away always gives the text back."""
+"""Text that already starts with the mark gets another one: removing one mark always restores the text."""
 
 
 def to_rows(plan: Plan) -> Rows:
     """Return the plan as rows: infusion days, contraception, then activities, each in the plan's order.
 
-    Days are `datetime.date`, times are aware datetimes. pandas, Polars, DuckDB, pyarrow and narwhals take the
-    rows as they are (extra `tables`).
+    Days are `datetime.date`, times are aware datetimes. pandas, Polars, DuckDB, pyarrow and narwhals read the rows
+    directly (extra `tables`).
 
     Raises:
-        InvalidInput: `plan` is no plan (`wrong-type`).
+        InvalidInput: `plan` is not a `Plan` (`wrong-type`).
 
     Example:
         >>> from datetime import date
@@ -133,13 +133,13 @@ def to_rows(plan: Plan) -> Rows:
 
 
 def to_csv(rows: Rows | Sequence[Row]) -> str:
-    """Return rows as CSV text with a header (RFC 4180). A cell that would start a formula is led by `'`.
+    """Return rows as CSV text with a header (RFC 4180), safe to open in a spreadsheet.
 
-    So is one that begins with `'`: taking one away always gives the text back.
-    Days and times are written by ISO 8601, nothing else is changed; an absent value is an empty cell.
+    A cell that would start a formula is prefixed with `'`, and so is a cell that starts with `'`: removing one always
+    restores the text. Days and times are in ISO 8601; an absent value is an empty cell.
 
     Raises:
-        InvalidInput: `rows` is no list of rows (`wrong-type`).
+        InvalidInput: `rows` is not a list of rows (`wrong-type`).
 
     Example:
         >>> from datetime import date
@@ -159,7 +159,7 @@ def to_csv(rows: Rows | Sequence[Row]) -> str:
 
 
 def safe_cell(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula: text that would start one is led by `'`."""
+    """Return a cell that no spreadsheet evaluates: text that would start a formula is prefixed with `'`."""
     if isinstance(cell, datetime):
         return cell.isoformat()
     return f"'{cell}" if type(cell) is str and cell.startswith(_LED) else cell

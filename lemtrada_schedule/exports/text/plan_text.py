@@ -1,4 +1,4 @@
-"""A plan as plain text for a terminal: every day with weekday and month name, every date with its reason."""
+"""`to_text`: a plan as plain text for a terminal, every day with weekday and month name, every date with its reason."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -29,7 +29,7 @@ def to_text(plan: Plan) -> str:
     """Return the plan as text: courses, the dates around them, notes, findings, and what it was made from.
 
     Raises:
-        InvalidInput: `plan` is no plan (`wrong-type`).
+        InvalidInput: `plan` is not a `Plan` (`wrong-type`).
     """
     check_type(plan, Plan, "plan")
     walk = list(parts(plan))
@@ -38,7 +38,7 @@ def to_text(plan: Plan) -> str:
 
 
 def starts_to_text(starts: Sequence[CourseStart]) -> str:
-    """Return possible starts as text, one line each, below the starts that were passed over before it."""
+    """Return possible starts as text, one line each, after the starts that were skipped before it."""
     return "".join(f"{line}\n" for start in starts for line in _start(start))
 
 
