@@ -1,4 +1,4 @@
-"""Make a plan again after what really happened: the past stays, what must move moves, the rest is kept."""
+"""Replan: make a plan again after what really happened. The past stays, what must move moves, the rest is kept."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence

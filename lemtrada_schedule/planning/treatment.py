@@ -1,4 +1,4 @@
-"""Plan a treatment on a clinic's real calendar, from its beginning or from its midst."""
+"""Plan a treatment on a clinic's calendar, from the start or from a treatment under way; find possible starts."""
 
 import datetime as dt
 from collections.abc import Sequence

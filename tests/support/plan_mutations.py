@@ -517,7 +517,7 @@ CONTRADICTIONS: Final[dict[str, Contradiction]] = {
     ),
     "a start passed over for another reason than its fact": Contradiction(
         "fresh",
-        lambda t: course(t)["passed_over"][0]["closure"].update(kind="closure", name="Staff day"),
+        lambda t: course(t)["passed_over"][0]["closure"].update(kind="booked"),
         "courses.course-1.passed_over.0.closure",
     ),
     "a medicine on day 9": Contradiction(
