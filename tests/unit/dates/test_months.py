@@ -15,7 +15,7 @@ import lemtrada_schedule
 from lemtrada_schedule import InvalidInput, Offset, Period, ScheduleError, Span, find_course_starts
 from lemtrada_schedule.dates.months import Rounding, add_months
 from lemtrada_schedule.dates.periods import merge_periods
-from lemtrada_schedule.exports.reasons import distance
+from lemtrada_schedule.exports.explaining import distance
 from tests.oracle.months import table
 from tests.support.clinics import MON_TO_FRI, WEEK, clinic_open
 from tests.support.strategies import FIRST_DAY, LAST_DAY
