@@ -32,7 +32,7 @@ from lemtrada_schedule.protocol.citations import (
     Source,
 )
 from lemtrada_schedule.validation.model import Many, Model
-from lemtrada_schedule.validation.pydantic_errors import near_miss
+from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.scalars import Identifier, Text
 
 __all__ = ["CourseRule", "InfusionDayRule", "Protocol"]

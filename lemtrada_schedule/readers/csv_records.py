@@ -18,7 +18,7 @@ from lemtrada_schedule.readers.lines import as_lines, without_end
 from lemtrada_schedule.records.history import History, InfusionRecord, Intake
 from lemtrada_schedule.records.recorded_values import trimmed_id
 from lemtrada_schedule.validation.arguments import refused
-from lemtrada_schedule.validation.pydantic_errors import near_miss
+from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
 __all__ = ["parse_csv"]

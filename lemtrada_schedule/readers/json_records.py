@@ -16,7 +16,7 @@ from lemtrada_schedule.readers.intake_builder import INFUSION_FIELDS, Gathering,
 from lemtrada_schedule.records.history import History, InfusionRecord, Intake, Observation, RecordedOverride
 from lemtrada_schedule.validation.arguments import refused
 from lemtrada_schedule.validation.model import Model
-from lemtrada_schedule.validation.pydantic_errors import unknown_key
+from lemtrada_schedule.validation.near_names import unknown_key
 
 __all__ = ["intake_of_patients"]
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, kind_of, shape_of
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.files import as_toml, named, read_text
+from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.paths import StrPath, file_name, is_content
-from lemtrada_schedule.validation.pydantic_errors import near_miss
 
 __all__ = ["load_protocol", "protocol_names", "read_protocol"]
 

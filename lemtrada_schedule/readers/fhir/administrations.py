@@ -12,7 +12,7 @@ from lemtrada_schedule.readers.fhir.parts import RESOURCE, Faults, Moment, not_u
 from lemtrada_schedule.records.history import InfusionRecord
 from lemtrada_schedule.records.recorded_values import trimmed_id
 from lemtrada_schedule.validation.arguments import refused
-from lemtrada_schedule.validation.pydantic_errors import near_miss
+from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
 __all__ = ["UCUM", "Administration", "Subject", "not_a_status", "read_administration", "read_subject"]

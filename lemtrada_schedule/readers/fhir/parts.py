@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
 from lemtrada_schedule.validation.arguments import refused
-from lemtrada_schedule.validation.pydantic_errors import near_miss
+from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.scalars import checked_date
 
 __all__ = ["RESOURCE", "Faults", "Moment", "concept", "not_understood", "part", "parts", "start_and_end", "text"]

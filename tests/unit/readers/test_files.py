@@ -277,7 +277,7 @@ def test_deep_but_valid_toml_is_refused_by_the_noun(tmp_path: Path) -> None:
         pytest.param('{"a": 1} // x', "line 1, column 10", id="comment"),
         pytest.param('{"a": 01}', "line 1, column 8", id="leading-zero"),
         pytest.param('{"a": "\t"}', "line 1, column 8", id="control-character"),
-        pytest.param('{"a": 1, "a": 2}', "a key stands twice in one object; remove one", id="G19-key-twice"),
+        pytest.param('{"a": 1, "a": 2}', "an object has a duplicate key; remove one of them", id="G19-key-twice"),
         pytest.param('{"x": {"a": 1, "a": 1}}', "a key stands twice in one object", id="G19-key-twice-inside"),
         pytest.param('{"a": NaN}', "NaN and Infinity are not JSON", id="G20-NaN"),
         pytest.param('{"a": -Infinity}', "NaN and Infinity are not JSON", id="G20-Infinity"),
