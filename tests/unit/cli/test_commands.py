@@ -326,9 +326,18 @@ BAD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
         " --courses: the protocol eu-2020-01 allows 4 courses in all; ask for no more [too-many-courses]",
     ),
     "bad-format": ((*PLAN, "--format", "zebra"), "argument --format: expected one of table, json, csv"),
-    "unknown-option": ((*PLAN, "--zebra"), "unrecognised arguments: "),
-    "abbreviated-option": ((*PLAN, "--course", "3"), "unrecognised arguments: "),
-    "too-many-words": ((*PLAN, "zebra"), "unrecognised arguments: "),
+    "unknown-option": ((*PLAN, "--Zebra=zebra"), "unrecognised arguments: the one at position 7; see "),
+    "abbreviated-option": (
+        (*PLAN, "--course", "3"),
+        "unrecognised arguments: --course (did you mean --courses?), the one at position 8; see ",
+    ),
+    "unlike-any-option": ((*PLAN, "--weekday=zebra"), "unrecognised arguments: --weekday; see "),
+    "two-words": ((*PLAN, "zebra", "zebra"), "the one at position 7, the one at position 8; see "),
+    "mistyped-format": ((*PLAN, "--format", "tabel"), "expected one of table, json, csv; did you mean 'table'? ["),
+    "too-many-words": (
+        (*PLAN, "zebra"),
+        "unrecognised arguments: the one at position 7; see lemtrada-schedule plan --help",
+    ),
     "flag-with-value": (("plan", "--help=zebra"), "argument -h/--help: takes no value; see "),
     "bad-id": ((*PLAN, "--plan-id", "Jane zebra"), " --plan-id: expected up to 64 letters"),
     "unknown-protocol": (
@@ -443,11 +452,11 @@ def test_help_is_data(arguments: tuple[str, ...], run: Run) -> None:
 
 def test_help_says_what_is_meant(run: Run) -> None:
     for command in ("plan", "starts", "protocols", "check", "next", "replan", "findings", "conformance", "audit"):
-        assert "how the data are printed (default table)" in " ".join(run(command, "--help").out.split())
+        assert "output format (default: table)" in " ".join(run(command, "--help").out.split())
     check = " ".join(run("check", "--help").out.split())
     assert "--protocol NAME" in check
-    assert "--tolerance-days N an interval up to N days short only warns" in check
-    assert "--days N consecutive infusion days, 1 to 31" in " ".join(run("starts", "--help").out.split())
+    assert "--tolerance-days N an interval that is up to N days short is a warning, not an error" in check
+    assert "--days N number of consecutive infusion days, 1 to 31" in " ".join(run("starts", "--help").out.split())
     assert "CODE explain only this one" in " ".join(run("findings", "--help").out.split())
 
 

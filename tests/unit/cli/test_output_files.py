@@ -126,9 +126,7 @@ def test_a_folder_is_no_file_to_write(run: Run, tmp_path: Path, flag: str, name:
     ran = run(*commands[command], *more, flag, name)
     assert (ran.status, ran.out) == (2, "")
     is_there = name.startswith("there")
-    why = (
-        "it is a folder; give a file name" if is_there else "this is a folder name; add a file name"
-    )
+    why = "it is a folder; give a file name" if is_there else "this is a folder name; add a file name"
     assert ran.err == f"lemtrada-schedule: {flag}: {why} [not-written]\n"
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
 
@@ -169,9 +167,7 @@ def test_no_file_is_written_over_without_force(run: Run, tmp_path: Path) -> None
     (tmp_path / "a.html").write_text("mine", encoding="utf-8")
     ran = run(*PLAN, "--html", "a.html", "--csv", "a.csv")
     assert (ran.status, ran.out) == (2, "")
-    assert (
-        ran.err == "lemtrada-schedule: a.html: the file exists already; add --force to overwrite it [file-exists]\n"
-    )
+    assert ran.err == "lemtrada-schedule: a.html: the file exists already; add --force to overwrite it [file-exists]\n"
     assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
     assert run(*PLAN, "--html", "a.html", "--csv", "a.csv", "--force").status == 0
     assert (tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
@@ -191,7 +187,9 @@ def test_a_file_that_is_read_is_not_written_over(run: Run, tmp_path: Path, force
     (tmp_path / "link").symlink_to("c.toml")
     for file in ("c.toml", "./c.toml", "link"):
         ran = run("plan", "2027-01-11", *US, "--clinic", "c.toml", "--csv", file, "--html", "a.html", *force)
-        told = "lemtrada-schedule: --csv: this file is an input of the same command; choose another name [file-exists]\n"
+        told = (
+            "lemtrada-schedule: --csv: this file is an input of the same command; choose another name [file-exists]\n"
+        )
         assert ran == (2, "", told)
     assert (tmp_path / "c.toml").read_bytes() == clinic
     assert not (tmp_path / "a.html").exists()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
@@ -158,7 +158,7 @@ def test_without_a_day_today_at_the_clinic_is_taken_and_said(run: Run, write: Wr
     assert ran.err.endswith("), today in America/New_York\n")
     without = run("check", path, *US)
     assert (without.status, without.out) == (2, "")
-    assert "--as-of: say on which day you ask" in without.err
+    assert "--as-of: required without a --clinic" in without.err
 
 
 AT_NIGHT: Final = {
@@ -284,13 +284,13 @@ def test_what_is_said_names_flags_and_no_arguments_in_python(run: Run, write: Wr
     assert run("check", *asked, "--ignore", "date").err.startswith("lemtrada-schedule: --ignore: the column 'date'")
     assert run("next", *asked, "--past-due-after", "soon").err.startswith("lemtrada-schedule: --past-due-after: ")
     more = run("check", write("more.csv", "date,ward\n"), *US, "--as-of", "2025-06-01")
-    assert "a column that is to be passed over is named with `--ignore` [unknown-key]" in more.err
+    assert "to skip the column, name it in `--ignore` [unknown-key]" in more.err
 
 
 def test_a_time_without_a_zone_asks_for_the_clinic(run: Run, write: Write) -> None:
     ran = run("check", write("given.ndjson", json.dumps(AT_NIGHT)), *US, "--as-of", "2027-02-01")
     assert ran.status == 2
-    assert "a date-time has its day only in the clinic's zone; give a `--clinic`, whose zone is taken [zone]" in ran.err
+    assert "the date of a date-time depends on the time zone; set the clinic's with `--clinic` [zone]" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_an_argument_is_named_as_it_is_typed(command: str, argument: str | None,
 
 
 def test_a_column_of_a_cohort_is_named_with_the_option(run: Run, tmp_path: Path) -> None:
-    parquet.write_table(pyarrow.table({"patient": ["p1"], "day": ["2025-03-03"]}), tmp_path / "a.parquet")
+    parquet.write_table(pa.table({"patient": ["p1"], "day": ["2025-03-03"]}), tmp_path / "a.parquet")
     ran = run("audit", str(tmp_path / "a.parquet"), *US, "--as-of", "2026-06-01")
     assert ran.status == 2
     assert ran.err.endswith("name it with `--column date=…` [missing-field]\n")
@@ -447,8 +447,8 @@ def test_a_revision_is_no_plan(run: Run, write: Write, plan: str) -> None:
     asked = (late, *US, "--as-of", "2027-02-01")
     path = write("revision.json", run("replan", plan, *asked, "--format", "json").out)
     told = (
-        f"lemtrada-schedule: {path}: this is a revision, as `replan --format json` writes it; its `plan` is the plan: "
-        "give that, as `replan --plan-out` writes it [wrong-type]\n"
+        f"lemtrada-schedule: {path}: this is a revision, as `replan --format json` writes it; pass its `plan` alone, "
+        "as `replan --plan-out` writes it [wrong-type]\n"
     )
     assert run("replan", path, *asked) == (2, "", told)
 

@@ -123,7 +123,7 @@ def test_a_file_and_a_link_to_it_are_one(tmp_path: Path) -> None:
     (tmp_path / "a.ics").write_bytes(b"old")
     (tmp_path / "b.ics").symlink_to(tmp_path / "a.ics")
     refusal = refusal_of({str(tmp_path / "a.ics"): b"1", str(tmp_path / "b.ics"): b"2"}, force=True)
-    assert "two of the files to write are one" in refusal.message
+    assert "two outputs have the same file name" in refusal.message
     assert (tmp_path / "a.ics").read_bytes() == b"old"
 
 

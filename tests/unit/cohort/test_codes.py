@@ -54,9 +54,7 @@ def test_the_screen_says_each_of_its_kinds_somewhere_and_no_other() -> None:
 
 def test_no_rule_says_what_only_plans_are_told() -> None:
     assert not kinds_named_in("judging/rules/*.py", "judging/evaluating.py", "cohort/**/*.py") & seen_by("plan")
-    assert kinds_named_in(
-        "planning/*.py", "plan/plan.py", "judging/clinic_check.py"
-    ) >= seen_by("plan")
+    assert kinds_named_in("planning/*.py", "plan/plan.py", "judging/clinic_check.py") >= seen_by("plan")
 
 
 def test_what_only_evaluate_tells_needs_facts_that_no_column_holds() -> None:

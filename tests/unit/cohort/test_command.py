@@ -103,7 +103,9 @@ def test_what_is_written_is_named_as_parquet(
 ) -> None:
     path, out = cohort({"p1": WHOLE}), str(tmp_path / name)
     assert main(["audit", path, *ASKED, flag, out]) == 2
-    told = f"lemtrada-schedule: {flag}: the file is written as parquet; use a name that ends in .parquet [file-format]\n"
+    told = (
+        f"lemtrada-schedule: {flag}: the file is written as parquet; use a name that ends in .parquet [file-format]\n"
+    )
     assert capsys.readouterr() == ("", told)
     assert [one.name for one in tmp_path.iterdir()] == ["cohort.parquet"]
 
