@@ -20,7 +20,7 @@ do. It never holds the offending value: text is described by its shape (`"####-#
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from typing import Any, Final
@@ -58,9 +58,9 @@ class Problem:
     place: str
     """The field, row, file or argument; empty for the input as a whole."""
     message: str
-    argument: str | None = None
+    argument: str | None = field(default=None, repr=False)
     """The argument of the call that the problem is about, such as `not_before`; `None` where it is about data."""
-    remedies: tuple[str, ...] = ()
+    remedies: tuple[str, ...] = field(default=(), repr=False)
     """Arguments that would solve the problem, spelled as in the message, where they stand between backticks."""
 
     def __str__(self) -> str:
