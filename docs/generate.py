@@ -25,6 +25,7 @@ from lemtrada_schedule.findings import catalogue, derivation, finding
 from lemtrada_schedule.judging import verdicts
 from lemtrada_schedule.plan import activities, courses, plan, provenance, revision
 from lemtrada_schedule.protocol import actions, citations, protocol
+from lemtrada_schedule.protocol import courses as course_rules
 from lemtrada_schedule.readers.protocols import load_protocol, protocol_names
 from lemtrada_schedule.records import history
 from lemtrada_schedule.validation.model import Model
@@ -33,7 +34,7 @@ DOCS: Final = Path(__file__).parent
 MADE: Final = "<!-- Made by docs/generate.py. Change the data, not this page. -->"
 NOUN_MODULES: Final = (
     plan, courses, activities, provenance, revision, verdicts, finding, derivation, spans, periods, time_windows,
-    clinic, closures, starts, protocol, actions, citations, history,
+    clinic, closures, starts, protocol, course_rules, actions, citations, history,
 )  # fmt: skip
 PLAIN: Final[dict[object, str]] = {
     date: "date", datetime: "datetime", time: "clock time", str: "text", int: "whole number", bool: "true or false",
@@ -226,7 +227,7 @@ def course_rows(rules: protocol.Protocol) -> Iterator[tuple[str, ...]]:
         yield name, "; ".join(course_words(rule)), *cells(rule)
 
 
-def course_words(rule: protocol.CourseRule) -> Iterator[str]:
+def course_words(rule: course_rules.CourseRule) -> Iterator[str]:
     """Yield what a course entry says."""
     yield f"{rule.infusion_days} consecutive infusion days"
     if rule.minimum_interval:

@@ -601,9 +601,7 @@ def test_an_unknown_key_is_refused_with_the_nearest(line: str, meant: str) -> No
 
 def test_an_unknown_key_within_a_row() -> None:
     text = f'{CLINIC}[[closures]]\ndate = 2027-03-02\nreason = "x"\nreasons = "y"\n'
-    assert refused_file(text) == [
-        ("unknown-key", "closures.0.reasons", "unrecognised key; did you mean 'reason'?")
-    ]
+    assert refused_file(text) == [("unknown-key", "closures.0.reasons", "unrecognised key; did you mean 'reason'?")]
 
 
 def test_an_unknown_weekday_is_refused_with_the_nearest() -> None:

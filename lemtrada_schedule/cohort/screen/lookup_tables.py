@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from lemtrada_schedule.clinic.clinic import Clinic
-from lemtrada_schedule.clinic.open_days import open_days
+from lemtrada_schedule.clinic.open_days import OpenDays, open_days
 from lemtrada_schedule.cohort.screen.layout import CLOSED, DAY, NO_DAY, PUBLIC, UNKNOWN, Array, Monitoring, Tables
 from lemtrada_schedule.dates.spans import Offset, Span
 from lemtrada_schedule.errors import HolidayDataMissing, InvalidInput
@@ -17,7 +17,8 @@ from lemtrada_schedule.findings.catalogue import CLINIC_CLOSED, PUBLIC_HOLIDAY
 from lemtrada_schedule.findings.finding import FindingKind
 from lemtrada_schedule.judging.rules.clinic_days import kind_of_closure
 from lemtrada_schedule.protocol.actions import SeriesAction
-from lemtrada_schedule.protocol.protocol import CourseRule, Protocol
+from lemtrada_schedule.protocol.courses import CourseRule
+from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.scalars import FIRST_DATE, LAST_DATE
 
 __all__ = ["DAYS", "FIRST_FROM_1970", "as_date", "day_number", "monitoring_ends", "tables_of"]
@@ -147,12 +148,13 @@ def _years() -> Array:
 @lru_cache(maxsize=16)
 def _closed(clinic: Clinic, _zone: ZoneInfo) -> Array:
     """Return why each day is no open one, as the rule `on_open_days` asks it; the zone object as in `open_days`."""
-    table = open_days(clinic, 0)
-    return np.array([_why(table.closed, as_date(number)) for number in range(DAYS)], np.uint8)
+    calendar = open_days(clinic, 0)
+    return np.array([_why(calendar, as_date(number)) for number in range(DAYS)], np.uint8)
 
 
-def _why(closed: Callable[[dt.date], str | None], day: dt.date) -> int:
+def _why(calendar: OpenDays, day: dt.date) -> int:
     try:
-        return _REASONS[kind_of_closure(closed(day))]
+        closed = calendar.closed(day)
+        return _REASONS[kind_of_closure(closed) if closed else None]
     except HolidayDataMissing:
         return UNKNOWN

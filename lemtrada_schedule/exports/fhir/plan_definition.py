@@ -25,7 +25,8 @@ from lemtrada_schedule.protocol.actions import (
     WindowAction,
 )
 from lemtrada_schedule.protocol.citations import Citation, Source
-from lemtrada_schedule.protocol.protocol import CourseRule, Protocol
+from lemtrada_schedule.protocol.courses import CourseRule
+from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.arguments import check_type
 
 __all__ = ["protocol_to_fhir"]

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from lemtrada_schedule.clinic.clinic import WEEKDAYS, Clinic
-from lemtrada_schedule.clinic.open_days import BOOKED, PUBLIC, open_days
+from lemtrada_schedule.clinic.closures import ClosedDay
+from lemtrada_schedule.clinic.open_days import open_days
 from lemtrada_schedule.errors import HolidayDataMissing
 from lemtrada_schedule.findings.catalogue import CLINIC_CLOSED, OUTSIDE_OPENING_HOURS, PUBLIC_HOLIDAY
 from lemtrada_schedule.findings.finding import FindingKind, NotAssessed
@@ -22,23 +23,23 @@ def on_open_days(case: Case) -> Iterator[Answer]:
     if case.clinic is None:
         yield from _not_told(case, CLINIC_CLOSED, "clinic")
         return
-    table = open_days(case.clinic, 0)
+    calendar = open_days(case.clinic, 0)
     for course, record in case.given:
         try:
-            reason = table.closed(record.date)
+            closed = calendar.closed(record.date)
         except HolidayDataMissing:
             missing = f"public holidays of {record.date.year}"
             yield NotAssessed(code=PUBLIC_HOLIDAY.code, missing=missing, row=record.row)
             continue
-        if kind := kind_of_closure(reason):
-            yield kind.at(course=course, day=record.date, row=record.row, reason=reason)
+        if closed and (kind := kind_of_closure(closed)):
+            yield kind.at(course=course, day=record.date, row=record.row, reason=closed.reason)
 
 
-def kind_of_closure(reason: str | None) -> FindingKind | None:
-    """Return what an infusion on a day that is closed for a reason is; `None` where the day is no closed one."""
-    if not reason or reason.startswith(BOOKED):  # a booked-out day is open: somebody was treated
+def kind_of_closure(closed: ClosedDay) -> FindingKind | None:
+    """Return what an infusion on a closed day is; `None` on a fully booked day, because somebody was treated."""
+    if closed.closure.kind == "booked":
         return None
-    return PUBLIC_HOLIDAY if reason.startswith(PUBLIC) else CLINIC_CLOSED
+    return PUBLIC_HOLIDAY if closed.closure.kind == "holiday" else CLINIC_CLOSED
 
 
 def _not_told(case: Case, kind: FindingKind, missing: str) -> Iterator[Answer]:
