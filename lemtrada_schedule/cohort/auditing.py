@@ -30,7 +30,7 @@ from lemtrada_schedule.findings.finding import NotAssessed
 from lemtrada_schedule.judging.evaluating import LONGEST_TOLERANCE
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import NAMED_ROWS, History
-from lemtrada_schedule.validation.arguments import check_count, check_type, refused
+from lemtrada_schedule.validation.arguments import check_count, check_type, refused_argument
 from lemtrada_schedule.validation.scalars import FIRST_DATE, checked_date
 
 __all__ = ["Progress", "Screen", "audit_cohort", "checked_question", "cohort_entries"]
@@ -52,7 +52,9 @@ def checked_question(protocol: Protocol, as_of: dt.date, clinic: Clinic | None, 
     if clinic is not None:
         check_type(clinic, Clinic, "clinic")
     if type(tolerance_days) is not int or not 0 <= tolerance_days <= LONGEST_TOLERANCE:
-        raise refused("out-of-range", "tolerance_days", f"expected a whole number from 0 to {LONGEST_TOLERANCE}")
+        raise refused_argument(
+            "out-of-range", "tolerance_days", f"expected a whole number from 0 to {LONGEST_TOLERANCE}"
+        )
     return Question(protocol, clinic, checked_date(as_of, "as_of"), tolerance_days)
 
 
@@ -166,9 +168,9 @@ def audit_cohort(
     if threads is not None:
         check_count(threads, "threads", most=1_024)
     if progress is not None and not callable(progress):
-        raise refused("wrong-type", "progress", f"expected a function, got {kind_of(progress)}")
+        raise refused_argument("wrong-type", "progress", f"expected a function, got {kind_of(progress)}")
     if folder is not None and not _is_folder(folder):
-        raise refused("not-written", "folder", "there is no such folder; name one that is there")
+        raise refused_argument("not-written", "folder", "there is no such folder; name one that is there")
     source = opened(cohort, asked)
     reader = ColumnReader(source.names, question.protocol.infusion_day.dose_mg)
     reading = _Reading(source, reader, progress)

@@ -112,9 +112,11 @@ def _check(plan: Plan, protocol: Protocol, clinic: Clinic, history: History) -> 
     check_type(clinic, Clinic, "clinic")
     check_type(history, History, "history")
     if not is_made_by(plan.provenance.protocol_digest, protocol):
-        raise PlanMismatch("plan-mismatch", _other_protocol(plan, protocol), place="protocol")
+        raise PlanMismatch("plan-mismatch", _other_protocol(plan, protocol), place="protocol", argument="protocol")
     if plan.time_zone != clinic.time_zone:
-        raise PlanMismatch("plan-mismatch", "the plan is in another time zone; plan anew", place="clinic")
+        raise PlanMismatch(
+            "plan-mismatch", "the plan is in another time zone; plan anew", place="clinic", argument="clinic"
+        )
 
 
 def _other_protocol(plan: Plan, protocol: Protocol) -> str:

@@ -19,7 +19,7 @@ ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
 LABELS: Final = sorted((package_folder() / "labels").glob("*-*.toml"))  # each named after a revision
 FAMILY: Final = {"HolidayDataMissing", "LocalTimeError", "FrozenValue", "Problem", "UnknownName", "UnreadableFile"}
-REFUSING: Final = FAMILY | {"refusal", "refused"}
+REFUSING: Final = FAMILY | {"refusal", "refused", "refused_argument"}
 # Keys whose digits are no rule: names, and where a document lies.
 NO_RULE: Final = {"id", "revision", "sources", "cite", "grade", "basis", "neutral_title", "system"}
 CODE: Final = re.compile(r"[a-z]+(-[a-z]+)+|zone|span|offset|encoding|identifier")

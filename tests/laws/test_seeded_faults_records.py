@@ -40,7 +40,7 @@ from lemtrada_schedule.protocol import intervals
 from lemtrada_schedule.protocol.intervals import earliest_day
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers import csv_records as records_csv
-from lemtrada_schedule.readers.intake_builder import Gathering
+from lemtrada_schedule.readers.intake_builder import IntakeBuilder
 from lemtrada_schedule.records import courses as courses_given
 from lemtrada_schedule.records.courses import Courses, CourseStatus
 from lemtrada_schedule.records.history import History, InfusionRecord, Intake
@@ -494,13 +494,13 @@ def counts_twice_what_has_two_faults(patch: Patch) -> None:
 
 def mixes_patients(patch: Patch) -> None:
     """A row goes to the patient of the row before."""
-    real = Gathering.accept
+    real = IntakeBuilder.accept
 
     def accept(self: Any, patient: str | None, record: InfusionRecord) -> None:
         before, self.latest = getattr(self, "latest", patient), patient
         real(self, before, record)
 
-    patch.setattr(Gathering, "accept", accept)
+    patch.setattr(IntakeBuilder, "accept", accept)
 
 
 def forgets_how_it_was_planned(patch: Patch) -> None:

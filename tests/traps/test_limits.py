@@ -312,7 +312,7 @@ def test_an_object_keyed_by_patient_is_told_how_to_write_it() -> None:
     intake = parse_json('{"Zq7": [{"date": "2025-03-03"}], "Zq8": [{"date": "2025-03-03"}]}')
     assert [(one.row, one.column, one.code) for one in intake.refused] == [(1, None, "unknown-key")] * 2
     assert intake.refused[0].message == (
-        'object 1 of the file: a key here is not known, got text shaped "Xx#"; '
+        'object 1 of the file: unrecognised key, got text shaped "Xx#"; '
         "if this object is keyed by patient id, write a list of objects with `patient`"
     )
     assert "Zq" not in intake.model_dump_json()

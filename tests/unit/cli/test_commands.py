@@ -18,7 +18,7 @@ from typing import Final
 import pytest
 
 from lemtrada_schedule import Plan, read_plan
-from lemtrada_schedule.cli import planning
+from lemtrada_schedule.cli import plan as plan_command
 from lemtrada_schedule.cli.main import main
 from tests.support.cli_result import Ran, Run
 from tests.support.entry_points import CLINIC, PROTOCOL
@@ -307,13 +307,13 @@ def test_the_shipped_protocols(run: Run) -> None:
 WITHOUT: Final = ("--protocol", "us-2024-05", "--clinic", BOSTON)
 BAD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "no-command": ((), "required: COMMAND"),
-    "unknown-command": (("zebra",), "argument COMMAND: not one of the choices (choose from "),
+    "unknown-command": (("zebra",), "unrecognised command; expected one of plan, starts, "),
     "no-day": (("plan", *WITHOUT), "required: DAY"),
     "no-clinic": (("plan", "2027-01-11", "--protocol", "us-2024-05"), "required: --clinic"),
     "no-protocol": (("plan", "2027-01-11", "--clinic", BOSTON), "required: --protocol"),
     "no-value": (("plan", "2027-01-11", "--protocol"), "argument --protocol: expected one argument"),
     "bad-day": (("plan", "06/03/zebra", *WITHOUT), "argument DAY: expected a date as YYYY-MM-DD"),
-    "local-day": (("plan", "03/06/2026", *WITHOUT), "it may mean month/day/year or day/month/year"),
+    "local-day": (("plan", "03/06/2026", *WITHOUT), "it could mean month/day/year or day/month/year"),
     "no-such-day": (("plan", "2027-02-29", *WITHOUT), "there is no such day in the calendar"),
     "bad-as-of": ((*PLAN, "--as-of", "zebra"), "argument --as-of: expected a date"),
     "bad-count": (
@@ -326,10 +326,19 @@ BAD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
         ("plan", "2027-01-11", "--protocol", "eu-2020-01", "--clinic", BOSTON, "--courses", "5"),
         " --courses: the protocol eu-2020-01 allows 4 courses in all; ask for no more [too-many-courses]",
     ),
-    "bad-format": ((*PLAN, "--format", "zebra"), "argument --format: not one of the choices (choose from "),
-    "unknown-option": ((*PLAN, "--zebra"), "these arguments are not known; see "),
-    "abbreviated-option": ((*PLAN, "--course", "3"), "these arguments are not known; see "),
-    "too-many-words": ((*PLAN, "zebra"), "these arguments are not known; see "),
+    "bad-format": ((*PLAN, "--format", "zebra"), "argument --format: expected one of table, json, csv"),
+    "unknown-option": ((*PLAN, "--Zebra=zebra"), "unrecognised arguments: the one at position 7; see "),
+    "abbreviated-option": (
+        (*PLAN, "--course", "3"),
+        "unrecognised arguments: --course (did you mean --courses?), the one at position 8; see ",
+    ),
+    "unlike-any-option": ((*PLAN, "--weekday=zebra"), "unrecognised arguments: --weekday; see "),
+    "two-words": ((*PLAN, "zebra", "zebra"), "the one at position 7, the one at position 8; see "),
+    "mistyped-format": ((*PLAN, "--format", "tabel"), "expected one of table, json, csv; did you mean 'table'? ["),
+    "too-many-words": (
+        (*PLAN, "zebra"),
+        "unrecognised arguments: the one at position 7; see lemtrada-schedule plan --help",
+    ),
     "flag-with-value": (("plan", "--help=zebra"), "argument -h/--help: takes no value; see "),
     "bad-id": ((*PLAN, "--plan-id", "Jane zebra"), " --plan-id: expected up to 64 letters"),
     "unknown-protocol": (
@@ -444,11 +453,11 @@ def test_help_is_data(arguments: tuple[str, ...], run: Run) -> None:
 
 def test_help_says_what_is_meant(run: Run) -> None:
     for command in ("plan", "starts", "protocols", "check", "next", "replan", "findings", "conformance", "audit"):
-        assert "how the data are printed (default table)" in " ".join(run(command, "--help").out.split())
+        assert "output format (default: table)" in " ".join(run(command, "--help").out.split())
     check = " ".join(run("check", "--help").out.split())
     assert "--protocol NAME" in check
-    assert "--tolerance-days N an interval up to N days short only warns" in check
-    assert "--days N consecutive infusion days, 1 to 31" in " ".join(run("starts", "--help").out.split())
+    assert "--tolerance-days N an interval that is up to N days short is a warning, not an error" in check
+    assert "--days N number of consecutive infusion days, 1 to 31" in " ".join(run("starts", "--help").out.split())
     assert "CODE explain only this one" in " ".join(run("findings", "--help").out.split())
 
 
@@ -573,7 +582,7 @@ def test_ctrl_c_in_this_process(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(planning, "plan_treatment", stop)
+    monkeypatch.setattr(plan_command, "plan_treatment", stop)
     assert run(*PLAN) == (130, "", "lemtrada-schedule: stopped\n")
 
 
@@ -581,7 +590,7 @@ def test_what_the_system_refuses_is_said(run: Run, monkeypatch: pytest.MonkeyPat
     def fill(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(planning, "plan_treatment", fill)
+    monkeypatch.setattr(plan_command, "plan_treatment", fill)
     told = "lemtrada-schedule: a file cannot be read or written: No space left on device\n"
     assert run(*PLAN) == (2, "", told)
 

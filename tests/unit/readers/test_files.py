@@ -277,8 +277,8 @@ def test_deep_but_valid_toml_is_refused_by_the_noun(tmp_path: Path) -> None:
         pytest.param('{"a": 1} // x', "line 1, column 10", id="comment"),
         pytest.param('{"a": 01}', "line 1, column 8", id="leading-zero"),
         pytest.param('{"a": "\t"}', "line 1, column 8", id="control-character"),
-        pytest.param('{"a": 1, "a": 2}', "a key stands twice in one object; remove one", id="G19-key-twice"),
-        pytest.param('{"x": {"a": 1, "a": 1}}', "a key stands twice in one object", id="G19-key-twice-inside"),
+        pytest.param('{"a": 1, "a": 2}', "an object has a duplicate key; remove one of them", id="G19-key-twice"),
+        pytest.param('{"x": {"a": 1, "a": 1}}', "an object has a duplicate key", id="G19-key-twice-inside"),
         pytest.param('{"a": NaN}', "NaN and Infinity are not JSON", id="G20-NaN"),
         pytest.param('{"a": -Infinity}', "NaN and Infinity are not JSON", id="G20-Infinity"),
         pytest.param(f'{{"a": {"9" * 5_000}}}', "a number that is too long", id="G20-5000-digits"),
@@ -635,7 +635,7 @@ def test_a_changed_protocol_does_not_go_by_the_shipped_name(head: str, name: str
 def test_a_file_that_takes_the_shipped_name_is_refused(head: str) -> None:
     refusal = refused_own(f'extends = "us-2024-05"\n{head}')
     assert (refusal.code, refusal.place) == ("protocol-contradiction", "id")
-    assert "give an id or a revision of your own" in refusal.text
+    assert "set an `id` or a `revision` of your own" in refusal.text
 
 
 def test_tables_merge_by_key() -> None:
@@ -694,11 +694,11 @@ def test_taking_away_contraception_is_refused() -> None:
     ("lines", "code", "place", "words"),
     [
         pytest.param('remove = ["hvp"]\n', "unknown-name", "remove", "did you mean 'hpv'?", id="unknown"),
-        pytest.param('remove = ["zzzz"]\n', "unknown-name", "remove", "no shipped action is called", id="not-near"),
+        pytest.param('remove = ["zzzz"]\n', "unknown-name", "remove", "no built-in action is called", id="not-near"),
         pytest.param('remove = "hpv"\n', "wrong-type", "remove", "expected a list of action ids, got text", id="text"),
         pytest.param("remove = [5]\n", "unknown-name", "remove", "a whole number", id="number"),
-        pytest.param('remove = [["hpv"]]\n', "unknown-name", "remove", "no shipped action", id="list"),
-        pytest.param(f'remove = ["hpv"]\n{HPV}', "protocol-contradiction", "remove", "both removed and given",
+        pytest.param('remove = [["hpv"]]\n', "unknown-name", "remove", "no built-in action", id="list"),
+        pytest.param(f'remove = ["hpv"]\n{HPV}', "protocol-contradiction", "remove", "both removed and defined",
                      id="both"),
         pytest.param(HPV + HPV, "protocol-contradiction", "actions.27.id", "has the same id", id="replaced-twice"),
         pytest.param("actions = 5\n", "wrong-type", "actions", "expected a list", id="actions-a-number"),

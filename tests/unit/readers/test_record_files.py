@@ -153,7 +153,7 @@ def test_columns_to_pass_over_are_named() -> None:
     text = "remark,date,site\na b,2025-03-03,1\n"
     assert parse_csv(text, ignore=["remark", "site", "other"]).accepted == 1
     assert parse_csv(text, ignore=("remark", "site")) == parse_csv(text, ignore={"remark", "site"})
-    with pytest.raises(InvalidInput, match=r"column 3 of the header is not known.* `ignore`"):
+    with pytest.raises(InvalidInput, match=r"column 3 of the header is unrecognised.* `ignore`"):
         parse_csv(text, ignore=["remark"])
 
 
@@ -217,7 +217,7 @@ def test_each_history_names_at_most_50_rows_of_nobody_and_the_intake_all() -> No
 def test_a_file_of_nothing_but_faults_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gathering, "MOST_FAULTS", 100)
     assert parse_csv(csv_text(*["p1"] * 100)).refused_rows == 100
-    with pytest.raises(InvalidInput, match="more than 100 faults") as refused:
+    with pytest.raises(InvalidInput, match="more than 100 problems") as refused:
         parse_csv(csv_text(*["p1"] * 101))
     assert (refused.value.code, refused.value.place) == ("too-large", "row 102")
 
