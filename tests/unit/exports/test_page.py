@@ -19,14 +19,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemtrada_schedule import InvalidInput, Page, Plan, load_protocol, plan_treatment, read_plan, to_html
+from lemtrada_schedule import InvalidInput, Page, Plan, load_protocol, plan_treatment, to_html
 from lemtrada_schedule.exports.html.markup import Markup, element
 from lemtrada_schedule.exports.html.month_grid import MonthGrid
 from lemtrada_schedule.exports.html.timeline import wrapped
 from lemtrada_schedule.exports.html.wording import Wording
 from lemtrada_schedule.exports.titles import Titles
-from tests.golden.make_pages import FOLDER, PAGES, page_of, page_path
-from tests.golden.make_plans import GOLDEN, clinic, golden_plan, path_of
+from tests.golden.make_plans import GOLDEN, clinic, golden_plan
 from tests.support.hostile_values import unchecked
 
 BOTH: Final[tuple[Titles, ...]] = ("neutral", "clinical")
@@ -457,17 +456,6 @@ def test_a_treatment_of_many_years_names_only_the_years_that_have_room() -> None
 # --- the verb ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "titles"), PAGES)
-def test_golden_page_to_the_byte(name: str, titles: Titles) -> None:
-    """If it should have changed: `python -m tests.golden.make_pages`, and look at it."""
-    assert page_path(name, titles).read_bytes().decode() == page_of(name, titles)
-
-
-def test_every_golden_plan_has_its_page() -> None:
-    assert {page_path(*page).name for page in PAGES} == {path.name for path in FOLDER.iterdir()}
-    assert {name for name, _ in PAGES} == set(GOLDEN)
-
-
 @pytest.mark.parametrize("titles", BOTH)
 def test_I38_twice_the_same(plan: Plan, titles: Titles) -> None:
     again = Plan.model_validate_json(plan.model_dump_json())
@@ -501,7 +489,7 @@ def test_what_is_no_plan_is_refused() -> None:
 
 def test_a_plan_without_anything_else_is_shown() -> None:
     """No activities, no contraception, no findings, no clinic name, no id."""
-    plan = read_plan(path_of("new-york"))
+    plan = golden_plan("new-york")
     bare = plan.model_copy(update={"contraception": (), "activities": (), "findings": (), "not_assessed": ()})
     bare = bare.model_copy(update={"provenance": bare.provenance.model_copy(update={"sources": ()})})
     for titles in BOTH:
