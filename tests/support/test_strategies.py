@@ -12,6 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from tests.support.strategies import FIRST_DAY, LAST_DAY, ZONES, calendar_days, month_end, transitions, zoned_starts
 
+pytestmark = pytest.mark.sweep
 T = TypeVar("T")
 
 
