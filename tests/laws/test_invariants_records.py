@@ -91,7 +91,7 @@ def test_I20_a_fourth_course_in_the_US_is_told_and_nothing_else(treatment: Treat
 @example(hastened(LEAP, 2, 1))
 def test_I21_a_single_perturbation_is_found_with_its_code_and_row(changed: Perturbed) -> None:
     event(changed.what)
-    laws.perturbation_is_told(changed)
+    laws.perturbation_is_found(changed)
 
 
 def every_perturbation(treatment: Treatment) -> list[Perturbed]:
@@ -112,12 +112,12 @@ def test_I21_every_perturbation_of_a_plan(name: str) -> None:
     every = every_perturbation(treatment)
     assert len(every) == 11 * (4 + 6) + 2 * 8
     for changed in every:
-        laws.perturbation_is_told(changed)
+        laws.perturbation_is_found(changed)
 
 
 @given(swapped())
 def test_I21_records_that_stand_with_the_wrong_patient_are_found(both: Swapped) -> None:
-    laws.swap_is_told(both)
+    laws.swap_is_found(both)
 
 
 NAMED_LATER: Final = Recorded(

@@ -116,8 +116,8 @@ def changes_are_announced(case: Recorded) -> None:
 
 PROPERTIES: Final[dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], None]]]] = {
     "20 recorded exactly": (treatments(), laws.recorded_exactly),
-    "21 perturbation": (perturbed(), laws.perturbation_is_told),
-    "21 swap": (swapped(), laws.swap_is_told),
+    "21 perturbation": (perturbed(), laws.perturbation_is_found),
+    "21 swap": (swapped(), laws.swap_is_found),
     "21 findings": (messy(), laws.findings_are_the_oracles),
     "21 status": (short_at_the_end(), laws.findings_are_the_oracles),
     "21 forecast": (messy(), laws.forecast_is_the_oracles),

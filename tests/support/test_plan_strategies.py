@@ -1,4 +1,4 @@
-"""The composed strategies really yield the rare plans, else the suite would decay unseen."""
+"""The strategies of plans draw rare cases often enough: each class in at least its stated share of draws."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The strategies really yield the days and times they promise, else the suite would decay unseen."""
+"""The strategies of days and clock times draw rare ones often enough."""
 
 from collections import Counter
 from collections.abc import Callable
