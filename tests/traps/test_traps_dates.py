@@ -303,7 +303,7 @@ def corpus(name: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("door", TEXT_DOORS)
-@pytest.mark.parametrize("half", ["bad_dates.json", "bad_dates_more.json"])
+@pytest.mark.parametrize("half", ["bad_dates.json", pytest.param("bad_dates_more.json", marks=pytest.mark.sweep)])
 def test_no_bad_date_of_the_corpus_comes_in(half: str, door: str) -> None:
     refuse, place = TEXT_DOORS[door]
     for kind, text in corpus(half):

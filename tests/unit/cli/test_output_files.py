@@ -120,8 +120,15 @@ def test_a_folder_is_no_file_to_write(run: Run, tmp_path: Path, flag: str, name:
     command, *more = OUTPUTS[flag]
     commands = {
         "plan": PLAN,
-        "replan": ("replan", "plan.json", "a.csv", "--protocol", "us", "--clinic", "c.toml", "--as-of", "2027-01-11"),
-        "audit": ("audit", "a.parquet", "--protocol", "us", "--as-of", "2027-01-11"),
+        "replan": (
+            "replan",
+            "plan.json",
+            "a.csv",
+            "--protocol=us-2024-05-r2",
+            "--clinic=c.toml",
+            "--as-of=2027-01-11",
+        ),
+        "audit": ("audit", "a.parquet", "--protocol", "us-2024-05-r2", "--as-of", "2027-01-11"),
     }
     ran = run(*commands[command], *more, flag, name)
     assert (ran.status, ran.out) == (2, "")

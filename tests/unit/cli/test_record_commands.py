@@ -15,7 +15,7 @@ import pytest
 from pyarrow import parquet
 
 from lemtrada_schedule import Plan, Revision, conformance, read_plan
-from lemtrada_schedule.cli import conformance as conformance_command
+from lemtrada_schedule.cli import conformance as conformance_module
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.problems import lines_of
 from lemtrada_schedule.conformance import Difference, Report
@@ -244,8 +244,8 @@ def test_S39_the_protocol_of_the_question_says_which_tests_are_read(run: Run, wr
     count = {"resourceType": "Observation", "status": "final", "code": code, "valueQuantity": quantity}
     row = {**count, "subject": {"reference": "Patient/p1"}, "effectiveDateTime": "2027-01-12"}
     path = write("given.ndjson", json.dumps(row))
-    assert "1 accepted" in run("check", path, "--protocol", "us", "--as-of", "2027-02-01").out
-    assert "0 accepted" in run("check", path, "--protocol", "eu", "--as-of", "2027-02-01").out
+    assert "1 accepted" in run("check", path, "--protocol", "us-2024-05-r2", "--as-of", "2027-02-01").out
+    assert "0 accepted" in run("check", path, "--protocol", "eu-2020-01-r2", "--as-of", "2027-02-01").out
 
 
 def test_a_time_of_another_day_is_said(run: Run, write: Write) -> None:
@@ -526,7 +526,7 @@ def test_conformance_names_its_files(run: Run) -> None:
 
 def test_conformance_tells_what_differs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     difference = Difference("INT-001", "status", "not-started", "awaiting-course-2")
-    monkeypatch.setattr(conformance_command, "run_cases", lambda: Report(2, (difference,)))
+    monkeypatch.setattr(conformance_module, "run_cases", lambda: Report(2, (difference,)))
     ran = run("conformance")
     assert ran.status == 1
     assert ran.out == ("INT-001: status: expected not-started, found awaiting-course-2\n2 cases, 1 passed (50.0%)\n")
