@@ -8,7 +8,7 @@ from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.closures import FrozenClosure
 from lemtrada_schedule.clinic.open_days import OpenDays, open_days
 from lemtrada_schedule.findings.catalogue import DEADLINE_PASSED, NEEDS_CLINICAL_DECISION
-from lemtrada_schedule.findings.finding import NotAssessed
+from lemtrada_schedule.findings.finding import MissingFact, NotAssessed
 from lemtrada_schedule.plan.activities import Activity, NoteActivity, PeriodActivity
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.plan import Plan
@@ -65,7 +65,7 @@ def lay_out(
 def _not_assessed(
     request: Request, history: History | None, mid: MidTreatment | None, tests: RecordedTests | None
 ) -> tuple[NotAssessed, ...]:
-    deadlines = () if request.as_of else (NotAssessed(code=DEADLINE_PASSED.code, missing="as_of"),)
+    deadlines = () if request.as_of else (NotAssessed.of(DEADLINE_PASSED.code, MissingFact(kind="as_of")),)
     questions = ["earliest-next-course", "contraception-until", "monitoring-until"]
     if mid and mid.unsettled:
         questions.append(NEEDS_CLINICAL_DECISION.code)

@@ -86,6 +86,10 @@ class CourseGiven:
         place = bisect_left(self.records, day, key=lambda record: record.date)
         return self.records[place].row
 
+    def days_before(self, day: date) -> tuple[date, ...]:
+        """Return its exposure days before a day."""
+        return self.days[: bisect_left(self.days, day)]
+
     def last_day_before(self, day: date) -> date | None:
         """Return its last exposure day before a day; `None` where there is none."""
         place = bisect_left(self.days, day)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from lemtrada_schedule.findings.catalogue import CATALOGUE, CODE_NOT_KNOWN
-from lemtrada_schedule.findings.finding import Finding, NotAssessed
+from lemtrada_schedule.findings.finding import Finding, MissingFact, NotAssessed
 from lemtrada_schedule.protocol.actions import PeriodAction, SeriesAction, WindowAction
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import History, Observation
@@ -21,6 +21,7 @@ __all__ = [
     "CD4",
     "PERIOD_ENDS",
     "RecordedTests",
+    "RequiredTest",
     "codes_for_everybody",
     "known_codes",
     "recorded_tests",
@@ -33,6 +34,20 @@ PERIOD_ENDS: Final = "period-ends"
 """The question when a period that waits for an observation ends."""
 
 _FINDINGS: Final = {kind.code: frozenset({kind.code}) for kind in CATALOGUE}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RequiredTest:
+    """A test that a protocol asks for, and the days on which a record of it counts, both included."""
+
+    kind: str
+    opens: date | None
+    """`None`: any day up to `closes`."""
+    closes: date
+
+    def accepts(self, day: date) -> bool:
+        """Return whether a record of a day counts."""
+        return (self.opens or date.min) <= day <= self.closes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,6 +74,29 @@ class RecordedTests:
     def days(self, kind: str) -> list[date]:
         """Return the days on which a test is on record, in order."""
         return [seen.date for seen in self.by_kind.get(kind, ())]
+
+    def baseline_days(self, baselines: Sequence[RequiredTest], as_of: date) -> list[date | None]:
+        """Return for each baseline the day of the record that serves it; `None` where no record does (S42).
+
+        A record serves one baseline only. One that lies in the windows of two courses serves the earlier course,
+        unless that has another record. Of several records that are free for a baseline, the latest serves it.
+
+        Args:
+            baselines: The baselines, by the first infusion of their courses.
+            as_of: Records after this day do not count.
+        """
+        accepted = [[day for day in self.days(one.kind) if day <= as_of and one.accepts(day)] for one in baselines]
+        served: list[date | None] = []
+        taken = set[tuple[str, date]]()
+        for one, days in zip(baselines, accepted, strict=True):  # the earliest that is free leaves most for later ones
+            served.append(next((day for day in days if (one.kind, day) not in taken), None))
+            taken |= {(one.kind, day) for day in served[-1:] if day}
+        for place, (one, days) in enumerate(zip(baselines, accepted, strict=True)):
+            if own := served[place]:
+                taken.remove((one.kind, own))
+                served[place] = next(day for day in reversed(days) if (one.kind, day) not in taken)
+                taken |= {(one.kind, day) for day in served[place : place + 1] if day}
+        return served
 
 
 def recorded_tests(history: History, protocol: Protocol) -> RecordedTests:
@@ -100,7 +138,7 @@ def known_codes(codes: Iterable[str], protocols: Iterable[Protocol]) -> set[str]
 
 def unreadable_row(code: str, row: int, test: str | None = None) -> NotAssessed:
     """Return that a question is not assessed because a row could not be read."""
-    return NotAssessed(code=code, missing=f"row {row}, which could not be read", row=row, test=test)
+    return NotAssessed.of(code, MissingFact(kind="row", row=row), row=row, test=test)
 
 
 @lru_cache(maxsize=16)
@@ -155,4 +193,4 @@ def _doubts(history: History, protocol: Protocol, known: Mapping[str, frozenset[
     yield from (unreadable_row(PERIOD_ENDS, row) for row in history.unreadable_observations)
     for position, seen in enumerate(history.observations, start=1):
         if seen.value is None and known.get(seen.code, frozenset()) & waited_for:
-            yield NotAssessed(code=PERIOD_ENDS, missing=f"the value of observation {position}")
+            yield NotAssessed.of(PERIOD_ENDS, MissingFact(kind="observation-value", position=position))
