@@ -106,7 +106,7 @@ _WORDS: Final[dict[MissingKind, str]] = {
 
 
 class MissingFact(Model):
-    """A fact that is missing, with what tells it from others of its kind; fields of another kind are `None`."""
+    """A fact that is missing. Each field below belongs to some kinds only, and is `None` for the others."""
 
     kind: MissingKind
     year: int | None = None

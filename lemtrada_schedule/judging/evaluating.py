@@ -26,9 +26,10 @@ from lemtrada_schedule.records.recorded_tests import recorded_tests, unreadable_
 from lemtrada_schedule.validation.arguments import check_type, refused
 from lemtrada_schedule.validation.scalars import checked_date
 
-__all__ = ["TAKEN_AWAY", "evaluate", "treatment_status"]
+__all__ = ["LONGEST_TOLERANCE", "TAKEN_AWAY", "case_of", "evaluate", "treatment_status"]
 
-LONGEST_TOLERANCE = 366
+LONGEST_TOLERANCE: Final = 366
+"""The highest `tolerance_days`."""
 
 
 def evaluate(
@@ -82,10 +83,8 @@ def _evaluate_on(
     history: History, protocol: Protocol, as_of: date, clinic: Clinic | None, tolerance_days: int
 ) -> Evaluation:
     """Return the evaluation on a day, without the day on which it changes."""
-    courses = courses_given(history, protocol, as_of=as_of)
-    given = tuple([(course.number, record) for course in courses for record in course.records])
-    tests = recorded_tests(history, protocol)
-    case = Case(history, protocol, as_of, clinic, tolerance_days, courses, tests, given)
+    case = case_of(history, protocol, as_of, clinic, tolerance_days)
+    courses = case.courses
     answers = [known for rule in RULES for answer in rule(case) for known in _as_far_as_read(answer, history)]
     findings = _overridden([a for a in answers if isinstance(a, Finding)], history)
     return Evaluation(
@@ -96,6 +95,14 @@ def _evaluate_on(
         not_assessed=(*_unreadable(history), *(a for a in answers if isinstance(a, NotAssessed))),
         changes_on=None,
     )
+
+
+def case_of(history: History, protocol: Protocol, as_of: date, clinic: Clinic | None, tolerance_days: int) -> Case:
+    """Return what the rules look at: a history with its courses and tests as of a day."""
+    courses = courses_given(history, protocol, as_of=as_of)
+    given = tuple([(course.number, record) for course in courses for record in course.records])
+    tests = recorded_tests(history, protocol)
+    return Case(history, protocol, as_of, clinic, tolerance_days, courses, tests, given)
 
 
 def _place(finding: Finding) -> tuple[int, str, int]:

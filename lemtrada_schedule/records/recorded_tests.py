@@ -1,7 +1,7 @@
-"""Which tests a history holds, by the protocol's names for them, and which it cannot hold (S31, S32).
+"""`RecordedTests`: the tests of a history by the protocol's names, unknown codes, and which record is a baseline.
 
-An observation names its test by `cd4`, by the id of a series or window action, or by a coding that an action
-carries. Any other code is reported, never matched by likeness.
+An observation names its test by `cd4`, by the id of a series or window action, or by a coding of an action. Any other
+code is reported, never matched by similarity (S31, S32, S42).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ __all__ = [
 CD4: Final = "cd4"
 
 PERIOD_ENDS: Final = "period-ends"
-"""The question when a period that waits for an observation ends."""
+"""The code of the question when a period that waits for an observation ends."""
 
 _FINDINGS: Final = {kind.code: frozenset({kind.code}) for kind in CATALOGUE}
 
@@ -52,12 +52,12 @@ class RequiredTest:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RecordedTests:
-    """The dated tests of one history, and what is known of its source."""
+    """The tests of one history, and what is known about its source."""
 
     by_kind: Mapping[str, Sequence[Observation]]
-    """The observations of each kind of test, by date."""
+    """The observations of each kind of test, sorted by date."""
     named: frozenset[str]
-    """The kinds that the history itself names as recorded, or has a record of."""
+    """The kinds that the history says are recorded; if it does not say, the kinds of which it has a record."""
     recorded_from: date | None
     unknown: tuple[Finding, ...]
     """A finding for each code that is not known."""
@@ -68,7 +68,7 @@ class RecordedTests:
 
     @property
     def may_close_periods(self) -> bool:
-        """Whether an observation may end a period that waits for it: each code is known, each value on record."""
+        """Whether observations may end the periods that wait for them: each code is known, each value on record."""
         return not (self.unknown or self.doubts)
 
     def days(self, kind: str) -> list[date]:
@@ -118,9 +118,9 @@ def recorded_tests(history: History, protocol: Protocol) -> RecordedTests:
 
 
 def codes_for_everybody(codes: Iterable[str], protocols: Iterable[Protocol]) -> set[str]:
-    """Return those codes that a protocol knows, and that stand for no test that applies to some patients only (S32).
+    """Return the codes known to a protocol, without those of tests that apply only to some patients (S32).
 
-    A source that records such a test for one patient records it for all.
+    If a source records one of these tests for one patient, it records it for all.
     """
     named, shared = set(codes), set[str]()
     for protocol in protocols:
@@ -131,7 +131,7 @@ def codes_for_everybody(codes: Iterable[str], protocols: Iterable[Protocol]) -> 
 
 
 def known_codes(codes: Iterable[str], protocols: Iterable[Protocol]) -> set[str]:
-    """Return those codes that a protocol knows (S31)."""
+    """Return the codes known to one of the protocols (S31)."""
     named = set(codes)
     return {code for protocol in protocols for code in named & _kinds_by_code(protocol).keys()}
 
@@ -143,12 +143,12 @@ def unreadable_row(code: str, row: int, test: str | None = None) -> NotAssessed:
 
 @lru_cache(maxsize=16)
 def _kinds_by_code(protocol: Protocol) -> Mapping[str, frozenset[str]]:
-    """Return each code that an observation may have, with the kinds of test that it stands for."""
+    """Return each code that an observation may have, with its kinds of test."""
     pairs = [(CD4, CD4), *_codes_of_actions(protocol)]
     kinds: dict[str, frozenset[str]] = {}
     for code, kind in pairs:
         kinds[code] = kinds.get(code, frozenset()) | {kind}
-    # A bare code stands for a coding where only one coding has it; an id of the protocol comes before it.
+    # A bare code means a coding if only one coding has it; ids of the protocol take precedence.
     codings = {(code.system, code.code) for action in protocol.actions for code in action.codes}
     bare = [code for _, code in codings]
     for system, code in sorted(codings):
@@ -169,7 +169,7 @@ def _codes_of_actions(protocol: Protocol) -> Iterator[tuple[str, str]]:
 
 
 def _unknown_codes(history: History, known: Mapping[str, object]) -> Iterator[Finding]:
-    """Yield a finding for each code that is not known; it says where the code stands, and not what it is."""
+    """Yield a finding for each unknown code; it says where the code is, and not what it is."""
     yield from _unknown("observation", [seen.code for seen in history.observations], known)
     yield from _unknown("tests_recorded, entry", history.tests_recorded or (), known)
     yield from _unknown("override", [override.code for override in history.overrides], _FINDINGS)

@@ -19,7 +19,9 @@ NAME: Final = re.compile(r"^def test_(\w+)\(", re.MULTILINE)
 def names() -> dict[str, int]:
     """Count the tests that bear each id, such as `S07` or `F05`."""
     found: dict[str, int] = {}
-    for path in sorted(path for folder in FOLDER.iterdir() if folder.name != "clients" for path in folder.rglob("*.py")):
+    for path in sorted(
+        path for folder in FOLDER.iterdir() if folder.name != "clients" for path in folder.rglob("*.py")
+    ):
         for name in NAME.findall(path.read_text(encoding="utf-8")):
             for part in name.split("_"):
                 found[part] = found.get(part, 0) + 1

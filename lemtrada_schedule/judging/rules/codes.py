@@ -11,7 +11,7 @@ __all__ = ["RULES"]
 
 @rule(needs=("observations", "overrides", "tests_recorded"), yields=(CODE_NOT_KNOWN,))
 def codes_are_known(case: Case) -> Iterator[Answer]:
-    """Report each code of an observation, of `tests_recorded` and of an override that neither the protocol nor the catalogue has."""
+    """Report each code of an observation, of `tests_recorded` and of an override that is not known."""
     yield from case.tests.unknown
     yield from case.tests.doubts
 

@@ -20,7 +20,7 @@ from lemtrada_schedule import (
     evaluate,
 )
 from lemtrada_schedule.cohort import audit as asking
-from lemtrada_schedule.cohort import auditing
+from lemtrada_schedule.cohort import screening
 from lemtrada_schedule.cohort.screen.lookup_tables import tables_of
 from tests.benchmarks.cohorts import cohort
 from tests.support.clinics import MON_TO_FRI, clinic_open
@@ -125,7 +125,7 @@ def test_an_unknown_code_is_refused() -> None:
 def test_if_screen_and_evaluate_differ_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """A seeded fault: the screen's tables know another gap between courses than `evaluate` does."""
     wrong = US.model_copy(update={"course_gap_days": US.course_gap_days.model_copy(update={"days": 30})})
-    monkeypatch.setattr(auditing, "tables_of", lambda _protocol, clinic, **asked: tables_of(wrong, clinic, **asked))
+    monkeypatch.setattr(screening, "tables_of", lambda _protocol, clinic, **asked: tables_of(wrong, clinic, **asked))
     report = asked(given("2025-03-03", "2025-03-04", "2025-03-27"))
     with pytest.raises(ScreenDiffers) as caught:
         report.findings()
