@@ -9,7 +9,7 @@ from lemtrada_schedule.errors import UnreadableFile
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.csv_records import checked_ignore, parse_csv
 from lemtrada_schedule.readers.fhir.medications import Medications
-from lemtrada_schedule.readers.fhir.records import Asked, Reading, bundle_read, lines_read, reading_of
+from lemtrada_schedule.readers.fhir.records import Asked, Reading, bundle_read, lines_read, parse_ndjson, reading_of
 from lemtrada_schedule.readers.files import named, read_text
 from lemtrada_schedule.readers.json_records import intake_of_patients
 from lemtrada_schedule.readers.lines import OnProgress, read_lines
@@ -18,7 +18,7 @@ from lemtrada_schedule.validation.arguments import refused
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.paths import StrPath, file_name
 
-__all__ = ["parse_json", "read_histories"]
+__all__ = ["parse_csv", "parse_json", "parse_ndjson", "read_histories"]
 
 SUFFIXES: Final = (".csv", ".json", ".ndjson")
 

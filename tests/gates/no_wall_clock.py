@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, NamedTuple
 
-EXCEPTED: Final = frozenset({"cli.py"})
+EXCEPTED: Final = frozenset({"cli/main.py"})
 """The command line: it reads the clock once, and writes files."""
 
 CLOCK_CALLS: Final = frozenset(

@@ -40,7 +40,7 @@ RECORDS: Final = ("examples/infusions.csv", "--protocol", "us-2024-05", "--as-of
 PLAN: Final = ("-m", "lemtrada_schedule", "plan", *QUESTION, "--format", "json")
 JUDGING: Final = f"""
 import sys
-from lemtrada_schedule.cli import main
+from lemtrada_schedule.cli.main import main
 plan, given = sys.argv[1:]
 main({["check", *RECORDS]!r})
 main({["next", *RECORDS, "--past-due-after", "3 months"]!r})

@@ -35,7 +35,7 @@ from lemtrada_schedule import (
     to_csv,
     to_rows,
 )
-from lemtrada_schedule.dates import spans
+from lemtrada_schedule.dates import months, spans
 from lemtrada_schedule.dates.months import Rounding, add_months
 from lemtrada_schedule.dates.periods import merge_periods
 from tests.oracle import plan as oracle
@@ -216,7 +216,7 @@ def an_era_later(day: date) -> date:
 def every_year_allowed() -> Iterator[None]:
     """Take the bounds off the internal functions: the public range is shorter than 400 years."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spans, "LAST_YEAR", 9_000)
+        patch.setattr(months, "LAST_YEAR", 9_000)
         patch.setattr(spans, "_LAST", date(9_000, 12, 31).toordinal())
         yield
 

@@ -1,4 +1,4 @@
-"""Write the published JSON Schema of a plan: `python -m tests.support.make_schema`. `test_plan_json.py` keeps it fresh."""
+"""Write the JSON Schema of a plan: `python -m tests.support.make_schema`. A test fails when the file is stale."""
 
 import json
 from pathlib import Path

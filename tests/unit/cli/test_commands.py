@@ -534,7 +534,7 @@ def test_a_reader_that_has_had_enough_changes_no_status(
 INTERRUPTED: Final = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from lemtrada_schedule.cli import main
+from lemtrada_schedule.cli.main import main
 sys.exit(main())
 """
 

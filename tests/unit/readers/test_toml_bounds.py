@@ -17,7 +17,7 @@ MEGABYTE: Final = 1_000_000
 IN_BOUNDS: Final = """
 import resource, sys, time
 from lemtrada_schedule import ScheduleError
-from lemtrada_schedule.reading.files import as_toml
+from lemtrada_schedule.readers.files import as_toml
 text = {text}
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 most = used + 10 * len(text.encode()) + 50_000_000

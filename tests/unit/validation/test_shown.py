@@ -19,7 +19,7 @@ HARMLESS: Final = frozenset({
     "lemtrada_schedule.errors.Problem",                             # an error repeats no value
     "lemtrada_schedule.exports.fhir.infusion_days.Ahead",           # nouns, and the dose by rule
     "lemtrada_schedule.exports.html.wording.Wording",               # a choice
-    "lemtrada_schedule.findings.catalogue.FindingKind",             # the catalogue
+    "lemtrada_schedule.findings.finding.FindingKind",             # the catalogue
     "lemtrada_schedule.planning.assembling._Laid",                  # nouns, as Ahead
     "lemtrada_schedule.clinic.public_holidays.PublicHoliday",       # of a country
     "lemtrada_schedule.readers.fhir.parts.Faults",                  # problems
@@ -65,6 +65,8 @@ def test_nothing_that_can_hold_a_patient_shows_one() -> None:
     assert shown == HARMLESS
 
 
-@pytest.mark.parametrize("name", ["cohort.chunks.Chunk", "courses_given.CourseGiven", "reading.records_csv._Known"])
+@pytest.mark.parametrize(
+    "name", ["cohort.reading.chunks.Chunk", "records.courses.CourseGiven", "readers.csv_records._Known"]
+)
 def test_the_classes_are_found(name: str) -> None:
     assert f"lemtrada_schedule.{name}" in {f"{one.__module__}.{one.__qualname__}" for one in classes()}
