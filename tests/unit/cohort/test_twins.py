@@ -27,6 +27,7 @@ from lemtrada_schedule.judging.rules import RULES, limits
 from lemtrada_schedule.judging.rules.case import Case, Fact, Rule
 from lemtrada_schedule.readers.protocols import load_protocol
 from lemtrada_schedule.records.history import History, InfusionRecord
+from tests.gates.no_wall_clock import package_folder
 from tests.support.clinics import MON_TO_FRI, clinic_open
 
 FACTS: Final = frozenset(COLUMNS)
@@ -47,7 +48,11 @@ def themes(package: ModuleType) -> dict[str, ModuleType]:
 
 def kinds_named_in(module: ModuleType) -> set[FindingKind]:
     """Return the kinds of finding whose names are in a module's code, not only among its imports."""
-    nodes = ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8")))
+    return kinds_in(Path(str(module.__file__)))
+
+
+def kinds_in(path: Path) -> set[FindingKind]:
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     return {BY_NAME[node.id] for node in nodes if isinstance(node, ast.Name) and node.id in BY_NAME}
 
 
@@ -123,6 +128,12 @@ def test_each_module_of_the_screen_reports_what_its_rules_report(name: str) -> N
 def test_each_twin_is_in_the_module_of_its_rules() -> None:
     for twin in TWINS:
         assert {theme(rule) for rule in twin.mirrors} == {twin.screen.__module__.rpartition(".")[2]}, twin.screen
+
+
+def test_each_kind_that_only_plans_have_is_reported_there() -> None:
+    folder = package_folder()
+    paths = [*folder.glob("planning/*.py"), folder / "plan" / "plan.py", folder / "judging" / "clinic_check.py"]
+    assert set().union(*map(kinds_in, paths)) >= {kind for kind in CATALOGUE if kind.seen_by == "plan"}
 
 
 # --- each message can appear ---------------------------------------------------------------------
