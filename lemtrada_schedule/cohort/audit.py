@@ -96,7 +96,7 @@ def audit(
     if progress is not None and not callable(progress):
         raise refused("wrong-type", "progress", f"expected a function, got {kind_of(progress)}")
     if folder is not None and not _is_folder(folder):
-        raise refused("not-written", "folder", "there is no such folder; name one that is there")
+        raise refused("not-written", "folder", "folder does not exist")
     return _report(cohort, question, columns, progress, threads=threads, rows_at_once=rows_at_once, folder=folder)
 
 

@@ -1,4 +1,4 @@
-"""What could not be assessed in a cohort: for want of a column, of a value in some rows, or of public holidays."""
+"""What could not be assessed in a cohort: a column, a value in some rows or the holidays of a year are missing."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
@@ -43,7 +43,7 @@ def not_assessed(
 
 
 def for_unknown_rows(question: Question, rows: Sequence[int]) -> list[NotAssessed]:
-    """Return what could not be assessed for any patient because some refused rows may belong to anybody (S06)."""
+    """Return what could not be assessed for any patient because some refused rows may belong to any of them (S06)."""
     evaluation = question.evaluation(History(unreadable=tuple(rows[:NAMED_ROWS])))
     return [entry for entry in evaluation.not_assessed if entry.row]
 

@@ -104,7 +104,7 @@ class Report:
             raise refused("wrong-type", "codes", "expected a list of codes, such as ['extra-infusion']")
         if unknown := sorted(set(codes) - _BITS.keys()):
             known = ", ".join(_BITS)
-            raise refused("unknown-name", "codes", f"the screen has {len(unknown)} of these codes not; it has {known}")
+            raise refused("unknown-name", "codes", f"{len(unknown)} unrecognised codes; known codes: {known}")
         wanted = sum(_BITS[code] for code in set(codes)) or sum(_BITS.values())
         return self.patients["patient"].combine_chunks().filter((self._found.result.codes & wanted) != 0)
 
@@ -122,7 +122,7 @@ class Report:
         for patient, history in self._found.histories(self.flagged(codes)):
             evaluation = self._found.judge(history)
             if screen_bits(evaluation) != screened[patient]:
-                message = "the screen and `evaluate` say different things of a patient; do not use this report"
+                message = "the screen and `evaluate` disagree about a patient; do not use this report"
                 raise ScreenDiffers("screen-differs", message, place="cohort")
             yield patient, evaluation
 

@@ -56,7 +56,7 @@ def _closed(period: PeriodActivity, rule: OpenUntil, known: Sequence[Observation
     end = earliest_end
     for seen in sorted(
         known, key=lambda seen: (seen.date, -(seen.value or 0))
-    ):  # of one day, the low count has the last word
+    ):  # of several on one day, the lowest count is taken last
         if seen.value is None or seen.date <= last_infusion:
             continue
         if seen.value < rule.at_least:

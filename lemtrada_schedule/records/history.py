@@ -122,8 +122,8 @@ class Observation(Model):
 
     date: CalendarDate
     code: RecordedCode
-    """`cd4`, the id of a series or window action, or a coding that an action carries: `system|code`, or the bare
-    code where one coding carries it. Any other code is reported as `code-not-known`."""
+    """`cd4`, the id of a series or window action, or a coding of an action: `system|code`, or the bare code if
+    only one coding has it. Any other code is reported as `code-not-known`."""
     value: Annotated[int, Field(ge=0, le=100_000)] | None = None
 
     @model_validator(mode="after")

@@ -170,7 +170,7 @@ def _blank(columns: dict[str, pa.Array]) -> Array | None:
 
 def _missing(reading: ColumnValues) -> InvalidInput:
     rows = first_rows(reading.numbers.of(np.asarray(reading.column.is_null())))
-    return refused("missing-field", reading.place, f"the value is missing in {rows}; a row without it is nobody's")
+    return refused("missing-field", reading.place, f"the value is missing in {rows}; every row needs one")
 
 
 def _checked_ids(reading: ColumnValues) -> pa.Array:

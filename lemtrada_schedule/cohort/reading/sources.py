@@ -106,7 +106,7 @@ def _of_file(path: StrPath, work: Callable[[], Any]) -> Any:
         return made
     name = file_name(path)
     if isinstance(wrong, MemoryError):  # a damaged length may ask for any amount
-        message = "cannot be read: it needs more memory than there is, or is damaged; check the file"
+        message = "cannot be read: it needs more memory than available, or is damaged; check the file"
         raise UnreadableFile("unreadable-file", message, place=name)
     if isinstance(wrong, OSError) and wrong.errno is not None:
         raise cannot_be_read(name, wrong)
@@ -122,7 +122,7 @@ def _damaged(path: StrPath, name: str) -> UnreadableFile:
         is_parquet = True
     if is_parquet:
         return UnreadableFile("unreadable-file", "this parquet file is damaged; get it again", place=name)
-    return UnreadableFile("file-format", "this is no parquet file; give one, or a data frame", place=name)
+    return UnreadableFile("file-format", "this is not a parquet file; give a parquet file or a data frame", place=name)
 
 
 def opened(cohort: Any, asked: Columns) -> Source:
@@ -164,7 +164,7 @@ def columns_found(there: Sequence[str], asked: Columns) -> dict[str, str]:
 def _is_there(column: str, wanted: str, there: Sequence[str], names: Mapping[str, str], *, is_named: bool) -> bool:
     """Return whether the cohort has a column that is not used yet; refuse a required column that it does not have."""
     if wanted in names.values() and is_named:
-        raise refused("column-twice", wanted, "this column is named for two things; name each its own")
+        raise refused("column-twice", wanted, "two arguments name this column; name a column of its own for each")
     if list(there).count(wanted) > 1:
         raise refused("column-twice", wanted, "the frame has two columns of this name; rename one")
     if wanted not in there and is_named:
@@ -179,13 +179,15 @@ def _opened_files(paths: Sequence[StrPath], asked: Columns) -> ParquetSource:
     seen: set[tuple[int, int]] = set()
     for path in paths:
         if (file := _which_file(path)) in seen:
-            raise refused("file-twice", file_name(path), "this file is among those before it; name each once")
+            raise refused("file-twice", file_name(path), "this file is given twice; give each file once")
         seen.add(file)
         own, kind, size = _of_file(path, partial(_header, path, asked))
         kinds.append(kind)
         rows += size
         if names not in (None, own):
-            raise refused("missing-field", file_name(path), "this file has not the columns of the files before it")
+            raise refused(
+                "missing-field", file_name(path), "this file does not have the same columns as the files before it"
+            )
         names = own
     names = names or {}
     return ParquetSource(paths, names, rows, _one_kind(kinds, names[PATIENT]))
@@ -230,7 +232,7 @@ def _one_kind(kinds: Sequence[pa.DataType], place: str) -> pa.DataType | None:
     if all(pa.types.is_integer(kind) for kind in plain) and (len(plain) == 1 or pa.uint64() not in plain):
         return plain.pop() if len(plain) == 1 else pa.int64()
     named = ", ".join(sorted(map(str, plain)))
-    raise refused("wrong-type", place, f"expected ids of one kind in all files, whole numbers or text; got {named}")
+    raise refused("wrong-type", place, f"expected ids of one type in all files, whole numbers or text, got {named}")
 
 
 def _columns_of(frame: Any) -> list[str]:
@@ -273,7 +275,7 @@ def _tried(work: Callable[[], Any]) -> tuple[Any, Exception | None]:
 
 
 _NOT_TAKEN: Final = (
-    "the frame cannot be taken: its own query fails, two columns have one name, or a column holds values that no "
+    "the frame cannot be read: its own query fails, two columns have one name, or a column holds values that no "
     "Arrow column can hold, such as whole numbers of 128 bits; cast columns to text, dates or 64-bit numbers"
 )
 
@@ -286,7 +288,7 @@ def _by_narwhals(frame: Any, names: list[str]) -> pa.Table:
     except TypeError:
         taken = None
     if taken is None:
-        raise refused("wrong-type", "cohort", f"this is no frame that narwhals takes, but {kind_of(frame)}")
+        raise refused("wrong-type", "cohort", f"expected a frame that narwhals supports, got {kind_of(frame)}")
     if isinstance(taken, nw.LazyFrame):
         if taken.implementation.is_spark_like():
             raise refused("wrong-type", "cohort", "this is a frame of Spark; give it to `audit_spark`")
@@ -307,7 +309,7 @@ def _check_objects(values: Sequence[Any], name: str) -> None:
         hint = "such as days as YYYY-MM-DD, ids as whole numbers or text"
         raise refused("wrong-type", name, f"expected values of one plain kind, {hint}; got {named}; convert it to text")
     if kinds == {Decimal} and not all(_is_missing(value) or value.is_finite() for value in values):
-        raise refused("wrong-type", name, "expected finite numbers, got a Decimal that is infinite or no number")
+        raise refused("wrong-type", name, "expected finite numbers, got a Decimal that is infinite or not a number")
 
 
 def _is_missing(value: Any) -> bool:
