@@ -3,62 +3,66 @@
 Supports a prescriber. It is no medical device and gives no advice.
 """
 
-from lemtrada_schedule.clinic.clinic import Clinic
-from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
-from lemtrada_schedule.cohort.audit import audit, audit_spark
-from lemtrada_schedule.cohort.report import FileRows, Report
-from lemtrada_schedule.dates.periods import Period
-from lemtrada_schedule.dates.spans import Offset, Span
-from lemtrada_schedule.dates.time_windows import TimeWindow
-from lemtrada_schedule.errors import (
-    FrozenValue,
-    HolidayDataMissing,
-    InvalidInput,
-    LocalTimeError,
-    MissingExtra,
-    NoFeasibleStart,
-    PlanMismatch,
-    Problem,
-    ScheduleError,
-    ScreenDiffers,
-    UnknownName,
-    UnreadableFile,
-)
-from lemtrada_schedule.exports.explaining import explain
-from lemtrada_schedule.exports.fhir.bundle import to_fhir
-from lemtrada_schedule.exports.fhir.plan_definition import protocol_to_fhir
-from lemtrada_schedule.exports.html.page import Page, to_html
-from lemtrada_schedule.exports.ics.calendar import to_ics
-from lemtrada_schedule.exports.tables.rows import Rows, to_csv, to_rows
-from lemtrada_schedule.exports.text.plan_text import to_text
-from lemtrada_schedule.findings.derivation import Derivation
-from lemtrada_schedule.findings.finding import Finding, NotAssessed
-from lemtrada_schedule.judging.clinic_check import check_clinic
-from lemtrada_schedule.judging.evaluating import evaluate
-from lemtrada_schedule.judging.forecasting import forecast
-from lemtrada_schedule.judging.verdicts import CourseVerdict, Evaluation, Forecast
-from lemtrada_schedule.plan.courses import Course, InfusionDay
-from lemtrada_schedule.plan.plan import Plan
-from lemtrada_schedule.plan.revision import Change, Revision
-from lemtrada_schedule.planning.replanning import replan
-from lemtrada_schedule.planning.treatment import find_course_starts, plan_treatment
-from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.readers.clinics import read_clinic
-from lemtrada_schedule.readers.decisions import read_decisions
-from lemtrada_schedule.readers.plans import read_plan
-from lemtrada_schedule.readers.protocols import load_protocol, protocol_names, read_protocol
-from lemtrada_schedule.readers.records import read_histories
-from lemtrada_schedule.records.history import (
-    ConvertedDay,
-    Decision,
-    History,
-    InfusionRecord,
-    Intake,
-    Observation,
-    RecordedOverride,
-    RefusedRow,
-    SkippedRows,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each name at its first use
+    from lemtrada_schedule.clinic.clinic import Clinic
+    from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
+    from lemtrada_schedule.cohort.audit import audit, audit_spark
+    from lemtrada_schedule.cohort.report import FileRows, Report
+    from lemtrada_schedule.dates.periods import Period
+    from lemtrada_schedule.dates.spans import Offset, Span
+    from lemtrada_schedule.dates.time_windows import TimeWindow
+    from lemtrada_schedule.errors import (
+        FrozenValue,
+        HolidayDataMissing,
+        InvalidInput,
+        LocalTimeError,
+        MissingExtra,
+        NoFeasibleStart,
+        PlanMismatch,
+        Problem,
+        ScheduleError,
+        ScreenDiffers,
+        UnknownName,
+        UnreadableFile,
+    )
+    from lemtrada_schedule.exports.explaining import explain
+    from lemtrada_schedule.exports.fhir.bundle import to_fhir
+    from lemtrada_schedule.exports.fhir.plan_definition import protocol_to_fhir
+    from lemtrada_schedule.exports.html.page import Page, to_html
+    from lemtrada_schedule.exports.ics.calendar import to_ics
+    from lemtrada_schedule.exports.tables.rows import Rows, to_csv, to_rows
+    from lemtrada_schedule.exports.text.plan_text import to_text
+    from lemtrada_schedule.findings.derivation import Derivation
+    from lemtrada_schedule.findings.finding import Finding, NotAssessed
+    from lemtrada_schedule.judging.clinic_check import check_clinic
+    from lemtrada_schedule.judging.evaluating import evaluate
+    from lemtrada_schedule.judging.forecasting import forecast
+    from lemtrada_schedule.judging.verdicts import CourseVerdict, Evaluation, Forecast
+    from lemtrada_schedule.plan.courses import Course, InfusionDay
+    from lemtrada_schedule.plan.plan import Plan
+    from lemtrada_schedule.plan.revision import Change, Revision
+    from lemtrada_schedule.planning.replanning import replan
+    from lemtrada_schedule.planning.treatment import find_course_starts, plan_treatment
+    from lemtrada_schedule.protocol.protocol import Protocol
+    from lemtrada_schedule.readers.clinics import read_clinic
+    from lemtrada_schedule.readers.decisions import read_decisions
+    from lemtrada_schedule.readers.plans import read_plan
+    from lemtrada_schedule.readers.protocols import load_protocol, protocol_names, read_protocol
+    from lemtrada_schedule.readers.records import read_histories
+    from lemtrada_schedule.records.history import (
+        ConvertedDay,
+        Decision,
+        History,
+        InfusionRecord,
+        Intake,
+        Observation,
+        RecordedOverride,
+        RefusedRow,
+        SkippedRows,
+    )
 
 __all__ = [
     "Change",
@@ -129,3 +133,89 @@ __all__ = [
     "to_rows",
     "to_text",
 ]
+
+_HOMES: Final = {
+    "Change": "plan.revision",
+    "Clinic": "clinic.clinic",
+    "ConvertedDay": "records.history",
+    "Course": "plan.courses",
+    "CourseStart": "clinic.starts",
+    "CourseVerdict": "judging.verdicts",
+    "Decision": "records.history",
+    "Derivation": "findings.derivation",
+    "Evaluation": "judging.verdicts",
+    "FileRows": "cohort.report",
+    "Finding": "findings.finding",
+    "Forecast": "judging.verdicts",
+    "FrozenValue": "errors",
+    "History": "records.history",
+    "HolidayDataMissing": "errors",
+    "InfusionDay": "plan.courses",
+    "InfusionRecord": "records.history",
+    "Intake": "records.history",
+    "InvalidInput": "errors",
+    "LocalTimeError": "errors",
+    "MissingExtra": "errors",
+    "NoFeasibleStart": "errors",
+    "NotAssessed": "findings.finding",
+    "Observation": "records.history",
+    "Offset": "dates.spans",
+    "Page": "exports.html.page",
+    "PassedOver": "clinic.starts",
+    "Period": "dates.periods",
+    "Plan": "plan.plan",
+    "PlanMismatch": "errors",
+    "Problem": "errors",
+    "Protocol": "protocol.protocol",
+    "RecordedOverride": "records.history",
+    "RefusedRow": "records.history",
+    "Report": "cohort.report",
+    "Revision": "plan.revision",
+    "Rows": "exports.tables.rows",
+    "ScheduleError": "errors",
+    "ScreenDiffers": "errors",
+    "SkippedRows": "records.history",
+    "Span": "dates.spans",
+    "TimeWindow": "dates.time_windows",
+    "UnknownName": "errors",
+    "UnreadableFile": "errors",
+    "audit": "cohort.audit",
+    "audit_spark": "cohort.audit",
+    "check_clinic": "judging.clinic_check",
+    "evaluate": "judging.evaluating",
+    "explain": "exports.explaining",
+    "find_course_starts": "planning.treatment",
+    "forecast": "judging.forecasting",
+    "load_protocol": "readers.protocols",
+    "plan_treatment": "planning.treatment",
+    "protocol_names": "readers.protocols",
+    "protocol_to_fhir": "exports.fhir.plan_definition",
+    "read_clinic": "readers.clinics",
+    "read_decisions": "readers.decisions",
+    "read_histories": "readers.records",
+    "read_plan": "readers.plans",
+    "read_protocol": "readers.protocols",
+    "replan": "planning.replanning",
+    "to_csv": "exports.tables.rows",
+    "to_fhir": "exports.fhir.bundle",
+    "to_html": "exports.html.page",
+    "to_ics": "exports.ics.calendar",
+    "to_rows": "exports.tables.rows",
+    "to_text": "exports.text.plan_text",
+}
+"""The module of each public name, below this package."""
+
+
+if not TYPE_CHECKING:  # a type checker must still refuse names that do not exist
+
+    def __getattr__(name: str) -> Any:
+        """Load the module of a public name at its first use (PEP 562), so that an import costs what is used."""
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
+        return value
+
+    def __dir__() -> list[str]:
+        """Return the public names, loaded or not, and what every module has."""
+        return sorted({*globals(), *__all__})

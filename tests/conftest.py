@@ -6,6 +6,7 @@ import zoneinfo
 import pytest
 from hypothesis import settings
 
+from lemtrada_schedule.validation.computed import Computed
 from tests.support.cli_result import Ran, Run
 
 # The zone data of a machine is as old as the machine, and `zoneinfo` prefers it in silence. Here, and in
@@ -13,6 +14,9 @@ from tests.support.cli_result import Ran, Run
 os.environ["PYTHONTZPATH"] = ""
 zoneinfo.reset_tzpath(())
 zoneinfo.ZoneInfo.clear_cache()
+
+# What the library computes itself is not checked again, for speed. In tests it is: every field, every time.
+Computed.checked = True
 
 # The usual run draws the same examples every time. `--hypothesis-profile=explore` searches with new ones: run it for
 # some 20 minutes before a change of results is called done, and keep what it finds as tests.

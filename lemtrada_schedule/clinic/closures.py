@@ -1,9 +1,59 @@
-"""Days on which a clinic is closed, and why."""
+"""Why a clinic gives no infusion on a day: the kinds of closures, and the words for them."""
 
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from lemtrada_schedule.dates.day_names import DAYS
 from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.scalars import DerivedDate
 
-__all__ = ["FrozenClosure"]
+__all__ = ["ClosedDay", "Closure", "ClosureKind", "FrozenClosure"]
+
+ClosureKind = Literal["weekly", "holiday", "closure", "booked", "clock-change", "too-short"]
+"""Why a day is closed: its weekday always is, a public holiday, a closure of the clinic's own, no chair left, a clock
+change that makes the infusion day end after closing time, or opening hours that are too short for an infusion day."""
+
+
+class Closure(Model):
+    """Why no infusion can be given on a day, as a fact; `PassedOver.reason` is the same in words."""
+
+    kind: ClosureKind
+    name: str | None = None
+    """The holiday's name, or what the clinic wrote beside its closure; `None` for the other kinds."""
+
+    def words(self, weekday: int) -> str | None:
+        """Return why a day of a weekday, from 0 for Monday, is closed; `None` where the words hold opening hours too.
+
+        >>> Closure(kind="weekly").words(5)
+        'closed on Saturdays'
+        """
+        match self.kind:
+            case "weekly":
+                return f"closed on {DAYS[weekday]}s"
+            case "holiday":
+                return f"public holiday: {self.name}"
+            case "closure":
+                return f"closed: {self.name}"
+            case "booked":
+                return f"fully booked: {self.name}"
+            case "too-short" | "clock-change":
+                return None
+            case _ as never:
+                assert_never(never)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ClosedDay:
+    """A closed day: why, as a fact and in words."""
+
+    closure: Closure
+    reason: str
+
+    @classmethod
+    def of(cls, kind: ClosureKind, weekday: int, *, name: str | None = None, hours: str = "") -> "ClosedDay":
+        """Return a closed day of a weekday; `hours` says which opening hours are too short."""
+        closure = Closure(kind=kind, name=name)
+        return cls(closure, closure.words(weekday) or hours)
 
 
 class FrozenClosure(Model):
@@ -12,3 +62,5 @@ class FrozenClosure(Model):
     date: DerivedDate
     reason: str
     estimated: bool = False
+    kind: Literal["holiday", "closure", "booked"] | None = None
+    """A public holiday, a closure of the clinic's own, or no chair left; `None` if not stated."""

@@ -16,7 +16,7 @@ from lemtrada_schedule.cohort.screen.layout import NO_DAY, Screened
 from lemtrada_schedule.cohort.screen.lookup_tables import as_date, day_number, monitoring_ends
 from lemtrada_schedule.judging.forecasting import forecast
 from lemtrada_schedule.judging.verdicts import Evaluation
-from lemtrada_schedule.planning.activities import Given, contraception
+from lemtrada_schedule.planning.activities import CourseAnchors, contraception
 from lemtrada_schedule.records.courses import Courses, courses_given
 from lemtrada_schedule.records.history import NAMED_ROWS, History, InfusionRecord
 from lemtrada_schedule.validation.scalars import FIRST_DATE
@@ -118,8 +118,10 @@ def _ends(courses: Courses, question: Question) -> tuple[dt.date | None, dt.date
         return None, None
     last, protocol = courses.latest, question.protocol
     planned = last.last_day if courses.question() else last.last_planned_day(question.as_of)
-    given = [Given(course.number, course.first_day, course.last_day, ()) for course in courses if course is not last]
-    periods = contraception(protocol, [*given, Given(last.number, last.first_day, planned, ())])
+    given = [
+        CourseAnchors(course.number, course.first_day, course.last_day, ()) for course in courses if course is not last
+    ]
+    periods = contraception(protocol, [*given, CourseAnchors(last.number, last.first_day, planned, ())])
     anchors = {"first infusion": last.first_day, "last infusion": planned}
     recurring, first_only = monitoring_ends(protocol)
     ends = [*recurring, *(first_only if last.number == 1 else ())]

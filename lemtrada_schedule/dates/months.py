@@ -15,9 +15,9 @@ FIRST_YEAR: Final = 1900
 
 LAST_YEAR: Final = 2199
 
-_FIRST: Final = date(FIRST_YEAR, 1, 1).toordinal()
+FIRST_ORDINAL: Final = date(FIRST_YEAR, 1, 1).toordinal()
 
-_LAST: Final = date(LAST_YEAR, 12, 31).toordinal()
+LAST_ORDINAL: Final = date(LAST_YEAR, 12, 31).toordinal()
 
 ONE_DAY: Final = timedelta(days=1)
 

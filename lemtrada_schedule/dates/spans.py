@@ -1,4 +1,4 @@
-"""Calendar spans ("12 months"), offsets from an infusion ("last infusion + 4 months"), and periods of days.
+"""Calendar spans ("12 months") and offsets from an infusion ("last infusion + 4 months").
 
 A month is a calendar month, never a number of days. Where the day does not exist in the month reached,
 the caller says which way is safe: `later` gives the first of the next month (minimum intervals, ends of
@@ -13,8 +13,8 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BeforeValidator, Field, model_serializer, model_validator
 
 from lemtrada_schedule.dates.months import (
-    _FIRST,
-    _LAST,
+    FIRST_ORDINAL,
+    LAST_ORDINAL,
     Rounding,
     add_months,
     month_number,
@@ -129,7 +129,7 @@ class Span(Model):
         if not self.is_exact:
             return add_months(day, self._step * times, rounding=rounding)
         moved = day.toordinal() + self._step * times
-        if not _FIRST <= moved <= _LAST:
+        if not FIRST_ORDINAL <= moved <= LAST_ORDINAL:
             raise out_of_range("span")
         return date.fromordinal(moved)
 

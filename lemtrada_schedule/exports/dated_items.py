@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from lemtrada_schedule.exports.reasons import KEPT, spans_on
+from lemtrada_schedule.dates.spans import Span
+from lemtrada_schedule.dates.steps import Step
+from lemtrada_schedule.exports.reasons import spans_on
 from lemtrada_schedule.exports.titles import neutral_title
-from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.findings.derivation import Anchor, Derivation
 from lemtrada_schedule.plan.activities import (
     AfterInfusionActivity,
     Baseline,
@@ -105,14 +107,13 @@ def _series(series: SeriesActivity) -> Iterator[DatedItem]:
         yield _item(series, id=f"{series.id}/{ordinal}", because=because, first_day=day, last_day=day)
 
 
-def _due(first: Derivation, day: date, count: int | None, every: str) -> Derivation:
+def _due(first: Derivation, day: date, count: int | None, every: Span) -> Derivation:
     """Return why a test is due on a day, so many spans after the anchor of the first."""
     if count is None:
         return first.model_copy(
-            update={"anchor": KEPT, "anchor_day": day, "offset": "", "rounding": "exact", "result": day}
+            update={**Anchor("kept").fields(), "anchor_day": day, "offset": "", "rounding": "exact", "result": day}
         )
-    offset = f"+ {count} × {every}" if count > 1 else first.offset
-    return first.model_copy(update={"offset": offset, "result": day})
+    return first.model_copy(update={"offset": str(Step(every, count)), "result": day})
 
 
 def _baseline(series: SeriesActivity, baseline: Baseline) -> DatedItem:

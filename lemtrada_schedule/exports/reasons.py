@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
-from lemtrada_schedule.dates.spans import Span
-from lemtrada_schedule.errors import InvalidInput
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.activities import SeriesActivity
 
@@ -72,9 +70,6 @@ def spans_on(series: SeriesActivity) -> dict[date, int]:
     if not series.dates:
         return {}
     anchor = series.because.anchor_day
-    try:
-        days = Span.parse(series.every).repeated(anchor, until=series.dates[-1], rounding="earlier")
-    except InvalidInput:  # a plan from elsewhere, in words of its own: its dates are taken one after another
-        days = series.dates
+    days = series.every.repeated(anchor, until=series.dates[-1], rounding="earlier")
     dates = set(series.dates)
     return {day: count for count, day in enumerate(days, start=1) if day in dates}

@@ -1,14 +1,83 @@
 """Why a date is what it is: anchor, offset, rounding, source."""
 
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, TypedDict
 
-from lemtrada_schedule.validation.model import Model
+from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import DerivedDate
 
-__all__ = ["Basis", "Derivation"]
+__all__ = ["Anchor", "AnchorFields", "AnchorKind", "Basis", "Derivation"]
 
 Basis = Literal["label", "convention"]
 """Whether a number stands in the label, or is a convention of this library (rules of time, S25)."""
+
+AnchorKind = Literal[
+    "requested-start",
+    "first-infusion",
+    "last-infusion",
+    "infusion-days",
+    "each-infusion",
+    "on-record",
+    "test-on-record",
+    "observation",
+    "kept",
+]
+"""Which day a date is counted from: the start that was asked for; the first or last infusion of a course, some of its
+infusion days, or the end of each of its infusions; the first infusion of a course on record; a test or an observation
+on record; or the date itself, kept from the plan before."""
+
+
+_WORDS: Final[Mapping[AnchorKind, str]] = {
+    "requested-start": "requested start",
+    "first-infusion": "first infusion of course {course}",
+    "last-infusion": "last infusion of course {course}",
+    "infusion-days": "infusion days {ordinals} of course {course}",
+    "each-infusion": "end of each infusion of course {course}",
+    "on-record": "first infusion of course {course} on record",
+    "test-on-record": "test on record",
+    "observation": "{name}",
+    "kept": "kept from the plan before",
+}
+
+
+class AnchorFields(TypedDict):
+    """The fields of a `Derivation` that name its anchor."""
+
+    anchor: str
+    anchor_kind: AnchorKind
+    anchor_course: int | None
+    anchor_ordinals: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Anchor:
+    """The day that a date is counted from, as facts: its kind, its course, and which of the course's infusion days."""
+
+    kind: AnchorKind
+    course: int | None = None
+    ordinals: tuple[int, ...] = ()
+    name: str = ""
+    """Of an observation: what was observed."""
+
+    @property
+    def words(self) -> str:
+        """The anchor as `Derivation.anchor` names it: `last infusion of course 1`.
+
+        >>> Anchor("infusion-days", 1, (1, 2)).words
+        'infusion days 1, 2 of course 1'
+        """
+        ordinals = ", ".join(map(str, self.ordinals))
+        return _WORDS[self.kind].format(course=self.course, ordinals=ordinals, name=self.name)
+
+    def fields(self) -> AnchorFields:
+        """Return the fields of a `Derivation` that name this anchor."""
+        return {
+            "anchor": self.words,
+            "anchor_kind": self.kind,
+            "anchor_course": self.course,
+            "anchor_ordinals": self.ordinals,
+        }
 
 
 class Derivation(Model):
@@ -18,10 +87,16 @@ class Derivation(Model):
     """The name of the day it is counted from, such as `last infusion of course 1`."""
     anchor_day: DerivedDate
     offset: str
-    """The signed span, such as `+ 12 months`; empty where the anchor's own day is meant."""
+    """The signed span, such as `+ 12 months`; empty where the anchor's own day is meant. `Step` reads it."""
     rounding: Literal["later", "earlier", "exact"]
     """Which way a day that does not exist goes; `exact` where the span is a number of days."""
     result: DerivedDate
     cite: str | None
     """The key of the source in the protocol; `None` for what was asked for by the caller."""
     basis: Basis | None
+    anchor_kind: AnchorKind | None = None
+    """What `anchor` names, as a fact; `None` if not stated."""
+    anchor_course: int | None = None
+    """The number of the course that the anchor belongs to; `None` where it belongs to none."""
+    anchor_ordinals: Many[int] = ()
+    """Of `infusion-days`: which infusion days of the course, from 1."""

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
+from lemtrada_schedule.dates.spans import Span
 from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.findings.derivation import Basis, Derivation
 from lemtrada_schedule.protocol.actions import Code
@@ -20,6 +21,14 @@ __all__ = [
     "SeriesActivity",
     "WindowActivity",
 ]
+
+
+SpanText = Annotated[
+    Span,
+    taken_as_made(Span),
+    WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,4} (day|week|month|year)s?$"}),
+]
+"""A span that a plan states as text, in the one spelling that `Span` reads."""
 
 
 class _Dated(Model):
@@ -85,7 +94,8 @@ class SeriesActivity(_Dated):
     continuing: bool
     """The label states no end: the dates go on beyond those listed."""
     baseline: Baseline | None
-    every: str
+    every: SpanText
+    """How far one date lies from the next; `1 month` in JSON."""
     provisional: bool = False
     """It rests on a course that is not settled."""
     because: Derivation

@@ -79,7 +79,7 @@ def _series(series: SeriesActivity) -> Iterator[tuple[str, Item]]:
     if baseline := series.baseline:
         yield f"{series.id}/baseline", Item(series.course, (baseline.due, baseline.last_day), baseline.because)
     for ordinal, day in enumerate(series.dates, start=1):
-        yield f"{series.id}/{ordinal}", Item(series.course, (day, day), series.because, every=series.every)
+        yield f"{series.id}/{ordinal}", Item(series.course, (day, day), series.because, every=str(series.every))
 
 
 def _infusion_days(activity: InfusionDaysActivity) -> Iterator[tuple[str, Item]]:

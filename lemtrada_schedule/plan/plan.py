@@ -16,6 +16,7 @@ from lemtrada_schedule.plan.activities import (
 from lemtrada_schedule.plan.checks.contradictions import contradictions
 from lemtrada_schedule.plan.checks.written import Written
 from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.plan.older_files import with_facts
 from lemtrada_schedule.plan.provenance import Provenance
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import CodeText, Identifier, ZoneName, hidden_character, refusal
@@ -59,7 +60,7 @@ class Plan(Model):
         if "schema_version" not in data:
             raise InvalidInput([Problem("missing-field", "schema_version", "this field is missing; add it")])
         version = _checked_version(data.get("schema_version", SCHEMA_VERSION))
-        plan = check(_with_zone_finding(_as_version_2(data) if version == 1 else data))
+        plan = check(_with_zone_finding(with_facts(_as_version_2(data) if version == 1 else data)))
         _check_texts(data)
         is_of_one_zone = plan.provenance.clinic.time_zone == plan.time_zone  # else that alone is said
         if is_written and is_of_one_zone and (problems := contradictions(_parts_of(plan, version))):

@@ -13,9 +13,11 @@ from typing import Final, TypedDict, assert_never
 
 from lemtrada_schedule.dates.months import ONE_DAY, Rounding
 from lemtrada_schedule.dates.periods import merge_periods
+from lemtrada_schedule.dates.spans import Anchor as AnchorName
 from lemtrada_schedule.dates.spans import Offset, Span
+from lemtrada_schedule.dates.steps import Step
 from lemtrada_schedule.dates.time_windows import TimeWindow
-from lemtrada_schedule.findings.derivation import Basis, Derivation
+from lemtrada_schedule.findings.derivation import Anchor, AnchorFields, AnchorKind, Basis, Derivation
 from lemtrada_schedule.plan.activities import (
     Activity,
     AfterInfusionActivity,
@@ -40,8 +42,18 @@ from lemtrada_schedule.protocol.actions import (
     WindowAction,
 )
 from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.validation.computed import computed
 
-__all__ = ["Given", "contraception", "course_activities", "treatment_activities"]
+__all__ = ["CourseAnchors", "contraception", "course_activities", "treatment_activities"]
+
+_Derivation = computed(Derivation)
+_PeriodActivity = computed(PeriodActivity)
+_WindowActivity = computed(WindowActivity)
+_SeriesActivity = computed(SeriesActivity)
+_Baseline = computed(Baseline)
+_InfusionDaysActivity = computed(InfusionDaysActivity)
+_AfterInfusionActivity = computed(AfterInfusionActivity)
+_NoteActivity = computed(NoteActivity)
 
 LISTED_WITHOUT_END: Final = Offset.parse("last infusion + 48 months")
 """How far a series without an end is listed (S20)."""
@@ -54,7 +66,7 @@ _DAY_AFTER: Final = Offset.parse("last infusion + 1 day")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Given:
+class CourseAnchors:
     """The infusion days of one course, as far as activities need them."""
 
     number: int
@@ -64,13 +76,17 @@ class Given:
     provisional: bool = False
     """Whether the course is not settled, so that what is counted from its end is an "at least until"."""
 
-    def anchor(self, name: str) -> tuple[str, date]:
-        """Return the anchor's full name and its day."""
-        return f"{name} of course {self.number}", self.first_day if name == "first infusion" else self.last_day
+    def day_of(self, anchor: AnchorName) -> date:
+        """Return the day of the first or the last infusion."""
+        return self.first_day if anchor == "first infusion" else self.last_day
+
+    def named(self, anchor: AnchorName) -> AnchorFields:
+        """Return the fields of a derivation that name the first or the last infusion of the course."""
+        return _named("first-infusion" if anchor == "first infusion" else "last-infusion", self.number)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Place:
+class ActivityContext:
     """Where in a treatment activities stand: their course, the one their ends are counted from, and the neighbours.
 
     Actions that rest on the same words of the same source share their reasons; series due by the same words share
@@ -78,14 +94,14 @@ class Place:
     """
 
     leaders: dict[str, str]
-    course: Given
-    last: Given
-    before: Given | None = None
-    following: Given | None = None
+    course: CourseAnchors
+    last: CourseAnchors
+    before: CourseAnchors | None = None
+    following: CourseAnchors | None = None
     reasons: dict[tuple[str | int, ...], Derivation] = field(default_factory=dict)
     due: dict[str, "_Due"] = field(default_factory=dict)
 
-    def derive(self, offset: Offset, course: Given, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
+    def derive(self, offset: Offset, course: CourseAnchors, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
         """Return the day that an offset from a course gives, with the reason."""
         words = (offset.anchor, offset.step, course.number, rounding, cite, basis)
         reason = self.reasons.get(words)
@@ -103,6 +119,11 @@ def _leaders(protocol: Protocol) -> dict[str, str]:
 
 
 @lru_cache(maxsize=256)
+def _named(kind: AnchorKind, course: int) -> AnchorFields:
+    return Anchor(kind, course).fields()
+
+
+@lru_cache(maxsize=256)
 def _before_first(span: Span) -> Offset:
     return Offset(anchor="first infusion", direction=-1, span=span)
 
@@ -112,11 +133,11 @@ def _after_last(span: Span) -> Offset:
     return Offset(anchor="last infusion", span=span)
 
 
-def _derived(offset: Offset, course: Given, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
-    name, day = course.anchor(offset.anchor)
+def _derived(offset: Offset, course: CourseAnchors, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
+    day = course.day_of(offset.anchor)
     exact = offset.span is None or offset.span.is_exact
-    return Derivation(
-        anchor=name,
+    return _Derivation(
+        **course.named(offset.anchor),
         anchor_day=day,
         offset=offset.step,
         rounding="exact" if exact else rounding,
@@ -127,7 +148,7 @@ def _derived(offset: Offset, course: Given, rounding: Rounding, cite: str, basis
 
 
 def course_activities(
-    protocol: Protocol, course: Given, *, before: Given | None, following: Given | None
+    protocol: Protocol, course: CourseAnchors, *, before: CourseAnchors | None, following: CourseAnchors | None
 ) -> tuple[Activity, ...]:
     """Return the activities that belong to one course, in the protocol's order.
 
@@ -137,22 +158,22 @@ def course_activities(
         before: The course before it, whose running tests may serve as its baseline.
         following: The course after it, with whose first infusion its series end.
     """
-    place = Place(_leaders(protocol), course, course, before, following)
+    context = ActivityContext(_leaders(protocol), course, course, before, following)
     asked = _asked(protocol, "course", "first-course" if course.number == 1 else "course")
-    return tuple([_instance(action, place) for action in asked if _applies(action, course)])
+    return tuple([_instance(action, context) for action in asked if _applies(action, course)])
 
 
-def _applies(action: Action, course: Given) -> bool:
+def _applies(action: Action, course: CourseAnchors) -> bool:
     """Return whether an action has anything to hold on to in a course that may have been cut short."""
     if isinstance(action, InfusionDaysAction):
         return min(action.days) <= len(course.days)
     return not isinstance(action, AfterInfusionAction) or any(day.infusion for day in course.days)
 
 
-def treatment_activities(protocol: Protocol, first: Given, last: Given) -> tuple[Activity, ...]:
+def treatment_activities(protocol: Protocol, first: CourseAnchors, last: CourseAnchors) -> tuple[Activity, ...]:
     """Return the activities that occur once in a treatment: begun with course 1, ended with the last course."""
-    place = Place(_leaders(protocol), first, last)
-    return tuple([_instance(action, place) for action in _asked(protocol, "treatment")])
+    context = ActivityContext(_leaders(protocol), first, last)
+    return tuple([_instance(action, context) for action in _asked(protocol, "treatment")])
 
 
 @lru_cache(maxsize=64)
@@ -161,11 +182,11 @@ def _asked(protocol: Protocol, *scopes: Per) -> tuple[Action, ...]:
     return tuple(a for a in protocol.actions if a.per in scopes and a is not protocol.contraception)
 
 
-def contraception(protocol: Protocol, courses: Sequence[Given]) -> tuple[PeriodActivity, ...]:
+def contraception(protocol: Protocol, courses: Sequence[CourseAnchors]) -> tuple[PeriodActivity, ...]:
     """Return the contraception periods of all courses, with those that overlap or touch made one (S23)."""
     action = protocol.contraception
     leaders = _leaders(protocol)
-    single = [_period(action, f"{action.id}/{c.number}", Place(leaders, c, c)) for c in courses]
+    single = [_period(action, f"{action.id}/{c.number}", ActivityContext(leaders, c, c)) for c in courses]
     merged = merge_periods((p.first_day, p.last_day) for p in single if p.last_day)
     return tuple(_merged(single, period, ordinal) for ordinal, period in enumerate(merged, start=1))
 
@@ -188,16 +209,16 @@ def _merged(single: Sequence[PeriodActivity], period: tuple[date, date], ordinal
     return begin.model_copy(update=update)
 
 
-def _instance(action: Action, place: Place) -> Activity:
-    course = place.course
+def _instance(action: Action, context: ActivityContext) -> Activity:
+    course = context.course
     name = f"{action.id}/treatment" if action.per == "treatment" else f"{action.id}/course-{course.number}"
     match action.kind:  # telling by its class would cost more than half of what some of them cost to make
         case "period":
-            return _period(action, name, place)
+            return _period(action, name, context)
         case "window":
-            return _window(action, name, place)
+            return _window(action, name, context)
         case "series":
-            return _series(action, name, place)
+            return _series(action, name, context)
         case "infusion-days":
             return _infusion_days(action, name, course)
         case "after-infusion":
@@ -233,30 +254,30 @@ def _common(action: Action, name: str, course: int) -> _Common:
 @lru_cache(maxsize=1_024)
 def _note(action: NoteAction, name: str, course: int) -> NoteActivity:
     # Words that rest on no date are the same in every plan.
-    return NoteActivity(**_common(action, name, course), text=action.text, cite=action.cite, basis=action.basis)
+    return _NoteActivity(**_common(action, name, course), text=action.text, cite=action.cite, basis=action.basis)
 
 
-def _period(action: PeriodAction, name: str, place: Place) -> PeriodActivity:
-    course, cite, basis = place.course, action.cite, action.basis
-    begins = place.derive(action.starts, course, "earlier", cite, basis)
-    ends = place.derive(action.ends, place.last, "later", cite, basis) if action.ends else None
+def _period(action: PeriodAction, name: str, context: ActivityContext) -> PeriodActivity:
+    course, cite, basis = context.course, action.cite, action.basis
+    begins = context.derive(action.starts, course, "earlier", cite, basis)
+    ends = context.derive(action.ends, context.last, "later", cite, basis) if action.ends else None
     stays_open = action.open_until is not None
-    return PeriodActivity(
+    return _PeriodActivity(
         **_common(action, name, course.number),
         first_day=begins.result,
         last_day=None if stays_open or ends is None else ends.result,
         earliest_end=ends.result if stays_open and ends else None,
-        provisional=place.last.provisional,
+        provisional=context.last.provisional,
         because=ends or begins,
         begins_because=begins,
     )
 
 
-def _window(action: WindowAction, name: str, place: Place) -> WindowActivity:
-    course, cite, basis = place.course, action.cite, action.basis
-    opens = place.derive(action.opens, course, "later", cite, basis) if action.opens else None
-    closes = place.derive(action.closes, course, "earlier", cite, basis) if action.closes else None
-    return WindowActivity(
+def _window(action: WindowAction, name: str, context: ActivityContext) -> WindowActivity:
+    course, cite, basis = context.course, action.cite, action.basis
+    opens = context.derive(action.opens, course, "later", cite, basis) if action.opens else None
+    closes = context.derive(action.closes, course, "earlier", cite, basis) if action.closes else None
+    return _WindowActivity(
         **_common(action, name, course.number),
         first_day=opens.result if opens else None,
         last_day=closes.result if closes else None,
@@ -269,44 +290,44 @@ class _Due(TypedDict):
     dates: tuple[date, ...]
     continuing: bool
     baseline: Baseline | None
-    every: str
+    every: Span
 
 
-def _series(action: SeriesAction, name: str, place: Place) -> SeriesActivity:
-    course, following, cite, basis = place.course, place.following, action.cite, action.basis
-    ends = place.derive(action.until or LISTED_WITHOUT_END, place.last, "later", cite, basis)
+def _series(action: SeriesAction, name: str, context: ActivityContext) -> SeriesActivity:
+    course, following, cite, basis = context.course, context.following, action.cite, action.basis
+    ends = context.derive(action.until or LISTED_WITHOUT_END, context.last, "later", cite, basis)
     if following and following.first_day < ends.result:
-        ends = place.derive(_FIRST, following, "later", cite, basis)
-    leader = place.leaders[action.id]
-    if leader not in place.due:
-        place.due[leader] = _due(action, place, ends.result)
-    return SeriesActivity(
+        ends = context.derive(_FIRST, following, "later", cite, basis)
+    leader = context.leaders[action.id]
+    if leader not in context.due:
+        context.due[leader] = _due(action, context, ends.result)
+    return _SeriesActivity(
         **_common(action, name, course.number),
-        **place.due[leader],
-        provisional=place.last.provisional,
-        because=place.derive(_after_last(action.every), course, "earlier", cite, basis),
+        **context.due[leader],
+        provisional=context.last.provisional,
+        because=context.derive(_after_last(action.every), course, "earlier", cite, basis),
         ends_because=ends,
     )
 
 
-def _due(action: SeriesAction, place: Place, end: date) -> _Due:
+def _due(action: SeriesAction, context: ActivityContext, end: date) -> _Due:
     return {
-        "dates": action.every.repeated(place.course.last_day, until=end, rounding="earlier"),
+        "dates": action.every.repeated(context.course.last_day, until=end, rounding="earlier"),
         "continuing": action.until is None,
-        "baseline": _baseline(action, action.baseline, place) if action.baseline else None,
-        "every": str(action.every),
+        "baseline": _baseline(action, action.baseline, context) if action.baseline else None,
+        "every": action.every,
     }
 
 
-def _baseline(action: SeriesAction, rule: BaselineRule, place: Place) -> Baseline:
+def _baseline(action: SeriesAction, rule: BaselineRule, context: ActivityContext) -> Baseline:
     cite = rule.source(action)
     # Without a span the text asks for tests before the start of treatment: before a later course is a convention (S25).
-    asked_for: Basis = "label" if rule.within or not place.before else rule.basis
-    eve = place.derive(_EVE, place.course, "earlier", cite, asked_for)
-    begins = _baseline_begins(rule, place, cite)
-    times = _reused(action, rule, place)
-    due = _drawn(action.every, place.before, times, cite, rule.basis) if place.before and times else eve
-    return Baseline(
+    asked_for: Basis = "label" if rule.within or not context.before else rule.basis
+    eve = context.derive(_EVE, context.course, "earlier", cite, asked_for)
+    begins = _baseline_begins(rule, context, cite)
+    times = _reused(action, rule, context)
+    due = _drawn(action.every, context.before, times, cite, rule.basis) if context.before and times else eve
+    return _Baseline(
         first_day=begins.result if begins else None,
         last_day=eve.result,
         due=due.result,
@@ -315,51 +336,49 @@ def _baseline(action: SeriesAction, rule: BaselineRule, place: Place) -> Baselin
     )
 
 
-def _baseline_begins(rule: BaselineRule, place: Place, cite: str) -> Derivation | None:
+def _baseline_begins(rule: BaselineRule, context: ActivityContext, cite: str) -> Derivation | None:
     """Return the first day of a baseline's window: without a span, the day after the course before (S42)."""
     if rule.within:
-        return place.derive(_before_first(rule.within), place.course, "later", cite, "label")
-    opens = place.derive(_DAY_AFTER, place.before, "later", cite, "convention") if place.before else None
+        return context.derive(_before_first(rule.within), context.course, "later", cite, "label")
+    opens = context.derive(_DAY_AFTER, context.before, "later", cite, "convention") if context.before else None
     # Where course numbers contradict the dates, a course may begin on the very next day: there is no window then.
-    return opens if opens and opens.result < place.course.first_day else None
+    return opens if opens and opens.result < context.course.first_day else None
 
 
-def _drawn(every: Span, course: Given, times: int, cite: str, basis: Basis) -> Derivation:
+def _drawn(every: Span, course: CourseAnchors, times: int, cite: str, basis: Basis) -> Derivation:
     """Return the due date that lies `times` spans after a course, counted in one step from its last infusion."""
-    anchor, anchor_day = course.anchor("last infusion")
-    return Derivation(
-        anchor=anchor,
-        anchor_day=anchor_day,
-        offset=f"+ {every}" if times == 1 else f"+ {times} × {every}",
+    return _Derivation(
+        **course.named("last infusion"),
+        anchor_day=course.last_day,
+        offset=str(Step(every, times)),
         rounding="exact" if every.is_exact else "earlier",
-        result=every.after(anchor_day, rounding="earlier", times=times),
+        result=every.after(course.last_day, rounding="earlier", times=times),
         cite=cite,
         basis=basis,
     )
 
 
-def _reused(action: SeriesAction, rule: BaselineRule, place: Place) -> int:
+def _reused(action: SeriesAction, rule: BaselineRule, context: ActivityContext) -> int:
     """Return which due date of the course before serves as this course's baseline, from 1; 0 if none does (S21)."""
-    if place.before is None or rule.reuse is None:
+    if context.before is None or rule.reuse is None:
         return 0
-    end = place.course.first_day - ONE_DAY
+    end = context.course.first_day - ONE_DAY
     if action.until:
-        end = min(end, action.until.from_day(place.before.anchor(action.until.anchor)[1], rounding="later"))
-    times = action.every.times_until(place.before.last_day, end, rounding="earlier")
-    oldest = max(rule.reuse.after(place.course.first_day, rounding="later", times=-1), _opening(rule, place.course))
-    return times if action.every.after(place.before.last_day, rounding="earlier", times=times) >= oldest else 0
+        end = min(end, action.until.from_day(context.before.day_of(action.until.anchor), rounding="later"))
+    times = action.every.times_until(context.before.last_day, end, rounding="earlier")
+    oldest = max(rule.reuse.after(context.course.first_day, rounding="later", times=-1), _opening(rule, context.course))
+    return times if action.every.after(context.before.last_day, rounding="earlier", times=times) >= oldest else 0
 
 
-def _opening(rule: BaselineRule, course: Given) -> date:
+def _opening(rule: BaselineRule, course: CourseAnchors) -> date:
     return rule.within.after(course.first_day, rounding="later", times=-1) if rule.within else date.min
 
 
-def _infusion_days(action: InfusionDaysAction, name: str, course: Given) -> InfusionDaysActivity:
+def _infusion_days(action: InfusionDaysAction, name: str, course: CourseAnchors) -> InfusionDaysActivity:
     ordinals = [ordinal for ordinal in sorted(set(action.days)) if ordinal <= len(course.days)]
     days = tuple(course.days[ordinal - 1].date for ordinal in ordinals)
-    listed = ", ".join(map(str, ordinals))
-    because = Derivation(
-        anchor=f"infusion days {listed} of course {course.number}",
+    because = _Derivation(
+        **Anchor("infusion-days", course.number, tuple(ordinals)).fields(),
         anchor_day=days[0],
         offset="",
         rounding="exact",
@@ -367,19 +386,19 @@ def _infusion_days(action: InfusionDaysAction, name: str, course: Given) -> Infu
         cite=action.cite,
         basis=action.basis,
     )
-    return InfusionDaysActivity(**_common(action, name, course.number), days=days, because=because)
+    return _InfusionDaysActivity(**_common(action, name, course.number), days=days, because=because)
 
 
-def _after_infusion(action: AfterInfusionAction, name: str, course: Given) -> AfterInfusionActivity:
+def _after_infusion(action: AfterInfusionAction, name: str, course: CourseAnchors) -> AfterInfusionActivity:
     ends = [day.infusion for day in course.days if day.infusion]
     windows = tuple(TimeWindow.after(w.end, action.hours * 60, w.time_zone) for w in ends)
-    because = Derivation(
-        anchor=f"end of each infusion of course {course.number}",
+    because = _Derivation(
+        **Anchor("each-infusion", course.number).fields(),
         anchor_day=course.first_day,
-        offset=f"+ {action.hours} hours",
+        offset=str(Step(hours=action.hours)),
         rounding="exact",
         result=windows[0].end.date(),
         cite=action.cite,
         basis=action.basis,
     )
-    return AfterInfusionActivity(**_common(action, name, course.number), windows=windows, because=because)
+    return _AfterInfusionActivity(**_common(action, name, course.number), windows=windows, because=because)

@@ -1,4 +1,4 @@
-"""Make a whole plan: courses, what goes with them, what there is to say, and what it was made from."""
+"""Assemble a whole plan: courses, activities around them, findings, and what it was made from."""
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cache
@@ -6,43 +6,44 @@ from typing import NamedTuple
 
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.closures import FrozenClosure
-from lemtrada_schedule.clinic.open_days import OpenDays, open_days
+from lemtrada_schedule.clinic.open_days import open_days
 from lemtrada_schedule.findings.catalogue import DEADLINE_PASSED, NEEDS_CLINICAL_DECISION
 from lemtrada_schedule.findings.finding import MissingFact, NotAssessed
 from lemtrada_schedule.plan.activities import Activity, NoteActivity, PeriodActivity
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.provenance import Provenance, Request
-from lemtrada_schedule.planning.activities import Given, contraception, course_activities, treatment_activities
+from lemtrada_schedule.planning.activities import CourseAnchors, contraception, course_activities, treatment_activities
 from lemtrada_schedule.planning.placing import first_course, later_courses, place_courses
 from lemtrada_schedule.planning.plan_findings import ahead, plan_findings
+from lemtrada_schedule.planning.shared_parts import PlanBasis
 from lemtrada_schedule.planning.test_results import with_observations
-from lemtrada_schedule.planning.treatment_state import MidTreatment
+from lemtrada_schedule.planning.treatment_state import TreatmentState
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import History
 from lemtrada_schedule.records.recorded_tests import RecordedTests, recorded_tests, unreadable_row
 
-__all__ = ["lay_out"]
+__all__ = ["assemble"]
 
 _Activities = tuple[Activity, ...]
 
 
-def lay_out(
+def assemble(
     protocol: Protocol,
     clinic: Clinic,
     request: Request,
     *,
     history: History | None = None,
-    mid: MidTreatment | None = None,
+    state: TreatmentState | None = None,
     plan_id: str | None = None,
 ) -> Plan:
-    """Return the plan for a request; `mid` says what was given and scheduled, if the treatment has begun."""
-    table = open_days(clinic, protocol.infusion_day.minutes)
-    laid = _midway(protocol, table, request, mid) if mid else _anew(protocol, table, request)
+    """Return the plan for a request; `state` says what was given and scheduled, if the treatment has begun."""
+    basis = PlanBasis(protocol, open_days(clinic, protocol.infusion_day.minutes))
+    laid = _under_way(basis, request, state) if state else _not_begun(basis, request)
     activities, periods = laid.activities, laid.contraception
-    tests = recorded_tests(history, protocol) if history and mid else None
-    if tests and mid:
-        activities = with_observations(activities, protocol, tests, mid.as_of)
+    tests = recorded_tests(history, protocol) if history and state else None
+    if tests and state:
+        activities = with_observations(activities, protocol, tests, state.as_of)
     if history and history.unreadable:
         activities, periods = tuple(a for a in activities if isinstance(a, NoteActivity)), ()
     return Plan(
@@ -54,77 +55,82 @@ def lay_out(
         contraception=periods,
         activities=activities,
         findings=(
-            *plan_findings(protocol, table, laid.courses, activities, request=request, mid=mid, history=history),
+            *plan_findings(basis, laid.courses, activities, request=request, state=state, history=history),
             *(tests.unknown if tests else ()),
         ),
-        not_assessed=_not_assessed(request, history, mid, tests),
-        provenance=_provenance(protocol, table, laid.courses, request, mid),
+        not_assessed=_not_assessed(request, history, state, tests),
+        provenance=_provenance(basis, laid.courses, request, state),
     )
 
 
 def _not_assessed(
-    request: Request, history: History | None, mid: MidTreatment | None, tests: RecordedTests | None
+    request: Request, history: History | None, state: TreatmentState | None, tests: RecordedTests | None
 ) -> tuple[NotAssessed, ...]:
     deadlines = () if request.as_of else (NotAssessed.of(DEADLINE_PASSED.code, MissingFact(kind="as_of")),)
     questions = ["earliest-next-course", "contraception-until", "monitoring-until"]
-    if mid and mid.unsettled:
+    if state and state.unsettled:
         questions.append(NEEDS_CLINICAL_DECISION.code)
     rows = history.unreadable if history else ()
     unread = (unreadable_row(question, row) for row in rows for question in questions)
     return (*deadlines, *unread, *(tests.doubts if tests else ()))
 
 
-class _Laid(NamedTuple):
+class _Parts(NamedTuple):
     courses: tuple[Course, ...]
     activities: tuple[Activity, ...]
     contraception: tuple[PeriodActivity, ...]
 
 
-def _anew(protocol: Protocol, table: OpenDays, request: Request) -> _Laid:
+def _not_begun(basis: PlanBasis, request: Request) -> _Parts:
     """Return a treatment that has not begun; whatever day was asked for, all the rest follows from its first day."""
-    asked = ("first", protocol.digest, request.not_before)
-    first = table.shared(asked, lambda: first_course(protocol, table, request.not_before))
-    key = ("rest", protocol.digest, first.first_day, request.courses)
-    rest = table.shared(key, lambda: _rest(protocol, table, first, request.courses))
-    return _Laid((first, *rest.courses), rest.activities, rest.contraception)
+    first = basis.shared(("first", request.not_before), lambda: first_course(basis, request.not_before))
+    key = ("rest", first.first_day, request.courses)
+    rest = basis.shared(key, lambda: _rest(basis, first, request.courses))
+    return _Parts((first, *rest.courses), rest.activities, rest.contraception)
 
 
-def _rest(protocol: Protocol, table: OpenDays, first: Course, courses: int) -> _Laid:
-    later = later_courses(protocol, table, first, courses)
-    given = [Given(course.number, course.first_day, course.last_day, course.days) for course in (first, *later)]
-    return _Laid(later, _activities(protocol, given, table.shared), contraception(protocol, given))
+def _rest(basis: PlanBasis, first: Course, courses: int) -> _Parts:
+    later = later_courses(basis, first, courses)
+    given = [CourseAnchors(course.number, course.first_day, course.last_day, course.days) for course in (first, *later)]
+    return _Parts(later, _activities(basis.protocol, given, basis.shared), contraception(basis.protocol, given))
 
 
-def _midway(protocol: Protocol, table: OpenDays, request: Request, mid: MidTreatment) -> _Laid:
-    """Return a treatment that has begun; nothing of it is shared, for it rests on what one patient was given."""
-    placed = place_courses(protocol, table, request, mid)
-    unsettled = {course.number for course in mid.given if course.contradicted}
-    if mid.unsettled:
-        unsettled.add(mid.given.latest.number)
+def _under_way(basis: PlanBasis, request: Request, state: TreatmentState) -> _Parts:
+    """Return a treatment that has begun; nothing of it is shared, because it depends on what one patient was given."""
+    placed = place_courses(basis, request, state)
+    unsettled = {course.number for course in state.given if course.contradicted}
+    if state.unsettled:
+        unsettled.add(state.given.latest.number)
     # By their ends, so that what runs on after the last infusion is counted from the last one (S30).
     in_order = sorted(placed, key=lambda course: course.last_day)
-    given = [Given(c.number, c.first_day, c.last_day, c.days, provisional=c.number in unsettled) for c in in_order]
-    return _Laid(placed, _activities(protocol, given, _made_anew), contraception(protocol, given))
+    given = [
+        CourseAnchors(c.number, c.first_day, c.last_day, c.days, provisional=c.number in unsettled) for c in in_order
+    ]
+    return _Parts(placed, _activities(basis.protocol, given, _not_shared), contraception(basis.protocol, given))
 
 
-def _made_anew(_key: Hashable, make: Callable[[], _Activities]) -> _Activities:
+def _not_shared(_key: tuple[Hashable, ...], make: Callable[[], _Activities]) -> _Activities:
     return make()
 
 
 def _activities(
-    protocol: Protocol, given: Sequence[Given], share: Callable[[Hashable, Callable[[], _Activities]], _Activities]
+    protocol: Protocol,
+    given: Sequence[CourseAnchors],
+    share: Callable[[tuple[Hashable, ...], Callable[[], _Activities]], _Activities],
 ) -> _Activities:
     parts: list[Activity] = []
     for before, course, following in _with_neighbours(given):
         around = (before and before.last_day, course.first_day, following and following.first_day)
         parts += share(
-            ("activities", protocol.digest, course.number, around),
+            ("activities", course.number, around),
             lambda: course_activities(protocol, course, before=before, following=following),  # noqa: B023  # called at once
         )
     return (*parts, *treatment_activities(protocol, given[0], given[-1])) if given else ()
 
 
-def _with_neighbours(given: Sequence[Given]) -> Iterator[tuple[Given | None, Given, Given | None]]:
+def _with_neighbours(
+    given: Sequence[CourseAnchors],
+) -> Iterator[tuple[CourseAnchors | None, CourseAnchors, CourseAnchors | None]]:
     """Yield each course with the last one that ended before it, and the first one that begins after it (S28, S30)."""
     for course in given:
         before = [other for other in given if other.last_day < course.first_day]
@@ -145,17 +151,20 @@ def _versions() -> dict[str, str]:
 
 
 def _provenance(
-    protocol: Protocol, table: OpenDays, placed: Sequence[Course], request: Request, mid: MidTreatment | None
+    basis: PlanBasis, placed: Sequence[Course], request: Request, state: TreatmentState | None
 ) -> Provenance:
     return Provenance(
         **_versions(),
-        protocol_digest=protocol.date_digest,
-        sources=protocol.cited_sources,
-        clinic=table.clinic,
-        closures=_closures(table, ahead(placed, mid)),
+        protocol_digest=basis.protocol.date_digest,
+        sources=basis.protocol.cited_sources,
+        clinic=basis.calendar.clinic,
+        closures=_closures(basis, ahead(placed, state)),
         request=request,
     )
 
 
-def _closures(table: OpenDays, courses: Sequence[Course]) -> tuple[FrozenClosure, ...]:
-    return table.closures(courses[0].earliest.year, courses[-1].last_day.year) if courses else ()
+def _closures(basis: PlanBasis, courses: Sequence[Course]) -> tuple[FrozenClosure, ...]:
+    if not courses:
+        return ()
+    years = (courses[0].earliest.year, courses[-1].last_day.year)
+    return basis.shared(("closures", *years), lambda: basis.calendar.closures(*years))

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
+from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.open_days import OpenDays
 from lemtrada_schedule.clinic.public_holidays import PublicHoliday, holidays_in, other_holidays, regions_that_differ
-from lemtrada_schedule.dates.months import add_months
+from lemtrada_schedule.dates.months import ONE_DAY, add_months
 from lemtrada_schedule.dates.time_windows import zone_data_differ
 from lemtrada_schedule.findings.catalogue import (
     CONFIRM_CORTICOSTEROID,
@@ -30,48 +31,45 @@ from lemtrada_schedule.findings.finding import At, Finding
 from lemtrada_schedule.plan.activities import Activity, SeriesActivity, WindowActivity
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.provenance import Request
-from lemtrada_schedule.planning.treatment_state import MidTreatment
-from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.planning.shared_parts import PlanBasis
+from lemtrada_schedule.planning.treatment_state import TreatmentState
 from lemtrada_schedule.records.history import History
 
 __all__ = ["ahead", "plan_findings"]
 
 FAR_AHEAD_MONTHS: Final = 12
 
-_ONE_DAY: Final = dt.timedelta(days=1)
-
 _Place = tuple[str, str | None, tuple[str, ...] | None]
 """A country, a subdivision of it, and the categories of holidays that are closed days."""
 
 
-def ahead(courses: Sequence[Course], mid: MidTreatment | None) -> tuple[Course, ...]:
+def ahead(courses: Sequence[Course], state: TreatmentState | None) -> tuple[Course, ...]:
     """Return the courses of which at least a day is still to come."""
-    begun = mid.begun if mid else 0
+    begun = state.begun if state else 0
     return tuple(course for course in courses if course.number > begun or course.status == "in-progress")
 
 
 def plan_findings(
-    protocol: Protocol,
-    table: OpenDays,
+    basis: PlanBasis,
     courses: Sequence[Course],
     activities: Sequence[Activity],
     *,
     request: Request,
-    mid: MidTreatment | None,
+    state: TreatmentState | None,
     history: History | None,
 ) -> tuple[Finding, ...]:
     """Return everything there is to say about a plan: the request, its deadlines, courses and holidays."""
-    to_come = ahead(courses, mid)
-    begun = mid.begun if mid else 0
+    to_come = ahead(courses, state)
+    begun = state.begun if state else 0
     waiting = [a for a in activities if (a.course or 1) > begun]
-    found = [*_request_findings(request, mid), *_passed_deadlines(waiting, request.as_of)]
-    found += _calendar_findings(protocol, table, to_come) if to_come else ()
-    if not mid or not history:
+    found = [*_request_findings(request, state), *_passed_deadlines(waiting, request.as_of)]
+    found += _calendar_findings(basis, to_come) if to_come else ()
+    if not state or not history:
         return tuple(found)
-    return (*found, *_mid_treatment(courses, mid, history), *_tentative(courses, table, mid.as_of))
+    return (*found, *_state_findings(courses, state, history), *_tentative(courses, basis.calendar, state.as_of))
 
 
-def _tentative(courses: Sequence[Course], table: OpenDays, as_of: dt.date) -> Iterator[Finding]:
+def _tentative(courses: Sequence[Course], calendar: OpenDays, as_of: dt.date) -> Iterator[Finding]:
     """Yield what speaks against the days of courses that wait: they stay where they were scheduled (S09)."""
     for course in courses:
         if course.status != "tentative":
@@ -79,32 +77,32 @@ def _tentative(courses: Sequence[Course], table: OpenDays, as_of: dt.date) -> It
         if course.first_day < as_of:
             yield TENTATIVE_IN_PAST.at(course=course.number, day=course.first_day, as_of=as_of)
         for day in course.days:
-            if day.date >= as_of and (reason := table.closed(day.date)):
-                yield TENTATIVE_ON_CLOSED_DAY.at(course=course.number, day=day.date, reason=reason)
+            if day.date >= as_of and (closed := calendar.closed(day.date)):
+                yield TENTATIVE_ON_CLOSED_DAY.at(course=course.number, day=day.date, reason=closed.reason)
 
 
-def _mid_treatment(courses: Sequence[Course], mid: MidTreatment, history: History) -> Iterator[Finding]:
-    last = mid.given.latest if mid.given else None
+def _state_findings(courses: Sequence[Course], state: TreatmentState, history: History) -> Iterator[Finding]:
+    last = state.given.latest if state.given else None
     for record in history.infusions:
-        if record.is_exposure and record.date > mid.as_of:
+        if record.is_exposure and record.date > state.as_of:
             yield INFUSION_IN_FUTURE.at(day=record.date, row=record.row)
-    contradicted = list(mid.given.number_findings())
+    contradicted = list(state.given.number_findings())
     yield from contradicted
-    if last and mid.unsettled and not (contradicted or history.unreadable):
+    if last and state.unsettled and not (contradicted or history.unreadable):
         at: At = {"course": last.number, "day": last.last_day, "row": last.last_row}
         yield NEEDS_CLINICAL_DECISION.at(**at, given=len(last.days), planned=last.planned, last=last.last_day)
-    if last and last.is_resumed and not mid.unsettled:
+    if last and last.is_resumed and not state.unsettled:
         course = next(course for course in courses if course.number == last.number)
         for day in course.days[len(last.days) :]:
             yield CONFIRM_CORTICOSTEROID.at(course=last.number, day=day.date)
-    for number, scheduled in sorted(mid.scheduled.items()):
-        if number > mid.begun and scheduled.first_day < mid.as_of and not mid.question:
+    for number, scheduled in sorted(state.scheduled.items()):
+        if number > state.begun and scheduled.first_day < state.as_of and not state.question:
             yield UNRECORDED.at(course=number, day=scheduled.first_day)
 
 
-def _request_findings(request: Request, mid: MidTreatment | None) -> list[Finding]:
+def _request_findings(request: Request, state: TreatmentState | None) -> list[Finding]:
     not_before, as_of = request.not_before, request.as_of
-    if as_of is None or mid is not None:
+    if as_of is None or state is not None:
         return []
     if not_before < as_of:
         return [START_IN_PAST.at(course=1, day=not_before, not_before=not_before, as_of=as_of)]
@@ -131,40 +129,45 @@ def _deadlines(activity: Activity) -> Iterator[tuple[dt.date, str | None]]:
         yield activity.baseline.last_day, activity.baseline.because.cite
 
 
-def _calendar_findings(protocol: Protocol, table: OpenDays, planned: Sequence[Course]) -> Sequence[Finding]:
+def _calendar_findings(basis: PlanBasis, planned: Sequence[Course]) -> Sequence[Finding]:
     """Return what the calendar alone says of courses; the same for every patient whose courses are all to come."""
 
     def found() -> tuple[Finding, ...]:
-        return (*_course_findings(protocol, table, planned), *_holiday_findings(table, planned))
+        return (*_course_findings(basis, planned), *_holiday_findings(basis.calendar.clinic, planned))
 
     if any(course.status != "planned" for course in planned):  # then the times of a day may be a patient's
         return found()
     placed = ((course.number, course.earliest, course.first_day, course.last_day) for course in planned)
-    return table.shared(("findings", protocol.digest, *placed), found)
+    return basis.shared(("findings", *placed), found)
 
 
-def _course_findings(protocol: Protocol, table: OpenDays, planned: Sequence[Course]) -> Iterator[Finding]:
-    limit = protocol.data_limited_beyond
+def _course_findings(basis: PlanBasis, planned: Sequence[Course]) -> Iterator[Finding]:
+    limit = basis.protocol.data_limited_beyond
     for course in planned:
         number, day = course.number, course.first_day
         if limit and number > limit.courses:
             yield DATA_LIMITED_BEYOND.at(course=number, day=day, cite=limit.cite, limit=limit.courses)
-        if _zone_differs(course):
+        if _zone_differs(basis, course):
             one, other = "the system's zone data", "the tzdata package"
-            yield ZONE_DATA_DIFFERS.at(course=number, day=day, time_zone=table.clinic.time_zone, one=one, other=other)
+            zone = basis.calendar.clinic.time_zone
+            yield ZONE_DATA_DIFFERS.at(course=number, day=day, time_zone=zone, one=one, other=other)
 
 
-def _zone_differs(course: Course) -> bool:
-    windows = (window for day in course.days for window in (day.infusion, day.observation) if window)
-    return any(map(zone_data_differ, windows))
+def _zone_differs(basis: PlanBasis, course: Course) -> bool:
+    def compared() -> bool:
+        windows = (window for day in course.days for window in (day.infusion, day.observation) if window)
+        return any(map(zone_data_differ, windows))
+
+    if course.status != "planned":  # then the times of a day may be a patient's
+        return compared()
+    return basis.shared(("zone", course.number, course.first_day), compared)
 
 
 def _years(planned: Sequence[Course]) -> range:
     return range(planned[0].earliest.year, planned[-1].last_day.year + 1)
 
 
-def _holiday_findings(table: OpenDays, planned: Sequence[Course]) -> list[Finding]:
-    clinic = table.clinic
+def _holiday_findings(clinic: Clinic, planned: Sequence[Course]) -> list[Finding]:
     years = _years(planned)
     if clinic.country is None:
         return [NO_PUBLIC_HOLIDAYS_KNOWN.at(where="a clinic without a country")]
@@ -183,13 +186,13 @@ def _holiday_findings(table: OpenDays, planned: Sequence[Course]) -> list[Findin
 def _estimated_holidays(place: _Place, planned: Sequence[Course]) -> list[Finding]:
     """Return a note for each estimated holiday that touches a course, or would if it moved by a day."""
     country, subdivision, categories = place
-    years = range((planned[0].earliest - _ONE_DAY).year, (planned[-1].last_day + _ONE_DAY).year + 1)
+    years = range((planned[0].earliest - ONE_DAY).year, (planned[-1].last_day + ONE_DAY).year + 1)
     estimated = [h for year in years for h in _estimates(country, subdivision, year, categories)]
     return [
         HOLIDAY_ESTIMATED.at(course=course.number, day=h.date, name=h.name)
         for course in planned
         for h in estimated
-        if course.earliest - _ONE_DAY <= h.date <= course.last_day + _ONE_DAY
+        if course.earliest - ONE_DAY <= h.date <= course.last_day + ONE_DAY
     ]
 
 

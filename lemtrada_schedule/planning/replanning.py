@@ -16,8 +16,8 @@ from lemtrada_schedule.plan.items import Item, items
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.provenance import Request
 from lemtrada_schedule.plan.revision import Change, ChangeKind, Revision
-from lemtrada_schedule.planning.assembling import lay_out
-from lemtrada_schedule.planning.treatment_state import MidTreatment, mid_treatment
+from lemtrada_schedule.planning.assembling import assemble
+from lemtrada_schedule.planning.treatment_state import TreatmentState, treatment_state
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.protocol.same_protocol import is_made_by
 from lemtrada_schedule.records.courses import courses_given, stopped
@@ -86,20 +86,20 @@ def replan(
     decided = checked_items(decisions, Decision, "decisions")
     given = courses_given(history, protocol, as_of=as_of, decisions=decided)
     scheduled = {course.number: course for course in plan.courses}
-    table = open_days(clinic, protocol.infusion_day.minutes)
-    mid = mid_treatment(given, as_of, stopped(history, as_of), scheduled, table)
+    calendar = open_days(clinic, protocol.infusion_day.minutes)
+    state = treatment_state(given, as_of, stopped(history, as_of), scheduled, calendar)
     request = Request(
         not_before=plan.provenance.request.not_before,
-        courses=max(plan.provenance.request.courses, mid.begun),
+        courses=max(plan.provenance.request.courses, state.begun),
         as_of=as_of,
         decisions=decided,
     )
-    made = lay_out(protocol, clinic, request, history=history, mid=mid, plan_id=plan.plan_id)
-    carried = _carried(plan, made, mid)
-    update = {"activities": _with_past(made, plan, mid), "findings": carried, "revision": plan.revision}
+    made = assemble(protocol, clinic, request, history=history, state=state, plan_id=plan.plan_id)
+    carried = _carried(plan, made, state)
+    update = {"activities": _with_past(made, plan, state), "findings": carried, "revision": plan.revision}
     made = made.model_copy(update=update)
     before, after = items(plan), items(made)
-    changes = tuple(_changes(before, after, _Now.of(made, mid)))
+    changes = tuple(_changes(before, after, _Now.of(made, state)))
     is_changed = any(change.kind != "kept" for change in changes) or _unsettled(before, after)
     if is_changed or _printed(made) != _printed(plan):
         made = made.model_copy(update={"revision": plan.revision + 1})
@@ -132,13 +132,13 @@ def _other_protocol(plan: Plan, protocol: Protocol) -> str:
     return f"the plan was made by {plan.protocol} with other rules; use the rules it was made by, or make a new plan"
 
 
-def _carried(plan: Plan, made: Plan, mid: MidTreatment) -> tuple[Finding, ...]:
+def _carried(plan: Plan, made: Plan, state: TreatmentState) -> tuple[Finding, ...]:
     """Return the findings, with what was said before of a course that was never given and still is not."""
-    before = [f for f in plan.findings if f.code == UNRECORDED.code and (f.course or 0) > mid.begun]
+    before = [f for f in plan.findings if f.code == UNRECORDED.code and (f.course or 0) > state.begun]
     return (*made.findings, *(finding for finding in before if finding not in made.findings))
 
 
-def _with_past(made: Plan, plan: Plan, mid: MidTreatment) -> tuple[Activity, ...]:
+def _with_past(made: Plan, plan: Plan, state: TreatmentState) -> tuple[Activity, ...]:
     """Return the new activities, with what lay before the day of asking as it was in the old plan.
 
     That holds for what belongs to courses on record; what belonged to a course that was never given moves
@@ -148,8 +148,8 @@ def _with_past(made: Plan, plan: Plan, mid: MidTreatment) -> tuple[Activity, ...
     before = {activity.id: activity for activity in plan.activities}
     anchors = frozenset(course.last_day for course in made.courses)
     return tuple(
-        _kept(activity, before[activity.id], mid.as_of, anchors)
-        if activity.id in before and (activity.course or 1) <= mid.begun
+        _kept(activity, before[activity.id], state.as_of, anchors)
+        if activity.id in before and (activity.course or 1) <= state.begun
         else activity
         for activity in made.activities
     )
@@ -177,7 +177,7 @@ def _baseline_kept(
     """
     if old is None or new is None or new.done or max(new.last_day, old.last_day) >= as_of:
         return new
-    is_of_a_series = old.because.anchor.startswith("last infusion")
+    is_of_a_series = old.because.anchor_kind == "last-infusion"
     return new if is_of_a_series and old.because.anchor_day not in anchors else old
 
 
@@ -205,15 +205,15 @@ def _printed(plan: Plan) -> tuple[object, ...]:
 class _Now:
     """The treatment as it stands, with what is looked up for each item."""
 
-    mid: MidTreatment
+    state: TreatmentState
     courses: Mapping[int, Course]
     days_given: frozenset[dt.date]
 
     @classmethod
-    def of(cls, made: Plan, mid: MidTreatment) -> "_Now":
+    def of(cls, made: Plan, state: TreatmentState) -> "_Now":
         """Return it for a plan that was just made."""
         courses = {course.number: course for course in reversed(made.courses)}
-        return cls(mid, courses, frozenset(day for course in mid.given for day in course.days))
+        return cls(state, courses, frozenset(day for course in state.given for day in course.days))
 
     def is_given(self, item: Item) -> bool:
         """Whether an item belongs to a day on record: then its hours are those on record, and have not been moved."""
@@ -231,7 +231,7 @@ def _changes(before: Mapping[str, Item], after: Mapping[str, Item], now: _Now) -
             yield _moved(name, old, item, _reason(item, now, begins=old.days[0] != item.days[0]))
     for name, old in before.items():
         if name not in after:
-            reason = _fallen(old, now.mid)
+            reason = _fallen(old, now.state)
             yield Change(kind="cancelled", item=name, before=old.first_day, after=None, reason=reason)
 
 
@@ -257,15 +257,15 @@ def _moved(name: str, old: Item, item: Item, reason: str) -> Change:
 
 def _reason(item: Item, now: _Now, *, begins: bool = True) -> str:
     """Return why an item is where it is: its first day, or its last."""
-    mid, course = now.mid, now.courses.get(item.course or 0)
+    state, course = now.state, now.courses.get(item.course or 0)
     because = (begins and item.begins_because) or item.because or item.begins_because
     if because:
         steps = f"every {item.every}" if item.every else because.offset
         return f"counted from {because.anchor} ({because.anchor_day}) {steps}".rstrip()
-    if course is None or course.number <= mid.begun:
+    if course is None or course.number <= state.begun:
         return "as it is on record" if now.is_given(item) else f"what remains of course {item.course} is planned anew"
-    scheduled = _scheduled_day(mid.scheduled, course.number)
-    if scheduled is not None and scheduled < mid.as_of:
+    scheduled = _scheduled_day(state.scheduled, course.number)
+    if scheduled is not None and scheduled < state.as_of:
         return f"course {course.number} was planned from {scheduled}, and nothing of it is on record"
     if scheduled is not None and scheduled < course.earliest:
         return f"the earliest day of course {course.number} is now {course.earliest}"
@@ -278,7 +278,7 @@ def _scheduled_day(scheduled: Mapping[int, object], number: int) -> dt.date | No
     return getattr(scheduled.get(number), "first_day", None)
 
 
-def _fallen(old: Item, mid: MidTreatment) -> str:
-    if mid.question:
-        return f"not planned: {mid.question}"
+def _fallen(old: Item, state: TreatmentState) -> str:
+    if state.question:
+        return f"not planned: {state.question}"
     return f"falls away with what course {old.course} now is" if old.course else "falls away"

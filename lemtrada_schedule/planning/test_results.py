@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.findings.derivation import Anchor, Derivation
 from lemtrada_schedule.plan.activities import Activity, Baseline, PeriodActivity, SeriesActivity
 from lemtrada_schedule.protocol.actions import Action, OpenUntil, PeriodAction
 from lemtrada_schedule.protocol.protocol import Protocol
@@ -65,7 +65,8 @@ def _closed(period: PeriodActivity, rule: OpenUntil, known: Sequence[Observation
             closing, end = seen, max(earliest_end, seen.date)
     if closing is None:
         return period
-    because = _on_record(f"{rule.observation} of at least {rule.at_least} {rule.unit}", closing.date, period.because)
+    anchor = Anchor("observation", name=f"{rule.observation} of at least {rule.at_least} {rule.unit}")
+    because = _on_record(anchor, closing.date, period.because)
     return period.model_copy(
         update={"last_day": end, "because": because if closing.date > earliest_end else period.because}
     )
@@ -73,10 +74,10 @@ def _closed(period: PeriodActivity, rule: OpenUntil, known: Sequence[Observation
 
 def _done(baseline: Baseline, day: dt.date) -> Baseline:
     """Return a baseline that was done on a day."""
-    because = _on_record("test on record", day, baseline.because)
+    because = _on_record(Anchor("test-on-record"), day, baseline.because)
     return baseline.model_copy(update={"due": day, "done": True, "because": because})
 
 
-def _on_record(name: str, day: dt.date, because: Derivation) -> Derivation:
-    update = {"anchor": name, "anchor_day": day, "offset": "", "rounding": "exact", "result": day}
+def _on_record(anchor: Anchor, day: dt.date, because: Derivation) -> Derivation:
+    update = {**anchor.fields(), "anchor_day": day, "offset": "", "rounding": "exact", "result": day}
     return because.model_copy(update=update)

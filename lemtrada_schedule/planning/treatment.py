@@ -9,8 +9,8 @@ from lemtrada_schedule.clinic.open_days import SEARCH_DAYS, open_days
 from lemtrada_schedule.clinic.starts import CourseStart
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.provenance import Request
-from lemtrada_schedule.planning.assembling import lay_out
-from lemtrada_schedule.planning.treatment_state import MidTreatment, mid_treatment
+from lemtrada_schedule.planning.assembling import assemble
+from lemtrada_schedule.planning.treatment_state import TreatmentState, treatment_state
 from lemtrada_schedule.protocol.citations import MOST_COURSES
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import courses_given, exposures, stopped
@@ -72,11 +72,11 @@ def plan_treatment(
     check_type(protocol, Protocol, "protocol")
     check_type(clinic, Clinic, "clinic")
     request = _checked_request(not_before, courses, as_of, decisions)
-    mid = _mid(protocol, clinic, history, request) if history is not None else None
+    state = _state(protocol, clinic, history, request) if history is not None else None
     if history is None and decisions:
         raise refused("missing-field", "history", "a decision needs the history it is about; give it")
-    _check_limit(protocol, request, mid)
-    return lay_out(protocol, clinic, request, history=history, mid=mid, plan_id=plan_id)
+    _check_limit(protocol, request, state)
+    return assemble(protocol, clinic, request, history=history, state=state, plan_id=plan_id)
 
 
 def find_course_starts(
@@ -131,9 +131,9 @@ def _checked_request(
     )
 
 
-def _check_limit(protocol: Protocol, request: Request, mid: MidTreatment | None) -> None:
+def _check_limit(protocol: Protocol, request: Request, state: TreatmentState | None) -> None:
     """Refuse more courses than the protocol allows, and fewer than are on record (S16)."""
-    limit, begun = protocol.course_limit, mid.begun if mid else 0
+    limit, begun = protocol.course_limit, state.begun if state else 0
     if request.courses < begun:
         raise refused("out-of-range", "courses", f"{begun} courses are on record; ask for at least as many")
     if limit is not None and request.courses > max(limit, begun):
@@ -141,7 +141,7 @@ def _check_limit(protocol: Protocol, request: Request, mid: MidTreatment | None)
         raise refused("too-many-courses", "courses", message)
 
 
-def _mid(protocol: Protocol, clinic: Clinic, history: History, request: Request) -> MidTreatment:
+def _state(protocol: Protocol, clinic: Clinic, history: History, request: Request) -> TreatmentState:
     """Return the treatment as it stands on the day of asking."""
     check_type(history, History, "history")
     if request.as_of is None:
@@ -155,5 +155,5 @@ def _mid(protocol: Protocol, clinic: Clinic, history: History, request: Request)
     if last is not None and request.not_before <= last and not in_progress:
         message = "it must lie after the last infusion on record; what was given cannot be planned again"
         raise refused("out-of-range", "not_before", message)
-    table = open_days(clinic, protocol.infusion_day.minutes)
-    return mid_treatment(given, request.as_of, stopped(history, request.as_of), {}, table)
+    calendar = open_days(clinic, protocol.infusion_day.minutes)
+    return treatment_state(given, request.as_of, stopped(history, request.as_of), {}, calendar)

@@ -9,11 +9,11 @@ from lemtrada_schedule.dates.months import ONE_DAY
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.records.courses import Courses
 
-__all__ = ["MidTreatment", "closed_remaining_day", "mid_treatment"]
+__all__ = ["TreatmentState", "closed_remaining_day", "treatment_state"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class MidTreatment:
+class TreatmentState:
     """A treatment that has begun, or was planned before: what was given by a day, and what was scheduled."""
 
     as_of: dt.date
@@ -33,20 +33,20 @@ class MidTreatment:
         return self.given.highest_number
 
 
-def closed_remaining_day(table: OpenDays, given: Courses) -> str | None:
+def closed_remaining_day(calendar: OpenDays, given: Courses) -> str | None:
     """Return why a course in progress cannot go on: one of its remaining days is closed (S09)."""
     last = given.latest if given else None
     if last is None or last.status != "in-progress" or last.settled or last.is_resumed:
         return None
     rest = (last.last_day + ONE_DAY * step for step in range(1, last.planned - len(last.days) + 1))
-    closed = next(((day, reason) for day in rest if (reason := table.closed(day))), None)
-    return f"course {last.number} cannot go on: {closed[0]} is closed ({closed[1]})" if closed else None
+    closed = next(((day, reason) for day in rest if (reason := calendar.closed(day))), None)
+    return f"course {last.number} cannot go on: {closed[0]} is closed ({closed[1].reason})" if closed else None
 
 
-def mid_treatment(
-    given: Courses, as_of: dt.date, stopped: str | None, scheduled: Mapping[int, Course], table: OpenDays
-) -> MidTreatment:
-    """Return a treatment in its midst; `stopped` is why nothing further may be planned, if that is known already."""
-    open_last = (given.question() if given else None) or closed_remaining_day(table, given)
+def treatment_state(
+    given: Courses, as_of: dt.date, stopped: str | None, scheduled: Mapping[int, Course], calendar: OpenDays
+) -> TreatmentState:
+    """Describe a treatment under way; `stopped` is why nothing further may be planned, if that is known already."""
+    open_last = (given.question() if given else None) or closed_remaining_day(calendar, given)
     countable = bool(given) and stopped is None and all(course.is_countable for course in given)
-    return MidTreatment(as_of, given, stopped or open_last, open_last is not None, scheduled, countable)
+    return TreatmentState(as_of, given, stopped or open_last, open_last is not None, scheduled, countable)

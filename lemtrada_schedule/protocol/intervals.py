@@ -2,12 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.findings.derivation import Anchor, Derivation
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.computed import computed
 
-__all__ = ["Before", "earliest_day", "interval_derivation"]
+__all__ = ["Before", "earliest_day", "from_day", "interval_derivation", "recommended_day", "requested_start"]
+
+_Derivation = computed(Derivation)
+
+INITIAL_COURSES: Final = 2
+"""Courses 1 and 2 have a recommended day; those after them are optional (S13)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,12 +44,30 @@ def interval_derivation(protocol: Protocol, number: int, before: Before) -> Deri
     interval = rule.minimum_interval
     if earliest is None or interval is None:
         raise refused("protocol-contradiction", "courses", f"course {number} has no minimum_interval; add one")
-    return Derivation(
-        anchor=f"{rule.counted_from} of course {before.number}",
+    anchor = Anchor("first-infusion" if rule.counted_from == "first infusion" else "last-infusion", before.number)
+    return _Derivation(
+        **anchor.fields(),
         anchor_day=before.first_day if rule.counted_from == "first infusion" else before.last_day,
         offset=f"+ {interval}",
         rounding="exact" if interval.is_exact else "later",
         result=earliest,
         cite=rule.cite,
         basis=rule.basis,
+    )
+
+
+def recommended_day(number: int, earliest: date) -> date | None:
+    """Return the recommended day of a course: the earliest one; `None` for an optional course."""
+    return earliest if number <= INITIAL_COURSES else None
+
+
+def requested_start(not_before: date) -> Derivation:
+    """Return why a course may start on the day that was asked for."""
+    return from_day(Anchor("requested-start"), not_before)
+
+
+def from_day(anchor: Anchor, day: date) -> Derivation:
+    """Return the reason of a day that is its own anchor, on nobody's word but that of the caller or a record."""
+    return _Derivation(
+        **anchor.fields(), anchor_day=day, offset="", rounding="exact", result=day, cite=None, basis=None
     )

@@ -72,7 +72,8 @@ def library_caches() -> Iterator[Any]:
     """Yield every function of the library that remembers what it returned."""
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "lemtrada_schedule":
-            yield from (part for part in vars(module).values() if hasattr(part, "cache_clear"))
+            parts = vars(module).values()
+            yield from (part for part in parts if hasattr(part, "cache_clear") and not isinstance(part, type))
 
 
 def empty_caches(*kept: str) -> None:

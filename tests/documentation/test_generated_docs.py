@@ -169,3 +169,18 @@ def test_every_public_name_stands_in_the_changelog(name: str) -> None:
     if not changelog.exists():
         pytest.skip("the wheel is tested without it")
     assert f"`lemtrada_schedule.{name}`" in changelog.read_text(encoding="utf-8")
+
+
+STATUS: Final = re.compile(r"Status: accepted(?:; superseded in part by \[decision \d+\]\(([\w.-]+)\): .+)?\.(?: .*)?")
+SUPERSEDED: Final = re.compile(r"Status: superseded by \[decision \d+\]\(([\w.-]+)\)\.")
+
+
+def test_every_decision_says_whether_it_holds() -> None:
+    folder = ROOT / "docs" / "decisions"
+    pages = sorted(folder.glob("0*.md"))
+    assert len(pages) > 30
+    for page in pages:
+        status = page.read_text(encoding="utf-8").splitlines()[2]
+        found = STATUS.fullmatch(status) or SUPERSEDED.fullmatch(status)
+        assert found, f"{page.name}: write `Status: accepted.` or `Status: superseded by …` in line 3"
+        assert found[1] is None or (folder / found[1]).is_file(), page.name

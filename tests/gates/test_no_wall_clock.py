@@ -62,7 +62,8 @@ def test_what_is_harmless_passes(harmless: str) -> None:
 
 def test_only_the_named_file_is_excepted(tmp_path: Path) -> None:
     clock = "import datetime\nnow = datetime.datetime.now()\n"
-    (tmp_path / "exports").mkdir()
-    for name in ("cli.py", "planning.py", "exports/cli.py"):
+    for folder in ("cli", "exports"):
+        (tmp_path / folder).mkdir()
+    for name in ("cli/main.py", "main.py", "exports/main.py"):
         (tmp_path / name).write_text(clock, encoding="utf-8")
-    assert scan_folder(tmp_path) == ["exports/cli.py:2: call now()", "planning.py:2: call now()"]
+    assert scan_folder(tmp_path) == ["exports/main.py:2: call now()", "main.py:2: call now()"]

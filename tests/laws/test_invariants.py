@@ -217,7 +217,7 @@ def every_year_allowed() -> Iterator[None]:
     """Take the bounds off the internal functions: the public range is shorter than 400 years."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(months, "LAST_YEAR", 9_000)
-        patch.setattr(spans, "_LAST", date(9_000, 12, 31).toordinal())
+        patch.setattr(spans, "LAST_ORDINAL", date(9_000, 12, 31).toordinal())
         yield
 
 

@@ -368,7 +368,7 @@ def of_page(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def of_closures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ClosedDays, "_neutral", lambda self, day: self._table.closed(day))
+    monkeypatch.setattr(ClosedDays, "_neutral", lambda self, day: self._table.closed(day).reason)
 
 
 def of_calendar(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,14 +18,15 @@ from hypothesis.strategies import SearchStrategy
 
 from lemtrada_schedule import Offset, Plan, Protocol, ScheduleError, Span, TimeWindow
 from lemtrada_schedule.clinic import open_days, public_holidays
+from lemtrada_schedule.clinic.closures import ClosedDay
 from lemtrada_schedule.clinic.open_days import OpenDays
 from lemtrada_schedule.clinic.public_holidays import PublicHoliday
 from lemtrada_schedule.clinic.starts import CourseStart
 from lemtrada_schedule.dates import months
 from lemtrada_schedule.dates import spans as spans_module
 from lemtrada_schedule.findings.derivation import Derivation
-from lemtrada_schedule.planning import activities, infusion_days, placing
-from lemtrada_schedule.planning import assembling as laying_out
+from lemtrada_schedule.planning import activities, assembling, infusion_days, placing, recorded_courses
+from lemtrada_schedule.planning.shared_parts import PlanBasis
 from lemtrada_schedule.protocol.intervals import Before
 from tests.oracle.plan import NoBlockError
 from tests.support.plan_laws import OF_ONE_PLAN, Law
@@ -82,7 +83,7 @@ def forget() -> None:
     for name in ("activities", "open_days", "plan_findings", "public_holidays"):
         module = importlib.import_module(f"lemtrada_schedule.{name}")
         for part in vars(module).values():
-            if hasattr(part, "cache_clear"):
+            if hasattr(part, "cache_clear") and not isinstance(part, type):
                 part.cache_clear()
 
 
@@ -168,25 +169,25 @@ def years_from_2038(patch: Patch) -> None:
 
 def weekends_ignored(patch: Patch) -> None:
     """A weekday without hours counts as open."""
-    right = OpenDays._weekly_reason
+    right = OpenDays._closed_weekly
     patch.setattr(
-        OpenDays, "_weekly_reason", lambda self, weekday: right(self, weekday) if weekday in self._hours else None
+        OpenDays, "_closed_weekly", lambda self, weekday: right(self, weekday) if weekday in self._hours else None
     )
 
 
 def hours_ignored(patch: Patch) -> None:
     """A weekday with hours counts as open, however short they are."""
-    right = OpenDays._weekly_reason
+    right = OpenDays._closed_weekly
     patch.setattr(
-        OpenDays, "_weekly_reason", lambda self, weekday: None if weekday in self._hours else right(self, weekday)
+        OpenDays, "_closed_weekly", lambda self, weekday: None if weekday in self._hours else right(self, weekday)
     )
 
 
-def other_special_days(patch: Patch, change: Callable[[OpenDays, dict[date, str | None]], None]) -> None:
+def other_special_days(patch: Patch, change: Callable[[OpenDays, dict[date, ClosedDay | None]], None]) -> None:
     """Change the days that differ from the clinic's week."""
     right = OpenDays._special
 
-    def special(self: OpenDays, year: int) -> dict[date, str | None]:
+    def special(self: OpenDays, year: int) -> dict[date, ClosedDay | None]:
         found = right(self, year)
         change(self, found)
         return found
@@ -194,7 +195,7 @@ def other_special_days(patch: Patch, change: Callable[[OpenDays, dict[date, str 
     patch.setattr(OpenDays, "_special", special)
 
 
-def forget_days(table: OpenDays, found: dict[date, str | None], name: str) -> None:
+def forget_days(table: OpenDays, found: dict[date, ClosedDay | None], name: str) -> None:
     for one in getattr(table.clinic, name):
         found.pop(one.date, None)
 
@@ -285,11 +286,11 @@ def a_sixth_day(patch: Patch) -> None:
     """The end is start + 5."""
     right = infusion_days.consecutive_days
 
-    def days(protocol: Any, table: OpenDays, number: int, run: tuple[date, int, int]) -> Any:
-        return right(protocol, table, number, (run[0], run[1], run[2] + 1))
+    def days(basis: PlanBasis, number: int, first_day: date, ordinals: range) -> Any:
+        return right(basis, number, first_day, range(ordinals.start, ordinals.stop + 1))
 
     patch.setattr(infusion_days, "consecutive_days", days)
-    patch.setattr(placing, "consecutive_days", days)
+    patch.setattr(recorded_courses, "consecutive_days", days)
 
 
 def counted_from_the_first_infusion(patch: Patch) -> None:
@@ -304,8 +305,10 @@ def counted_from_the_first_infusion(patch: Patch) -> None:
 
 def last_day_off_by_one(patch: Patch) -> None:
     """What follows is counted from the day after the last infusion."""
-    right = activities.Given
-    patch.setattr(laying_out, "Given", lambda number, first, last, days: right(number, first, last + ONE_DAY, days))
+    right = activities.CourseAnchors
+    patch.setattr(
+        assembling, "CourseAnchors", lambda number, first, last, days: right(number, first, last + ONE_DAY, days)
+    )
 
 
 def other_merging(patch: Patch, merge: Callable[[list[tuple[date, date]]], Iterable[tuple[date, date]]]) -> None:
@@ -365,7 +368,7 @@ def series_go_on_over_the_next_course(patch: Patch) -> None:
     """A course's series does not end with the next course."""
     right = activities.course_activities
     patch.setattr(
-        laying_out,
+        assembling,
         "course_activities",
         lambda protocol, course, *, before, following: right(  # noqa: ARG005  # as the right one is called
             protocol, course, before=before, following=None
@@ -412,20 +415,21 @@ def next_day_is_24_hours_later(patch: Patch) -> None:
     """Then 09:00 drifts over a clock change."""
     right = infusion_days.consecutive_days
 
-    def days(protocol: Any, table: OpenDays, number: int, run: tuple[date, int, int]) -> Any:
-        first, *rest = right(protocol, table, number, run)
+    def days(basis: PlanBasis, number: int, first_day: date, ordinals: range) -> Any:
+        first, *rest = right(basis, number, first_day, ordinals)
+        zone = basis.calendar.clinic.time_zone
         begin = infusion_of(first).start.astimezone(UTC)
         made = [first]
         for k, day in enumerate(rest, start=1):
             moved = (begin + timedelta(hours=24 * k)).astimezone(infusion_of(first).start.tzinfo)
-            rule = protocol.infusion_day
-            infusion = TimeWindow.after(moved, rule.infusion_minutes, table.clinic.time_zone)
-            observation = TimeWindow.after(infusion.end, rule.observation_minutes, table.clinic.time_zone)
+            rule = basis.protocol.infusion_day
+            infusion = TimeWindow.after(moved, rule.infusion_minutes, zone)
+            observation = TimeWindow.after(infusion.end, rule.observation_minutes, zone)
             made.append(day.model_copy(update={"infusion": infusion, "observation": observation}))
         return tuple(made)
 
     patch.setattr(infusion_days, "consecutive_days", days)
-    patch.setattr(placing, "consecutive_days", days)
+    patch.setattr(recorded_courses, "consecutive_days", days)
 
 
 def day_taken_from_utc(patch: Patch) -> None:

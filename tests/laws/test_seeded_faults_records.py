@@ -32,12 +32,10 @@ from lemtrada_schedule.plan.activities import Activity, SeriesActivity
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.revision import Change
-from lemtrada_schedule.planning import activities, replanning
-from lemtrada_schedule.planning import assembling as laying_out
-from lemtrada_schedule.planning import placing as course_placing
+from lemtrada_schedule.planning import activities, assembling, placing, recorded_courses, replanning
 from lemtrada_schedule.planning import treatment as planning
 from lemtrada_schedule.planning.test_results import with_observations
-from lemtrada_schedule.planning.treatment_state import MidTreatment
+from lemtrada_schedule.planning.treatment_state import TreatmentState
 from lemtrada_schedule.protocol import intervals
 from lemtrada_schedule.protocol.intervals import earliest_day
 from lemtrada_schedule.protocol.protocol import Protocol
@@ -321,19 +319,19 @@ def forgets_what_was_given(patch: Patch) -> None:
 
 def has_contraception_as_planned(patch: Patch) -> None:
     """Contraception counts from the planned days, whatever was given."""
-    real = laying_out.lay_out
+    real = assembling.assemble
 
-    def laid_out(protocol: Protocol, *asked: Any, mid: MidTreatment | None = None, **how: Any) -> Plan:
-        made = real(protocol, *asked, mid=mid, **how)
-        if mid is None or not mid.scheduled:
+    def laid_out(protocol: Protocol, *asked: Any, state: TreatmentState | None = None, **how: Any) -> Plan:
+        made = real(protocol, *asked, state=state, **how)
+        if state is None or not state.scheduled:
             return made
         planned = [
-            activities.Given(course.number, course.first_day, course.last_day, course.days)
-            for course in mid.scheduled.values()
+            activities.CourseAnchors(course.number, course.first_day, course.last_day, course.days)
+            for course in state.scheduled.values()
         ]
         return made.model_copy(update={"contraception": activities.contraception(protocol, planned)})
 
-    patch.setattr(replanning, "lay_out", laid_out)
+    patch.setattr(replanning, "assemble", laid_out)
 
 
 def never_reopens(patch: Patch) -> None:
@@ -379,37 +377,37 @@ def swallows_what_was_accepted(patch: Patch) -> None:
 Placed = Callable[..., Course]
 
 
-def moves_what_is_scheduled(floor: Callable[[MidTreatment], MidTreatment]) -> Callable[[Patch], None]:
+def moves_what_is_scheduled(floor: Callable[[TreatmentState], TreatmentState]) -> Callable[[Patch], None]:
     """Return a fault: a course to come is placed as if something else were known."""
 
     def plant(patch: Patch) -> None:
-        real: Placed = course_placing._next_course
+        real: Placed = placing._next_course
 
-        def placed(*asked: Any, mid: MidTreatment, **how: Any) -> Course:
-            return real(*asked, mid=floor(mid), **how)
+        def placed(*asked: Any, state: TreatmentState, **how: Any) -> Course:
+            return real(*asked, state=floor(state), **how)
 
-        patch.setattr(course_placing, "_next_course", placed)
+        patch.setattr(placing, "_next_course", placed)
 
     return plant
 
 
-def drawn_forward(mid: MidTreatment) -> MidTreatment:
+def drawn_forward(state: TreatmentState) -> TreatmentState:
     """Forget where a course was scheduled."""
-    return MidTreatment(mid.as_of, mid.given, mid.question, mid.unsettled, {})
+    return TreatmentState(state.as_of, state.given, state.question, state.unsettled, {})
 
 
-def into_the_past(mid: MidTreatment) -> MidTreatment:
+def into_the_past(state: TreatmentState) -> TreatmentState:
     """Forget on which day it is asked."""
-    return MidTreatment(date.min, mid.given, mid.question, mid.unsettled, mid.scheduled)
+    return TreatmentState(date.min, state.given, state.question, state.unsettled, state.scheduled)
 
 
-def a_day_later(mid: MidTreatment) -> MidTreatment:
+def a_day_later(state: TreatmentState) -> TreatmentState:
     """Move what is scheduled by a day, each time."""
     moved = {
         number: course.model_copy(update={"first_day": course.first_day + ONE_DAY})
-        for number, course in mid.scheduled.items()
+        for number, course in state.scheduled.items()
     }
-    return MidTreatment(mid.as_of, mid.given, mid.question, mid.unsettled, moved)
+    return TreatmentState(state.as_of, state.given, state.question, state.unsettled, moved)
 
 
 def ignores_weekends(patch: Patch) -> None:
@@ -507,8 +505,8 @@ def mixes_patients(patch: Patch) -> None:
 
 def forgets_how_it_was_planned(patch: Patch) -> None:
     """A day given as planned loses what the plan said of it."""
-    real = course_placing._given_days
-    patch.setattr(course_placing, "_given_days", lambda protocol, table, given, _: real(protocol, table, given, None))
+    real = recorded_courses._given_days
+    patch.setattr(recorded_courses, "_given_days", lambda basis, given, _: real(basis, given, None))
 
 
 def leaves_a_mark(patch: Patch) -> None:
@@ -627,7 +625,7 @@ def forget() -> None:
     """Empty the stores of the library, which hold what was made with a fault or without."""
     for module in (activities, open_days):
         for part in vars(module).values():
-            if hasattr(part, "cache_clear"):
+            if hasattr(part, "cache_clear") and not isinstance(part, type):
                 part.cache_clear()
 
 

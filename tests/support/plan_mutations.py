@@ -397,14 +397,6 @@ CONTRADICTIONS: Final[dict[str, Contradiction]] = {
         lambda t: part(t, "blood-count/course-1").update(every="2 months"),
         "activities.blood-count/course-1.every",
     ),
-    "an interval that is none": Contradiction(
-        "fresh",
-        lambda t: (
-            part(t, "blood-count/course-1").update(every="monthly"),
-            part(t, "blood-count/course-1")["because"].update(offset="+ monthly"),
-        ),
-        "activities.blood-count/course-1.every",
-    ),
     "a due date on another day": Contradiction(
         "fresh",
         lambda t: part(t, "blood-count/course-1")["dates"].__setitem__(2, "2027-04-28"),
@@ -513,9 +505,26 @@ CONTRADICTIONS: Final[dict[str, Contradiction]] = {
         lambda t: part(t, "corticosteroid/course-1")["because"].update(anchor="infusion days 1, 2, 3 of course 2"),
         "activities.corticosteroid/course-1.because.anchor",
     ),
+    "a medicine whose facts name another course than its words": Contradiction(
+        "fresh",
+        lambda t: part(t, "corticosteroid/course-1")["because"].update(anchor_course=2),
+        "activities.corticosteroid/course-1.because.anchor",
+    ),
+    "a reason whose facts name another infusion than its words": Contradiction(
+        "fresh",
+        lambda t: course(t, 2)["because"].update(anchor_kind="first-infusion"),
+        "courses.course-2.because.anchor",
+    ),
+    "a start passed over for another reason than its fact": Contradiction(
+        "fresh",
+        lambda t: course(t)["passed_over"][0]["closure"].update(kind="closure", name="Staff day"),
+        "courses.course-1.passed_over.0.closure",
+    ),
     "a medicine on day 9": Contradiction(
         "fresh",
-        lambda t: part(t, "corticosteroid/course-1")["because"].update(anchor="infusion days 1, 2, 9 of course 1"),
+        lambda t: part(t, "corticosteroid/course-1")["because"].update(
+            anchor="infusion days 1, 2, 9 of course 1", anchor_ordinals=[1, 2, 9]
+        ),
         "activities.corticosteroid/course-1.days",
     ),
     "hours after an infusion that begin later": Contradiction(
@@ -535,7 +544,9 @@ CONTRADICTIONS: Final[dict[str, Contradiction]] = {
     ),
     "hours after the infusions of another course": Contradiction(
         "fresh",
-        lambda t: part(t, "reaction-watch/course-1")["because"].update(anchor="end of each infusion of course 2"),
+        lambda t: part(t, "reaction-watch/course-1")["because"].update(
+            anchor="end of each infusion of course 2", anchor_course=2
+        ),
         "activities.reaction-watch/course-1.because",
     ),
     "hours counted from another day": Contradiction(

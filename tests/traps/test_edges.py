@@ -22,7 +22,6 @@ from lemtrada_schedule import (
     to_csv,
     to_text,
 )
-from lemtrada_schedule.clinic import open_days
 from lemtrada_schedule.clinic.public_holidays import PublicHoliday
 from lemtrada_schedule.dates import time_windows
 from lemtrada_schedule.plan.activities import (
@@ -379,14 +378,3 @@ def test_a_window_is_made_of_its_fields(junk: Any) -> None:
     with pytest.raises(InvalidInput) as caught:
         TimeWindow.model_validate(junk)
     assert caught.value.code == "wrong-type"
-
-
-def test_the_store_of_shared_parts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With room for three parts it forgets them, and plans as before."""
-    us, dates = load_protocol("us-2024-05"), [date(2027, 1, 11), date(2027, 6, 7), date(2027, 1, 11)]
-    open_days.open_days_in.cache_clear()
-    plans = [plan_treatment(us, OPEN, not_before=day) for day in dates]
-    monkeypatch.setattr(open_days, "_PARTS", 3)
-    open_days.open_days_in.cache_clear()
-    assert [plan_treatment(us, OPEN, not_before=day) for day in dates] == plans
-    open_days.open_days_in.cache_clear()

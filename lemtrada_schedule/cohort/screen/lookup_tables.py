@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from lemtrada_schedule.clinic.clinic import Clinic
-from lemtrada_schedule.clinic.open_days import open_days
+from lemtrada_schedule.clinic.open_days import OpenDays, open_days
 from lemtrada_schedule.cohort.screen.layout import CLOSED, DAY, NO_DAY, PUBLIC, UNKNOWN, Array, Monitoring, Tables
 from lemtrada_schedule.dates.spans import Offset, Span
 from lemtrada_schedule.errors import HolidayDataMissing, InvalidInput
@@ -148,11 +148,12 @@ def _years() -> Array:
 def _closed(clinic: Clinic, _zone: ZoneInfo) -> Array:
     """Return why each day is not open, as the rule `on_open_days` sees it; the zone object as in `open_days`."""
     calendar = open_days(clinic, 0)
-    return np.array([_why(calendar.closed, as_date(number)) for number in range(DAYS)], np.uint8)
+    return np.array([_why(calendar, as_date(number)) for number in range(DAYS)], np.uint8)
 
 
-def _why(closed: Callable[[dt.date], str | None], day: dt.date) -> int:
+def _why(calendar: OpenDays, day: dt.date) -> int:
     try:
-        return _REASONS[kind_of_closure(closed(day))]
+        closed = calendar.closed(day)
+        return _REASONS[kind_of_closure(closed) if closed else None]
     except HolidayDataMissing:
         return UNKNOWN

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from lemtrada_schedule.clinic.clinic import WEEKDAYS, Clinic, OpeningHours
-from lemtrada_schedule.clinic.open_days import BOOKED, PUBLIC, OpenDays, open_days
+from lemtrada_schedule.clinic.open_days import OpenDays, open_days
 from lemtrada_schedule.dates.day_names import DAYS
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.scalars import clock
@@ -36,11 +36,11 @@ class ClosedDays:
 
     def reason(self, day: date) -> str | None:
         """Return why no infusion can be given on a day; `None` where one can."""
-        reason = self._table.closed(day)
-        if reason is None:
+        closed = self._table.closed(day)
+        if closed is None:
             is_public = day in self._public and day not in self._extra
-            return f"{PUBLIC}: {self._public[day]}" if is_public else None
-        return reason if self._clinical else self._neutral(day)
+            return f"public holiday: {self._public[day]}" if is_public else None
+        return closed.reason if self._clinical else self._neutral(day)
 
     def in_grid(self, day: date) -> str | None:
         """Return what the cell of a day says: nothing more on weekdays that are always closed."""
@@ -60,7 +60,7 @@ class ClosedDays:
 
     def _neutral(self, day: date) -> str:
         if day in self._booked:
-            return BOOKED
+            return "fully booked"
         if day in self._closures:
             return "closed"
         hours = self._hours.get(day.weekday())

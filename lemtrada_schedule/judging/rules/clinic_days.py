@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from lemtrada_schedule.clinic.clinic import WEEKDAYS, Clinic
-from lemtrada_schedule.clinic.open_days import BOOKED, PUBLIC, open_days
+from lemtrada_schedule.clinic.closures import ClosedDay
+from lemtrada_schedule.clinic.open_days import open_days
 from lemtrada_schedule.errors import HolidayDataMissing
 from lemtrada_schedule.findings.catalogue import CLINIC_CLOSED, OUTSIDE_OPENING_HOURS, PUBLIC_HOLIDAY
 from lemtrada_schedule.findings.finding import FindingKind, MissingFact, MissingKind, NotAssessed
@@ -25,20 +26,23 @@ def on_open_days(case: Case) -> Iterator[Answer]:
     calendar = open_days(case.clinic, 0)
     for course, record in case.given:
         try:
-            reason = calendar.closed(record.date)
+            closed = calendar.closed(record.date)
         except HolidayDataMissing:
             missing = MissingFact(kind="public-holidays", year=record.date.year)
             yield NotAssessed.of(PUBLIC_HOLIDAY.code, missing, row=record.row)
             continue
-        if kind := kind_of_closure(reason):
-            yield kind.at(course=course, day=record.date, row=record.row, reason=reason)
+        if closed and (kind := kind_of_closure(closed)):
+            yield kind.at(course=course, day=record.date, row=record.row, reason=closed.reason)
 
 
-def kind_of_closure(reason: str | None) -> FindingKind | None:
-    """Return the kind of finding for an infusion on a day closed for a reason; `None` where the day was not closed."""
-    if not reason or reason.startswith(BOOKED):  # a booked-out day is open: somebody was treated
+def kind_of_closure(closed: ClosedDay) -> FindingKind | None:
+    """Return the kind of finding for an infusion on a closed day.
+
+    `None` on a fully booked day: the clinic is open, and the infusion took one of its chairs.
+    """
+    if closed.closure.kind == "booked":
         return None
-    return PUBLIC_HOLIDAY if reason.startswith(PUBLIC) else CLINIC_CLOSED
+    return PUBLIC_HOLIDAY if closed.closure.kind == "holiday" else CLINIC_CLOSED
 
 
 def _not_assessed(case: Case, kind: FindingKind, missing: MissingKind) -> Iterator[Answer]:

@@ -1,13 +1,12 @@
 """What holds of the activities of every plan."""
 
 import datetime as dt
-import re
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 
-from lemtrada_schedule.dates.spans import Span
-from lemtrada_schedule.errors import InvalidInput
+from lemtrada_schedule.dates.months import ONE_DAY
+from lemtrada_schedule.dates.steps import Step
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.activities import (
     AfterInfusionActivity,
@@ -18,7 +17,7 @@ from lemtrada_schedule.plan.activities import (
     SeriesActivity,
     WindowActivity,
 )
-from lemtrada_schedule.plan.checks.written import ONE_DAY, Fault, Written, anchor_faults, derivation_faults, is_same
+from lemtrada_schedule.plan.checks.written import Fault, Written, anchor_faults, derivation_faults, is_same
 
 __all__ = [
     "after_infusions",
@@ -33,10 +32,6 @@ __all__ = [
     "series",
     "windows",
 ]
-
-_ORDINALS: Final = re.compile(r"infusion days ([1-9][0-9]*(?:, [1-9][0-9]*)*) of course ([1-9][0-9]*)")
-
-_HOURS: Final = re.compile(r"\+ ([1-9][0-9]*) hours")
 
 
 def ids(written: Written) -> Iterator[Fault]:
@@ -149,19 +144,15 @@ def series(written: Written) -> Iterator[Fault]:
         yield from derivation_faults(f"{place}.ends_because", ends, ends.result, "later")
         yield from anchor_faults(written, f"{place}.because", because, activity.course)
         yield from anchor_faults(written, f"{place}.ends_because", ends, None)
-        if because.offset != f"+ {activity.every}":
+        if because.offset != str(Step(activity.every, 1)):
             yield Fault(f"{place}.every", "the reason counts by another span; correct one of them")
             continue
         yield from _dates(written, place, activity)
 
 
 def _dates(written: Written, place: str, activity: SeriesActivity) -> Iterator[Fault]:
-    try:
-        every = Span.parse(activity.every)
-        due = every.repeated(activity.because.anchor_day, until=activity.ends_because.result, rounding="earlier")
-    except InvalidInput:
-        yield Fault(f"{place}.every", "expected a span such as 1 month; correct it")
-        return
+    ends = activity.ends_because.result
+    due = activity.every.repeated(activity.because.anchor_day, until=ends, rounding="earlier")
     dates = activity.dates
     if written.version == 1 and written.as_of:  # an earlier release kept dates that were past, of another anchor
         past = [day for day in dates if day < written.as_of]
@@ -196,7 +187,7 @@ def _window_of(place: str, baseline: Baseline) -> Iterator[Fault]:
     yield from derivation_faults(f"{place}.because", baseline.because, baseline.due, "earlier")
     yield from derivation_faults(f"{place}.begins_because", baseline.begins_because, baseline.first_day, "later")
     for because in (baseline.because, baseline.begins_because):
-        is_of_course = because is not None and because.anchor.startswith("first infusion of")
+        is_of_course = because is not None and because.anchor_kind in ("first-infusion", "on-record")
         if because and is_of_course and baseline.last_day != because.anchor_day - ONE_DAY:
             yield Fault(f"{place}.last_day", "this is not the eve of the first infusion; correct one of them")
     begins = baseline.begins_because
@@ -207,7 +198,7 @@ def _window_of(place: str, baseline: Baseline) -> Iterator[Fault]:
         yield Fault(f"{place}.first_day", "it lies after last_day; correct one of them")
     if baseline.due > baseline.last_day or (is_open and baseline.first_day and baseline.due < baseline.first_day):
         yield Fault(f"{place}.due", "it lies outside first_day and last_day; correct one of them")
-    if baseline.done != (baseline.because.anchor == "test on record"):
+    if baseline.done != (baseline.because.anchor_kind == "test-on-record"):
         yield Fault(f"{place}.done", "a baseline is done exactly where its day is that of a test on record; correct it")
 
 
@@ -221,14 +212,13 @@ def infusion_days(written: Written) -> Iterator[Fault]:
         if not isinstance(activity, InfusionDaysActivity):
             continue
         yield from derivation_faults(f"{place}.because", activity.because, activity.days[0], "later")
-        read = _ORDINALS.fullmatch(activity.because.anchor)
-        course = written.by_number.get(activity.course or 0)
-        if read is None or course is None or int(read[2]) != course.number:
+        because, course = activity.because, written.by_number.get(activity.course or 0)
+        if because.anchor_kind != "infusion-days" or course is None or because.anchor_course != course.number:
             yield Fault(f"{place}.because.anchor", "expected infusion days of the activity's own course; correct it")
             continue
         dates = [day.date for day in course.days]
-        ordinals = [int(text) for text in read[1].split(", ")]
-        if list(activity.days) != [dates[n - 1] for n in ordinals if n <= len(dates)] or max(ordinals) > len(dates):
+        named = {n: day for n, day in enumerate(dates, start=1) if n in because.anchor_ordinals}
+        if activity.days != tuple(named.values()) or tuple(named) != because.anchor_ordinals:
             yield Fault(f"{place}.days", "these are not the dates of those infusion days; correct them")
 
 
@@ -237,10 +227,11 @@ def after_infusions(written: Written) -> Iterator[Fault]:
     for place, activity in written.given_or_done():
         if not isinstance(activity, AfterInfusionActivity):
             continue
-        because, read = activity.because, _HOURS.fullmatch(activity.because.offset)
+        because, step = activity.because, Step.parse(activity.because.offset)
         yield from derivation_faults(f"{place}.because", because, activity.windows[0].end.date(), "later")
         course = written.by_number.get(activity.course or 0)
-        if course is None or read is None or because.anchor != f"end of each infusion of course {course.number}":
+        own = ("each-infusion", activity.course)
+        if course is None or not (step and step.hours) or (because.anchor_kind, because.anchor_course) != own:
             yield Fault(f"{place}.because", "expected hours after each infusion of the activity's course; correct it")
             continue
         if because.anchor_day != course.first_day:
@@ -249,7 +240,7 @@ def after_infusions(written: Written) -> Iterator[Fault]:
         begins = [window.start for window in activity.windows]
         if len(begins) != len(ends) or not all(map(is_same, begins, ends)):
             yield Fault(f"{place}.windows", "they do not begin with the ends of the infusions; correct them")
-        if any(abs(window.minutes - 60 * int(read[1])) > written.slack_minutes for window in activity.windows):
+        if any(abs(window.minutes - 60 * step.hours) > written.slack_minutes for window in activity.windows):
             yield Fault(f"{place}.windows", "they do not last as long as the reason says; correct them")
         if any(window.time_zone != written.time_zone for window in activity.windows):
             yield Fault(f"{place}.windows", "their zone is not that of the plan; correct one of them")
@@ -282,7 +273,8 @@ def _is_usual(found: tuple[PeriodActivity, ...]) -> bool:
     """Return whether contraception is counted so that it holds its course: not so in every protocol of one's own."""
     for period in found:
         begins, ends = period.begins_because, period.because
-        from_first = begins.anchor.startswith("first infusion") and not begins.offset.startswith("+")
-        if not (from_first and ends.anchor.startswith("last infusion") and not ends.offset.startswith("-")):
+        opens, closes = Step.parse(begins.offset), Step.parse(ends.offset)
+        from_first = begins.anchor_kind in ("first-infusion", "on-record") and opens and opens.times <= 0
+        if not (from_first and ends.anchor_kind == "last-infusion" and closes and closes.times >= 0):
             return False
     return True

@@ -10,7 +10,7 @@ from typing import Final
 from lemtrada_schedule.errors import Problem
 from lemtrada_schedule.plan.checks import activities as of_activities
 from lemtrada_schedule.plan.checks import courses as of_courses
-from lemtrada_schedule.plan.checks.written import Fault, Written
+from lemtrada_schedule.plan.checks.written import Fault, Written, named_anchors
 
 __all__ = ["CODE", "RULES", "contradictions"]
 
@@ -39,6 +39,7 @@ RULES: Final[dict[str, Rule]] = {
     "closures are in order, within the years of the plan, and hold the clinic's own": of_courses.closures,
     "findings have a code, and are about courses of the plan": of_courses.findings,
     "each cite is a source of the plan, and each source has an id of its own": of_courses.cites,
+    "the anchor of a reason is the one that its facts name": named_anchors,
     "an activity has the id of its action and course": of_activities.ids,
     "activities of one action are of one kind and one interval": of_activities.one_action,
     "an action of a later course belongs to every course": of_activities.complete,

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Final
 
 from lemtrada_schedule.clinic.clinic import WEEKDAYS, Clinic
+from lemtrada_schedule.dates.months import ONE_DAY
 from lemtrada_schedule.plan.checks.written import (
-    ONE_DAY,
     Fault,
     Written,
     anchor_faults,
@@ -153,9 +153,9 @@ def earliest(written: Written) -> Iterator[Fault]:
             yield Fault(f"{place}.recommended", f"expected {expected}; correct it")
         if course.status != "tentative":  # one that waits may be counted from days that were only planned
             yield from anchor_faults(written, f"{place}.because", because, None)
-        if because.anchor == "requested start" and because.anchor_day != written.provenance.request.not_before:
+        if because.anchor_kind == "requested-start" and because.anchor_day != written.provenance.request.not_before:
             yield Fault(f"{place}.because.anchor_day", "this is not request.not_before; correct one of them")
-        if because.anchor.endswith(" on record") and because.anchor_day != course.first_day:
+        if because.anchor_kind == "on-record" and because.anchor_day != course.first_day:
             yield Fault(f"{place}.because.anchor_day", "this is not the first day of the course; correct one of them")
         if course.status == "planned" and course.first_day < max(
             course.earliest, written.provenance.request.not_before
@@ -182,6 +182,8 @@ def passed_over(written: Written) -> Iterator[Fault]:
                 following = course.first_day
             if following is not None and following != start.first_day + ONE_DAY:
                 yield Fault(f"{at}.first_day", "starts are tried day by day, up to the first day; correct the dates")
+            if start.closure and (words := start.closure.words(start.closed_day.weekday())) and words != start.reason:
+                yield Fault(f"{at}.closure", "the reason says something else; correct one of them")
             nearest = min((day for day in closed if day >= start.first_day), default=None)
             is_last = index + 1 == len(starts)
             if start.closed_day != nearest or (is_last and start.closed_day != start.first_day):

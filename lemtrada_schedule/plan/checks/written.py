@@ -1,14 +1,13 @@
 """The parts of a plan that was written down, as the rules read them that check it against itself."""
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
 
 from lemtrada_schedule.dates.months import Rounding
-from lemtrada_schedule.dates.spans import Span
+from lemtrada_schedule.dates.steps import Step
 from lemtrada_schedule.errors import InvalidInput
 from lemtrada_schedule.findings.catalogue import (
     COURSE_NUMBERS_CONTRADICT,
@@ -16,13 +15,13 @@ from lemtrada_schedule.findings.catalogue import (
     NEEDS_CLINICAL_DECISION,
     ZONE_DATA_DIFFERS,
 )
-from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.findings.derivation import Anchor, Derivation
 from lemtrada_schedule.findings.finding import Finding, NotAssessed
 from lemtrada_schedule.plan.activities import Activity, NoteActivity, PeriodActivity
 from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.provenance import Provenance
 
-__all__ = ["ONE_DAY", "Fault", "Written", "anchor_faults", "derivation_faults", "is_same", "is_to_come"]
+__all__ = ["Fault", "Written", "anchor_faults", "derivation_faults", "is_same", "is_to_come", "named_anchors"]
 
 RECORDED: Final = ("in-progress", "interrupted", "partial", "complete")
 """The statuses of courses on record."""
@@ -32,15 +31,7 @@ UNREADABLE: Final = "earliest-next-course"
 
 OTHER_ZONE_DATA: Final = 180
 
-ONE_DAY: Final = dt.timedelta(days=1)
-
 _WAITING: Final = {NEEDS_CLINICAL_DECISION.code, INFUSION_IN_FUTURE.code, COURSE_NUMBERS_CONTRADICT.code}
-
-_OFFSET: Final = re.compile(r"([+-]) (?:([1-9][0-9]*) × )?([1-9][0-9]* (?:day|week|month|year)s?)")
-
-_HOURS: Final = re.compile(r"\+ ([1-9][0-9]*) hours")
-
-_INFUSION: Final = re.compile(r"(first|last) infusion of course ([1-9][0-9]*)")
 
 
 def is_to_come(course: Course) -> bool:
@@ -153,25 +144,6 @@ def is_same(one: dt.datetime, other: dt.datetime) -> bool:
     return one == other and one.fold == other.fold
 
 
-def _recalculated(because: Derivation) -> dt.date | None:
-    """Return the day that a derivation gives; `None` where its words give none."""
-    if not because.offset:
-        return because.anchor_day
-    if not (read := _OFFSET.fullmatch(because.offset)):
-        return None
-    rounding: Rounding = "earlier" if because.rounding == "earlier" else "later"
-    times = int(read[2] or 1) * (1 if read[1] == "+" else -1)
-    try:
-        return Span.parse(read[3]).after(because.anchor_day, rounding=rounding, times=times)
-    except InvalidInput:
-        return None
-
-
-def _is_exact(because: Derivation) -> bool:
-    read = _OFFSET.fullmatch(because.offset)
-    return read is None or "day" in read[3] or "week" in read[3]
-
-
 def derivation_faults(
     place: str, because: Derivation | None, day: dt.date | None, rounding: Literal["earlier", "later"]
 ) -> Iterator[Fault]:
@@ -186,11 +158,30 @@ def derivation_faults(
         return
     if because.result != day:
         yield Fault(f"{place}.result", "the reason gives another date than the one it explains; correct one of them")
-    elif _HOURS.fullmatch(because.offset) is None and _recalculated(because) != because.result:
+    step = Step.parse(because.offset)
+    if because.result == day and (step is None or not _gives(because, step)):
         yield Fault(f"{place}.result", "anchor_day and offset give another date; correct one of the three")
-    expected = "exact" if _is_exact(because) else rounding
+    expected = "exact" if step is None or step.is_exact else rounding
     if because.rounding != expected:
         yield Fault(f"{place}.rounding", f"expected {expected} for this date; correct it")
+
+
+def _gives(because: Derivation, step: Step) -> bool:
+    """Return whether a step from the anchor gives the result; hours are not counted in days."""
+    rounding: Rounding = "earlier" if because.rounding == "earlier" else "later"
+    try:
+        return bool(step.hours) or step.from_day(because.anchor_day, rounding=rounding) == because.result
+    except InvalidInput:  # beyond the last year
+        return False
+
+
+def named_anchors(written: Written) -> Iterator[Fault]:
+    """Yield reasons whose words name another anchor than their facts."""
+    for place, because in written.reasons():
+        if because.anchor_kind in (None, "observation"):
+            continue
+        if Anchor(because.anchor_kind, because.anchor_course, because.anchor_ordinals).words != because.anchor:
+            yield Fault(f"{place}.anchor", "anchor_kind, anchor_course or anchor_ordinals say otherwise; correct it")
 
 
 def anchor_faults(written: Written, place: str, because: Derivation, course: int | None) -> Iterator[Fault]:
@@ -198,10 +189,10 @@ def anchor_faults(written: Written, place: str, because: Derivation, course: int
 
     With `course`, the infusion must be one of that course.
     """
-    if not (read := _INFUSION.fullmatch(because.anchor)):
+    if because.anchor_kind not in ("first-infusion", "last-infusion"):
         return
-    found = written.by_number.get(int(read[2]))
+    found = written.by_number.get(because.anchor_course or 0)
     if found is None or (course is not None and found.number != course):
         yield Fault(f"{place}.anchor", "expected an infusion of the course that it is counted from; correct it")
-    elif because.anchor_day != (found.first_day if read[1] == "first" else found.last_day):
+    elif because.anchor_day != (found.first_day if because.anchor_kind == "first-infusion" else found.last_day):
         yield Fault(f"{place}.anchor_day", "that infusion is on another day; correct one of them")

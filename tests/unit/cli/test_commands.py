@@ -262,6 +262,7 @@ def test_possible_starts_as_data(run: Run) -> None:
     ]  # fmt: skip
     assert starts[1]["passed_over"][0] == {
         "first_day": "2027-01-12", "closed_day": "2027-01-16", "reason": "closed on Saturdays",
+        "closure": {"kind": "weekly", "name": None},
     }  # fmt: skip
 
 

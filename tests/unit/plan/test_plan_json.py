@@ -300,6 +300,7 @@ WITH_DEFAULTS: Final = {
     *("schema_version", "plan_id", "revision"),
     *("earliest_end", "provisional", "kind", "because", "estimated"),
     *("course", "day", "row", "cite", "override", "where", "display"),
+    *("anchor_kind", "anchor_course", "anchor_ordinals", "closure"),
     *(
         "name",
         "country",

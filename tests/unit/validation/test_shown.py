@@ -20,9 +20,10 @@ HARMLESS: Final = frozenset({
     "lemtrada_schedule.exports.fhir.infusion_days.Ahead",           # nouns, and the dose by rule
     "lemtrada_schedule.exports.html.wording.Wording",               # a choice
     "lemtrada_schedule.findings.finding.FindingKind",             # the catalogue
-    "lemtrada_schedule.planning.assembling._Laid",                  # nouns, as Ahead
+    "lemtrada_schedule.planning.assembling._Parts",                  # nouns, as Ahead
     "lemtrada_schedule.clinic.public_holidays.PublicHoliday",       # of a country
     "lemtrada_schedule.readers.fhir.parts.Faults",                  # problems
+    "lemtrada_schedule.dates.steps.Step",                           # how far a date lies from another
     "lemtrada_schedule.dates.stretches.Stretch",                    # days counted by a protocol's rules
 })  # fmt: skip
 """What may show itself, and what it holds. A new class is put here with its reason, or has `repr=False`."""

@@ -1,0 +1,103 @@
+"""Read plans that an earlier state of the library wrote, and add the facts that it wrote only as words.
+
+This is the only place that takes facts out of words: such files exist, and nothing else says what they say.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from lemtrada_schedule.findings.derivation import Anchor
+
+__all__ = ["with_facts"]
+
+_ANCHORS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Anchor]], ...]] = (
+    (re.compile("requested start"), lambda _: Anchor("requested-start")),
+    (re.compile("test on record"), lambda _: Anchor("test-on-record")),
+    (re.compile(r"first infusion of course ([1-9][0-9]*)"), lambda read: Anchor("first-infusion", int(read[1]))),
+    (re.compile(r"last infusion of course ([1-9][0-9]*)"), lambda read: Anchor("last-infusion", int(read[1]))),
+    (re.compile(r"end of each infusion of course ([1-9][0-9]*)"), lambda read: Anchor("each-infusion", int(read[1]))),
+    (re.compile(r"first infusion of course ([1-9][0-9]*) on record"), lambda read: Anchor("on-record", int(read[1]))),
+    (
+        re.compile(r"infusion days ([1-9][0-9]*(?:, [1-9][0-9]*)*) of course ([1-9][0-9]*)"),
+        lambda read: Anchor("infusion-days", int(read[2]), tuple(map(int, read[1].split(", ")))),
+    ),
+)
+_CLOSURES: Final = (
+    (re.compile(r"public holiday: (.*)"), "holiday"),
+    (re.compile(r"closed: (.*)"), "closure"),
+    (re.compile(r"fully booked: (.*)"), "booked"),
+    (re.compile(r"closed on [A-Z][a-z]+days"), "weekly"),
+    (re.compile(r"open [0-9:]{5}-[0-9:]{5} only; needed: .*"), "too-short"),
+)
+
+
+def with_facts(data: dict[str, Any]) -> dict[str, Any]:
+    """Return a plan as it was written, with the facts that its words state where the file does not have them.
+
+    Words of another form stay words: their facts are absent, as in any plan that does not state them.
+    """
+    return {**{name: _with_facts(part) for name, part in data.items()}, **_frozen(data)}
+
+
+def _with_facts(node: Any) -> Any:
+    if type(node) is list:
+        return [_with_facts(part) for part in node]
+    if type(node) is not dict:
+        return node
+    whole = {name: _with_facts(part) for name, part in node.items()}
+    if {"anchor", "anchor_day", "offset"} <= node.keys() and node.get("anchor_kind") is None:
+        return {**whole, **_anchor(node["anchor"])}
+    if {"closed_day", "reason"} <= node.keys() and node.get("closure") is None:
+        return {**whole, **_closure(node["reason"])}
+    return whole
+
+
+def _anchor(words: Any) -> dict[str, Any]:
+    if type(words) is not str:
+        return {}
+    for form, anchor in _ANCHORS:
+        if read := form.fullmatch(words):
+            return {**anchor(read).fields()}
+    return {}
+
+
+def _closure(words: Any) -> dict[str, Any]:
+    if type(words) is not str:
+        return {}
+    for form, kind in _CLOSURES:
+        if read := form.fullmatch(words):
+            return {"closure": {"kind": kind, "name": read[1] if form.groups else None}}
+    return {}
+
+
+def _frozen(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the provenance with the kinds of its closures: those that the clinic lists are its own."""
+    provenance = data.get("provenance")
+    if type(provenance) is not dict or type(provenance.get("closures")) is not list:
+        return {}
+    clinic = provenance.get("clinic")
+    own = set(_listed(clinic, "closures"))
+    booked = set(_listed(clinic, "fully_booked"))
+
+    def kind(date: Any, reason: Any) -> str:
+        return "closure" if (date, reason) in own else "booked" if (date, reason) in booked else "holiday"
+
+    closures = [
+        {**one, "kind": kind(one["date"], one["reason"])}
+        if type(one) is dict and {"date", "reason"} <= one.keys() and one.get("kind") is None and _are_texts(one)
+        else one
+        for one in provenance["closures"]
+    ]
+    return {"provenance": {**provenance, "closures": closures}}
+
+
+def _are_texts(one: dict[str, Any]) -> bool:
+    return type(one["date"]) is str and type(one["reason"]) is str
+
+
+def _listed(clinic: Any, field: str) -> Iterator[tuple[str, str]]:
+    rows = clinic.get(field) if type(clinic) is dict else None
+    for row in rows if type(rows) is list else ():
+        if type(row) is dict and {"date", "reason"} <= row.keys() and _are_texts(row):
+            yield row["date"], row["reason"]

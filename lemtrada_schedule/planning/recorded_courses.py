@@ -1,0 +1,139 @@
+"""Courses on record as a plan shows them: the days given, and the days that a course in progress still needs."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+from lemtrada_schedule.clinic.starts import PassedOver
+from lemtrada_schedule.dates.months import ONE_DAY
+from lemtrada_schedule.dates.time_windows import TimeWindow
+from lemtrada_schedule.errors import LocalTimeError
+from lemtrada_schedule.findings.derivation import Anchor, Derivation
+from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.plan.provenance import Request
+from lemtrada_schedule.planning.infusion_days import consecutive_days
+from lemtrada_schedule.planning.shared_parts import PlanBasis
+from lemtrada_schedule.planning.treatment_state import TreatmentState
+from lemtrada_schedule.protocol.intervals import Before, from_day, interval_derivation, recommended_day, requested_start
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.records.courses import CourseGiven
+from lemtrada_schedule.records.history import InfusionRecord
+
+__all__ = ["recorded_course"]
+
+_FACTS: Final = ("started", "ended", "observed_until", "infusion_minutes", "observation_minutes", "dose_mg")
+
+
+def recorded_course(basis: PlanBasis, given: CourseGiven, state: TreatmentState, request: Request) -> Course:
+    """Return a course as it was given, with the days that are still to come if it is in progress or resumed."""
+    scheduled = state.scheduled.get(given.number)
+    days = _given_days(basis, given, scheduled)
+    passed_over: tuple[PassedOver, ...] = ()
+    status = given.status
+    if given is state.given.latest and not given.settled and not state.unsettled:
+        rest, passed_over = _remaining(basis, given, state.as_of)
+        days = (*days, *rest)
+        status = "in-progress"
+    because = _because(basis.protocol, given, state, request)
+    return Course(
+        id=f"course-{given.number}",
+        number=given.number,
+        earliest=because.result,
+        recommended=recommended_day(given.number, because.result),
+        first_day=days[0].date,
+        last_day=days[-1].date,
+        drift_days=(days[0].date - because.result).days,
+        days=days,
+        passed_over=passed_over or _still_passed_over(given, scheduled),
+        status=status,
+        because=because,
+    )
+
+
+def _still_passed_over(given: CourseGiven, scheduled: Course | None) -> tuple[PassedOver, ...]:
+    """Return the starts that were passed over for a course, if it began where it was placed."""
+    return scheduled.passed_over if scheduled and scheduled.first_day == given.first_day else ()
+
+
+def _because(protocol: Protocol, given: CourseGiven, state: TreatmentState, request: Request) -> Derivation:
+    before = state.given.before(given)
+    if before and before.is_countable and given.is_countable and protocol.course(given.number).minimum_interval:
+        return interval_derivation(protocol, given.number, Before(before.number, before.first_day, before.last_day))
+    if state.scheduled and given.number == 1:  # a plan made again, whatever it held of this course
+        return requested_start(request.not_before)
+    return from_day(Anchor("on-record", given.number), given.first_day)
+
+
+def _given_days(basis: PlanBasis, given: CourseGiven, scheduled: Course | None) -> tuple[InfusionDay, ...]:
+    planned = {day.id: day for day in scheduled.days} if scheduled else {}
+    recorded: dict[dt.date, list[InfusionRecord]] = {}
+    for record in given.records:
+        recorded.setdefault(record.date, []).append(record)
+    days: list[InfusionDay] = []
+    for ordinal, date in enumerate(given.days, start=1):
+        name = f"course-{given.number}/day-{ordinal}"
+        record = _agreed(recorded[date])
+        known = planned.get(name)
+        as_planned = known is not None and _says_nothing_else(record, known)
+        days.append(known if known and as_planned else _given_day(basis, record, given.number, ordinal))
+    return tuple(days)
+
+
+def _agreed(records: Sequence[InfusionRecord]) -> InfusionRecord:
+    """Return what all records of one day say; which of them is right where they differ, only the clinic knows (S04)."""
+    first, *others = records
+    if not others:
+        return first
+    differing = [name for name in _FACTS if any(getattr(one, name) != getattr(first, name) for one in others)]
+    status = "completed" if all(one.status == "completed" for one in records) else "partial"
+    return first.model_copy(update={**dict.fromkeys(differing), "status": status})
+
+
+def _says_nothing_else(record: InfusionRecord, planned: InfusionDay) -> bool:
+    """Return whether a record says no more than that a day was given as it was planned."""
+    known = {name for name in _FACTS if getattr(record, name) is not None}
+    is_whole = record.status == "completed" and record.dose_mg in (None, planned.dose_mg)
+    return record.date == planned.date and is_whole and known <= {"dose_mg"}
+
+
+def _given_day(basis: PlanBasis, record: InfusionRecord, course: int, ordinal: int) -> InfusionDay:
+    rule = basis.protocol.infusion_day
+    observed = rule.observation or rule
+    zone, dose = basis.calendar.clinic.time_zone, record.dose_mg
+    infusion = _window(record, record.started, record.ended, zone)
+    return InfusionDay(
+        id=f"course-{course}/day-{ordinal}",
+        date=record.date,
+        number=ordinal,
+        dose_mg=int(dose) if dose is not None and dose == int(dose) else None,
+        infusion=infusion,
+        observation=_window(record, record.ended, record.observed_until, zone) if infusion else None,
+        cite=rule.cite,
+        basis=rule.basis,
+        observation_cite=observed.cite,
+        observation_basis=observed.basis,
+    )
+
+
+def _window(record: InfusionRecord, start: dt.time | None, end: dt.time | None, zone: str) -> TimeWindow | None:
+    """Return recorded wall times as a window; `None` where one is missing, not shown by the clocks, or both are one."""
+    if start is None or end is None:
+        return None
+    try:
+        first, last = (TimeWindow.on(record.date, wall, zone, 1) for wall in (start, end))
+    except LocalTimeError:
+        return None
+    return TimeWindow(time_zone=zone, start=first.start, end=last.start) if first.start < last.start else None
+
+
+def _remaining(
+    basis: PlanBasis, given: CourseGiven, as_of: dt.date
+) -> tuple[tuple[InfusionDay, ...], tuple[PassedOver, ...]]:
+    """Return the days a short course still needs (S09): at once while it is in progress, else as a resumed block."""
+    next_day = given.last_day + ONE_DAY
+    passed_over: tuple[PassedOver, ...] = ()
+    if given.is_resumed:
+        start = basis.calendar.first_start(given.planned - len(given.days), max(as_of, next_day))
+        next_day, passed_over = start.first_day, start.passed_over
+    ordinals = range(len(given.days) + 1, given.planned + 1)
+    return consecutive_days(basis, given.number, next_day, ordinals), passed_over

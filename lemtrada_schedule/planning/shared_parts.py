@@ -1,0 +1,63 @@
+"""Parts of plans that many plans share, kept in one bounded store for all clinics and protocols."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar, cast
+
+from lemtrada_schedule.clinic.open_days import OpenDays
+from lemtrada_schedule.protocol.protocol import Protocol
+
+__all__ = ["PARTS", "PlanBasis", "SharedParts"]
+
+_T = TypeVar("_T")
+_ABSENT: Final = object()
+
+
+class SharedParts:
+    """A bounded store of frozen values by key, in two generations.
+
+    When the younger generation is full, it becomes the older one, and what was older is dropped. A part that is used
+    again moves to the younger one. So the store never holds more than two generations, and never loses all at once.
+    """
+
+    def __init__(self, generation: int) -> None:
+        """Prepare an empty store; `generation` is how many parts one generation holds."""
+        self._most = generation
+        self._young: dict[Hashable, Any] = {}
+        self._old: dict[Hashable, Any] = {}
+
+    def __len__(self) -> int:
+        """Return how many parts are kept; one that stands in both generations counts twice."""
+        return len(self._young) + len(self._old)
+
+    def cache_clear(self) -> None:
+        """Drop every part, as the function of this name does for what `functools` remembers."""
+        self._young, self._old = {}, {}
+
+    def part(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """Return the part that belongs to a key, made at its first use."""
+        part = self._young.get(key, _ABSENT)
+        if part is _ABSENT:
+            part = self._old.get(key, _ABSENT)
+            if part is _ABSENT:
+                part = make()
+            if len(self._young) >= self._most:
+                self._old, self._young = self._young, {}
+            self._young[key] = part
+        return cast("_T", part)
+
+
+PARTS: Final = SharedParts(generation=8_192)
+"""The one store. Its parts are frozen and hold nothing of a patient."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PlanBasis:
+    """What a plan is made by: the rules of a protocol, and the calendar of a clinic."""
+
+    protocol: Protocol
+    calendar: OpenDays
+
+    def shared(self, key: tuple[Hashable, ...], make: Callable[[], _T]) -> _T:
+        """Return the part of a plan that belongs to a key under these rules and this calendar."""
+        return PARTS.part((self.calendar, self.protocol.digest, *key), make)

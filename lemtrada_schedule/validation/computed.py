@@ -1,0 +1,52 @@
+"""Make values from what this library computed itself, without checking again what was checked or counted before."""
+
+from typing import Any, ClassVar, Final, Generic, TypeVar, cast
+
+from pydantic import BaseModel
+
+from lemtrada_schedule.validation.model import Model
+
+__all__ = ["Computed", "computed"]
+
+_Noun = TypeVar("_Noun", bound=Model)
+
+# The slots in which pydantic keeps a value. Setting an attribute would refuse: values are frozen.
+_NEW: Final[Any] = object.__new__
+_VALUES: Final[Any] = BaseModel.__dict__["__dict__"]
+_NAMES: Final[Any] = BaseModel.__dict__["__pydantic_fields_set__"]
+_EXTRA: Final[Any] = BaseModel.__dict__["__pydantic_extra__"]
+_PRIVATE: Final[Any] = BaseModel.__dict__["__pydantic_private__"]
+
+
+class Computed(Generic[_Noun]):
+    """Makes values of one class from fields that need no check; with `checked`, as tests have it, checks them all."""
+
+    checked: ClassVar[bool] = False
+
+    def __init__(self, noun: type[_Noun]) -> None:
+        """Prepare for a class; what it looks like is asked at the first value."""
+        self._noun = noun
+        self._blank: dict[str, Any] = {}
+
+    def __call__(self, **fields: Any) -> _Noun:
+        """Return a value of these fields; absent ones have their defaults."""
+        if Computed.checked:
+            return self._noun(**fields)
+        if not self._blank:
+            self._noun.model_rebuild()
+            defaults = self._noun.model_fields.items()
+            self._blank = {name: None if field.is_required() else field.get_default() for name, field in defaults}
+        value = _NEW(self._noun)
+        _VALUES.__set__(value, {**self._blank, **fields})
+        _NAMES.__set__(value, set(fields))
+        _EXTRA.__set__(value, None)
+        _PRIVATE.__set__(value, None)
+        return cast("_Noun", value)
+
+
+def computed(noun: type[_Noun]) -> type[_Noun]:
+    """Return a maker of values that this library computed itself; type checkers see the class, and so check its fields.
+
+    For fields that come from a caller or a file there is only the class itself.
+    """
+    return cast("type[_Noun]", Computed(noun))

@@ -1,0 +1,51 @@
+"""Days on which the clocks change: found week by week, and compared with a walk over every day."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+
+from lemtrada_schedule.clinic.clock_changes import days_around_changes
+
+ONE_DAY = timedelta(days=1)
+ZONES = sorted(name for name in available_timezones() if "/" in name)
+
+
+def changing_days(zone: ZoneInfo, year: int) -> set[date]:
+    """Return the days, in UTC, in whose course the offset changes; every day is looked at."""
+    noons = [datetime(year, 1, 1, tzinfo=UTC) + step * ONE_DAY for step in range(-1, 368)]
+    offsets = [(day.date(), day.astimezone(zone).utcoffset()) for day in noons]
+    return {day for (day, one), (_, other) in pairwise(offsets) if one != other and day.year == year}
+
+
+@pytest.mark.parametrize(
+    ("name", "year", "days"),
+    [
+        ("America/New_York", 2027, {date(2027, 3, 14), date(2027, 11, 7)}),
+        ("Europe/Berlin", 2027, {date(2027, 3, 28), date(2027, 10, 31)}),
+        ("America/Argentina/Buenos_Aires", 2007, {date(2007, 12, 30)}),  # in the last week of a year
+        ("Australia/Lord_Howe", 2027, {date(2027, 4, 4), date(2027, 10, 3)}),
+    ],
+)
+def test_known_changes_are_found(name: str, year: int, days: set[date]) -> None:
+    found = days_around_changes(ZoneInfo(name), year)
+    assert days <= set(found)
+    assert len(found) <= 3 * len(days)
+
+
+def test_a_zone_without_changes_has_none() -> None:
+    assert days_around_changes(ZoneInfo("America/Phoenix"), 2027) == ()
+    assert days_around_changes(ZoneInfo("UTC"), 2027) == ()
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("first", range(0, len(ZONES), 50))
+def test_no_day_of_any_zone_is_missed(first: int) -> None:
+    """Each change and the days beside it, in every zone from 1970 to 2099."""
+    for name in ZONES[first : first + 50]:
+        zone = ZoneInfo(name)
+        for year in range(1970, 2100):
+            found = set(days_around_changes(zone, year))
+            for day in changing_days(zone, year):
+                assert {near for near in (day - ONE_DAY, day, day + ONE_DAY) if near.year == year} <= found
