@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal, Self, TypedDict
+from typing import Annotated, Final, Literal, Self, TypedDict
+
+from pydantic import Field
 
 from lemtrada_schedule.dates.day_names import long_day
 from lemtrada_schedule.validation.model import Model
@@ -105,23 +107,27 @@ _WORDS: Final[dict[MissingKind, str]] = {
 """The words of each missing fact. This is the only place where they are made."""
 
 
+Whole = Annotated[int, Field(ge=0, le=1 << 62)]
+"""A year, number or count of a missing fact."""
+
+
 class MissingFact(Model):
     """A fact that is missing. Each field below belongs to some kinds only, and is `None` for the others."""
 
     kind: MissingKind
-    year: int | None = None
+    year: Whole | None = None
     """Of `public-holidays`: the year."""
-    row: int | None = None
+    row: Whole | None = None
     """Of `row`: the row that could not be read."""
-    course: int | None = None
+    course: Whole | None = None
     """Of `course`, `first-infusion` and `continuation`: the course."""
-    other_course: int | None = None
+    other_course: Whole | None = None
     """Of `continuation`: the course that may go on."""
-    position: int | None = None
+    position: Whole | None = None
     """Of `observation-value`: the position of the observation in the history, from 1."""
     column: str | None = None
     """Of `column`: the column of the cohort."""
-    count: int | None = None
+    count: Whole | None = None
     """Of `column`: how many rows have no value in it; `None` where the cohort lacks the column."""
 
     def in_words(self) -> str:
