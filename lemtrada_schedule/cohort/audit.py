@@ -14,7 +14,7 @@ from lemtrada_schedule.cohort.question import Columns, Question, checked_questio
 from lemtrada_schedule.cohort.report import Found, Report
 from lemtrada_schedule.errors import MissingExtra, kind_of
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.validation.arguments import check_count, refused
+from lemtrada_schedule.validation.arguments import check_count, refused_argument
 
 __all__ = ["audit", "audit_spark"]
 
@@ -94,9 +94,9 @@ def audit(
     if threads is not None:
         check_count(threads, "threads", most=1_024)
     if progress is not None and not callable(progress):
-        raise refused("wrong-type", "progress", f"expected a function, got {kind_of(progress)}")
+        raise refused_argument("wrong-type", "progress", f"expected a function, got {kind_of(progress)}")
     if folder is not None and not _is_folder(folder):
-        raise refused("not-written", "folder", "folder does not exist")
+        raise refused_argument("not-written", "folder", "folder does not exist")
     return _report(cohort, question, columns, progress, threads=threads, rows_at_once=rows_at_once, folder=folder)
 
 

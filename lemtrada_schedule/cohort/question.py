@@ -8,7 +8,7 @@ from lemtrada_schedule.judging.evaluating import LONGEST_TOLERANCE, evaluate
 from lemtrada_schedule.judging.verdicts import Evaluation
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import History
-from lemtrada_schedule.validation.arguments import check_type, refused
+from lemtrada_schedule.validation.arguments import check_type, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
 __all__ = ["Columns", "Question", "checked_question"]
@@ -58,5 +58,7 @@ def checked_question(protocol: Protocol, as_of: dt.date, clinic: Clinic | None, 
     if clinic is not None:
         check_type(clinic, Clinic, "clinic")
     if type(tolerance_days) is not int or not 0 <= tolerance_days <= LONGEST_TOLERANCE:
-        raise refused("out-of-range", "tolerance_days", f"expected a whole number from 0 to {LONGEST_TOLERANCE}")
+        raise refused_argument(
+            "out-of-range", "tolerance_days", f"expected a whole number from 0 to {LONGEST_TOLERANCE}"
+        )
     return Question(protocol, clinic, checked_date(as_of, "as_of"), tolerance_days)

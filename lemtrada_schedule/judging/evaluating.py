@@ -23,7 +23,7 @@ from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import CourseGiven, Courses, courses_given
 from lemtrada_schedule.records.history import History
 from lemtrada_schedule.records.recorded_tests import recorded_tests, unreadable_row
-from lemtrada_schedule.validation.arguments import check_type, refused
+from lemtrada_schedule.validation.arguments import check_type, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
 __all__ = ["LONGEST_TOLERANCE", "TAKEN_AWAY", "case_of", "evaluate", "treatment_status"]
@@ -72,7 +72,9 @@ def evaluate(
         check_type(clinic, Clinic, "clinic")
     as_of = checked_date(as_of, "as_of")
     if type(tolerance_days) is not int or not 0 <= tolerance_days <= LONGEST_TOLERANCE:
-        raise refused("out-of-range", "tolerance_days", f"expected a whole number from 0 to {LONGEST_TOLERANCE}")
+        raise refused_argument(
+            "out-of-range", "tolerance_days", f"expected a whole number from 0 to {LONGEST_TOLERANCE}"
+        )
     evaluation = _evaluate_on(history, protocol, as_of, clinic, tolerance_days)
     days = turning_days(history, protocol, as_of)
     changes_on = next_change(evaluation, days, lambda day: _evaluate_on(history, protocol, day, clinic, tolerance_days))

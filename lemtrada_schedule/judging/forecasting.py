@@ -11,7 +11,7 @@ from lemtrada_schedule.protocol.intervals import Before, interval_derivation
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import CourseGiven, courses_given, stopped
 from lemtrada_schedule.records.history import Decision, History
-from lemtrada_schedule.validation.arguments import check_type, checked_items, refused
+from lemtrada_schedule.validation.arguments import check_type, checked_items, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
 __all__ = ["forecast"]
@@ -81,7 +81,7 @@ def _checked_span(span: object) -> Span | None:
             code, message = error.code, error.problems[0].message
     else:
         code, message = "wrong-type", f"expected a span such as '3 months', got {kind_of(span)}"
-    raise refused(code, "past_due_after", message)
+    raise refused_argument(code, "past_due_after", message)
 
 
 def _forecast_on(

@@ -1,4 +1,4 @@
-"""What recorded tests change in a plan: a prophylaxis that may end, a baseline that is done (S21, S22, S42)."""
+"""Apply recorded test results to a plan: end a prophylaxis, mark a baseline as done (S21, S22, S42)."""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -216,7 +216,7 @@ def courses_given(history: History, protocol: Protocol, *, as_of: date, decision
     groups = _numbered(_groups(exposures(history, as_of), protocol.course_gap_days.days), protocol, decided)
     if unknown := sorted(set(decided) - {group.number for group in groups}):
         message = f"a decision speaks of course {unknown[0]}, which is not on record; correct its number"
-        raise PlanMismatch("plan-mismatch", message, place="decisions")
+        raise PlanMismatch("plan-mismatch", message, place="decisions", argument="decisions")
     return Courses(
         _course(group, protocol, as_of, decided.get(group.number or 0), standing)
         for group, standing in zip(groups, _standings(groups, protocol, decided), strict=True)
@@ -228,7 +228,7 @@ def _by_course(decisions: Sequence[Decision]) -> dict[int, Decision]:
     if len(decided) < len(decisions):
         counted = Counter(decision.course for decision in decisions).most_common(1)
         message = f"several decisions are about course {counted[0][0]}; give the one that holds"
-        raise PlanMismatch("plan-mismatch", message, place="decisions")
+        raise PlanMismatch("plan-mismatch", message, place="decisions", argument="decisions")
     return decided
 
 

@@ -15,7 +15,7 @@ from lemtrada_schedule.findings.finding import Finding, MissingFact, NotAssessed
 from lemtrada_schedule.protocol.actions import PeriodAction, SeriesAction, WindowAction
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import History, Observation
-from lemtrada_schedule.validation.pydantic_errors import near_miss
+from lemtrada_schedule.validation.near_names import near_miss
 
 __all__ = [
     "CD4",

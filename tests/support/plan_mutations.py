@@ -1,7 +1,7 @@
-"""Plans that contradict themselves: each is a real plan with one thing changed, and where the change is found.
+"""Written plans that contradict themselves: real plans with one value changed, and the place of the expected error.
 
-`PLANS` are written plans of every kind; `CONTRADICTIONS` are changes by hand; `LEGAL` lists the single values that
-may be others, each with the reason.
+`PLANS` are written plans of every kind; `CONTRADICTIONS` are changes by hand; `LEGAL` lists the values that
+may change without a contradiction, each with the reason.
 """
 
 import json
@@ -520,7 +520,7 @@ CONTRADICTIONS: Final[dict[str, Contradiction]] = {
     ),
     "a start passed over for another reason than its fact": Contradiction(
         "fresh",
-        lambda t: course(t)["passed_over"][0]["closure"].update(kind="closure", name="Staff day"),
+        lambda t: course(t)["passed_over"][0]["closure"].update(kind="booked"),
         "courses.course-1.passed_over.0.closure",
     ),
     "a medicine on day 9": Contradiction(

@@ -29,7 +29,7 @@ from lemtrada_schedule.cohort.screen.lookup_tables import DAYS, FIRST_FROM_1970,
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.records.history import LONGEST_MINUTES, InfusionRecord
 from lemtrada_schedule.validation.arguments import refused
-from lemtrada_schedule.validation.scalars import FIRST_DATE, checked_date
+from lemtrada_schedule.validation.scalars import FIRST_DATE, date_in
 
 __all__ = ["ColumnValues", "first_rows", "record_with"]
 
@@ -165,7 +165,7 @@ class ColumnValues:
         if not wrong.any():
             return days.astype(np.uint16)
         try:
-            checked_date(_BEFORE, self.place)
+            date_in(_BEFORE, self.place)
         except InvalidInput as error:
             self.refuse(wrong, error.problems[0])
         return np.where(wrong, 0, days).astype(np.uint16)
@@ -189,7 +189,7 @@ class ColumnValues:
 
     def days_of_text(self) -> Array:
         """Return the day of each row from text; any form other than YYYY-MM-DD refuses the column."""
-        days = self.by_value(lambda value: day_number(checked_date(value, self.place))).astype(np.uint16)
+        days = self.by_value(lambda value: day_number(date_in(value, self.place))).astype(np.uint16)
         for fault in self.bad:
             if fault.code == "calendar-date":
                 raise refused(fault.code, self.place, f"{fault.message}; {first_rows(fault.rows)}")

@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 from lemtrada_schedule.cohort.question import Columns
 from lemtrada_schedule.cohort.reading.refusals import Refusals
 from lemtrada_schedule.cohort.screen.chunks import COLUMNS, PATIENT, is_text
-from lemtrada_schedule.errors import ScheduleError, UnreadableFile, kind_of
+from lemtrada_schedule.errors import InvalidInput, Problem, ScheduleError, UnreadableFile, kind_of
 from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
-from lemtrada_schedule.validation.pydantic_errors import near_miss
 
 __all__ = ["FrameSource", "ParquetSource", "Source", "columns_found", "opened"]
 
@@ -169,7 +169,7 @@ def _is_there(column: str, wanted: str, there: Sequence[str], names: Mapping[str
         raise refused("column-twice", wanted, "the frame has two columns of this name; rename one")
     if wanted not in there and is_named:
         message = f"the cohort has no such column{near_miss(wanted, map(str, there))}; name it with `{column}=`"
-        raise refused("missing-field", wanted, message)
+        raise InvalidInput([Problem("missing-field", wanted, message, remedies=(f"{column}=",))])
     return wanted in there and wanted not in names.values()
 
 

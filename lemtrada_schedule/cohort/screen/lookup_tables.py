@@ -17,7 +17,8 @@ from lemtrada_schedule.findings.catalogue import CLINIC_CLOSED, PUBLIC_HOLIDAY
 from lemtrada_schedule.findings.finding import FindingKind
 from lemtrada_schedule.judging.rules.clinic_days import kind_of_closure
 from lemtrada_schedule.protocol.actions import SeriesAction
-from lemtrada_schedule.protocol.protocol import CourseRule, Protocol
+from lemtrada_schedule.protocol.courses import CourseRule
+from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.scalars import FIRST_DATE, LAST_DATE
 
 __all__ = ["DAYS", "FIRST_FROM_1970", "as_date", "day_number", "monitoring_ends", "tables_of"]

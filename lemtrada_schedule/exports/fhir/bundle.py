@@ -1,6 +1,6 @@
-"""A plan as FHIR R4 (4.0.1): one Bundle of proposals for a patient, as plain dicts."""
+"""`to_fhir`: a plan as a transaction Bundle of FHIR R4 (4.0.1), as plain dicts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
 from lemtrada_schedule.exports.disclaimer import PLANNING_AID
@@ -23,38 +23,37 @@ from lemtrada_schedule.exports.fhir.infusion_days import (
     standing,
 )
 from lemtrada_schedule.exports.fhir.requests import details, service_requests
-from lemtrada_schedule.plan.activities import NoteActivity, PeriodActivity, SeriesActivity, WindowActivity
-from lemtrada_schedule.plan.items import NAMESPACE
+from lemtrada_schedule.plan.items import NAMESPACE, Part, parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.arguments import check_choice, check_type, refused
 
 __all__ = ["Posting", "protocol_url", "to_fhir"]
 
 Posting = Literal["once", "create", "update"]
-"""What a server does with a resource that it has already: leaves it, makes another, or replaces it."""
+"""What a server does with a resource that it already has: keep it, create another, or replace it."""
 
 SYSTEM: Final = f"urn:uuid:{NAMESPACE}"
-"""The system of the identifiers by which a plan's resources are found again."""
+"""The system of the identifiers by which a server recognises the resources of a plan."""
 
 
 def to_fhir(plan: Plan, *, subject: str, posting: Posting = "once") -> Element:
-    """Return a plan as a transaction Bundle of FHIR R4, every resource of it a draft or a proposal.
+    """Return a plan as a transaction Bundle of FHIR R4; every resource is a draft or a proposal.
 
-    A CarePlan holds the treatment and refers to the rest: a MedicationRequest for each course, an Appointment for
-    each infusion day, a ServiceRequest for each series of tests, each baseline and each thing to be done. Periods
-    and precautions are activities of the CarePlan itself. Every resource has an identifier made of `plan_id` and
-    the item's id, so that a server knows it again.
+    A CarePlan refers to the other resources: a MedicationRequest for each course, an Appointment for each infusion day,
+    a ServiceRequest for each series of tests, each baseline and each other thing to be done. Periods and precautions
+    are activities of the CarePlan itself. Every resource has an identifier made of `plan_id` and the item's id, by
+    which a server recognises it.
 
     Args:
         plan: The plan; it must have a `plan_id`.
         subject: Whose plan it is, as a FHIR reference: `Patient/123`, or the `urn:uuid:…` of a patient whose entry
             the caller adds to the Bundle.
-        posting: What is to happen on a server that has the resource already. `once` leaves what is there, also if
-            somebody changed it; `update` replaces it, also if somebody changed it; `create` makes another one.
+        posting: What a server does with a resource that it already has. `once` keeps it, even if somebody changed
+            it; `update` replaces it, even if somebody changed it; `create` creates another one.
 
     Raises:
-        InvalidInput: The plan has no `plan_id` (`missing-field`), `subject` is no reference to a patient
-            (`reference`), or an item cannot be told in FHIR, such as one that ends before it begins.
+        InvalidInput: The plan has no `plan_id` (`missing-field`), `subject` is not a reference to a patient
+            (`reference`), or FHIR cannot express an item, such as one that ends before it begins.
 
     Example:
         >>> from datetime import date
@@ -68,12 +67,13 @@ def to_fhir(plan: Plan, *, subject: str, posting: Posting = "once") -> Element:
     """
     check_type(plan, Plan, "plan")
     if plan.plan_id is None:
-        message = "the identifiers in a record system rest on it; give one to `plan_treatment`"
+        message = "FHIR identifiers are built from it; give one to `plan_treatment`"
         raise refused("missing-field", "plan_id", message)
     check_choice(posting, Posting, "posting")
     patient = checked_subject(subject)
-    requests = list(_requests(plan, plan.plan_id, patient))
-    resources = [("plan", _care_plan(plan, plan.plan_id, patient, requests)), *requests]
+    walk = list(parts(plan))
+    requests = list(_requests(plan, plan.plan_id, patient, walk))
+    resources = [("plan", _care_plan(plan, plan.plan_id, patient, walk, requests)), *requests]
     _check_ids([name for name, _ in resources])
     entries = [_entry(f"{plan.plan_id}/{name}", resource, posting) for name, resource in resources]
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
@@ -93,7 +93,7 @@ def _check_ids(names: list[str]) -> None:
 
 
 def _entry(name: str, resource: Element, posting: Posting) -> Element:
-    # The identifier's value is no URN: servers put ids of their own wherever a fullUrl of the Bundle stands.
+    # The identifier's value is not a URN: servers replace every fullUrl of the Bundle with their own id.
     value, kind = uuid_of(name), resource["resourceType"]
     same = f"identifier={SYSTEM}%7C{value}"
     requests: dict[Posting, Element] = {
@@ -109,37 +109,38 @@ def _urn(plan_id: str, name: str) -> str:
     return f"urn:uuid:{uuid_of(f'{plan_id}/{name}')}"
 
 
-def _requests(plan: Plan, plan_id: str, patient: str) -> Iterator[tuple[str, Element]]:
-    """Yield every resource but the CarePlan with the id of its item, in the plan's order."""
+def _requests(plan: Plan, plan_id: str, patient: str, walk: Sequence[Part]) -> Iterator[tuple[str, Element]]:
+    """Yield every resource except the CarePlan, with the id of its item, in the plan's order."""
     clinic = plan.provenance.clinic.name
-    for course in plan.courses:
-        if ahead := days_ahead(plan, course):
+    for part in walk:
+        if (course := part.block) and (ahead := days_ahead(plan, course, part)):
             yield course.id, medication_request(plan, course, ahead, patient)
             order = _urn(plan_id, course.id)
             yield from ((one.day.id, appointment(course, one, patient, order, clinic)) for one in ahead)
-    for activity in plan.activities:
-        if isinstance(activity, SeriesActivity | WindowActivity):
-            yield from service_requests(activity, patient)
+        if part.is_ordered:
+            yield from service_requests(part, patient)
 
 
-def _care_plan(plan: Plan, plan_id: str, patient: str, requests: list[tuple[str, Element]]) -> Element:
-    given = [one for course in plan.courses for one in days_given(course, days_ahead(plan, course))]
-    around, as_of = (*plan.contraception, *plan.activities), plan.provenance.request.as_of
-    own = [*given, *(one for activity in around for one in details(activity, as_of))]
+def _care_plan(
+    plan: Plan, plan_id: str, patient: str, walk: Sequence[Part], requests: Sequence[tuple[str, Element]]
+) -> Element:
+    as_of = plan.provenance.request.as_of
+    given = [one for part in walk if (c := part.block) for one in days_given(part, days_ahead(plan, c, part))]
+    own = [*given, *(one for part in walk if not part.block for one in details(part, as_of))]
     listed = [*({"reference": reference(_urn(plan_id, name))} for name, _ in requests), *own]
-    told = [one["detail"]["description"] for one in own]
-    said, description = list(_notes(plan)), _description(plan)
+    around = [one["detail"]["description"] for one in own]
+    said, description = list(_notes(plan, walk)), _description(plan)
     courses = [sentence for course in plan.courses for sentence in standing(course)]
     return {
         "resourceType": "CarePlan",
-        "text": narrative((description, *courses, *told, *said), "plan"),
+        "text": narrative((description, *courses, *around, *said), "plan"),
         "instantiatesCanonical": [protocol_url(plan.provenance.protocol_digest)],
         "status": "draft",
         "intent": "proposal",
         "title": text(f"Treatment plan by protocol {plan.protocol}", "protocol"),
         "description": description,
         "subject": reference(patient),
-        **_whole(plan),
+        **_whole(plan, walk),
         **({"activity": listed} if listed else {}),
         "note": notes(said, "plan"),
     }
@@ -152,10 +153,9 @@ def _description(plan: Plan) -> str:
     return text(f"{made} Clinic: {clinic}, times in {plan.time_zone}.", "clinic")
 
 
-def _notes(plan: Plan) -> Iterator[str]:
-    """Yield what a person must read besides the dates: notes, findings, sources, versions, and what this is not."""
-    words = [explain(note) for note in plan.activities if isinstance(note, NoteActivity)]
-    yield from dict.fromkeys(words)
+def _notes(plan: Plan, walk: Sequence[Part]) -> Iterator[str]:
+    """Yield what a person must read besides the dates: notes, findings, sources, versions and the disclaimer."""
+    yield from dict.fromkeys(explain(part.source_part) for part in walk if part.shape == "words")
     yield from map(explain, (*plan.findings, *plan.not_assessed))
     made = plan.provenance
     yield from (f"{source.id.upper()}: {source.document}" for source in made.sources)
@@ -164,14 +164,13 @@ def _notes(plan: Plan) -> Iterator[str]:
     yield PLANNING_AID
 
 
-def _whole(plan: Plan) -> Element:
-    """Return the days from the first infusion to the last that anything lasts; open while anything is."""
+def _whole(plan: Plan, walk: Sequence[Part]) -> Element:
+    """Return the days from the first infusion to the last day that anything lasts; open while anything is."""
     if not plan.courses:
         return {}
-    lasting = (*plan.contraception, *(a for a in plan.activities if isinstance(a, PeriodActivity)))
-    series = [activity for activity in plan.activities if isinstance(activity, SeriesActivity)]
-    until = [None if one.provisional else one.last_day for one in lasting]
-    ends = [plan.courses[-1].last_day, *until, *(s.dates[-1] for s in series if s.dates)]
-    is_open = None in ends or any(one.continuing for one in series)
-    last = None if is_open else max(day for day in ends if day is not None)
+    lasting = [item for part in walk if part.shape == "holds" for item in part.items()]
+    series = [part.recurrence for part in walk if part.recurrence]
+    is_open = any(item.is_open or item.part.provisional for item in lasting) or any(one.continuing for one in series)
+    ends = [*(item.last_day for item in lasting if item.last_day), *(one.dates[-1] for one in series if one.dates)]
+    last = None if is_open else max(plan.courses[-1].last_day, *ends)
     return {"period": period(plan.courses[0].first_day, last, "plan")}

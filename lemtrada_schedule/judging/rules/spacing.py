@@ -9,8 +9,8 @@ from lemtrada_schedule.dates.spans import Span
 from lemtrada_schedule.findings.catalogue import ANCHOR_NOT_NAMED, INTERVAL_BELOW_MINIMUM, WITHIN_TOLERANCE
 from lemtrada_schedule.findings.finding import At, MissingFact, NotAssessed
 from lemtrada_schedule.judging.rules.case import GIVEN, Answer, Case, Rule, rule
+from lemtrada_schedule.protocol.courses import CourseRule
 from lemtrada_schedule.protocol.intervals import Before, interval_derivation
-from lemtrada_schedule.protocol.protocol import CourseRule
 from lemtrada_schedule.records.courses import CourseGiven
 
 __all__ = ["RULES"]

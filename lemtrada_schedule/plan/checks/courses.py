@@ -1,4 +1,4 @@
-"""What holds of the courses of every plan, of what was asked for, and of what the plan was made from."""
+"""Rules about the courses of a plan, its request, its closures and its findings."""
 
 import datetime as dt
 import re

@@ -30,9 +30,9 @@ from lemtrada_schedule import (
     to_rows,
     to_text,
 )
-from lemtrada_schedule.exports.reasons import spans_on
 from lemtrada_schedule.exports.text.verdict_text import evaluations_to_text
 from lemtrada_schedule.plan.activities import SeriesActivity
+from lemtrada_schedule.plan.items import Recurrence
 from tests.support.clinics import MON_TO_FRI, clinic_open
 from tests.support.histories import EVERY_DAY, US, cd4, codes, day, decision, history, on, run, seen, told
 
@@ -379,8 +379,8 @@ def test_a_date_kept_from_the_plan_before_is_not_said_to_be_counted_from_what_wa
 def test_a_series_without_a_date_left_is_counted_from_nothing() -> None:
     (counts,) = [one for one in PLAN.activities if one.id == "blood-count/course-1"]
     assert isinstance(counts, SeriesActivity)
-    assert spans_on(counts.model_copy(update={"dates": ()})) == {}
-    assert spans_on(counts)[day("2027-03-15")] == 2
+    assert Recurrence.of(counts.model_copy(update={"dates": ()})).spans == {}
+    assert Recurrence.of(counts).spans[day("2027-03-15")] == 2
 
 
 # --- rows that could not be read -------------------------------------------------------------------------
