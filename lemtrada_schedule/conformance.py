@@ -1,4 +1,4 @@
-"""Run the conformance cases that are part of the package, and report every answer that differs from the expected one.
+"""Run the conformance cases that are part of the package, and report the differences.
 
 The cases are data with a JSON Schema, so that other implementations can run them too. Their expected values come from
 an independent oracle, never from this package.

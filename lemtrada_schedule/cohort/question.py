@@ -14,7 +14,7 @@ from lemtrada_schedule.validation.scalars import checked_date
 __all__ = ["Columns", "Question", "checked_question"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Columns:
     """The cohort's own names of its columns; `None`: the usual name, if the cohort has such a column."""
 

@@ -61,7 +61,7 @@ class Case:
     """The exposure records up to `as_of`, each with the number of its course."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Rule:
     """A question to a case: it yields what is broken and what could not be assessed, and nothing where it is kept."""
 

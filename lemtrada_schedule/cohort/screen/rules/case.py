@@ -65,7 +65,7 @@ class Block:
         self.result.unsure[self.courses.patient(place)] = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Twin:
     """A rule of the screen, which reports for a block what some rules of `judging/rules` report for one patient."""
 
