@@ -117,14 +117,6 @@ def test_the_numbers_are_really_found() -> None:
 # --- floors, codes and names ---------------------------------------------------------------------
 
 
-def test_every_module_stands_in_the_table_of_floors() -> None:
-    contract = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-    modules = re.findall(r"\w+", " ".join(contract[0]["layers"]))
-    page = read("contributing.md")
-    assert len(modules) > 12
-    assert [name for name in modules if f"`{name}`" not in page and f"`{name}/`" not in page] == []
-
-
 def codes_in(tree: ast.AST) -> Iterator[str]:
     """Yield what looks like a code among the texts of a module that can be one."""
     for node in ast.walk(tree):
