@@ -24,7 +24,7 @@ from lemtrada_schedule.dates.months import Rounding
 from lemtrada_schedule.dates.spans import Span
 from lemtrada_schedule.findings.finding import Finding
 from lemtrada_schedule.judging import evaluating, forecasting
-from lemtrada_schedule.judging.evaluating import _on
+from lemtrada_schedule.judging.evaluating import _evaluate_on
 from lemtrada_schedule.judging.rules import RULES
 from lemtrada_schedule.judging.rules.case import Case, Rule
 from lemtrada_schedule.judging.verdicts import Evaluation
@@ -359,9 +359,9 @@ def always_tolerates(patch: Patch) -> None:
     """Three days too early are always a warning."""
 
     def judged(history: History, protocol: Protocol, as_of: date, clinic: Any, tolerance_days: int) -> Evaluation:
-        return _on(history, protocol, as_of, clinic, max(3, tolerance_days))
+        return _evaluate_on(history, protocol, as_of, clinic, max(3, tolerance_days))
 
-    patch.setattr(evaluating, "_on", judged)
+    patch.setattr(evaluating, "_evaluate_on", judged)
 
 
 def swallows_what_was_accepted(patch: Patch) -> None:
@@ -454,9 +454,9 @@ def judges(change: Callable[[Case], Case], *, but: str = "") -> Callable[[Patch]
 
     def plant(patch: Patch) -> None:
         def ask(rule: Rule) -> Rule:
-            return lambda case: rule(change(case))
+            return replace(rule, answers=lambda case: rule(change(case)))
 
-        patch.setattr(evaluating, "RULES", tuple(ask(rule) for rule in RULES if rule.__name__ != but))
+        patch.setattr(evaluating, "RULES", tuple(ask(rule) for rule in RULES if rule.name != but))
 
     return plant
 

@@ -366,6 +366,9 @@ CONTRADICTIONS: Final[dict[str, Contradiction]] = {
     "a question without a code": Contradiction(
         "eu", lambda t: t["not_assessed"][0].update(code=""), "not_assessed.0.code"
     ),
+    "a question with another fact than its words": Contradiction(
+        "eu", lambda t: t["not_assessed"][0]["fact"].update(kind="clinic"), "not_assessed.0.fact"
+    ),
     "a question of row 0": Contradiction("eu", lambda t: t["not_assessed"][0].update(row=0), "not_assessed.0.row"),
     # activities
     "an activity with another's id": Contradiction(

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from lemtrada_schedule.cohort.auditing import checked_question
+from lemtrada_schedule.cohort.question import checked_question
 from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, FINDING_FIELDS, PATIENT_FIELDS
 from lemtrada_schedule.cohort.spark import ddl
 from lemtrada_schedule.cohort.spark_batches import Batches

@@ -168,7 +168,7 @@ def test_what_never_was_parquet_is_told_as_that(content: bytes, tmp_path: Path) 
         asked(io_path(tmp_path / "cohort.parquet", content))
     assert (caught.value.code, caught.value.message) == (
         "file-format",
-        "this is no parquet file; give one, or a data frame",
+        "this is not a parquet file; give a parquet file or a data frame",
     )
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from lemtrada_schedule import InvalidInput, Report, UnreadableFile, audit
 from lemtrada_schedule.cohort.reading import partitions, sources
-from lemtrada_schedule.cohort.reading.chunks import is_text
+from lemtrada_schedule.cohort.screen.chunks import is_text
 from tests.benchmarks.cohorts import cohort, with_text_ids
 from tests.support.histories import US
 from tests.unit.cohort.cohorts import found

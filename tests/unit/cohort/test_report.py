@@ -20,8 +20,9 @@ from lemtrada_schedule import (
     evaluate,
 )
 from lemtrada_schedule.cohort import audit as audit_module
-from lemtrada_schedule.cohort import auditing
+from lemtrada_schedule.cohort import screening
 from lemtrada_schedule.cohort.screen.lookup_tables import tables_of
+from lemtrada_schedule.findings.finding import MissingFact
 from tests.benchmarks.cohorts import cohort
 from tests.support.clinics import MON_TO_FRI, clinic_open
 from tests.support.histories import EU, US, on, run
@@ -125,7 +126,7 @@ def test_an_unknown_code_is_refused() -> None:
 def test_if_screen_and_evaluate_differ_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """A seeded fault: the screen's tables know another gap between courses than `evaluate` does."""
     wrong = US.model_copy(update={"course_gap_days": US.course_gap_days.model_copy(update={"days": 30})})
-    monkeypatch.setattr(auditing, "tables_of", lambda _protocol, clinic, **asked: tables_of(wrong, clinic, **asked))
+    monkeypatch.setattr(screening, "tables_of", lambda _protocol, clinic, **asked: tables_of(wrong, clinic, **asked))
     report = asked(given("2025-03-03", "2025-03-04", "2025-03-27"))
     with pytest.raises(ScreenDiffers) as caught:
         report.findings()
@@ -168,15 +169,16 @@ def test_with_every_column_and_a_clinic_only_the_history_s_own_facts_are_missing
 def test_a_year_without_holiday_data_is_named() -> None:
     clinic = clinic_open(MON_TO_FRI, country="ES")
     report = asked(given("2025-03-03", "2005-03-03"), clinic=clinic, as_of=date(2099, 1, 1))
-    years = [entry for entry in report.not_assessed if "public holidays of" in entry.missing]
+    years = [entry for entry in report.not_assessed if entry.fact and entry.fact.kind == "public-holidays"]
     alone = evaluate_years(clinic)
-    assert years == [NotAssessed(code="public-holiday", missing=missing) for missing in alone] != []
+    assert years == [NotAssessed.of("public-holiday", fact) for fact in alone] != []
+    assert [entry.missing for entry in years] == ["public holidays of 2005"]
 
 
-def evaluate_years(clinic: Clinic) -> list[str]:
+def evaluate_years(clinic: Clinic) -> list[MissingFact]:
     history = History.from_dates(["2025-03-03", "2005-03-03"])  # the data for Spain begin with 2008
-    entries = evaluate(history, US, as_of=date(2099, 1, 1), clinic=clinic).not_assessed
-    return [entry.missing for entry in entries if "public holidays of" in entry.missing]
+    facts = [entry.fact for entry in evaluate(history, US, as_of=date(2099, 1, 1), clinic=clinic).not_assessed]
+    return [fact for fact in facts if fact and fact.kind == "public-holidays"]
 
 
 # --- counts --------------------------------------------------------------------------------------

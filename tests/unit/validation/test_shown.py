@@ -69,7 +69,7 @@ def test_nothing_that_can_hold_a_patient_shows_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["cohort.reading.chunks.Chunk", "records.courses.CourseGiven", "readers.csv_records._Known"]
+    "name", ["cohort.screen.chunks.Chunk", "records.courses.CourseGiven", "readers.csv_records._Known"]
 )
 def test_the_classes_are_found(name: str) -> None:
     assert f"lemtrada_schedule.{name}" in {f"{one.__module__}.{one.__qualname__}" for one in classes()}

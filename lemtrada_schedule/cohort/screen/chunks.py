@@ -1,4 +1,4 @@
-"""Rows of a cohort as small numbers: a chunk of them, and what became of the rows that are not among them."""
+"""Rows of a cohort as small numbers: a chunk of rows, their facts and their faults."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -35,17 +35,17 @@ __all__ = [
 PATIENT, DATE, STATUS, INFUSION, OBSERVATION, MG, COURSE = COLUMNS = (
     "patient", "date", "status", "infusion_minutes", "observation_minutes", "dose_mg", "course",
 )  # fmt: skip
-"""The columns of a cohort, by the names of `InfusionRecord`; the first two are required."""
+"""The columns of a cohort, named as in `InfusionRecord`; the first two are required."""
 
 STATUSES: Final = ("completed", "partial", "not-done", "entered-in-error")
 
 TEXT: Final = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 
 _WIDTHS: Final = (2, 11, 11, 32, 6)
-"""The bits of status, infusion, observation, dose and course, where the facts of a row stand in one number."""
+"""The bits of status, infusion, observation, dose and course, where the facts of a row are one number."""
 
 NOT_KNOWN: Final = 2_047
-"""What stands for a length that is not on record: longer than any."""
+"""Stands for a length that is not on record: longer than every length."""
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -62,7 +62,7 @@ class RowNumbers:
     """`None`: they are consecutive."""
 
     def of(self, where: Array) -> Array:
-        """Return the numbers of some rows, told by their places, or by whether each is meant."""
+        """Return the numbers of some rows, given by their places or by a mask."""
         places = np.flatnonzero(where) if where.dtype == bool else where
         numbers: Array = places + self.first if self.rows is None else self.rows[places]
         return numbers
@@ -70,7 +70,7 @@ class RowNumbers:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Fault:
-    """Rows that are refused for one reason."""
+    """Rows that were refused for one reason."""
 
     column: str
     code: str
@@ -81,13 +81,13 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Facts:
-    """What the rows say besides patient and day, as small numbers; `None`: there is no such column."""
+    """The facts of rows besides patient and day, as small numbers; `None`: there is no such column."""
 
     status: Array | None = None
     infusion: Array | None = None
     observation: Array | None = None
     dose: Array | None = None
-    """0: not on record, 1: the protocol's dose, else another one, each with a number of its own."""
+    """0: not on record, 1: the protocol's dose; each other dose has a number of its own."""
     course: Array | None = None
     """The course number on record, 0 where there is none."""
 
@@ -101,7 +101,7 @@ class Facts:
         return (self.status, self.infusion, self.observation, self.dose, self.course)
 
     def as_one(self, rows: Array) -> Array:
-        """Return all facts of some rows as one number each: equal rows have equal ones."""
+        """Return all facts of some rows as one number each; equal rows have equal numbers."""
         one = np.zeros(len(rows), np.int64)
         for width, part in zip(_WIDTHS, self.parts, strict=True):
             if part is not None:
@@ -109,7 +109,7 @@ class Facts:
         return one
 
     def marks(self, tables: Tables) -> Array | None:
-        """Return what is marked at each row; `None` where there is nothing to mark by."""
+        """Return the marks of each row; `None` where there are no columns to mark by."""
         if not any(part is not None for part in self.parts):
             return None
         marks: Any = np.uint8(0)
@@ -138,30 +138,30 @@ def joined_facts(parts: Sequence[Facts]) -> Facts:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Chunk:
-    """Rows that were read: whose they are, their days and facts, and what became of the others."""
+    """Rows that were read, with their patients, days and facts, and the rows that were not read."""
 
     patient: pa.Array
-    """Whole numbers or text, one for each row."""
+    """The id of each row's patient: whole numbers or text."""
     day: Array
     facts: Facts
     number: RowNumbers
     rows: int
-    """How many rows came in."""
+    """How many rows there were, including blank and refused ones."""
     blank: int
     faults: tuple[Fault, ...]
     unreadable: pa.Array
     """The patients of refused rows."""
     unreadable_rows: Array
-    nobodys: Array = field(default_factory=lambda: np.zeros(0, np.int64))
-    """Refused rows of which nobody knows whose they are: they count for every patient (S06)."""
+    unknown_rows: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Refused rows whose patient is unknown: they count for every patient (S06)."""
 
     def taken(self, rows: Array) -> "Chunk":
-        """Return some rows of those that were read; what became of the others is left behind."""
+        """Return some of the rows that were read, without faults and refused rows."""
         number = RowNumbers(1, self.number.of(rows))
         return self._with(self.patient.take(pa.array(rows)), self.day[rows], self.facts.taken(rows), number)
 
     def sliced(self, begin: int, end: int) -> "Chunk":
-        """Return the rows from one place to before another, without a copy."""
+        """Return the rows from `begin` up to `end`, not included, without a copy."""
         rows, numbers = slice(begin, end), self.number
         number = RowNumbers(numbers.first + begin, None if numbers.rows is None else numbers.rows[rows])
         return self._with(self.patient.slice(begin, end - begin), self.day[rows], self.facts.taken(rows), number)
@@ -170,12 +170,12 @@ class Chunk:
         return Chunk(patient, day, facts, number, len(day), 0, (), patient.slice(0, 0), np.zeros(0, np.int64))
 
     def of(self, wanted: pa.Array) -> "Chunk":
-        """Return the rows of some patients, with what could not be read of them."""
+        """Return the rows of some patients, with their refused rows."""
         own = np.flatnonzero(np.asarray(pc.is_in(self.patient, wanted)))
         lost = np.flatnonzero(np.asarray(pc.is_in(self.unreadable, wanted)))
         unreadable = self.unreadable.take(pa.array(lost))
         rows = self.unreadable_rows[lost]
-        return replace(self.taken(own), unreadable=unreadable, unreadable_rows=rows, nobodys=self.nobodys)
+        return replace(self.taken(own), unreadable=unreadable, unreadable_rows=rows, unknown_rows=self.unknown_rows)
 
     def row_numbers(self) -> Array:
         """Return the number of each row, from 1."""
@@ -196,5 +196,5 @@ def joined_chunks(parts: Sequence[Chunk]) -> Chunk:
         faults=tuple(fault for part in parts for fault in part.faults),
         unreadable=pa.concat_arrays([part.unreadable for part in parts]),
         unreadable_rows=np.concatenate([part.unreadable_rows for part in parts]),
-        nobodys=np.concatenate([part.nobodys for part in parts]),
+        unknown_rows=np.concatenate([part.unknown_rows for part in parts]),
     )
