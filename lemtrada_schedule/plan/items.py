@@ -348,7 +348,9 @@ def _part(
 
 
 def _visits(course: Course, part: Part) -> list[Item]:
-    return [Item(part, day.id, "infusion", day.date, day.date, infusion_day=day) for day in course.days]
+    return [
+        Item(part, day.id, "infusion", day.date, day.date, ordinal=day.number, infusion_day=day) for day in course.days
+    ]
 
 
 def _period(period: PeriodActivity, part: Part) -> list[Item]:

@@ -18,10 +18,13 @@ from lemtrada_schedule import (
     ScheduleError,
     load_protocol,
     plan_treatment,
+    replan,
     to_html,
     to_ics,
     to_rows,
 )
+from lemtrada_schedule.clinic.closures import Closure
+from lemtrada_schedule.clinic.starts import PassedOver
 from lemtrada_schedule.exports.html import wording
 from lemtrada_schedule.exports.html.closed_days import ClosedDays
 from lemtrada_schedule.exports.html.neutral_reasons import neutral_reason
@@ -232,6 +235,48 @@ def test_neutral_reasons_of_closed_days_hold_no_words_of_the_clinic() -> None:
     assert found == days
     assert "Zebra" not in to_html(plan)
     assert "Zebra" in to_html(plan, titles="clinical")
+
+
+def test_a_start_skipped_on_an_older_calendar_keeps_the_reason_of_that_calendar() -> None:
+    """Course 2 was due on Saturday 15 January 2028, when the clinic was closed; later it opened until noon.
+
+    Nothing else has changed, so the course and its skipped start are kept; both pages give the same reason.
+    """
+    us = load_protocol("us-2024-05")
+    plan = plan_treatment(us, clinic("America/New_York"), not_before=START)
+    given = History.model_validate({"infusions": [{"date": f"2027-01-{day}"} for day in range(11, 16)]})
+    hours = {**dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:00-17:00"), "sat": "08:00-12:00"}
+    place = clinic("America/New_York", opening_hours=hours)
+    later = replan(plan, us, place, history=given, as_of=date(2027, 2, 1)).plan
+    for titles in ("neutral", "clinical"):
+        which: Any = {"titles": titles}
+        (row, *_) = table_of(parsed(to_html(later, **which)), "passed").findall("tbody/tr")
+        assert words_in(row).endswith("Saturday 15 January 2028: closed on Saturdays")
+
+
+@pytest.mark.parametrize(
+    ("closure", "words"),
+    [
+        (None, "closed"),
+        (Closure(kind="holiday", name="Harvest Day"), "public holiday: Harvest Day"),
+        (Closure(kind="closure", name="Zebra"), "closed"),
+        (Closure(kind="booked", name="Zebra"), "fully booked"),
+        (Closure(kind="too-short"), "open 08:00-12:00 only, too short for an appointment"),
+        (Closure(kind="clock-change"), "open 08:00-12:00 only, too short for an appointment"),
+    ],
+)
+def test_neutral_words_for_a_skipped_start_are_made_from_its_fact(closure: Closure | None, words: str) -> None:
+    closed = ClosedDays(short_saturdays(), clinical=False)
+    day = date(2028, 1, 15)
+    skipped = PassedOver(first_day=day, closed_day=day, reason="Zebra", closure=closure)
+    assert closed.skipped(skipped) == words
+
+
+def test_hours_that_have_changed_since_are_not_given_as_too_short() -> None:
+    closed = ClosedDays(us_plan(), clinical=False)
+    monday = date(2028, 1, 10)
+    skipped = PassedOver(first_day=monday, closed_day=monday, reason="Zebra", closure=Closure(kind="too-short"))
+    assert closed.skipped(skipped) == "too short for an appointment"
 
 
 def test_where_all_days_are_on_record_only_the_week_decides() -> None:

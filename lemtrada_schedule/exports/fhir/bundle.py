@@ -1,6 +1,7 @@
 """`to_fhir`: a plan as a transaction Bundle of FHIR R4 (4.0.1), as plain dicts."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from lemtrada_schedule.exports.disclaimer import PLANNING_AID
@@ -32,8 +33,23 @@ __all__ = ["Posting", "protocol_url", "to_fhir"]
 Posting = Literal["once", "create", "update"]
 """What a server does with a resource that it already has: keep it, create another, or replace it."""
 
+
 SYSTEM: Final = f"urn:uuid:{NAMESPACE}"
 """The system of the identifiers by which a server recognises the resources of a plan."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Treatment:
+    """A plan with its parts, and the patient it is for."""
+
+    plan: Plan
+    plan_id: str
+    patient: str
+    parts: Sequence[Part]
+
+    def urn(self, name: str) -> str:
+        """Return the fullUrl of the resource for an item."""
+        return f"urn:uuid:{uuid_of(f'{self.plan_id}/{name}')}"
 
 
 def to_fhir(plan: Plan, *, subject: str, posting: Posting = "once") -> Element:
@@ -70,10 +86,9 @@ def to_fhir(plan: Plan, *, subject: str, posting: Posting = "once") -> Element:
         message = "FHIR identifiers are built from it; give one to `plan_treatment`"
         raise refused("missing-field", "plan_id", message)
     check_choice(posting, Posting, "posting")
-    patient = checked_subject(subject)
-    walk = list(parts(plan))
-    requests = list(_requests(plan, plan.plan_id, patient, walk))
-    resources = [("plan", _care_plan(plan, plan.plan_id, patient, walk, requests)), *requests]
+    treatment = _Treatment(plan, plan.plan_id, checked_subject(subject), tuple(parts(plan)))
+    requests = list(_requests(treatment))
+    resources = [("plan", _care_plan(treatment, requests)), *requests]
     _check_ids([name for name, _ in resources])
     entries = [_entry(f"{plan.plan_id}/{name}", resource, posting) for name, resource in resources]
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
@@ -105,31 +120,24 @@ def _entry(name: str, resource: Element, posting: Posting) -> Element:
     return {"fullUrl": f"urn:uuid:{value}", "resource": {**known, **resource}, "request": requests[posting]}
 
 
-def _urn(plan_id: str, name: str) -> str:
-    return f"urn:uuid:{uuid_of(f'{plan_id}/{name}')}"
-
-
-def _requests(plan: Plan, plan_id: str, patient: str, walk: Sequence[Part]) -> Iterator[tuple[str, Element]]:
+def _requests(treatment: _Treatment) -> Iterator[tuple[str, Element]]:
     """Yield every resource except the CarePlan, with the id of its item, in the plan's order."""
+    plan, patient = treatment.plan, treatment.patient
     clinic = plan.provenance.clinic.name
-    for part in walk:
+    for part in treatment.parts:
         if (course := part.block) and (ahead := days_ahead(plan, course, part)):
             yield course.id, medication_request(plan, course, ahead, patient)
-            order = _urn(plan_id, course.id)
+            order = treatment.urn(course.id)
             yield from ((one.day.id, appointment(course, one, patient, order, clinic)) for one in ahead)
         if part.is_ordered:
             yield from service_requests(part, patient)
 
 
-def _care_plan(
-    plan: Plan, plan_id: str, patient: str, walk: Sequence[Part], requests: Sequence[tuple[str, Element]]
-) -> Element:
-    as_of = plan.provenance.request.as_of
-    given = [one for part in walk if (c := part.block) for one in days_given(part, days_ahead(plan, c, part))]
-    own = [*given, *(one for part in walk if not part.block for one in details(part, as_of))]
-    listed = [*({"reference": reference(_urn(plan_id, name))} for name, _ in requests), *own]
+def _care_plan(treatment: _Treatment, requests: Sequence[tuple[str, Element]]) -> Element:
+    plan, own = treatment.plan, list(_activities(treatment))
+    listed = [*({"reference": reference(treatment.urn(name))} for name, _ in requests), *own]
     around = [one["detail"]["description"] for one in own]
-    said, description = list(_notes(plan, walk)), _description(plan)
+    said, description = list(_notes(treatment)), _description(plan)
     courses = [sentence for course in plan.courses for sentence in standing(course)]
     return {
         "resourceType": "CarePlan",
@@ -139,11 +147,22 @@ def _care_plan(
         "intent": "proposal",
         "title": text(f"Treatment plan by protocol {plan.protocol}", "protocol"),
         "description": description,
-        "subject": reference(patient),
-        **_whole(plan, walk),
+        "subject": reference(treatment.patient),
+        **_whole(treatment),
         **({"activity": listed} if listed else {}),
         "note": notes(said, "plan"),
     }
+
+
+def _activities(treatment: _Treatment) -> Iterator[Element]:
+    """Yield the activities of the CarePlan itself: days given first, then what nobody orders."""
+    plan = treatment.plan
+    for part in treatment.parts:
+        if part.block:
+            yield from days_given(part, days_ahead(plan, part.block, part))
+    for part in treatment.parts:
+        if not part.block:
+            yield from details(part, plan.provenance.request.as_of)
 
 
 def _description(plan: Plan) -> str:
@@ -153,24 +172,25 @@ def _description(plan: Plan) -> str:
     return text(f"{made} Clinic: {clinic}, times in {plan.time_zone}.", "clinic")
 
 
-def _notes(plan: Plan, walk: Sequence[Part]) -> Iterator[str]:
+def _notes(treatment: _Treatment) -> Iterator[str]:
     """Yield what a person must read besides the dates: notes, findings, sources, versions and the disclaimer."""
-    yield from dict.fromkeys(explain(part.source_part) for part in walk if part.shape == "words")
-    yield from map(explain, (*plan.findings, *plan.not_assessed))
-    made = plan.provenance
+    yield from dict.fromkeys(explain(part.source_part) for part in treatment.parts if part.shape == "words")
+    yield from map(explain, (*treatment.plan.findings, *treatment.plan.not_assessed))
+    made = treatment.plan.provenance
     yield from (f"{source.id.upper()}: {source.document}" for source in made.sources)
     versions = f"lemtrada_schedule {made.library}, tzdata {made.tzdata}, holidays {made.holidays}"
     yield f"Made with {versions}; protocol digest {made.protocol_digest}."
     yield PLANNING_AID
 
 
-def _whole(plan: Plan, walk: Sequence[Part]) -> Element:
+def _whole(treatment: _Treatment) -> Element:
     """Return the days from the first infusion to the last day that anything lasts; open while anything is."""
-    if not plan.courses:
+    courses = treatment.plan.courses
+    if not courses:
         return {}
-    lasting = [item for part in walk if part.shape == "holds" for item in part.items()]
-    series = [part.recurrence for part in walk if part.recurrence]
+    lasting = [item for part in treatment.parts if part.shape == "holds" for item in part.items()]
+    series = [part.recurrence for part in treatment.parts if part.recurrence]
     is_open = any(item.is_open or item.part.provisional for item in lasting) or any(one.continuing for one in series)
     ends = [*(item.last_day for item in lasting if item.last_day), *(one.dates[-1] for one in series if one.dates)]
-    last = None if is_open else max(plan.courses[-1].last_day, *ends)
-    return {"period": period(plan.courses[0].first_day, last, "plan")}
+    last = None if is_open else max(courses[-1].last_day, *ends)
+    return {"period": period(courses[0].first_day, last, "plan")}

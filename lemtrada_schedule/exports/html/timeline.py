@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, assert_never
 from unicodedata import east_asian_width
 
 from lemtrada_schedule.exports.html.markup import Markup, element
@@ -116,21 +116,27 @@ def _is_tick(item: Item) -> bool:
 
 
 def _shape(item: Item, scale: _Scale, middle: float) -> Iterator[Markup]:
-    """Yield the shape of an item that is more than a tick."""
-    if item.infusion_day:
-        yield from _infusion(item, item.infusion_day.number, scale, middle)
-    elif item.baseline:
-        yield _diamond(scale.x(_first(item)), middle, "baseline")
-    elif item.shape == "holds":
-        yield from _period(item, scale, middle)
-    elif item.shape == "within":
-        yield _window(item, scale, middle)
+    """Yield what is drawn for an item besides ticks."""
+    match item.shape:
+        case "visit":
+            yield from _infusion(item, scale, middle)
+        case "holds":
+            yield from _period(item, scale, middle)
+        case "within":
+            yield _window(item, scale, middle)
+        case "day" | "hours":
+            if item.baseline:
+                yield _diamond(scale.x(_first(item)), middle, "baseline")
+        case "words":
+            pass
+        case _ as never:
+            assert_never(never)
 
 
-def _infusion(item: Item, number: int, scale: _Scale, middle: float) -> Iterator[Markup]:
+def _infusion(item: Item, scale: _Scale, middle: float) -> Iterator[Markup]:
     left = scale.x(_first(item))
     yield element("rect", x=f"{left:g}", y=f"{middle - 8:g}", width=f"{BLOCK:g}", height=16, class_="course")
-    if number == 1:
+    if item.ordinal == 1:
         yield element("text", item.course, x=f"{left + 8:g}", y=f"{middle + 4:g}", class_="number")
 
 
