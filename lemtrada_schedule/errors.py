@@ -34,6 +34,7 @@ __all__ = [
     "NoFeasibleStart",
     "PlanMismatch",
     "Problem",
+    "Remedy",
     "ScheduleError",
     "ScreenDiffers",
     "UnknownName",
@@ -60,8 +61,18 @@ class Problem:
     message: str
     argument: str | None = field(default=None, repr=False)
     """The argument of the call that the problem is about, such as `not_before`; `None` where it is about data."""
-    remedies: tuple[str, ...] = field(default=(), repr=False)
-    """Arguments that would solve the problem, spelled as in the message, where they stand between backticks."""
+    parts: tuple["str | Remedy", ...] = field(default=(), repr=False)
+    """The parts of a message that advises to pass arguments: text and `Remedy`; empty for any other message."""
+
+    @classmethod
+    def advising(cls, code: str, place: str, *parts: "str | Remedy") -> "Problem":
+        """Return a problem whose message advises to pass arguments, from the parts of the message."""
+        return cls(code, place, _joined(parts, {}), parts=parts)
+
+    @property
+    def remedies(self) -> tuple[str, ...]:
+        """The arguments that would solve the problem, such as `ignore`."""
+        return tuple(part.argument for part in self.parts if isinstance(part, Remedy))
 
     def __str__(self) -> str:
         """Return the problem as one line: place, message, code."""
@@ -69,16 +80,32 @@ class Problem:
         return f"{where}{self.message} [{self.code}]"
 
     def worded(self, names: Mapping[str, str]) -> str:
-        """Return the message with its remedies named in another way, such as by options of the command line.
+        """Return the message with the remedies under other names, such as the options of the command line.
 
-        >>> problem = Problem("unknown-key", "line 1", "skip it with `ignore`", remedies=("ignore",))
+        >>> problem = Problem.advising("unknown-key", "line 1", "skip it with ", Remedy("ignore"))
+        >>> problem.message
+        'skip it with `ignore`'
         >>> problem.worded({"ignore": "--ignore"})
         'skip it with `--ignore`'
         """
-        message = self.message
-        for remedy in self.remedies:
-            message = message.replace(f"`{remedy}`", f"`{names.get(remedy, remedy)}`")
-        return message
+        return _joined(self.parts, names) if self.parts else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """An argument that a message advises to pass."""
+
+    argument: str
+    value: str = ""
+    """The value to pass, if the message names it: `="assumed"`; or `=`."""
+
+
+def _joined(parts: "Iterable[str | Remedy]", names: Mapping[str, str]) -> str:
+    return "".join(part if isinstance(part, str) else f"`{_spelled(part, names)}`" for part in parts)
+
+
+def _spelled(remedy: Remedy, names: Mapping[str, str]) -> str:
+    return names.get(remedy.argument, f"{remedy.argument}{remedy.value}")
 
 
 class ScheduleError(Exception):

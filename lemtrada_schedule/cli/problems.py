@@ -7,18 +7,18 @@ from typing import Final
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.errors import InvalidInput, Problem, ScheduleError
 
-__all__ = ["AUDIT_COLUMNS", "lines_of", "with_options"]
+__all__ = ["AUDIT_COLUMNS", "OPTION_NAMES", "lines_of"]
 
 AUDIT_COLUMNS: Final = ("patient", "date", "status", "infusion_minutes", "observation_minutes", "dose_mg", "course")
 """The columns of a cohort, as `audit --column` names them."""
 
-_REMEDIES: Final = {
+OPTION_NAMES: Final = {
     "ignore": "--ignore",
     "lemtrada_codes": "--lemtrada-code",
     "medications": "--medications",
-    'medicine="assumed"': "--assume-lemtrada",
+    "medicine": "--assume-lemtrada",
     "time_zone": "--clinic",
-    **{f"{column}=": f"--column {column}=…" for column in AUDIT_COLUMNS},
+    **{column: f"--column {column}=…" for column in AUDIT_COLUMNS},
 }
 """The options for the arguments that messages advise to pass (`Problem.remedies`)."""
 
@@ -34,9 +34,4 @@ def lines_of(error: ScheduleError, parser: Parser) -> Iterator[str]:
 
 def _with_options(problem: Problem, parser: Parser) -> Problem:
     typed = parser.typed(problem.argument) if problem.argument else None
-    return replace(problem, place=typed or problem.place, message=problem.worded(_REMEDIES))
-
-
-def with_options(message: str) -> str:
-    """Return the message of a refused row with options for all the arguments that it advises to pass."""
-    return Problem("", "", message, remedies=tuple(_REMEDIES)).worded(_REMEDIES)
+    return replace(problem, place=typed or problem.place, message=problem.worded(OPTION_NAMES))

@@ -5,13 +5,13 @@ from typing import Any, Final
 
 from lemtrada_schedule.cli.arguments import add_format, add_question
 from lemtrada_schedule.cli.parser import Parser
-from lemtrada_schedule.cli.problems import with_options
+from lemtrada_schedule.cli.problems import OPTION_NAMES
 from lemtrada_schedule.cli.terminal import progress, say
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.errors import UnknownName
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.decisions import read_decisions
-from lemtrada_schedule.readers.records import SUFFIXES, read_histories
+from lemtrada_schedule.readers.records import SUFFIXES, read_file
 from lemtrada_schedule.records.history import Decision, History, Intake
 from lemtrada_schedule.validation.paths import file_name
 
@@ -53,10 +53,11 @@ def decisions_of(options: argparse.Namespace) -> tuple[Decision, ...]:
 def intake_of(options: argparse.Namespace, rules: Protocol, clinic: Clinic | None) -> Intake:
     """Return what the file of records holds, and report its refused rows on standard error."""
     with progress("reading") as on_progress:
-        intake = read_histories(
+        intake = read_file(
             options.records,
             time_zone=clinic.time_zone if clinic else None,
             ignore=options.ignore,
+            names=OPTION_NAMES,
             on_progress=on_progress,
             protocol=rules,
             medicine=options.medicine,
@@ -65,7 +66,7 @@ def intake_of(options: argparse.Namespace, rules: Protocol, clinic: Clinic | Non
         )
     for row in intake.refused[:SHOWN_REFUSALS]:
         column = f", column {row.column}" if row.column else ""
-        say(f"{file_name(options.records)}: row {row.row}{column}: {with_options(row.message)} [{row.code}]")
+        say(f"{file_name(options.records)}: row {row.row}{column}: {row.message} [{row.code}]")
     if len(intake.refused) > SHOWN_REFUSALS:
         totals = intake.faults_by_code
         say(f"{len(intake.refused)} problems in all: " + ", ".join(f"{totals[code]} {code}" for code in totals))

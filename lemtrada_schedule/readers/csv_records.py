@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
+from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, shape_of
 from lemtrada_schedule.readers.intake_builder import COLUMNS, INFUSION_FIELDS, PATIENT, IntakeBuilder, whose_row
 from lemtrada_schedule.readers.lines import as_lines, read_lines, without_end
 from lemtrada_schedule.readers.options import ReadOptions, checked_ignore
@@ -134,7 +134,7 @@ class _Table:
         fields = {"row": row, **self._fields(cells, faults)}
         patient = None if self._patient is None else cells[self._patient]
         if patient is not None and patient not in self.builder.infusions:
-            faults += self._meet(patient)
+            faults += self._add_patient(patient)
         try:
             record = InfusionRecord(**fields)
         except InvalidInput as error:
@@ -162,7 +162,7 @@ class _Table:
                     fields[DATE] = FIRST_DATE  # a placeholder, so that the other fields are validated
         return fields
 
-    def _meet(self, patient: str) -> list[Problem]:
+    def _add_patient(self, patient: str) -> list[Problem]:
         """Add a new patient; return the problems of the id."""
         if not patient.strip(" "):
             return [Problem("missing-field", PATIENT, "the cell is empty; fill in the patient in every row")]
@@ -248,4 +248,4 @@ def _unusable_names(names: list[str], ignore: frozenset[str]) -> Iterator[Proble
             yield Problem("csv-structure", "", message)
         elif name not in COLUMNS and name not in ignore:
             got = f"{which} is unrecognised, got {shape_of(name)}{near_miss(name.lower(), COLUMNS)}"
-            yield Problem("unknown-key", "", f"{got}; to skip the column, name it in `ignore`", remedies=("ignore",))
+            yield Problem.advising("unknown-key", "", f"{got}; to skip the column, name it in ", Remedy("ignore"))

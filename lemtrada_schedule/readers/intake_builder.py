@@ -7,7 +7,7 @@ observations decide is unknown then (S31).
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, Literal
 
 from lemtrada_schedule.errors import Problem, shape_of
@@ -57,8 +57,14 @@ def whose_row(given: object, faults: Iterable[Problem]) -> str | None:
 class IntakeBuilder:
     """The rows of a file read so far; a reader adds each of them, and gets the `Intake` at the end."""
 
-    def __init__(self, *, alone: bool = False) -> None:
-        """Start without rows; `alone`: the file is about one patient, whose id is not in it."""
+    def __init__(self, *, alone: bool = False, names: Mapping[str, str] | None = None) -> None:
+        """Start without rows.
+
+        Args:
+            alone: Whether the file is about one patient, whose id is not in it.
+            names: Other names for the arguments that messages advise to pass.
+        """
+        self._argument_names = names or {}
         self.rows = 0
         self.blank = 0
         self.infusions: defaultdict[str | None, list[InfusionRecord]] = defaultdict(list)
@@ -114,7 +120,7 @@ class IntakeBuilder:
         """
         for problem in problems:
             column = _column(problem.place)
-            fault = RefusedRow(row=row, column=column, code=problem.code, message=problem.message)
+            fault = RefusedRow(row=row, column=column, code=problem.code, message=problem.worded(self._argument_names))
             self.share_names(fault)
             self._refused.append(fault)
         self._note_refused(takes, row, patient)

@@ -1,7 +1,8 @@
 """The arguments of `read_histories` that say how records are read, validated once for every format."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, Literal, TypedDict, Unpack, cast
 from zoneinfo import ZoneInfo
 
@@ -15,11 +16,14 @@ from lemtrada_schedule.readers.protocols import load_protocol, protocol_names
 from lemtrada_schedule.validation.arguments import check_choice, check_type, refused_argument
 from lemtrada_schedule.validation.scalars import checked_zone
 
-__all__ = ["Asked", "ReadOptions", "checked_ignore", "read_options"]
+__all__ = ["PYTHON_NAMES", "Asked", "ReadOptions", "checked_ignore", "read_options"]
 
 Medicine = Literal["checked", "assumed"]
 
 NOTHING: Final = frozenset[str]()
+
+PYTHON_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
+"""Messages name arguments as Python does."""
 
 
 class Asked(TypedDict, total=False):
@@ -48,22 +52,27 @@ class ReadOptions:
     """The caller's codings for LEMTRADA, as system and code."""
     medications: tuple[tuple[dict[str, Any], Any], ...]
     """The caller's Medications, each with the `fullUrl` of its entry."""
-    ignore: frozenset[str] = NOTHING
+    ignore: frozenset[str]
     """The columns to skip."""
+    names: Mapping[str, str]
+    """Other names for the arguments that messages advise to pass, such as options of the command line."""
 
 
-def read_options(*, ignore: frozenset[str] = NOTHING, **asked: Unpack[Asked]) -> ReadOptions:
-    """Return the validated arguments; `ignore` is validated already.
+def read_options(
+    *, ignore: frozenset[str] = NOTHING, names: Mapping[str, str] = PYTHON_NAMES, **asked: Unpack[Asked]
+) -> ReadOptions:
+    """Return the validated arguments; `ignore` and `names` are validated already.
 
     Raises:
         InvalidInput: An argument is not valid.
         UnreadableFile: A file of Medications cannot be read.
     """
-    return _validated(ignore, **asked)
+    return _validated(ignore, names, **asked)
 
 
 def _validated(
     ignore: frozenset[str],
+    names: Mapping[str, str],
     *,
     time_zone: object = None,
     protocol: object = None,
@@ -84,6 +93,7 @@ def _validated(
         own_codes=checked_codes(lemtrada_codes),
         medications=tuple(checked_medications(medications)),
         ignore=ignore,
+        names=names,
     )
 
 

@@ -4,7 +4,7 @@ The formats are the modules `*_records.py` of this folder.
 """
 
 import pkgutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from os import fspath
 from pathlib import Path, PurePath
@@ -15,14 +15,14 @@ from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.fhir.medications import Medications
 from lemtrada_schedule.readers.files import named
 from lemtrada_schedule.readers.lines import OnProgress
-from lemtrada_schedule.readers.options import Asked, ReadOptions, checked_ignore, read_options
+from lemtrada_schedule.readers.options import PYTHON_NAMES, Asked, ReadOptions, checked_ignore, read_options
 from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.records.history import Intake
 from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.paths import StrPath, file_name
 
-__all__ = ["READERS", "SUFFIXES", "parse_json", "read_histories"]
+__all__ = ["READERS", "SUFFIXES", "parse_json", "read_file", "read_histories"]
 
 
 def _readers() -> tuple[Reader, ...]:
@@ -73,15 +73,29 @@ def read_histories(
         >>> intake.rows, intake.accepted, intake.refused_rows, intake.blank
         (58, 58, 0, 0)
     """
-    name = file_name(path)
-    options = read_options(  # validated for every format
-        ignore=checked_ignore(ignore),
+    return read_file(
+        path,
+        ignore=ignore,
+        on_progress=on_progress,
         time_zone=time_zone,
         protocol=protocol,
         medicine=medicine,
         lemtrada_codes=lemtrada_codes,
         medications=medications,
     )
+
+
+def read_file(
+    path: StrPath,
+    *,
+    ignore: Collection[str],
+    on_progress: OnProgress | None,
+    names: Mapping[str, str] = PYTHON_NAMES,
+    **asked: Unpack[Asked],
+) -> Intake:
+    """Return what `read_histories` does; `names` are other names for the arguments that messages advise to pass."""
+    name = file_name(path)
+    options = read_options(ignore=checked_ignore(ignore), names=names, **asked)  # validated for every format
     if on_progress is not None and not callable(on_progress):
         raise refused_argument("wrong-type", "on_progress", "expected a function of two whole numbers")
     readers = _readers_of(PurePath(fspath(path)).suffix.lower())

@@ -57,7 +57,7 @@ Items after the first 1,000 errors of a list are not validated; the last problem
 """
 
 
-def taken_as_made(noun: type[BaseModel]) -> GetPydanticSchema:
+def taken_as_made(model: type[BaseModel]) -> GetPydanticSchema:
     """Return the annotation of a field that accepts an already validated model unchanged.
 
     Without it, pydantic would look for the model's kind and run its validators a second time.
@@ -65,7 +65,7 @@ def taken_as_made(noun: type[BaseModel]) -> GetPydanticSchema:
 
     def core(source: Any, handler: GetCoreSchemaHandler) -> cs.CoreSchema:
         written = handler(source)
-        either = cs.union_schema([(cs.is_instance_schema(noun), "~fast"), (written, "~text")], mode="left_to_right")
+        either = cs.union_schema([(cs.is_instance_schema(model), "~fast"), (written, "~text")], mode="left_to_right")
         # "any" serialises the model by its own type, in one pass.
         return cs.json_or_python_schema(written, either, serialization=cs.simple_ser_schema("any"))
 

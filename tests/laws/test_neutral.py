@@ -29,7 +29,7 @@ from lemtrada_schedule.exports.html import wording
 from lemtrada_schedule.exports.html.closed_days import ClosedDays
 from lemtrada_schedule.exports.html.neutral_reasons import neutral_reason
 from lemtrada_schedule.exports.ics import entries
-from lemtrada_schedule.exports.tables import rows
+from lemtrada_schedule.exports.tables import rows as rows_module
 from lemtrada_schedule.findings.derivation import Anchor, Derivation
 from tests.golden.make_plans import clinic
 from tests.laws.test_invariants import planned
@@ -427,7 +427,7 @@ def of_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "neutral_title", lambda item: item.title)
+    monkeypatch.setattr(rows_module, "neutral_title", lambda item: item.title)
 
 
 @pytest.mark.parametrize(

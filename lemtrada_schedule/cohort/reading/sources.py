@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from lemtrada_schedule.cohort.question import Columns
 from lemtrada_schedule.cohort.reading.refusals import Refusals
 from lemtrada_schedule.cohort.screen.chunks import COLUMNS, PATIENT, is_text
-from lemtrada_schedule.errors import InvalidInput, Problem, ScheduleError, UnreadableFile, kind_of
+from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, ScheduleError, UnreadableFile, kind_of
 from lemtrada_schedule.validation.arguments import refused
 from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
@@ -168,8 +168,8 @@ def _is_there(column: str, wanted: str, there: Sequence[str], names: Mapping[str
     if list(there).count(wanted) > 1:
         raise refused("column-twice", wanted, "the frame has two columns of this name; rename one")
     if wanted not in there and is_named:
-        message = f"the cohort has no such column{near_miss(wanted, map(str, there))}; name it with `{column}=`"
-        raise InvalidInput([Problem("missing-field", wanted, message, remedies=(f"{column}=",))])
+        message = f"the cohort has no such column{near_miss(wanted, map(str, there))}; name it with "
+        raise InvalidInput([Problem.advising("missing-field", wanted, message, Remedy(column, "="))])
     return wanted in there and wanted not in names.values()
 
 

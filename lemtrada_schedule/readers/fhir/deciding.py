@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from lemtrada_schedule.errors import InvalidInput, Problem
+from lemtrada_schedule.errors import InvalidInput, Problem, Remedy
 from lemtrada_schedule.readers.fhir.administrations import Administration, Subject
 from lemtrada_schedule.readers.fhir.identity import Address, Addresses, Version, newest
 from lemtrada_schedule.readers.fhir.medicines import Known, Medicine
@@ -22,13 +22,16 @@ TAKES: Final[dict[str, Takes]] = {
 """What is unknown about a patient because of a refused resource. A Patient provides only the birth date, on which no
 date depends; without a Medication, the administrations that refer to it are refused."""
 
-NOT_TOLD: Final = Problem(
+NOT_TOLD: Final = Problem.advising(
     "medicine-not-told",
     "medication[x]",
     "cannot tell whether this is LEMTRADA: expected one of its codes, or another medicine's code of RxNorm, ATC, NDC "
-    "or HCPCS with a display; correct the coding, add it with `lemtrada_codes`, add the Medication it refers to with "
-    '`medications`, or, if all such records are LEMTRADA, use `medicine="assumed"`',
-    remedies=("lemtrada_codes", "medications", 'medicine="assumed"'),
+    "or HCPCS with a display; correct the coding, add it with ",
+    Remedy("lemtrada_codes"),
+    ", add the Medication it refers to with ",
+    Remedy("medications"),
+    ", or, if all such records are LEMTRADA, use ",
+    Remedy("medicine", '="assumed"'),
 )
 
 REPEATED: Final = (
@@ -152,10 +155,10 @@ class _Deciding:
         if medicine.reference is not None:
             found = self._medicines.get(self._target(medicine, base) or "")
             if found is None:
-                return "not-told"
+                return "unknown"
             known, ingredients, base = found[0].known, found[0].ingredients, found[1]
         if known == "other" and (names or any(self._names_it(one, base, set()) for one in ingredients)):
-            return "not-told"
+            return "unknown"
         return known
 
     def _names_it(self, written: str, base: str | None, seen: set[str]) -> bool:
@@ -164,7 +167,7 @@ class _Deciding:
         if name is None or name in seen:
             return False
         seen.add(name)
-        medicine, base = self._medicines.get(name, (Medicine("not-told"), None))
+        medicine, base = self._medicines.get(name, (Medicine("unknown"), None))
         return (
             name in self._named
             or medicine.names
@@ -223,7 +226,7 @@ class _Deciding:
         if known == "other":
             self._builder.count_other(patient)
             return
-        if known == "not-told" and not self._is_assumed:
+        if known == "unknown" and not self._is_assumed:
             faults.append(NOT_TOLD)
         if faults or what.record is None or patient is None:
             self._refuse(draft, patient, faults)

@@ -66,7 +66,7 @@ _SHORT_PRODUCT: Final = re.compile(r"58468200[0-9]{2}")
 
 _DIGITS: Final = re.compile(r"([0-9]{5})([0-9]{4})[0-9]{0,2}")
 
-Known = Literal["lemtrada", "other", "not-told"]
+Known = Literal["lemtrada", "other", "unknown"]
 """What is known about a medicine: LEMTRADA, another one, or unknown."""
 
 
@@ -78,7 +78,7 @@ class Medicine:
     names: bool = False
     """Whether a display, a text or an ingredient names alemtuzumab or LEMTRADA."""
     reference: str | None = None
-    """The reference to the Medication that decides; `known` is then `not-told`."""
+    """The reference to the Medication that decides; `known` is then `unknown`."""
     ingredients: tuple[str, ...] = ()
     """References to ingredients, which may also name alemtuzumab."""
 
@@ -123,14 +123,14 @@ def medicine_of_administration(resource: dict[str, Any], own: frozenset[tuple[st
     names = _is_named([text(reference, "display", f"{form}.display") or ""])
     target = text(reference, "reference", f"{form}.reference")
     if target is None:
-        return Medicine("not-told", names)
+        return Medicine("unknown", names)
     if not target.startswith("#"):
-        return Medicine("not-told", names, reference=target)
+        return Medicine("unknown", names, reference=target)
     held = _contained(resource, target)
     if held is None or held.get("resourceType") != "Medication":
-        return Medicine("not-told", names)
+        return Medicine("unknown", names)
     inner = medicine_of_resource(held, own, resource)
-    known: Known = "not-told" if names and inner.known == "other" else inner.known
+    known: Known = "unknown" if names and inner.known == "other" else inner.known
     return Medicine(known, names or inner.names, ingredients=inner.ingredients)
 
 
@@ -148,7 +148,7 @@ def medicine_of_resource(
         InvalidInput: An element has another type than in R4.
     """
     if resource.get("status") == "entered-in-error":
-        return Medicine("not-told")
+        return Medicine("unknown")
     names, references = False, list[str]()
     for item in parts(resource, "ingredient", "ingredient"):
         form = "substanceCodeableConcept" if resource.get("resourceType") == "Substance" else "itemCodeableConcept"
@@ -163,7 +163,7 @@ def medicine_of_resource(
         elif target is not None:
             references.append(target)
     judged = _judged(concept(resource, "code", "code"), own)
-    known: Known = "not-told" if names and judged.known == "other" else judged.known
+    known: Known = "unknown" if names and judged.known == "other" else judged.known
     return Medicine(known, names or judged.names, ingredients=tuple(references))
 
 
@@ -177,12 +177,12 @@ def _judged(given: Concept, own: frozenset[tuple[str, str]]) -> Medicine:
     if any(coding in own for coding in given.codings):
         return Medicine("lemtrada", names=True)
     if any(_is_lemtrada(system, code) for system, code in given.codings):
-        return Medicine("not-told" if _is_contradicted(given) else "lemtrada", names=True)
+        return Medicine("unknown" if _is_contradicted(given) else "lemtrada", names=True)
     named = _is_named(given.words) or (RXNORM, INGREDIENT) in given.codings
     proved = any(_is_another(system, code, any_system=bool(own)) for system, code in given.codings)
     if proved and given.words and not named and not _finds(_NO_NAME, given.words):
         return Medicine("other")
-    return Medicine("not-told", names=named)
+    return Medicine("unknown", names=named)
 
 
 def _is_contradicted(given: Concept) -> bool:

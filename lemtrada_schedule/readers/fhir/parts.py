@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
+from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, kind_of, shape_of
 from lemtrada_schedule.validation.arguments import refused
 from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.scalars import date_in
@@ -176,8 +176,8 @@ def _moment(value: object, place: str, zone: ZoneInfo | None) -> Moment:
         raise refused("wall-time", place, f"{expected}, got {shape_of(value)}")
     date_in(read[1], place)
     if zone is None:
-        message = "the date of a date-time depends on the time zone; set the clinic's with `time_zone`"
-        raise InvalidInput([Problem("zone", place, message, remedies=("time_zone",))])
+        message = "the date of a date-time depends on the time zone; set the clinic's with "
+        raise InvalidInput([Problem.advising("zone", place, message, Remedy("time_zone"))])
     instant = dt.datetime.fromisoformat(f"{read[1]}T{read[2]}{read[3]}").astimezone(dt.UTC)
     local = instant.astimezone(zone)
     return Moment(date_in(local.date(), place), dt.time(local.hour, local.minute), instant, value)

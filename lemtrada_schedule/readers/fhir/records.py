@@ -100,7 +100,7 @@ class _Reader:
     """Reads resources one by one, and decides about all of them at the end of the file."""
 
     def __init__(self, options: ReadOptions) -> None:
-        self._builder = IntakeBuilder()
+        self._builder = IntakeBuilder(names=options.names)
         self._options = options
         self._addresses = Addresses()
         self._drafts: list[Draft] = []

@@ -14,9 +14,9 @@ from lemtrada_schedule.cli import outputs
 from lemtrada_schedule.cli.main import COMMANDS
 from lemtrada_schedule.cli.outputs import OUTPUTS, Output
 from lemtrada_schedule.cli.parser import Parser
-from lemtrada_schedule.cli.problems import AUDIT_COLUMNS, with_options
+from lemtrada_schedule.cli.problems import AUDIT_COLUMNS, OPTION_NAMES
 from lemtrada_schedule.cohort.audit import audit
-from lemtrada_schedule.errors import Problem
+from lemtrada_schedule.errors import Problem, Remedy
 from lemtrada_schedule.readers.records import read_histories
 from tests.support.cli_result import Run
 
@@ -81,11 +81,12 @@ def test_the_options_of_an_output_are_arguments_of_its_commands() -> None:
 
 def test_every_remedy_is_an_argument_in_python() -> None:
     assert set(AUDIT_COLUMNS) <= set(inspect.signature(audit).parameters)
-    known = inspect.signature(read_histories).parameters
-    names = [name for name in known if with_options(f"`{name}`") != f"`{name}`"]
-    assert names == ["time_zone", "ignore", "lemtrada_codes", "medications"]
+    assert set(OPTION_NAMES) - set(AUDIT_COLUMNS) <= set(inspect.signature(read_histories).parameters)
 
 
-def test_only_the_remedies_of_a_message_are_reworded() -> None:
-    problem = Problem("zone", "", "pass `time_zone`, not `ignore`", remedies=("time_zone", "limit"))
-    assert problem.worded({"time_zone": "--clinic", "ignore": "--ignore"}) == "pass `--clinic`, not `ignore`"
+def test_a_message_names_its_remedies_in_python_or_as_options() -> None:
+    problem = Problem.advising("zone", "", "set `ignore` or ", Remedy("medicine", '="assumed"'), ", not both")
+    assert str(problem) == 'set `ignore` or `medicine="assumed"`, not both [zone]'
+    assert problem.worded(OPTION_NAMES) == "set `ignore` or `--assume-lemtrada`, not both"
+    assert problem.worded({}) == problem.message
+    assert (problem.remedies, Problem("zone", "", "words").remedies) == (("medicine",), ())

@@ -18,6 +18,7 @@ HARMLESS: Final = frozenset({
     "lemtrada_schedule.conformance.Difference",                     # made-up cases
     "lemtrada_schedule.conformance.Report",                         # as Difference
     "lemtrada_schedule.errors.Problem",                             # an error repeats no value
+    "lemtrada_schedule.errors.Remedy",                              # the name of an argument
     "lemtrada_schedule.exports.fhir.infusion_days.Ahead",           # nouns, and the dose by rule
     "lemtrada_schedule.exports.html.wording.Wording",               # a choice
     "lemtrada_schedule.findings.finding.FindingKind",             # the catalogue
