@@ -59,7 +59,6 @@ def table(name: str, count: int) -> str:
     return "{" + ",".join(f'"{name}{number}": 1' for number in range(count)) + "}"
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("read", "text", "codes"),
     [
@@ -125,7 +124,6 @@ def test_a_file_of_many_faults_is_refused_in_seconds(
     assert len(str(refusal)) < 20_000
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("text", "faults"),
     [
@@ -135,9 +133,9 @@ def test_a_file_of_many_faults_is_refused_in_seconds(
             id="keys of an infusion",
         ),
         pytest.param(lambda: f'{{"observations": [{table("dat", 200_000)}]}}', 21, id="keys of a test"),
-        pytest.param(lambda: f'{{"observations": {array("1", 200_000)}}}', 200_000, id="tests"),
+        pytest.param(lambda: f'{{"observations": {array("1", 200_000)}}}', 200_000, id="tests", marks=pytest.mark.sweep),
         pytest.param(lambda: f'{{"overrides": {array("1", 20)}}}', 20, id="20 overrides"),
-        pytest.param(lambda: '{"infusions": ' + array('{"dat#": 1}', 20_000) + "}", 40_000, id="infusions"),
+        pytest.param(lambda: '{"infusions": ' + array('{"dat#": 1}', 20_000) + "}", 40_000, id="infusions", marks=pytest.mark.sweep),
         pytest.param(
             lambda: (
                 '{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "MedicationAdministration", '
