@@ -34,6 +34,7 @@ from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.pydantic_errors import ItemFaults
 from tests.support.entry_points import CLINIC, weekday_clinic
 
+SWEEP: Final = pytest.mark.sweep
 SECONDS: Final = 20
 """Of processor time; before, each of these took from half a minute to many minutes, or gigabytes."""
 
@@ -59,7 +60,6 @@ def table(name: str, count: int) -> str:
     return "{" + ",".join(f'"{name}{number}": 1' for number in range(count)) + "}"
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("read", "text", "codes"),
     [
@@ -125,7 +125,6 @@ def test_a_file_of_many_faults_is_refused_in_seconds(
     assert len(str(refusal)) < 20_000
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("text", "faults"),
     [
@@ -135,9 +134,11 @@ def test_a_file_of_many_faults_is_refused_in_seconds(
             id="keys of an infusion",
         ),
         pytest.param(lambda: f'{{"observations": [{table("dat", 200_000)}]}}', 21, id="keys of a test"),
-        pytest.param(lambda: f'{{"observations": {array("1", 200_000)}}}', 200_000, id="tests"),
+        pytest.param(lambda: f'{{"observations": {array("1", 200_000)}}}', 200_000, id="tests", marks=SWEEP),
         pytest.param(lambda: f'{{"overrides": {array("1", 20)}}}', 20, id="20 overrides"),
-        pytest.param(lambda: '{"infusions": ' + array('{"dat#": 1}', 20_000) + "}", 40_000, id="infusions"),
+        pytest.param(
+            lambda: '{"infusions": ' + array('{"dat#": 1}', 20_000) + "}", 40_000, id="infusions", marks=SWEEP
+        ),
         pytest.param(
             lambda: (
                 '{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "MedicationAdministration", '

@@ -73,7 +73,6 @@ def test_every_form_gives_one_answer(form: str, order: Callable[[pa.Table], pa.T
     assert accounted(report, NUMBERS.num_rows)
 
 
-@pytest.mark.sweep
 @pytest.mark.parametrize("order", [lambda rows: rows, shuffled], ids=["sorted", "shuffled"])
 @pytest.mark.parametrize("ids", [lambda rows: rows, with_text_ids], ids=["numbers", "text"])
 @pytest.mark.parametrize("sizes", [(1 << 20, 1 << 22), (900, 1 << 22), (900, 3_600), (50, 200), (900, 1)], ids=str)
