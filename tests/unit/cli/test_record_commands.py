@@ -489,7 +489,7 @@ def test_replan_after_a_decision(run: Run, plan: str) -> None:
     ran = run("replan", plan, missed, *US, "--as-of", "2027-01-14", "--decisions", decisions)
     line = next(line for line in ran.out.splitlines() if "course-1/day-3 " in line)
     assert " ".join(line.split()) == (
-        "moved course-1/day-3 Wed 13 Jan 2027 -> Tue 19 Jan 2027 what remains of course 1 is planned anew"
+        "moved course-1/day-3 Wed 13 Jan 2027 -> Tue 19 Jan 2027 remaining days of course 1 rescheduled"
     )
 
 

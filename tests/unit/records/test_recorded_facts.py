@@ -310,7 +310,7 @@ def test_an_end_that_is_named_on_the_earliest_day_is_a_change_and_so_is_one_that
     }
     closed = replan(begun, US, EVERY_DAY, history=history(rows, observations=counted), as_of=day("2027-03-20")).plan
     again = kinds_of(closed, rows, "2027-03-21", observations=[cd4("2027-03-15", 150)])
-    assert again["herpes-prophylaxis/course-1"].reason == "its end is open again"
+    assert again["herpes-prophylaxis/course-1"].reason == "end date withdrawn"
     assert (again["herpes-prophylaxis/course-1"].before, again["herpes-prophylaxis/course-1"].after) == (
         day("2027-03-15"),
         None,
@@ -333,7 +333,7 @@ def test_what_waits_and_what_no_longer_waits_reaches_the_calendar() -> None:
     assert decided.plan.revision == waits.plan.revision + 1
     (change,) = [one for one in decided.changes if one.item == "course-2/day-1"]
     assert (change.kind, change.before, change.after) == ("moved", day("2028-01-15"), day("2028-01-15"))
-    assert change.reason == "its day is as before, and no longer waits for a decision"
+    assert change.reason == "same date, now confirmed"
     update = to_ics(decided.plan, since=waits.plan, stamp=datetime(2027, 2, 1, tzinfo=UTC)).decode()
     assert "SUMMARY:Appointment\\, day 1 of 3" in update
     assert "SUMMARY:Tentative: Appointment" not in update
