@@ -1,8 +1,8 @@
-"""Write the pages that are made from data: `python docs/generate.py`.
+"""Make the pages that come from data: findings, nouns and protocols.
 
-The findings come from the catalogue and from `findings.toml`, the protocols from the files in `labels/`, the nouns
-from their classes.
-A test makes the pages again in memory and compares, so a page here can be stale for one test run only.
+`python docs/generate.py` writes `findings.md` (from the catalogue and `findings.toml`) and `nouns.md` (from the nouns).
+Both are committed; a test fails while one of them is stale. The pages of the protocols are not committed: `conf.py`
+writes them from the files in `labels/` whenever the documentation is built.
 """
 
 import ast
@@ -49,9 +49,13 @@ PER: Final = {"course": "every course", "first-course": "course 1", "treatment":
 
 
 def pages() -> dict[str, str]:
-    """Return the text of every generated page by its path below `docs/`."""
-    protocols = {f"protocols/{name}.md": protocol_page(load_protocol(name)) for name in protocol_names()}
-    return {"findings.md": findings_page(), "nouns.md": nouns_page(), **protocols}
+    """Return the text of every generated page that is committed, by its path below `docs/`."""
+    return {"findings.md": findings_page(), "nouns.md": nouns_page()}
+
+
+def protocol_pages() -> dict[str, str]:
+    """Return the text of the page of every shipped protocol, by its path below `docs/`."""
+    return {f"protocols/{name}.md": protocol_page(load_protocol(name)) for name in protocol_names()}
 
 
 def page(title: str, *blocks: str) -> str:
@@ -388,11 +392,13 @@ def words(annotation: Any) -> str:
     return known or f"[{annotation.__name__}](#{annotation.__name__.lower()})"
 
 
-def main() -> None:
-    """Write every generated page."""
-    for name, text in pages().items():
-        (DOCS / name).write_text(text, encoding="utf-8", newline="\n")
+def write(made: dict[str, str]) -> None:
+    """Write pages below `docs/`."""
+    for name, text in made.items():
+        path = DOCS / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
-    main()
+    write(pages())

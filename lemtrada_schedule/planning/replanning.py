@@ -29,7 +29,7 @@ __all__ = ["replan"]
 
 UNCHANGED: Final = "unchanged"
 
-SETTLED: Final = "its day is as before, and no longer waits for a decision"
+SETTLED: Final = "same date, now confirmed"
 
 
 def replan(
@@ -112,9 +112,11 @@ def _check(plan: Plan, protocol: Protocol, clinic: Clinic, history: History) -> 
     check_type(clinic, Clinic, "clinic")
     check_type(history, History, "history")
     if not is_made_by(plan.provenance.protocol_digest, protocol):
-        raise PlanMismatch("plan-mismatch", _other_protocol(plan, protocol), place="protocol")
+        raise PlanMismatch("plan-mismatch", _other_protocol(plan, protocol), place="protocol", argument="protocol")
     if plan.time_zone != clinic.time_zone:
-        raise PlanMismatch("plan-mismatch", "the plan is in another time zone; plan anew", place="clinic")
+        raise PlanMismatch(
+            "plan-mismatch", "the plan is in another time zone; plan anew", place="clinic", argument="clinic"
+        )
 
 
 def _other_protocol(plan: Plan, protocol: Protocol) -> str:
@@ -243,7 +245,7 @@ def _standing(name: str, old: Item, item: Item, reason: str) -> Change:
     """Return what became of an item on the days that it had: kept, unless its end or its course is settled now."""
     if old.is_open != item.is_open:
         was, now = (None if one.is_open else one.days[1] for one in (old, item))
-        words = "its end is open again" if item.is_open else reason
+        words = "end date withdrawn" if item.is_open else reason
         return Change(kind="moved", item=name, before=was, after=now, reason=words)
     is_new = item.is_settled and not old.is_settled
     kind: ChangeKind = "moved" if is_new else "kept"
@@ -265,7 +267,7 @@ def _reason(item: Item, now: _Now, *, begins: bool = True) -> str:
         steps = f"every {item.every}" if item.every else because.offset
         return f"counted from {because.anchor} ({because.anchor_day}) {steps}".rstrip()
     if course is None or course.number <= state.begun:
-        return "as it is on record" if now.is_given(item) else f"what remains of course {item.course} is planned anew"
+        return "as it is on record" if now.is_given(item) else f"remaining days of course {item.course} rescheduled"
     scheduled = _scheduled_day(state.scheduled, course.number)
     if scheduled is not None and scheduled < state.as_of:
         return f"course {course.number} was planned from {scheduled}, and nothing of it is on record"
@@ -283,4 +285,4 @@ def _scheduled_day(scheduled: Mapping[int, object], number: int) -> dt.date | No
 def _fallen(old: Item, state: TreatmentState) -> str:
     if state.question:
         return f"not planned: {state.question}"
-    return f"falls away with what course {old.course} now is" if old.course else "falls away"
+    return f"cancelled: course {old.course} has changed" if old.course else "cancelled"

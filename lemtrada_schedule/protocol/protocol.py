@@ -23,7 +23,7 @@ from lemtrada_schedule.protocol.courses import CourseRule, InfusionDayRule
 from lemtrada_schedule.protocol.date_digest import deciding_fields, digest_of, facts_of
 from lemtrada_schedule.protocol.neutral_titles import alike_neutral_titles, visit_of
 from lemtrada_schedule.validation.model import Many, Model
-from lemtrada_schedule.validation.pydantic_errors import near_miss
+from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.scalars import Identifier, Text
 
 __all__ = ["Protocol"]

@@ -25,14 +25,15 @@ from lemtrada_schedule import (
 )
 from lemtrada_schedule.clinic.closures import Closure
 from lemtrada_schedule.clinic.starts import PassedOver
-from lemtrada_schedule.exports.html import wording as page_words
+from lemtrada_schedule.exports.html import wording
 from lemtrada_schedule.exports.html.closed_days import ClosedDays
 from lemtrada_schedule.exports.html.neutral_reasons import neutral_reason
-from lemtrada_schedule.exports.ics import entries as calendar_entries
-from lemtrada_schedule.exports.tables import rows as plan_rows
+from lemtrada_schedule.exports.ics import entries
+from lemtrada_schedule.exports.tables import rows as rows_module
 from lemtrada_schedule.findings.derivation import Anchor, Derivation
 from tests.golden.make_plans import clinic
 from tests.laws.test_invariants import planned
+from tests.support.budget import examples
 from tests.support.ical_lines import read_calendar
 from tests.support.plan_strategies import Case, cases, one_in, pick
 from tests.unit.exports.test_page import cells, parsed, table_of, words_in
@@ -285,7 +286,7 @@ def test_where_all_days_are_on_record_only_the_week_decides() -> None:
     assert (closed.reason(date(2028, 1, 15)), closed.in_grid(date(2028, 1, 16))) == (None, "")
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(case=cases())
 def test_the_grid_marks_the_days_on_which_planning_gives_no_infusion(case: Case) -> None:
     """For each day of the months of every course: marked if and only if it is closed to the oracle."""
@@ -414,7 +415,7 @@ def test_S46_a_plan_of_marked_parts_leaks_nothing() -> None:
 
 
 def of_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_words, "neutral_reason", lambda because, _written: f"{because.cite} {MARKS[0]}")
+    monkeypatch.setattr(wording, "neutral_reason", lambda because, _written: f"{because.cite} {MARKS[0]}")
 
 
 def of_closures(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -422,11 +423,11 @@ def of_closures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def of_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calendar_entries, "neutral_title", lambda item: item.title)
+    monkeypatch.setattr(entries, "neutral_title", lambda item: item.title)
 
 
 def of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan_rows, "neutral_title", lambda item: item.title)
+    monkeypatch.setattr(rows_module, "neutral_title", lambda item: item.title)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from lemtrada_schedule.errors import kind_of, shape_of
 from lemtrada_schedule.exports.disclaimer import PLANNING_AID
 from lemtrada_schedule.plan.items import NAMESPACE
 from lemtrada_schedule.protocol.actions import Code
-from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.scalars import hidden_character
 
 __all__ = [
@@ -94,10 +94,10 @@ def text(value: str, place: str) -> str:
 def checked_subject(value: object) -> str:
     """Return a reference to a patient: `Patient/123`, the same with a server's address, or `urn:uuid:…`."""
     if type(value) is not str:
-        raise refused("wrong-type", "subject", f"expected text such as Patient/123, got {kind_of(value)}")
+        raise refused_argument("wrong-type", "subject", f"expected text such as Patient/123, got {kind_of(value)}")
     if not _PATIENT.fullmatch(value):
         expected = "expected a reference to a patient such as Patient/123, or urn:uuid: and a uuid"
-        raise refused("reference", "subject", f"{expected}, got {shape_of(value)}")
+        raise refused_argument("reference", "subject", f"{expected}, got {shape_of(value)}")
     return value
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.errors import kind_of, shape_of
 from lemtrada_schedule.exports.ics.content_lines import moment
-from lemtrada_schedule.validation.arguments import check_choice, refused
+from lemtrada_schedule.validation.arguments import check_choice, refused, refused_argument
 
 __all__ = ["Method", "checked_organizer", "checked_reminders", "checked_stamp"]
 
@@ -24,9 +24,9 @@ def checked_stamp(stamp: object) -> str:
     """Return the time at which a file is made, in iCalendar notation."""
     if type(stamp) is not dt.datetime or type(stamp.tzinfo) not in (dt.timezone, ZoneInfo):
         message = f"expected a datetime with its zone, such as datetime(…, tzinfo=UTC), got {kind_of(stamp)}"
-        raise refused("wrong-type", "stamp", message)
+        raise refused_argument("wrong-type", "stamp", message)
     if not 2000 <= stamp.year <= 2099:
-        raise refused("date-range", "stamp", "the stamp must lie in the years 2000 to 2099; check the year")
+        raise refused_argument("date-range", "stamp", "the stamp must lie in the years 2000 to 2099; check the year")
     return moment(stamp)
 
 
