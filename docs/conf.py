@@ -1,6 +1,14 @@
 """How Sphinx builds these pages: `sphinx-build -W -b html docs docs/_build`."""
 
+import sys
 from importlib.metadata import version as version_of
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from generate import protocol_pages, write
+
+write(protocol_pages())  # docs/protocols/, one page for each shipped protocol
 
 project = "lemtrada_schedule"
 author = "lemtrada_schedule contributors"

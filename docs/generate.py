@@ -1,8 +1,8 @@
-"""Write the pages that are made from data: `python docs/generate.py`.
+"""Make the pages that come from data: findings, nouns and protocols.
 
-The findings come from the catalogue and from `findings.toml`, the protocols from the files in `labels/`, the nouns
-from their classes.
-A test makes the pages again in memory and compares, so a page here can be stale for one test run only.
+`python docs/generate.py` writes `findings.md` (from the catalogue and `findings.toml`) and `nouns.md` (from the nouns).
+Both are committed; a test fails while one of them is stale. The pages of the protocols are not committed: `conf.py`
+writes them from the files in `labels/` whenever the documentation is built.
 """
 
 import ast
@@ -25,6 +25,7 @@ from lemtrada_schedule.findings import catalogue, derivation, finding
 from lemtrada_schedule.judging import verdicts
 from lemtrada_schedule.plan import activities, courses, plan, provenance, revision
 from lemtrada_schedule.protocol import actions, citations, protocol
+from lemtrada_schedule.protocol import courses as course_rules
 from lemtrada_schedule.readers.protocols import load_protocol, protocol_names
 from lemtrada_schedule.records import history
 from lemtrada_schedule.validation.model import Model
@@ -33,7 +34,7 @@ DOCS: Final = Path(__file__).parent
 MADE: Final = "<!-- Made by docs/generate.py. Change the data, not this page. -->"
 NOUN_MODULES: Final = (
     plan, courses, activities, provenance, revision, verdicts, finding, derivation, spans, periods, time_windows,
-    clinic, closures, starts, protocol, actions, citations, history,
+    clinic, closures, starts, protocol, course_rules, actions, citations, history,
 )  # fmt: skip
 PLAIN: Final[dict[object, str]] = {
     date: "date", datetime: "datetime", time: "clock time", str: "text", int: "whole number", bool: "true or false",
@@ -48,9 +49,13 @@ PER: Final = {"course": "every course", "first-course": "course 1", "treatment":
 
 
 def pages() -> dict[str, str]:
-    """Return the text of every generated page by its path below `docs/`."""
-    protocols = {f"protocols/{name}.md": protocol_page(load_protocol(name)) for name in protocol_names()}
-    return {"findings.md": findings_page(), "nouns.md": nouns_page(), **protocols}
+    """Return the text of every generated page that is committed, by its path below `docs/`."""
+    return {"findings.md": findings_page(), "nouns.md": nouns_page()}
+
+
+def protocol_pages() -> dict[str, str]:
+    """Return the text of the page of every shipped protocol, by its path below `docs/`."""
+    return {f"protocols/{name}.md": protocol_page(load_protocol(name)) for name in protocol_names()}
 
 
 def page(title: str, *blocks: str) -> str:
@@ -226,7 +231,7 @@ def course_rows(rules: protocol.Protocol) -> Iterator[tuple[str, ...]]:
         yield name, "; ".join(course_words(rule)), *cells(rule)
 
 
-def course_words(rule: protocol.CourseRule) -> Iterator[str]:
+def course_words(rule: course_rules.CourseRule) -> Iterator[str]:
     """Yield what a course entry says."""
     yield f"{rule.infusion_days} consecutive infusion days"
     if rule.minimum_interval:
@@ -387,11 +392,13 @@ def words(annotation: Any) -> str:
     return known or f"[{annotation.__name__}](#{annotation.__name__.lower()})"
 
 
-def main() -> None:
-    """Write every generated page."""
-    for name, text in pages().items():
-        (DOCS / name).write_text(text, encoding="utf-8", newline="\n")
+def write(made: dict[str, str]) -> None:
+    """Write pages below `docs/`."""
+    for name, text in made.items():
+        path = DOCS / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
-    main()
+    write(pages())

@@ -1,7 +1,7 @@
-"""Run the conformance cases that ship with the package: what was recorded, and what is expected of it.
+"""Run the conformance cases that are part of the package, and report the differences.
 
-The cases are data, described by a JSON Schema beside them, so that other implementations can run them too.
-Their expected values come from an independent oracle, never from this package.
+The cases are data with a JSON Schema, so that other implementations can run them too. Their expected values come from
+an independent oracle, never from this package.
 """
 
 import json
@@ -27,14 +27,14 @@ __all__ = ["Difference", "Report", "cases", "run_cases"]
 
 CASES: Final = Path(__file__).parent / "cases" / "cases.json"
 COUNTED: Final = "blood-count"
-"""The action by whose dates a case counts the monitoring."""
+"""The action whose dates a case counts as monitoring."""
 
 NOT_ASSESSED: Final = frozenset({
     "interval-below-minimum", "course-incomplete", "course-interrupted", "course-not-consecutive",
     "course-boundary-unclear", "earlier-course-not-on-record", "needs-clinical-decision", "baseline-missing",
     "window-missed",
 })  # fmt: skip
-"""The questions of which a case may say that they are not assessed."""
+"""The codes that a case may list as not assessed."""
 PROPHYLAXIS: Final = "herpes-prophylaxis"
 
 _EVERY_DAY: Final = {
@@ -42,12 +42,12 @@ _EVERY_DAY: Final = {
     "infusion_starts": "09:00",
     "opening_hours": dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "08:00-20:00"),
 }
-"""The clinic of a case that names none: dates that need no clinic, need no closed day either."""
+"""The clinic of a case without one, open every day: such cases ask for dates that depend on no clinic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One answer of a case that is not the expected one."""
+    """One answer that differs from the expected one."""
 
     case: str
     question: str
@@ -57,30 +57,33 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run of cases came to."""
+    """The result of a run of cases."""
 
     executed: int
     differences: tuple[Difference, ...]
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """The ids of the cases with at least one difference, in the order of the cases."""
+        """The ids of the cases with a difference, in the order of the cases."""
         return tuple(dict.fromkeys(difference.case for difference in self.differences))
 
     @property
     def pass_rate(self) -> float:
-        """The share of cases without a difference, from 0 to 1."""
+        """The fraction of cases without a difference, from 0 to 1."""
         return 1 - len(self.failed) / self.executed if self.executed else 1.0
 
 
 def cases() -> list[dict[str, Any]]:
-    """Return the shipped cases as plain data."""
+    """Return the built-in cases as plain data."""
     listed: list[dict[str, Any]] = json.loads(CASES.read_text(encoding="utf-8"))["cases"]
     return listed
 
 
 def run_cases(wanted: Sequence[Mapping[str, Any]] | None = None) -> Report:
-    """Run cases, the shipped ones unless others are given, and return what differs.
+    """Run cases and return the differences.
+
+    Args:
+        wanted: The cases; default: the built-in ones.
 
     Example:
         >>> run_cases(cases()[:3]).pass_rate
@@ -142,7 +145,7 @@ def _plan(
     asked: tuple[date, Mapping[str, Any] | None],
     decisions: tuple[Decision, ...],
 ) -> Plan:
-    """Return the plan a case asks for, else one of what was given alone."""
+    """Return the plan that a case asks for, or a plan of the recorded courses alone."""
     as_of, request = asked
     known = history if history.infusions or history.unreadable else None
     given = [course.number for course in courses_given(history, protocol, as_of=as_of, decisions=decisions)]
@@ -175,7 +178,7 @@ def _planned(plan: Plan, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _dated(plan: Plan) -> dict[str, Any]:
-    """Return what follows from the courses: contraception, monitoring and prophylaxis."""
+    """Return the dates that follow from the courses: contraception, monitoring and prophylaxis."""
     periods = [[p.first_day.isoformat(), p.last_day and p.last_day.isoformat()] for p in plan.contraception]
     tests = [day for a in plan.activities if isinstance(a, SeriesActivity) and a.action == COUNTED for day in a.dates]
     monitoring = tests and {"first": min(tests).isoformat(), "last": max(tests).isoformat(), "count": len(tests)}

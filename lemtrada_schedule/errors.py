@@ -1,26 +1,26 @@
-"""Every error that the library raises: one family, each leaf also kin of a standard one.
+"""Every error that the library raises: one family; each error class also derives from a built-in exception.
 
 ```
-ScheduleError                            anything the library refuses
-├── InvalidInput        (ValueError)     data breaks its schema; `.problems` lists every fault
-├── FrozenValue         (AttributeError) someone tried to change a value in place
-├── UnknownName         (LookupError)    no protocol, country or subdivision is called that
-├── UnreadableFile      (OSError)        a file is absent, too large or not text
+ScheduleError                            base class of all errors
+├── InvalidInput        (ValueError)     data breaks its schema; `.problems` lists them all
+├── FrozenValue         (AttributeError) a field of a value was set or deleted
+├── UnknownName         (LookupError)    no protocol, country or subdivision has this name
+├── UnreadableFile      (OSError)        a file is missing, too large or not text
 ├── LocalTimeError      (ValueError)     the clocks skip or repeat this wall time
 ├── HolidayDataMissing  (LookupError)    no public holiday data for a year that the plan needs
 ├── NoFeasibleStart     (RuntimeError)   the clinic has no block of open days within the search
 ├── MissingExtra        (ImportError)    an optional package that this needs is not installed
-├── PlanMismatch        (ValueError)     two things were given that do not belong together
-└── ScreenDiffers       (RuntimeError)   an audit's screen and `evaluate` say different things of a patient
+├── PlanMismatch        (ValueError)     two arguments do not belong together
+└── ScreenDiffers       (RuntimeError)   `audit` and `evaluate` disagree about a patient
 ```
 
-An error says where (`place`), what was got, what is expected and what to do. It never holds the
-offending value: text is described by its shape alone (`"####-##-##"`), everything else by its type.
+An error says where (`place`), which argument of the call (`argument`), what was found, what was expected and what to
+do. It never holds the offending value: text is described by its shape (`"####-##-##"`), everything else by its type.
 """
 
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from typing import Any, Final
@@ -34,6 +34,7 @@ __all__ = [
     "NoFeasibleStart",
     "PlanMismatch",
     "Problem",
+    "Remedy",
     "ScheduleError",
     "ScreenDiffers",
     "UnknownName",
@@ -45,40 +46,85 @@ __all__ = [
 
 SHOWN_PROBLEMS: Final = 50
 MOST_PROBLEMS: Final = 1_000
-"""How many problems an error lists; nobody reads more, and a file of 16 MiB may have millions."""
+"""Maximum number of problems that an error lists; a file of 16 MiB may have millions."""
 MORE_PROBLEMS: Final = "more-problems"
 SHOWN_SHAPE: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault of an input: its stable code, where it stands, and what to do about it."""
+    """One thing that is wrong with an input: a stable code, where it is, and what to do about it."""
 
     code: str
     place: str
+    """The field, row, file or argument; empty for the input as a whole."""
     message: str
+    argument: str | None = field(default=None, repr=False)
+    """The argument of the call that the problem is about, such as `not_before`; `None` where it is about data."""
+    parts: tuple["str | Remedy", ...] = field(default=(), repr=False)
+    """The parts of a message that advises to pass arguments: text and `Remedy`; empty for any other message."""
+
+    @classmethod
+    def advising(cls, code: str, place: str, *parts: "str | Remedy") -> "Problem":
+        """Return a problem whose message advises to pass arguments, from the parts of the message."""
+        return cls(code, place, _joined(parts, {}), parts=parts)
+
+    @property
+    def remedies(self) -> tuple[str, ...]:
+        """The arguments that would solve the problem, such as `ignore`."""
+        return tuple(part.argument for part in self.parts if isinstance(part, Remedy))
 
     def __str__(self) -> str:
         """Return the problem as one line: place, message, code."""
         where = f"{self.place}: " if self.place else ""
         return f"{where}{self.message} [{self.code}]"
 
+    def worded(self, names: Mapping[str, str]) -> str:
+        """Return the message with the remedies under other names, such as the options of the command line.
+
+        >>> problem = Problem.advising("unknown-key", "line 1", "skip it with ", Remedy("ignore"))
+        >>> problem.message
+        'skip it with `ignore`'
+        >>> problem.worded({"ignore": "--ignore"})
+        'skip it with `--ignore`'
+        """
+        return _joined(self.parts, names) if self.parts else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """An argument that a message advises to pass."""
+
+    argument: str
+    value: str = ""
+    """The value to pass, if the message names it: `="assumed"`; or `=`."""
+
+
+def _joined(parts: "Iterable[str | Remedy]", names: Mapping[str, str]) -> str:
+    return "".join(part if isinstance(part, str) else f"`{_spelled(part, names)}`" for part in parts)
+
+
+def _spelled(remedy: Remedy, names: Mapping[str, str]) -> str:
+    return names.get(remedy.argument, f"{remedy.argument}{remedy.value}")
+
 
 class ScheduleError(Exception):
-    """The family of every error of this library.
+    """Base class of all errors of this library.
 
-    `code` is stable for ever, `place` names the field, row or file, `message` says what to do.
+    `code` never changes, `place` names the field, row, file or argument, `message` says what to do. `argument` names
+    the argument of the call that the error is about, if it is about one.
     """
 
-    def __init__(self, code: str, message: str, *, place: str = "") -> None:
-        """Keep the three parts; the text of the error is all of them in one line."""
+    def __init__(self, code: str, message: str, *, place: str = "", argument: str | None = None) -> None:
+        """Keep the parts; the text of the error is place, message and code on one line."""
         super().__init__(str(Problem(code, place, message)))
         self.code = code
         self.place = place
         self.message = message
+        self.argument = argument
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Take the parts along to other processes; an exception by itself only takes its text."""
+        """Pickle all attributes; by default only the text of an exception survives."""
         return _again, (type(self), self.args), self.__dict__
 
 
@@ -89,13 +135,13 @@ def _again(kind: type[ScheduleError], args: tuple[Any, ...]) -> ScheduleError:
 
 
 class InvalidInput(ScheduleError, ValueError):
-    """Data breaks its schema. `problems` holds the faults found, in the order of the input.
+    """Data breaks its schema, or an argument is not valid. `problems` lists everything found, in input order.
 
-    After the first 1,000, one more (`more-problems`) says how many were not listed.
+    After the first 1,000 problems, one more (`more-problems`) gives the number of those not listed.
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        """Take all problems at once; the text shows the first 50 and counts the rest."""
+        """Take all problems; the text shows the first 50 and counts the rest."""
         found = iter(problems)
         listed = list(islice(found, MOST_PROBLEMS))
         last = next(found, None)
@@ -105,7 +151,7 @@ class InvalidInput(ScheduleError, ValueError):
             last = Problem(MORE_PROBLEMS, "", message)
         self.problems: tuple[Problem, ...] = (*listed, last) if last else tuple(listed)
         first = self.problems[0]
-        super().__init__(first.code, first.message, place=first.place)
+        super().__init__(first.code, first.message, place=first.place, argument=first.argument)
         self.args = (self._text(),)
 
     def _text(self) -> str:
@@ -117,29 +163,29 @@ class InvalidInput(ScheduleError, ValueError):
         return "\n".join(lines)
 
     def under(self, prefix: str) -> "InvalidInput":
-        """Return the same problems with their places put below `prefix` (a file, a row)."""
+        """Return the same problems with `prefix` (a file, a row) before each place."""
         return InvalidInput(
-            Problem(p.code, f"{prefix}: {p.place}" if p.place else prefix, p.message) for p in self.problems
+            replace(one, place=f"{prefix}: {one.place}" if one.place else prefix) for one in self.problems
         )
 
 
 class FrozenValue(ScheduleError, AttributeError):
-    """Someone tried to set or delete a field. Values are frozen: make a new one instead."""
+    """A field of a value was set or deleted. Values are frozen: make a new one with `model_copy(update={…})`."""
 
 
 class UnknownName(ScheduleError, LookupError):
-    """No protocol, country, subdivision or finding is called that."""
+    """No protocol, country, subdivision or finding has this name."""
 
 
 class UnreadableFile(ScheduleError, OSError):
-    """A file cannot be read: absent, a folder, too large, or not UTF-8 text."""
+    """A file cannot be read: it is missing, a folder, too large, or not UTF-8 text."""
 
 
 class LocalTimeError(ScheduleError, ValueError):
-    """A wall time that the clocks skip or repeat on that day; `nearest` holds the real times around it."""
+    """A wall time that the clocks skip or repeat on that day; `nearest` holds the nearest real times."""
 
     def __init__(self, code: str, message: str, *, place: str, nearest: tuple[str, str]) -> None:
-        """Keep the two nearest real wall times, earlier and later, as `HH:MM`."""
+        """Keep the nearest real wall times, the earlier and the later one, as `HH:MM`."""
         super().__init__(code, message, place=place)
         self.nearest = nearest
 
@@ -149,14 +195,14 @@ class HolidayDataMissing(ScheduleError, LookupError):
 
 
 class NoFeasibleStart(ScheduleError, RuntimeError):
-    """The clinic has no block of consecutive open days that is long enough within the search bound.
+    """The clinic has no block of consecutive open days that is long enough within the days searched.
 
-    `longest_run` is the longest run of open days found, `not_before` and `last_start` are the first
-    and the last start day tried, both included.
+    `longest_run` is the length in days of the longest run of open days found. `not_before` and `last_start` are the
+    first and the last start day tried, both inclusive.
     """
 
     def __init__(self, message: str, *, place: str, longest_run: int, not_before: date, last_start: date) -> None:
-        """Keep what the search found."""
+        """Keep the result of the search."""
         super().__init__("no-feasible-start", message, place=place)
         self.longest_run = longest_run
         self.not_before = not_before
@@ -164,31 +210,31 @@ class NoFeasibleStart(ScheduleError, RuntimeError):
 
 
 class MissingExtra(ScheduleError, ImportError):
-    """An optional package is not installed; the message says which extra brings it."""
+    """An optional package is not installed; the message says which extra installs it."""
 
     def __init__(self, extra: str, package: str) -> None:
-        """Name the extra of this library and the package it brings."""
+        """Name the extra of this library and the package that it installs."""
         message = f"{package} is not installed; run: pip install 'lemtrada_schedule[{extra}]'"
         super().__init__("missing-extra", message, place=package)
 
 
 class PlanMismatch(ScheduleError, ValueError):
-    """Two things were given that do not belong together, such as a plan and another protocol."""
+    """Two arguments do not belong together, such as a plan and a protocol other than its own."""
 
 
 class ScreenDiffers(ScheduleError, RuntimeError):
-    """An audit's screen and `evaluate` say different things of a patient: a fault of ours, or the rows have changed."""
+    """An audit and `evaluate` disagree about a patient: a bug in this library, or the rows were changed."""
 
 
 def kind_of(value: object) -> str:
-    """Return what kind of thing a value is, in words, without the value: `a datetime`, `text`."""
+    """Return the kind of a value in words, without the value itself: `text`, `a whole number`."""
     names = {"NoneType": "nothing (None)", "str": "text", "bool": "true/false", "int": "a whole number"}
     name = type(value).__name__
     return names.get(name, f"a value of type {name}")
 
 
 def plain(name: str) -> str:
-    """Return a name that fits on one line of any terminal: what cannot be printed is named as `U+XXXX`.
+    """Return a name on one printable line: other characters are written as `U+XXXX`.
 
     >>> plain("clinic" + chr(10) + ".toml")
     'clinicU+000A.toml'
@@ -206,10 +252,10 @@ def _mark(character: str) -> str:
 
 
 def shape_of(value: object) -> str:
-    """Return how a value looks without what it says.
+    """Return the shape of a value, without the value itself.
 
-    Digits become `#`, letters `x` or `X`; any other character that is not plain ASCII is named as
-    `U+XXXX`. What is not text is described by its type.
+    Digits become `#`, letters `x` or `X`; other characters outside printable ASCII are written as `U+XXXX`. A value
+    that is not text is described by its type.
 
     >>> shape_of("03/06/2026")
     'text shaped "##/##/####"'

@@ -1,34 +1,46 @@
-"""What every test runs under: the zone data of the tzdata package, and the hypothesis profiles."""
+"""Settings of every test run: zone data, hypothesis profiles, number of processes; and the fixture `run`."""
 
 import os
 import zoneinfo
+from typing import Final
 
 import pytest
 from hypothesis import settings
 
 from lemtrada_schedule.validation.computed import Computed
+from tests.support.budget import PROFILE_EXAMPLES
 from tests.support.cli_result import Ran, Run
 
-# The zone data of a machine is as old as the machine, and `zoneinfo` prefers it in silence. Here, and in
-# the processes that tests start, only the tzdata package counts.
+# Use only the zone data of the tzdata package, here and in the processes that tests start: by default `zoneinfo`
+# prefers the zone data of the machine, which may be old.
 os.environ["PYTHONTZPATH"] = ""
 zoneinfo.reset_tzpath(())
 zoneinfo.ZoneInfo.clear_cache()
 
-# What the library computes itself is not checked again, for speed. In tests it is: every field, every time.
+# The library does not validate what it computes itself, for speed. In tests it does: every field, every time.
 Computed.checked = True
 
-# The usual run draws the same examples every time. `--hypothesis-profile=explore` searches with new ones: run it for
-# some 20 minutes before a change of results is called done, and keep what it finds as tests.
-settings.register_profile("same", derandomize=True, database=None, max_examples=75, print_blob=True, deadline=None)
-settings.register_profile("explore", max_examples=250, print_blob=True, deadline=None)
-settings.register_profile("mutation", derandomize=True, database=None, max_examples=20, deadline=None)
+# `same` is the default; `ci` is what `.ci/run` uses. Both draw the same examples on every run.
+# `--hypothesis-profile=explore` draws new ones: run it for some 20 minutes before you call a change of results done,
+# and turn what it finds into tests. `mutation` is for mutation testing.
+_FIXED: Final = settings(derandomize=True, database=None, deadline=None)
+settings.register_profile("same", _FIXED, max_examples=PROFILE_EXAMPLES["same"], print_blob=True)
+settings.register_profile("ci", _FIXED, max_examples=PROFILE_EXAMPLES["ci"], print_blob=True)
+settings.register_profile("mutation", _FIXED, max_examples=PROFILE_EXAMPLES["mutation"])
+settings.register_profile("explore", max_examples=PROFILE_EXAMPLES["explore"], print_blob=True, deadline=None)
 settings.load_profile("same")  # --hypothesis-profile=NAME wins over this
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return one worker for each core; none where every argument names a single test, which runs in this process."""
+    if config.args and all("::" in argument for argument in config.args):
+        return 0
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return a function that runs the command line in this process."""
+    """Return a function that runs the command line in this process and returns its status and output."""
     from lemtrada_schedule.cli.main import main  # noqa: PLC0415  # no earlier than the zone data are set
 
     def call(*arguments: str) -> Ran:

@@ -1,1 +1,1 @@
-"""The commands of the command line, by theme. They print data, say words, and read no clock."""
+"""The command line: one module for each command, and what they share (parser, options, output files, terminal)."""

@@ -1,26 +1,24 @@
-"""The command that audits a cohort: `audit`."""
+"""The command `audit`: check every patient of a parquet file."""
 
 import argparse
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from lemtrada_schedule.cli.arguments import (
-    BAD_INPUT,
-    FINE,
-    FOUND,
     add_format,
     add_question,
     add_tolerance,
     asked_on,
     clinic_of,
     print_csv,
-    progress,
     protocol,
-    say,
 )
-from lemtrada_schedule.cli.outputs import check_files
+from lemtrada_schedule.cli.outputs import add_force, check_files
+from lemtrada_schedule.cli.parser import Parser
+from lemtrada_schedule.cli.problems import AUDIT_COLUMNS
+from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND, progress, say
 from lemtrada_schedule.cli.writing import write_files
 from lemtrada_schedule.cohort.audit import audit
 from lemtrada_schedule.cohort.report import Report
@@ -28,9 +26,13 @@ from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.text.verdict_text import not_assessed_lines
 from lemtrada_schedule.findings.finding import NotAssessed
 
-__all__ = ["add_audit_command"]
+__all__ = ["add_arguments", "run"]
 
-SHOWN_REFUSALS = 50
+SHOWN_REFUSALS: Final = 50
+
+_ROW_COUNTS: Final = ("audited", "refused", "blank")
+
+_ORDER: Final = ("error", "warning", "note")
 
 _TABLES: Mapping[str, Callable[[Report], Any]] = {
     "out": lambda report: report.patients,
@@ -38,38 +40,33 @@ _TABLES: Mapping[str, Callable[[Report], Any]] = {
     "refused": lambda report: report.refused,
 }
 
-COLUMNS = ("patient", "date", "status", "infusion_minutes", "observation_minutes", "dose_mg", "course")
 
-
-def add_audit_command(commands: Any) -> None:
-    """Add the command to a parser."""
-    command = commands.add_parser("audit", help="judge every patient of a parquet file", allow_abbrev=False)
+def add_arguments(command: Parser) -> None:
+    """Add the arguments of the command."""
     command.add_argument("cohort", nargs="+", metavar="FILE.parquet", help="recorded infusions, one row each")
     add_question(command)
     add_tolerance(command)
-    command.add_argument(
-        "--column", action="append", default=[], type=_column, metavar="NAME=COLUMN", help=f"NAME: {', '.join(COLUMNS)}"
-    )
-    command.add_argument("--out", metavar="FILE.parquet", help="write a row for each patient")
+    words = f"NAME: {', '.join(AUDIT_COLUMNS)}; may be repeated"
+    command.add_argument("--column", action="append", default=[], type=_column, metavar="NAME=COLUMN", help=words)
+    command.add_argument("--out", metavar="FILE.parquet", help="write one row for each patient")
     command.add_argument("--findings", metavar="FILE.parquet", help="write every finding in full")
-    command.add_argument("--refused", metavar="FILE.parquet", help="write every fault of a refused row")
-    command.add_argument("--force", action="store_true", help="write over files that are there already")
+    command.add_argument("--refused", metavar="FILE.parquet", help="write every problem of the refused rows")
+    add_force(command)
     add_format(command)
-    command.set_defaults(run=_run_audit)
 
 
 def _column(text: str) -> tuple[str, str]:
     name, found, own = text.partition("=")
-    if found and own and name in COLUMNS:
+    if found and own and name in AUDIT_COLUMNS:
         return name, own
-    known = ", ".join(COLUMNS)
-    raise argparse.ArgumentTypeError(
-        f"expected NAME=COLUMN such as patient=person_id; NAME is one of {known} [unknown-name]"
-    )
+    known = ", ".join(AUDIT_COLUMNS)
+    message = f"expected NAME=COLUMN such as patient=person_id; NAME is one of {known} [unknown-name]"
+    raise argparse.ArgumentTypeError(message)
 
 
-def _run_audit(options: argparse.Namespace) -> int:
-    check_files(options)
+def run(options: argparse.Namespace) -> int:
+    """Audit, write the files asked for, print a summary, and return the exit status."""
+    check_files(options, {f"--{name}": getattr(options, name) for name in _TABLES}, options.cohort)
     _check_names(options)
     rules, clinic = protocol(options.protocol), clinic_of(options)
     as_of = asked_on(options, clinic)
@@ -95,7 +92,7 @@ def _run_audit(options: argparse.Namespace) -> int:
 def _check_names(options: argparse.Namespace) -> None:
     wrong = [f"--{name}" for name in _TABLES if not _is_parquet(getattr(options, name))]
     if wrong:
-        message = "what is written is parquet; give a name that ends in .parquet"
+        message = "the file is written as parquet; use a name that ends in .parquet"
         raise InvalidInput([Problem("file-format", flag, message) for flag in wrong])
 
 
@@ -109,12 +106,12 @@ def _files(options: argparse.Namespace, report: Report) -> dict[str, bytes]:
 
 
 def _say_refused(report: Report) -> None:
-    """Say why rows were refused, the first ones one by one."""
+    """Report the refused rows on standard error, the first ones one by one."""
     refused = report.refused
     for row in refused.slice(0, SHOWN_REFUSALS).to_pylist():
         say(f"row {row['row']}, column {row['column']}: {row['message']} [{row['code']}]")
     if refused.num_rows > SHOWN_REFUSALS:
-        say(f"{refused.num_rows:,} faults in all")
+        say(f"{refused.num_rows:,} problems in all")
 
 
 def _as_parquet(table: Any) -> bytes:
@@ -131,7 +128,7 @@ def _print(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...], form: s
             print(json.dumps({**summary, "not_assessed": [one.model_dump(mode="json") for one in missing]}, indent=2))
         case "csv":
             found = summary["findings"].items()
-            rows = [(told["severity"], code, told["patients"], told["findings"]) for code, told in found]
+            rows = [(total["severity"], code, total["patients"], total["findings"]) for code, total in found]
             print_csv(("severity", "code", "patients", "findings"), rows)
         case _:
             print("\n".join(_table(summary, missing)))
@@ -140,19 +137,14 @@ def _print(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...], form: s
 def _table(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...]) -> Iterator[str]:
     rows = summary["rows"]
     yield f"{_counted(summary['patients'], 'patient')}, {summary['flagged']:,} of them with findings"
-    yield f"{_counted(rows['in'], 'row')}, " + ", ".join(f"{rows[name]:,} {name}" for name in _FATES)
+    yield f"{_counted(rows['in'], 'row')}, " + ", ".join(f"{rows[name]:,} {name}" for name in _ROW_COUNTS)
     found = sorted(summary["findings"].items(), key=lambda pair: (_ORDER.index(pair[1]["severity"]), pair[0]))
     width = max((len(code) for code, _ in found), default=0)
-    for code, told in found:
-        patients, findings = _counted(told["patients"], "patient", 9), _counted(told["findings"], "finding", 9)
-        yield f"{told['severity']:7}  {code:{width}}  {patients:18}  {findings}"
+    for code, total in found:
+        patients, findings = _counted(total["patients"], "patient", 9), _counted(total["findings"], "finding", 9)
+        yield f"{total['severity']:7}  {code:{width}}  {patients:18}  {findings}"
     yield from not_assessed_lines(missing, "not assessed")
 
 
 def _counted(count: int, noun: str, width: int = 0) -> str:
     return f"{count:{width},} {noun}{'' if count == 1 else 's'}"
-
-
-_FATES = ("audited", "refused", "blank")
-
-_ORDER = ("error", "warning", "note")

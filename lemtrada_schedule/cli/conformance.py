@@ -1,28 +1,28 @@
-"""The command that runs the conformance cases: `conformance`."""
+"""The command `conformance`: run the conformance cases that ship with the library."""
 
 import argparse
 import json
 from dataclasses import asdict
 from typing import Any
 
-from lemtrada_schedule.cli.arguments import FINE, FOUND, add_format, print_csv
+from lemtrada_schedule.cli.arguments import add_format, print_csv
+from lemtrada_schedule.cli.parser import Parser
+from lemtrada_schedule.cli.terminal import FINE, FOUND
 from lemtrada_schedule.conformance import CASES, Report, run_cases
 
-__all__ = ["add_conformance_command"]
+__all__ = ["add_arguments", "run"]
 
 _COLUMNS = ("case", "question", "expected", "found")
 
 
-def add_conformance_command(commands: Any) -> None:
-    """Add the command to a parser."""
-    words = "run the conformance cases that ship with the library"
-    command = commands.add_parser("conformance", help=words, allow_abbrev=False)
-    command.add_argument("--path", action="store_true", help="only say where the cases and their JSON Schema are")
+def add_arguments(command: Parser) -> None:
+    """Add the arguments of the command."""
+    command.add_argument("--path", action="store_true", help="only print where the cases and their JSON Schema are")
     add_format(command)
-    command.set_defaults(run=_run)
 
 
-def _run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
+    """Run the cases, print the result, and return the exit status."""
     if options.path:
         print(f"{CASES}\n{CASES.with_name('cases.schema.json')}")
         return FINE

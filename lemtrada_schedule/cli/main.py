@@ -1,4 +1,4 @@
-"""The command line: data on standard output, words on standard error.
+"""The command line `lemtrada-schedule`: data on standard output, messages on standard error.
 
 Exit status 0: fine. 1: findings of severity error, or no feasible start. 2: bad input. 130: stopped by Ctrl-C.
 """
@@ -9,29 +9,39 @@ import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from datetime import UTC, date, datetime
-from typing import NoReturn
+from typing import Any, Final, NoReturn
 from zoneinfo import ZoneInfo
 
-from lemtrada_schedule.cli.argument_names import told_in_flags
-from lemtrada_schedule.cli.arguments import BAD_INPUT, FOUND, PROGRAM, STOPPED, Parser, drop_rest, say
-from lemtrada_schedule.cli.audit import add_audit_command
-from lemtrada_schedule.cli.conformance import add_conformance_command
-from lemtrada_schedule.cli.planning import add_planning_commands
-from lemtrada_schedule.cli.records import add_records_commands
+from lemtrada_schedule.cli.parser import COMMAND, CommandParser, Parser
+from lemtrada_schedule.cli.problems import lines_of
+from lemtrada_schedule.cli.terminal import BAD_INPUT, FOUND, PROGRAM, STOPPED, drop_rest, say
 from lemtrada_schedule.errors import NoFeasibleStart, ScheduleError
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS: Final = {
+    "plan": "plan a treatment that has not begun",
+    "starts": "list days on which a course could start",
+    "protocols": "list the built-in protocols",
+    "check": "check recorded infusions, patient by patient",
+    "next": "say when each patient's next course may start",
+    "replan": "update a plan after infusions were given",
+    "findings": "list the codes of findings, or explain one",
+    "audit": "check every patient of a parquet file",
+    "conformance": "run the conformance cases that ship with the library",
+}
+"""Each command with its help; the module of this name in this folder adds its arguments and runs it."""
 
 
 class _Version(argparse.Action):
-    """What is printed for `--version`: on one line, however narrow the terminal is."""
+    """Print the versions on one line, however narrow the terminal is."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:  # noqa: A002  # argparse names it
         super().__init__(option_strings, dest, nargs=0, help=help)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        """Print the versions and leave."""
-        from importlib.metadata import version  # noqa: PLC0415  # other commands need not wait for it
+        """Print the versions and exit."""
+        from importlib.metadata import version  # noqa: PLC0415  # slow to import, and only needed here
 
         data = ", ".join(f"{package} {version(package)}" for package in ("tzdata", "holidays"))
         print(f"{PROGRAM} {version('lemtrada_schedule')}, {data}")
@@ -39,36 +49,43 @@ class _Version(argparse.Action):
 
 
 def _parser() -> Parser:
-    parser = Parser(prog=PROGRAM, description="Plan LEMTRADA courses on a clinic's calendar.", allow_abbrev=False)
+    parser = Parser(prog=PROGRAM, description="Plan LEMTRADA courses on a clinic's calendar.")
     parser.add_argument("--version", action=_Version, help="print the versions of the library and of its data")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    add_planning_commands(commands)
-    add_records_commands(commands)
-    add_audit_command(commands)
-    add_conformance_command(commands)
+    parser.commands = tuple(COMMANDS)
+    commands = parser.add_subparsers(dest="command", required=True, metavar=COMMAND, parser_class=CommandParser)
+    for name, words in COMMANDS.items():
+        commands.add_parser(name, help=words, module=f"lemtrada_schedule.cli.{name}")
     return parser
 
 
 def _today(time_zone: str) -> date:
-    """Return today in a zone: here and below are the only places of the library where the clock is read."""
+    """Return today's date in a time zone: only this function and the next read the clock."""
     return datetime.now(ZoneInfo(time_zone)).date()
 
 
 def _now() -> datetime:
-    """Return the second that it is, in UTC."""
+    """Return the time in UTC, to the second."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def _options(arguments: Sequence[str] | None) -> Any:
+    typed = sys.argv[1:] if arguments is None else list(arguments)
+    options, unrecognised = _parser().parse_known_args(typed, argparse.Namespace(day_in=_today, moment=_now))
+    if unrecognised:
+        options.parser.refuse_unrecognised(unrecognised, typed)
+    return options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
     Raises:
-        SystemExit: On `--help` and `--version` (0) and on arguments that cannot be read (2).
+        SystemExit: On `--help` and `--version` (0), and on arguments that cannot be parsed (2).
     """
     for stream in (sys.stdout, sys.stderr):  # the same bytes in every locale and on every system
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
-    options = _parser().parse_args(arguments, argparse.Namespace(day_in=_today, moment=_now))
+    options = _options(arguments)
     try:
         return _printed(*_run(options))
     except KeyboardInterrupt:
@@ -77,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> tuple[int, str]:
-    """Return the status of a command and what it prints: the status is known before a reader can go away."""
+    """Return the exit status of a command and its output; nothing is printed before the status is known."""
     with redirect_stdout(io.StringIO()) as printed:
         status = _status(options)
     return status, printed.getvalue()
@@ -87,10 +104,10 @@ def _status(options: argparse.Namespace) -> int:
     try:
         return int(options.run(options))
     except ScheduleError as error:
-        for line in told_in_flags(error, options):
+        for line in lines_of(error, options.parser):
             say(line)
         return FOUND if isinstance(error, NoFeasibleStart) else BAD_INPUT
-    except OSError as error:  # such as a disk that is full
+    except OSError as error:  # such as a full disk
         say(f"a file cannot be read or written: {error.strerror}")
         return BAD_INPUT
 
@@ -98,7 +115,7 @@ def _status(options: argparse.Namespace) -> int:
 def _printed(status: int, text: str) -> int:
     try:
         print(text, end="", flush=True)
-    except BrokenPipeError:  # the reader, such as `head`, has had enough: that changes no status
+    except BrokenPipeError:  # closing the pipe early, as `head` does, does not change the exit status
         drop_rest(sys.stdout)
     except OSError as error:
         drop_rest(sys.stdout)

@@ -1,14 +1,19 @@
-"""The files that a plan is handed on in: `--ics`, `--fhir`, `--html` and `--csv`."""
+"""The files that a plan can be written to: `--ics`, `--fhir`, `--html`, `--csv` and `--plan-out`.
+
+A new one is a file in `exports/` and an entry of `OUTPUTS`.
+"""
 
 import argparse
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
-from lemtrada_schedule.cli.argument_names import flag_of
-from lemtrada_schedule.cli.arguments import is_own_protocol, say
+from lemtrada_schedule.cli.arguments import is_own_protocol
+from lemtrada_schedule.cli.parser import Parser, one_of
+from lemtrada_schedule.cli.terminal import say
 from lemtrada_schedule.cli.writing import check_apart, check_file_names, write_files
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.fhir.bundle import to_fhir
@@ -17,33 +22,116 @@ from lemtrada_schedule.exports.ics.calendar import to_ics
 from lemtrada_schedule.exports.tables.rows import to_csv, to_rows
 from lemtrada_schedule.plan.plan import Plan
 
-__all__ = ["add_calendar", "add_outputs", "check_files", "check_outputs", "write_outputs"]
-
-_WRITTEN: Final = ("ics", "fhir", "html", "csv", "plan_out", "out", "findings", "refused")
-
-_COMPANY: Final = {"stamp": ("ics",), "subject": ("fhir",), "titles": ("ics", "html"), "force": _WRITTEN}
-
-_READ: Final = ("clinic", "records", "plan", "decisions")
+__all__ = ["OUTPUTS", "Output", "add_force", "add_outputs", "check_files", "check_outputs", "write_outputs"]
 
 _STAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
-def add_outputs(command: argparse.ArgumentParser) -> None:
-    """Add the flags of every file that a plan can be handed on in."""
-    add_calendar(command, "the plan as a calendar file; needs --plan-id")
-    command.add_argument("--fhir", metavar="FILE", help="the plan as a FHIR R4 Bundle; needs --plan-id and --subject")
-    command.add_argument("--subject", metavar="REF", help="the FHIR patient, such as Patient/123")
-    command.add_argument("--html", metavar="FILE", help="the plan as a page to print")
-    command.add_argument("--csv", metavar="FILE", help="the plan as a table")
+@dataclass(frozen=True, slots=True, repr=False)
+class Wanted:
+    """A plan to write, and the options that say how."""
+
+    plan: Plan
+    since: Plan | None
+    """The plan before this one, if it was replanned."""
+    stamp: Any
+    subject: Any
+    titles: Any
 
 
-def add_calendar(command: argparse.ArgumentParser, words: str) -> None:
-    """Add the flags of a calendar file."""
-    command.add_argument("--ics", metavar="FILE", help=words)
+@dataclass(frozen=True, slots=True, repr=False)
+class Output:
+    """A kind of file that a plan can be written to."""
+
+    option: str
+    help: Mapping[Literal["plan", "replan"], str]
+    """The commands that write it, each with the help of the option."""
+    content: Callable[[Wanted], bytes]
+    needs: tuple[str, ...] = ()
+    """Arguments that it requires."""
+    uses: tuple[str, ...] = ()
+    """Arguments that only make sense with such a file."""
+    metavar: str = "FILE"
+
+    @property
+    def dest(self) -> str:
+        """The option as an attribute of the parsed options."""
+        return self.option.removeprefix("--").replace("-", "_")
+
+
+OUTPUTS: Final = (
+    Output(
+        "--ics",
+        {
+            "plan": "write the plan as a calendar file; requires --plan-id",
+            "replan": "write a calendar update: what moved, was added or was cancelled",
+        },
+        lambda wanted: to_ics(wanted.plan, stamp=wanted.stamp, titles=wanted.titles, since=wanted.since),
+        needs=("plan_id",),
+        uses=("stamp", "titles"),
+    ),
+    Output(
+        "--fhir",
+        {"plan": "write the plan as a FHIR R4 Bundle; requires --plan-id and --subject"},
+        lambda wanted: _json_lines(to_fhir(wanted.plan, subject=wanted.subject)),
+        needs=("plan_id", "subject"),
+        uses=("subject",),
+    ),
+    Output(
+        "--html",
+        {"plan": "write the plan as a page to print"},
+        lambda wanted: str(to_html(wanted.plan, titles=wanted.titles)).encode(),
+        uses=("titles",),
+    ),
+    Output("--csv", {"plan": "write the plan as a table"}, lambda wanted: to_csv(to_rows(wanted.plan)).encode()),
+    Output(
+        "--plan-out",
+        {"replan": "write the new plan, as the next `replan` reads it"},
+        lambda wanted: f"{wanted.plan.model_dump_json(indent=2)}\n".encode(),
+        metavar="FILE.json",
+    ),
+)
+"""All of them, in the order of their options."""
+
+
+def _json_lines(bundle: Mapping[str, Any]) -> bytes:
+    return f"{json.dumps(bundle, ensure_ascii=False, indent=2)}\n".encode()
+
+
+# --- options -------------------------------------------------------------------------------------
+
+
+def _add_stamp(command: Parser) -> None:
     command.add_argument("--stamp", type=_stamp, metavar="TIME", help="when the calendar file is made, in UTC")
-    words = "what calendar and page say (default neutral)"
-    command.add_argument("--titles", choices=("neutral", "clinical"), help=words)
-    command.add_argument("--force", action="store_true", help="write over files that are there already")
+
+
+def _add_titles(command: Parser) -> None:
+    words = "titles in calendar and page (default: neutral)"
+    command.add_argument("--titles", type=one_of("neutral", "clinical"), metavar="{neutral,clinical}", help=words)
+
+
+def _add_subject(command: Parser) -> None:
+    command.add_argument("--subject", metavar="REF", help="the FHIR patient, such as Patient/123")
+
+
+_COMPANIONS: Final = {"stamp": _add_stamp, "titles": _add_titles, "subject": _add_subject}
+"""The arguments that say something about an output file, each with what adds its option."""
+
+
+def add_outputs(command: Parser, name: Literal["plan", "replan"]) -> None:
+    """Add the options of every file that a command can write a plan to."""
+    written = [output for output in OUTPUTS if name in output.help]
+    for output in written:
+        command.add_argument(output.option, metavar=output.metavar, help=output.help[name])
+    for argument, add in _COMPANIONS.items():
+        if any(argument in output.uses for output in written):
+            add(command)
+    add_force(command)
+
+
+def add_force(command: Parser) -> None:
+    """Add `--force`."""
+    command.add_argument("--force", action="store_true", help="overwrite existing files")
 
 
 def _stamp(text: str) -> dt.datetime:
@@ -55,70 +143,77 @@ def _stamp(text: str) -> dt.datetime:
     raise argparse.ArgumentTypeError("expected a time in UTC such as 2026-11-22T09:30:00Z [wall-time]")
 
 
-def check_outputs(options: argparse.Namespace) -> None:
-    """Refuse files that cannot be made of what was typed, before anything is planned."""
-    needs = {"ics": ("plan_id",), "fhir": ("plan_id", "subject")}
-    for name, flags in needs.items():
-        for flag in flags:
-            if getattr(options, name) is not None and not getattr(options, flag):
-                raise InvalidInput([Problem("missing-field", flag_of(flag), f"--{name} needs it; give it")])
-    check_files(options)
+# --- checks before anything is planned -----------------------------------------------------------
 
 
-def check_files(options: argparse.Namespace) -> None:
-    """Refuse files to write that are one, or that the command reads, before anything is planned or judged."""
-    asked = vars(options)
-    files = {flag_of(name): asked[name] for name in _WRITTEN if asked.get(name) is not None}
-    check_file_names(files)
-    named: set[str] = set()
-    for flag, file in files.items():
-        if file in named:
-            raise InvalidInput([Problem("file-exists", flag, "two of the files are one; name them apart")])
-        named.add(file)
-    _check_company(asked)
-    check_apart(files, _read(asked))
+def check_outputs(options: argparse.Namespace, read: Iterable[str] = ()) -> None:
+    """Raise `InvalidInput` if the output files cannot be written as asked, before anything is planned.
+
+    Args:
+        options: The options as parsed.
+        read: The files that the command reads besides the clinic and the protocol.
+    """
+    known = [output for output in OUTPUTS if hasattr(options, output.dest)]
+    files = {output.option: getattr(options, output.dest) for output in known}
+    for output in known:
+        for argument in output.needs:
+            option = options.parser.typed(argument)
+            if option and files[output.option] is not None and not getattr(options, argument):
+                raise InvalidInput([Problem("missing-field", option, f"required by {output.option}; add it")])
+    for argument in _COMPANIONS:
+        users = [output.option for output in known if argument in output.uses]
+        _check_company(options, argument, files, users)
+    check_files(options, files, read)
 
 
-def _check_company(asked: Mapping[str, Any]) -> None:
-    """Refuse a flag that says something of a file where no such file is asked for."""
-    for name, files in _COMPANY.items():
-        known = [file for file in files if file in asked]
-        if asked.get(name) not in {None, False} and all(asked[file] is None for file in known):
-            belongs = " or ".join(map(flag_of, known))
-            raise InvalidInput([Problem("missing-field", flag_of(name), f"it belongs to {belongs}; give that too")])
+def check_files(options: argparse.Namespace, files: Mapping[str, str | None], read: Iterable[str]) -> None:
+    """Raise `InvalidInput` if two output files have one name, or if one is read by the command.
+
+    Args:
+        options: The options as parsed.
+        files: The files to write, by their options.
+        read: The files that the command reads besides the clinic and the protocol.
+    """
+    named = {option: name for option, name in files.items() if name is not None}
+    check_file_names(named)
+    seen: set[str] = set()
+    for option, name in named.items():
+        if name in seen:
+            raise InvalidInput([Problem("file-exists", option, "two outputs have the same file name")])
+        seen.add(name)
+    _check_company(options, "force", files, list(files))
+    check_apart(named, (*read, *_shared_files(options)))
 
 
-def _read(asked: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the files that a command reads."""
-    yield from (asked[name] for name in _READ if asked.get(name) is not None)
-    yield from asked.get("cohort", ())
-    if is_own_protocol(asked["protocol"]):
-        yield asked["protocol"]
+def _shared_files(options: argparse.Namespace) -> Iterator[str]:
+    if options.clinic is not None:
+        yield options.clinic
+    if is_own_protocol(options.protocol):
+        yield options.protocol
+
+
+def _check_company(
+    options: argparse.Namespace, argument: str, files: Mapping[str, str | None], users: list[str]
+) -> None:
+    """Raise `InvalidInput` if an option was given without any of the files that it is for."""
+    if getattr(options, argument, None) not in {None, False} and all(files[option] is None for option in users):
+        message = f"only valid together with {' or '.join(users)}"
+        raise InvalidInput([Problem("missing-field", str(options.parser.typed(argument)), message)])
+
+
+# --- writing -------------------------------------------------------------------------------------
 
 
 def write_outputs(options: argparse.Namespace, plan: Plan, *, since: Plan | None = None) -> None:
-    """Write the files that were asked for, each of them whole or not at all; say so if the clock was read for one.
+    """Write the files that were asked for, each completely or not at all; say so if the clock was read for one.
 
     With `since`, the plan before this one, the calendar file is an update.
     """
-    clock = options.moment() if options.ics is not None and options.stamp is None else None
-    write_files(_files(options, plan, since, options.stamp or clock), force=options.force)
-    if clock:
-        say(f"made at {clock:%Y-%m-%dT%H:%M:%SZ} by the clock; give it as --stamp to make the same file again")
-
-
-def _files(options: argparse.Namespace, plan: Plan, since: Plan | None, moment: Any) -> Mapping[str, bytes]:
-    titles: Any = options.titles or "neutral"
-    makers: dict[str, Callable[[Any], bytes]] = {
-        "ics": lambda plan: to_ics(plan, stamp=moment, titles=titles, since=since),
-        "fhir": lambda plan: _as_lines(to_fhir(plan, subject=options.subject)),
-        "html": lambda plan: str(to_html(plan, titles=titles)).encode(),
-        "csv": lambda plan: to_csv(to_rows(plan)).encode(),
-        "plan_out": lambda plan: f"{plan.model_dump_json(indent=2)}\n".encode(),
-    }
     asked = vars(options)
-    return {asked[name]: make(plan) for name, make in makers.items() if asked.get(name) is not None}
-
-
-def _as_lines(bundle: Mapping[str, Any]) -> bytes:
-    return f"{json.dumps(bundle, ensure_ascii=False, indent=2)}\n".encode()
+    clock = options.moment() if options.ics is not None and options.stamp is None else None
+    titles = options.titles or "neutral"
+    wanted = Wanted(plan, since, options.stamp or clock, asked.get("subject"), titles)
+    files = {asked[output.dest]: output.content(wanted) for output in OUTPUTS if asked.get(output.dest) is not None}
+    write_files(files, force=options.force)
+    if clock:
+        say(f"made at {clock:%Y-%m-%dT%H:%M:%SZ} by the clock; pass it as --stamp to make the same file again")

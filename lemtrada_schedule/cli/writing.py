@@ -1,4 +1,4 @@
-"""Write files whole or not at all, and never over one that is there unless told to."""
+"""Write output files completely or not at all, and overwrite existing ones only with `--force`."""
 
 import os
 import stat
@@ -12,9 +12,9 @@ from lemtrada_schedule.validation.paths import shown_name
 
 __all__ = ["check_apart", "check_file_names", "write_files"]
 
-_FOLDER: Final = "it is a folder; name a file"
+_FOLDER: Final = "it is a folder; give a file name"
 
-_FOLDER_NAME: Final = "this is the name of a folder; add the name of the file to write"
+_FOLDER_NAME: Final = "this is a folder name; add a file name"
 
 _KINDS = {
     stat.S_IFIFO: "a pipe",
@@ -25,7 +25,7 @@ _KINDS = {
 
 
 class _Target(NamedTuple):
-    """A file to write: as it was typed, where it lies, and the mode of the one that lies there."""
+    """A file to write: the name as typed, its path, and the mode of an existing file."""
 
     name: str
     path: Path
@@ -33,15 +33,15 @@ class _Target(NamedTuple):
 
 
 def check_file_names(outputs: Mapping[str, str]) -> None:
-    """Refuse to write to a folder, whether it exists or only its name says so. Files are named by their flags."""
+    """Raise `InvalidInput` if an output is a folder or named like one. Outputs are named by their options."""
     problems = [Problem("not-written", flag, why) for flag, name in outputs.items() if (why := _why_no_file(name))]
     if problems:
         raise InvalidInput(problems)
 
 
 def _why_no_file(name: str) -> str | None:
-    """Return why a path is that of a folder: a `Path` drops the slash at its end, and would name a file."""
-    with suppress(OSError, ValueError):  # it cannot be a name at all: writing says so
+    """Return why a path is that of a folder, or `None`; `Path` would drop a slash at its end."""
+    with suppress(OSError, ValueError):  # not a valid name: writing it will report that
         if Path(name).is_dir():
             return _FOLDER
     separators = tuple(filter(None, (os.sep, os.altsep)))
@@ -50,28 +50,28 @@ def _why_no_file(name: str) -> str | None:
 
 
 def check_apart(outputs: Mapping[str, str], inputs: Iterable[str]) -> None:
-    """Refuse to write over a file that the command reads. The files to write are named by their flags."""
+    """Raise `InvalidInput` if an output is also an input of the command. Outputs are named by their options."""
     read = [Path(name) for name in inputs]
     if both := [flag for flag, name in outputs.items() if any(_same(Path(name), one) for one in read)]:
-        message = "this file is read by the same command; name another to write"
+        message = "this file is an input of the same command; choose another name"
         raise InvalidInput([Problem("file-exists", flag, message) for flag in both])
 
 
 def _same(one: Path, other: Path) -> bool:
     try:
         return one.samefile(other)
-    except (OSError, ValueError):  # one of them is not there, or cannot be
+    except (OSError, ValueError):  # one of them does not exist, or its name is not valid
         return False
 
 
 def write_files(files: Mapping[str, bytes], *, force: bool) -> None:
-    """Write all files, each of them whole; none where one is there already or its content cannot be written.
+    """Write all files completely, or none of them if one exists already or cannot be written.
 
-    With `force` a regular file is written over and its mode stays; a symbolic link is followed.
+    With `force` a regular file is overwritten and keeps its mode; a symbolic link is followed.
 
     Raises:
-        InvalidInput: One is there already (`file-exists`), two are one, or one cannot be written (`not-written`),
-            such as a folder, a device or a pipe.
+        InvalidInput: A file exists already or two are the same (`file-exists`), or one cannot be written
+            (`not-written`), such as a folder, a device or a pipe.
     """
     targets = _targets(files, force=force)
     with ExitStack() as unfinished:
@@ -86,7 +86,7 @@ def _targets(names: Mapping[str, bytes], *, force: bool) -> list[_Target]:
         raise InvalidInput(problems)
     targets = [one for one in found if isinstance(one, _Target)]
     if len({target.path.resolve() for target in targets}) < len(targets):
-        raise InvalidInput([Problem("file-exists", "", "two of the files to write are one; name them apart")])
+        raise InvalidInput([Problem("file-exists", "", "two outputs have the same file name")])
     return targets
 
 
@@ -96,34 +96,34 @@ def _target(name: str, *, force: bool) -> _Target | Problem:
         return Problem("not-written", shown_name(name) or "path", why)
     try:
         mode = path.stat().st_mode
-    except FileNotFoundError:  # nothing is there, or a link to nothing
+    except FileNotFoundError:  # it does not exist, or it is a dangling link
         if path.is_symlink() and not force:
             return _there(name)
         return _Target(name, path.resolve(), None)
     except (OSError, ValueError) as error:
         return _not_written(name, error)
     if not stat.S_ISREG(mode):
-        kind = _KINDS.get(stat.S_IFMT(mode), "no file")
-        return Problem("not-written", shown_name(name) or "path", f"it is {kind}; name a file")
+        kind = _KINDS.get(stat.S_IFMT(mode), "not a file")
+        return Problem("not-written", shown_name(name) or "path", f"it is {kind}; give a file name")
     return _Target(name, path.resolve(), stat.S_IMODE(mode)) if force else _there(name)
 
 
 def _there(name: str) -> Problem:
-    return Problem("file-exists", shown_name(name) or "path", "the file is there already; add --force to write over it")
+    return Problem("file-exists", shown_name(name) or "path", "the file exists already; add --force to overwrite it")
 
 
 def _not_written(name: str, error: OSError | ValueError) -> Problem:
-    reason = getattr(error, "strerror", None) or "this is not the name of a file"
+    reason = getattr(error, "strerror", None) or "this is not a file name"
     folder = isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError)
-    cure = "check the folder" if folder else "write it elsewhere"
-    return Problem("not-written", shown_name(name) or "path", f"it cannot be written: {reason}; {cure}")
+    advice = "check the folder" if folder else "choose another place"
+    return Problem("not-written", shown_name(name) or "path", f"it cannot be written: {reason}; {advice}")
 
 
 def _part(target: _Target, content: bytes, unfinished: ExitStack) -> Path:
-    """Write a file's content beside it, and see to it that nothing of that stays."""
+    """Write the content to a temporary file in the same folder, which is removed in any case."""
     part = target.path.with_name(f".{target.path.name}.{os.getpid()}.part")
     try:
-        part.unlink(missing_ok=True)  # of a process that was killed
+        part.unlink(missing_ok=True)  # left over from a killed process
         unfinished.callback(_remove, part)
         _fill(part, content, target.mode)
     except OSError as error:
@@ -134,7 +134,7 @@ def _part(target: _Target, content: bytes, unfinished: ExitStack) -> Path:
 
 
 def _fill(part: Path, content: bytes, mode: int | None) -> None:
-    """Write a new file; nobody may read it at any time who may not read the one that it takes the place of."""
+    """Write a new file; at no time can it be read by anybody who cannot read the file it replaces."""
     if mode is None:
         part.touch(exist_ok=False)
         part.write_bytes(content)
@@ -145,7 +145,7 @@ def _fill(part: Path, content: bytes, mode: int | None) -> None:
 
 
 def _remove(part: Path) -> None:
-    with suppress(OSError):  # it was never there, or its name could not be
+    with suppress(OSError):  # it does not exist, or its name is not valid
         part.unlink()
 
 
@@ -154,7 +154,7 @@ def _put(part: Path, target: _Target, *, force: bool) -> None:
         if force:
             part.replace(target.path)
         else:
-            target.path.hardlink_to(part)  # fails where a file has come to lie there in the meantime
+            target.path.hardlink_to(part)  # fails if the file was created in the meantime
     except FileExistsError:
         problem = _there(target.name)
     except OSError as error:

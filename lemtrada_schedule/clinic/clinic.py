@@ -1,4 +1,4 @@
-"""A clinic as the calendar knows it: zone, hours, closures and whose public holidays it keeps."""
+"""A clinic: time zone, opening hours, closures, and the public holidays that it keeps."""
 
 import re
 from collections.abc import Iterator
@@ -155,5 +155,5 @@ class Clinic(Model):
         return hash(self.model_dump_json())
 
     def __hash__(self) -> int:
-        """Hash once: a clinic is a key of caches."""
+        """Return the hash, computed once: a clinic is a key of caches."""
         return self._hash

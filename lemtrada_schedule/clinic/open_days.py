@@ -5,7 +5,7 @@ than asked. It is put on the first block that fits; every start that was skipped
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -36,9 +36,14 @@ TABLES: Final = 1_024
 class OpenDays:
     """The days on which a clinic is open for an infusion day of a given length, year by year as needed."""
 
-    def __init__(self, clinic: Clinic, slot_minutes: int) -> None:
-        """Prepare the table for a clinic and the minutes of infusion and observation together."""
+    def __init__(self, clinic: Clinic, slot_minutes: int, holidays: Sequence[PublicHoliday] | None = None) -> None:
+        """Prepare the table for a clinic and the minutes of infusion and observation together.
+
+        `holidays` are the public holidays to use, such as those frozen in a plan; by default those of the clinic's
+        country.
+        """
         self.clinic = clinic
+        self._holidays = holidays
         self._slot = slot_minutes
         self._hours: dict[int, OpeningHours] = {WEEKDAYS.index(hours.day): hours for hours in clinic.opening_hours}
         self._weekly = tuple(self._closed_weekly(weekday) for weekday in range(7))
@@ -96,6 +101,8 @@ class OpenDays:
 
     def _public(self, year: int) -> tuple[PublicHoliday, ...]:
         clinic = self.clinic
+        if self._holidays is not None:
+            return tuple(holiday for holiday in self._holidays if holiday.date.year == year)
         if clinic.country is None:
             return ()
         return holidays_in(clinic.country, clinic.subdivision, year, clinic.holiday_categories)

@@ -1,7 +1,7 @@
-"""Public holidays as plain dated facts, frozen for the years asked for; the only door to the data package.
+"""Public holidays by country, subdivision and year. The only module that uses the `holidays` package.
 
-The package grows its calendars on look-up, gives an empty calendar for years it does not know, and
-takes aliases of places. Here a year it does not know is refused, and a place has one spelling.
+The package adds years to its calendars on look-up, returns an empty calendar for years without data, and accepts
+aliases of places. This module refuses a year without data, and accepts one spelling of a place.
 """
 
 import difflib
@@ -15,7 +15,7 @@ from lemtrada_schedule.errors import HolidayDataMissing, UnknownName, shape_of
 __all__ = ["PublicHoliday", "check_place", "holiday_years", "holidays_in", "other_holidays", "regions_that_differ"]
 
 WORKED: Final = ("school", "unofficial", "workday")
-"""Categories by which no adult is off work, such as weeks of school holidays: closed only if a clinic names them."""
+"""Categories on which adults work, such as weeks of school holidays: closed only if a clinic names them."""
 
 
 class PublicHoliday(NamedTuple):

@@ -1,1 +1,1 @@
-"""Many patients at once: a screen over columns that says the same as `evaluate`, patient by patient."""
+"""Audit a cohort: screen many patients at once with the results of `evaluate` and `forecast`."""

@@ -1,14 +1,20 @@
-"""The public ways to audit a cohort. What they need beyond the core is imported when they are called."""
+"""`audit` and `audit_spark`: every patient of a data frame, parquet file or Spark frame judged by the same rules.
+
+The modules that need an extra are imported when they are called.
+"""
 
 import datetime as dt
 from collections.abc import Callable
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from lemtrada_schedule.clinic.clinic import Clinic
-from lemtrada_schedule.cohort.report import Report
-from lemtrada_schedule.errors import MissingExtra
+from lemtrada_schedule.cohort.question import Columns, Question, checked_question
+from lemtrada_schedule.cohort.report import Found, Report
+from lemtrada_schedule.errors import MissingExtra, kind_of
 from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.validation.arguments import check_count, refused_argument
 
 __all__ = ["audit", "audit_spark"]
 
@@ -34,43 +40,43 @@ def audit(
 ) -> Report:
     """Return what `evaluate` would find in every patient of a cohort, one row for each patient (extra `cohort`).
 
-    Columns are screened by the same rules, many patients at once; the findings themselves are made by `evaluate`,
-    for the patients who have some. The order of the rows does not matter, and that of
-    the report's own rows is not defined: sort them, by `patient` for one. Rows without any value are blank; a row with
-    a wrong value is refused, and nothing is said of its patient that the row could change.
+    The same rules are applied to columns, to many patients at once. `evaluate` itself makes the findings of the
+    patients who have some. The order of the rows does not matter. The order of the report's own rows is not defined;
+    sort them, for example by `patient`. Rows without any value are blank. A row with a wrong value is refused, and
+    nothing that it could change is reported of its patient.
 
     Args:
-        cohort: A frame of pandas, Polars, pyarrow or DuckDB, one row for each recorded infusion; or the path of
-            a parquet file, or a list of such paths, read as one.
+        cohort: A frame of pandas, Polars, pyarrow or DuckDB with one row for each recorded infusion; or the path of
+            a parquet file, or a list of such paths, read as one cohort.
         protocol: The rules.
-        as_of: The day of asking, in the clinic's zone.
-        clinic: With it, records on closed days are found too.
+        as_of: The date of the question, in the clinic's time zone.
+        clinic: With it, records on closed days are reported too.
         tolerance_days: As for `evaluate`.
-        patient: The column of the patient ids, whole numbers or text, compared letter by letter. A row whose id has
-            blanks at an end is refused (`padded-id`), and so is one whose id a spreadsheet has changed into
-            `1.23457E+17` (`id-changed`): as it may be any patient's, no patient of the cohort gets a date.
-        date: The column of the days: dates, time stamps without a zone at midnight, or text as YYYY-MM-DD.
-        status: The column of the status; a missing one means `completed`. Here as below, without a name
-            the column of the argument's own name is taken if it is there.
-        infusion_minutes: The column of the length of the infusion, in numbers of any kind that are whole.
-        observation_minutes: The column of the length of observation, likewise.
-        dose_mg: The column of the dose: numbers of any kind, or text such as `12.5`.
-        course: The column of course numbers; where they are not what the gaps between infusions say, the
-            patient is judged by `evaluate` alone, for the number on record wins.
-        threads: How many threads to use at most; without a number, one for each core, up to 8.
-        rows_at_once: A parquet file that is sorted by patient is audited as it lies. Another one is read whole
-            up to so many rows; with more they are split by patient into temporary files, once.
-        folder: Where the temporary files go; without one, where the system keeps such files.
-        progress: Is told how many rows were read, of how many.
+        patient: The column of patient ids: whole numbers or text, compared character by character. A row whose id
+            begins or ends with blanks is refused (`padded-id`). So is a row whose id a spreadsheet has changed into
+            `1.23457E+17` (`id-changed`); as it may be any patient's, no patient of the cohort gets a date.
+        date: The column of dates: dates, time stamps without a zone at midnight, or text as YYYY-MM-DD.
+        status: The column of the status; a missing status means `completed`. If this or a later column is not named,
+            the column with the name of the argument is used where the cohort has one.
+        infusion_minutes: The column with the length of the infusion, in whole numbers of any numeric type.
+        observation_minutes: The column with the length of observation, likewise.
+        dose_mg: The column of the dose: numbers of any type, or text such as `12.5`.
+        course: The column of course numbers. A number on record takes precedence over the gaps between infusions;
+            where they disagree, `evaluate` judges the patient.
+        threads: The highest number of threads; default: one for each core, up to 8.
+        rows_at_once: A parquet file that is sorted by patient is audited as it is read. Another one is read whole if
+            it has at most this many rows; with more, the rows are split by patient into temporary files first.
+        folder: The folder of the temporary files; default: the system's.
+        progress: callback(rows_read, total_rows)
 
     Raises:
-        InvalidInput: A column is missing or of the wrong kind, or an id or a day is missing; or the frame's own
-            query fails; or one file is named twice.
-        UnreadableFile: A file cannot be read, is no parquet file, or is damaged.
+        InvalidInput: A column is missing or of the wrong type, an id or a date is missing, the frame's own query
+            fails, or a file is given twice.
+        UnreadableFile: A file cannot be read, is not a parquet file, or is damaged.
         MissingExtra: An optional package is not installed.
 
     Source:
-        As `evaluate` and `forecast`; every code and date is theirs.
+        As for `evaluate` and `forecast`; every code and date is theirs.
 
     Example:
         >>> import pandas as pd
@@ -81,17 +87,49 @@ def audit(
         >>> report.patients["codes"].to_pylist(), report.patients["next_earliest"].to_pylist()
         ([['interval-below-minimum']], [datetime.date(2027, 3, 4)])
     """
-    _need("cohort", "narwhals", "numpy", "pyarrow")
-    from lemtrada_schedule.cohort.auditing import audit_cohort, checked_question  # noqa: PLC0415  # the extra `cohort`
-
+    _check_extra("cohort", "narwhals", "numpy", "pyarrow")
     question = checked_question(protocol, as_of, clinic, tolerance_days)
-    asked = {
-        "patient": patient, "date": date, "status": status, "infusion_minutes": infusion_minutes,
-        "observation_minutes": observation_minutes, "dose_mg": dose_mg, "course": course,
-    }  # fmt: skip
-    return audit_cohort(
-        cohort, question, asked, threads=threads, rows_at_once=rows_at_once, folder=folder, progress=progress
+    columns = Columns(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course)
+    check_count(rows_at_once, "rows_at_once", most=1 << 40)
+    if threads is not None:
+        check_count(threads, "threads", most=1_024)
+    if progress is not None and not callable(progress):
+        raise refused_argument("wrong-type", "progress", f"expected a function, got {kind_of(progress)}")
+    if folder is not None and not _is_folder(folder):
+        raise refused_argument("not-written", "folder", "folder does not exist")
+    return _report(cohort, question, columns, progress, threads=threads, rows_at_once=rows_at_once, folder=folder)
+
+
+def _report(
+    cohort: Any, question: Question, columns: Columns, progress: Callable[[int, int], object] | None, **how: Any
+) -> Report:
+    """Return the report on a cohort; `how` goes to `screened`."""
+    # All of these need the extra `cohort`.
+    from lemtrada_schedule.cohort.open_questions import for_unknown_rows, not_assessed  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.reading.columns import ColumnReader  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.reading.sources import opened  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.report_tables import findings_table, refused_table  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.screening import Reading, screened  # noqa: PLC0415  # see above
+
+    source = opened(cohort, columns)
+    reader = ColumnReader(source.names, question.protocol.infusion_day.dose_mg)
+    reading = Reading(source, reader, progress)
+    screen = screened(reading, question, **how)
+    patients, result = screen.patients(reading.histories)
+    found = Found(
+        patients,
+        result,
+        files=reading.files(),
+        refused=lambda: refused_table(tuple(reading.faults)),
+        not_assessed=[
+            *not_assessed(question, source.names, result.unknown_years, reader.lacking),
+            *for_unknown_rows(question, screen.unknown_rows),
+        ],
+        histories=reading.histories,
+        judge=question.evaluation,
+        as_table=findings_table,
     )
+    return Report(found)
 
 
 def audit_spark(
@@ -109,35 +147,39 @@ def audit_spark(
     dose_mg: str | None = None,
     course: str | None = None,
 ) -> Any:
-    """Return what an audit finds in a Spark frame, as Spark frames (extra `spark`); the rest is as in `audit`.
+    """Return what an audit finds in a Spark frame, as Spark frames (extra `spark`); arguments are as for `audit`.
 
-    The rows are counted at once. They are packed, sent to their patient's partition and screened there by the same
-    code when a frame of the report is asked for, and each time anew. The day must be a column
-    of dates: `to_date` makes one. A cluster has no order of rows: the `row` of a finding is counted among its
-    patient's, by day.
+    The rows are counted at once. When a frame of the report is asked for, the rows are packed, sent to their
+    patient's partition and screened there by the same code; this is repeated each time. The column of dates must be
+    of Spark's type `date`: `to_date` makes one. A cluster has no order of rows, so the `row` of a finding is counted
+    among its patient's rows, by date.
 
     Returns:
         A `SparkReport`: `patients` and `findings()` are Spark frames, `rows()` says what became of the rows.
 
     Raises:
-        InvalidInput: A column is missing or of the wrong kind, an id or a day is missing, or an id has blanks at an
-            end (`padded-id`) or was changed by a spreadsheet (`id-changed`); `audit` refuses only the rows of these.
+        InvalidInput: A column is missing or of the wrong type, an id or a date is missing, or an id begins or ends
+            with blanks (`padded-id`) or was changed by a spreadsheet (`id-changed`). For these ids, `audit` refuses
+            only the rows.
         MissingExtra: An optional package is not installed.
     """
-    _need("spark", "numpy", "pandas", "pyarrow", "pyspark")
-    from lemtrada_schedule.cohort.auditing import checked_question  # noqa: PLC0415  # the extra `spark`
+    _check_extra("spark", "numpy", "pandas", "pyarrow", "pyspark")
     from lemtrada_schedule.cohort.spark import SparkReport  # noqa: PLC0415  # the extra `spark`
 
     question = checked_question(protocol, as_of, clinic, tolerance_days)
-    asked = {
-        "patient": patient, "date": date, "status": status, "infusion_minutes": infusion_minutes,
-        "observation_minutes": observation_minutes, "dose_mg": dose_mg, "course": course,
-    }  # fmt: skip
-    return SparkReport(cohort, question, asked)
+    columns = Columns(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course)
+    return SparkReport(cohort, question, columns)
 
 
-def _need(extra: str, *packages: str) -> None:
-    """Refuse to go on without the packages of an extra."""
+def _check_extra(extra: str, *packages: str) -> None:
+    """Raise `MissingExtra` if a package of an extra is not installed."""
     for package in packages:
         if find_spec(package) is None:
             raise MissingExtra(extra, package)
+
+
+def _is_folder(folder: str) -> bool:
+    try:
+        return Path(folder).is_dir()
+    except (OSError, TypeError, ValueError):  # not a path at all
+        return False

@@ -1,7 +1,6 @@
-"""Patients of a cohort as histories, judged by `evaluate` and `forecast`: the flagged, and those the screen leaves."""
+"""Patients of a cohort judged one by one by `evaluate` and `forecast`, with results in the form of the screen."""
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,43 +9,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lemtrada_schedule.clinic.clinic import Clinic
-from lemtrada_schedule.cohort.reading.chunks import NOT_KNOWN, STATUSES, Chunk
+from lemtrada_schedule.cohort.question import Question
+from lemtrada_schedule.cohort.screen.chunks import NOT_KNOWN, STATUSES, Chunk
 from lemtrada_schedule.cohort.screen.finding_bits import BIT
 from lemtrada_schedule.cohort.screen.layout import NO_DAY, Screened
 from lemtrada_schedule.cohort.screen.lookup_tables import as_date, day_number, monitoring_ends
-from lemtrada_schedule.judging.evaluating import evaluate
 from lemtrada_schedule.judging.forecasting import forecast
 from lemtrada_schedule.judging.verdicts import Evaluation
 from lemtrada_schedule.planning.activities import CourseAnchors, contraception
-from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import Courses, courses_given
 from lemtrada_schedule.records.history import NAMED_ROWS, History, InfusionRecord
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
-__all__ = ["Question", "histories", "judged", "unknown_years"]
-
-_YEAR: Final = re.compile(r"public holidays of ([0-9]{4})")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Question:
-    """What a cohort is asked: the rules, the clinic, the day."""
-
-    protocol: Protocol
-    clinic: Clinic | None
-    as_of: dt.date
-    tolerance_days: int
-
-    def evaluation(self, history: History) -> Evaluation:
-        """Return what `evaluate` says of one patient."""
-        return evaluate(
-            history, self.protocol, as_of=self.as_of, clinic=self.clinic, tolerance_days=self.tolerance_days
-        )
+__all__ = ["histories", "judged", "unknown_years"]
 
 
 def histories(chunk: Chunk, wanted: pa.Array, doses: Mapping[int, Any]) -> Iterator[tuple[Any, History]]:
-    """Yield id and history of each patient of a chunk who is wanted, in the order of `wanted`."""
+    """Yield id and history of some patients of a chunk, in the order of `wanted`."""
     place = pc.index_in(chunk.patient, wanted)
     rows = np.flatnonzero(np.asarray(place.is_valid()))
     owner = np.asarray(place.take(pa.array(rows)))
@@ -63,9 +42,9 @@ def histories(chunk: Chunk, wanted: pa.Array, doses: Mapping[int, Any]) -> Itera
 
 
 def _unreadable(chunk: Chunk, wanted: pa.Array) -> dict[int, list[int]]:
-    """Return the numbers of the refused rows of each patient wanted, and of nobody, by the patient's place."""
-    nobodys = [int(row) for row in chunk.nobodys[:NAMED_ROWS]]
-    found: dict[int, list[int]] = {place: list(nobodys) for place in range(len(wanted) if nobodys else 0)}
+    """Return the refused rows of each patient in `wanted` by place, with the first rows whose patient is unknown."""
+    unknown = [int(row) for row in chunk.unknown_rows[:NAMED_ROWS]]
+    found: dict[int, list[int]] = {place: list(unknown) for place in range(len(wanted) if unknown else 0)}
     for place, row in zip(pc.index_in(chunk.unreadable, wanted).to_pylist(), chunk.unreadable_rows, strict=True):
         if place is not None:
             found.setdefault(place, []).append(int(row))
@@ -88,9 +67,9 @@ def _record(chunk: Chunk, row: int, number: int, doses: Mapping[int, Any]) -> In
     return InfusionRecord.model_validate(given)
 
 
-def judged(told: Sequence[History], question: Question) -> Screened:
-    """Return what `evaluate` and `forecast` say of some patients, in the form of the screen."""
-    rows = [_judged(history, question) for history in told]
+def judged(of_patients: Sequence[History], question: Question) -> Screened:
+    """Return the results of `evaluate` and `forecast` for some patients, in the form of the screen."""
+    rows = [_judged(history, question) for history in of_patients]
     numbers = np.array([row.numbers for row in rows], np.int32).reshape(len(rows), 7).T
     place = np.arange(len(rows))
     result = Screened(
@@ -101,7 +80,7 @@ def judged(told: Sequence[History], question: Question) -> Screened:
     for own, row in zip(place, rows, strict=True):
         for finding in row.evaluation.findings:
             years = [finding.day.year - FIRST_DATE.year] if finding.day else []
-            result.tell(_KINDS[finding.code], np.array([own]), np.array([finding.course or 0]), np.array(years, int))
+            result.add(_KINDS[finding.code], np.array([own]), np.array([finding.course or 0]), np.array(years, int))
         result.unknown_years |= unknown_years(row.evaluation)
     return result
 
@@ -116,9 +95,9 @@ _KINDS: Final = {kind.code: kind for kind in BIT}
 
 
 def unknown_years(evaluation: Evaluation) -> set[int]:
-    """Return the years whose public holidays an evaluation says are not known, counted from 2000."""
-    told = (_YEAR.fullmatch(entry.missing) for entry in evaluation.not_assessed)
-    return {int(found[1]) - FIRST_DATE.year for found in told if found}
+    """Return the years whose public holidays an evaluation lacks, counted from 2000."""
+    facts = [entry.fact for entry in evaluation.not_assessed]
+    return {fact.year - FIRST_DATE.year for fact in facts if fact and fact.kind == "public-holidays" and fact.year}
 
 
 def _judged(history: History, question: Question) -> _Row:
@@ -133,8 +112,8 @@ def _judged(history: History, question: Question) -> _Row:
     return _Row(evaluation, (*counts, *(NO_DAY if day is None else day_number(day) for day in dates)))
 
 
-def _ends(courses: Courses, question: "Question") -> tuple[dt.date | None, dt.date | None]:
-    """Return the last day of contraception and of monitoring, at the earliest, if every day is open (S09)."""
+def _ends(courses: Courses, question: Question) -> tuple[dt.date | None, dt.date | None]:
+    """Return the last days of contraception and of monitoring if remaining days of a course follow at once (S09)."""
     if not courses:
         return None, None
     last, protocol = courses.latest, question.protocol

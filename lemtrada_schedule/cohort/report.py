@@ -1,4 +1,4 @@
-"""What an audit found: a row for each patient, the findings of those who have some, and what could not be told."""
+"""`Report`, the result of an audit: a row for each patient, findings, counts, and what could not be assessed."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ __all__ = ["FileRows", "Found", "Report", "screen_bits", "summary_of"]
 
 _BITS: Final = {kind.code: 1 << bit for kind, bit in BIT.items()}
 _YEARS: Final = 2000
-Told = tuple[int, Mapping[str, int], Mapping[str, int]]
-"""Of a code: how many patients have it, and how often it occurs by course and by year."""
+CodeCounts = tuple[int, Mapping[str, int], Mapping[str, int]]
+"""For a code: how many patients have it, and how often it occurs by course and by year."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileRows:
-    """What became of the rows of one file, or of a frame: `rows` = `audited` + `refused` + `blank`, always."""
+    """What became of the rows of one file, or of a frame; `rows` = `audited` + `refused` + `blank`."""
 
     file: str
-    """The file as it was named; empty for a frame."""
+    """The name of the file; empty for a frame."""
     rows: int
     audited: int
     refused: int
@@ -33,10 +33,10 @@ class FileRows:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Found:
-    """What a report is made from: Arrow tables, the counts of the screen, and how to ask further."""
+    """What a report is made from: Arrow tables, the results of the screen, and functions that judge further."""
 
     patients: Any
-    told: Any
+    result: Any
     files: Sequence[FileRows]
     refused: Callable[[], Any]
     not_assessed: Sequence[NotAssessed]
@@ -48,42 +48,43 @@ class Found:
 class Report:
     """What an audit found.
 
-    `patients` is an Arrow table with a row for each patient. pandas, Polars and DuckDB take it as it is:
+    `patients` is an Arrow table with a row for each patient. pandas, Polars and DuckDB can use it directly:
     `report.patients.to_pandas()`, `polars.from_arrow(report.patients)`, `duckdb.from_arrow(report.patients)`.
 
     | column | meaning |
     | --- | --- |
     | `patient` | the id as it was given |
     | `rows`, `refused_rows` | how many of the patient's rows were audited, and how many refused |
-    | `infusions` | days with an infusion, up to the day of asking |
+    | `infusions` | days with an infusion, up to `as_of` |
     | `courses` | courses begun |
-    | `codes` | the codes of the findings, in the order of the alphabet |
+    | `codes` | the codes of the findings, in alphabetical order |
     | `last_infusion` | the day of the last infusion given |
     | `next_earliest` | the first day of the next course, as `forecast` says it |
     | `contraception_until` | the last day of contraception, at the earliest |
     | `monitoring_until` | the last day of the tests that are due after the last course, at the earliest |
 
-    A day is null where nothing can be said; with a refused row, that holds for every day of the patient.
-    A row that is refused because its id was changed (`id-changed`) may be any patient's: every day is null.
+    A day is null where it cannot be given; for a patient with a refused row, every day is null.
+    A row that is refused because its id was changed (`id-changed`) may be any patient's, so every day of every patient
+    is null.
 
-    The order of the rows is not defined: it may be another one in the next release, and with the same patients in
-    another form or with other `rows_at_once`. Sort them, by `patient` for one. That of `flagged()`, `evaluations()`
-    and `findings()` is the same.
+    The order of the rows is not defined. It may change with the release, with the form of the cohort and with
+    `rows_at_once`. Sort the rows, for example by `patient`. `flagged()`, `evaluations()` and `findings()` have the
+    same order.
     """
 
     def __init__(self, found: Found) -> None:
-        """Take what was found; `audit` makes reports."""
+        """Make a report; use `audit` for this."""
         self.patients = found.patients
         self.files = tuple(found.files)
         self.not_assessed = tuple(found.not_assessed)
-        """Questions that could not be answered, each with what is missing.
+        """Questions that could not be answered, each with the missing fact.
 
         That is a column or a fact for the whole cohort, the public holidays of a year, or a value in some of the rows.
         """
         self._found = found
 
     def __repr__(self) -> str:
-        """Say how much there is, and nothing of any patient."""
+        """Show how many patients and rows there are, and nothing about a patient."""
         return f"Report({self.patients.num_rows:,} patients, {self.rows.rows:,} rows)"
 
     @property
@@ -94,7 +95,7 @@ class Report:
 
     @property
     def refused(self) -> Any:
-        """A table of every fault of a refused row: its number through all files, from 1, column, code and message."""
+        """A table of every fault of a refused row: row number (from 1, through all files), column, code and message."""
         return self._found.refused()
 
     def flagged(self, codes: Collection[str] = ()) -> Any:
@@ -103,59 +104,59 @@ class Report:
             raise refused("wrong-type", "codes", "expected a list of codes, such as ['extra-infusion']")
         if unknown := sorted(set(codes) - _BITS.keys()):
             known = ", ".join(_BITS)
-            raise refused("unknown-name", "codes", f"the screen has {len(unknown)} of these codes not; it has {known}")
+            raise refused("unknown-name", "codes", f"{len(unknown)} unrecognised codes; known codes: {known}")
         wanted = sum(_BITS[code] for code in set(codes)) or sum(_BITS.values())
-        return self.patients["patient"].combine_chunks().filter((self._found.told.codes & wanted) != 0)
+        return self.patients["patient"].combine_chunks().filter((self._found.result.codes & wanted) != 0)
 
     def evaluations(self, codes: Collection[str] = ()) -> Iterator[tuple[Any, Evaluation]]:
-        """Yield id and evaluation of each patient with findings, made by `evaluate` one by one.
+        """Yield id and evaluation of each patient with findings; `evaluate` is called for each.
 
         Args:
-            codes: Only patients who have one of these.
+            codes: Only patients who have one of these codes.
 
         Raises:
-            ScreenDiffers: `evaluate` says something else than the screen did (`screen-differs`): a fault of
-                this library, or the rows have changed since the audit.
+            ScreenDiffers: `evaluate` and the screen disagree (`screen-differs`). This is a fault of this library, or
+                the rows have changed since the audit.
         """
-        said = dict(zip(self.patients["patient"].to_pylist(), self._found.told.codes.tolist(), strict=True))
+        screened = dict(zip(self.patients["patient"].to_pylist(), self._found.result.codes.tolist(), strict=True))
         for patient, history in self._found.histories(self.flagged(codes)):
             evaluation = self._found.judge(history)
-            if screen_bits(evaluation) != said[patient]:
-                message = "the screen and `evaluate` say different things of a patient; do not use this report"
+            if screen_bits(evaluation) != screened[patient]:
+                message = "the screen and `evaluate` disagree about a patient; do not use this report"
                 raise ScreenDiffers("screen-differs", message, place="cohort")
             yield patient, evaluation
 
     def findings(self, codes: Collection[str] = ()) -> Any:
         """Return every finding of the patients who have some, in full, as an Arrow table.
 
-        They are made by `evaluate`, patient by patient, at about a millisecond each: ask for the codes that matter.
+        `evaluate` makes them in about a millisecond for each patient; ask for the codes that matter.
 
         Args:
-            codes: Only patients who have one of these; all their findings are told.
+            codes: Only patients who have one of these codes; all their findings are returned.
         """
         return self._found.as_table(self.evaluations(codes), self.patients.schema.field("patient").type)
 
     def summary(self) -> dict[str, Any]:
-        """Return counts: of patients and rows, and for each code of patients and findings, by course and by year."""
-        told = self._found.told
+        """Return counts of patients and rows, and of patients and findings for each code, by course and by year."""
+        result = self._found.result
         counts = {
             SCREENED[bit].code: (
-                int(((told.codes & (1 << bit)) != 0).sum()),
-                _counts(told.by_course[bit].tolist(), 0),
+                int(((result.codes & (1 << bit)) != 0).sum()),
+                _counts(result.by_course[bit].tolist(), 0),
                 _counts(by_year.tolist(), _YEARS),
             )
-            for bit, by_year in told.by_year.items()
+            for bit, by_year in result.by_year.items()
         }
-        return summary_of(len(told.codes), int((told.codes != 0).sum()), self.rows, counts)
+        return summary_of(len(result.codes), int((result.codes != 0).sum()), self.rows, counts)
 
 
-def summary_of(patients: int, flagged: int, rows: FileRows, told: Mapping[str, Told]) -> dict[str, Any]:
-    """Return the counts of a cohort in the one form that every audit gives, the codes in their order."""
+def summary_of(patients: int, flagged: int, rows: FileRows, counts: Mapping[str, CodeCounts]) -> dict[str, Any]:
+    """Return the counts of a cohort as every audit gives them, with the codes in alphabetical order."""
     return {
         "patients": patients,
         "flagged": flagged,
         "rows": {"in": rows.rows, "audited": rows.audited, "refused": rows.refused, "blank": rows.blank},
-        "findings": {kind.code: _finding_counts(kind, *told[kind.code]) for kind in SCREENED if kind.code in told},
+        "findings": {kind.code: _finding_counts(kind, *counts[kind.code]) for kind in SCREENED if kind.code in counts},
     }
 
 
@@ -172,12 +173,12 @@ def _finding_counts(
 
 
 def _counts(counts: Sequence[int], first: int) -> dict[str, int]:
-    """Return the counts that are not 0 by course or year; a finding that belongs to no course stands under `none`."""
+    """Return the counts above 0 by course or year; findings that belong to no course are under `none`."""
     return {str(place + first or "none"): count for place, count in enumerate(counts) if count}
 
 
 def screen_bits(evaluation: Evaluation) -> int:
-    """Return the codes of an evaluation as the screen writes them."""
+    """Return the codes of an evaluation as bits, as the screen has them."""
     bits = 0
     for finding in evaluation.findings:
         bits |= _BITS[finding.code]

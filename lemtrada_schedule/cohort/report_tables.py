@@ -1,4 +1,4 @@
-"""The tables of a report, in Arrow: a row for each patient, and a row for each finding."""
+"""The Arrow tables of a report: patients, findings, and faults of refused rows."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from lemtrada_schedule.cohort.reading.chunks import Fault
+from lemtrada_schedule.cohort.screen.chunks import Fault
 from lemtrada_schedule.cohort.screen.finding_bits import SCREENED
 from lemtrada_schedule.cohort.screen.layout import NO_DAY, Array, Screened
 from lemtrada_schedule.cohort.screen.lookup_tables import FIRST_FROM_1970
@@ -38,25 +38,29 @@ COUNT_FIELDS: Final[Fields] = (
 )  # fmt: skip
 """The columns of the counts of a group of patients."""
 TOGETHER: Final = 10_000
-"""How many patients' findings stand in one batch."""
+"""How many patients' findings are in one batch."""
 
 
-def patients_table(ids: pa.Array, told: Screened, refused_rows: Array, *, is_anybodys: bool = False) -> pa.Table:
-    """Return a row for each patient; where a row was refused, nothing is said that it could change (S06).
+def patients_table(ids: pa.Array, result: Screened, refused_rows: Array, *, has_unknown_rows: bool = False) -> pa.Table:
+    """Return a row for each patient, without what a refused row could change (S06).
 
-    `is_anybodys`: a row was refused that may be anybody's.
+    Args:
+        ids: The patients.
+        result: The results, in the order of `ids`.
+        refused_rows: How many rows of each patient were refused.
+        has_unknown_rows: Whether a row was refused that may belong to any patient.
     """
-    unsaid = np.full(len(refused_rows), fill_value=True) if is_anybodys else refused_rows > 0
+    unsaid = np.full(len(refused_rows), fill_value=True) if has_unknown_rows else refused_rows > 0
     columns = {
-        "rows": pa.array(told.rows, pa.int32()),
+        "rows": pa.array(result.rows, pa.int32()),
         "refused_rows": pa.array(refused_rows, pa.int32()),
-        "infusions": pa.array(told.infusions, pa.int32()),
-        "courses": pa.array(told.courses, pa.int32(), mask=unsaid),
-        "codes": _code_lists(told.codes),
-        "last_infusion": _dates(told.last_infusion, unsaid),
-        "next_earliest": _dates(told.next_earliest, unsaid),
-        "contraception_until": _dates(told.contraception_until, unsaid),
-        "monitoring_until": _dates(told.monitoring_until, unsaid),
+        "infusions": pa.array(result.infusions, pa.int32()),
+        "courses": pa.array(result.courses, pa.int32(), mask=unsaid),
+        "codes": _code_lists(result.codes),
+        "last_infusion": _dates(result.last_infusion, unsaid),
+        "next_earliest": _dates(result.next_earliest, unsaid),
+        "contraception_until": _dates(result.contraception_until, unsaid),
+        "monitoring_until": _dates(result.monitoring_until, unsaid),
     }
     return pa.table({"patient": ids, **columns}, schema=pa.schema([("patient", ids.type), *PATIENT_FIELDS]))
 
@@ -67,12 +71,12 @@ def _dates(days: Array, unsaid: Array) -> pa.Array:
 
 
 def _code_lists(codes: Array) -> pa.Array:
-    """Return the codes of each patient as a list of texts."""
+    """Return the codes of each patient as a list of text."""
     ends = np.append(0, np.cumsum(np.bitwise_count(codes), dtype=np.int32)).astype(np.int32)
     bits = np.zeros(ends[-1], np.uint8)
     flagged = np.flatnonzero(codes != 0)
     rest, place = codes[flagged], ends[flagged]
-    while len(rest):  # the lowest code that is left of each patient
+    while len(rest):  # the lowest code of each patient that is left
         others = rest & (rest - np.uint32(1))
         bits[place] = np.bitwise_count((rest ^ others) - np.uint32(1))
         more = np.flatnonzero(others != 0)
@@ -81,11 +85,11 @@ def _code_lists(codes: Array) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(ends), names)
 
 
-def findings_table(told: Iterator[tuple[Any, Evaluation]], kind: pa.DataType) -> pa.Table:
-    """Return findings as a table, so many patients at a time."""
+def findings_table(evaluations: Iterator[tuple[Any, Evaluation]], kind: pa.DataType) -> pa.Table:
+    """Return findings as a table, made in batches of `TOGETHER` patients."""
     schema = pa.schema([("patient", kind), *FINDING_FIELDS])
     parts = [schema.empty_table()]
-    while pairs := [pair for _, pair in zip(range(TOGETHER), told, strict=False)]:
+    while pairs := [pair for _, pair in zip(range(TOGETHER), evaluations, strict=False)]:
         rows = [(patient, finding) for patient, evaluation in pairs for finding in evaluation.findings]
         columns = {name: [getattr(finding, name) for _, finding in rows] for name, _ in FINDING_FIELDS}
         parts.append(pa.table({"patient": [patient for patient, _ in rows], **columns}, schema=schema))
@@ -93,9 +97,9 @@ def findings_table(told: Iterator[tuple[Any, Evaluation]], kind: pa.DataType) ->
 
 
 def refused_table(faults: tuple[Fault, ...]) -> pa.Table:
-    """Return a row for each fault of a refused row: row number, column, code and message; no value."""
+    """Return a row for each fault of a refused row: row number, column, code and message, without values."""
     counts = [len(fault.rows) for fault in faults]
     words = {name: [getattr(fault, name) for fault in faults] for name in ("column", "code", "message")}
-    told = {name: pa.array(np.repeat(np.array(said, object), counts), pa.string()) for name, said in words.items()}
+    texts = {name: pa.array(np.repeat(np.array(each, object), counts), pa.string()) for name, each in words.items()}
     numbers = pa.array(np.concatenate([np.zeros(0, np.int64), *(fault.rows for fault in faults)]), pa.int64())
-    return pa.table({"row": numbers, **told}).sort_by("row")
+    return pa.table({"row": numbers, **texts}).sort_by("row")

@@ -1,16 +1,16 @@
-"""Audit a Spark frame: pack the rows, send them to their patient's partition, and run the same screen there."""
+"""`SparkReport`: pack the rows of a Spark frame, send them to their patient's partition, and screen them there."""
 
 from collections import defaultdict
 from typing import Any, Final
 
 import pyarrow as pa
 
-from lemtrada_schedule.cohort.auditing import cohort_entries
-from lemtrada_schedule.cohort.per_patient import Question
-from lemtrada_schedule.cohort.reading.chunks import COURSE, DATE, INFUSION, MG, OBSERVATION, PATIENT, STATUS, STATUSES
+from lemtrada_schedule.cohort.open_questions import for_the_cohort
+from lemtrada_schedule.cohort.question import Columns, Question
 from lemtrada_schedule.cohort.reading.sources import columns_found
 from lemtrada_schedule.cohort.report import FileRows, summary_of
 from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, FINDING_FIELDS, PATIENT_FIELDS, Fields
+from lemtrada_schedule.cohort.screen.chunks import COURSE, DATE, INFUSION, MG, OBSERVATION, PATIENT, STATUS, STATUSES
 from lemtrada_schedule.cohort.screen.lookup_tables import DAYS
 from lemtrada_schedule.cohort.spark_batches import FIELDS, NOT_ACCEPTED, NOT_ON_RECORD, PACKED, Batches
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
@@ -27,7 +27,7 @@ _DDL: Final = {
     pa.int32(): "int", pa.int64(): "bigint", pa.string(): "string", pa.date32(): "date",
     pa.list_(pa.string()): "array<string>",
 }  # fmt: skip
-"""What Spark calls the kinds of the columns that come out."""
+"""Spark's names of the types of the columns that are returned."""
 _HIGHEST: Final = {INFUSION: (0, LONGEST_MINUTES), OBSERVATION: (0, LONGEST_MINUTES), COURSE: (1, MOST_COURSES)}
 _WHOLE: Final = ("byte", "short", "integer", "long")
 _NUMBERS: Final = (*_WHOLE, "float", "double", "decimal")
@@ -41,7 +41,7 @@ _KINDS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     MG: ((*_NUMBERS, "string"), "doses in mg as numbers"),
     COURSE: (_NUMBERS, "course numbers"),
 }
-"""What Spark calls the kinds that a column may be of, and how they are named here."""
+"""Spark's names of the types that a column may have, and our words for them."""
 _WRONG_IDS: Final = (
     (
         PADDED_ID,
@@ -54,22 +54,22 @@ _WRONG_IDS: Final = (
         "ids are numbers in scientific notation, which have lost digits; export them as text",
     ),
 )
-"""The code, the form as Java's regular expressions have it, and the words."""
+"""The code, the pattern as a Java regular expression, and the message."""
 
 
 class SparkReport:
     """What an audit finds in a Spark frame.
 
-    The rows are counted when it is made, which runs the frame's own query. The screen runs when something is asked
-    for, and each time anew.
+    The rows are counted when the report is made, which runs the frame's own query. The screen runs each time that
+    something is asked for.
     """
 
-    def __init__(self, cohort: Any, question: Question, asked: dict[str, str | None]) -> None:
-        """Check the columns, and count the rows, those that are blank, and those that lack a patient or a day."""
+    def __init__(self, cohort: Any, question: Question, columns: Columns) -> None:
+        """Check the columns, and count the rows, the blank ones, and those without a patient or a date."""
         if not hasattr(cohort, "mapInArrow"):
             raise refused("wrong-type", "cohort", f"expected a frame of Spark, got {kind_of(cohort)}")
         self._question = question
-        names = columns_found(cohort.columns, asked)
+        names = columns_found(cohort.columns, columns)
         _check_kinds(cohort, names)
         plain = cohort.select([cohort[f"`{own}`"].alias(name) for name, own in names.items()])
         self._rows, self._blank = _checked_rows(plain, names)
@@ -83,7 +83,7 @@ class SparkReport:
         return self._packed.mapInArrow(self._batches.patients, f"{self._patient}, {ddl(PATIENT_FIELDS)}")
 
     def findings(self) -> Any:
-        """Return every finding of the patients who have some, by `evaluate`; a `row` is counted by patient and day."""
+        """Return every finding, made by `evaluate`; `row` counts the rows of each patient by date."""
         return self._packed.mapInArrow(self._batches.findings, f"{self._patient}, {ddl(FINDING_FIELDS)}")
 
     def rows(self) -> FileRows:
@@ -94,30 +94,30 @@ class SparkReport:
         return FileRows("", self._rows, totals[0] or 0, totals[1] or 0, self._blank)
 
     def summary(self) -> dict[str, Any]:
-        """Return the counts of `Report.summary`, and what could not be told; this runs the screen."""
+        """Return the counts of `Report.summary`; this runs the screen."""
         from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
 
         counts = self._packed.mapInArrow(self._batches.counts, ddl(COUNT_FIELDS))
-        told: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+        found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         for row in counts.groupBy("code", "by", "value").agg(sql.sum("findings").alias("n")).sort("value").collect():
-            told[row["code"], row["by"]][str(row["value"] or "none")] = row["n"]
+            found[row["code"], row["by"]][str(row["value"] or "none")] = row["n"]
         flagged = self.patients.select(sql.explode("codes").alias("code")).groupBy("code").count().collect()
         patients = {row["code"]: row["count"] for row in flagged}
         totals = self.patients.agg(
             sql.count("*"), sql.sum(sql.expr("int(size(codes) > 0)")), sql.sum("rows"), sql.sum("refused_rows")
         ).collect()[0]
         rows = FileRows("", self._rows, totals[2] or 0, totals[3] or 0, self._blank)
-        counts = {code: (n, told[code, "course"], told[code, "year"]) for code, n in patients.items()}
+        counts = {code: (n, found[code, "course"], found[code, "year"]) for code, n in patients.items()}
         return summary_of(totals[0], totals[1] or 0, rows, counts)
 
     @property
     def not_assessed(self) -> tuple[NotAssessed, ...]:
-        """Questions that could not be answered for the whole cohort, and the column or fact that is missing."""
-        return tuple(cohort_entries(self._question, self._batches.columns))
+        """Questions that could not be answered for the whole cohort, and the missing column or fact."""
+        return tuple(for_the_cohort(self._question, self._batches.columns))
 
 
 def ddl(fields: Fields) -> str:
-    """Return columns as Spark writes them."""
+    """Return columns in Spark's notation."""
     return ", ".join(f"{name} {_DDL[kind]}" for name, kind in fields)
 
 
@@ -132,7 +132,7 @@ def _check_kinds(cohort: Any, names: dict[str, str]) -> None:
 
 
 def _checked_rows(plain: Any, names: dict[str, str]) -> tuple[int, int]:
-    """Return how many rows there are, and how many of them are blank; refuse rows without a clear patient or day."""
+    """Return how many rows there are, and how many are blank; refuse rows without a clear patient or date."""
     from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
 
     blank = sql.lit(True)  # noqa: FBT003  # its argument has another name in each release
@@ -155,7 +155,7 @@ def _checked_rows(plain: Any, names: dict[str, str]) -> tuple[int, int]:
 
 
 def _packed(plain: Any, names: dict[str, str]) -> Any:
-    """Return the rows as two columns, patient and packed, and the dose where there is one."""
+    """Return the rows as a column of patients and a packed column, with the dose where there is one."""
     from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
 
     day = sql.datediff(DATE, sql.lit(FIRST_DATE))
@@ -164,13 +164,13 @@ def _packed(plain: Any, names: dict[str, str]) -> Any:
         if name in names:
             value = sql.col(name)
             right = value.between(least, most) & (value == sql.floor(value))
-            told = sql.when(value.isNull() | _is_nan(plain, name), NOT_ON_RECORD[name])
-            packed = packed.bitwiseOR(_shifted(name, told.when(right, value).otherwise(NOT_ACCEPTED[name])))
+            number = sql.when(value.isNull() | _is_nan(plain, name), NOT_ON_RECORD[name])
+            packed = packed.bitwiseOR(_shifted(name, number.when(right, value).otherwise(NOT_ACCEPTED[name])))
     if STATUS in names:
-        told = sql.when(sql.col(STATUS).isNull(), NOT_ON_RECORD[STATUS])
+        status = sql.when(sql.col(STATUS).isNull(), NOT_ON_RECORD[STATUS])
         for number, word in enumerate(STATUSES):
-            told = told.when(sql.col(STATUS) == word, number)
-        packed = packed.bitwiseOR(_shifted(STATUS, told.otherwise(NOT_ACCEPTED[STATUS])))
+            status = status.when(sql.col(STATUS) == word, number)
+        packed = packed.bitwiseOR(_shifted(STATUS, status.otherwise(NOT_ACCEPTED[STATUS])))
     dose = [MG] if MG in names else []
     return plain.where(sql.col(PATIENT).isNotNull()).select(PATIENT, packed.alias(PACKED), *dose)
 

@@ -1,6 +1,6 @@
-"""Audit Arrow batches of packed rows: what runs inside an engine that sends each patient's rows to one place.
+"""Screen Arrow batches of packed rows inside Spark, which sends each patient's rows to one partition.
 
-A packed row is one whole number, so that few bytes travel. From its lowest bit on: the minutes of infusion (11 bits)
+A packed row is one whole number, so that few bytes are sent. From its lowest bit on: the minutes of infusion (11 bits)
 and of observation (11), the status (3), the course number (6) and the day (16, counted from 1 January 2000).
 """
 
@@ -12,9 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lemtrada_schedule.cohort.auditing import Screen
-from lemtrada_schedule.cohort.per_patient import Question, histories
-from lemtrada_schedule.cohort.reading.chunks import (
+from lemtrada_schedule.cohort.per_patient import histories
+from lemtrada_schedule.cohort.question import Question
+from lemtrada_schedule.cohort.reading.columns import ColumnReader
+from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, findings_table
+from lemtrada_schedule.cohort.screen.chunks import (
     COURSE,
     DATE,
     INFUSION,
@@ -26,11 +28,10 @@ from lemtrada_schedule.cohort.reading.chunks import (
     Chunk,
     RowNumbers,
 )
-from lemtrada_schedule.cohort.reading.columns import ColumnReader
-from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, findings_table
 from lemtrada_schedule.cohort.screen.finding_bits import SCREENED
 from lemtrada_schedule.cohort.screen.layout import Array, Screened
 from lemtrada_schedule.cohort.screen.lookup_tables import FIRST_FROM_1970
+from lemtrada_schedule.cohort.screening import Screen
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
 __all__ = ["FIELDS", "NOT_ACCEPTED", "NOT_ON_RECORD", "PACKED", "Batches", "unpacked"]
@@ -38,12 +39,12 @@ __all__ = ["FIELDS", "NOT_ACCEPTED", "NOT_ON_RECORD", "PACKED", "Batches", "unpa
 PACKED: Final = "packed"
 
 FIELDS: Final = {INFUSION: (0, 11), OBSERVATION: (11, 11), STATUS: (22, 3), COURSE: (25, 6), DATE: (31, 16)}
-"""Where each field stands: its lowest bit, and how many bits it has."""
+"""The lowest bit of each field, and how many bits it has."""
 
 NOT_ON_RECORD: Final = {name: (1 << width) - 1 for name, (_, width) in FIELDS.items()}
 
 NOT_ACCEPTED: Final = {name: (1 << width) - 2 for name, (_, width) in FIELDS.items()}
-"""What stands for any value that a record does not accept."""
+"""Stands for every value that a record does not accept."""
 
 _NO_STATUS: Final = "?"
 
@@ -51,7 +52,7 @@ _WORDS: Final = np.array([*STATUSES, _NO_STATUS, _NO_STATUS, _NO_STATUS, STATUSE
 
 
 def unpacked(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
-    """Return packed rows as the plain columns of a cohort; what is not accepted becomes a value that is refused."""
+    """Return packed rows as the columns of a cohort; a value that is not accepted becomes one that is refused."""
     packed = np.asarray(table[PACKED].combine_chunks())
     plain = {PATIENT: table[PATIENT], DATE: _days(_field(packed, DATE))}
     for name in (INFUSION, OBSERVATION, COURSE):
@@ -79,7 +80,7 @@ def _days(day: Array) -> pa.Array:
 
 @dataclass(frozen=True, repr=False)
 class Batches:
-    """A question to the rows of a partition, which holds whole patients."""
+    """A question to the rows of a partition, which holds all rows of each of its patients."""
 
     question: Question
     columns: tuple[str, ...]
@@ -90,11 +91,11 @@ class Batches:
         return self._each(batches, lambda screen, chunk: _patients(screen, chunk)[0])
 
     def findings(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield a row for each finding, made by `evaluate`; a `row` is counted among its patient's, by day."""
+        """Yield a row for each finding, made by `evaluate`; `row` counts the rows of each patient by date."""
         return self._each(batches, self._findings, in_order=True)
 
     def counts(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield how often each code occurs by course and by year, and the years without public holiday data."""
+        """Yield how often each code occurs by course and by year, and the years without holiday data."""
         return self._each(batches, lambda screen, chunk: _counts(_patients(screen, chunk)[1]))
 
     def _each(
@@ -105,7 +106,9 @@ class Batches:
             names = {name: name for name in self.columns}
             reader = ColumnReader(names, self.question.protocol.infusion_day.dose_mg)
             table = pa.Table.from_batches(read)
-            if in_order or COURSE in self.columns:  # course numbers of one day that differ go by the order of the rows
+            if (
+                in_order or COURSE in self.columns
+            ):  # different course numbers on one day depend on the order of the rows
                 table = table.sort_by([(name, "ascending") for name in table.column_names])
             chunk = reader.read(unpacked(table, self.columns), 1)
             chunk = _counted_by_patient(chunk, table[PATIENT].combine_chunks()) if in_order else chunk
@@ -115,8 +118,8 @@ class Batches:
             yield from work(screen, chunk).to_batches()
 
     def _findings(self, screen: Screen, chunk: Chunk) -> pa.Table:
-        table, told = _patients(screen, chunk)
-        flagged = table[PATIENT].combine_chunks().filter(pa.array(told.codes != 0))
+        table, result = _patients(screen, chunk)
+        flagged = table[PATIENT].combine_chunks().filter(pa.array(result.codes != 0))
         pairs = histories(chunk, flagged, screen.reader.doses())
         judged = ((patient, self.question.evaluation(history)) for patient, history in pairs)
         return findings_table(judged, chunk.patient.type)
@@ -127,7 +130,12 @@ def _patients(screen: Screen, chunk: Chunk) -> tuple[pa.Table, Screened]:
 
 
 def _counted_by_patient(chunk: Chunk, patient: pa.Array) -> Chunk:
-    """Return a chunk whose row numbers count each patient's rows from 1; `patient` has every row, sorted."""
+    """Return a chunk whose row numbers count each patient's rows from 1.
+
+    Args:
+        chunk: The rows that were read.
+        patient: The patient of every row, sorted.
+    """
     begins = np.append(True, np.asarray(pc.not_equal(patient.slice(1), patient.slice(0, len(patient) - 1))))
     place = np.arange(len(patient))
     number = place - np.maximum.accumulate(np.where(begins, place, 0)) + 1
@@ -135,12 +143,12 @@ def _counted_by_patient(chunk: Chunk, patient: pa.Array) -> Chunk:
     return replace(chunk, number=counted, unreadable_rows=number[chunk.unreadable_rows - 1])
 
 
-def _counts(told: Screened) -> pa.Table:
+def _counts(result: Screened) -> pa.Table:
     rows: list[tuple[str, str, int, int]] = []
     for bit, kind in enumerate(SCREENED):
-        for by, tallies, first in (("course", told.by_course, 0), ("year", told.by_year, FIRST_DATE.year)):
+        for by, tallies, first in (("course", result.by_course, 0), ("year", result.by_year, FIRST_DATE.year)):
             counts: Any = enumerate(tallies.get(bit, ()), start=first)
             rows += [(kind.code, by, value, int(count)) for value, count in counts if count]
-    rows += [("", "unknown year", FIRST_DATE.year + year, 1) for year in sorted(told.unknown_years)]
+    rows += [("", "unknown year", FIRST_DATE.year + year, 1) for year in sorted(result.unknown_years)]
     columns = {name: [row[place] for row in rows] for place, (name, _) in enumerate(COUNT_FIELDS)}
     return pa.table(columns, schema=pa.schema(COUNT_FIELDS))

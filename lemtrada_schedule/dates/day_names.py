@@ -1,11 +1,11 @@
-"""Days in words: with weekday and month name, so that a day and a month that were swapped are seen."""
+"""Names of weekdays and months, and dates in words. A written month shows when day and month were swapped."""
 
 from datetime import date
 from typing import Final
 
 __all__ = ["DAYS", "MONTHS", "full_day", "long_day", "short_day"]
 
-# Our own names: those of the standard library follow the machine's locale.
+# Not those of the standard library: they follow the locale of the machine.
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 MONTHS: Final = (
@@ -15,7 +15,7 @@ MONTHS: Final = (
 
 
 def short_day(day: date) -> str:
-    """Return a day as it stands in tables: `Mon 11 Jan 2027`."""
+    """Return a day as tables show it: `Mon 11 Jan 2027`."""
     return f"{DAYS[day.weekday()][:3]} {day.day:2d} {MONTHS[day.month - 1][:3]} {day.year}"
 
 
@@ -25,5 +25,5 @@ def full_day(day: date) -> str:
 
 
 def long_day(day: date) -> str:
-    """Return a day as it stands in sentences: `2027-01-11 (Monday 11 January)`."""
+    """Return a day as sentences show it: `2027-01-11 (Monday 11 January)`."""
     return f"{day.isoformat()} ({DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]})"

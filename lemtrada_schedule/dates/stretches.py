@@ -1,7 +1,7 @@
-"""How long something may be in force, in days: enough to tell whether two things may hold on one day (S46).
+"""How long something may be in force, in days: decides whether two things may hold on the same day (S46).
 
-Months are taken as short or as long as they can be, whichever makes a stretch longer, so that two stretches that
-meet in some year are never said to be apart.
+Months are taken as short or as long as they can be, whichever makes a stretch longer. So two stretches that overlap in
+some year are never reported as apart.
 """
 
 from math import inf

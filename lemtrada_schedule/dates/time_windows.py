@@ -1,7 +1,7 @@
-"""Clock time on a given day: real instants with their zone, and lengths in elapsed minutes.
+"""Time windows: clock times on a day with their zone, and lengths in elapsed minutes.
 
-A wall time that the clocks skip or repeat is refused, never moved. Lengths are added in UTC, so that
-four hours are four hours also on the night of a clock change.
+A wall time that the clocks skip or repeat is refused, never moved. Lengths are added in UTC, so four hours are four
+hours on the night of a clock change too.
 """
 
 import datetime as dt
@@ -32,7 +32,7 @@ _INSTANT: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}):00
 
 
 def _written(text: str, place: str) -> tuple[dt.datetime, dt.timedelta]:
-    """Return the wall time and the offset that an RFC 3339 text writes down."""
+    """Parse an RFC 3339 text into wall time and offset."""
     if not (read := _INSTANT.fullmatch(text)):
         message = f"expected a date-time such as 2027-01-11T09:00:00-05:00, got {shape_of(text)}"
         raise InvalidInput([Problem("wall-time", place, message)])
@@ -49,14 +49,14 @@ def _written(text: str, place: str) -> tuple[dt.datetime, dt.timedelta]:
 
 
 def _restored(text: str, zone: ZoneInfo, place: str) -> dt.datetime:
-    # The wall time wins. Where the clocks repeat it, the written offset tells which of the two is meant.
+    # The wall time wins. Where the clocks repeat it, the written offset decides which of the two is meant.
     wall, offset = _written(text, place)
     first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     return second if second.utcoffset() == offset != first.utcoffset() else first
 
 
 def offset_contradicts(text: str, time_zone: str) -> bool:
-    """Whether the zone data at hand contradict a written date-time: another offset, or no such wall time at all."""
+    """Return whether the zone data in use contradict a written date-time: another offset, or no such wall time."""
     wall, offset = _written(text, "")
     zone = ZoneInfo(time_zone)
     first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
@@ -64,10 +64,10 @@ def offset_contradicts(text: str, time_zone: str) -> bool:
 
 
 class TimeWindow(Model):
-    """A stretch of clock time: two real instants in one zone; the end is the moment it is over.
+    """A window of clock time: two instants in one zone. The end is not included.
 
-    JSON holds wall time, offset and the zone's key; reading restores the zone, and the wall time wins
-    over an offset that newer zone data contradicts.
+    JSON holds wall time, offset and the zone's name. Reading restores the zone; the wall time wins over an offset that
+    newer zone data contradict.
     """
 
     time_zone: ZoneName
@@ -93,7 +93,7 @@ class TimeWindow(Model):
         return {**data, **{name: _restored(text, zone, name) for name, text in written.items()}}
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Check the instants once, when they are made; an "after" validator would run again wherever they are put."""
+        """Check the instants once, when they are made; an "after" validator would run again in every field."""
         zone = ZoneInfo(self.time_zone)
         for moment in (self.start, self.end):
             if type(moment) is not dt.datetime or not (moment.tzinfo is zone or _is_copy(moment.tzinfo, zone)):
@@ -146,7 +146,7 @@ class TimeWindow(Model):
 
 
 def _is_copy(tzinfo: dt.tzinfo | None, zone: ZoneInfo) -> bool:
-    """Whether a zone is another object of the same key, as after `ZoneInfo.clear_cache`, not one read from a file."""
+    """Return whether a zone is another object of one name, as after `ZoneInfo.clear_cache`, and not from a file."""
     if type(tzinfo) is not ZoneInfo or tzinfo.key != zone.key:
         return False
     try:
@@ -168,7 +168,7 @@ def _gap_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
 
 
 def _is_real(moment: dt.datetime) -> bool:
-    """Whether the clocks ever show this wall time: then it comes back from UTC as it was."""
+    """Return whether the clocks ever show this wall time: then it survives a round trip through UTC."""
     if moment.utcoffset() is None:
         return True
     return moment.astimezone(dt.UTC).astimezone(moment.tzinfo) == moment  # in one zone, wall times are compared
@@ -213,9 +213,9 @@ def _package_zone(time_zone: str) -> ZoneInfo | None:
 
 
 def zone_data_differ(window: TimeWindow) -> bool:
-    """Whether the tzdata package gives other offsets to a window's start or end than the zone data in use.
+    """Return whether the tzdata package gives other offsets to a window's start or end than the zone data in use.
 
-    The operating system's zone data win silently over the package and can be years old.
+    The operating system's zone data silently override the package and can be years old.
     """
     package = _package_zone(window.time_zone)
     if package is None:

@@ -1,1 +1,1 @@
-"""Plans out, as forms that people and programs use. Exports are functions: no noun knows how it is shown."""
+"""Exports: plans as text, pages, calendar files, table rows and FHIR. Export formats do not import each other."""

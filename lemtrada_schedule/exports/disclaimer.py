@@ -1,4 +1,4 @@
-"""The sentence that says what this library is not."""
+"""The disclaimer of every export: a planning aid, not a medical device."""
 
 from typing import Final
 

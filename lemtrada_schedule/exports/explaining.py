@@ -1,15 +1,17 @@
-"""Say in one sentence why a date is what it is."""
+"""Explain a part of a plan in one sentence: what it is, when, and why its date is what it is."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from datetime import date
+from typing import Final, TypeGuard, assert_never, get_args
 
 from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
 from lemtrada_schedule.dates.day_names import long_day, short_day
+from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
-from lemtrada_schedule.exports.reasons import CONVENTION, KEPT, distance, reason, spans_on
 from lemtrada_schedule.findings.derivation import Basis, Derivation
 from lemtrada_schedule.findings.finding import Finding, NotAssessed
 from lemtrada_schedule.plan.activities import (
+    Activity,
     AfterInfusionActivity,
     Baseline,
     InfusionDaysActivity,
@@ -19,16 +21,25 @@ from lemtrada_schedule.plan.activities import (
     WindowActivity,
 )
 from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.plan.items import KEPT, Item, Recurrence
 from lemtrada_schedule.validation.scalars import clock
 
-__all__ = ["explain"]
+__all__ = ["CONVENTION", "counted", "distance", "explain", "explain_item", "reason"]
+
+CONVENTION: Final = "a convention, not the label"
+
+_Other = Course | InfusionDay | Baseline | Derivation | CourseStart | PassedOver | Finding | NotAssessed
+
+_Explained = _Other | Activity
+
+_KINDS: Final = frozenset((*get_args(_Other), *get_args(get_args(Activity)[0])))
 
 
 def explain(x: object) -> str:
     """Return one sentence that says what a part of a plan is and where it comes from.
 
-    Takes a course, an infusion day, any activity, a baseline, a derivation, a possible start, a start
-    passed over, a finding, or what was not assessed.
+    Takes a course, an infusion day, any activity, a baseline, a derivation, a possible start, a skipped start, a
+    finding, or a question that was not assessed.
 
     Raises:
         InvalidInput: `x` is none of these (`wrong-type`).
@@ -41,11 +52,105 @@ def explain(x: object) -> str:
         >>> explain(plan.contraception[0])
         'Contraception until 2027-05-15 (Saturday 15 May): last infusion of course 1 (2027-01-15) + 4 months; FAQ.'
     """
-    say = next((sentence for kind, sentence in _SENTENCES.items() if type(x) is kind), None)
-    if say is None:
+    if not _is_explained(x):
         message = f"expected a part of a plan, such as a course or an activity, got {kind_of(x)}"
         raise InvalidInput([Problem("wrong-type", "x", message)])
-    return f"{say(x)}."
+    return f"{_sentence(x)}."
+
+
+def explain_item(item: Item) -> str:
+    """Return the sentence of one item: of hours after an infusion, with its own end."""
+    if item.window and item.because:
+        return f"{_hours(item.title, item.window, item.because)}."
+    return explain(item.source_part)
+
+
+def distance(first: date, last: date) -> str:
+    """Return how far one day lies after another, in words: `12 months 3 days`. No rule depends on it.
+
+    Example:
+        >>> from datetime import date
+        >>> distance(date(2027, 1, 15), date(2028, 1, 18))
+        '12 months 3 days'
+    """
+    from dateutil.relativedelta import relativedelta  # noqa: PLC0415  # a tenth of the import time, for words alone
+
+    apart = relativedelta(last, first)
+    parts = ((12 * apart.years + apart.months, "month"), (apart.days, "day"))
+    words = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
+    return " ".join(words) or "0 days"
+
+
+def reason(because: Derivation) -> str:
+    """Return a derivation in words: anchor and its day, offset, rounding, source, and whether it is a convention.
+
+    Example:
+        >>> from datetime import date
+        >>> reason(Derivation(
+        ...     anchor="last infusion of course 1", anchor_day=date(2025, 10, 31), offset="+ 4 months",
+        ...     rounding="later", result=date(2026, 3, 1), cite="faq", basis="label"))
+        'last infusion of course 1 (2025-10-31) + 4 months, rounded later; FAQ'
+    """
+    words = [counted(because)]
+    words += [because.cite.upper()] if because.cite else []
+    words += [CONVENTION] if because.basis == "convention" else []
+    return "; ".join(words)
+
+
+def counted(because: Derivation, written: Callable[[date], str] = date.isoformat, *, anchor: str | None = None) -> str:
+    """Return from which day and by how much a date was counted, without the source.
+
+    Args:
+        because: The derivation.
+        written: How a day is written.
+        anchor: What to call the anchor; its own name by default.
+    """
+    day = f"{anchor or because.anchor} ({written(because.anchor_day)})"
+    words = " ".join(filter(None, (day, because.offset)))
+    # Months only round where the day does not exist in the month reached.
+    moved = because.rounding != "exact" and because.result.day != because.anchor_day.day
+    return f"{words}, rounded {because.rounding}" if moved else words
+
+
+# --- one sentence for each kind of part ----------------------------------------------------------
+
+
+def _is_explained(x: object) -> TypeGuard[_Explained]:
+    return type(x) in _KINDS
+
+
+def _sentence(x: _Explained) -> str:  # noqa: C901, PLR0911, PLR0912  # one arm for each kind
+    match x:
+        case Course():
+            return _course(x)
+        case InfusionDay():
+            return _infusion_day(x)
+        case PeriodActivity():
+            return _period(x)
+        case WindowActivity():
+            return _window(x)
+        case SeriesActivity():
+            return _series(x)
+        case Baseline():
+            return _baseline(x)
+        case InfusionDaysActivity():
+            return f"{x.title} on {', '.join(long_day(day) for day in x.days)}: {reason(x.because)}"
+        case AfterInfusionActivity():
+            return _hours(x.title, x.windows[-1], x.because)
+        case NoteActivity():
+            return f"{x.title}: {x.text.removesuffix('.')}{_source(x.cite, x.basis)}"
+        case Derivation():
+            return f"{long_day(x.result)}: {reason(x)}"
+        case PassedOver():
+            return f"Passed over: {_passed_one(x)}"
+        case CourseStart():
+            return _start(x)
+        case Finding():
+            return f"{x.severity} {x.code}: {x.message}; {x.hint}"
+        case NotAssessed():
+            return f"{x.code} was not assessed: {x.missing} is missing"
+        case _ as never:
+            assert_never(never)
 
 
 def _course(course: Course) -> str:
@@ -119,7 +224,7 @@ def _series(series: SeriesActivity) -> str:
     end = "no end stated, listed to" if series.continuing else "to"
     least = "at least " if series.provisional else ""
     until = f"{end} {least}{series.ends_because.result}, {reason(series.ends_because)}"
-    kept = len(series.dates) - len(spans_on(series))
+    kept = Recurrence.of(series).kept
     until += f"; {kept} of them past, {KEPT}" if kept else ""
     return f"{series.title}, {span}: {reason(series.because)}, and so on every {series.every}; {until}"
 
@@ -131,50 +236,10 @@ def _baseline(baseline: Baseline) -> str:
     )
 
 
-def _infusion_days(activity: InfusionDaysActivity) -> str:
-    return f"{activity.title} on {', '.join(long_day(day) for day in activity.days)}: {reason(activity.because)}"
-
-
-def _after_infusion(activity: AfterInfusionActivity) -> str:
-    last = activity.windows[-1].end
-    until = f"{long_day(last.date())} {clock(last)}"
-    return f"{activity.title}, the last until {until}: {reason(activity.because)}"
-
-
-def _note(note: NoteActivity) -> str:
-    return f"{note.title}: {note.text.removesuffix('.')}{_source(note.cite, note.basis)}"
-
-
-def _derivation(because: Derivation) -> str:
-    return f"{long_day(because.result)}: {reason(because)}"
+def _hours(title: str, window: TimeWindow, because: Derivation) -> str:
+    return f"{title}, the last until {long_day(window.end.date())} {clock(window.end)}: {reason(because)}"
 
 
 def _start(start: CourseStart) -> str:
     block = f"Possible from {long_day(start.first_day)} to {long_day(start.last_day)}"
     return f"{block}; passed over: {_passed(start.passed_over)}" if start.passed_over else block
-
-
-def _finding(finding: Finding) -> str:
-    return f"{finding.severity} {finding.code}: {finding.message}; {finding.hint}"
-
-
-def _not_assessed(question: NotAssessed) -> str:
-    return f"{question.code} was not assessed: {question.missing} is missing"
-
-
-_SENTENCES: Final[dict[type, Callable[[Any], str]]] = {
-    Course: _course,
-    InfusionDay: _infusion_day,
-    PeriodActivity: _period,
-    WindowActivity: _window,
-    SeriesActivity: _series,
-    Baseline: _baseline,
-    InfusionDaysActivity: _infusion_days,
-    AfterInfusionActivity: _after_infusion,
-    NoteActivity: _note,
-    Derivation: _derivation,
-    PassedOver: lambda one: f"Passed over: {_passed_one(one)}",
-    CourseStart: _start,
-    Finding: _finding,
-    NotAssessed: _not_assessed,
-}

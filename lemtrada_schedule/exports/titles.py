@@ -1,57 +1,47 @@
-"""What an item is called where others may read it: the neutral title of the protocol, and how long it lasts (S46).
+"""Titles of items: the clinical one, or a neutral one that others may read, with its end (S46).
 
 Several precautions of a protocol may share one neutral title and hold on the same days. A title without its end would
-let the end of the short one pass for the end of the long one, so whatever lasts for days says until when. This is the
-only place where neutral titles are made; every writer takes them from here.
+let the end of the short one pass for the end of the long one, so whatever lasts for days says until when. Neutral
+titles are made here and nowhere else; every export takes them from here.
 """
 
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal
 
 from lemtrada_schedule.dates.day_names import short_day
-from lemtrada_schedule.dates.time_windows import TimeWindow
-from lemtrada_schedule.plan.activities import PeriodActivity, WindowActivity
+from lemtrada_schedule.plan.items import Item, Part
 from lemtrada_schedule.validation.scalars import clock
 
-__all__ = ["Titles", "neutral_title", "spaced_day"]
+__all__ = ["Titles", "clinical_title", "neutral_title", "spaced_day"]
 
 Titles = Literal["neutral", "clinical"]
-"""What is said of an item: `clinical` says what is done and why, `neutral` nothing of a treatment."""
-
-
-class Titled(Protocol):
-    """A part of a plan that has a neutral title."""
-
-    @property
-    def neutral_title(self) -> str:
-        """The protocol's own."""
+"""How items are called: `clinical` says what is done and why, `neutral` nothing about a treatment."""
 
 
 def spaced_day(day: date) -> str:
-    """Return a day as `Mon 4 Jan 2027`, without the column's padding."""
+    """Return a day as `Mon 4 Jan 2027`, without the padding of columns."""
     return " ".join(short_day(day).split())
 
 
-def neutral_title(part: Titled, hours: TimeWindow | None = None) -> str:
-    """Return the neutral title of a part of a plan; of what lasts for days, with its last day.
+def clinical_title(part: Part) -> str:
+    """Return the title of an activity, and whom it concerns."""
+    return f"{part.title} ({part.applies_to})" if part.applies_to else part.title
 
-    Args:
-        part: An activity of a plan.
-        hours: Of elapsed time after an infusion: which of its windows is meant.
-    """
-    title = part.neutral_title
-    if hours is not None:
-        return f"{title} until {spaced_day(hours.end.date())} {clock(hours.end)}"
-    if isinstance(part, PeriodActivity):
-        return f"{title}{_until(part)}"
-    if isinstance(part, WindowActivity) and part.first_day and part.last_day:
-        return f"{title} until {spaced_day(part.last_day)}"
+
+def neutral_title(item: Item) -> str:
+    """Return the neutral title of an item; of what lasts for days, with its last day."""
+    title = item.part.neutral_title
+    if item.window:
+        return f"{title} until {spaced_day(item.window.end.date())} {clock(item.window.end)}"
+    if item.shape == "holds":
+        return f"{title}{_until(item)}"
+    if item.shape == "within" and item.first_day and item.last_day:
+        return f"{title} until {spaced_day(item.last_day)}"
     return title
 
 
-def _until(period: PeriodActivity) -> str:
-    last = period.last_day or period.earliest_end
+def _until(item: Item) -> str:
+    last = item.last_day or item.earliest_end
     if last is None:
         return ", no end stated"
-    later = " or later" if period.provisional or period.last_day is None else ""
-    return f" until {spaced_day(last)}{later}"
+    return f" until {spaced_day(last)}{' or later' if item.part.provisional or item.is_open else ''}"

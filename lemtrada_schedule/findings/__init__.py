@@ -1,1 +1,1 @@
-"""What the library reports: the catalogue of findings, and the reason of a date."""
+"""Findings and derivations: what the library reports, and the reason of a date."""

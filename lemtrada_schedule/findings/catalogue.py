@@ -1,14 +1,12 @@
-"""What the library has to say about a plan or a history, and why a date is what it is.
+"""The catalogue of findings: every kind with its code, severity, title, message and hint.
 
-A finding is a value with a stable code, never an exception. The catalogue below is the only place where
-a code, its severity and its wording stand; the documentation page is made from it.
+A finding is a value with a stable code, never an exception. Codes, severities and messages are defined here and
+nowhere else; `docs/findings.md` is generated from this module.
 """
 
 from typing import Final
 
-from lemtrada_schedule.findings.finding import (
-    FindingKind,
-)
+from lemtrada_schedule.findings.finding import FindingKind
 
 __all__ = ["CATALOGUE"]
 
@@ -437,7 +435,53 @@ OVERRIDDEN: Final = FindingKind(
     "the finding stays as it is",
 )
 
-CATALOGUE: Final[tuple[FindingKind, ...]] = tuple(
-    sorted((kind for kind in list(globals().values()) if isinstance(kind, FindingKind)), key=lambda kind: kind.code)
+CATALOGUE: Final[tuple[FindingKind, ...]] = (
+    AGE_BELOW_ADULT,
+    AGE_BELOW_MINIMUM,
+    ANCHOR_NOT_NAMED,
+    BASELINE_MISSING,
+    BIRTH_DATE_AFTER_INFUSION,
+    CLINIC_CLOSED,
+    CODE_NOT_KNOWN,
+    CONFIRM_CORTICOSTEROID,
+    COUNTRY_UNKNOWN,
+    COURSE_BOUNDARY_UNCLEAR,
+    COURSE_INCOMPLETE,
+    COURSE_INTERRUPTED,
+    COURSE_NOT_CONSECUTIVE,
+    COURSE_NUMBERS_CONTRADICT,
+    DATA_LIMITED_BEYOND,
+    DEADLINE_PASSED,
+    DOSE_DIFFERS,
+    DUPLICATE_SAME_DAY,
+    EARLIER_COURSE_NOT_ON_RECORD,
+    EXTRA_INFUSION,
+    HOLIDAY_ESTIMATED,
+    HOLIDAY_OF_ANOTHER_CATEGORY,
+    HOLIDAY_YEARS,
+    INFUSION_IN_FUTURE,
+    INFUSION_TOO_SHORT,
+    INTERVAL_BELOW_MINIMUM,
+    NEEDS_CLINICAL_DECISION,
+    NO_PUBLIC_HOLIDAYS_KNOWN,
+    OBSERVATION_TOO_SHORT,
+    ONLY_OTHER_MEDICINES,
+    OUTSIDE_OPENING_HOURS,
+    OVERRIDDEN,
+    PARTIAL_INFUSION,
+    PRIOR_TREATMENTS_FEW,
+    PUBLIC_HOLIDAY,
+    START_FAR_AHEAD,
+    START_IN_PAST,
+    SUBDIVISION_MATTERS,
+    SUBDIVISION_UNKNOWN,
+    TENTATIVE_IN_PAST,
+    TENTATIVE_ON_CLOSED_DAY,
+    TOO_MANY_COURSES,
+    TWO_INFUSIONS_ONE_DAY,
+    UNRECORDED,
+    WINDOW_MISSED,
+    WITHIN_TOLERANCE,
+    ZONE_DATA_DIFFERS,
 )
-"""Every kind of finding, by code."""
+"""Every kind of finding, sorted by code."""

@@ -1,20 +1,35 @@
-"""A finding, its kind, and a question that was not assessed."""
+"""Finding, kind of finding, override, and a question that was not assessed with the fact that is missing."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, TypedDict
+from typing import Annotated, Final, Literal, Self, TypedDict
+
+from pydantic import Field
 
 from lemtrada_schedule.dates.day_names import long_day
 from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.scalars import CalendarDate, DerivedDate, Text
 
-__all__ = ["At", "Finding", "FindingKind", "NotAssessed", "Override", "SeenBy", "Severity"]
+__all__ = [
+    "At",
+    "Finding",
+    "FindingKind",
+    "MissingFact",
+    "MissingKind",
+    "NotAssessed",
+    "Override",
+    "SeenBy",
+    "Severity",
+]
 
 Severity = Literal["error", "warning", "note"]
 
 SeenBy = Literal["audit", "evaluate", "plan"]
-"""Who can see a kind of finding: `audit` in the columns of a cohort, and so `evaluate` too; `evaluate` alone, for it
-needs a fact that no column holds; or only what makes a plan."""
+"""Who reports a kind of finding.
+
+`audit` finds it in the columns of a cohort, and `evaluate` finds it too. `evaluate` alone reports a kind that needs a
+fact that no column holds. `plan` marks the kinds that only planning and clinic checks report.
+"""
 
 
 class Override(Model):
@@ -26,7 +41,7 @@ class Override(Model):
 
 
 class Finding(Model):
-    """One thing to look at: its code, how grave it is, where it stands, and what to do."""
+    """One thing to look at: its code, its severity, where it is, and what to do."""
 
     code: str
     severity: Severity
@@ -41,18 +56,106 @@ class Finding(Model):
     override: Override | None = None
 
 
+MissingKind = Literal[
+    "as_of",
+    "birth-date-before-treatment",
+    "birth_date",
+    "clinic",
+    "clinic-country",
+    "clock-times",
+    "column",
+    "continuation",
+    "course",
+    "course-numbers",
+    "dose_mg",
+    "first-infusion",
+    "infusion-times",
+    "observation-times",
+    "observation-value",
+    "observations",
+    "prior_medicines",
+    "public-holidays",
+    "row",
+    "tests_recorded",
+    "tests_recorded_from",
+]
+"""What can be missing. A field of a record or of a history is named as the field is."""
+
+_WORDS: Final[dict[MissingKind, str]] = {
+    "as_of": "as_of",
+    "birth-date-before-treatment": "a birth date before the first infusion",
+    "birth_date": "birth_date",
+    "clinic": "clinic",
+    "clinic-country": "country of the clinic",
+    "clock-times": "started, ended and observed_until",
+    "column": "{column}",
+    "continuation": "whether course {course} continues course {other_course}",
+    "course": "the infusions of course {course}",
+    "course-numbers": "course numbers that fit the dates",
+    "dose_mg": "dose_mg",
+    "first-infusion": "the first infusion of course {course}",
+    "infusion-times": "started and ended",
+    "observation-times": "ended and observed_until",
+    "observation-value": "the value of observation {position}",
+    "observations": "observations",
+    "prior_medicines": "prior_medicines",
+    "public-holidays": "public holidays of {year}",
+    "row": "row {row}, which could not be read",
+    "tests_recorded": "tests_recorded",
+    "tests_recorded_from": "records of tests before tests_recorded_from",
+}
+"""The words of each missing fact. This is the only place where they are made."""
+
+
+Whole = Annotated[int, Field(ge=0, le=1 << 62)]
+"""A year, number or count of a missing fact."""
+
+
+class MissingFact(Model):
+    """A fact that is missing. Each field below belongs to some kinds only, and is `None` for the others."""
+
+    kind: MissingKind
+    year: Whole | None = None
+    """Of `public-holidays`: the year."""
+    row: Whole | None = None
+    """Of `row`: the row that could not be read."""
+    course: Whole | None = None
+    """Of `course`, `first-infusion` and `continuation`: the course."""
+    other_course: Whole | None = None
+    """Of `continuation`: the course that may go on."""
+    position: Whole | None = None
+    """Of `observation-value`: the position of the observation in the history, from 1."""
+    column: str | None = None
+    """Of `column`: the column of the cohort."""
+    count: Whole | None = None
+    """Of `column`: how many rows have no value in it; `None` where the cohort lacks the column."""
+
+    def in_words(self) -> str:
+        """Return the fact in words, such as `public holidays of 2031`."""
+        words = _WORDS[self.kind].format_map(self.__dict__)
+        return words if self.count is None else f"{words} in {self.count:,} of the rows"
+
+
 class NotAssessed(Model):
     """A question that could not be answered, and the fact that is missing for it."""
 
     code: str
     missing: str
+    """The missing fact in words."""
     row: int | None = None
     test: str | None = None
     """The action whose test or window it is about; `None` where it is about no test."""
+    fact: MissingFact | None = None
+    """The missing fact as a value; `None` in plans that an earlier release wrote."""
+
+    @classmethod
+    def of(cls, code: str, fact: MissingFact, *, row: int | None = None, test: str | None = None) -> Self:
+        """Return a question that was not assessed, with the words of the missing fact."""
+        return cls(code=code, missing=fact.in_words(), row=row, test=test, fact=fact)
 
 
 class At(TypedDict, total=False):
-    """Where a finding stands, as the arguments of `FindingKind.at`."""
+    """Where a finding is, as the arguments of `FindingKind.at`."""
 
     course: int | None
     day: date | None
@@ -66,7 +169,7 @@ def _in_words(fact: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class FindingKind:
-    """A kind of finding: everything about it but the case at hand."""
+    """A kind of finding: its code, severity, title, words and hint."""
 
     code: str
     severity: Severity
@@ -85,7 +188,7 @@ class FindingKind:
         cite: str | None = None,
         **facts: object,
     ) -> Finding:
-        """Return the finding of this kind for one case; `facts` fill the template, days in words."""
+        """Return a finding of this kind; `facts` fill the template, with days in words."""
         named = {"course": course, "day": day, "row": row, **facts}
         return Finding(
             code=self.code,

@@ -1,1 +1,1 @@
-"""Judge a history: evaluate what was given, forecast the next course, check a clinic file."""
+"""Judge a history: `evaluate` what was given, `forecast` the next course, check a clinic."""

@@ -1,4 +1,4 @@
-"""When an answer changes by itself, so that nobody needs to ask every night."""
+"""The next day on which an evaluation or a forecast changes although nothing is recorded (S24)."""
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
@@ -20,10 +20,10 @@ _Answer = TypeVar("_Answer", Evaluation, Forecast)
 
 
 def turning_days(history: History, protocol: Protocol, as_of: date) -> set[date]:
-    """Return the days after a day on which what a history amounts to can change by itself.
+    """Return the days after `as_of` on which an evaluation or a forecast of a history can change by itself.
 
-    A record dated ahead comes to count on its day; a short course stops being in progress two days after
-    its last infusion, and interrupted when the protocol's gap is over (S08).
+    A record dated in the future starts to count on its day. A short course is no longer in progress two days after
+    its last infusion, and no longer interrupted after the protocol's gap (S08).
     """
     steps = (0, 2, protocol.course_gap_days.days + 1)
     near = as_of - _ONE_DAY * max(steps)
@@ -37,21 +37,26 @@ def turning_days(history: History, protocol: Protocol, as_of: date) -> set[date]
 
 @lru_cache(maxsize=16)
 def _later_closings(protocol: Protocol) -> tuple[Offset, ...]:
-    """Return the ends of windows that may close on or after the infusion that they are counted from."""
+    """Return the ends of windows that can close on or after the infusion from which they are counted."""
     ends = [action.closes for action in protocol.actions if isinstance(action, WindowAction) and action.closes]
     return tuple(end for end in ends if end.span is None or end.direction > 0)
 
 
-def next_change(answer: _Answer, days: Iterable[date], on: Callable[[date], _Answer]) -> date | None:
-    """Return the first of some days after an answer's own on which the answer is another (S24).
+def next_change(answer: _Answer, days: Iterable[date], answer_on: Callable[[date], _Answer]) -> date | None:
+    """Return the first day after an answer's own on which the answer differs; `None` if there is none (S24).
 
-    A day on which the question would be refused counts too: a record dated ahead may give the course that a decision
-    is about another number.
+    A day on which the question would be refused counts too: once a record dated in the future counts, the course that
+    a decision is about may have another number.
+
+    Args:
+        answer: The answer as it is now.
+        days: The days on which it can change.
+        answer_on: Returns the answer on a day.
     """
     as_of, before = answer.as_of, answer
     for day in sorted(day for day in days if day > as_of):
         try:
-            then = on(day)
+            then = answer_on(day)
         except PlanMismatch:
             return day
         if then.model_copy(update={"as_of": as_of}) != before.model_copy(update={"as_of": as_of}):

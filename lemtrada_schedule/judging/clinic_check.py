@@ -1,4 +1,4 @@
-"""Check a clinic as planning would, before anything is planned."""
+"""`check_clinic`: what planning would refuse or warn about at a clinic."""
 
 from typing import Final
 
@@ -18,14 +18,14 @@ from lemtrada_schedule.validation.arguments import check_type
 __all__ = ["check_clinic"]
 
 SAMPLE_YEAR: Final = 2030
-"""The year in which regions are compared, as no date is known: every country's data hold it or end before."""
+"""The year in which regions are compared, as no date is given: each country's data include it or end before it."""
 
 
 def check_clinic(clinic: Clinic) -> tuple[Finding, ...]:
-    """Return what planning would refuse or warn about at a clinic, as far as that depends on no date and no protocol.
+    """Return what planning would refuse or warn about at a clinic, whatever the date and the protocol.
 
-    A clinic that is read from a file is checked against the holiday data at once. One that is built in Python is
-    not, and `plan_treatment` refuses it. `error` marks what it would refuse.
+    A clinic read from a file is checked against the holiday data at once. A clinic built in Python is checked only
+    when `plan_treatment` uses it. Findings of severity `error` are what `plan_treatment` would refuse.
 
     Args:
         clinic: The clinic.

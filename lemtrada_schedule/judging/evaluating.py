@@ -1,4 +1,4 @@
-"""Judge what was recorded: what is broken, what is kept, and what cannot be told."""
+"""`evaluate`: courses, status and findings of a history, and what could not be assessed."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -23,12 +23,13 @@ from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import CourseGiven, Courses, courses_given
 from lemtrada_schedule.records.history import History
 from lemtrada_schedule.records.recorded_tests import recorded_tests, unreadable_row
-from lemtrada_schedule.validation.arguments import check_type, refused
+from lemtrada_schedule.validation.arguments import check_type, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
-__all__ = ["TAKEN_AWAY", "evaluate", "treatment_status"]
+__all__ = ["LONGEST_TOLERANCE", "TAKEN_AWAY", "case_of", "evaluate", "treatment_status"]
 
-LONGEST_TOLERANCE = 366
+LONGEST_TOLERANCE: Final = 366
+"""The highest `tolerance_days`."""
 
 
 def evaluate(
@@ -39,15 +40,15 @@ def evaluate(
     clinic: Clinic | None = None,
     tolerance_days: int = 0,
 ) -> Evaluation:
-    """Return what a history amounts to on a day: courses, status, findings, and what could not be told.
+    """Return what a history amounts to on a day: courses, status, findings, and what could not be assessed.
 
-    Off-protocol history is judged, never refused. The order of the records does not matter.
+    A history that departs from the protocol is judged, never refused. The order of the records does not matter.
 
     Args:
         history: One patient's records.
         protocol: The rules.
-        as_of: The day of asking, in the clinic's zone. Records after it do not count as given.
-        clinic: With it, records on closed days and outside the opening hours are found too.
+        as_of: The date of the question, in the clinic's time zone. Records after it do not count as given.
+        clinic: With it, records on closed days and outside the opening hours are reported too.
         tolerance_days: How many days an interval may fall short with a warning (`within-tolerance`)
             instead of an error, 0 to 366; the label has none.
 
@@ -71,19 +72,22 @@ def evaluate(
         check_type(clinic, Clinic, "clinic")
     as_of = checked_date(as_of, "as_of")
     if type(tolerance_days) is not int or not 0 <= tolerance_days <= LONGEST_TOLERANCE:
-        raise refused("out-of-range", "tolerance_days", f"expected a whole number from 0 to {LONGEST_TOLERANCE}")
-    evaluation = _on(history, protocol, as_of, clinic, tolerance_days)
+        raise refused_argument(
+            "out-of-range", "tolerance_days", f"expected a whole number from 0 to {LONGEST_TOLERANCE}"
+        )
+    evaluation = _evaluate_on(history, protocol, as_of, clinic, tolerance_days)
     days = turning_days(history, protocol, as_of)
-    changes_on = next_change(evaluation, days, lambda day: _on(history, protocol, day, clinic, tolerance_days))
+    changes_on = next_change(evaluation, days, lambda day: _evaluate_on(history, protocol, day, clinic, tolerance_days))
     return evaluation if changes_on is None else evaluation.model_copy(update={"changes_on": changes_on})
 
 
-def _on(history: History, protocol: Protocol, as_of: date, clinic: Clinic | None, tolerance_days: int) -> Evaluation:
-    courses = courses_given(history, protocol, as_of=as_of)
-    given = tuple([(course.number, record) for course in courses for record in course.records])
-    tests = recorded_tests(history, protocol)
-    case = Case(history, protocol, as_of, clinic, tolerance_days, courses, tests, given)
-    answers = [told for rule in RULES for answer in rule(case) for told in _as_far_as_read(answer, history)]
+def _evaluate_on(
+    history: History, protocol: Protocol, as_of: date, clinic: Clinic | None, tolerance_days: int
+) -> Evaluation:
+    """Return the evaluation on a day, without the day on which it changes."""
+    case = case_of(history, protocol, as_of, clinic, tolerance_days)
+    courses = case.courses
+    answers = [known for rule in RULES for answer in rule(case) for known in _as_far_as_read(answer, history)]
     findings = _overridden([a for a in answers if isinstance(a, Finding)], history)
     return Evaluation(
         as_of=as_of,
@@ -93,6 +97,14 @@ def _on(history: History, protocol: Protocol, as_of: date, clinic: Clinic | None
         not_assessed=(*_unreadable(history), *(a for a in answers if isinstance(a, NotAssessed))),
         changes_on=None,
     )
+
+
+def case_of(history: History, protocol: Protocol, as_of: date, clinic: Clinic | None, tolerance_days: int) -> Case:
+    """Return what the rules look at: a history with its courses and tests as of a day."""
+    courses = courses_given(history, protocol, as_of=as_of)
+    given = tuple([(course.number, record) for course in courses for record in course.records])
+    tests = recorded_tests(history, protocol)
+    return Case(history, protocol, as_of, clinic, tolerance_days, courses, tests, given)
 
 
 def _place(finding: Finding) -> tuple[int, str, int]:
@@ -136,7 +148,7 @@ _GIVEN: dict[int, TreatmentStatus] = {
 
 
 def _unreadable(history: History) -> tuple[NotAssessed, ...]:
-    """Return what cannot be told of a patient with rows that could not be read (S06)."""
+    """Return the questions that cannot be answered for a patient with rows that could not be read (S06)."""
     questions = ("earliest-next-course", "contraception-until", "monitoring-until", "courses")
     return tuple(unreadable_row(question, row) for row in history.unreadable for question in questions)
 
@@ -151,7 +163,7 @@ _CODES_TAKEN_AWAY: Final = {kind.code for kind in TAKEN_AWAY}
 
 
 def _as_far_as_read(answer: Answer, history: History) -> Iterator[Answer]:
-    """Yield an answer; where an unreadable row could take a finding away, that it is not assessed (S33)."""
+    """Yield an answer; a finding that an unreadable row could take away becomes not assessed (S33)."""
     if history.unreadable and answer.code in _CODES_TAKEN_AWAY:
         yield from (unreadable_row(answer.code, row) for row in history.unreadable)
     else:
@@ -159,26 +171,26 @@ def _as_far_as_read(answer: Answer, history: History) -> Iterator[Answer]:
 
 
 def _status(courses: Courses, history: History) -> TreatmentStatus:
-    """Return the status of a treatment; not assessed where an unreadable row may be what it lacks (S33)."""
+    """Return the status of a treatment; not assessed where an unreadable row may be the missing infusion (S33)."""
     status = treatment_status(courses)
     lacks_days = status == "needs-clinical-decision" and not any(course.contradicted for course in courses)
     return "not-assessed" if history.unreadable and lacks_days else status
 
 
 def _overridden(findings: Iterable[Finding], history: History) -> list[Finding]:
-    """Return findings with who accepted them and why; each acceptance is also a note of its own."""
-    told: list[Finding] = []
+    """Return findings with the overrides that accept them, each override followed by a note of its own."""
+    result: list[Finding] = []
     first: dict[tuple[str, int | None], int] = {}
     for place, override in enumerate(history.overrides):
         first.setdefault((override.code, override.course), place)
     for finding in findings:
         places = {first[key] for key in ((finding.code, None), (finding.code, finding.course)) if key in first}
         if not places:
-            told.append(finding)
+            result.append(finding)
             continue
         override = history.overrides[min(places)]
         by = Override(by=override.by, why=override.why, on=override.on)
-        told.append(finding.model_copy(update={"override": by}))
+        result.append(finding.model_copy(update={"override": by}))
         at: At = {"course": finding.course, "day": finding.day, "row": finding.row}
-        told.append(OVERRIDDEN.at(**at, code=finding.code, by=by.by, why=by.why, on=by.on))
-    return told
+        result.append(OVERRIDDEN.at(**at, code=finding.code, by=by.by, why=by.why, on=by.on))
+    return result

@@ -1,4 +1,4 @@
-"""Say when the next course may start, or why that cannot be said."""
+"""`forecast`: when the next course may start, or why no date can be given."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ from lemtrada_schedule.protocol.intervals import Before, interval_derivation
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import CourseGiven, courses_given, stopped
 from lemtrada_schedule.records.history import Decision, History
-from lemtrada_schedule.validation.arguments import check_type, checked_items, refused
+from lemtrada_schedule.validation.arguments import check_type, checked_items, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
 __all__ = ["forecast"]
@@ -27,17 +27,17 @@ def forecast(
     past_due_after: Span | str | None = None,
     decisions: Sequence[Decision] = (),
 ) -> Forecast:
-    """Return when the next course may start, or why none can be named.
+    """Return when the next course may start, or why no date can be given.
 
-    The clinic's calendar is not looked at; `plan_treatment` and `find_course_starts` do that.
+    The clinic's calendar is not used; `plan_treatment` and `find_course_starts` use it.
 
     Args:
         history: One patient's records.
         protocol: The rules.
-        as_of: The day of asking, in the clinic's zone.
+        as_of: The date of the question, in the clinic's time zone.
         past_due_after: The clinic's own policy: how long after its recommended day a course counts as on
-            time, such as `3 months`. No label sets it; an optional course is never overdue.
-        decisions: A clinician's decisions on courses that the library leaves open (S10).
+            time, such as `3 months`. No label sets it. An optional course is never overdue.
+        decisions: A clinician's decisions on courses for which one is needed (S10).
 
     Raises:
         InvalidInput: An argument is not what it should be.
@@ -58,14 +58,16 @@ def forecast(
     as_of = checked_date(as_of, "as_of")
     span = _checked_span(past_due_after)
     decided = checked_items(decisions, Decision, "decisions")
-    outlook = _on(history, protocol, as_of, span, decided)
+    outlook = _forecast_on(history, protocol, as_of, span, decided)
     days = turning_days(history, protocol, as_of)
     if any(decision.decision == "resume" for decision in decided):
-        days.add(as_of + _ONE_DAY)  # a resumed course is planned from the day of asking
-    # Other days than these only another answer has, and what brings it is a change before them.
-    days |= {outlook.recommended} if outlook.recommended else set()  # of an optional course, no day changes anything
+        days.add(as_of + _ONE_DAY)  # a resumed course is planned from `as_of` on
+    # An answer with other days than these can only follow an earlier change.
+    days |= (
+        {outlook.recommended} if outlook.recommended else set()
+    )  # the status of an optional course never changes by itself
     days |= {outlook.past_due + _ONE_DAY} if outlook.past_due else set()
-    changes_on = next_change(outlook, days, lambda day: _on(history, protocol, day, span, decided))
+    changes_on = next_change(outlook, days, lambda day: _forecast_on(history, protocol, day, span, decided))
     return outlook if changes_on is None else outlook.model_copy(update={"changes_on": changes_on})
 
 
@@ -79,12 +81,13 @@ def _checked_span(span: object) -> Span | None:
             code, message = error.code, error.problems[0].message
     else:
         code, message = "wrong-type", f"expected a span such as '3 months', got {kind_of(span)}"
-    raise refused(code, "past_due_after", message)
+    raise refused_argument(code, "past_due_after", message)
 
 
-def _on(
+def _forecast_on(
     history: History, protocol: Protocol, as_of: date, past_due_after: Span | None, decisions: tuple[Decision, ...]
 ) -> Forecast:
+    """Return the forecast on a day, without the day on which it changes."""
     courses = courses_given(history, protocol, as_of=as_of, decisions=decisions)
     number = courses.highest_number + 1
     if reason := stopped(history, as_of):

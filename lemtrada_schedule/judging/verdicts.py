@@ -1,4 +1,4 @@
-"""What a history amounts to, what may come next, and how a plan changes."""
+"""`Evaluation` and `Forecast`: the results of `evaluate` and `forecast`, with their statuses."""
 
 from typing import Literal
 
@@ -41,45 +41,45 @@ class CourseVerdict(Model):
     number: int
     first_day: DerivedDate
     last_day: DerivedDate
-    """The last infusion given so far, itself included."""
+    """The day of the last infusion given so far."""
     infusions: int
-    """Exposure days; several records of one day are one (S04)."""
+    """Days with an infusion; several records of one day count once (S04)."""
     status: CourseStatus
 
 
 class Evaluation(Model):
-    """What a history amounts to on a day: a pure function of the two, never stored."""
+    """What a history amounts to on a day. It depends on nothing else, so it need not be stored."""
 
     as_of: DerivedDate
     status: TreatmentStatus
     courses: Many[CourseVerdict]
     findings: Many[Finding]
-    """What is broken, by row, then code."""
+    """The findings, sorted by row and code."""
     not_assessed: Many[NotAssessed]
-    """What could not be told, and the fact that is missing; what stands in neither list was kept."""
+    """Questions that could not be answered, with the missing fact. A rule in neither list was kept."""
     changes_on: DerivedDate | None
     """The next day on which this answer changes by itself, if nothing is recorded; `None` if it never does."""
 
 
 class Forecast(Model):
-    """When the next course may start, in the words of CDC's CDSi."""
+    """When the next course may start; the fields are named as in CDC's CDSi."""
 
     as_of: DerivedDate
     course: int
     """The number of the next course."""
     status: ForecastStatus
     earliest: DerivedDate | None
-    """The first day the rules allow, itself included; the clinic's calendar is not looked at."""
+    """The first day that the rules allow, included; the clinic's calendar is not used."""
     recommended: DerivedDate | None
     """`None` for an optional course."""
     past_due: DerivedDate | None
-    """The last day that is not yet overdue; the clinic's policy, `None` unless given."""
+    """The last day that is not overdue by the clinic's policy; `None` without a policy."""
     latest: None = None
     """No label sets one."""
     reasons: Many[str]
     because: Derivation | None
     """Why `earliest` is what it is."""
     decisions: Many[Decision] = ()
-    """The clinician's decisions that this rests on."""
+    """The clinician's decisions that were given."""
     changes_on: DerivedDate | None
     """The next day on which this answer changes by itself, if nothing is recorded; `None` if it never does."""

@@ -1,4 +1,4 @@
-"""The parts of a plan: courses, infusion days, activities, and what a plan was made from. Field names are the JSON."""
+"""The courses of a plan and their infusion days. Field names are the JSON keys."""
 
 from typing import Annotated
 

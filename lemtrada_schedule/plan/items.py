@@ -1,14 +1,25 @@
-"""The dated items of a plan by their stable ids: what is compared when a plan is made again."""
+"""Walk over a plan: every item by id, with its kind, days, titles and reason.
+
+This is the only module that distinguishes the kinds of activities to find their dates. Text, page, rows, calendar,
+FHIR, timeline and the comparison of two plans take what they need from the facts of `Part` and `Item`. A new kind of
+activity needs one arm in `_of_activity`; its shape tells every export how to show it.
+"""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
+from typing import Final, Literal, NamedTuple, assert_never
 from uuid import UUID
 
-from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.dates.spans import Span
+from lemtrada_schedule.dates.steps import Step
+from lemtrada_schedule.dates.time_windows import TimeWindow
+from lemtrada_schedule.findings.derivation import Anchor, Derivation
 from lemtrada_schedule.plan.activities import (
+    Activity,
     AfterInfusionActivity,
+    Baseline,
     InfusionDaysActivity,
     NoteActivity,
     PeriodActivity,
@@ -17,92 +28,372 @@ from lemtrada_schedule.plan.activities import (
 )
 from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.protocol.actions import Code
 
-__all__ = ["NAMESPACE", "Item", "items"]
+__all__ = ["KEPT", "NAMESPACE", "Item", "ItemKind", "Part", "Recurrence", "Shape", "items", "notes", "parts"]
 
 NAMESPACE: Final = UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
-"""What the ids of items in other systems are derived from: `uuid5(NAMESPACE, "{plan_id}/{item}")`. It never changes."""
+"""The namespace of the ids of items in other systems: `uuid5(NAMESPACE, "{plan_id}/{item}")`. It never changes."""
+
+_KEPT: Final = Anchor("kept")
+"""The anchor of a date that was due by the plan before, and is past (S19)."""
+
+KEPT: Final = _KEPT.words
+
+ItemKind = Literal["infusion", "period", "window", "series", "baseline", "infusion-days", "after-infusion", "note"]
+
+Shape = Literal["visit", "holds", "within", "day", "hours", "words"]
+"""What the days of an item mean, for any kind of item. Exports distinguish items by shape, not by kind.
+
+- `visit`: a day at the clinic, with an infusion.
+- `holds`: something holds on every day from the first to the last; the end may be open.
+- `within`: something is to be done on one day of several; either end may be absent.
+- `day`: something is to be done on that day.
+- `hours`: something holds for hours by the clock.
+- `words`: a note without a date.
+"""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Item:
-    """One dated item: its course, its days as they are compared, and why it is where it is."""
+@dataclass(frozen=True, repr=False, eq=False)
+class Recurrence:
+    """The due dates of a series, and how they were counted."""
 
-    course: int | None
-    days: tuple[dt.date | None, dt.date | None]
-    because: Derivation | None
-    begins_because: Derivation | None = None
-    """Why its first day is what it is, where `because` speaks of its last."""
-    every: str | None = None
-    """Of a series: the span between its dates; `because` is of the first."""
-    hours: tuple[dt.datetime, dt.datetime] | None = None
-    """Of a day at the clinic, and of hours after it: from when to when."""
-    is_open: bool = False
-    """Of a period: whether it waits for a result, and `days` holds no end but the earliest one."""
-    is_settled: bool = True
-    """Whether it rests on no course that waits for a decision."""
+    dates: tuple[dt.date, ...]
+    every: Span
+    """The span between two dates."""
+    continuing: bool
+    """Whether the label states no end, so that more dates follow."""
+    because: Derivation
+    """Why the first date is what it is."""
+    ends_because: Derivation
+    """Why no date lies later."""
+    baseline: Baseline | None
+    """The tests before the course."""
+
+    @classmethod
+    def of(cls, series: SeriesActivity) -> "Recurrence":
+        """Return the recurrence of a series."""
+        return cls(series.dates, series.every, series.continuing, series.because, series.ends_because, series.baseline)
+
+    @cached_property
+    def spans(self) -> dict[dt.date, int]:
+        """How many spans after its anchor each date lies.
+
+        A date that was kept from the plan before is not counted from an infusion that was given; it is not included.
+        """
+        if not self.dates:
+            return {}
+        days = self.every.repeated(self.because.anchor_day, until=self.dates[-1], rounding="earlier")
+        known = set(self.dates)
+        return {day: count for count, day in enumerate(days, start=1) if day in known}
 
     @property
-    def first_day(self) -> dt.date | None:
-        """The item's first day, else its last."""
-        return self.days[0] or self.days[1]
+    def kept(self) -> int:
+        """How many of the dates were kept from the plan before."""
+        return len(self.dates) - len(self.spans)
+
+    def due(self, day: dt.date) -> Derivation:
+        """Return why one of the dates is what it is, counted from the anchor of the first."""
+        count = self.spans.get(day)
+        if count is None:
+            kept = {**_KEPT.fields(), "anchor_day": day, "offset": "", "rounding": "exact", "result": day}
+            return self.because.model_copy(update=kept)
+        return self.because.model_copy(update={"offset": _offset(self.every, count), "result": day})
 
 
-def items(plan: Plan) -> dict[str, Item]:
-    """Return every dated item of a plan by id, infusion days first, then activities in the plan's order."""
+@lru_cache(maxsize=1_024)
+def _offset(every: Span, count: int) -> str:
+    return str(Step(every, count))
+
+
+class Part(NamedTuple):
+    """A course or an activity of a plan: what all its items have in common."""
+
+    source_part: Course | Activity
+    shape: Shape
+    id: str
+    course: int | None
+    title: str
+    neutral_title: str
+    """The protocol's own; `exports.titles` says until when."""
+    is_settled: bool
+    """Whether it depends on no course that waits for a decision."""
+    make: "Callable[[Part], list[Item]]"
+    """Makes the items."""
+    action: str = ""
+    """The id of the protocol's action; empty for a course."""
+    applies_to: str | None = None
+    codes: Sequence[Code] = ()
+    """The codes of what is done or tested."""
+    result_codes: Sequence[Code] = ()
+    """Of a period: the codes of the result that ends it."""
+    because: Derivation | None = None
+    """Why its days are what they are; of a series, why the first date is."""
+    block: Course | None = None
+    """Of infusion days: their course."""
+    is_ordered: bool = False
+    """Whether somebody orders it, such as a test or an examination; other parts belong to the treatment itself."""
+    provisional: bool = False
+    """Whether its end is an "at least until", because it depends on a course that is not settled."""
+    recurrence: Recurrence | None = None
+    """Of a series: its dates and their rhythm."""
+
+    def __repr__(self) -> str:
+        """Return the id: titles may be about a patient."""
+        return f"Part({self.id!r})"
+
+    def items(self) -> "list[Item]":
+        """Return the dated items, in order; a series without dates has none."""
+        return self.make(self)
+
+
+class Item(NamedTuple):
+    """One dated item: a day, a range of days with both ends included, or words without a day."""
+
+    part: Part
+    id: str
+    kind: ItemKind
+    first_day: dt.date | None = None
+    last_day: dt.date | None = None
+    """`None` where the end is open or absent."""
+    because: Derivation | None = None
+    """Why its last day (else its first) is what it is; of a series, why its first date is."""
+    begins_because: Derivation | None = None
+    """Why its first day is what it is, where `because` is about its last."""
+    earliest_end: dt.date | None = None
+    """Of a period with an open end: it does not end before this day."""
+    ordinal: int = 1
+    """Which date of its part it is, from 1."""
+    infusion_day: InfusionDay | None = None
+    baseline: Baseline | None = None
+    window: TimeWindow | None = None
+    """Of hours after an infusion: from when to when."""
+    note: NoteActivity | None = None
+
+    def __repr__(self) -> str:
+        """Return the id: titles and days may be about a patient."""
+        return f"Item({self.id!r})"
+
+    @property
+    def shape(self) -> Shape:
+        """What its days mean."""
+        return self.part.shape
+
+    @property
+    def course(self) -> int | None:
+        """The course it belongs to; `None` where it belongs to the treatment as a whole."""
+        return self.part.course
+
+    @property
+    def title(self) -> str:
+        """What it is called in full; a test before a course has the title of its series."""
+        if self.infusion_day:
+            return f"Infusion day {self.infusion_day.number} of course {self.course}"
+        return self.part.title
+
+    @property
+    def full_title(self) -> str:
+        """The title, which says so where the item is the test before a course."""
+        return f"{self.title}: baseline" if self.baseline else self.title
+
+    @property
+    def recurrence(self) -> Recurrence | None:
+        """Of a date in a series: the series. A test before a course is counted by itself."""
+        return None if self.baseline else self.part.recurrence
+
+    @property
+    def every(self) -> Span | None:
+        """Of a date in a series: the span between two dates."""
+        return self.recurrence.every if self.recurrence else None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it depends on no course that waits for a decision."""
+        return self.part.is_settled
+
+    @property
+    def source_part(self) -> InfusionDay | Baseline | Course | Activity:
+        """The part of the plan that it comes from, which `explain` puts into a sentence."""
+        return self.infusion_day or self.baseline or self.part.source_part
+
+    @property
+    def day(self) -> dt.date | None:
+        """Its first day, else its last."""
+        return self.first_day or self.last_day
+
+    @property
+    def days(self) -> tuple[dt.date | None, dt.date | None]:
+        """First and last day as two plans are compared: of a test before a course, the last day that counts."""
+        last_day = self.baseline.last_day if self.baseline else self.last_day or self.earliest_end
+        return self.first_day, last_day
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is a period whose end is not known yet."""
+        return self.last_day is None and self.part.shape == "holds"
+
+    @property
+    def start(self) -> dt.datetime | None:
+        """When it starts by the clock."""
+        window = self.window or (self.infusion_day and self.infusion_day.infusion)
+        return window.start if window else None
+
+    @property
+    def end(self) -> dt.datetime | None:
+        """When it ends by the clock; of a day at the clinic, when the observation may end."""
+        window = self.window or (self.infusion_day and self.infusion_day.observation)
+        return window.end if window else None
+
+    @property
+    def hours(self) -> tuple[dt.datetime, dt.datetime] | None:
+        """Start and end by the clock; `None` unless both are known."""
+        if not self.window and not self.infusion_day:
+            return None
+        start, end = self.start, self.end
+        return (start, end) if start and end else None
+
+    @property
+    def reason(self) -> Derivation | None:
+        """Why it is on its days: of a date in a series, counted for that date; of infusion days, of their course."""
+        if self.first_day and self.recurrence:
+            return self.recurrence.due(self.first_day)
+        return self.because or self.begins_because or self.part.because
+
+
+def items(plan: Plan) -> Iterator[Item]:
+    """Yield every item of a plan: infusion days, contraception, then activities, each in the plan's order."""
+    for part in parts(plan):
+        yield from part.items()
+
+
+def notes(found: Iterable[Part]) -> list[NoteActivity]:
+    """Return the protocol's notes among some parts, each once: a note may be there for every course."""
+    words = (item.note for part in found if part.shape == "words" for item in part.items())
+    return list({note.action: note for note in words if note}.values())
+
+
+def parts(plan: Plan) -> Iterator[Part]:
+    """Yield each course and each activity of a plan: courses, contraception, then activities, in the plan's order."""
     waiting = {course.number for course in plan.courses if course.status == "tentative"}
-    found = {day.id: _infusion_day(course, day) for course in plan.courses for day in course.days}
+    for course in plan.courses:
+        yield _of_course(course)
     for activity in (*plan.contraception, *plan.activities):
-        is_settled = activity.course not in waiting and not getattr(activity, "provisional", False)
-        for name, item in _ITEMS[type(activity)](activity):
-            found[name] = item if is_settled else replace(item, is_settled=False)
+        yield _of_activity(activity, is_settled=activity.course not in waiting)
+
+
+def _of_course(course: Course) -> Part:
+    return Part(
+        source_part=course,
+        shape="visit",
+        id=course.id,
+        course=course.number,
+        title=f"Course {course.number}",
+        neutral_title="Appointment",
+        is_settled=course.status != "tentative",
+        make=partial(_visits, course),
+        because=course.because,
+        block=course,
+    )
+
+
+def _of_activity(activity: Activity, *, is_settled: bool) -> Part:
+    """Return an activity as a part. For a kind of activity that has no arm here, mypy reports an error."""
+    match activity:
+        case PeriodActivity(provisional=provisional):
+            make = partial(_period, activity)
+            return _part(activity, "holds", make, is_settled=is_settled, is_state=True, provisional=provisional)
+        case WindowActivity():
+            return _part(activity, "within", partial(_window, activity), is_settled=is_settled, is_ordered=True)
+        case SeriesActivity(provisional=provisional):
+            make = partial(_series, activity)
+            series = Recurrence.of(activity)
+            return _part(
+                activity, "day", make, is_settled=is_settled, is_ordered=True, provisional=provisional, series=series
+            )
+        case InfusionDaysActivity():
+            return _part(activity, "day", partial(_infusion_days, activity), is_settled=is_settled)
+        case AfterInfusionActivity():
+            return _part(activity, "hours", partial(_after_infusion, activity), is_settled=is_settled)
+        case NoteActivity():
+            return _part(activity, "words", partial(_note, activity), is_settled=is_settled)
+        case _ as never:
+            assert_never(never)
+
+
+def _part(
+    activity: Activity,
+    shape: Shape,
+    make: Callable[[Part], list[Item]],
+    *,
+    is_settled: bool,
+    is_state: bool = False,
+    is_ordered: bool = False,
+    provisional: bool = False,
+    series: Recurrence | None = None,
+) -> Part:
+    codes = activity.codes
+    return Part(
+        source_part=activity,
+        shape=shape,
+        id=activity.id,
+        course=activity.course,
+        title=activity.title,
+        neutral_title=activity.neutral_title,
+        is_settled=is_settled and not provisional,
+        make=make,
+        action=activity.action,
+        applies_to=activity.applies_to,
+        codes=() if is_state else codes,
+        result_codes=codes if is_state else (),
+        because=activity.because,
+        is_ordered=is_ordered,
+        provisional=provisional,
+        recurrence=series,
+    )
+
+
+def _visits(course: Course, part: Part) -> list[Item]:
+    return [
+        Item(part, day.id, "infusion", day.date, day.date, ordinal=day.number, infusion_day=day) for day in course.days
+    ]
+
+
+def _period(period: PeriodActivity, part: Part) -> list[Item]:
+    days, why = (period.first_day, period.last_day), (period.because, period.begins_because)
+    return [Item(part, period.id, "period", *days, *why, earliest_end=period.earliest_end)]
+
+
+def _window(window: WindowActivity, part: Part) -> list[Item]:
+    days, why = (window.first_day, window.last_day), (window.because, window.begins_because)
+    return [Item(part, window.id, "window", *days, *why)]
+
+
+def _series(series: SeriesActivity, part: Part) -> list[Item]:
+    name, because, found = series.id, series.because, []
+    if before := series.baseline:
+        why, days = before.because, (before.due, before.due)
+        found.append(Item(part, f"{name}/baseline", "baseline", *days, why, baseline=before))
+    found += [
+        Item(part, f"{name}/{ordinal}", "series", day, day, because, None, None, ordinal)
+        for ordinal, day in enumerate(series.dates, start=1)
+    ]
     return found
 
 
-def _infusion_day(course: Course, day: InfusionDay) -> Item:
-    hours = (day.infusion.start, day.observation.end) if day.infusion and day.observation else None
-    return Item(course.number, (day.date, day.date), None, hours=hours, is_settled=course.status != "tentative")
+def _infusion_days(activity: InfusionDaysActivity, part: Part) -> list[Item]:
+    return [
+        Item(part, f"{activity.id}/{ordinal}", "infusion-days", day, day, activity.because, ordinal=ordinal)
+        for ordinal, day in enumerate(activity.days, start=1)
+    ]
 
 
-def _period(period: PeriodActivity) -> Iterator[tuple[str, Item]]:
-    last_day = period.last_day or period.earliest_end
-    days, is_open = (period.first_day, last_day), period.last_day is None
-    yield period.id, Item(period.course, days, period.because, period.begins_because, is_open=is_open)
-
-
-def _window(window: WindowActivity) -> Iterator[tuple[str, Item]]:
-    days = (window.first_day, window.last_day)
-    yield window.id, Item(window.course, days, window.because, window.begins_because)
-
-
-def _series(series: SeriesActivity) -> Iterator[tuple[str, Item]]:
-    if baseline := series.baseline:
-        yield f"{series.id}/baseline", Item(series.course, (baseline.due, baseline.last_day), baseline.because)
-    for ordinal, day in enumerate(series.dates, start=1):
-        yield f"{series.id}/{ordinal}", Item(series.course, (day, day), series.because, every=str(series.every))
-
-
-def _infusion_days(activity: InfusionDaysActivity) -> Iterator[tuple[str, Item]]:
-    for ordinal, day in enumerate(activity.days, start=1):
-        yield f"{activity.id}/{ordinal}", Item(activity.course, (day, day), activity.because)
-
-
-def _after_infusion(activity: AfterInfusionActivity) -> Iterator[tuple[str, Item]]:
+def _after_infusion(activity: AfterInfusionActivity, part: Part) -> list[Item]:
+    found = []
     for ordinal, window in enumerate(activity.windows, start=1):
-        days = (window.start.date(), window.end.date())
-        hours = (window.start, window.end)
-        yield f"{activity.id}/{ordinal}", Item(activity.course, days, activity.because, hours=hours)
+        days, name = (window.start.date(), window.end.date()), f"{activity.id}/{ordinal}"
+        found.append(Item(part, name, "after-infusion", *days, activity.because, ordinal=ordinal, window=window))
+    return found
 
 
-def _note(_note: NoteActivity) -> Iterator[tuple[str, Item]]:
-    yield from ()
-
-
-_ITEMS: Final[dict[type, Callable[[Any], Iterator[tuple[str, Item]]]]] = {
-    PeriodActivity: _period,
-    WindowActivity: _window,
-    SeriesActivity: _series,
-    InfusionDaysActivity: _infusion_days,
-    AfterInfusionActivity: _after_infusion,
-    NoteActivity: _note,
-}
+def _note(note: NoteActivity, part: Part) -> list[Item]:
+    return [Item(part, note.id, "note", note=note)]

@@ -1,4 +1,4 @@
-"""A plan: courses, infusion days, activities, and where every date comes from. Field names are the JSON."""
+"""A plan: courses, activities, findings, and what they were made from. Field names are the JSON keys."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
@@ -38,7 +38,7 @@ class Plan(Model):
     protocol: CodeText
     """Id and revision of the protocol: `us-2024-05`."""
     extends: CodeText | None
-    """The shipped revision that a user's protocol rests on."""
+    """The shipped revision that a user's protocol extends; `None` for a shipped protocol."""
     time_zone: ZoneName
     courses: Many[Course]
     """In order; empty only where the records allow neither a course nor a plan of one."""

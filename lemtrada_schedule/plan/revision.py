@@ -1,4 +1,4 @@
-"""A plan made again, and what became of every item of the plan before."""
+"""`Revision`: the plan that replaces an earlier one, and the change of every item."""
 
 from typing import Annotated, Literal
 
@@ -14,28 +14,28 @@ ChangeKind = Literal["kept", "moved", "added", "cancelled"]
 
 
 class Change(Model):
-    """What became of one item of a plan."""
+    """The change of one item between two revisions of a plan."""
 
     kind: ChangeKind
     item: str
-    """The item's id; a moved item keeps it."""
+    """The item's id, which a moved item keeps."""
     before: DerivedDate | None
     after: DerivedDate | None
     reason: str
 
 
 class Revision(Model):
-    """A plan made again, and what became of every item of the one before."""
+    """A plan that replaces an earlier one, and one change for each item of both."""
 
     plan: Plan
     changes: Many[Change]
     before: Annotated[Plan | None, Field(exclude=True)] = None
-    """The plan before it, with which a calendar file compares; neither part of the JSON nor of equality."""
+    """The earlier plan, with which `to_ics` compares; not part of the JSON or of equality."""
 
     def __eq__(self, other: object) -> bool:
-        """Compare what the JSON holds."""
+        """Compare what is in the JSON."""
         return isinstance(other, Revision) and (self.plan, self.changes) == (other.plan, other.changes)
 
     def __hash__(self) -> int:
-        """Hash by the plan; equal revisions have equal ones."""
+        """Hash by the plan's revision and the number of changes."""
         return hash((Revision, self.plan.revision, len(self.changes)))

@@ -1,8 +1,8 @@
-"""What a protocol asks for besides infusions, as dated instances of a plan's courses.
+"""Date the actions of a protocol: periods, windows, tests and notes around each course of a plan.
 
-Everything is counted from the first or the last infusion of a course in one step, never from a date
-that was itself derived. Deadlines, due dates and starts of periods round earlier; ends of periods,
-openings of windows and minimum intervals round later. Closed days of the clinic move none of them.
+Every date is counted in one step from the first or the last infusion of a course, never from another derived date.
+Deadlines, due dates and starts of periods round earlier; ends of periods, openings of windows and minimum intervals
+round later. Closed days of the clinic move none of them.
 """
 
 from collections.abc import Sequence
@@ -87,10 +87,10 @@ class CourseAnchors:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ActivityContext:
-    """Where in a treatment activities stand: their course, the one their ends are counted from, and the neighbours.
+    """What the activities of a course are counted from: the course, the last course, and the courses beside it.
 
-    Actions that rest on the same words of the same source share their reasons; series due by the same words share
-    their dates and baselines.
+    Actions with the same offset from the same source share their reasons. Series with the same rule share their dates
+    and baselines.
     """
 
     leaders: dict[str, str]
@@ -112,7 +112,7 @@ class ActivityContext:
 
 @lru_cache(maxsize=16)
 def _leaders(protocol: Protocol) -> dict[str, str]:
-    """Return for each series the first one that is due by the same words: they share their dates and baselines."""
+    """Return for each series the first one that has the same rule: they share their dates and baselines."""
     series = [action for action in protocol.actions if isinstance(action, SeriesAction)]
     words = [(a.per, a.every, a.until, a.baseline, a.baseline and a.baseline.source(a)) for a in series]
     return {action.id: series[words.index(own)].id for action, own in zip(series, words, strict=True)}
@@ -164,7 +164,7 @@ def course_activities(
 
 
 def _applies(action: Action, course: CourseAnchors) -> bool:
-    """Return whether an action has anything to hold on to in a course that may have been cut short."""
+    """Return whether a course that may have been cut short still has the infusions that an action refers to."""
     if isinstance(action, InfusionDaysAction):
         return min(action.days) <= len(course.days)
     return not isinstance(action, AfterInfusionAction) or any(day.infusion for day in course.days)
@@ -253,7 +253,7 @@ def _common(action: Action, name: str, course: int) -> _Common:
 
 @lru_cache(maxsize=1_024)
 def _note(action: NoteAction, name: str, course: int) -> NoteActivity:
-    # Words that rest on no date are the same in every plan.
+    # A note depends on no date, so it is the same in every plan.
     return _NoteActivity(**_common(action, name, course), text=action.text, cite=action.cite, basis=action.basis)
 
 

@@ -8,7 +8,7 @@ from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.closures import FrozenClosure
 from lemtrada_schedule.clinic.open_days import open_days
 from lemtrada_schedule.findings.catalogue import DEADLINE_PASSED, NEEDS_CLINICAL_DECISION
-from lemtrada_schedule.findings.finding import NotAssessed
+from lemtrada_schedule.findings.finding import MissingFact, NotAssessed
 from lemtrada_schedule.plan.activities import Activity, NoteActivity, PeriodActivity
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.plan import Plan
@@ -66,7 +66,7 @@ def assemble(
 def _not_assessed(
     request: Request, history: History | None, state: TreatmentState | None, tests: RecordedTests | None
 ) -> tuple[NotAssessed, ...]:
-    deadlines = () if request.as_of else (NotAssessed(code=DEADLINE_PASSED.code, missing="as_of"),)
+    deadlines = () if request.as_of else (NotAssessed.of(DEADLINE_PASSED.code, MissingFact(kind="as_of")),)
     questions = ["earliest-next-course", "contraception-until", "monitoring-until"]
     if state and state.unsettled:
         questions.append(NEEDS_CLINICAL_DECISION.code)

@@ -9,8 +9,8 @@ import datetime as dt
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.provenance import Request
+from lemtrada_schedule.planning.given_courses import recorded_course
 from lemtrada_schedule.planning.infusion_days import planned_days
-from lemtrada_schedule.planning.recorded_courses import recorded_course
 from lemtrada_schedule.planning.shared_parts import PlanBasis
 from lemtrada_schedule.planning.treatment_state import TreatmentState
 from lemtrada_schedule.protocol.intervals import Before, interval_derivation, recommended_day, requested_start
@@ -59,9 +59,9 @@ def place_courses(basis: PlanBasis, request: Request, state: TreatmentState) -> 
 
 
 def _tentative(basis: PlanBasis, number: int, before: Course | None, state: TreatmentState) -> Course:
-    """Return a later course that was scheduled, and now waits: it stays while the rules allow its days (S09, S19).
+    """Return a scheduled course that waits for a decision: it stays while the rules allow its days (S09, S19).
 
-    They are counted anew from the last infusion given; where that is not known, the course stays as it is.
+    Its earliest day is counted again from the last infusion given. If that is not known, the course stays as it is.
     """
     course = _scheduled(basis, state.scheduled[number])
     if before and state.countable:
@@ -80,7 +80,7 @@ def _tentative(basis: PlanBasis, number: int, before: Course | None, state: Trea
 
 
 def _scheduled(basis: PlanBasis, course: Course) -> Course:
-    """Return a course as it is to be given; one that was on record, and no longer is, from the day it began on."""
+    """Return a course as it is to be given; if its records were withdrawn, all its days from the day it began."""
     if course.status in ("planned", "tentative"):
         return course
     days = planned_days(basis, course.number, course.first_day)
@@ -107,7 +107,7 @@ def _interval(protocol: Protocol, number: int, before: Before) -> Derivation:
 def _next_course(
     basis: PlanBasis, number: int, before: Course | None, *, state: TreatmentState, request: Request
 ) -> Course:
-    """Return a course that has not begun; where it was scheduled before, it is not moved without need (S19)."""
+    """Return a course that has not begun; a scheduled course is not moved without need (S19)."""
     because = requested_start(request.not_before)
     if before:
         because = _interval(basis.protocol, number, _anchors_of(before))

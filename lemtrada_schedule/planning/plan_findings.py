@@ -1,4 +1,4 @@
-"""What there is to say about a plan besides its dates: deadlines, limits, zone data and public holidays."""
+"""Findings about a plan: passed deadlines, limits, differing zone data, public holidays."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -58,7 +58,7 @@ def plan_findings(
     state: TreatmentState | None,
     history: History | None,
 ) -> tuple[Finding, ...]:
-    """Return everything there is to say about a plan: the request, its deadlines, courses and holidays."""
+    """Return the findings about a plan: its request, deadlines, courses and public holidays."""
     to_come = ahead(courses, state)
     begun = state.begun if state else 0
     waiting = [a for a in activities if (a.course or 1) > begun]
@@ -70,7 +70,7 @@ def plan_findings(
 
 
 def _tentative(courses: Sequence[Course], calendar: OpenDays, as_of: dt.date) -> Iterator[Finding]:
-    """Yield what speaks against the days of courses that wait: they stay where they were scheduled (S09)."""
+    """Yield a finding for each day of a waiting course that is past or closed: such courses stay as scheduled (S09)."""
     for course in courses:
         if course.status != "tentative":
             continue
@@ -130,7 +130,7 @@ def _deadlines(activity: Activity) -> Iterator[tuple[dt.date, str | None]]:
 
 
 def _calendar_findings(basis: PlanBasis, planned: Sequence[Course]) -> Sequence[Finding]:
-    """Return what the calendar alone says of courses; the same for every patient whose courses are all to come."""
+    """Return the findings that follow from the calendar alone; shared by all patients whose courses are all to come."""
 
     def found() -> tuple[Finding, ...]:
         return (*_course_findings(basis, planned), *_holiday_findings(basis.calendar.clinic, planned))

@@ -1,4 +1,4 @@
-"""Make a plan again after what really happened: the past stays, what must move moves, the rest is kept."""
+"""Replan: make a plan again after what really happened. The past stays, what must move moves, the rest is kept."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ __all__ = ["replan"]
 
 UNCHANGED: Final = "unchanged"
 
-SETTLED: Final = "its day is as before, and no longer waits for a decision"
+SETTLED: Final = "same date, now confirmed"
 
 
 def replan(
@@ -98,7 +98,7 @@ def replan(
     carried = _carried(plan, made, state)
     update = {"activities": _with_past(made, plan, state), "findings": carried, "revision": plan.revision}
     made = made.model_copy(update=update)
-    before, after = items(plan), items(made)
+    before, after = _by_id(plan), _by_id(made)
     changes = tuple(_changes(before, after, _Now.of(made, state)))
     is_changed = any(change.kind != "kept" for change in changes) or _unsettled(before, after)
     if is_changed or _printed(made) != _printed(plan):
@@ -112,9 +112,11 @@ def _check(plan: Plan, protocol: Protocol, clinic: Clinic, history: History) -> 
     check_type(clinic, Clinic, "clinic")
     check_type(history, History, "history")
     if not is_made_by(plan.provenance.protocol_digest, protocol):
-        raise PlanMismatch("plan-mismatch", _other_protocol(plan, protocol), place="protocol")
+        raise PlanMismatch("plan-mismatch", _other_protocol(plan, protocol), place="protocol", argument="protocol")
     if plan.time_zone != clinic.time_zone:
-        raise PlanMismatch("plan-mismatch", "the plan is in another time zone; plan anew", place="clinic")
+        raise PlanMismatch(
+            "plan-mismatch", "the plan is in another time zone; plan anew", place="clinic", argument="clinic"
+        )
 
 
 def _other_protocol(plan: Plan, protocol: Protocol) -> str:
@@ -181,6 +183,10 @@ def _baseline_kept(
     return new if is_of_a_series and old.because.anchor_day not in anchors else old
 
 
+def _by_id(plan: Plan) -> dict[str, Item]:
+    return {item.id: item for item in items(plan) if not item.note}
+
+
 def _unsettled(before: Mapping[str, Item], after: Mapping[str, Item]) -> bool:
     """Return whether an item that was settled now waits for a decision."""
     return any(name in before and before[name].is_settled and not item.is_settled for name, item in after.items())
@@ -217,14 +223,14 @@ class _Now:
 
     def is_given(self, item: Item) -> bool:
         """Whether an item belongs to a day on record: then its hours are those on record, and have not been moved."""
-        return item.first_day in self.days_given
+        return item.day in self.days_given
 
 
 def _changes(before: Mapping[str, Item], after: Mapping[str, Item], now: _Now) -> Iterator[Change]:
     for name, item in after.items():
         old = before.get(name)
         if old is None:
-            yield Change(kind="added", item=name, before=None, after=item.first_day, reason=_reason(item, now))
+            yield Change(kind="added", item=name, before=None, after=item.day, reason=_reason(item, now))
         elif old.days == item.days and (old.hours == item.hours or now.is_given(item)):
             yield _standing(name, old, item, _reason(item, now, begins=False))
         else:
@@ -232,20 +238,18 @@ def _changes(before: Mapping[str, Item], after: Mapping[str, Item], now: _Now) -
     for name, old in before.items():
         if name not in after:
             reason = _fallen(old, now.state)
-            yield Change(kind="cancelled", item=name, before=old.first_day, after=None, reason=reason)
+            yield Change(kind="cancelled", item=name, before=old.day, after=None, reason=reason)
 
 
 def _standing(name: str, old: Item, item: Item, reason: str) -> Change:
     """Return what became of an item on the days that it had: kept, unless its end or its course is settled now."""
     if old.is_open != item.is_open:
         was, now = (None if one.is_open else one.days[1] for one in (old, item))
-        words = "its end is open again" if item.is_open else reason
+        words = "end date withdrawn" if item.is_open else reason
         return Change(kind="moved", item=name, before=was, after=now, reason=words)
     is_new = item.is_settled and not old.is_settled
     kind: ChangeKind = "moved" if is_new else "kept"
-    return Change(
-        kind=kind, item=name, before=old.first_day, after=item.first_day, reason=SETTLED if is_new else UNCHANGED
-    )
+    return Change(kind=kind, item=name, before=old.day, after=item.day, reason=SETTLED if is_new else UNCHANGED)
 
 
 def _moved(name: str, old: Item, item: Item, reason: str) -> Change:
@@ -263,7 +267,7 @@ def _reason(item: Item, now: _Now, *, begins: bool = True) -> str:
         steps = f"every {item.every}" if item.every else because.offset
         return f"counted from {because.anchor} ({because.anchor_day}) {steps}".rstrip()
     if course is None or course.number <= state.begun:
-        return "as it is on record" if now.is_given(item) else f"what remains of course {item.course} is planned anew"
+        return "as it is on record" if now.is_given(item) else f"remaining days of course {item.course} rescheduled"
     scheduled = _scheduled_day(state.scheduled, course.number)
     if scheduled is not None and scheduled < state.as_of:
         return f"course {course.number} was planned from {scheduled}, and nothing of it is on record"
@@ -281,4 +285,4 @@ def _scheduled_day(scheduled: Mapping[int, object], number: int) -> dt.date | No
 def _fallen(old: Item, state: TreatmentState) -> str:
     if state.question:
         return f"not planned: {state.question}"
-    return f"falls away with what course {old.course} now is" if old.course else "falls away"
+    return f"cancelled: course {old.course} has changed" if old.course else "cancelled"

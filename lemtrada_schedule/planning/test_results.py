@@ -1,14 +1,14 @@
-"""What dated tests change in a plan: a prophylaxis that may end, a baseline that is already done (S21, S22)."""
+"""Apply recorded test results to a plan: end a prophylaxis, mark a baseline as done (S21, S22, S42)."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from lemtrada_schedule.findings.derivation import Anchor, Derivation
 from lemtrada_schedule.plan.activities import Activity, Baseline, PeriodActivity, SeriesActivity
 from lemtrada_schedule.protocol.actions import Action, OpenUntil, PeriodAction
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import Observation
-from lemtrada_schedule.records.recorded_tests import RecordedTests
+from lemtrada_schedule.records.recorded_tests import RecordedTests, RequiredTest
 
 __all__ = ["with_observations"]
 
@@ -16,21 +16,31 @@ __all__ = ["with_observations"]
 def with_observations(
     activities: Sequence[Activity], protocol: Protocol, tests: RecordedTests, as_of: dt.date
 ) -> tuple[Activity, ...]:
-    """Return activities as the tests on record by a day leave them."""
+    """Return activities with the tests on record up to a day: periods that have ended, baselines that are done."""
     actions = {action.id: action for action in protocol.actions}
-    return tuple(_observed(activity, actions, tests, as_of) for activity in activities)
+    with_baselines = _with_baselines_done(activities, tests, as_of)
+    return tuple(_with_end(activity, actions[activity.action], tests, as_of) for activity in with_baselines)
 
 
-def _observed(activity: Activity, actions: Mapping[str, Action], tests: RecordedTests, as_of: dt.date) -> Activity:
-    action = actions[activity.action]
+def _with_end(activity: Activity, action: Action, tests: RecordedTests, as_of: dt.date) -> Activity:
     if isinstance(activity, PeriodActivity) and isinstance(action, PeriodAction) and (rule := action.open_until):
         known = [seen for seen in tests.by_kind.get(rule.observation, ()) if seen.date <= as_of]
         return _closed(activity, rule, known) if tests.may_close_periods else activity
-    if isinstance(activity, SeriesActivity) and activity.baseline:
-        done = [day for day in tests.days(activity.action) if day <= as_of]
-        baseline = _satisfied(activity.baseline, done)
-        return activity.model_copy(update={"baseline": baseline}) if baseline is not activity.baseline else activity
     return activity
+
+
+def _with_baselines_done(activities: Sequence[Activity], tests: RecordedTests, as_of: dt.date) -> tuple[Activity, ...]:
+    """Return activities with each baseline that a record serves due on the day of the record (S21, S42)."""
+    series = [activity for activity in activities if isinstance(activity, SeriesActivity)]
+    asked = sorted(((one, one.baseline) for one in series if one.baseline), key=lambda pair: pair[1].last_day)
+    required = [RequiredTest(one.action, baseline.first_day, baseline.last_day) for one, baseline in asked]
+    days = tests.baseline_days(required, as_of)
+    done = {
+        one.id: one.model_copy(update={"baseline": _done(baseline, day)})
+        for (one, baseline), day in zip(asked, days, strict=True)
+        if day
+    }
+    return tuple(done.get(one.id, one) for one in activities)
 
 
 def _closed(period: PeriodActivity, rule: OpenUntil, known: Sequence[Observation]) -> PeriodActivity:
@@ -46,7 +56,7 @@ def _closed(period: PeriodActivity, rule: OpenUntil, known: Sequence[Observation
     end = earliest_end
     for seen in sorted(
         known, key=lambda seen: (seen.date, -(seen.value or 0))
-    ):  # of one day, the low count has the last word
+    ):  # of several on one day, the lowest count is taken last
         if seen.value is None or seen.date <= last_infusion:
             continue
         if seen.value < rule.at_least:
@@ -62,14 +72,10 @@ def _closed(period: PeriodActivity, rule: OpenUntil, known: Sequence[Observation
     )
 
 
-def _satisfied(baseline: Baseline, done: Sequence[dt.date]) -> Baseline:
-    """Return a baseline that is due when it was done, where a test in its window is on record (S21)."""
-    first_day = baseline.first_day or dt.date.min
-    inside = [day for day in done if first_day <= day <= baseline.last_day]
-    if not inside:
-        return baseline
-    because = _on_record(Anchor("test-on-record"), max(inside), baseline.because)
-    return baseline.model_copy(update={"due": max(inside), "done": True, "because": because})
+def _done(baseline: Baseline, day: dt.date) -> Baseline:
+    """Return a baseline that was done on a day."""
+    because = _on_record(Anchor("test-on-record"), day, baseline.because)
+    return baseline.model_copy(update={"due": day, "done": True, "because": because})
 
 
 def _on_record(anchor: Anchor, day: dt.date, because: Derivation) -> Derivation:

@@ -1,4 +1,4 @@
-"""Plan a treatment on a clinic's real calendar, from its beginning or from its midst."""
+"""Plan a treatment on a clinic's calendar, from the start or from a treatment under way; find possible starts."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from lemtrada_schedule.protocol.citations import MOST_COURSES
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import courses_given, exposures, stopped
 from lemtrada_schedule.records.history import Decision, History
-from lemtrada_schedule.validation.arguments import check_count, check_type, checked_items, refused
-from lemtrada_schedule.validation.scalars import checked_date
+from lemtrada_schedule.validation.arguments import check_count, check_type, checked_items, refused_argument
+from lemtrada_schedule.validation.scalars import checked_date, checked_identifier
 
 __all__ = ["find_course_starts", "plan_treatment"]
 
@@ -71,10 +71,12 @@ def plan_treatment(
     """
     check_type(protocol, Protocol, "protocol")
     check_type(clinic, Clinic, "clinic")
+    if plan_id is not None:
+        checked_identifier(plan_id, "plan_id")
     request = _checked_request(not_before, courses, as_of, decisions)
     state = _state(protocol, clinic, history, request) if history is not None else None
     if history is None and decisions:
-        raise refused("missing-field", "history", "a decision needs the history it is about; give it")
+        raise refused_argument("missing-field", "history", "a decision needs the history it is about; give it")
     _check_limit(protocol, request, state)
     return assemble(protocol, clinic, request, history=history, state=state, plan_id=plan_id)
 
@@ -135,17 +137,17 @@ def _check_limit(protocol: Protocol, request: Request, state: TreatmentState | N
     """Refuse more courses than the protocol allows, and fewer than are on record (S16)."""
     limit, begun = protocol.course_limit, state.begun if state else 0
     if request.courses < begun:
-        raise refused("out-of-range", "courses", f"{begun} courses are on record; ask for at least as many")
+        raise refused_argument("out-of-range", "courses", f"{begun} courses are on record; ask for at least as many")
     if limit is not None and request.courses > max(limit, begun):
         message = f"the protocol {protocol.name} allows {limit} courses in all; ask for no more"
-        raise refused("too-many-courses", "courses", message)
+        raise refused_argument("too-many-courses", "courses", message)
 
 
 def _state(protocol: Protocol, clinic: Clinic, history: History, request: Request) -> TreatmentState:
     """Return the treatment as it stands on the day of asking."""
     check_type(history, History, "history")
     if request.as_of is None:
-        raise refused("missing-field", "as_of", "with a history, say on which day you ask")
+        raise refused_argument("missing-field", "as_of", "with a history, say on which day you ask")
     given = courses_given(history, protocol, as_of=request.as_of, decisions=request.decisions)
     last_course = given.latest if given else None
     in_progress = last_course is not None and (
@@ -154,6 +156,6 @@ def _state(protocol: Protocol, clinic: Clinic, history: History, request: Reques
     last = max((record.date for record in exposures(history, request.as_of)), default=None)
     if last is not None and request.not_before <= last and not in_progress:
         message = "it must lie after the last infusion on record; what was given cannot be planned again"
-        raise refused("out-of-range", "not_before", message)
+        raise refused_argument("out-of-range", "not_before", message)
     calendar = open_days(clinic, protocol.infusion_day.minutes)
     return treatment_state(given, request.as_of, stopped(history, request.as_of), {}, calendar)

@@ -14,7 +14,7 @@ __all__ = ["TreatmentState", "closed_remaining_day", "treatment_state"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TreatmentState:
-    """A treatment that has begun, or was planned before: what was given by a day, and what was scheduled."""
+    """A treatment that has begun or was planned before: what was given by a day, and what was scheduled."""
 
     as_of: dt.date
     given: Courses
@@ -25,7 +25,7 @@ class TreatmentState:
     scheduled: Mapping[int, Course]
     """The courses of the plan that is made again, by number."""
     countable: bool = True
-    """Whether it is known which infusion was the last: each record could be read, and each course is clear."""
+    """Whether it is known which infusion was the last: every record could be read, and every course is clear."""
 
     @property
     def begun(self) -> int:

@@ -1,4 +1,4 @@
-"""What a protocol asks for besides infusions: periods, windows, series, notes."""
+"""Actions: what a protocol asks for besides infusions. Periods, windows, series, notes."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 Per = Literal["course", "first-course", "treatment"]
-"""How often an action occurs: with every course, with the first one, or once for the whole treatment."""
+"""How often an action occurs: with every course, with course 1 only, or once for the whole treatment."""
 
 
 class Code(Model):
@@ -40,7 +40,7 @@ class _ActionRule(Citation):
     id: Identifier
     title: Text
     neutral_title: Text = "Treatment plan item"
-    """A title that says nothing of drug, disease or organ, for calendars that others see."""
+    """A title that names no drug, disease or organ, for calendars that others can see."""
     per: Per = "course"
     applies_to: Text | None = None
     """Whom it concerns: a label in the output, never a filter."""
@@ -119,7 +119,7 @@ class WindowAction(_ActionRule):
 
 
 class InfusionDaysAction(_ActionRule):
-    """Something done on certain infusion days of a course, told by their ordinals: 1 is the first infusion."""
+    """Something done on certain infusion days of a course, given by number: 1 is the first infusion."""
 
     kind: Literal["infusion-days"]
     days: Annotated[Many[Annotated[int, Field(ge=1, le=31)]], Field(min_length=1)]

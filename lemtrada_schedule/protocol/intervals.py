@@ -1,4 +1,4 @@
-"""The earliest day of a course, counted from the course before."""
+"""Minimum intervals: the earliest day of a course, counted from the course before, and its reason."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,41 +1,32 @@
-"""The rules of a treatment as data: courses, intervals, times and actions, every number with its source."""
+"""A protocol: the rules of a treatment as data. Courses, intervals, times and actions, every number with its source."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from functools import cached_property
-from itertools import combinations
-from typing import Annotated, Any, Final, Literal, Self, assert_never
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from lemtrada_schedule.dates.spans import Anchor, Offset, Span
-from lemtrada_schedule.dates.stretches import OPEN, Stretch, earliest, end_apart, latest, least_days
+from lemtrada_schedule.dates.stretches import earliest, latest
 from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
 from lemtrada_schedule.protocol.actions import (
     Action,
     AfterInfusionAction,
     BaselineRule,
     InfusionDaysAction,
-    NoteAction,
-    OpenUntil,
     PeriodAction,
     SeriesAction,
     WindowAction,
 )
-from lemtrada_schedule.protocol.citations import (
-    AgeLimit,
-    Citation,
-    CourseCount,
-    DayCount,
-    MedicineCount,
-    Source,
-)
+from lemtrada_schedule.protocol.citations import AgeLimit, Citation, CourseCount, DayCount, MedicineCount, Source
+from lemtrada_schedule.protocol.courses import CourseRule, InfusionDayRule
+from lemtrada_schedule.protocol.date_digest import deciding_fields, digest_of, facts_of
+from lemtrada_schedule.protocol.neutral_titles import alike_neutral_titles, visit_of
 from lemtrada_schedule.validation.model import Many, Model
-from lemtrada_schedule.validation.pydantic_errors import near_miss
+from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.scalars import Identifier, Text
 
-__all__ = ["CourseRule", "InfusionDayRule", "Protocol"]
+__all__ = ["Protocol"]
 
 CONTRACEPTION: Final = "contraception"
 
@@ -45,94 +36,6 @@ def _rows(value: Any) -> Any:
     if type(value) is not dict:
         return value
     return [{"id": key, **row} if type(row) is dict else row for key, row in value.items()]
-
-
-class InfusionDayRule(Citation):
-    """What one infusion day consists of: minutes of infusion, then at least the minutes of observation."""
-
-    infusion_minutes: Annotated[int, Field(ge=1, le=1_440)]
-    observation_minutes: Annotated[int, Field(ge=1, le=1_440)]
-    dose_mg: Annotated[int, Field(ge=1, le=1_000)]
-    observation: Citation | None = None
-    """The observation time's own source, where it is another than that of the day."""
-
-    @property
-    def minutes(self) -> int:
-        """Infusion and observation together."""
-        return self.infusion_minutes + self.observation_minutes
-
-
-class CourseRule(Citation):
-    """A course: its infusion days, and its distance from the course before. `basis` speaks of the anchor."""
-
-    infusion_days: Annotated[int, Field(ge=1, le=31)]
-    minimum_interval: Span | None = None
-    counted_from: Anchor = "last infusion"
-    warn_only_from: Anchor | None = None
-    """Judging only: between this anchor and `counted_from`, an early course is a warning, not an error (S11)."""
-    optional: bool = False
-    """Given only if prescriber and patient decide so; never overdue. An optional last entry repeats (S14)."""
-
-
-_ALWAYS: Final = ("id", "kind", "per")
-
-_DECIDING: Final[dict[str, tuple[str, ...]]] = {
-    "period": ("starts", "ends", "open_until"),
-    "series": ("every", "until", "baseline"),
-    "window": ("opens", "closes"),
-    "infusion-days": ("days",),
-    "after-infusion": ("hours",),
-    "note": (),
-}
-"""The fields of each kind of action that decide dates (S45)."""
-
-
-def _facts(part: object, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return those fields of a part that are given, as JSON; so a field added later changes no older digest."""
-    return {name: _as_fact(value) for name in names if (value := getattr(part, name)) is not None}
-
-
-def _as_fact(value: Any) -> Any:
-    match value:
-        case Span() | Offset():
-            return str(value)
-        case OpenUntil():
-            return _facts(value, ("observation", "at_least", "unit"))
-        case BaselineRule():
-            return _facts(value, ("within", "reuse"))
-        case _:
-            return value
-
-
-def _visit_of(action: Action) -> str | None:
-    return action.visit if isinstance(action, SeriesAction | WindowAction) else None
-
-
-def _in_force(action: Action, days: int) -> Stretch | None:
-    """Return the stretch in which an action may be in force, with a course that takes so many days (S46).
-
-    `None` for what is due on a day, or has no date: it holds for no stretch, and has no end to be mistaken.
-    """
-    last = days - 1
-    match action:
-        case PeriodAction():
-            wait = _as_fact(action.open_until) if action.open_until else ""
-            end = latest(action.ends, days) if action.ends and not wait else OPEN
-            stretch = Stretch(earliest(action.starts, days), end, f"{action.ends} {wait}")
-        case WindowAction():
-            opens = earliest(action.opens, days) if action.opens else -OPEN
-            stretch = Stretch(opens, latest(action.closes, days) if action.closes else OPEN, f"{action.closes} ")
-        case InfusionDaysAction():
-            stretch = Stretch(0, last, f"infusion {max(action.days)}")
-        case AfterInfusionAction():
-            stretch = Stretch(0, last + action.hours // 24 + 1, f"{action.hours} hours")
-        case SeriesAction() | NoteAction():
-            return None
-        case _ as never:
-            assert_never(never)
-    if action.per == "treatment":  # it ends with the last course
-        return Stretch(stretch.first, OPEN, f"{stretch.end} of the last course", recurs=False)
-    return stretch._replace(recurs=action.per == "course")
 
 
 def _contradiction(place: str, message: str) -> Problem:
@@ -146,7 +49,7 @@ class Protocol(Model):
     title: Text
     revision: Identifier
     extends: Identifier | None = None
-    """The shipped revision this protocol rests on, such as `us-2024-05`; `None` if it stands alone."""
+    """The shipped revision that this protocol extends, such as `us-2024-05`; `None` if it extends none."""
     minimum_age: AgeLimit | None = None
     adult_age: AgeLimit | None = None
     course_gap_days: DayCount
@@ -172,9 +75,7 @@ class Protocol(Model):
         for index, rule in enumerate(self.courses):
             place = f"courses.{index}"
             if (rule.minimum_interval is None) != (index == 0):
-                yield _contradiction(
-                    f"{place}.minimum_interval", "every course but the first needs one, and only those"
-                )
+                yield _contradiction(f"{place}.minimum_interval", "required from course 2 on; not allowed on course 1")
             if rule.optional and index < len(self.courses) - 1:
                 yield _contradiction(f"{place}.optional", "only the last course may be optional")
             if rule.optional and index == 0:
@@ -216,10 +117,10 @@ class Protocol(Model):
                 yield _contradiction(f"actions.{CONTRACEPTION}", "it must be a period with an end, per course")
 
     def _wrong_visits(self) -> Iterator[Problem]:
-        own = {f"{action.id}-visit" for action in self.actions if not _visit_of(action)}
+        own = {f"{action.id}-visit" for action in self.actions if not visit_of(action)}
         ids = {action.id for action in self.actions}
         for action in self.actions:
-            if (visit := _visit_of(action)) in ids:
+            if (visit := visit_of(action)) in ids:
                 message = f"{visit!r} is the id of an action, and a visit group must not share one; choose another name"
                 yield _contradiction(f"actions.{action.id}.visit", message)
             elif visit in own:
@@ -239,34 +140,7 @@ class Protocol(Model):
     @cached_property
     def alike_in_neutral_titles(self) -> tuple[tuple[str, str], ...]:
         """Pairs of actions with one neutral title that may be in force on one day and end on different days (S46)."""
-        planned = [rule.infusion_days for rule in self.courses]
-        # An interrupted course takes longer: its infusions lie up to `course_gap_days` apart (S07).
-        lengths = (min(planned), (max(planned) - 1) * self.course_gap_days.days + 1)
-        next_firsts = [self._next_first(days) for days in lengths]
-        in_force = {action.id: [_in_force(action, days) for days in lengths] for action in self.actions}
-        by_title: dict[str, list[Action]] = {}
-        for action in self.actions:
-            if any(in_force[action.id]):
-                by_title.setdefault(action.neutral_title, []).append(action)
-        return tuple(
-            (one.id, other.id)
-            for alike in by_title.values()
-            for one, other in combinations(alike, 2)
-            if not (_visit_of(one) and _visit_of(one) == _visit_of(other))
-            and any(
-                a and b and end_apart(a, b, next_first=next_first)
-                for a, b, next_first in zip(in_force[one.id], in_force[other.id], next_firsts, strict=True)
-            )
-        )
-
-    def _next_first(self, days: int) -> float:
-        """Return the earliest first day of the next course, counted from that of one that takes so many days."""
-        distances = [
-            least_days(rule.minimum_interval) + (days - 1 if rule.counted_from == "last infusion" else 0)
-            for rule in self.courses
-            if rule.minimum_interval
-        ]
-        return min(distances, default=OPEN)
+        return tuple(alike_neutral_titles(self.actions, self.courses, self.course_gap_days.days))
 
     def _wrong_cites(self) -> Iterator[Problem]:
         known = {source.id for source in self.sources}
@@ -317,7 +191,7 @@ class Protocol(Model):
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of the protocol's JSON: two protocols with one digest are alike in every word."""
+        """The SHA-256 of the protocol's JSON: two protocols with one digest are equal in every field."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     @cached_property
@@ -334,14 +208,13 @@ class Protocol(Model):
         }
         course = ("infusion_days", "minimum_interval", "counted_from", "warn_only_from", "optional")
         in_order = sorted(self.actions, key=lambda action: action.id)
-        facts = {
+        return digest_of({
             "id": self.id,
             "revision": self.revision,
-            **{name: _facts(part, fields) for name, fields in limits.items() if (part := getattr(self, name))},
-            "courses": [_facts(rule, course) for rule in self.courses],
-            "actions": [_facts(action, (*_ALWAYS, *_DECIDING[action.kind])) for action in in_order],
-        }
-        return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+            **{name: facts_of(part, fields) for name, fields in limits.items() if (part := getattr(self, name))},
+            "courses": [facts_of(rule, course) for rule in self.courses],
+            "actions": [facts_of(action, deciding_fields(action)) for action in in_order],
+        })  # fmt: skip
 
     @cached_property
     def cited_sources(self) -> tuple[Source, ...]:
@@ -354,5 +227,5 @@ class Protocol(Model):
         return hash(self.digest)
 
     def __hash__(self) -> int:
-        """Hash once: a protocol is a key of caches."""
+        """Return the hash, computed once: a protocol is a key of caches."""
         return self._hash

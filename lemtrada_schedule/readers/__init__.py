@@ -1,1 +1,1 @@
-"""Files in: protocols, clinics and plans. Every problem of a file is reported at once, with its place."""
+"""Read files: records of infusions, protocols, clinics, plans and decisions. All problems of a file are reported."""

@@ -15,10 +15,9 @@ def read_clinic(path: StrPath) -> Clinic:
 
     Raises:
         UnreadableFile: The file cannot be read.
-        InvalidInput: With every problem of the file, each with its path; also where the weekly hours
-            allow no block of 3 consecutive days.
-        UnknownName: The country, the subdivision or a holiday category is not one that the holiday data know by
-            this code.
+        InvalidInput: With every problem of the file, each with its path; also if the weekly hours allow no block of
+            3 consecutive days.
+        UnknownName: The holiday data has no country, subdivision or holiday category of this code.
 
     Example:
         >>> read_clinic("examples/boston.toml").time_zone

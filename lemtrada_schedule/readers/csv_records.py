@@ -1,62 +1,59 @@
-"""Read infusion records from CSV: UTF-8, commas, a header, one infusion a line.
+"""The format CSV: infusion records as UTF-8 text with commas and a header, one infusion a line.
 
-Only the column `date` is required. Plain spaces around headers and cells are dropped, apart from those around a
-patient's id, which refuse the row (`padded-id`); an empty cell is an absent value. A quoted cell may hold commas and
-doubled quotes, and no line break: each line is one row, so that an unclosed quote spoils one row and not those after
-it.
+Only the column `date` is required. Spaces around headers and cells are dropped, except around a patient's id, where
+they refuse the row (`padded-id`). An empty cell is a missing value. A quoted cell may contain commas and doubled
+quotes, but no line break: each line is one row, so an unclosed quote affects only that row.
 """
 
 import csv
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, Final, cast
+from dataclasses import replace
+from typing import Any, Final
 
-from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
-from lemtrada_schedule.readers.intake_builder import INFUSION_FIELDS, Gathering, whose_row
-from lemtrada_schedule.readers.lines import as_lines, without_end
+from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, shape_of
+from lemtrada_schedule.readers.intake_builder import COLUMNS, INFUSION_FIELDS, PATIENT, IntakeBuilder, whose_row
+from lemtrada_schedule.readers.lines import as_lines, read_lines, without_end
+from lemtrada_schedule.readers.options import ReadOptions, checked_ignore
+from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.records.history import History, InfusionRecord, Intake
 from lemtrada_schedule.records.recorded_values import trimmed_id
-from lemtrada_schedule.validation.arguments import refused
-from lemtrada_schedule.validation.pydantic_errors import near_miss
+from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
-__all__ = ["parse_csv"]
-
-PATIENT: Final = "patient"
+__all__ = ["READER", "parse_csv"]
 
 DATE: Final = "date"
 
-COLUMNS: Final = (PATIENT, *INFUSION_FIELDS)
-
 LARGEST_CELL: Final = 131_072
-"""In characters: the limit that Python's csv module has by itself."""
+"""In characters: the default limit of Python's csv module."""
 
 MOST_COLUMNS: Final = 4_096
-"""A register's whole export has some hundreds; each unknown column has words of its own."""
+"""The full export of a registry has some hundreds; each unknown column is reported."""
 
 REMEMBERED: Final = 100_000
-"""How many texts of a column are kept with their meanings: more than there are days in the years accepted."""
+"""How many texts of a column are cached: more than there are days in the accepted years."""
 
 LONGEST_REMEMBERED: Final = 32
 
 _DELIMITERS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
-# Every cell is plain, or quoted from its first character to its last. Possessive: no text makes it slow.
+# Every cell is plain, or quoted from its first to its last character. Possessive: no backtracking on any text.
 _ROW: Final = re.compile(r'(?:"(?:[^"]|"")*+"|[^",]*+)(?:,(?:"(?:[^"]|"")*+"|[^",]*+))*+')
 
 _WHOLE: Final = re.compile(r"0|[1-9][0-9]{0,3}")
 
 
 def parse_csv(lines: str | Iterable[str], *, ignore: Collection[str] = ()) -> Intake:
-    r"""Return what CSV text, or its lines, hold. The header is line 1; a row's number is its line.
+    r"""Return the histories in CSV text. The header is line 1; a row's number is its line.
 
     Args:
-        lines: A text, or lines with or without their ends.
-        ignore: Columns to pass over. Any other unknown column is refused.
+        lines: A text, or lines with or without their line ends.
+        ignore: Columns to skip. Any other unknown column is an error.
 
     Raises:
-        InvalidInput: The header cannot be used; with every problem of it.
+        InvalidInput: The header cannot be used, with every problem of it; or an argument is not valid.
 
     Example:
         >>> intake = parse_csv("patient,date\np1,2025-03-03\np1,2025-03\n")
@@ -65,40 +62,38 @@ def parse_csv(lines: str | Iterable[str], *, ignore: Collection[str] = ()) -> In
         >>> [(fault.row, fault.column, fault.code) for fault in intake.refused]
         [(3, 'date', 'partial-date')]
     """
+    return _intake(lines, checked_ignore(ignore))
+
+
+def _intake(lines: str | Iterable[str], ignore: frozenset[str]) -> Intake:
     numbered = enumerate(as_lines(lines), start=1)
     header = without_end(next(numbered, (1, ""))[1])
-    table = _Table(_columns(header, checked_ignore(ignore)))
+    table = _Table(_columns(header, ignore))
     for row, line in numbered:
         table.take(row, without_end(line))
-    return table.gathering.intake()
+    return table.builder.intake()
 
 
-def checked_ignore(ignore: object) -> frozenset[str]:
-    """Return the names of columns to pass over; refuse names of columns that mean something."""
-    if type(ignore) not in (list, tuple, set, frozenset):
-        raise refused("wrong-type", "ignore", f"expected a list of column names, got {kind_of(ignore)}")
-    names = tuple(cast("Collection[object]", ignore))
-    for name in names:
-        if type(name) is not str:
-            raise refused("wrong-type", "ignore", f"expected names of columns, got {kind_of(name)}")
-        if name in COLUMNS:
-            raise refused("reserved-name", "ignore", f"the column {name!r} means something and is not passed over")
-    return frozenset(cast("tuple[str, ...]", names))
+def _read(lines: Iterable[str], options: ReadOptions) -> Intake:
+    return _intake(lines, options.ignore)
+
+
+READER: Final = Reader("CSV", (".csv",), read_lines, _read)
 
 
 class _Known(dict[str, Any]):
-    """What the texts of a column mean, each read once and by the noun itself: a value, or a tuple of problems."""
+    """Cache of the texts of a column, each validated once by `InfusionRecord`: its value, or a tuple of problems."""
 
     def __init__(self, column: str) -> None:
         super().__init__()
         self._column = column
 
     def __repr__(self) -> str:
-        """Say how many texts there are, and none of them: trackers of errors write down what functions hold."""
+        """Show the number of texts, and none of them: error trackers record the local variables of functions."""
         return f"{len(self)} texts"
 
     def __missing__(self, cell: str) -> Any:
-        """Read a text; equal ones share their value from then on."""
+        """Validate a text and cache the result; equal texts share one value."""
         raw = int(cell) if self._column == "course" and _WHOLE.fullmatch(cell) else cell
         meaning: Any
         try:
@@ -112,24 +107,24 @@ class _Known(dict[str, Any]):
 
 
 class _Table:
-    """The rows under a header, taken one by one."""
+    """The rows below a header, read one by one."""
 
     def __init__(self, names: Sequence[str | None]) -> None:
-        """Take the columns in their order; `None` is one to pass over."""
-        self.gathering = Gathering(alone=PATIENT not in names)
+        """Set the columns in their order; `None` is a column to skip."""
+        self.builder = IntakeBuilder(alone=PATIENT not in names)
         self._names = names
         self._patient = names.index(PATIENT) if PATIENT in names else None
         self._read = [(index, name, _Known(name)) for index, name in enumerate(names) if name in INFUSION_FIELDS]
 
     def take(self, row: int, line: str) -> None:
-        """Take one line: a blank one, a row that is accepted, or one that is refused."""
-        self.gathering.rows += 1
+        """Read one line: it is blank, an accepted row, or a refused row."""
+        self.builder.rows += 1
         if not line.strip(" "):
-            self.gathering.blank += 1
+            self.builder.blank += 1
             return
         cells = _cells(line, len(self._names))
         if isinstance(cells, Problem):
-            self.gathering.refuse(row, [cells])
+            self.builder.refuse(row, [cells])
         elif line.isprintable() and len(line) <= LARGEST_CELL:
             self._take_cells(row, cells, [])
         else:
@@ -138,23 +133,23 @@ class _Table:
     def _take_cells(self, row: int, cells: list[str], faults: list[Problem]) -> None:
         fields = {"row": row, **self._fields(cells, faults)}
         patient = None if self._patient is None else cells[self._patient]
-        if patient is not None and patient not in self.gathering.infusions:
-            faults += self._meet(patient)
+        if patient is not None and patient not in self.builder.infusions:
+            faults += self._add_patient(patient)
         try:
             record = InfusionRecord(**fields)
         except InvalidInput as error:
             faults += error.problems
         if not faults:
-            self.gathering.accept(patient, record)
+            self.builder.accept(patient, record)
             return
-        told: dict[str, Problem] = {}
+        reported: dict[str, Problem] = {}
         for fault in faults:  # one for each column
-            told.setdefault(fault.place or fault.message, fault)
-        owner = whose_row(patient, [told[PATIENT]]) if PATIENT in told else patient
-        self.gathering.refuse(row, told.values(), patient=owner)
+            reported.setdefault(fault.place or fault.message, fault)
+        owner = whose_row(patient, [reported[PATIENT]]) if PATIENT in reported else patient
+        self.builder.refuse(row, reported.values(), patient=owner)
 
     def _fields(self, cells: list[str], faults: list[Problem]) -> dict[str, Any]:
-        """Return what the cells mean; what is wrong with one is added to the faults."""
+        """Return the values of the cells; problems are added to the faults."""
         fields: dict[str, Any] = {}
         for index, name, known in self._read:
             if cell := cells[index].strip(" "):
@@ -164,24 +159,24 @@ class _Table:
                     continue
                 faults += meaning
                 if name == DATE:
-                    fields[DATE] = FIRST_DATE  # stands in, so that the rest is checked
+                    fields[DATE] = FIRST_DATE  # a placeholder, so that the other fields are validated
         return fields
 
-    def _meet(self, patient: str) -> list[Problem]:
-        """Make a new patient known; return what is wrong with the id, if anything is."""
+    def _add_patient(self, patient: str) -> list[Problem]:
+        """Add a new patient; return the problems of the id."""
         if not patient.strip(" "):
             return [Problem("missing-field", PATIENT, "the cell is empty; fill in the patient in every row")]
         try:
-            self.gathering.infusions[History(patient=patient).patient] = []
+            self.builder.infusions[History(patient=patient).patient] = []
         except InvalidInput as error:
             return list(error.problems)
         return []
 
     def _odd(self, cells: list[str]) -> Iterator[Problem]:
-        """Yield what no cell may hold, also in a column that is passed over."""
+        """Yield what no cell may contain, not even in a skipped column."""
         for position, (name, cell) in enumerate(zip(self._names, cells, strict=True), start=1):
             where = f"the cell in column {position}"
-            inside = trimmed_id(cell) if name == PATIENT else cell  # the id itself is refused for what stands around it
+            inside = trimmed_id(cell) if name == PATIENT else cell  # blanks around an id are reported by `History`
             if control := next((c for c in inside if unicodedata.category(c) == "Cc"), None):
                 message = f"{where} holds the character U+{ord(control):04X}; remove it"
                 yield Problem("control-character", name or "", message)
@@ -190,7 +185,7 @@ class _Table:
 
 
 def _cells(line: str, expected: int | None = None) -> list[str] | Problem:
-    """Return the cells of a line, or what is wrong with its structure."""
+    """Return the cells of a line, or the problem with its structure."""
     cells = line.split(",") if '"' not in line else _quoted_cells(line)
     if isinstance(cells, list) and expected is not None and len(cells) != expected:
         hint = "quote a cell that holds a comma" if len(cells) > expected else "an empty cell needs its comma too"
@@ -200,24 +195,26 @@ def _cells(line: str, expected: int | None = None) -> list[str] | Problem:
 
 def _quoted_cells(line: str) -> list[str] | Problem:
     if not _ROW.fullmatch(line):
-        message = "a quoted cell does not end on its line, or a quote stands inside a plain cell"
-        return Problem("csv-structure", "", f"{message}; quote the whole cell, double its quotes, and break no line")
+        message = "a quoted cell does not end on its line, or a plain cell contains a quote"
+        return Problem(
+            "csv-structure", "", f"{message}; quote the whole cell, double its quotes, and use no line breaks"
+        )
     try:
         return next(csv.reader([line], strict=True))
-    except csv.Error:  # what fits the pattern can only hold a bare carriage return, or be too long
+    except csv.Error:  # a line that matches the pattern can only have a lone carriage return, or be too long
         pass
     if "\r" in line:
-        return Problem("csv-structure", "", "a line end stands inside the row; remove it")
+        return Problem("csv-structure", "", "the row contains a line end; remove it")
     return Problem("too-large", "", f"a cell has more than {LARGEST_CELL:,} characters; shorten it")
 
 
 def _columns(header: str, ignore: frozenset[str]) -> list[str | None]:
-    """Return the names of the columns in their order, `None` for one to pass over; raise every fault at once."""
+    """Return the names of the columns in their order, `None` for a skipped one; raise all problems at once."""
     cells = _cells(header)
     names = [] if isinstance(cells, Problem) else [cell.strip(" ") for cell in cells]
     faults = [cells] if isinstance(cells, Problem) else list(_header_faults(header, names, ignore))
     if faults:
-        raise InvalidInput(Problem(fault.code, "line 1", fault.message) for fault in faults)
+        raise InvalidInput(replace(fault, place="line 1") for fault in faults)
     return [None if name in ignore else name for name in names]
 
 
@@ -230,12 +227,10 @@ def _header_faults(header: str, names: list[str], ignore: frozenset[str]) -> Ite
         yield Problem("csv-structure", "", f"the columns are separated by {other}; save the file with commas")
         return
     if "\r" in header:
-        yield Problem(
-            "csv-structure", "", "lone carriage returns stand between the lines; save the file with LF or CRLF"
-        )
+        yield Problem("csv-structure", "", "the lines end in lone carriage returns; save the file with LF or CRLF")
         return
     if len(names) > MOST_COLUMNS:
-        message = f"the header names more than {MOST_COLUMNS:,} columns; leave out those that are not needed"
+        message = f"the header has more than {MOST_COLUMNS:,} columns; remove those that are not needed"
         yield Problem("too-large", "", message)
         return
     if DATE not in names:
@@ -252,5 +247,5 @@ def _unusable_names(names: list[str], ignore: frozenset[str]) -> Iterator[Proble
             message = f"{which} has the name of column {first}; remove one of them"
             yield Problem("csv-structure", "", message)
         elif name not in COLUMNS and name not in ignore:
-            got = f"{which} is not known, got {shape_of(name)}{near_miss(name.lower(), COLUMNS)}"
-            yield Problem("unknown-key", "", f"{got}; a column that is to be passed over is named in `ignore`")
+            got = f"{which} is unrecognised, got {shape_of(name)}{near_miss(name.lower(), COLUMNS)}"
+            yield Problem.advising("unknown-key", "", f"{got}; to skip the column, name it in ", Remedy("ignore"))

@@ -1,4 +1,4 @@
-"""Read a file of clinicians' decisions on courses that the library leaves open."""
+"""Read a file of clinicians' decisions on courses that need one."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from lemtrada_schedule.validation.paths import StrPath, file_name
 __all__ = ["read_decisions"]
 
 MOST_KEYS: Final = 1_000
-"""Of one object; a decision has five."""
+"""Maximum number of keys of one object; a decision has five."""
 
 
 class _Decisions(Model):
@@ -23,7 +23,7 @@ def read_decisions(path: StrPath) -> tuple[Decision, ...]:
 
     Raises:
         UnreadableFile: The file cannot be read, or is not UTF-8.
-        InvalidInput: It is not such a list.
+        InvalidInput: It is not such a list; with every problem.
 
     Example:
         >>> read_decisions("examples/decisions.json")[0].decision

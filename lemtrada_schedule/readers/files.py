@@ -1,4 +1,4 @@
-"""Read a file whole, with a bound, as UTF-8; a fault names the file and the place in it."""
+"""Read a whole file as text, JSON or TOML, with a maximum size; errors name the file and the place in it."""
 
 import io
 import re
@@ -9,9 +9,10 @@ from typing import Any, Final, TypeVar
 
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, UnreadableFile
 from lemtrada_schedule.readers.toml_bounds import check_toml_bounds
+from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
 
-__all__ = ["as_toml", "named", "read_text"]
+__all__ = ["as_toml", "named", "not_utf8", "read_json", "read_text"]
 
 LARGEST: Final = 16 * 1024 * 1024
 
@@ -21,15 +22,15 @@ _T = TypeVar("_T")
 
 
 def read_text(path: StrPath) -> str:
-    """Return a file's text; a byte order mark is dropped.
+    """Return the text of a file, without a byte order mark.
 
     Raises:
-        UnreadableFile: Absent, a folder, over 16 MiB, or not UTF-8 (with the byte offset).
+        UnreadableFile: Missing, a folder, over 16 MiB, or not UTF-8 (with the byte offset).
     """
     name = file_name(path)
     try:
         with io.BufferedReader(io.FileIO(Path(path))) as file:
-            data = file.read(LARGEST + 1)  # a device has no size that could be asked for first
+            data = file.read(LARGEST + 1)  # not by its size: a device has none
     except (OSError, ValueError) as error:
         raise cannot_be_read(name, error) from None
     if len(data) > LARGEST:
@@ -43,12 +44,12 @@ def read_text(path: StrPath) -> str:
 
 
 def not_utf8(place: str, offset: int) -> UnreadableFile:
-    """Return the refusal of a file whose bytes are not UTF-8 from some byte on, counted from 0."""
+    """Return the error for a file that is not UTF-8; `offset` is the first wrong byte, from 0."""
     return UnreadableFile("encoding", f"is not UTF-8 text (at byte {offset}); save it as UTF-8", place=place)
 
 
 def named(name: str, build: Callable[[], _T]) -> _T:
-    """Return what `build` makes; the places of its problems are put below the file's name."""
+    """Return the result of `build`; the places of its problems are prefixed with the file's name."""
     refusal: InvalidInput | UnknownName
     try:
         return build()
@@ -59,18 +60,23 @@ def named(name: str, build: Callable[[], _T]) -> _T:
     raise refusal
 
 
+def read_json(path: StrPath, _on_progress: object = None) -> Any:
+    """Return the value of a JSON file; it is read at once, so no progress is reported."""
+    return as_json(read_text(path))
+
+
 def as_toml(text: str) -> dict[str, Any]:
     """Return the tables of a TOML text.
 
     Raises:
-        InvalidInput: It is not TOML (`toml-structure`), with line and column; or it has more keys, levels or digits
-            than any clinic or protocol needs (`too-large`), with the line.
+        InvalidInput: Not TOML (`toml-structure`), with line and column; or more keys, levels or digits than any
+            clinic or protocol needs (`too-large`), with the line.
     """
     check_toml_bounds(text)
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        # The parser's words name line and column; the rest of them may quote the file.
+        # The parser's message gives line and column; the rest of it may quote the file.
         read = _PLACE.search(str(error))
     where = f"at {read[1]}" if read else "a number is too long, or it is nested too deeply"
     raise InvalidInput([Problem("toml-structure", "", f"this is not valid TOML ({where}); correct it there")])

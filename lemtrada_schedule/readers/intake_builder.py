@@ -1,13 +1,13 @@
-"""Gather what a reader finds, row by row, into histories; every row is counted once.
+"""Build the histories of a file from its rows, whatever its format; every row is counted once.
 
-A refused row of a known patient stands in that patient's history. If the patient is unknown, the row may be
-anybody's, and stands in every history of the file (S06). A refused observation stands apart: it takes away only what
-observations decide (S31).
+A refused row of a known patient is listed in that patient's history. If the patient is unknown, the row could be
+anybody's and is listed in every history of the file (S06). A refused observation is listed separately: only what
+observations decide is unknown then (S31).
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, Literal
 
 from lemtrada_schedule.errors import Problem, shape_of
@@ -27,16 +27,21 @@ from lemtrada_schedule.records.recorded_values import PADDED_ID, trimmed_id
 from lemtrada_schedule.validation.arguments import refused
 from lemtrada_schedule.validation.model import Model
 
-__all__ = ["INFUSION_FIELDS", "Gathering", "Takes", "whose_row"]
+__all__ = ["COLUMNS", "INFUSION_FIELDS", "PATIENT", "IntakeBuilder", "Takes", "whose_row"]
 
 INFUSION_FIELDS: Final = ("date", "started", "ended", "observed_until", "dose_mg", "status", "course")
-"""What a file says of one infusion; the names of CSV columns and JSON keys."""
+"""The fields of one infusion in a file: the names of CSV columns and JSON keys."""
+
+PATIENT: Final = "patient"
+
+COLUMNS: Final = (PATIENT, *INFUSION_FIELDS)
+"""The columns of a table of infusions."""
 
 MOST_FAULTS: Final = 500_000
-"""A file with more is not what its name says; its faults would take over 0.25 GB and 10 seconds."""
+"""Reading stops at so many problems; they would take over 0.25 GB and 10 seconds."""
 
 Takes = Literal["dates", "tests", "nothing"]
-"""What a refused row takes away from its patient: every date, what observations decide, or nothing of either."""
+"""What is unknown about a patient because of a refused row: every date, what observations decide, or neither."""
 
 _TAKING: Final[tuple[Takes, Takes]] = ("dates", "tests")
 
@@ -44,94 +49,101 @@ _PATH: Final = re.compile(r"[A-Za-z0-9_.\[\]]{1,128}")
 
 
 def whose_row(given: object, faults: Iterable[Problem]) -> str | None:
-    """Return the patient of a row whose id was refused: blanks around an id leave no doubt, all else does (S06)."""
+    """Return the patient of a row whose id was refused: known if only blanks stand around the id, else `None` (S06)."""
     codes = {fault.code for fault in faults}
     return trimmed_id(given) if isinstance(given, str) and codes == {PADDED_ID} else None
 
 
-class Gathering:
-    """What has been found in a file so far."""
+class IntakeBuilder:
+    """The rows of a file read so far; a reader adds each of them, and gets the `Intake` at the end."""
 
-    def __init__(self, *, alone: bool = False) -> None:
-        """Begin with nothing; `alone`: the file is about one patient, who is not named in it."""
+    def __init__(self, *, alone: bool = False, names: Mapping[str, str] | None = None) -> None:
+        """Start without rows.
+
+        Args:
+            alone: Whether the file is about one patient, whose id is not in it.
+            names: Other names for the arguments that messages advise to pass.
+        """
+        self._argument_names = names or {}
         self.rows = 0
         self.blank = 0
         self.infusions: defaultdict[str | None, list[InfusionRecord]] = defaultdict(list)
-        """The records of each patient; a patient with an empty list is known too."""
+        """The records of each known patient, who may have none."""
         self.about: dict[str | None, dict[str, Any]] = {}
-        """Other fields of a patient's history, checked."""
+        """Other validated fields of a patient's history."""
         self.converted: list[ConvertedDay] = []
         self.used = 0
-        """Rows that are accepted and no infusions."""
+        """Accepted rows that are not infusions."""
         self.superseded = 0
         self._observations: defaultdict[str | None, list[Observation]] = defaultdict(list)
         self._others: Counter[str | None] = Counter()
         self._skipped: Counter[tuple[str, str | None]] = Counter()
         self._refused: list[RefusedRow] = []
-        self._own: dict[Takes, defaultdict[str | None, list[int]]] = {
+        self._refused_of: dict[Takes, defaultdict[str | None, list[int]]] = {
             "dates": defaultdict(list), "tests": defaultdict(list), "nothing": defaultdict(list)
         }  # fmt: skip
-        self._nobodys: dict[Takes, list[int]] = {"dates": [], "tests": [], "nothing": []}
+        self._unknown_patient: dict[Takes, list[int]] = {"dates": [], "tests": [], "nothing": []}
         self._names: dict[frozenset[str], set[str]] = {}
         self._alone = alone
         if alone:
             self.infusions[None] = []
 
     def accept(self, patient: str | None, record: InfusionRecord) -> None:
-        """Keep a record of a patient."""
+        """Add a record of a patient."""
         self.share_names(record)
         self.infusions[patient].append(record)
 
     def accept_observation(self, patient: str | None, observation: Observation) -> None:
-        """Keep an observation that is a row of the file."""
+        """Add an observation that is a row of the file."""
         self.used += 1
         self._observations[patient].append(observation)
 
     def count_other(self, patient: str | None) -> None:
-        """Count a row of another medicine; `None`: its patient is unknown."""
+        """Count a row about another medicine; `None`: its patient is unknown."""
         self._others[patient] += 1
 
     def skip(self, resource: str, code: str | None = None) -> None:
-        """Count a row that is skipped, by the type of its resource and a code."""
+        """Count a skipped row by the type of its resource and a code."""
         self.blank += 1
         self._skipped[resource, code] += 1
 
     def refuse(
         self, row: int, problems: Iterable[Problem], *, patient: str | None = None, takes: Takes = "dates"
     ) -> None:
-        """Refuse a row of a patient; of nobody if the patient is unknown.
+        """Refuse a row.
 
         Args:
             row: The row.
             problems: Everything that is wrong with it.
-            patient: Whose row it is.
-            takes: What its patient's history loses by it.
+            patient: The patient; `None`: unknown.
+            takes: What is then unknown about the patient.
         """
         for problem in problems:
             column = _column(problem.place)
-            fault = RefusedRow(row=row, column=column, code=problem.code, message=problem.message)
+            fault = RefusedRow(row=row, column=column, code=problem.code, message=problem.worded(self._argument_names))
             self.share_names(fault)
             self._refused.append(fault)
-        if patient is None and not self._alone:
-            self._nobodys[takes].append(row)
-        else:
-            self._own[takes][patient].append(row)
+        self._note_refused(takes, row, patient)
         if len(self._refused) > MOST_FAULTS:
-            message = f"the file has more than {MOST_FAULTS:,} faults; correct its columns, then read it again"
+            message = f"the file has more than {MOST_FAULTS:,} problems; correct its columns, then read it again"
             raise refused("too-large", f"row {row}", message)
 
     def lose_tests(self, row: int, *, patient: str | None) -> None:
-        """Note that a row which is refused for another reason held tests too."""
-        (self._nobodys["tests"] if patient is None and not self._alone else self._own["tests"][patient]).append(row)
+        """Note that a row refused for another reason also held tests."""
+        self._note_refused("tests", row, patient)
+
+    def _note_refused(self, takes: Takes, row: int, patient: str | None) -> None:
+        is_unknown = patient is None and not self._alone
+        (self._unknown_patient[takes] if is_unknown else self._refused_of[takes][patient]).append(row)
 
     def intake(self, protocols: Collection[Protocol] = ()) -> Intake:
-        """Return everything found. To be asked once: what was gathered is handed over.
+        """Return the histories and the counts. Call it once: it empties the builder.
 
         Args:
-            protocols: Whose tests count as recorded for every patient where one patient has them (S32).
+            protocols: Their tests count as recorded for every patient if one patient of the file has them (S32).
         """
         patients = self.infusions.keys() | self.about.keys() | self._observations.keys()
-        patients = patients.union(*self._own.values(), (one for one in self._others if one is not None))
+        patients = patients.union(*self._refused_of.values(), (one for one in self._others if one is not None))
         accepted = sum(map(len, self.infusions.values())) + self.used
         found = self._kinds_found(patients, protocols)
         return Intake(
@@ -152,7 +164,7 @@ class Gathering:
         )
 
     def _kinds_found(self, patients: Collection[str | None], protocols: Collection[Protocol]) -> tuple[str, ...]:
-        """Return the kinds of test that occur in a file of several patients; nothing for a single patient (S32)."""
+        """Return the kinds of test that occur in a file of several patients; none for a single patient (S32)."""
         if len(patients) < 2:
             return ()
         about = (seen for fields in self.about.values() for seen in fields.get("observations", ()))
@@ -167,7 +179,8 @@ class Gathering:
             own = known_codes([seen.code for seen in observations], protocols) if recorded is None else set(recorded)
             recorded = tuple(sorted(own.union(found)))
         unreadable, unreadable_tests = (
-            tuple(sorted({*self._own[takes].pop(patient, ()), *self._nobodys[takes][:NAMED_ROWS]})) for takes in _TAKING
+            tuple(sorted({*self._refused_of[takes].pop(patient, ()), *self._unknown_patient[takes][:NAMED_ROWS]}))
+            for takes in _TAKING
         )
         history = History(
             patient=patient,
@@ -182,12 +195,11 @@ class Gathering:
         self.share_names(history)
         return history
 
-    def share_names(self, noun: Model) -> None:
-        """Let a noun share what pydantic keeps of the names of its fields."""
-        # pydantic keeps with each noun a set of the fields it was given. Equal sets become one: a record then
-        # takes 0.4 KB instead of 1.15.
-        given = noun.__pydantic_fields_set__
-        object.__setattr__(noun, "__pydantic_fields_set__", self._names.setdefault(frozenset(given), given))
+    def share_names(self, value: Model) -> None:
+        """Make a value share the set of field names that pydantic stores in each value."""
+        # With one set object for equal sets, a record takes 0.4 KB instead of 1.15.
+        given = value.__pydantic_fields_set__
+        object.__setattr__(value, "__pydantic_fields_set__", self._names.setdefault(frozenset(given), given))
 
 
 def _column(place: str) -> str | None:

@@ -1,9 +1,9 @@
-"""Read histories from JSON of our own form: one object for each patient.
+"""The format JSON of our own: one object for each patient.
 
-A row is one infusion: its number is counted through the whole file, from 1. A malformed infusion is a refused row.
-A malformed observation is a refused row of its own, numbered after all infusions of the file: it takes away only what
-observations decide (S31). A fault in the patient's other fields refuses the object and with it all its infusions; an
-object without infusions then counts as one row.
+A row is one infusion, numbered through the whole file from 1. A malformed infusion is a refused row. A malformed
+observation is a refused row of its own, numbered after all infusions of the file: only what observations decide is
+unknown then (S31). A problem in another field of the patient refuses the object with all its infusions; an object
+without infusions then counts as one row.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -12,23 +12,24 @@ from typing import Any, Final, cast
 
 from lemtrada_schedule.errors import MORE_PROBLEMS, InvalidInput, Problem, kind_of
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.readers.intake_builder import INFUSION_FIELDS, Gathering, whose_row
+from lemtrada_schedule.readers.files import read_json
+from lemtrada_schedule.readers.intake_builder import INFUSION_FIELDS, PATIENT, IntakeBuilder, whose_row
+from lemtrada_schedule.readers.options import ReadOptions
+from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.records.history import History, InfusionRecord, Intake, Observation, RecordedOverride
 from lemtrada_schedule.validation.arguments import refused
 from lemtrada_schedule.validation.model import Model
-from lemtrada_schedule.validation.pydantic_errors import unknown_key
+from lemtrada_schedule.validation.near_names import unknown_key
 
-__all__ = ["intake_of_patients"]
-
-PATIENT: Final = "patient"
+__all__ = ["READER", "intake_of_patients"]
 
 OBSERVATIONS: Final = "observations"
 
 MOST_KEYS: Final = 20
-"""How many unknown keys of one object are described; the rest are counted."""
+"""Maximum number of unknown keys of one object that are described; the rest are counted."""
 
 MOST_ITEMS: Final = 20
-"""How many faulty items of one list, apart from infusions, are described; those after them are not checked."""
+"""After so many wrong items of one list, other than infusions, the items that follow are not validated."""
 
 _KEYED: Final = "if this object is keyed by patient id, write a list of objects with `patient`"
 
@@ -37,18 +38,18 @@ _PLAIN: Final = (PATIENT, "birth_date", "prior_medicines", "tests_recorded", "te
 _LISTS: Final[dict[str, type[Model] | None]] = {
     "infusions": None, OBSERVATIONS: None, "overrides": RecordedOverride
 }  # fmt: skip
-"""The lists of an object, with the nouns in them; infusions and observations are read apart, for each may be a row."""
+"""The lists of an object with the class of their items; infusions and observations are read as rows."""
 
 
 def intake_of_patients(data: Any, protocols: Collection[Protocol] = ()) -> Intake:
-    """Return what the object of one patient, or a list of such, holds; in a list of several each names its patient.
+    """Return the histories in the object of one patient, or in a list of such objects.
 
     Args:
-        data: The object, or the list.
-        protocols: Whose tests count as recorded for every patient where one patient has them (S32).
+        data: The object, or the list; in a list of several, each object names its patient.
+        protocols: Their tests count as recorded for every patient if one patient of the file has them (S32).
 
     Raises:
-        InvalidInput: The data are neither an object nor a list.
+        InvalidInput: The data is neither an object nor a list.
 
     Example:
         >>> intake = intake_of_patients({"prior_medicines": 2, "infusions": [{"date": "2025-03-03"}, {}]})
@@ -59,43 +60,52 @@ def intake_of_patients(data: Any, protocols: Collection[Protocol] = ()) -> Intak
         raise refused("wrong-type", "", f"expected an object for each patient, or a list of them, got {kind_of(data)}")
     objects = data if type(data) is list else [data]
     alone = len(objects) == 1 and type(objects[0]) is dict and objects[0].get(PATIENT) is None
-    gathering = Gathering(alone=alone)
+    builder = IntakeBuilder(alone=alone)
     tests = list[tuple[str | None, list[Problem]]]()
     for position, given in enumerate(objects, start=1):
-        tests += _take_patient(gathering, position, given, alone=alone)
+        tests += _take_patient(builder, position, given, alone=alone)
     for patient, faults in tests:
-        gathering.rows += 1
-        gathering.refuse(gathering.rows, faults, patient=patient, takes="tests")
-    return gathering.intake(protocols)
+        builder.rows += 1
+        builder.refuse(builder.rows, faults, patient=patient, takes="tests")
+    return builder.intake(protocols)
+
+
+def _read(data: Any, options: ReadOptions) -> Intake:
+    return intake_of_patients(data, options.protocols)
+
+
+READER: Final = Reader(
+    "JSON", (".json",), read_json, _read, lambda data: type(data) is not dict or "resourceType" not in data
+)
 
 
 def _take_patient(
-    gathering: Gathering, position: int, given: Any, *, alone: bool
+    builder: IntakeBuilder, position: int, given: Any, *, alone: bool
 ) -> list[tuple[str | None, list[Problem]]]:
-    """Take one object: its infusions are the next rows. Return the faults of each observation that is refused."""
+    """Read one object, whose infusions are the next rows. Return the problems of each refused observation."""
     about, faults = _about(given)
     patient = about.pop(PATIENT, None)
     wrong_ids = [fault for fault in faults if fault.place == PATIENT]
     if type(given) is dict and given.get(PATIENT) is None and not alone:
         faults.append(Problem("missing-field", PATIENT, "each of several patients needs an id; add it"))
-    if patient in gathering.about:
-        faults.append(Problem("json-structure", "", "another object has the same patient; make the two one"))
+    if patient in builder.about:
+        faults.append(Problem("json-structure", "", "another object has the same patient; merge the two objects"))
     infusions = given.get("infusions") if type(given) is dict else None
     items = infusions if type(infusions) is list else []
-    first = gathering.rows + 1
-    gathering.rows += max(len(items), bool(faults))
+    first = builder.rows + 1
+    builder.rows += max(len(items), bool(faults))
     observations, wrong = _observations(given)
     refused_tests = [(patient, _in_object(position, of_one)) for of_one in wrong]
     if faults:
         whose = whose_row(given[PATIENT], wrong_ids) if wrong_ids else patient
-        for row in range(first, gathering.rows + 1):
-            gathering.refuse(row, _in_object(position, faults), patient=whose)
-        if observations:  # they are refused with their object
-            gathering.lose_tests(first, patient=whose)
+        for row in range(first, builder.rows + 1):
+            builder.refuse(row, _in_object(position, faults), patient=whose)
+        if observations:  # refused with their object
+            builder.lose_tests(first, patient=whose)
         return refused_tests
-    gathering.about[patient] = {**about, OBSERVATIONS: observations}
+    builder.about[patient] = {**about, OBSERVATIONS: observations}
     for row, item in enumerate(items, start=first):
-        _take_infusion(gathering, row, item, patient)
+        _take_infusion(builder, row, item, patient)
     return refused_tests
 
 
@@ -104,7 +114,7 @@ def _in_object(position: int, faults: list[Problem]) -> list[Problem]:
 
 
 def _observations(given: Any) -> tuple[list[Observation], list[list[Problem]]]:
-    """Return the observations of an object, and the faults of each that is refused."""
+    """Return the observations of an object, and the problems of each refused one."""
     items = given.get(OBSERVATIONS, []) if type(given) is dict else []
     if type(items) is not list:
         return [], [[Problem("wrong-type", OBSERVATIONS, f"expected a list, got {kind_of(items)}")]]
@@ -121,10 +131,10 @@ def _observations(given: Any) -> tuple[list[Observation], list[list[Problem]]]:
     return right, wrong
 
 
-def _take_infusion(gathering: Gathering, row: int, item: Any, patient: str | None) -> None:
+def _take_infusion(builder: IntakeBuilder, row: int, item: Any, patient: str | None) -> None:
     if type(item) is not dict:
         message = f"expected an object for each infusion, got {kind_of(item)}"
-        gathering.refuse(row, [Problem("wrong-type", "", message)], patient=patient)
+        builder.refuse(row, [Problem("wrong-type", "", message)], patient=patient)
         return
     faults = _unknown_keys(item, INFUSION_FIELDS)
     try:
@@ -133,13 +143,13 @@ def _take_infusion(gathering: Gathering, row: int, item: Any, patient: str | Non
     except InvalidInput as error:
         faults += error.problems
     if faults:
-        gathering.refuse(row, faults, patient=patient)
+        builder.refuse(row, faults, patient=patient)
     else:
-        gathering.accept(patient, record)
+        builder.accept(patient, record)
 
 
 def _about(given: Any) -> tuple[dict[str, Any], list[Problem]]:
-    """Return the fields of a patient's object apart from the infusions, as far as they are right, and the faults."""
+    """Return the valid fields of a patient's object, without the infusions, and the problems of the others."""
     if type(given) is not dict:
         return {}, [Problem("wrong-type", "", f"expected an object for each patient, got {kind_of(given)}")]
     about: dict[str, Any] = {}
@@ -161,7 +171,7 @@ def _about(given: Any) -> tuple[dict[str, Any], list[Problem]]:
 
 
 def _items(items: list[Any], name: str, kind: type[Model]) -> tuple[list[Model], list[Problem]]:
-    """Return the items of a list that are right, and what is wrong with the others."""
+    """Return the valid items of a list, and the problems of the others."""
     right, faults, faulty = list[Model](), list[Problem](), 0
     for index, item in enumerate(items):
         try:
@@ -177,13 +187,13 @@ def _items(items: list[Any], name: str, kind: type[Model]) -> tuple[list[Model],
 
 
 def _under(where: str, kind: type[Model], error: InvalidInput) -> Iterator[Problem]:
-    """Yield the faults of an item with its place before theirs."""
+    """Yield the problems of an item with the item's place before theirs."""
     for fault in error.problems:
         yield replace(fault, place=where if fault.place in ("", kind.__name__) else f"{where}.{fault.place}")
 
 
 def _item(item: Any, kind: type[Model]) -> Model:
-    """Return one item, with a bound on how many of its keys are looked at."""
+    """Return one item; of one with very many keys, only some of the unknown keys are described."""
     fields = kind.model_fields
     if type(item) is not dict or len(item) <= len(fields) + MOST_KEYS:
         return kind.model_validate(item)
@@ -191,9 +201,9 @@ def _item(item: Any, kind: type[Model]) -> Model:
 
 
 def _unknown_keys(given: dict[str, Any], known: Sequence[str]) -> list[Problem]:
-    """Return a problem for each key that is not known; a key may be a patient's id, and is not repeated."""
+    """Return a problem for each unknown key; a key may be a patient's id, so it is not repeated."""
     unknown = [key for key in given if key not in known]
     faults = [Problem("unknown-key", "", unknown_key(key, known)) for key in unknown[:MOST_KEYS]]
     if more := len(unknown) - len(faults):
-        faults.append(Problem("unknown-key", "", f"{more:,} more keys here are not known; remove them"))
+        faults.append(Problem("unknown-key", "", f"{more:,} more keys are unrecognised; remove them"))
     return faults

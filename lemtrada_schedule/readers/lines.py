@@ -1,4 +1,4 @@
-"""Read a long file line by line, with bounds, as UTF-8; a fault names the file, the line and the byte."""
+"""Read a long UTF-8 file line by line, with maximum sizes; errors name the file, the line and the byte."""
 
 import io
 import os
@@ -8,22 +8,22 @@ from typing import Final
 
 from lemtrada_schedule.errors import UnreadableFile, kind_of
 from lemtrada_schedule.readers.files import not_utf8
-from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
 
 __all__ = ["OnProgress", "as_lines", "read_lines", "without_end"]
 
 OnProgress = Callable[[int, int], None]
-"""Called with the bytes done and the bytes there are: every 65,536 lines, and at the end."""
+"""`callback(bytes_read, total_bytes)`: called every 65,536 lines and at the end."""
 
 LARGEST_FILE: Final = 1024 * 1024 * 1024
-"""In bytes. A registry of many millions of rows fits; a disk image given by mistake does not."""
+"""In bytes: enough for a registry of many millions of rows, but not for a disk image opened by mistake."""
 
 MOST_LINES: Final = 20_000_000
-"""Two million patients, more than were ever treated; their records would fill some 9 GB of memory."""
+"""Two million patients, more than were ever treated; their records would take some 9 GB of memory."""
 
 LONGEST_LINE: Final = 4 * 1024 * 1024
-"""In bytes. A file without line ends is refused before it fills the memory."""
+"""In bytes: a file without line ends is refused before it fills the memory."""
 
 LINES_A_STEP: Final = 65_536
 
@@ -31,10 +31,10 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 def read_lines(path: StrPath, on_progress: OnProgress | None = None) -> Iterator[str]:
-    """Yield the lines of a file with their ends; a byte order mark is dropped.
+    """Yield the lines of a file with their line ends, without a byte order mark.
 
     Raises:
-        UnreadableFile: Absent, a folder, over 1 GiB, over 20 million lines, a line over 4 MiB, or not UTF-8
+        UnreadableFile: Missing, a folder, over 1 GiB, over 20 million lines, a line over 4 MiB, or not UTF-8
             (with the byte, counted from 0).
     """
     name = file_name(path)
@@ -47,7 +47,7 @@ def read_lines(path: StrPath, on_progress: OnProgress | None = None) -> Iterator
             number += 1
             yield _decoded(raw, f"{name}: line {number}", done)
             done += len(raw)
-            if done > LARGEST_FILE or number > MOST_LINES:  # a device has no size that could be asked for first
+            if done > LARGEST_FILE or number > MOST_LINES:  # not by its size: a device has none
                 raise _too_large(name, f"the file has more than {MOST_LINES:,} lines or {LARGEST_FILE:,} bytes")
             if on_progress is not None and number % LINES_A_STEP == 0:
                 on_progress(done, size)
@@ -56,10 +56,10 @@ def read_lines(path: StrPath, on_progress: OnProgress | None = None) -> Iterator
 
 
 def as_lines(lines: object) -> Iterator[str]:
-    """Yield the lines of a text, or those given one by one; `InvalidInput` where there is something else."""
+    """Yield the lines of a text, or lines passed one by one; raise `InvalidInput` for anything else."""
     given = io.StringIO(lines.removeprefix("\ufeff"), newline="\n") if isinstance(lines, str) else lines
     if not isinstance(given, Iterable):
-        raise refused("wrong-type", "lines", f"expected text or lines of text, got {kind_of(lines)}")
+        raise refused_argument("wrong-type", "lines", f"expected text or lines of text, got {kind_of(lines)}")
     for number, line in enumerate(given, start=1):
         if not isinstance(line, str):
             raise refused("wrong-type", f"line {number}", f"expected a line of text, got {kind_of(line)}")
@@ -67,7 +67,7 @@ def as_lines(lines: object) -> Iterator[str]:
 
 
 def without_end(line: str) -> str:
-    """Return a line without its end, LF or CRLF; a lone CR is no end and stays."""
+    """Return a line without its line end, LF or CRLF; a lone CR is kept."""
     return line.removesuffix("\n").removesuffix("\r")
 
 

@@ -1,4 +1,4 @@
-"""Read a plan back from its JSON."""
+"""Read a plan from its JSON file."""
 
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.plan.plan import Plan
@@ -13,20 +13,19 @@ _EXPECTED = "expected a plan, as `plan --format json` writes it"
 _REVISION = Problem(
     "wrong-type",
     "",
-    "this is a revision, as `replan --format json` writes it; its `plan` is the plan: "
-    "give that, as `replan --plan-out` writes it",
+    "this is a revision, as `replan --format json` writes it; pass its `plan` alone, as `replan --plan-out` writes it",
 )
 
 
 def read_plan(path: StrPath) -> Plan:
-    """Return the plan in a JSON file: equal to the one written, its zone restored.
+    """Return the plan in a JSON file, equal to the one that was written.
 
-    Where the zone data at hand contradict an offset in the file, the wall time stays and the plan
-    carries the finding `zone-data-differs`.
+    If the installed time zone data contradict an offset in the file, the wall time is kept and the plan has the
+    finding `zone-data-differs`.
 
     Raises:
         UnreadableFile: The file cannot be read.
-        InvalidInput: With every problem of the file; `newer-schema` if a newer library wrote it.
+        InvalidInput: With every problem of the file; `newer-schema` if it was written by a newer version.
 
     Example:
         >>> from datetime import date

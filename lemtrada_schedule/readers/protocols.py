@@ -1,4 +1,4 @@
-"""Read protocols: shipped ones by name, users' own from a file; both through the same door."""
+"""Read protocols: built-in ones by name, your own from a TOML file; both are validated in the same way."""
 
 from functools import cache
 from pathlib import Path
@@ -7,8 +7,8 @@ from typing import Any, Final
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, kind_of, shape_of
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.files import as_toml, named, read_text
+from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.paths import StrPath, file_name, is_content
-from lemtrada_schedule.validation.pydantic_errors import near_miss
 
 __all__ = ["load_protocol", "protocol_names", "read_protocol"]
 
@@ -17,22 +17,22 @@ _LABELS: Final = Path(__file__).parent.parent / "labels"
 _SUFFIX: Final = ".toml"
 
 MOST_REMOVED: Final = 1_000
-"""A shipped protocol has some 20 actions."""
+"""Maximum number of ids in `remove`; a built-in protocol has some 20 actions."""
 
 _DIGESTS: Final = "digests"
 
 
 @cache
 def protocol_names() -> tuple[str, ...]:
-    """Return the names of the shipped protocol revisions, sorted: `eu-2020-01`, `eu-2020-01-r2` and so on."""
+    """Return the names of the built-in protocol revisions, sorted: `eu-2020-01`, `eu-2020-01-r2` and so on."""
     return tuple(sorted(label.stem for label in _LABELS.glob(f"*{_SUFFIX}") if label.stem != _DIGESTS))
 
 
 def load_protocol(name: str) -> Protocol:
-    """Return a shipped protocol: `us` is the newest US revision, `us-2024-05` exactly that one.
+    """Return a built-in protocol: `us` is the newest US revision, `us-2024-05` exactly that one.
 
     Raises:
-        UnknownName: No shipped protocol is called that; the error lists those there are.
+        UnknownName: No built-in protocol has this name; the message lists the names.
 
     Example:
         >>> load_protocol("us").name
@@ -40,19 +40,19 @@ def load_protocol(name: str) -> Protocol:
         >>> load_protocol("eu").maximum_courses.courses
         4
     """
-    return _shipped(_revision(name, "protocol"))
+    return _built_in(_revision(name, "protocol"))
 
 
 def read_protocol(path: StrPath) -> Protocol:
-    """Return the protocol in a TOML file, which may rest on a shipped one with `extends = "us"`.
+    """Return the protocol in a TOML file, which can extend a built-in one with `extends = "us"`.
 
-    Tables merge by key, actions replace by id (`remove = ["…"]` takes some away), `[[courses]]` replaces
-    the whole list. A file that gives neither `id` nor `revision` is called after the shipped one: `us-own`.
+    Tables are merged by key, actions replace those of the same id, `remove = ["…"]` removes actions, `[[courses]]`
+    replaces the whole list. Without `id` and `revision` the protocol is named after the one it extends: `us-own`.
 
     Raises:
         UnreadableFile: The file cannot be read.
         InvalidInput: With every problem of the file, each with its path.
-        UnknownName: `extends` names no shipped protocol.
+        UnknownName: `extends` does not name a built-in protocol.
     """
     text = read_text(path)
     return named(file_name(path), lambda: _protocol(as_toml(text)))
@@ -73,42 +73,42 @@ def _revision(name: object, place: str) -> str:
     raise UnknownName("unknown-name", message, place=place)
 
 
-def _shipped_text(full_name: str) -> str:
+def _built_in_text(full_name: str) -> str:
     return (_LABELS / f"{full_name}{_SUFFIX}").read_text(encoding="utf-8")
 
 
 @cache
-def _shipped(full_name: str) -> Protocol:
-    return named(full_name, lambda: Protocol.model_validate(as_toml(_shipped_text(full_name))))
+def _built_in(full_name: str) -> Protocol:
+    return named(full_name, lambda: Protocol.model_validate(as_toml(_built_in_text(full_name))))
 
 
 def _protocol(data: dict[str, Any]) -> Protocol:
     if "extends" not in data:
         return Protocol.model_validate(data)
     full_name = _revision(data["extends"], "extends")
-    merged = _extended(as_toml(_shipped_text(full_name)), data) | {"extends": full_name}
+    merged = _extended(as_toml(_built_in_text(full_name)), data) | {"extends": full_name}
     if not {"id", "revision"} & data.keys():
-        merged["id"] = f"{merged['id']}-own"  # what is no longer the shipped protocol does not go by its name
+        merged["id"] = f"{merged['id']}-own"  # a changed protocol must not have the name of the built-in one
     protocol = Protocol.model_validate(merged)
     if protocol.name == full_name:
-        message = f"this is the name of the shipped protocol {full_name}; give an id or a revision of your own"
+        message = f"this is the name of the built-in protocol {full_name}; set an `id` or a `revision` of your own"
         raise InvalidInput([Problem("protocol-contradiction", "id", message)])
     return protocol
 
 
-def _extended(shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    merged = _merged(shipped, {key: value for key, value in own.items() if key not in ("actions", "remove")})
+def _extended(built_in: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    merged = _merged(built_in, {key: value for key, value in own.items() if key not in ("actions", "remove")})
     actions, remove = own.get("actions", []), own.get("remove", [])
     if type(remove) is not list:
         raise InvalidInput([Problem("wrong-type", "remove", f"expected a list of action ids, got {kind_of(remove)}")])
-    return {**merged, "actions": _actions(shipped["actions"], actions, remove) if type(actions) is list else actions}
+    return {**merged, "actions": _actions(built_in["actions"], actions, remove) if type(actions) is list else actions}
 
 
 def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     both = {key: _merged(below[key], value) for key, value in above.items() if _are_tables(below.get(key), value)}
     merged = {**below, **above, **both}
     if "cite" in below and "cite" not in above and merged != below:
-        # A number of the clinic's own is not the label's, though the table still names the label's source.
+        # A number of the clinic's own is not from the label, even though the table still cites the label.
         return {key: value for key, value in merged.items() if key != "grade"} | {"basis": "convention"}
     return merged
 
@@ -117,9 +117,9 @@ def _are_tables(*values: Any) -> bool:
     return all(type(value) is dict for value in values)
 
 
-def _actions(shipped: list[Any], own: list[Any], remove: list[Any]) -> list[Any]:
-    """Return the shipped actions with those of the same id replaced, those named taken away, new ones added."""
-    known = [action["id"] for action in shipped]
+def _actions(built_in: list[Any], own: list[Any], remove: list[Any]) -> list[Any]:
+    """Return the built-in actions, with actions of the same id replaced, some removed, and new ones added."""
+    known = [action["id"] for action in built_in]
     ids = [row.get("id") if type(row) is dict else None for row in own]
     if len(remove) > MOST_REMOVED:
         message = f"expected at most {MOST_REMOVED:,} action ids, got {len(remove):,}; name each once"
@@ -128,7 +128,7 @@ def _actions(shipped: list[Any], own: list[Any], remove: list[Any]) -> list[Any]
     if faults:
         raise InvalidInput(faults)
     kept: list[Any] = []
-    for action in shipped:
+    for action in built_in:
         replacing = [row for row, name in zip(own, ids, strict=True) if name == action["id"]]
         kept += replacing or [action] * (action["id"] not in remove)
     return kept + [row for row, name in zip(own, ids, strict=True) if name not in known]
@@ -136,9 +136,9 @@ def _actions(shipped: list[Any], own: list[Any], remove: list[Any]) -> list[Any]
 
 def _wrong_removal(name: Any, known: list[Any], given: list[Any]) -> Problem | None:
     if name not in known:
-        message = f"no shipped action is called {shape_of(name)}{near_miss(name, known)}"
+        message = f"no built-in action is called {shape_of(name)}{near_miss(name, known)}"
         return Problem("unknown-name", "remove", message)
     if name in given:
-        message = f"the action {name!r} is both removed and given; one that is given replaces the shipped one"
+        message = f"the action {name!r} is both removed and defined; a definition already replaces the built-in action"
         return Problem("protocol-contradiction", "remove", message)
     return None

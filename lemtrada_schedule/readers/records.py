@@ -1,26 +1,40 @@
-"""Read files of infusion records: CSV, JSON and FHIR R4. The format is told by the file's name, never guessed."""
+"""Read files of infusion records. The end of a file's name decides its format; nothing is guessed.
 
-from collections.abc import Collection
+The formats are the modules `*_records.py` of this folder.
+"""
+
+import pkgutil
+from collections.abc import Collection, Mapping, Sequence
+from importlib import import_module
 from os import fspath
-from pathlib import PurePath
-from typing import Final, Literal, Unpack
+from pathlib import Path, PurePath
+from typing import Any, Final, Literal, Unpack
 
 from lemtrada_schedule.errors import UnreadableFile
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.readers.csv_records import checked_ignore, parse_csv
 from lemtrada_schedule.readers.fhir.medications import Medications
-from lemtrada_schedule.readers.fhir.records import Asked, Reading, bundle_read, lines_read, parse_ndjson, reading_of
-from lemtrada_schedule.readers.files import named, read_text
-from lemtrada_schedule.readers.json_records import intake_of_patients
-from lemtrada_schedule.readers.lines import OnProgress, read_lines
+from lemtrada_schedule.readers.files import named
+from lemtrada_schedule.readers.lines import OnProgress
+from lemtrada_schedule.readers.options import PYTHON_NAMES, Asked, ReadOptions, checked_ignore, read_options
+from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.records.history import Intake
-from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.paths import StrPath, file_name
 
-__all__ = ["parse_csv", "parse_json", "parse_ndjson", "read_histories"]
+__all__ = ["READERS", "SUFFIXES", "parse_json", "read_file", "read_histories"]
 
-SUFFIXES: Final = (".csv", ".json", ".ndjson")
+
+def _readers() -> tuple[Reader, ...]:
+    """Return the `READER` of each module of this folder whose name ends in `_records`, by module name."""
+    package = __name__.rpartition(".")[0]
+    names = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    return tuple(import_module(f"{package}.{name}").READER for name in names if name.endswith("_records"))
+
+
+READERS: Final = _readers()
+
+SUFFIXES: Final = tuple(sorted({suffix for reader in READERS for suffix in reader.suffixes}))
 
 
 def read_histories(
@@ -37,70 +51,82 @@ def read_histories(
     """Return the histories in a file of records, and every row that was refused.
 
     Args:
-        path: `.csv`; `.json`, of our own form or a FHIR Bundle; `.ndjson`, FHIR resources one a line.
-        time_zone: The clinic's zone, by which FHIR date-times become days. The other formats hold days.
-        ignore: CSV columns to pass over.
-        on_progress: Called with the bytes done and the bytes there are, every 65,536 lines of CSV or NDJSON and
-            at their end.
-        protocol: Whose tests are known: the codings of FHIR Observations, and the kinds of test that count as
-            recorded for each patient of the file; by default those of every shipped protocol.
-        medicine: `assumed` takes a FHIR MedicationAdministration of an unknown medicine as LEMTRADA; `checked`
-            refuses it. One that is proved to be of another medicine is never taken.
-        lemtrada_codes: Further codings of LEMTRADA in FHIR, as `system|code`.
+        path: `.csv`; `.json`, in our own format or a FHIR Bundle; `.ndjson`, FHIR resources one a line.
+        time_zone: The clinic's time zone, in which the date of a FHIR date-time is determined. The other formats hold
+            dates.
+        ignore: CSV columns to skip.
+        on_progress: `callback(bytes_read, total_bytes)`, called every 65,536 lines of CSV or NDJSON and at the end.
+        protocol: Decides which tests are known: the codings of FHIR Observations, and the kinds of test that count as
+            recorded for each patient of the file. Default: all built-in protocols.
+        medicine: `assumed` treats a FHIR MedicationAdministration of an unknown medicine as LEMTRADA; `checked`
+            refuses it. One of another, known medicine is never treated as LEMTRADA.
+        lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`.
         medications: FHIR Medications that the records refer to: a `.json` or `.ndjson` file, a list of such files,
             or a list of resources.
 
     Raises:
         UnreadableFile: A file cannot be read, has another suffix, is too large or not UTF-8.
-        InvalidInput: A file as a whole cannot be used, such as a CSV without a column `date`, or an argument is not
-            what it should be.
+        InvalidInput: A file cannot be used at all, such as a CSV without a column `date`; or an argument is not valid.
 
     Example:
         >>> intake = read_histories("examples/infusions.csv")
         >>> intake.rows, intake.accepted, intake.refused_rows, intake.blank
         (58, 58, 0, 0)
     """
-    name = file_name(path)
-    passed_over = checked_ignore(ignore)
-    asked = reading_of(  # also where the format has no use for it
+    return read_file(
+        path,
+        ignore=ignore,
+        on_progress=on_progress,
         time_zone=time_zone,
         protocol=protocol,
         medicine=medicine,
         lemtrada_codes=lemtrada_codes,
         medications=medications,
     )
+
+
+def read_file(
+    path: StrPath,
+    *,
+    ignore: Collection[str],
+    on_progress: OnProgress | None,
+    names: Mapping[str, str] = PYTHON_NAMES,
+    **asked: Unpack[Asked],
+) -> Intake:
+    """Return what `read_histories` does; `names` are other names for the arguments that messages advise to pass."""
+    name = file_name(path)
+    options = read_options(ignore=checked_ignore(ignore), names=names, **asked)  # validated for every format
     if on_progress is not None and not callable(on_progress):
-        raise refused("wrong-type", "on_progress", "expected a function of two whole numbers")
-    match PurePath(fspath(path)).suffix.lower():
-        case ".csv":
-            return named(name, lambda: parse_csv(read_lines(path, on_progress), ignore=passed_over))
-        case ".ndjson":
-            return named(name, lambda: lines_read(read_lines(path, on_progress), asked))
-        case ".json":
-            return named(name, lambda: _intake_of_text(read_text(path), asked))
-    message = f"expected a file whose name ends in one of {', '.join(SUFFIXES)}; rename it by what it holds"
-    raise UnreadableFile("file-format", message, place=name)
+        raise refused_argument("wrong-type", "on_progress", "expected a function of two whole numbers")
+    readers = _readers_of(PurePath(fspath(path)).suffix.lower())
+    if not readers:
+        message = f"expected a file name that ends in one of {', '.join(SUFFIXES)}; rename the file"
+        raise UnreadableFile("file-format", message, place=name)
+    return named(name, lambda: _read(readers, readers[0].load(path, on_progress), options))
 
 
 def parse_json(text: str, **asked: Unpack[Asked]) -> Intake:
-    """Return what a JSON text holds: a FHIR Bundle where it has a `resourceType`, else patients of our own form.
+    """Return the histories in a JSON text: a FHIR Bundle if it has a `resourceType`, else our own format.
 
     Args:
         text: The JSON.
         asked: `time_zone`, `protocol`, `medicine`, `lemtrada_codes`, `medications`, as of `read_histories`.
 
     Raises:
-        InvalidInput: It is not JSON, or not of one of these forms; or an argument is not what it should be.
+        InvalidInput: It is not JSON, or in neither format; or an argument is not valid.
 
     Example:
         >>> parse_json('{"patient": "p1", "infusions": [{"date": "2025-03-03"}]}').histories[0].patient
         'p1'
     """
-    return _intake_of_text(text, reading_of(**asked))
+    options = read_options(**asked)
+    return _read(_readers_of(".json"), as_json(text), options)
 
 
-def _intake_of_text(text: str, reading: Reading) -> Intake:
-    data = as_json(text)
-    if type(data) is dict and "resourceType" in data:
-        return bundle_read(data, reading)
-    return intake_of_patients(data, reading.protocols)
+def _readers_of(suffix: str) -> list[Reader]:
+    return [reader for reader in READERS if suffix in reader.suffixes]
+
+
+def _read(readers: Sequence[Reader], source: Any, options: ReadOptions) -> Intake:
+    """Return what a source holds, read by the first reader of its format."""
+    return next(reader for reader in readers if reader.looks_like(source)).read(source, options)

@@ -1,8 +1,8 @@
-"""Refuse TOML that takes far more memory than its size, before it is parsed.
+"""Refuse TOML that would take far more memory than its size, before it is parsed.
 
-The parser keeps every prefix of a dotted key, one table for each pair of brackets, and every digit of a number: a
-key of 41 kB takes 1.6 GB. The text is read once here, in tokens; strings and comments are skipped. Where the text is
-no valid TOML the tokens may be wrong from there on, and the parser refuses it.
+The parser stores every prefix of a dotted key, one table for each pair of brackets, and every digit of a number: a
+key of 41 kB takes 1.6 GB. The text is split into tokens here; strings and comments are skipped. After a syntax error
+the tokens may be wrong, but then the parser refuses the text.
 """
 
 import re
@@ -13,19 +13,19 @@ from lemtrada_schedule.errors import InvalidInput, Problem
 __all__ = ["check_toml_bounds"]
 
 LONGEST_WORD: Final = 1_024
-"""In characters, of a bare key or a number; those that mean something here have at most 64."""
+"""In characters, of a bare key or a number; valid ones have at most 64."""
 
 MOST_PARTS: Final = 16
-"""Of a dotted key or a table header."""
+"""Maximum number of parts of a dotted key or a table header."""
 
 DEEPEST: Final = 32
-"""Arrays and inline tables, one in another."""
+"""Maximum nesting of arrays and inline tables."""
 
 MOST_VALUES: Final = 200_000
-"""Keys and items of arrays. A clinic that lists every day of a century has 36,525 of them."""
+"""Maximum number of keys and array items. A clinic that lists every day of a century has 36,525."""
 
 TABLE: Final = 5
-"""How many values a table or an array counts for: the parser keeps as much memory for each."""
+"""How many values a table or an array counts for: the parser needs as much memory for it."""
 
 _STRING: Final = (
     r'"""(?:[^"\\]|\\.|"(?!""))*+"{3,5}'
@@ -42,7 +42,7 @@ _TOKEN: Final = re.compile(
 
 
 def check_toml_bounds(text: str) -> None:
-    """Refuse text that is TOML beyond the bounds above; `InvalidInput` (`too-large`) with the line."""
+    """Raise `InvalidInput` (`too-large`, with the line) if a TOML text exceeds one of the maximums above."""
     dots = depth = values = 0
     for token in _TOKEN.finditer(text):
         match token.lastgroup:
@@ -56,7 +56,7 @@ def check_toml_bounds(text: str) -> None:
                     raise _refusal(text, token, message)
             case "string" | "blank":
                 pass
-            case "quote":  # of a string that does not end: the parser refuses it here
+            case "quote":  # of an unterminated string: the parser refuses it
                 return
             case other:
                 dots = 0

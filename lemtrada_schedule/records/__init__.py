@@ -1,1 +1,1 @@
-"""What was given and tested: the history of a patient, and the courses that its infusions make up."""
+"""Records of a patient: history, courses on record, recorded tests."""

@@ -1,9 +1,9 @@
-"""Which recorded infusions make up which course, and how far each course has come.
+"""`courses_given`: which recorded infusions belong to which course, and the status of each course.
 
-A record's own course number wins. Else neighbouring infusion days belong together up to the protocol's
-`course_gap_days`. Where a short course is followed too soon to be a course of its own, it is unclear which
-of the two it is, and a clinician decides. Where the numbers on record contradict the dates, nothing that needs
-them is computed (S30).
+A course number on record takes precedence. Without one, infusion days belong to one course while the gaps between
+them are at most the protocol's `course_gap_days`. Where infusions follow a short course too soon to be a course of
+their own, it is unclear whether they continue it, and a clinician decides (S07). Where the numbers on record
+contradict the dates, nothing that needs them is computed (S30).
 """
 
 from bisect import bisect_left, bisect_right
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise, takewhile
-from typing import Literal
+from typing import Literal, TypeVar
 
 from lemtrada_schedule.errors import PlanMismatch
 from lemtrada_schedule.findings.catalogue import COURSE_NUMBERS_CONTRADICT
@@ -30,25 +30,25 @@ _ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CourseGiven:
-    """One course as recorded: its exposure records by day, and what is known of its end."""
+    """One course as recorded: its exposure records, status and decision."""
 
     number: int
     records: tuple[InfusionRecord, ...]
-    """Exposure records by date and row; a day may have several."""
+    """Exposure records, sorted by date and row; a day may have several."""
     days: tuple[date, ...]
-    """Exposure days, each once."""
+    """Days with an exposure, each once, in order."""
     planned: int
     status: CourseStatus
     unclear: bool
-    """Whether it may be the course before that goes on (S07)."""
+    """Whether it may be the course before, continued (S07)."""
     contradicted: bool
     """Whether its number contradicts the dates (S30)."""
     contradictions: tuple["Contradiction", ...]
-    """Where that shows, of two courses at the later one."""
+    """Where it contradicts them; of two courses, the later one has the contradiction."""
     numbered: bool
-    """Whether a record states its number; else the number follows from the course before."""
+    """Whether a record states its number; otherwise the number follows from the course before."""
     settled: bool
-    """Whether what follows can be computed: complete, followed by another course, or decided."""
+    """Whether later dates can be computed: it is complete, followed by another course, or decided."""
     decision: Decision | None
 
     @property
@@ -63,12 +63,12 @@ class CourseGiven:
 
     @property
     def is_resumed(self) -> bool:
-        """Whether a clinician decided that it goes on."""
+        """Whether a clinician decided that it is resumed."""
         return self.decision is not None and self.decision.decision == "resume"
 
     @property
     def is_countable(self) -> bool:
-        """Whether it is known which infusions belong to it, so that its days can be counted (S07, S30)."""
+        """Whether it is clear which infusions belong to it, so that its days can be counted (S07, S30)."""
         return not (self.unclear or self.contradicted)
 
     @property
@@ -78,23 +78,27 @@ class CourseGiven:
 
     @property
     def last_row(self) -> int | None:
-        """The row of the last infusion; of several records of that day, the first."""
+        """The row of the last infusion; of several records on that day, the first."""
         return self.row_of(self.last_day)
 
     def row_of(self, day: date) -> int | None:
-        """Return the row of an exposure day; of several records of that day, the first."""
+        """Return the row of an exposure day; of several records on that day, the first."""
         place = bisect_left(self.records, day, key=lambda record: record.date)
         return self.records[place].row
 
+    def days_before(self, day: date) -> tuple[date, ...]:
+        """Return its exposure days before a day."""
+        return self.days[: bisect_left(self.days, day)]
+
     def last_day_before(self, day: date) -> date | None:
-        """Return its last exposure day before a day; `None` where there is none."""
+        """Return its last exposure day before a day; `None` if there is none."""
         place = bisect_left(self.days, day)
         return self.days[place - 1] if place else None
 
     def last_planned_day(self, as_of: date) -> date:
-        """Return the last infusion that later dates count from: while in progress, the last planned one (S09).
+        """Return the last infusion from which later dates count: while in progress, the last planned one (S09).
 
-        The remaining days follow the last one given. A resumed course goes on from the day of asking.
+        The remaining days follow the last infusion given; those of a resumed course start on `as_of` at the earliest.
         """
         if self.settled:  # also where no day is missing
             return self.last_day
@@ -105,39 +109,38 @@ class CourseGiven:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Contradiction:
-    """A course number that contradicts the dates, and on which day that shows (S30)."""
+    """A course number that contradicts the dates (S30)."""
 
     day: date
     other: int | None
-    """The number of the other course; `None`: the course's own days lie a minimum interval apart."""
+    """The number of the other course; `None`: the course's own days are a minimum interval apart."""
 
 
 class Courses(tuple[CourseGiven, ...]):
-    """The courses on record by their first day, and what is asked of all of them together."""
+    """The courses on record, sorted by first day, with questions about all of them together."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Say how many courses there are, and nothing of the patient."""
+        """Show how many courses there are, and nothing about the patient."""
         return f"{type(self).__name__}({len(self)} courses)"
 
     @property
     def latest(self) -> CourseGiven:
-        """The course of the last infusion: the latest exposure day, whatever its number (S30)."""
+        """The course of the latest exposure day, whatever its number (S30)."""
         return max(self, key=lambda course: course.last_day)
 
     @property
     def highest_number(self) -> int:
-        """The highest course number on record; 0 without a course."""
+        """The highest course number on record; 0 without courses."""
         return max((course.number for course in self), default=0)
 
     def before(self, course: CourseGiven) -> CourseGiven | None:
         """Return the course of the last exposure day before a course began, whatever its number (S28)."""
-        last_days = [(day, other) for other in self if (day := other.last_day_before(course.first_day))]
-        return max(last_days, key=lambda pair: pair[0])[1] if last_days else None
+        return _before(course.first_day, self)
 
     def numbered(self, number: int) -> CourseGiven | None:
-        """Return the course with a number; `None` where it is not on record."""
+        """Return the course with a number; `None` if it is not on record."""
         return next((course for course in self if course.number == number), None)
 
     def number_findings(self) -> Iterator[Finding]:
@@ -151,7 +154,7 @@ class Courses(tuple[CourseGiven, ...]):
                 yield COURSE_NUMBERS_CONTRADICT.at(**at, against=against)
 
     def question(self) -> str | None:
-        """Return what must be settled before anything can be said of what follows; `None` where nothing is open."""
+        """Return what must be decided before later dates can be given; `None` if nothing is open."""
         if contradicted := [course.number for course in self if course.contradicted]:
             numbers = ", ".join(map(str, sorted(contradicted)))
             return f"the dates contradict the course numbers on record ({numbers})"
@@ -167,7 +170,7 @@ class Courses(tuple[CourseGiven, ...]):
 class _Group:
     number: int | None
     by_gap: bool = True
-    """Whether only the silence before it tells it from the course before: no record of it has a number."""
+    """Whether only the gap before it separates it from the course before: no record of it has a number."""
     records: list[InfusionRecord] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
 
@@ -177,15 +180,18 @@ class _Group:
         return self.number or 0
 
     def add(self, record: InfusionRecord) -> None:
-        """Take up a record; they come by date."""
+        """Add a record; records are added in the order of their dates."""
         self.records.append(record)
         self.by_gap = self.by_gap and record.course is None
         if not self.days or self.days[-1] != record.date:
             self.days.append(record.date)
 
 
+_OfDays = TypeVar("_OfDays", CourseGiven, _Group)
+
+
 def exposures(history: History, as_of: date) -> list[InfusionRecord]:
-    """Return the records that count as given by a day, by date, number of the course, and row (S04, S05)."""
+    """Return the exposure records up to `as_of`, sorted by date, course number and row (S04, S05)."""
     return _in_order(record for record in history.infusions if record.is_exposure and record.date <= as_of)
 
 
@@ -195,17 +201,17 @@ def _in_order(records: Iterable[InfusionRecord]) -> list[InfusionRecord]:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Standing:
-    """How a course stands to the others."""
+    """How a course relates to the others."""
 
     unclear: bool
     contradicted: bool
     contradictions: tuple[Contradiction, ...]
     followed: bool
-    """Whether a further course follows that clearly is another one."""
+    """Whether another course follows that clearly does not continue it."""
 
 
 def courses_given(history: History, protocol: Protocol, *, as_of: date, decisions: Sequence[Decision] = ()) -> Courses:
-    """Return the courses of a history by their first day, as they stand on a day.
+    """Return the courses of a history as of a day, sorted by first day.
 
     Raises:
         PlanMismatch: A decision is about a course that is not on record, or several are about one.
@@ -214,7 +220,7 @@ def courses_given(history: History, protocol: Protocol, *, as_of: date, decision
     groups = _numbered(_groups(exposures(history, as_of), protocol.course_gap_days.days), protocol, decided)
     if unknown := sorted(set(decided) - {group.number for group in groups}):
         message = f"a decision speaks of course {unknown[0]}, which is not on record; correct its number"
-        raise PlanMismatch("plan-mismatch", message, place="decisions")
+        raise PlanMismatch("plan-mismatch", message, place="decisions", argument="decisions")
     return Courses(
         _course(group, protocol, as_of, decided.get(group.ordinal), standing)
         for group, standing in zip(groups, _standings(groups, protocol, decided), strict=True)
@@ -227,14 +233,14 @@ def _by_course(decisions: Sequence[Decision]) -> dict[int, Decision]:
         counted = Counter(decision.course for decision in decisions)
         repeated = next(course for course, count in counted.items() if count > 1)
         message = f"several decisions are about course {repeated}; give the one that holds"
-        raise PlanMismatch("plan-mismatch", message, place="decisions")
+        raise PlanMismatch("plan-mismatch", message, place="decisions", argument="decisions")
     return decided
 
 
 def _groups(records: Sequence[InfusionRecord], gap_days: int) -> list[_Group]:
-    """Return records grouped into courses: by their own number, else by the silence between them."""
+    """Return records grouped into courses: by their number, else by the gaps between them."""
     groups: list[_Group] = []
-    latest: _Group | None = None  # of the day before, which need not be the group begun last
+    latest: _Group | None = None  # the group of the record before, which need not be the newest group
     for record in records:
         near = latest if latest and (record.date - latest.days[-1]).days <= gap_days else None
         latest = _group_of(record, groups, near)
@@ -243,7 +249,7 @@ def _groups(records: Sequence[InfusionRecord], gap_days: int) -> list[_Group]:
 
 
 def _group_of(record: InfusionRecord, groups: list[_Group], near: _Group | None) -> _Group:
-    """Return the group that a record belongs to: a number that a near one has not yet got is its number too."""
+    """Return the group that a record belongs to; a group near it without a number takes the record's number."""
     if near and (record.course is None or near.number is None):
         near.number = near.number or record.course
         return near
@@ -254,11 +260,11 @@ def _group_of(record: InfusionRecord, groups: list[_Group], near: _Group | None)
 
 
 def _numbered(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]) -> list[_Group]:
-    """Return the groups by date, each with a number of its own; those that a number or a decision joins are one.
+    """Return the groups sorted by date, each with a number; groups that a number or a decision joins become one.
 
-    The first group is course 1 by its place, a later one without a number follows the one before it. Where a record
-    states that number for another course, the group is no part of that course: it has a free number, and the numbers
-    contradict the dates (S30).
+    The first group is course 1 unless it has a number. A later group without a number gets the number after the
+    highest before it. Where a record states that number for another course, the group does not belong to that course:
+    it gets a free number, and the numbers contradict the dates (S30).
     """
     numbered: dict[int, _Group] = {}
     stated = {group.number for group in groups if group.number}
@@ -278,7 +284,7 @@ def _numbered(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int
 
 
 def _joined(before: _Group, group: _Group) -> _Group:
-    """Return two groups as one; by their numbers, one may lie between the days of the other."""
+    """Return two groups as one; the days of one may lie between the days of the other."""
     whole = _Group(None)  # its number is given to it by the caller
     for record in _in_order([*before.records, *group.records]):
         whole.add(record)
@@ -309,7 +315,7 @@ def _standings(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[in
     found = [_contradictions(group, () if in_order else groups, protocol) for group in groups]
     wrong = {group.number for group, own in zip(groups, found, strict=True) if own}
     wrong |= {contradiction.other for own in found for contradiction in own}
-    befores = [None, *groups[:-1]] if in_order else [_before(group, groups) for group in groups]
+    befores = [None, *groups[:-1]] if in_order else [_before(group.days[0], groups) for group in groups]
     unclear = [
         before is not None and before.number not in decided and _is_ambiguous(group, before, protocol)
         for group, before in zip(groups, befores, strict=True)
@@ -321,18 +327,17 @@ def _standings(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[in
         yield _Standing(own, group.number in wrong, contradictions, followed)
 
 
-def _before(group: _Group, groups: Sequence[_Group]) -> _Group | None:
-    """Return the group of the last exposure day before another one began."""
-    first = group.days[0]
-    earlier = [(other.days[place - 1], other) for other in groups if (place := bisect_left(other.days, first))]
+def _before(day: date, ones: Iterable[_OfDays]) -> _OfDays | None:
+    """Return which of some courses or groups has the last exposure day before a day."""
+    earlier = [(one.days[place - 1], one) for one in ones if (place := bisect_left(one.days, day))]
     return max(earlier, key=lambda pair: pair[0])[1] if earlier else None
 
 
 def _contradictions(group: _Group, groups: Sequence[_Group], protocol: Protocol) -> tuple[Contradiction, ...]:
-    """Return where the number of a course contradicts the dates (S30), of two courses at the later one.
+    """Return where the number of a course contradicts the dates; of two courses, the later one has it (S30).
 
-    The spans of two numbers overlap, a higher number begins before a lower one ends, differently numbered
-    neighbours lie within `course_gap_days`, or one number holds days a minimum interval apart.
+    It does where two courses overlap, where a higher number begins before a lower one ends, where two numbers are
+    within `course_gap_days`, and where days of one number are a minimum interval apart.
     """
     gap = _ONE_DAY * protocol.course_gap_days.days
     found = []
@@ -349,14 +354,14 @@ def _contradictions(group: _Group, groups: Sequence[_Group], protocol: Protocol)
 
 
 def _is_between(first: date, last: date, groups: Sequence[_Group]) -> bool:
-    """Return whether a day of any course lies between two days, these not included."""
+    """Return whether a day of any course lies between two days, both excluded."""
     return any(bisect_right(group.days, first) < bisect_left(group.days, last) for group in groups)
 
 
 def _course(
     group: _Group, protocol: Protocol, as_of: date, decision: Decision | None, standing: _Standing
 ) -> CourseGiven:
-    """Return a group as a course, as it stands on a day."""
+    """Return a group as a course, with its status on `as_of`."""
     planned = protocol.course(group.ordinal).infusion_days
     gap_days = protocol.course_gap_days.days
     left_off = decision is not None and decision.decision != "resume"
@@ -377,10 +382,15 @@ def _course(
 
 
 def _status(days: Sequence[date], planned: int, as_of: date, gap_days: int, *, is_over: bool) -> CourseStatus:
-    """Return how far a course has come on a day (S08).
+    """Return the status of a course on a day (S08).
 
-    `is_over`: another course follows, or a clinician decided that the course ends here. Then a short course is
-    partial, on its last day too.
+    Args:
+        days: Its exposure days.
+        planned: How many days it should have.
+        as_of: The day.
+        gap_days: The protocol's longest gap inside a course.
+        is_over: Whether another course follows, or a clinician decided that this one has ended. A short course is
+            then partial, even on its last day.
     """
     last_day = days[-1]
     if len(days) >= planned:
@@ -393,7 +403,7 @@ def _status(days: Sequence[date], planned: int, as_of: date, gap_days: int, *, i
 
 
 def stopped(history: History, as_of: date) -> str | None:
-    """Return why nothing can be said of a patient's further treatment; `None` if something can (S05, S06)."""
+    """Return why no dates can be given for a patient's further treatment; `None` if they can (S05, S06)."""
     if history.unreadable:
         return f"row {', '.join(map(str, history.unreadable))} could not be read"
     if any(record.is_exposure and record.date > as_of for record in history.infusions):

@@ -1,6 +1,6 @@
-"""What really happened to one patient: infusions, dated observations, and what was decided about them.
+"""`History` and its records: infusions, observations, overrides and decisions; `Intake`, what a file held.
 
-Recorded facts are never changed and never refused for being off-protocol. They are judged elsewhere.
+Recorded facts are never changed, and never refused because they depart from the protocol. `judging` judges them.
 """
 
 from collections import Counter
@@ -33,8 +33,8 @@ LONGEST_CODE: Final = 256
 LONGEST_MINUTES: Final = 1_440
 
 NAMED_ROWS: Final = 50
-"""How many rows without a patient each history names. `Intake.refused` has all of them; named in each of a hundred
-thousand histories, a hundred thousand rows would fill the memory and tell nobody more."""
+"""How many rows of unknown patients each history lists. `Intake.refused` has all of them; a hundred thousand rows in
+each of a hundred thousand histories would fill the memory."""
 
 RecordStatus = Literal["completed", "partial", "not-done", "entered-in-error"]
 
@@ -42,34 +42,34 @@ Minutes = Annotated[int, Field(ge=0, le=LONGEST_MINUTES)]
 """A length on one day, in whole minutes."""
 
 RecordedCode = Annotated[str, code_text(LONGEST_CODE)]
-"""A code as a record states it. Whether a protocol knows it is judged later, never here (S31)."""
+"""A code as a record states it. Whether it is known to a protocol is judged later (S31)."""
 
 
 class InfusionRecord(Model):
-    """One infusion, given or not. Times are wall times of the clinic on the record's day, kept to the minute (S35)."""
+    """One infusion, given or not. Times are the clinic's local times on the record's date, to the minute (S35)."""
 
     hides_keys: ClassVar[bool] = True
 
     date: CalendarDate
-    """The day in the clinic's zone."""
+    """The date in the clinic's time zone."""
     started: RecordedTime | None = None
-    """When the infusion itself began; here as below, `None` is what is not on record."""
+    """When the infusion began. `None`, here and below: not on record."""
     ended: RecordedTime | None = None
-    """When the infusion was over, not before it began."""
+    """When the infusion ended; not before `started`."""
     observed_until: RecordedTime | None = None
-    """When observation was over, not before the infusion was."""
+    """When observation ended; not before `started` or `ended`."""
     infusion_minutes: Minutes | None = None
-    """How long the infusion took, where the record has this instead of clock times, as a cohort's columns do."""
+    """The length of the infusion, if the record has it instead of clock times."""
     observation_minutes: Minutes | None = None
-    """How long observation lasted, where the record has this instead of clock times."""
+    """The length of observation, if the record has it instead of clock times."""
     dose_mg: Dose | None = None
-    """In mg, above 0 and up to 10,000, with at most 6 decimal places; `12.50` and `12.5` are one dose (S34)."""
+    """In mg, above 0 and up to 10,000, with at most 6 decimal places; `12.50` equals `12.5` (S34)."""
     status: RecordStatus = "completed"
-    """`completed` and `partial` are exposures; `not-done` and `entered-in-error` are none (S04)."""
+    """`completed` and `partial` are exposures, `not-done` and `entered-in-error` are not (S04)."""
     course: Annotated[int, Field(ge=1, le=50)] | None = None
-    """The course number where the record has one; it wins over gaps (S07)."""
+    """The course number, if the record has one; it takes precedence over gaps (S07)."""
     row: Annotated[int, Field(ge=1)] | None = None
-    """Where the record stood in its file; else its position in the history, from 1."""
+    """The row of the record in its file; without a file, its position in the history, from 1."""
 
     @field_validator("ended", "observed_until")
     @classmethod
@@ -92,38 +92,38 @@ class InfusionRecord(Model):
 
     @property
     def infused_for(self) -> int | None:
-        """The minutes of the infusion, from its times or as they are on record; `None` where neither is."""
+        """The minutes of the infusion, as recorded or from its times; `None` if neither is on record."""
         known = self.infusion_minutes
         return _minutes(self.started, self.ended) if known is None else known
 
     @property
     def observed_for(self) -> int | None:
-        """The minutes of observation, from its times or as they are on record; `None` where neither is."""
+        """The minutes of observation, as recorded or from its times; `None` if neither is on record."""
         known = self.observation_minutes
         return _minutes(self.ended, self.observed_until) if known is None else known
 
     @property
     def is_exposure(self) -> bool:
-        """Whether the patient was given anything of the medicine."""
+        """Whether any of the medicine was given."""
         return self.status in ("completed", "partial")
 
 
 def _minutes(first: time | None, last: time | None) -> int | None:
-    """Return the minutes between two wall times of one day; `None` where one of them is not on record."""
+    """Return the minutes between two times of one day; `None` if one of them is not on record."""
     if first is None or last is None:
         return None
     return (last.hour - first.hour) * 60 + last.minute - first.minute
 
 
 class Observation(Model):
-    """A dated test: `cd4` with its count in cells/uL, or a test of the protocol that was done (S31)."""
+    """A test on a date: `cd4` with its count in cells/uL, or a test of the protocol that was done (S31)."""
 
     hides_keys: ClassVar[bool] = True
 
     date: CalendarDate
     code: RecordedCode
-    """`cd4`, the id of a series or window action, or a coding that an action carries: `system|code`, or the bare
-    code where one coding carries it. Any other code is reported as `code-not-known`."""
+    """`cd4`, the id of a series or window action, or a coding of an action: `system|code`, or the bare code if
+    only one coding has it. Any other code is reported as `code-not-known`."""
     value: Annotated[int, Field(ge=0, le=100_000)] | None = None
 
     @model_validator(mode="after")
@@ -134,7 +134,7 @@ class Observation(Model):
 
 
 class RecordedOverride(Model):
-    """Who accepted a finding of a course, why, and when. The finding stays, and shows it."""
+    """Who accepted a finding of a course, why, and when. The finding stays, and shows the override."""
 
     hides_keys: ClassVar[bool] = True
 
@@ -148,25 +148,25 @@ class RecordedOverride(Model):
 
 
 class Decision(Model):
-    """A clinician's decision on a course that the library does not decide (S10)."""
+    """A clinician's decision on a course for which one is needed (S10)."""
 
     hides_keys: ClassVar[bool] = True
 
     course: Annotated[int, Field(ge=1)]
     decision: Literal["resume", "treat-as-complete", "new-course"]
     by: Text
-    """Who, or which role."""
+    """The person or role that decided."""
     why: Text
     on: CalendarDate
 
 
 class History(Model):
-    """One patient, pseudonymous. The order of the records does not matter; duplicates are kept."""
+    """The records of one patient, pseudonymous. Their order does not matter; duplicates are kept."""
 
     hides_keys: ClassVar[bool] = True
 
     patient: PatientId | None = None
-    """An opaque id of at most 128 characters, compared letter by letter, without blanks at its ends."""
+    """An opaque id of at most 128 characters, compared character by character, without blanks at its ends."""
     birth_date: BirthDate | None = None
     prior_medicines: Annotated[int, Field(ge=0, le=100)] | None = None
     """How many multiple sclerosis medicines were tried before."""
@@ -174,21 +174,21 @@ class History(Model):
     observations: Many[Observation] = ()
     overrides: Many[RecordedOverride] = ()
     unreadable: Many[Annotated[int, Field(ge=1)]] = ()
-    """Rows of this patient that could not be read: with one of them, no date can be trusted (S06)."""
+    """Rows of this patient that could not be read; with one of them, no date is given (S06)."""
     unreadable_observations: Many[Annotated[int, Field(ge=1)]] = ()
-    """Rows of this patient's observations that could not be read: what observations decide is not assessed (S31)."""
+    """Rows of this patient's observations that could not be read; what depends on them is not assessed (S31)."""
     tests_recorded: Many[RecordedCode] | None = None
-    """The kinds of test that the source records, by code; an empty list: none. `None`: the kinds that occur among
-    the observations. Whether a test is missing is judged only where its kind is recorded (S32)."""
+    """The codes of the kinds of test that the source records; an empty list: none. `None`: the kinds that occur among
+    the observations. A test is reported missing only if its kind is recorded (S32)."""
     tests_recorded_from: CalendarDate | None = None
-    """The first day from which tests are recorded; what was due before it is not assessed (S32)."""
+    """The first day from which tests are recorded; tests that were due earlier are not assessed (S32)."""
     other_rows: Annotated[int, Field(ge=0)] = 0
-    """How many rows of other medicines the source holds of this patient (S36)."""
+    """How many rows of other medicines the source has for this patient (S36)."""
 
     @model_validator(mode="before")
     @classmethod
     def _numbered(cls, data: Any) -> Any:
-        """Give every record that has no row its position, so that a finding can say where it stands."""
+        """Give every record without a row its position, so that findings can name it."""
         rows: Any = data.get("infusions") if type(data) is dict else None
         if type(rows) not in (list, tuple):
             return data
@@ -196,10 +196,10 @@ class History(Model):
 
     @classmethod
     def from_dates(cls, dates: Sequence[date | str], **fields: Any) -> Self:
-        """Return the history of completed infusions on some days; other fields by name.
+        """Return the history of completed infusions on some dates; other fields are given by name.
 
         Raises:
-            InvalidInput: A day is not a calendar date.
+            InvalidInput: A date is not a calendar date.
 
         Example:
             >>> history = History.from_dates(["2025-03-03", "2025-03-04"], prior_medicines=2)
@@ -218,11 +218,11 @@ def _with_row(record: Any, row: int) -> Any:
 
 
 class RefusedRow(Model):
-    """A row that could not be read: where it stands, and why. Its values are not kept."""
+    """A row that could not be read: its number and why. Its values are not kept."""
 
     row: Annotated[int, Field(ge=1)]
-    """The line of a CSV or NDJSON file (a CSV header is line 1), the entry of a Bundle, else the infusion's number
-    in the whole file, from 1."""
+    """The line of a CSV or NDJSON file (a CSV header is line 1), the entry of a Bundle, or the number of the infusion
+    in the file, from 1."""
     column: str | None = None
     """The column or the path of fields; `None`: the row as a whole."""
     code: str
@@ -230,49 +230,49 @@ class RefusedRow(Model):
 
 
 class ConvertedDay(Model):
-    """A time stamp whose day on the clinic's calendar is not the day that is written in it."""
+    """A time stamp that falls on another date in the clinic's time zone than the one written in it."""
 
     row: Annotated[int, Field(ge=1)]
     written: str
-    """As it stands in the file: `2027-01-12T03:30:00Z`."""
+    """As in the file: `2027-01-12T03:30:00Z`."""
     date: CalendarDate
-    """The day in the clinic's zone, which counts."""
+    """The date in the clinic's time zone, which was used."""
 
 
 class SkippedRows(Model):
-    """Rows of one kind that were passed over: readable, and nothing that this library reads."""
+    """Rows of one kind that were skipped: readable, but not of a kind that this library uses."""
 
     resource: str
     """The type of the FHIR resource, such as `Encounter`."""
     code: str | None = None
-    """The coding of an Observation that no action of the protocol carries: `system|code`."""
+    """The coding of an Observation that no action of the protocol has: `system|code`."""
     count: Annotated[int, Field(ge=1)]
 
 
 class Intake(Model):
-    """What a file of records held: the histories, and every row that was refused. Nothing is dropped.
+    """The content of a file of records: histories, and every row that was refused. Nothing is silently dropped.
 
-    `rows` = `accepted` + `refused_rows` + `blank` + `other` + `superseded`, always.
+    `rows` = `accepted` + `refused_rows` + `blank` + `other` + `superseded`.
     """
 
     histories: Many[History]
-    """One for each patient, by patient; with those of whom no row could be read."""
+    """One for each patient, sorted by patient; patients of whom no row could be read are included."""
     refused: Many[RefusedRow] = ()
-    """Every fault of every refused row, by row; a row with two faults stands here twice."""
+    """Every fault of every refused row, sorted by row; a row with two faults is listed twice."""
     converted: Many[ConvertedDay] = ()
     rows: int
-    """How many rows the file had, the header not counted."""
+    """How many rows the file had, without the header."""
     accepted: int
     blank: int
-    """Empty rows, and FHIR resources that are passed over; `skipped` counts these by type and code."""
+    """Empty rows, and FHIR resources that were skipped; `skipped` counts these by type and code."""
     other: int = 0
-    """Rows of other medicines: counted, and harmless to the patient (S36)."""
+    """Rows of other medicines: counted, without effect on the patient's dates (S36)."""
     superseded: int = 0
-    """Older versions and repetitions of a record that another row holds (S37)."""
+    """Older versions and repetitions of a record that is in another row (S37)."""
     skipped: Many[SkippedRows] = ()
 
     @model_validator(mode="after")
-    def _all_told(self) -> Self:
+    def _adds_up(self) -> Self:
         counted = self.accepted + self.refused_rows + self.blank + self.other + self.superseded
         if self.rows != counted:
             message = "the rows are not those accepted, refused, blank, other and superseded; count each once"
@@ -281,10 +281,10 @@ class Intake(Model):
 
     @property
     def refused_rows(self) -> int:
-        """How many rows were refused, each counted once."""
+        """How many rows were refused; each counts once."""
         return len({fault.row for fault in self.refused})
 
     @property
     def faults_by_code(self) -> dict[str, int]:
-        """How many faults there are of each code, the codes in the order of the alphabet."""
+        """How many faults there are of each code, sorted by code."""
         return dict(sorted(Counter(fault.code for fault in self.refused).items()))

@@ -1,7 +1,7 @@
-"""Which tests a history holds, by the protocol's names for them, and which it cannot hold (S31, S32).
+"""`RecordedTests`: the tests of a history by the protocol's names, unknown codes, and which record is a baseline.
 
-An observation names its test by `cd4`, by the id of a series or window action, or by a coding that an action
-carries. Any other code is reported, never matched by likeness.
+An observation names its test by `cd4`, by the id of a series or window action, or by a coding of an action. Any other
+code is reported, never matched by similarity (S31, S32, S42).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,16 +11,17 @@ from functools import lru_cache
 from typing import Final
 
 from lemtrada_schedule.findings.catalogue import CATALOGUE, CODE_NOT_KNOWN
-from lemtrada_schedule.findings.finding import Finding, NotAssessed
+from lemtrada_schedule.findings.finding import Finding, MissingFact, NotAssessed
 from lemtrada_schedule.protocol.actions import PeriodAction, SeriesAction, WindowAction
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import History, Observation
-from lemtrada_schedule.validation.pydantic_errors import near_miss
+from lemtrada_schedule.validation.near_names import near_miss
 
 __all__ = [
     "CD4",
     "PERIOD_ENDS",
     "RecordedTests",
+    "RequiredTest",
     "codes_for_everybody",
     "known_codes",
     "recorded_tests",
@@ -30,19 +31,33 @@ __all__ = [
 CD4: Final = "cd4"
 
 PERIOD_ENDS: Final = "period-ends"
-"""The question when a period that waits for an observation ends."""
+"""The code of the question when a period that waits for an observation ends."""
 
 _FINDINGS: Final = {kind.code: frozenset({kind.code}) for kind in CATALOGUE}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class RequiredTest:
+    """A test that a protocol asks for, and the days on which a record of it counts, both included."""
+
+    kind: str
+    opens: date | None
+    """`None`: any day up to `closes`."""
+    closes: date
+
+    def accepts(self, day: date) -> bool:
+        """Return whether a record of a day counts."""
+        return (self.opens or date.min) <= day <= self.closes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class RecordedTests:
-    """The dated tests of one history, and what is known of its source."""
+    """The tests of one history, and what is known about its source."""
 
     by_kind: Mapping[str, Sequence[Observation]]
-    """The observations of each kind of test, by date."""
+    """The observations of each kind of test, sorted by date."""
     named: frozenset[str]
-    """The kinds that the history itself names as recorded, or has a record of."""
+    """The kinds that the history says are recorded; if it does not say, the kinds of which it has a record."""
     recorded_from: date | None
     unknown: tuple[Finding, ...]
     """A finding for each code that is not known."""
@@ -53,12 +68,35 @@ class RecordedTests:
 
     @property
     def may_close_periods(self) -> bool:
-        """Whether an observation may end a period that waits for it: each code is known, each value on record."""
+        """Whether observations may end the periods that wait for them: each code is known, each value on record."""
         return not (self.unknown or self.doubts)
 
     def days(self, kind: str) -> list[date]:
         """Return the days on which a test is on record, in order."""
         return [seen.date for seen in self.by_kind.get(kind, ())]
+
+    def baseline_days(self, baselines: Sequence[RequiredTest], as_of: date) -> list[date | None]:
+        """Return for each baseline the day of the record that serves it; `None` where no record does (S42).
+
+        A record serves one baseline only. One that lies in the windows of two courses serves the earlier course,
+        unless that has another record. Of several records that are free for a baseline, the latest serves it.
+
+        Args:
+            baselines: The baselines, by the first infusion of their courses.
+            as_of: Records after this day do not count.
+        """
+        accepted = [[day for day in self.days(one.kind) if day <= as_of and one.accepts(day)] for one in baselines]
+        served: list[date | None] = []
+        taken = set[tuple[str, date]]()
+        for one, days in zip(baselines, accepted, strict=True):  # the earliest that is free leaves most for later ones
+            served.append(next((day for day in days if (one.kind, day) not in taken), None))
+            taken |= {(one.kind, day) for day in served[-1:] if day}
+        for place, (one, days) in enumerate(zip(baselines, accepted, strict=True)):
+            if own := served[place]:
+                taken.remove((one.kind, own))
+                served[place] = next(day for day in reversed(days) if (one.kind, day) not in taken)
+                taken |= {(one.kind, day) for day in served[place : place + 1] if day}
+        return served
 
 
 def recorded_tests(history: History, protocol: Protocol) -> RecordedTests:
@@ -80,9 +118,9 @@ def recorded_tests(history: History, protocol: Protocol) -> RecordedTests:
 
 
 def codes_for_everybody(codes: Iterable[str], protocols: Iterable[Protocol]) -> set[str]:
-    """Return those codes that a protocol knows, and that stand for no test that applies to some patients only (S32).
+    """Return the codes known to a protocol, without those of tests that apply only to some patients (S32).
 
-    A source that records such a test for one patient records it for all.
+    If a source records one of these tests for one patient, it records it for all.
     """
     named, shared = set(codes), set[str]()
     for protocol in protocols:
@@ -93,24 +131,24 @@ def codes_for_everybody(codes: Iterable[str], protocols: Iterable[Protocol]) -> 
 
 
 def known_codes(codes: Iterable[str], protocols: Iterable[Protocol]) -> set[str]:
-    """Return those codes that a protocol knows (S31)."""
+    """Return the codes known to one of the protocols (S31)."""
     named = set(codes)
     return {code for protocol in protocols for code in named & _kinds_by_code(protocol).keys()}
 
 
 def unreadable_row(code: str, row: int, test: str | None = None) -> NotAssessed:
     """Return that a question is not assessed because a row could not be read."""
-    return NotAssessed(code=code, missing=f"row {row}, which could not be read", row=row, test=test)
+    return NotAssessed.of(code, MissingFact(kind="row", row=row), row=row, test=test)
 
 
 @lru_cache(maxsize=16)
 def _kinds_by_code(protocol: Protocol) -> Mapping[str, frozenset[str]]:
-    """Return each code that an observation may have, with the kinds of test that it stands for."""
+    """Return each code that an observation may have, with its kinds of test."""
     pairs = [(CD4, CD4), *_codes_of_actions(protocol)]
     kinds: dict[str, frozenset[str]] = {}
     for code, kind in pairs:
         kinds[code] = kinds.get(code, frozenset()) | {kind}
-    # A bare code stands for a coding where only one coding has it; an id of the protocol comes before it.
+    # A bare code means a coding if only one coding has it; ids of the protocol take precedence.
     codings = {(code.system, code.code) for action in protocol.actions for code in action.codes}
     bare = [code for _, code in codings]
     for system, code in sorted(codings):
@@ -131,7 +169,7 @@ def _codes_of_actions(protocol: Protocol) -> Iterator[tuple[str, str]]:
 
 
 def _unknown_codes(history: History, known: Mapping[str, object]) -> Iterator[Finding]:
-    """Yield a finding for each code that is not known; it says where the code stands, and not what it is."""
+    """Yield a finding for each unknown code; it says where the code is, and not what it is."""
     yield from _unknown("observation", [seen.code for seen in history.observations], known)
     yield from _unknown("tests_recorded, entry", history.tests_recorded or (), known)
     yield from _unknown("override", [override.code for override in history.overrides], _FINDINGS)
@@ -155,4 +193,4 @@ def _doubts(history: History, protocol: Protocol, known: Mapping[str, frozenset[
     yield from (unreadable_row(PERIOD_ENDS, row) for row in history.unreadable_observations)
     for position, seen in enumerate(history.observations, start=1):
         if seen.value is None and known.get(seen.code, frozenset()) & waited_for:
-            yield NotAssessed(code=PERIOD_ENDS, missing=f"the value of observation {position}")
+            yield NotAssessed.of(PERIOD_ENDS, MissingFact(kind="observation-value", position=position))

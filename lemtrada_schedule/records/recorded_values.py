@@ -1,6 +1,6 @@
-"""The values of a record: doses (S34), clock times with seconds (S35) and the ids of patients.
+"""Types of values in records: doses (S34), clock times with seconds (S35) and patient ids.
 
-Each is checked here once, whatever it comes from, so that every reader gives the same answer.
+Values from every source are checked here, so that all readers give the same answer.
 """
 
 import datetime as dt
@@ -17,10 +17,10 @@ from lemtrada_schedule.validation.scalars import check_code, clock, refusal
 __all__ = ["CHANGED_ID", "PADDED_ID", "Dose", "PatientId", "RecordedTime", "trimmed_id"]
 
 PADDED_ID: Final = "padded-id"
-"""Blanks stand around an id. Whose the row is, is clear."""
+"""The code for an id with blanks at its ends. The patient of the row is clear."""
 
 CHANGED_ID: Final = "id-changed"
-"""A spreadsheet has changed an id. Whose the row is cannot be known (S06)."""
+"""The code for an id that a spreadsheet has changed. The patient of the row is unknown (S06)."""
 
 LONGEST_PATIENT: Final = 128
 
@@ -37,7 +37,7 @@ _SCIENTIFIC: Final = re.compile(r"[+-]?[0-9]*+(?:[.,][0-9]*+)?[eE][+-]?[0-9]++")
 _WITH_COMMA: Final = re.compile(r"[+-]?[0-9.,;']*+")
 
 _EXACT: Final = Context(prec=20)
-"""Enough for every dose; the caller's own decimal context has no say."""
+"""Enough digits for every dose; the caller's decimal context is not used."""
 
 
 def _dose(value: object) -> Decimal:
@@ -56,12 +56,12 @@ def _dose(value: object) -> Decimal:
     if places > DOSE_PLACES:
         raise refusal("wrong-type", f"{_EXPECTED}, got more than {DOSE_PLACES} decimal places; round it")
     if number.as_tuple().exponent == -places:
-        return number  # the very object: equal doses of a file share one
+        return number  # the same object, so that equal doses of a file share it
     return number.quantize(Decimal((0, (1,), -places)), context=_EXACT)
 
 
 def _as_decimal(value: object) -> Decimal:
-    """Return the decimal that a value is written as: a float's is the shortest that is read back as the same float."""
+    """Return a value as a decimal; for a float, the shortest decimal that reads back as the same float."""
     if type(value) is Decimal:
         return value
     if type(value) is int:
@@ -74,7 +74,7 @@ def _as_decimal(value: object) -> Decimal:
 
 
 def _cure(value: object) -> str:
-    """Return what to do about text that is no plain number."""
+    """Return how to correct text that is not a plain number."""
     if type(value) is not str:
         return ""
     if _SCIENTIFIC.fullmatch(value):
@@ -85,10 +85,10 @@ def _cure(value: object) -> str:
 
 
 def _places(number: Decimal) -> int:
-    """Return how many decimal places a number has once its trailing zeros are dropped."""
+    """Return the number of decimal places without trailing zeros."""
     _, digits, exponent = number.as_tuple()
     zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
-    return max(-int(exponent) - zeros, 0)  # the exponent of a finite number is a whole one
+    return max(-int(exponent) - zeros, 0)  # the exponent of a finite number is an int
 
 
 Dose = Annotated[
@@ -105,9 +105,9 @@ Dose = Annotated[
         },
     ),
 ]
-"""A dose in mg, above 0 and up to 10,000: a decimal of at most 6 places, kept without trailing zeros.
+"""A dose in mg, above 0 and up to 10,000, with at most 6 decimal places; stored without trailing zeros.
 
-A `float` is taken as its shortest decimal and rounded half up to 6 places.
+A `float` is converted to its shortest decimal and rounded half up to 6 places.
 """
 
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
@@ -142,10 +142,10 @@ RecordedTime = Annotated[
         },
     ),
 ]
-"""A clock time as it was recorded, `HH:MM` or `HH:MM:SS` without zone, kept to the minute: seconds are cut off."""
+"""A recorded clock time, `HH:MM` or `HH:MM:SS` without a zone, stored to the minute; seconds are cut off."""
 
 CHANGED_FORM: Final = r"[+-]?[0-9]([.,][0-9]+[eE][+-]?[0-9]{1,3}|[eE]\+[0-9]{2,3})"
-"""What a spreadsheet, or a program that took an id for a number, writes: 1.23457E+17. Digits are lost."""
+"""The form that spreadsheets give to long ids, such as 1.23457E+17. Digits are lost."""
 
 _CHANGED: Final = re.compile(CHANGED_FORM)
 
@@ -161,7 +161,7 @@ def trimmed_id(text: str) -> str:
 def _patient_id(value: object) -> str:
     if type(value) is not str or value == (trimmed := trimmed_id(value)) or not trimmed:
         return _whole_id(value)
-    _whole_id(trimmed)  # anything else that is wrong leaves open whose id it is, and is reported first
+    _whole_id(trimmed)  # any other fault leaves the patient unknown, and is reported first
     raise refusal(PADDED_ID, "the id begins or ends with blanks; remove them")
 
 
@@ -182,4 +182,4 @@ PatientId = Annotated[
         lambda _schema, _handler: {"type": "string", "minLength": 1, "maxLength": LONGEST_PATIENT},
     ),
 ]
-"""An opaque id of a patient: one line of text of at most 128 characters that neither begins nor ends with blanks."""
+"""An opaque patient id: one line of at most 128 characters, without blanks at its ends."""

@@ -1,1 +1,1 @@
-"""Check what comes in: the base of every value, arguments, dates and texts, JSON text, file paths."""
+"""Validate input: the base class of all values, arguments, dates and text, JSON text, file paths."""

@@ -1,4 +1,4 @@
-"""Read JSON text strictly: no key twice, no NaN, exact decimals, bounded depth and size."""
+"""Parse JSON text strictly: no duplicate keys, no NaN, exact decimals, bounded depth and size."""
 
 import json
 import re
@@ -13,14 +13,14 @@ __all__ = ["as_json"]
 DEEPEST: Final = 100
 
 MOST_VALUES: Final = 2_500_000
-"""Of a JSON text. 16 MiB of the shortest infusions have 1.4 million; those of empty lists fill the memory."""
+"""Maximum number of values in a JSON text. 16 MiB of the shortest infusions have 1.4 million."""
 
 _JSON_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"')
 
 
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) != len(pairs):
-        raise InvalidInput([Problem("json-structure", "", "a key stands twice in one object; remove one")])
+        raise InvalidInput([Problem("json-structure", "", "an object has a duplicate key; remove one of them")])
     return dict(pairs)
 
 
@@ -44,7 +44,7 @@ def _as_written(number: str) -> Decimal:
 
 
 def _check_values(text: str) -> None:
-    """Refuse a text with more values than the bound; commas in strings are counted only where it seems to have so."""
+    """Raise `InvalidInput` if a text has too many values; strings are only removed if the first count is too high."""
     if _marks(text) > MOST_VALUES and _marks(_JSON_STRING.sub("", text)) > MOST_VALUES:
         message = f"this JSON has more than {MOST_VALUES:,} values; give a smaller file"
         raise InvalidInput([Problem("too-large", "", message)])
@@ -60,12 +60,14 @@ def _depth(value: Any) -> int:
 
 
 def as_json(text: str | bytes | bytearray, *, most_keys: int | None = None) -> Any:
-    """Return what a JSON text holds; `InvalidInput` (`json-structure`) otherwise.
+    """Return the value of a JSON text.
 
-    A number with a point or an exponent is returned as the `Decimal` that is written (S34).
-    Refused besides bad syntax: a key that stands twice, NaN and Infinity, numbers of thousands of digits,
-    more than 100 levels, and more than 2.5 million values, or `most_keys` in one object
-    (`too-large`).
+    A number with a point or an exponent is returned as an exact `Decimal` (S34).
+
+    Raises:
+        InvalidInput: Not JSON, duplicate keys, NaN or Infinity, numbers of thousands of digits, or more than 100
+            levels (`json-structure`); more than 2.5 million values, or more than `most_keys` keys in one object
+            (`too-large`).
     """
     if type(text) not in (str, bytes, bytearray):
         raise InvalidInput([Problem("wrong-type", "", f"expected JSON text, got {kind_of(text)}")])

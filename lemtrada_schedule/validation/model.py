@@ -1,4 +1,4 @@
-"""The one base of every noun: frozen, strict, closed, and never leaking what it refused."""
+"""The base class of all values: frozen, strict, no unknown keys, and no invalid value in errors or reprs."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, NoReturn, Self, TypeVar, dataclass_transform
@@ -28,11 +28,11 @@ else:  # it has no public name, and its class is all we need of it
 _T = TypeVar("_T")
 
 ITEMS_A_STEP: Final = 100
-"""How many items of a long list are checked at once: the faults of a million items would fill the memory."""
+"""A long list is validated in chunks of this length: the errors of a million items would fill the memory."""
 
 
 def _as_tuple(value: object, check: Callable[[Any], Any]) -> Any:
-    # TOML, JSON and web frameworks give lists. Sets and iterators have no order of their own: refused.
+    # TOML, JSON and web frameworks produce lists. Sets and iterators are refused: they have no fixed order.
     given = tuple(value) if type(value) is list else value
     if type(given) is not tuple or len(given) <= ITEMS_A_STEP:
         return check(given)
@@ -51,52 +51,53 @@ def _as_tuple(value: object, check: Callable[[Any], Any]) -> Any:
 
 
 Many = Annotated[tuple[_T, ...], WrapValidator(_as_tuple)]
-"""A tuple that may also be given as a `list`, and as nothing else.
+"""A tuple; a `list` is accepted as well, and nothing else.
 
-Items after the first 1,000 faults of a list are not checked, and this is said.
+Items after the first 1,000 errors of a list are not validated; the last problem reports this.
 """
 
 
-def taken_as_made(noun: type[BaseModel]) -> GetPydanticSchema:
-    """Return the mark of a field that takes a noun as it is where it was made before.
+def taken_as_made(model: type[BaseModel]) -> GetPydanticSchema:
+    """Return the annotation of a field that accepts an already validated model unchanged.
 
-    It was checked when it was made; pydantic alone would look for its kind, and run its own checks, again.
+    Without it, pydantic would look for the model's kind and run its validators a second time.
     """
 
     def core(source: Any, handler: GetCoreSchemaHandler) -> cs.CoreSchema:
         written = handler(source)
-        either = cs.union_schema([(cs.is_instance_schema(noun), "~fast"), (written, "~text")], mode="left_to_right")
-        # "any" writes the noun by its own type, in one pass.
+        either = cs.union_schema([(cs.is_instance_schema(model), "~fast"), (written, "~text")], mode="left_to_right")
+        # "any" serialises the model by its own type, in one pass.
         return cs.json_or_python_schema(written, either, serialization=cs.simple_ser_schema("any"))
 
     return GetPydanticSchema(core)
 
 
-_SHOWN: Final = ("id", "kind", "code", "number")
+_NAMING: Final = ("id", "kind", "code", "number")
+"""Fields that name a value and never hold anything about a patient."""
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(Field,))
-class _Door(ModelMetaclass):
-    """Turns the refusal of a directly built noun into an error of our family.
+class _ValidatingMeta(ModelMetaclass):
+    """Metaclass that raises `InvalidInput` instead of pydantic's error when a model is constructed.
 
-    Nested values are checked by pydantic itself and never pass here, so this costs one call per noun. Type checkers
-    look at this very class for what the fields are.
+    Nested values are validated by pydantic itself and do not pass here, so this costs one call per model. Type
+    checkers read `dataclass_transform` on this class to learn the fields.
     """
 
-    if not TYPE_CHECKING:  # for the type checker, calling a noun is calling its __init__
+    if not TYPE_CHECKING:  # for type checkers, constructing a model calls its __init__
 
         def __call__(cls, /, *args: Any, **fields: Any) -> Any:  # noqa: N805  # a metaclass's self is a class
             if args:
-                return super().__call__(*args, **fields)  # Python says that fields have names
+                return super().__call__(*args, **fields)  # raises TypeError: fields are keyword-only
             try:
                 return cls.__pydantic_validator__.validate_python(fields)
             except ValidationError as error:
                 refusal = problems_of(error, cls, fields)
-            raise refusal  # outside the handler, so that nothing drags the refused values along
+            raise refusal  # outside the handler: `__context__` would keep the refused values
 
 
-class Model(BaseModel, metaclass=_Door):
-    """A noun of this library: frozen, strict, closed to unknown keys; changed only by making a new one."""
+class Model(BaseModel, metaclass=_ValidatingMeta):
+    """Base class of all values: frozen, strict, no unknown keys. `model_copy(update={…})` makes a changed copy."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -109,56 +110,64 @@ class Model(BaseModel, metaclass=_Door):
     )
 
     most_keys: ClassVar[int | None] = None
-    """How many keys an object in the noun's JSON may have, where that is bounded."""
+    """Maximum number of keys of one object in the JSON of this model; `None`: no maximum."""
     hides_keys: ClassVar[bool] = False
-    """Whether an unknown key may be a patient's id or name, so that no error repeats it."""
+    """Whether an unknown key may be a patient's id or name; if so, no error repeats it."""
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        """Refuse: values are frozen."""
+        """Raise `FrozenValue`."""
         raise FrozenValue("frozen-value", "values are frozen; use model_copy(update={…}) for a new one", place=name)
 
     def __delattr__(self, name: str) -> NoReturn:
-        """Refuse: values are frozen."""
+        """Raise `FrozenValue`."""
         raise FrozenValue("frozen-value", "values are frozen; use model_copy(update={…}) for a new one", place=name)
 
-    def __iter__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # as pydantic's own, which also gives what was only remembered
-        """Yield the fields and their values, so that `dict(value)` holds what the value is made of."""
+    def __iter__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # as pydantic's own, which also yields cached properties
+        """Yield the fields and their values, so that `dict(value)` holds the fields only."""
         return ((name, getattr(self, name)) for name in type(self).model_fields)
 
     def __getstate__(self) -> dict[Any, Any]:
-        """Leave out what was only remembered: a hash of text is another one in the next process."""
+        """Drop cached properties: a cached hash of text is wrong in another process."""
         state = super().__getstate__()
         fields = type(self).model_fields
         return {**state, "__dict__": {name: part for name, part in state["__dict__"].items() if name in fields}}
 
     def __setstate__(self, state: dict[Any, Any]) -> None:
-        """Take up a pickled value; pydantic 2.11 could not write one of a noun that was never checked before."""
+        """Restore a pickled value; pydantic 2.11 fails if the model was never used in this process before."""
         type(self).model_rebuild()
         super().__setstate__(state)
 
+    def _summary(self) -> Iterator[tuple[str, Any]]:
+        """Yield labels with the facts that represent this value: names and counts, nothing about a patient.
+
+        The default yields the fields that name the value. A model that overrides this adds counts and periods; how
+        they are displayed is decided here in `Model`.
+        """
+        return ((name, getattr(self, name)) for name in _NAMING if name in type(self).model_fields)
+
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
-        """Show what names the value, and nothing that could be a patient's."""
-        return [(name, getattr(self, name)) for name in _SHOWN if name in type(self).model_fields]
+        """Return the summary, which `repr` and `str` show."""
+        return list(self._summary())
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002  # frozen values need no deep copy
-        """Return this value with some fields replaced, checked again as if newly made."""
+        """Return a copy with some fields replaced, validated like a new value."""
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self).model_validate({**fields, **(update or {})})
 
     def copy(self, *, update: Mapping[str, Any] | None = None, **_options: Any) -> Self:
-        """As `model_copy`: pydantic's older name for it would go around the checks."""
+        """Return `model_copy(update=update)`; pydantic's own method of this name does not validate."""
         return self.model_copy(update=update)
 
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, /, **values: Any) -> Self:  # type: ignore[override]  # the plugin types pydantic's own per model
-        """Make a value *with* its checks: there is no way around them."""
+        """Return a validated value; unlike in pydantic, validation cannot be skipped."""
         return cls.model_validate(values)
 
     @classmethod
     def model_validate(cls, obj: Any, **_options: Any) -> Self:
-        """Return the noun that a mapping describes; `InvalidInput` with every problem otherwise.
+        """Return the value that a mapping describes, or raise `InvalidInput` with every problem.
 
-        Options that would loosen the checks have no effect.
+        pydantic's options that would relax validation have no effect.
         """
         try:
             return super().model_validate(obj)
@@ -168,7 +177,7 @@ class Model(BaseModel, metaclass=_Door):
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **_options: Any) -> Self:
-        """Return the noun that a JSON text describes; `InvalidInput` with every problem otherwise."""
+        """Return the value that a JSON text describes, or raise `InvalidInput` with every problem."""
         try:
             obj = as_json(json_data, most_keys=cls.most_keys)
         except InvalidInput as error:
@@ -179,5 +188,5 @@ class Model(BaseModel, metaclass=_Door):
 
     @classmethod
     def model_validate_strings(cls, obj: Any, **_options: Any) -> Self:
-        """As `model_validate`: text is read in no other way when everything is text."""
+        """Return `model_validate(obj)`: strings are not converted to other types."""
         return cls.model_validate(obj)

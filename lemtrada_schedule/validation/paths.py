@@ -1,4 +1,4 @@
-"""File paths as arguments: names that can be shown, and errors from the operating system as ours."""
+"""File paths as arguments: names to show in messages, and operating-system errors converted to ours."""
 
 import os
 import re
@@ -12,7 +12,7 @@ __all__ = ["StrPath", "cannot_be_read", "file_name", "is_content", "shown_name"]
 StrPath = str | PurePath
 
 LONGEST_NAME: Final = 255
-"""In characters: no file system allows a longer name of one file or folder, and no message shows more of a path."""
+"""In characters: the longest name of a file or folder in any file system, and the most that messages show of a path."""
 
 LONGEST_PATH: Final = 4_096
 
@@ -20,10 +20,10 @@ _CONTENT: Final = re.compile(r"\s*[{\[<]|.*[\n\r]", re.DOTALL)
 
 
 def file_name(path: StrPath) -> str:
-    """Return a path as messages show it: on one line, and the end of a long one.
+    """Return a path as messages show it: on one line; of a long path, the end.
 
     Raises:
-        InvalidInput: It is no path; or it is the content of a file, which is never repeated.
+        InvalidInput: It is not a path, or it looks like the content of a file, which is never repeated.
     """
     if type(path) is not str and not issubclass(type(path), PurePath):
         raise InvalidInput([Problem("wrong-type", "path", f"expected the path of a file, got {kind_of(path)}")])
@@ -37,7 +37,7 @@ def file_name(path: StrPath) -> str:
 def is_content(name: str) -> bool:
     """Return whether text looks like the content of a file rather than a path or a name.
 
-    That is a line break, a first character that begins JSON, TOML or markup, or more characters than a path has.
+    It does if it has a line break, starts like JSON, TOML or markup, or is longer than any path.
 
     >>> is_content('{"courses": []}'), is_content("examples/boston.toml")
     (True, False)
@@ -48,14 +48,14 @@ def is_content(name: str) -> bool:
 
 
 def shown_name(path: str) -> str | None:
-    """Return a path on one line, the end of a long one; `None` where it is the content of a file, not a path."""
-    if is_content(path) and not os.path.lexists(path):  # a file may be called so all the same
+    """Return a path on one line, of a long path the end; `None` if it looks like the content of a file."""
+    if is_content(path) and not os.path.lexists(path):  # a file may have such a name
         return None
     shown = plain(path) or "path"
     return shown if len(shown) <= LONGEST_NAME else f"…{shown[-LONGEST_NAME:]}"
 
 
 def cannot_be_read(name: str, error: OSError | ValueError) -> UnreadableFile:
-    """Return the refusal of a file that the system does not give."""
+    """Return our error for an operating-system error on a file."""
     reason = getattr(error, "strerror", None) or "not a file name"
     return UnreadableFile("unreadable-file", f"cannot be read: {reason}; check the path", place=name)

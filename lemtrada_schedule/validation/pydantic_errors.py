@@ -1,9 +1,7 @@
-"""Turn what pydantic found wrong into problems of our own: with places, codes and cures, without any value."""
+"""Convert pydantic's validation errors to our `Problem`s: with places, codes and advice, without any value."""
 
-import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, Final, get_args
 
@@ -11,13 +9,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from lemtrada_schedule.errors import MORE_PROBLEMS, MOST_PROBLEMS, InvalidInput, Problem, ScheduleError, plain, shape_of
+from lemtrada_schedule.validation.near_names import near_miss, unknown_key
 
-__all__ = ["ItemFaults", "near_miss", "problems_of", "unknown_key"]
+__all__ = ["ItemFaults", "problems_of"]
 
 LONGEST_NAME: Final = 64
-
-MOST_NAMES: Final = 500
-"""Among more names than these none is looked for: each takes some microseconds."""
 
 _CODES = {
     "missing": "missing-field",
@@ -45,43 +41,24 @@ _QUOTED: Final = re.compile(r"'([^']*)'")
 _ID: Final = re.compile(r"[a-z][a-z0-9._-]{0,63}(/[a-z0-9._-]{1,32}){0,2}")
 
 
-def near_miss(name: object, known: Iterable[str]) -> str:
-    """Return `; did you mean …?` for the known name that is nearest, or nothing where none is near."""
-    if type(name) is not str or len(name) > LONGEST_NAME:
-        return ""
-    names = tuple(known)
-    return _nearest(name, tuple(sorted(names))) if len(names) <= MOST_NAMES else ""
-
-
-@lru_cache(maxsize=256)
-def _nearest(name: str, known: tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)  # slow, and a file has the same wrong key in every row
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
-def unknown_key(key: str, known: Iterable[str]) -> str:
-    """Return what is wrong with a key that may be a patient's: its shape, and the known key that is nearest."""
-    return f"a key here is not known, got {shape_of(key)}{near_miss(key.lower(), known)}"
-
-
 class ItemFaults:
-    """The faults of a long list that is checked in steps, with their places in the whole of it."""
+    """Collect the errors of a long list that is validated in chunks, with indices into the whole list."""
 
     def __init__(self) -> None:
         self.lines: list[InitErrorDetails] = []
         self._title = ""
 
     def __repr__(self) -> str:
-        """Say how many faults there are, and nothing of what was refused."""
+        """Show the number of errors, and none of the values."""
         return f"{len(self.lines)} faults"
 
     @property
     def is_full(self) -> bool:
-        """Whether more faults would not be listed."""
+        """Whether the maximum number of errors is reached."""
         return len(self.lines) >= MOST_PROBLEMS
 
     def add(self, error: ValidationError, first: int, *, unchecked: int) -> None:
-        """Take the faults of the items from `first` on; so many items come after them."""
+        """Add the errors of a chunk that starts at index `first`; `unchecked` items follow it."""
         self._title = error.title
         for fault in error.errors(include_url=False):
             context = fault.get("ctx", {})
@@ -94,7 +71,7 @@ class ItemFaults:
             self.lines.append(InitErrorDetails(type=more, loc=(), input=None))
 
     def refusal(self) -> ValidationError:
-        """Return all of them as one error."""
+        """Return all errors as one `ValidationError`."""
         return ValidationError.from_exception_data(self._title, self.lines, hide_input=True)
 
 
@@ -105,7 +82,7 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
 
 
 def _inside(here: list[type[BaseModel]], step: int | str) -> list[type[BaseModel]]:
-    """Return the nouns that may stand one step further: those of a field, or the one that a union's tag names."""
+    """Return the models one step further down: those of a field, or the one that a union's tag selects."""
     fields = [model.model_fields[step] for model in here if type(step) is str and step in model.model_fields]
     tagged = [m for m in here if "kind" in m.model_fields and step in get_args(m.model_fields["kind"].annotation)]
     return [inner for field in fields for inner in _models_in(field.annotation)] if fields else tagged or here
@@ -118,16 +95,13 @@ def _step_in(data: Any, step: int | str) -> Any:
 
 
 def _shown(step: int | str, part: Any) -> str:
-    """Return a step of a place: an item of a list by its id, if it has one."""
+    """Return one step of a place: an item of a list is named by its id, if it has one."""
     name = part.get("id") if type(step) is int and type(part) is dict else None
     return name if type(name) is str and _ID.fullmatch(name) else plain(str(step))[:LONGEST_NAME]
 
 
 def _place(fault: Mapping[str, Any], model: type[BaseModel], data: Any) -> tuple[list[str], set[str], bool]:
-    """Return the steps to a fault, as they stand in the data, and the field names known where the last one is.
-
-    Also whether a key that is not known there may be a patient's.
-    """
+    """Return the steps to a fault, the fields known at the last step, and whether keys there may be a patient's."""
     here, shown, names, private = [model], [], set[str](), False
     for step in fault["loc"]:
         names = {name for noun in here for name in noun.model_fields}
@@ -141,13 +115,13 @@ def _place(fault: Mapping[str, Any], model: type[BaseModel], data: Any) -> tuple
     return shown, names, private
 
 
-def _sentence(code: str, kind: str, fault: Mapping[str, Any], names: set[str]) -> str:
+def _message(code: str, kind: str, fault: Mapping[str, Any], names: set[str]) -> str:
     got = shape_of(fault["input"])
     match code:
         case "missing-field":
             return "this field is missing; add it"
         case "unknown-key":
-            return f"this key is not known{near_miss(fault['loc'][-1], names)}"
+            return f"unrecognised key{near_miss(fault['loc'][-1], names)}"
         case "unknown-name":
             return _not_one_of(fault)
         case "out-of-range":
@@ -179,17 +153,17 @@ def _problems(fault: Mapping[str, Any], model: type[BaseModel], data: Any) -> It
         yield Problem(kind, where, context["message"])
     else:
         code = _CODES.get(kind) or ("out-of-range" if any(r in kind for r in _RANGES) else "wrong-type")
-        yield Problem(code, where, _sentence(code, kind, fault, names))
+        yield Problem(code, where, _message(code, kind, fault, names))
 
 
 def problems_of(error: ValidationError, model: type[BaseModel], data: Any) -> InvalidInput:
-    """Return pydantic's findings as ours: all of them, with paths, codes and cures, without any value.
+    """Return pydantic's errors as one `InvalidInput`: every error with its path, code and advice, without any value.
 
-    `data` is what was refused: items of its lists are named by their ids.
+    `data` is the input that was refused; it gives the ids by which items of lists are named.
     """
     faults = error.errors(include_url=False)
-    # A derived date is tried the fast way first; the refusal of the second way says what is wrong.
-    told = [fault for fault in faults if "~fast" not in fault["loc"]]
-    listed, unlisted = told[: MOST_PROBLEMS + 1], told[MOST_PROBLEMS + 1 :]
+    # A union tries a fast branch first; the error of its second branch describes what is wrong.
+    reported = [fault for fault in faults if "~fast" not in fault["loc"]]
+    listed, unlisted = reported[: MOST_PROBLEMS + 1], reported[MOST_PROBLEMS + 1 :]
     problems = (problem for fault in listed for problem in _problems(fault, model, data))
     return InvalidInput(chain(problems, (Problem(fault["type"], "", "") for fault in unlisted)))

@@ -1,7 +1,7 @@
-"""Calendar dates, wall times, zones and plain text as they may come in, and derived dates as they go out.
+"""Field types for dates, clock times, time zones, text and identifiers, and the functions that validate them.
 
-One spelling each. Nothing is reinterpreted: what is not written in the one form is refused with a
-code, the shape of what was got, and what to write instead. pydantic's own lax parsers never run.
+Each has one accepted spelling, and nothing is converted or guessed. Any other value is refused with a code, its
+shape, and the form expected. pydantic's own lax parsers never run.
 """
 
 import datetime as dt
@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import GetPydanticSchema
@@ -31,9 +31,11 @@ __all__ = [
     "check_code",
     "check_text",
     "checked_date",
+    "checked_identifier",
     "checked_zone",
     "clock",
     "code_text",
+    "date_in",
     "hidden_character",
     "refusal",
 ]
@@ -53,7 +55,9 @@ LONGEST_IDENTIFIER: Final = 64
 JOINERS: Final = ("\u200c", "\u200d")
 
 _HIDDEN: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
-"""The categories of characters that do not show: control, format, surrogate, line and paragraph separator."""
+"""Unicode categories of invisible characters: control, format, surrogate, line and paragraph separator."""
+
+_T = TypeVar("_T")
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -74,7 +78,7 @@ _REGIONS: Final = (
     "Indian/", "Pacific/",
 )  # fmt: skip
 
-# Where an abbreviation or a legacy name is meant, the region that most likely is: a hint, never taken.
+# Likely regions for abbreviations and legacy names: suggested in messages, never used.
 _REGION_HINTS: Final = {
     "EST": "America/New_York", "EST5EDT": "America/New_York", "EDT": "America/New_York",
     "US/Eastern": "America/New_York", "Etc/GMT+5": "America/New_York", "CST": "America/Chicago",
@@ -89,9 +93,9 @@ _REGION_HINTS: Final = {
 
 
 def refusal(code: str, message: str) -> PydanticCustomError:
-    """Return the error by which a validator refuses a value: a stable code and what to do.
+    """Return the error that a validator raises for a value: a stable code, and a message that says what to do.
 
-    The message is data, not a template: braces in it are out of pydantic's reach.
+    The message is passed as data, so pydantic does not interpret braces in it.
     """
     return PydanticCustomError(code, "{message}", {"message": message})
 
@@ -100,10 +104,10 @@ def _date_hint(text: str) -> str:
     if _DIGITS.fullmatch(text):
         return "; this looks like an Excel serial number: store the cell as a date"
     if _STAMP.fullmatch(text):
-        return "; this looks like a time stamp: give the day on the clinic's calendar"
+        return "; this looks like a timestamp: give the date in the clinic's time zone"
     if local := _LOCAL.fullmatch(text):
         short = "" if len(local[2]) == 4 else ", with a year of four digits"
-        return f"; it may mean month/day/year or day/month/year, and neither is guessed: write it anew{short}"
+        return f"; it could mean month/day/year or day/month/year; write it as YYYY-MM-DD{short}"
     odd = next((c for c in text[:LONGEST_IDENTIFIER] if not c.isascii() or not c.isprintable() or c == " "), None)
     return f"; it holds the character U+{ord(odd):04X}" if odd else ""
 
@@ -123,7 +127,7 @@ def _text_as_date(text: str) -> dt.date:
 def _kind_hint(value: object) -> str:
     if issubclass(type(value), dt.datetime):
         return "; take .date() in the clinic's zone first"
-    return "; it may be an Excel serial number or a time stamp" if type(value) in (int, float) else ""
+    return "; it may be an Excel serial number or a timestamp" if type(value) in (int, float) else ""
 
 
 def _date_between(first: dt.date, last: dt.date) -> Callable[[object], dt.date]:
@@ -147,16 +151,29 @@ _check_calendar_date = _date_between(FIRST_DATE, LAST_DATE)
 _check_derived_date = _date_between(FIRST_BIRTH, LAST_DERIVED)
 
 
-def checked_date(value: object, place: str) -> dt.date:
-    """Return a calendar date given to a public verb, or raise `InvalidInput` naming the argument.
+def date_in(value: object, place: str) -> dt.date:
+    """Return a calendar date found in data, such as a cell; raise `InvalidInput` naming the place.
+
+    >>> date_in("2027-01-11", "date")
+    datetime.date(2027, 1, 11)
+    """
+    return _checked(_check_calendar_date, value, place, None)
+
+
+def checked_date(value: object, argument: str) -> dt.date:
+    """Return a calendar date passed to a public function; raise `InvalidInput` naming the argument.
 
     >>> checked_date("2027-01-11", "not_before")
     datetime.date(2027, 1, 11)
     """
+    return _checked(_check_calendar_date, value, argument, argument)
+
+
+def _checked(check: Callable[[object], _T], value: object, place: str, argument: str | None) -> _T:
     try:
-        return _check_calendar_date(value)
+        return check(value)
     except PydanticCustomError as error:
-        problem = Problem(error.type, place, error.message())
+        problem = Problem(error.type, place, error.message(), argument)
     raise InvalidInput([problem])
 
 
@@ -183,17 +200,13 @@ def _check_zone(value: object) -> str:
     raise refusal("zone", f"expected an IANA region zone such as America/New_York, got {shape_of(name)}{hint}")
 
 
-def checked_zone(value: object, place: str) -> str:
-    """Return the name of a zone given to a public verb, or raise `InvalidInput` naming the argument.
+def checked_zone(value: object, argument: str) -> str:
+    """Return the name of a time zone passed to a public function; raise `InvalidInput` naming the argument.
 
     >>> checked_zone("America/New_York", "time_zone")
     'America/New_York'
     """
-    try:
-        return _check_zone(value)
-    except PydanticCustomError as error:
-        problem = Problem(error.type, place, error.message())
-    raise InvalidInput([problem])
+    return _checked(_check_zone, value, argument, argument)
 
 
 @cache
@@ -208,10 +221,10 @@ def _zone_hint(name: str) -> str:
 
 
 def hidden_character(text: str) -> str | None:
-    """Return the first character that corrupts files or hides in names, if there is one.
+    """Return the first invisible character that is not allowed in text, or `None`.
 
-    That is any control, format (bidi, zero-width), surrogate or separator character. U+200C and U+200D are part of
-    the spelling of Persian and Indic words and of emoji: between two visible characters they are accepted.
+    Control, format (bidi, zero-width), surrogate and separator characters are not allowed. U+200C and U+200D belong
+    to the spelling of Persian and Indic words and of emoji: between two visible characters they are accepted.
     """
     if text.isascii() and text.isprintable():
         return None
@@ -220,14 +233,14 @@ def hidden_character(text: str) -> str | None:
 
 
 def _joins(text: str, place: int) -> bool:
-    """Return whether a joiner stands between two visible characters that are not both ASCII."""
+    """Return whether the character is a joiner between two visible characters that are not both ASCII."""
     before, after = text[max(place - 1, 0) : place], text[place + 1 : place + 2]
     visible = all(c and not c.isspace() and unicodedata.category(c) not in _HIDDEN for c in (before, after))
     return text[place] in JOINERS and visible and not (before + after).isascii()
 
 
 def check_text(value: object) -> str:
-    """Return plain text of one line as it is, as a validator: any other value is refused."""
+    """Return the value if it is one line of visible text; raise a `refusal` otherwise."""
     if type(value) is not str:
         raise refusal("wrong-type", f"expected text, got {kind_of(value)}")
     if len(value) > LONGEST_TEXT:
@@ -240,7 +253,7 @@ def check_text(value: object) -> str:
 
 
 def check_code(value: object, longest: int = LONGEST_TEXT, what: str = "a code") -> str:
-    """Return a code or an id as it is, as a validator: plain text in which no joiner may hide."""
+    """Return the value if it is a code or an id: one line of visible text without joiners; else raise a `refusal`."""
     text = check_text(value)
     if odd := next((c for c in text if c in JOINERS), None):
         raise refusal("control-character", f"the text holds the character U+{ord(odd):04X}; remove it")
@@ -256,8 +269,13 @@ def _check_identifier(value: object) -> str:
     raise refusal("identifier", f"{wanted}, got {shape_of(value)}")
 
 
+def checked_identifier(value: object, argument: str) -> str:
+    """Return an identifier passed to a public function; raise `InvalidInput` naming the argument."""
+    return _checked(_check_identifier, value, argument, argument)
+
+
 def _plain(check: Callable[[Any], Any], json_schema: dict[str, Any], *, written: str = "") -> GetPydanticSchema:
-    # `written` names pydantic-core's own serializer: it writes the same text three times as fast as ours would.
+    # `written` names a serializer of pydantic-core, which is three times as fast as a Python function.
     def core(_source: Any, _handler: Any) -> cs.CoreSchema:
         how: Any = cs.simple_ser_schema(written) if written else None  # type: ignore[arg-type]  # one of two literals
         return cs.no_info_plain_validator_function(check, serialization=how)
@@ -266,7 +284,7 @@ def _plain(check: Callable[[Any], Any], json_schema: dict[str, Any], *, written:
 
 
 def _derived(_source: Any, _handler: Any) -> cs.CoreSchema:
-    # A date that our own code computed is checked by pydantic-core alone; text goes the strict way.
+    # A `date` that our own code computed is validated by pydantic-core alone; text takes the strict branch.
     fast = cs.date_schema(strict=True, ge=FIRST_BIRTH, le=LAST_DERIVED)
     slow = cs.no_info_plain_validator_function(_check_derived_date, serialization=cs.simple_ser_schema("date"))
     either = cs.union_schema([(fast, "~fast"), (slow, "~text")], mode="left_to_right")
@@ -282,17 +300,17 @@ _IDENTIFIER_SCHEMA: Final = {
 _TIME_SCHEMA: Final = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
 
 CalendarDate = Annotated[dt.date, _plain(_check_calendar_date, _DATE_SCHEMA, written="date")]
-"""A day that comes in: `datetime.date` or `YYYY-MM-DD`, 2000-01-01 to 2099-12-31, both included."""
+"""An input date: `datetime.date` or `YYYY-MM-DD`, 2000-01-01 to 2099-12-31, both inclusive."""
 
 BirthDate = Annotated[dt.date, _plain(_date_between(FIRST_BIRTH, LAST_DATE), _DATE_SCHEMA, written="date")]
-"""A birth date: as `CalendarDate`, from 1900-01-01."""
+"""A birth date: as `CalendarDate`, but from 1900-01-01."""
 
 DerivedDate = Annotated[dt.date, GetPydanticSchema(_derived, lambda _schema, _handler: dict(_DATE_SCHEMA))]
-"""A day that was computed from others, 1900-01-01 to 2199-12-31, both included."""
+"""A computed date, 1900-01-01 to 2199-12-31, both inclusive."""
 
 
 def clock(moment: dt.time | dt.datetime) -> str:
-    """Return a clock time as it is written: `09:00`."""
+    """Return a clock time as `HH:MM`, such as `09:00`."""
     return f"{moment.hour:02d}:{moment.minute:02d}"
 
 
@@ -305,17 +323,17 @@ WallTime = Annotated[
         lambda _schema, _handler: dict(_TIME_SCHEMA),
     ),
 ]
-"""A clock time that a clinic sets: `HH:MM`, 00:00 to 23:59, without zone or seconds."""
+"""A clock time: `HH:MM`, 00:00 to 23:59, without time zone or seconds."""
 
 ZoneName = Annotated[str, _plain(_check_zone, {"type": "string"}, written="str")]
 """An IANA region zone such as `America/New_York`, or `UTC`; never an abbreviation or an offset."""
 
 Text = Annotated[str, _plain(check_text, {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}, written="str")]
-"""Plain text of one line: 1 to 2,000 characters, no control or bidi characters, and joiners only inside words."""
+"""One line of text: 1 to 2,000 characters, no control or bidi characters, and joiners only inside words."""
 
 
 def code_text(longest: int) -> GetPydanticSchema:
-    """Return what makes `str` a code of at most so many characters: `Text` without any zero-width character."""
+    """Return the annotation of a code of at most `longest` characters: `Text` without any zero-width character."""
     return _plain(
         lambda value: check_code(value, longest),
         {"type": "string", "minLength": 1, "maxLength": longest},
@@ -324,7 +342,7 @@ def code_text(longest: int) -> GetPydanticSchema:
 
 
 CodeText = Annotated[str, code_text(LONGEST_TEXT)]
-"""A code or an id as another system writes it: `Text` without any zero-width character."""
+"""A code or an id of another system: `Text` without any zero-width character."""
 
 Identifier = Annotated[str, _plain(_check_identifier, _IDENTIFIER_SCHEMA, written="str")]
 """An opaque name: 1 to 64 ASCII letters, digits, dots, underscores and hyphens."""

@@ -73,5 +73,5 @@ def test_S36_together_they_are_one_infusion_and_nothing_is_lost() -> None:
     (history,) = intake.histories
     assert (history.patient, history.other_rows, len(history.unreadable)) == ("Patient/pat1", 6, 7)
     assert [(record.date, record.dose_mg) for record in history.infusions] == [(day("2015-01-15"), Decimal(3))]
-    found = {one.code for one in evaluate(history, load_protocol("us"), as_of=day("2015-01-16")).findings}
+    found = {one.code for one in evaluate(history, load_protocol("us-2024-05-r2"), as_of=day("2015-01-16")).findings}
     assert "dose-differs" in found

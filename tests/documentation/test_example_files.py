@@ -80,7 +80,7 @@ def test_the_six_lines_of_the_readme_are_a_protocol(tmp_path: Path) -> None:
     own = read_text_as_protocol(text, tmp_path)
     (watch,) = [action for action in own.actions if action.id == "reaction-watch"]
     assert len(text.splitlines()) == 6
-    assert (own.name, own.extends) == ("harbor-1", "us-2024-05-r2")
+    assert (own.name, own.extends) == ("harbor-1", load_protocol("us").name)
     assert getattr(watch, "hours", None) == 48
 
 

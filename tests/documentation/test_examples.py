@@ -1,20 +1,23 @@
-"""Every example runs: the README's, those of the pages in docs/, and those in the docstrings.
+"""Run every example in README.md, in the pages of docs/ and in the docstrings.
 
-A document is one test, its examples run in order and share their names, in a folder that holds `examples/`
-and takes whatever they write. In a `console` block a line
-`$ lemtrada-schedule …` (or `$ uv run lemtrada-schedule …`) is run and what follows must be what it
-prints, `...` standing for anything; `> FILE` at its end writes that file; other commands of such a
-block are only shown. An example that must not run is marked by `<!-- skip: next "why" -->` before it.
+Each document is one test. Its examples run in order, share their names, and write into a temporary folder that holds a
+copy of `examples/`. A `console` block runs each line that starts with `$ lemtrada-schedule` or
+`$ uv run lemtrada-schedule`, and compares what the command prints with the text below it; `...` matches anything.
+`> FILE` at the end of a line writes standard output to that file. Other commands in a block are not run.
+`<!-- skip: next "why" -->` skips the next example.
+
+Commands run in this process, because starting Python takes longer than most of them. `test_commands.py` runs the
+command line as a process of its own.
 """
 
 import doctest
 import importlib
+import io
 import pkgutil
 import shlex
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +26,7 @@ from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
 import lemtrada_schedule
+from lemtrada_schedule.cli.main import main
 
 ROOT: Final = Path(__file__).parents[2]
 DOCUMENTS: Final = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -31,7 +35,7 @@ PROGRAM: Final = "lemtrada-schedule"
 
 
 def printed_by(command: str) -> str | None:
-    """Return what our own command prints on both streams, or nothing for any other command."""
+    """Return what our own command prints on a terminal, in that order; None for any other command."""
     words = shlex.split(command, comments=True)
     if PROGRAM not in words:
         return None
@@ -39,16 +43,21 @@ def printed_by(command: str) -> str | None:
     file = arguments.pop() if arguments[-2:-1] == [">"] else None
     if file:
         arguments.pop()
-    ran = subprocess.run(
-        [sys.executable, "-u", "-m", "lemtrada_schedule", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE if file else subprocess.STDOUT,
-        check=False,
-    )
+    terminal = io.BytesIO()
+    out = io.BytesIO() if file else terminal
+    with redirect_stdout(text_stream(out)) as stdout, redirect_stderr(text_stream(terminal)) as stderr:
+        with suppress(SystemExit):  # the exit status is not part of what is printed
+            main(arguments)
+        stdout.flush()
+        stderr.flush()
     if file:
-        Path(file).write_bytes(ran.stdout)
-    return (ran.stderr if file else ran.stdout).decode("utf-8")
+        Path(file).write_bytes(out.getvalue())
+    return terminal.getvalue().decode("utf-8")
+
+
+def text_stream(binary: io.BytesIO) -> io.TextIOWrapper:
+    """Return a text stream that passes on each write at once, so that two of them can share a terminal."""
+    return io.TextIOWrapper(binary, encoding="utf-8", write_through=True)
 
 
 def differences(block: str) -> Iterator[str]:

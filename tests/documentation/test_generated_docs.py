@@ -5,7 +5,9 @@ import importlib.util
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 import pytest
@@ -19,7 +21,7 @@ ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
 LABELS: Final = sorted((package_folder() / "labels").glob("*-*.toml"))  # each named after a revision
 FAMILY: Final = {"HolidayDataMissing", "LocalTimeError", "FrozenValue", "Problem", "UnknownName", "UnreadableFile"}
-REFUSING: Final = FAMILY | {"refusal", "refused"}
+REFUSING: Final = FAMILY | {"refusal", "refused", "refused_argument"}
 # Keys whose digits are no rule: names, and where a document lies.
 NO_RULE: Final = {"id", "revision", "sources", "cite", "grade", "basis", "neutral_title", "system"}
 CODE: Final = re.compile(r"[a-z]+(-[a-z]+)+|zone|span|offset|encoding|identifier")
@@ -29,28 +31,27 @@ def read(name: str) -> str:
     return (DOCS / name).read_text(encoding="utf-8")
 
 
-def generated() -> dict[str, str]:
+@cache
+def page_maker() -> ModuleType:
     spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    pages: dict[str, str] = module.pages()
-    return pages
+    return module
 
 
-GENERATED: Final = generated()
-
-
-@pytest.mark.parametrize("name", GENERATED)
+@pytest.mark.parametrize("name", ["findings.md", "nouns.md"])
 def test_a_generated_page_is_fresh(name: str) -> None:
-    """If this fails, run `python docs/generate.py`."""
-    assert read(name) == GENERATED[name]
+    pages: dict[str, str] = page_maker().pages()
+    assert pages.keys() == {"findings.md", "nouns.md"}
+    assert read(name) == pages[name], f"docs/{name} is stale; run: uv run python docs/generate.py"
 
 
 def test_every_shipped_protocol_has_a_page_in_the_index() -> None:
-    index = read("index.md")
-    assert [label.stem for label in LABELS if f"\nprotocols/{label.stem}\n" not in index] == []
+    """The pages are written when the documentation is built."""
+    assert "\nprotocols/*\n" in read("index.md")
+    assert set(page_maker().protocol_pages()) == {f"protocols/{label.stem}.md" for label in LABELS}
 
 
 @pytest.mark.parametrize("code", [kind.code for kind in CATALOGUE])
@@ -96,7 +97,7 @@ def numbers_of(label: Path) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("label", LABELS, ids=lambda label: label.stem)
 def test_every_number_of_a_protocol_stands_beside_its_source(label: Path) -> None:
-    lines = read(f"protocols/{label.stem}.md").splitlines()
+    lines = page_maker().protocol_pages()[f"protocols/{label.stem}.md"].splitlines()
     missing = [
         (place, number, cite)
         for place, number, cite in numbers_of(label)
@@ -114,14 +115,6 @@ def test_the_numbers_are_really_found() -> None:
 
 
 # --- floors, codes and names ---------------------------------------------------------------------
-
-
-def test_every_module_stands_in_the_table_of_floors() -> None:
-    contract = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-    modules = re.findall(r"\w+", " ".join(contract[0]["layers"]))
-    page = read("contributing.md")
-    assert len(modules) > 12
-    assert [name for name in modules if f"`{name}`" not in page and f"`{name}/`" not in page] == []
 
 
 def codes_in(tree: ast.AST) -> Iterator[str]:

@@ -1,8 +1,13 @@
-"""The golden plans and their calendar files, and the one way to write them: `python -m tests.golden.make_plans`.
+"""The golden plans, the golden files made from them, and the command that writes the files.
 
-What changes without us stays out of them: closures are listed, no country is given, versions are put in. Their
-clocks change only on days that are past, or in zones whose clocks never change. Look at each difference before
-it is kept; the dates that matter stand by hand in `test_golden.py`.
+Run `uv run python -m tests.golden.make_plans` to write all golden files, then read the difference before you commit it.
+
+A golden file holds what the library printed when somebody last looked at it; `test_golden_plans.py` compares it byte
+for byte. Two treatments are kept whole, one by the US rules and one by the EU rules, in each format. Of the other plans
+only that part is kept which no test states by hand. Their dates are stated by hand in `test_golden_plans.py`.
+
+Nothing that changes by itself may be in a golden plan: closures are listed, no country is given, versions are replaced.
+Clocks change only on past days or never.
 """
 
 import json
@@ -13,11 +18,22 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from lemtrada_schedule import Clinic, Plan, Protocol, load_protocol, plan_treatment, read_protocol, to_fhir, to_ics
+from lemtrada_schedule import (
+    Clinic,
+    Plan,
+    Protocol,
+    load_protocol,
+    plan_treatment,
+    read_protocol,
+    to_fhir,
+    to_html,
+    to_ics,
+    to_text,
+)
+from lemtrada_schedule.exports.titles import Titles
+from tests.support.calendar_events import uid
 
-FOLDER: Final = Path(__file__).parent / "plans"
-FHIR: Final = Path(__file__).parent / "fhir"
-CALENDARS: Final = Path(__file__).parent / "calendars"
+FOLDER: Final = Path(__file__).parent
 STAMP: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 VERSIONS: Final = {"library": "0.0.0", "tzdata": "0000.0", "holidays": "0.000", "protocol_digest": "0" * 64}
 EXACT: Final = {"us": "us-2024-05", "eu": "eu-2020-01"}
@@ -156,8 +172,15 @@ def eu_four_courses() -> Plan:
     )
 
 
+def eu_one_course() -> Plan:
+    """The first course of the plan above: each item of the EU protocol, and none of them four times."""
+    return plan_treatment(
+        load_protocol("eu-2020-01"), clinic("Asia/Kathmandu"), not_before=date(2027, 1, 11), courses=1
+    )
+
+
 def own_protocol() -> Plan:
-    """A user's own protocol that rests on the US one; its contraception periods merge."""
+    """A user's own protocol that extends the US one; its contraception periods merge."""
     return plan_treatment(own(), clinic("UTC"), not_before=date(2027, 8, 31), courses=3)
 
 
@@ -197,6 +220,7 @@ GOLDEN: Final[dict[str, Callable[[], Plan]]] = {
     "casablanca": casablanca,
     "holidays-as-closures": holidays_as_closures,
     "eu-four-courses": eu_four_courses,
+    "eu-one-course": eu_one_course,
     "own-protocol": own_protocol,
     "long-drift": long_drift,
     "no-country": no_country,
@@ -206,34 +230,17 @@ GOLDEN: Final[dict[str, Callable[[], Plan]]] = {
 
 
 def golden_plan(name: str) -> Plan:
-    """Return a plan with versions that never change."""
+    """Return a golden plan with versions that never change."""
     plan = GOLDEN[name]()
     return plan.model_copy(update={"provenance": plan.provenance.model_copy(update=VERSIONS)})
 
 
-def path_of(name: str) -> Path:
-    """Return the file of a golden plan."""
-    return FOLDER / f"{name}.json"
+def named_plan(name: str) -> Plan:
+    """Return a golden plan with its name as `plan_id`."""
+    return golden_plan(name).model_copy(update={"plan_id": name})
 
 
-def text_of(name: str) -> str:
-    """Return a golden plan as it stands in its file."""
-    return golden_plan(name).model_dump_json(indent=2) + "\n"
-
-
-def fhir_path_of(name: str) -> Path:
-    """Return the file of a golden plan as FHIR."""
-    return FHIR / f"{name}.json"
-
-
-def fhir_text_of(name: str) -> str:
-    """Return a golden plan as FHIR, as it stands in its file."""
-    plan = golden_plan(name)
-    plan = plan if plan.plan_id else plan.model_copy(update={"plan_id": name})
-    return json.dumps(to_fhir(plan, subject="Patient/123"), ensure_ascii=False, indent=1) + "\n"
-
-
-# How the calendar of a plan is asked for, where it is not as usual.
+# Calendar options of golden plans, where they differ from the default.
 CALENDAR_OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "us-two-courses": {"titles": "clinical"},
     "month-end": {"spans": "start-end"},
@@ -245,22 +252,94 @@ CALENDAR_OPTIONS: Final[dict[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def calendar_path_of(name: str) -> Path:
-    """Return the calendar file of a golden plan."""
-    return CALENDARS / f"{name}.ics"
-
-
 def calendar_of(name: str) -> bytes:
-    """Return the calendar of a golden plan as it stands in its file."""
-    plan = golden_plan(name).model_copy(update={"plan_id": name})
-    return to_ics(plan, stamp=STAMP, **CALENDAR_OPTIONS.get(name, {}))
+    """Return the calendar file of a golden plan."""
+    return to_ics(named_plan(name), stamp=STAMP, **CALENDAR_OPTIONS.get(name, {}))
+
+
+def calendar_with_only(name: str, *items: str) -> bytes:
+    """Return the calendar file of a golden plan, with the events of some items only."""
+    head, *events = calendar_of(name).removesuffix(_END_OF_CALENDAR).split(_EVENT)
+    wanted = [f"UID:{uid(named_plan(name), item)}\r\n".encode() for item in items]
+    kept = [event for event in events if event.startswith(tuple(wanted))]
+    return _EVENT.join([head, *kept]) + _END_OF_CALENDAR
+
+
+_EVENT: Final = b"BEGIN:VEVENT\r\n"
+_END_OF_CALENDAR: Final = b"END:VCALENDAR\r\n"
+
+
+def plan_of(name: str) -> str:
+    """Return a golden plan as JSON."""
+    return golden_plan(name).model_dump_json(indent=2) + "\n"
+
+
+def part_of(name: str, part: Callable[[dict[str, Any]], object]) -> str:
+    """Return part of the JSON of a golden plan."""
+    return json.dumps(part(json.loads(plan_of(name))), ensure_ascii=False, indent=2) + "\n"
+
+
+def fhir_of(name: str) -> str:
+    """Return a golden plan as a FHIR bundle."""
+    plan = golden_plan(name)
+    plan = plan if plan.plan_id else named_plan(name)
+    return json.dumps(to_fhir(plan, subject="Patient/123"), ensure_ascii=False, indent=1) + "\n"
+
+
+def page_of(name: str, titles: Titles) -> str:
+    """Return a golden plan as a page."""
+    return to_html(golden_plan(name), titles=titles)
+
+
+FILES: Final[dict[str, Callable[[], str | bytes]]] = {
+    # Whole plans.
+    "plans/us-two-courses.json": lambda: plan_of("us-two-courses"),
+    "plans/eu-four-courses.json": lambda: plan_of("eu-four-courses"),
+    "texts/us-two-courses.txt": lambda: to_text(golden_plan("us-two-courses")),
+    "texts/eu-four-courses.txt": lambda: to_text(golden_plan("eu-four-courses")),
+    "pages/us-two-courses-clinical.html": lambda: page_of("us-two-courses", "clinical"),
+    "pages/us-two-courses-neutral.html": lambda: page_of("us-two-courses", "neutral"),
+    "pages/eu-four-courses-clinical.html": lambda: page_of("eu-four-courses", "clinical"),
+    "fhir/us-two-courses.json": lambda: fhir_of("us-two-courses"),
+    "fhir/eu-one-course.json": lambda: fhir_of("eu-one-course"),
+    "calendars/us-two-courses.ics": lambda: calendar_of("us-two-courses"),
+    "calendars/eu-one-course.ics": lambda: calendar_of("eu-one-course"),
+    # The rules of a zone, and the night on which its clock changes: an hour lost, half an hour lost, an hour won.
+    "calendars/new-york.ics": lambda: calendar_with_only("new-york", "course-1/day-3"),
+    "calendars/lord-howe.ics": lambda: calendar_with_only("lord-howe", "course-1/day-2"),
+    "calendars/casablanca.ics": lambda: calendar_with_only("casablanca", "course-1/day-3"),
+    # A period as two events, over the end of a month that the last infusion has no day in.
+    "calendars/month-end.ics": lambda: calendar_with_only(
+        "month-end", "contraception/1/first-day", "contraception/1/last-day"
+    ),
+    # A file to publish, with an organizer and reminders.
+    "calendars/no-country.ics": lambda: calendar_with_only("no-country", "course-1/day-1"),
+    # A cancelled event, after 2099.
+    "calendars/last-start.ics": lambda: calendar_with_only("last-start", "course-2/day-1"),
+    # Every kind of closed day in one search: its reason in full.
+    "plans/odd-week-course-1.json": lambda: part_of("odd-week", lambda plan: plan["courses"][0]),
+    # The reason of a period that merges those of three courses.
+    "plans/own-protocol-contraception.json": lambda: part_of("own-protocol", lambda plan: plan["contraception"]),
+}
+"""The golden files by their path below this folder, each with the function that makes it."""
+
+
+def made(file: str) -> bytes:
+    """Return what a golden file must hold."""
+    content = FILES[file]()
+    return content if isinstance(content, bytes) else content.encode()
+
+
+def write_files() -> None:
+    """Write all golden files."""
+    for file in FILES:
+        path = FOLDER / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(made(file))
 
 
 if __name__ == "__main__":
     # As in the tests: the zone data of the tzdata package, whatever this machine has.
     zoneinfo.reset_tzpath(())
     zoneinfo.ZoneInfo.clear_cache()
-    for golden in GOLDEN:
-        path_of(golden).write_text(text_of(golden), encoding="utf-8", newline="\n")
-        fhir_path_of(golden).write_text(fhir_text_of(golden), encoding="utf-8", newline="\n")
-        calendar_path_of(golden).write_bytes(calendar_of(golden))
+    write_files()

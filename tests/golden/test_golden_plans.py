@@ -1,4 +1,4 @@
-"""Golden plans, byte for byte; and what matters in each of them, worked out by hand.
+"""The golden files, byte for byte; and the dates of each golden plan, worked out by hand.
 
 Weekdays: 9 January 2023, 11 January 2027 are Mondays; so is every day that lies a number of weeks from one.
 """
@@ -12,19 +12,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from lemtrada_schedule import Plan, read_plan
+from lemtrada_schedule import Plan
 from lemtrada_schedule.clinic.open_days import open_days_in
 from tests.golden.make_plans import (
     CALENDAR_OPTIONS,
-    CALENDARS,
+    FILES,
     FOLDER,
     GOLDEN,
     VERSIONS,
     calendar_of,
-    calendar_path_of,
     golden_plan,
-    path_of,
-    text_of,
+    made,
+    named_plan,
 )
 from tests.support.calendar_events import uid
 from tests.support.ical_lines import Component, read_calendar
@@ -118,6 +117,12 @@ EXPECTED: Final = {
             "2030-02-28 2034-01-30",
         ),
     ),
+    "eu-one-course": Expected(
+        courses=("2027-01-11 2027-01-15",),
+        drift=(0,),
+        contraception=("2027-01-11 2027-05-15",),
+        blood_count=("2027-02-15 2031-01-15",),
+    ),
     # Tuesday 31 August 2027, four days. + 6 months from its first day: no 31 February, so 1 March 2028, a
     # Wednesday, two days. + 6 months: Friday 1 September, so Monday 4. Contraception of 7 months: 3 April 2028 and
     # 2 October 2028 lie inside the next course, so it is one period, to 5 April 2029. Draws every 14 days for
@@ -157,28 +162,26 @@ EXPECTED: Final = {
 }
 
 
-@pytest.mark.parametrize("name", GOLDEN)
-def test_golden_plan_to_the_byte(name: str) -> None:
-    """If it should have changed: `python -m tests.golden.make_plans`, and look at the difference."""
-    assert path_of(name).read_bytes().decode() == text_of(name)
+@pytest.mark.parametrize("file", FILES)
+def test_golden_file_to_the_byte(file: str) -> None:
+    """If the change is meant: run `uv run python -m tests.golden.make_plans` and read the difference."""
+    assert (FOLDER / file).read_bytes() == made(file)
 
 
-@pytest.mark.parametrize("name", GOLDEN)
-def test_golden_calendar_to_the_byte(name: str) -> None:
-    """If it should have changed: `python -m tests.golden.make_plans`, and look at the difference."""
-    assert calendar_path_of(name).read_bytes() == calendar_of(name)
+def test_no_golden_file_is_left_over() -> None:
+    kinds = (".json", ".txt", ".html", ".ics")
+    assert {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.suffix in kinds} == FILES.keys()
 
 
 @pytest.mark.parametrize("name", [name for name in EXPECTED if "spans" not in CALENDAR_OPTIONS.get(name, {})])
 def test_golden_calendar_by_hand(name: str) -> None:
-    calendar = read_calendar(calendar_path_of(name).read_bytes())
+    calendar = read_calendar(calendar_of(name))
     events = {one["UID"].value: one for one in calendar.all("VEVENT")}
-    plan, expected = read_plan(path_of(name)), EXPECTED[name]
-    with_id = plan.model_copy(update={"plan_id": name})
+    plan, expected = named_plan(name), EXPECTED[name]
     for number, (first, last) in enumerate(map(span, expected.courses), start=1):
-        days = [events[uid(with_id, f"course-{number}/day-{one}")] for one in range(1, (last - first).days + 2)]
+        days = [events[uid(plan, f"course-{number}/day-{one}")] for one in range(1, (last - first).days + 2)]
         assert [first + timedelta(days=step) for step in range(len(days))] == [day_in(plan, one) for one in days]
-    periods = [events[uid(with_id, f"contraception/{number + 1}")] for number in range(len(expected.contraception))]
+    periods = [events[uid(plan, f"contraception/{number + 1}")] for number in range(len(expected.contraception))]
     assert [span(one) for one in expected.contraception] == [one.days for one in periods]
 
 
@@ -186,17 +189,14 @@ def day_in(plan: Plan, event: Component) -> date:
     return event.hours[0].astimezone(ZoneInfo(plan.time_zone)).date()
 
 
-def test_every_golden_plan_has_its_expectation_and_its_file() -> None:
+def test_every_golden_plan_has_dates_by_hand() -> None:
     assert GOLDEN.keys() == EXPECTED.keys()
-    assert {path_of(name).name for name in GOLDEN} == {path.name for path in FOLDER.glob("*.json")}
-    assert {calendar_path_of(name).name for name in GOLDEN} == {path.name for path in CALENDARS.iterdir()}
-    assert len(GOLDEN) >= 12
 
 
 @pytest.fixture(params=EXPECTED)
 def golden(request: pytest.FixtureRequest) -> tuple[Plan, Expected]:
-    """Return a golden plan as its file has it, and what must stand in it."""
-    return read_plan(path_of(request.param)), EXPECTED[request.param]
+    """Return a golden plan and the dates that it must have."""
+    return golden_plan(request.param), EXPECTED[request.param]
 
 
 def test_courses_by_hand(golden: tuple[Plan, Expected]) -> None:
@@ -226,8 +226,22 @@ def test_nothing_that_changes_without_us_is_in_a_golden_plan(golden: tuple[Plan,
     assert [finding.code for finding in plan.findings].count("no-public-holidays-known") == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "draws"),
+    [
+        # From 29 February: February 2029 has no such day.
+        ("leap-day", "03-29 04-29 05-29 06-29 07-29 08-29 09-29 10-29 11-29 12-29 01-29 02-28"),
+        # From 31 October: the last day of each shorter month.
+        ("month-end", "11-30 12-31 01-31 02-28 03-31 04-30 05-31 06-30 07-31 08-31 09-30 10-31"),
+    ],
+)
+def test_monthly_draws_at_the_end_of_a_month_by_hand(name: str, draws: str) -> None:
+    first, _ = series_of(golden_plan(name), "blood-count")
+    assert [f"{day:%m-%d}" for day in first.dates] == draws.split()
+
+
 def offsets_of(name: str) -> list[str]:
-    plan = read_plan(path_of(name))
+    plan = golden_plan(name)
     return [f"{infusion_of(day).start.isoformat()} {observation_of(day).end.isoformat()}" for day in plan.infusion_days]
 
 
@@ -262,7 +276,7 @@ def test_casablanca_by_hand() -> None:
 
 def test_the_reasons_of_the_odd_week_by_hand() -> None:
     """Monday 3 May is closed, Tuesday meets the full Wednesday 5, Thursday 6 and Friday 7 meet Saturday 8."""
-    first = read_plan(path_of("odd-week")).courses[0]
+    first = golden_plan("odd-week").courses[0]
     assert [
         (one.first_day.day, one.closed_day.day, one.reason.partition(":")[0][:12]) for one in first.passed_over
     ] == [
@@ -276,22 +290,22 @@ def test_the_reasons_of_the_odd_week_by_hand() -> None:
     ]
 
 
-def test_the_long_drift_is_told_day_by_day() -> None:
-    passed_over = read_plan(path_of("long-drift")).courses[0].passed_over
+def test_the_long_drift_is_explained_day_by_day() -> None:
+    passed_over = golden_plan("long-drift").courses[0].passed_over
     assert len(passed_over) == 42
     assert [one.reason for one in passed_over[:5]] == ["closed: Renovation"] * 5
 
 
 def test_the_deadline_that_passed_by_hand() -> None:
     """11 January 2027 - 42 days is 30 November 2026, before 8 January."""
-    plan = read_plan(path_of("no-country"))
+    plan = golden_plan("no-country")
     passed = [finding for finding in plan.findings if finding.code == "deadline-passed"]
     assert [finding.day for finding in passed] == [date(2026, 11, 30)]
     assert plan.not_assessed == ()
 
 
-def test_own_protocol_says_what_it_rests_on() -> None:
-    plan = read_plan(path_of("own-protocol"))
+def test_own_protocol_names_the_protocol_it_extends() -> None:
+    plan = golden_plan("own-protocol")
     assert (plan.protocol, plan.extends) == ("harbor-2", "us-2024-05")
     assert [period.course for period in plan.contraception] == [None]
     assert {infusion_of(day).minutes for day in plan.infusion_days} == {300}

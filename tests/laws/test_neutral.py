@@ -18,18 +18,22 @@ from lemtrada_schedule import (
     ScheduleError,
     load_protocol,
     plan_treatment,
+    replan,
     to_html,
     to_ics,
     to_rows,
 )
-from lemtrada_schedule.exports import dated_items
-from lemtrada_schedule.exports.html import wording as page_words
+from lemtrada_schedule.clinic.closures import Closure
+from lemtrada_schedule.clinic.starts import PassedOver
+from lemtrada_schedule.exports.html import wording
 from lemtrada_schedule.exports.html.closed_days import ClosedDays
 from lemtrada_schedule.exports.html.neutral_reasons import neutral_reason
-from lemtrada_schedule.exports.ics import entries as calendar_entries
-from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.exports.ics import entries
+from lemtrada_schedule.exports.tables import rows as rows_module
+from lemtrada_schedule.findings.derivation import Anchor, Derivation
 from tests.golden.make_plans import clinic
 from tests.laws.test_invariants import planned
+from tests.support.budget import examples
 from tests.support.ical_lines import read_calendar
 from tests.support.plan_strategies import Case, cases, one_in, pick
 from tests.unit.exports.test_page import cells, parsed, table_of, words_in
@@ -122,32 +126,37 @@ def test_an_open_end_on_the_first_day_still_says_that_it_is_open() -> None:
 # --- reasons -------------------------------------------------------------------------------------
 
 
-def derived(anchor: str, offset: str = "", **more: Any) -> Derivation:
-    fields = {"anchor": anchor, "anchor_day": START, "offset": offset, "rounding": "exact", "result": START}
+def derived(anchor: Anchor, offset: str = "", **more: Any) -> Derivation:
+    fields = {**anchor.fields(), "anchor_day": START, "offset": offset, "rounding": "exact", "result": START}
     return Derivation(**{**fields, "cite": "own", "basis": "label", **more})
+
+
+def last_of(course: int) -> Anchor:
+    return Anchor("last-infusion", course)
 
 
 @pytest.mark.parametrize(
     ("because", "told"),
     [
-        (derived("last infusion of course 2", "+ 4 months"), "last appointment of course 2 (2027-01-11) + 4 months"),
-        (derived("first infusion of course 1", "- 42 days"), "first appointment of course 1 (2027-01-11) - 42 days"),
-        (derived("last infusion of course 1", "+ 7 × 1 month"),
-         "last appointment of course 1 (2027-01-11) + 7 × 1 month"),
-        (derived("infusion days 1, 2, 3 of course 1"), "appointment days 1, 2, 3 of course 1 (2027-01-11)"),
-        (derived("end of each infusion of course 1", "+ 24 hours"),
+        (derived(last_of(2), "+ 4 months"), "last appointment of course 2 (2027-01-11) + 4 months"),
+        (derived(Anchor("first-infusion", 1), "- 42 days"), "first appointment of course 1 (2027-01-11) - 42 days"),
+        (derived(last_of(1), "+ 7 × 1 month"), "last appointment of course 1 (2027-01-11) + 7 × 1 month"),
+        (derived(Anchor("infusion-days", 1, (1, 2, 3))), "appointment days 1, 2, 3 of course 1 (2027-01-11)"),
+        (derived(Anchor("each-infusion", 1), "+ 24 hours"),
          "end of each appointment of course 1 (2027-01-11) + 24 hours"),
-        (derived("requested start"), "requested start (2027-01-11)"),
-        (derived("kept from the plan before"), "kept from the plan before (2027-01-11)"),
-        (derived("test on record"), "done on record (2027-01-11)"),
-        (derived("cd4 of at least 200 cells/uL"), "a day on record at the clinic (2027-01-11)"),
-        (derived("last infusion of course 1 and cd4"), "a day on record at the clinic (2027-01-11)"),
-        (derived("last infusion of course 1", "+ 200 cells"), "counted by rules that the clinic has"),
-        (derived("last infusion of course 1", "+ 1 month", rounding="later", result=date(2027, 2, 12)),
+        (derived(Anchor("requested-start")), "requested start (2027-01-11)"),
+        (derived(Anchor("kept")), "kept from the plan before (2027-01-11)"),
+        (derived(Anchor("test-on-record")), "done on record (2027-01-11)"),
+        (derived(Anchor("on-record", 1)), "a day on record at the clinic (2027-01-11)"),
+        (derived(Anchor("observation", name="cd4 of at least 200 cells/uL")),
+         "a day on record at the clinic (2027-01-11)"),
+        (derived(last_of(1), anchor_kind=None), "a day on record at the clinic (2027-01-11)"),
+        (derived(last_of(1), "+ 200 cells"), "counted by rules that the clinic has"),
+        (derived(last_of(1), "+ 1 month", rounding="later", result=date(2027, 2, 12)),
          "last appointment of course 1 (2027-01-11) + 1 month, rounded later"),
     ],
 )  # fmt: skip
-def test_S46_neutral_reasons_are_made_from_known_forms(because: Derivation, told: str) -> None:
+def test_S46_neutral_reasons_are_made_from_facts(because: Derivation, told: str) -> None:
     assert neutral_reason(because, date.isoformat) == told
 
 
@@ -228,6 +237,48 @@ def test_neutral_reasons_of_closed_days_hold_no_words_of_the_clinic() -> None:
     assert "Zebra" in to_html(plan, titles="clinical")
 
 
+def test_a_start_skipped_on_an_older_calendar_keeps_the_reason_of_that_calendar() -> None:
+    """Course 2 was due on Saturday 15 January 2028, when the clinic was closed; later it opened until noon.
+
+    Nothing else has changed, so the course and its skipped start are kept; both pages give the same reason.
+    """
+    us = load_protocol("us-2024-05")
+    plan = plan_treatment(us, clinic("America/New_York"), not_before=START)
+    given = History.model_validate({"infusions": [{"date": f"2027-01-{day}"} for day in range(11, 16)]})
+    hours = {**dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:00-17:00"), "sat": "08:00-12:00"}
+    place = clinic("America/New_York", opening_hours=hours)
+    later = replan(plan, us, place, history=given, as_of=date(2027, 2, 1)).plan
+    for titles in ("neutral", "clinical"):
+        which: Any = {"titles": titles}
+        (row, *_) = table_of(parsed(to_html(later, **which)), "passed").findall("tbody/tr")
+        assert words_in(row).endswith("Saturday 15 January 2028: closed on Saturdays")
+
+
+@pytest.mark.parametrize(
+    ("closure", "words"),
+    [
+        (None, "closed"),
+        (Closure(kind="holiday", name="Harvest Day"), "public holiday: Harvest Day"),
+        (Closure(kind="closure", name="Zebra"), "closed"),
+        (Closure(kind="booked", name="Zebra"), "fully booked"),
+        (Closure(kind="too-short"), "open 08:00-12:00 only, too short for an appointment"),
+        (Closure(kind="clock-change"), "open 08:00-12:00 only, too short for an appointment"),
+    ],
+)
+def test_neutral_words_for_a_skipped_start_are_made_from_its_fact(closure: Closure | None, words: str) -> None:
+    closed = ClosedDays(short_saturdays(), clinical=False)
+    day = date(2028, 1, 15)
+    skipped = PassedOver(first_day=day, closed_day=day, reason="Zebra", closure=closure)
+    assert closed.skipped(skipped) == words
+
+
+def test_hours_that_have_changed_since_are_not_given_as_too_short() -> None:
+    closed = ClosedDays(us_plan(), clinical=False)
+    monday = date(2028, 1, 10)
+    skipped = PassedOver(first_day=monday, closed_day=monday, reason="Zebra", closure=Closure(kind="too-short"))
+    assert closed.skipped(skipped) == "too short for an appointment"
+
+
 def test_where_all_days_are_on_record_only_the_week_decides() -> None:
     plan = short_saturdays()
     courses = [course.model_copy(update={"status": "complete"}) for course in plan.courses]
@@ -235,7 +286,7 @@ def test_where_all_days_are_on_record_only_the_week_decides() -> None:
     assert (closed.reason(date(2028, 1, 15)), closed.in_grid(date(2028, 1, 16))) == (None, "")
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(case=cases())
 def test_the_grid_marks_the_days_on_which_planning_gives_no_infusion(case: Case) -> None:
     """For each day of the months of every course: marked if and only if it is closed to the oracle."""
@@ -364,19 +415,19 @@ def test_S46_a_plan_of_marked_parts_leaks_nothing() -> None:
 
 
 def of_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_words, "neutral_reason", lambda because, _written: f"{because.cite} {MARKS[0]}")
+    monkeypatch.setattr(wording, "neutral_reason", lambda because, _written: f"{because.cite} {MARKS[0]}")
 
 
 def of_closures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ClosedDays, "_neutral", lambda self, day: self._table.closed(day).reason)
+    monkeypatch.setattr(ClosedDays, "_neutral", lambda _self, closure, _day: closure.name)
 
 
 def of_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calendar_entries, "neutral_title", lambda part, _hours=None: part.title)
+    monkeypatch.setattr(entries, "neutral_title", lambda item: item.title)
 
 
 def of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dated_items, "neutral_title", lambda part, _hours=None: part.title)
+    monkeypatch.setattr(rows_module, "neutral_title", lambda item: item.title)
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,9 @@ from lemtrada_schedule.clinic.closures import ClosedDay
 from lemtrada_schedule.clinic.open_days import OpenDays
 from lemtrada_schedule.clinic.public_holidays import PublicHoliday
 from lemtrada_schedule.clinic.starts import CourseStart
-from lemtrada_schedule.dates import months
-from lemtrada_schedule.dates import spans as spans_module
+from lemtrada_schedule.dates import months, spans
 from lemtrada_schedule.findings.derivation import Derivation
-from lemtrada_schedule.planning import activities, assembling, infusion_days, placing, recorded_courses
+from lemtrada_schedule.planning import activities, assembling, given_courses, infusion_days, placing
 from lemtrada_schedule.planning.shared_parts import PlanBasis
 from lemtrada_schedule.protocol.intervals import Before
 from tests.oracle.plan import NoBlockError
@@ -114,13 +113,13 @@ def holds(law: Law, case: Case, plan: Plan) -> bool:
 def round_earlier(patch: Patch) -> None:
     """As dateutil does: a day that is not there becomes the last of the month, always."""
     right = months.add_months
-    patch.setattr(spans_module, "add_months", lambda day, months, **_: right(day, months, rounding="earlier"))
+    patch.setattr(spans, "add_months", lambda day, months, **_: right(day, months, rounding="earlier"))
 
 
 def round_later(patch: Patch) -> None:
     """Due dates slip into the next month."""
     right = months.add_months
-    patch.setattr(spans_module, "add_months", lambda day, months, **_: right(day, months, rounding="later"))
+    patch.setattr(spans, "add_months", lambda day, months, **_: right(day, months, rounding="later"))
 
 
 def months_of(span: Span) -> int:
@@ -164,7 +163,7 @@ def years_from_2038(patch: Patch) -> None:
     def add_months(day: date, months: int, **options: Any) -> date:
         return right(day, months, **options) - ONE_DAY * (day.year >= 2038)
 
-    patch.setattr(spans_module, "add_months", add_months)
+    patch.setattr(spans, "add_months", add_months)
 
 
 def weekends_ignored(patch: Patch) -> None:
@@ -290,7 +289,7 @@ def a_sixth_day(patch: Patch) -> None:
         return right(basis, number, first_day, range(ordinals.start, ordinals.stop + 1))
 
     patch.setattr(infusion_days, "consecutive_days", days)
-    patch.setattr(recorded_courses, "consecutive_days", days)
+    patch.setattr(given_courses, "consecutive_days", days)
 
 
 def counted_from_the_first_infusion(patch: Patch) -> None:
@@ -429,7 +428,7 @@ def next_day_is_24_hours_later(patch: Patch) -> None:
         return tuple(made)
 
     patch.setattr(infusion_days, "consecutive_days", days)
-    patch.setattr(recorded_courses, "consecutive_days", days)
+    patch.setattr(given_courses, "consecutive_days", days)
 
 
 def day_taken_from_utc(patch: Patch) -> None:

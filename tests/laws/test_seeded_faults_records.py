@@ -24,7 +24,7 @@ from lemtrada_schedule.dates.months import Rounding
 from lemtrada_schedule.dates.spans import Span
 from lemtrada_schedule.findings.finding import Finding
 from lemtrada_schedule.judging import evaluating, forecasting
-from lemtrada_schedule.judging.evaluating import _on
+from lemtrada_schedule.judging.evaluating import _evaluate_on
 from lemtrada_schedule.judging.rules import RULES
 from lemtrada_schedule.judging.rules.case import Case, Rule
 from lemtrada_schedule.judging.verdicts import Evaluation
@@ -32,16 +32,16 @@ from lemtrada_schedule.plan.activities import Activity, SeriesActivity
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.revision import Change
-from lemtrada_schedule.planning import activities, assembling, placing, recorded_courses, replanning
-from lemtrada_schedule.planning import treatment as planning
+from lemtrada_schedule.planning import activities, assembling, given_courses, placing, replanning
+from lemtrada_schedule.planning import treatment as treatment_module
 from lemtrada_schedule.planning.test_results import with_observations
 from lemtrada_schedule.planning.treatment_state import TreatmentState
 from lemtrada_schedule.protocol import intervals
 from lemtrada_schedule.protocol.intervals import earliest_day
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.readers import csv_records as records_csv
-from lemtrada_schedule.readers.intake_builder import Gathering
-from lemtrada_schedule.records import courses as courses_given
+from lemtrada_schedule.readers import csv_records
+from lemtrada_schedule.readers.intake_builder import IntakeBuilder
+from lemtrada_schedule.records import courses as courses_module
 from lemtrada_schedule.records.courses import Courses, CourseStatus
 from lemtrada_schedule.records.history import History, InfusionRecord, Intake
 from lemtrada_schedule.records.recorded_tests import RecordedTests
@@ -116,8 +116,8 @@ def changes_are_announced(case: Recorded) -> None:
 
 PROPERTIES: Final[dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], None]]]] = {
     "20 recorded exactly": (treatments(), laws.recorded_exactly),
-    "21 perturbation": (perturbed(), laws.perturbation_is_told),
-    "21 swap": (swapped(), laws.swap_is_told),
+    "21 perturbation": (perturbed(), laws.perturbation_is_found),
+    "21 swap": (swapped(), laws.swap_is_found),
     "21 findings": (messy(), laws.findings_are_the_oracles),
     "21 status": (short_at_the_end(), laws.findings_are_the_oracles),
     "21 forecast": (messy(), laws.forecast_is_the_oracles),
@@ -193,7 +193,7 @@ def counts_days(patch: Patch) -> None:
     patch.setattr(Span, "after", after)
 
 
-USERS_OF_THE_INTERVAL: Final = (intervals, courses_given)
+USERS_OF_THE_INTERVAL: Final = (intervals, courses_module)
 
 
 def counts_from_the_first_infusion(patch: Patch) -> None:
@@ -229,8 +229,8 @@ def has_another_gap(days: int) -> Callable[[Patch], None]:
     """Return a fault: the gap that tells courses apart is so many days off."""
 
     def plant(patch: Patch) -> None:
-        real = courses_given._groups
-        patch.setattr(courses_given, "_groups", lambda records, gap_days: real(records, gap_days + days))
+        real = courses_module._groups
+        patch.setattr(courses_module, "_groups", lambda records, gap_days: real(records, gap_days + days))
 
     return plant
 
@@ -242,7 +242,7 @@ def has_another_boundary(*, asked: int = 0, gap: int = 0) -> Callable[[Patch], N
     """Return a fault: a course stays in progress, or interrupted, a day longer or shorter."""
 
     def plant(patch: Patch) -> None:
-        real: Status = courses_given._status
+        real: Status = courses_module._status
 
         def status(days: Sequence[date], planned: int, as_of: date, gap_days: int, *, is_over: bool) -> CourseStatus:
             ended = real(days, planned, as_of, gap_days, is_over=is_over)
@@ -253,7 +253,7 @@ def has_another_boundary(*, asked: int = 0, gap: int = 0) -> Callable[[Patch], N
                 return real(days, planned, as_of, gap_days + gap, is_over=is_over)
             return ended
 
-        patch.setattr(courses_given, "_status", status)
+        patch.setattr(courses_module, "_status", status)
 
     return plant
 
@@ -261,11 +261,11 @@ def has_another_boundary(*, asked: int = 0, gap: int = 0) -> Callable[[Patch], N
 def counts_duplicates_twice(patch: Patch) -> None:
     """Two records of a day are two days."""
 
-    def add(group: courses_given._Group, record: InfusionRecord) -> None:
+    def add(group: courses_module._Group, record: InfusionRecord) -> None:
         group.records.append(record)
         group.days.append(record.date)
 
-    patch.setattr(courses_given._Group, "add", add)
+    patch.setattr(courses_module._Group, "add", add)
 
 
 Exposures = Callable[[History, date], list[InfusionRecord]]
@@ -275,7 +275,7 @@ def takes_exposures(exposures: Exposures) -> Callable[[Patch], None]:
     """Return a fault: other records count as given, or in another order."""
 
     def plant(patch: Patch) -> None:
-        for module in (courses_given, planning):
+        for module in (courses_module, treatment_module):
             patch.setattr(module, "exposures", exposures)
 
     return plant
@@ -298,18 +298,18 @@ def without_partial_ones(history: History, as_of: date) -> list[InfusionRecord]:
     return [record for record in courses_given_exposures(history, as_of) if record.status == "completed"]
 
 
-courses_given_exposures: Final = courses_given.exposures
+courses_given_exposures: Final = courses_module.exposures
 
 
 def ignores_the_future(patch: Patch) -> None:
     """A record ahead holds nothing back."""
-    for module in (forecasting, planning, replanning):
+    for module in (forecasting, treatment_module, replanning):
         patch.setattr(module, "stopped", lambda _history, _as_of: None)
 
 
 def knows_no_unclear_boundary(patch: Patch) -> None:
     """A course after a short one is always a course of its own."""
-    patch.setattr(courses_given, "_is_ambiguous", lambda *_asked: False)
+    patch.setattr(courses_module, "_is_ambiguous", lambda *_asked: False)
 
 
 def forgets_what_was_given(patch: Patch) -> None:
@@ -359,9 +359,9 @@ def always_tolerates(patch: Patch) -> None:
     """Three days too early are always a warning."""
 
     def judged(history: History, protocol: Protocol, as_of: date, clinic: Any, tolerance_days: int) -> Evaluation:
-        return _on(history, protocol, as_of, clinic, max(3, tolerance_days))
+        return _evaluate_on(history, protocol, as_of, clinic, max(3, tolerance_days))
 
-    patch.setattr(evaluating, "_on", judged)
+    patch.setattr(evaluating, "_evaluate_on", judged)
 
 
 def swallows_what_was_accepted(patch: Patch) -> None:
@@ -454,9 +454,9 @@ def judges(change: Callable[[Case], Case], *, but: str = "") -> Callable[[Patch]
 
     def plant(patch: Patch) -> None:
         def ask(rule: Rule) -> Rule:
-            return lambda case: rule(change(case))
+            return replace(rule, answers=lambda case: rule(change(case)))
 
-        patch.setattr(evaluating, "RULES", tuple(ask(rule) for rule in RULES if rule.__name__ != but))
+        patch.setattr(evaluating, "RULES", tuple(ask(rule) for rule in RULES if rule.name != but))
 
     return plant
 
@@ -478,13 +478,13 @@ def stands_in_any_order(patch: Patch) -> None:
 
 def drops_broken_lines(patch: Patch) -> None:
     """As readers do that skip bad lines: what has too many or too few cells was never there."""
-    real = records_csv._Table.take
+    real = csv_records._Table.take
 
     def take(self: Any, row: int, line: str) -> None:
         if not line.strip() or line.count(",") == len(self._names) - 1 or '"' in line:
             real(self, row, line)
 
-    patch.setattr(records_csv._Table, "take", take)
+    patch.setattr(csv_records._Table, "take", take)
 
 
 def counts_twice_what_has_two_faults(patch: Patch) -> None:
@@ -494,19 +494,19 @@ def counts_twice_what_has_two_faults(patch: Patch) -> None:
 
 def mixes_patients(patch: Patch) -> None:
     """A row goes to the patient of the row before."""
-    real = Gathering.accept
+    real = IntakeBuilder.accept
 
     def accept(self: Any, patient: str | None, record: InfusionRecord) -> None:
         before, self.latest = getattr(self, "latest", patient), patient
         real(self, before, record)
 
-    patch.setattr(Gathering, "accept", accept)
+    patch.setattr(IntakeBuilder, "accept", accept)
 
 
 def forgets_how_it_was_planned(patch: Patch) -> None:
     """A day given as planned loses what the plan said of it."""
-    real = recorded_courses._given_days
-    patch.setattr(recorded_courses, "_given_days", lambda basis, given, _: real(basis, given, None))
+    real = given_courses._given_days
+    patch.setattr(given_courses, "_given_days", lambda basis, given, _: real(basis, given, None))
 
 
 def leaves_a_mark(patch: Patch) -> None:

@@ -780,5 +780,6 @@ def test_plans_are_blocks_and_never_early(written: Json) -> None:
             assert all(later[0] - before[1] >= timedelta(days=365) for before, later in pairwise(dates))
 
 
+@pytest.mark.sweep
 def test_cases_are_made_the_same_way_twice() -> None:
     assert list(cases()) == list(cases())

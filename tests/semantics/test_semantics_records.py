@@ -1626,6 +1626,7 @@ WALKED: Final[dict[str, tuple[History, str, str, dict[str, Any]]]] = {
 }
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", sorted(WALKED))
 def test_S24_asked_on_every_day(name: str) -> None:
     given, first, last, asked = WALKED[name]

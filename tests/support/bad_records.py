@@ -1,9 +1,9 @@
-"""Rows and files of records that must be refused, each with its code and place. All expectations are by hand.
+"""Rows and files of records that readers must refuse, each with its error code and place, worked out by hand.
 
 `CELLS`: a text in a column of an otherwise good CSV row. `ROWS`: whole CSV lines whose structure is broken, so
-that nobody knows whose they are. `FILES`: bytes that are refused as a whole. `INFUSIONS` and `PATIENTS`: JSON of
-our own form. `OBSERVATIONS`: the same, wrong in an observation. `RESOURCES`: elements of an otherwise good FHIR
-resource.
+that the patient is unknown. `FILES`: bytes that are refused as a whole. `INFUSIONS` and `PATIENTS`: JSON of
+the library's own form. `OBSERVATIONS`: the same, wrong in an observation. `RESOURCES`: elements of a FHIR resource that
+is good otherwise.
 """
 
 # ruff: noqa: RUF001  # look-alikes are among what must be refused
@@ -22,7 +22,7 @@ class BadCell(NamedTuple):
 
 
 class BadFile(NamedTuple):
-    """A file that is refused whole: its name's end, its bytes, and the error with its code and place."""
+    """A file that is refused as a whole: the suffix of its name, its bytes, and the code and place of the error."""
 
     suffix: str
     content: bytes

@@ -1,8 +1,8 @@
-"""A calendar that imports files as clients do, written from RFC 5545 and RFC 5546 and from nothing of the library.
+"""A calendar client that imports iCalendar files, written from RFC 5545 and RFC 5546 without code of the library.
 
-For each UID it holds one event. Of two events with one UID the one with the higher SEQUENCE counts, and of equal ones
-the later DTSTAMP (RFC 5546, 2.1.5). An event with STATUS:CANCELLED, or in a file with METHOD:CANCEL, is taken away;
-the calendar remembers the number under which it went, so that an older file does not bring it back.
+It keeps one event for each UID. Of two events with the same UID it keeps the one with the higher SEQUENCE, or the later
+DTSTAMP if those are equal (RFC 5546, 2.1.5). An event with STATUS:CANCELLED, or in a file with METHOD:CANCEL, is
+removed, and its version remembered, so that an older file cannot restore it.
 """
 
 from dataclasses import dataclass, field
@@ -14,11 +14,11 @@ __all__ = ["CalendarClient", "Content", "content_of", "sequence_of"]
 
 Content = tuple[object, ...]
 NOT_CONTENT: Final = frozenset({"DTSTAMP", "LAST-MODIFIED", "SEQUENCE"})
-"""When and for the how-manieth time it was written, not what it says."""
+"""Properties of the version of an event, which are not part of its content."""
 
 
 def content_of(part: Component) -> Content:
-    """Return all that an event says, its alarms included, in an order of its own."""
+    """Return the sorted content of an event, with its alarms, without version and time stamp."""
     own = sorted((one.name, sorted(one.parameters.items()), one.value) for one in part.properties)
     said = tuple((name, *parameters, value) for name, parameters, value in own if name not in NOT_CONTENT)
     return part.kind, said, tuple(content_of(one) for one in part.parts)
@@ -31,13 +31,13 @@ def sequence_of(event: Component) -> int:
 
 @dataclass
 class CalendarClient:
-    """What somebody's calendar holds."""
+    """A calendar and the events that it shows after each import."""
 
     held: dict[str, Component] = field(default_factory=dict)
     gone: dict[str, Component] = field(default_factory=dict)
 
     def imports(self, file: bytes) -> "CalendarClient":
-        """Take in a file, and return this calendar."""
+        """Import a file and return this calendar."""
         calendar = read_calendar(file)
         for event in calendar.all("VEVENT"):
             uid = event["UID"].value
@@ -52,9 +52,10 @@ class CalendarClient:
 
     @property
     def shows(self) -> dict[str, Content]:
-        """What is to be seen, by UID."""
+        """The content of each visible event, by UID."""
         return {uid: content_of(event) for uid, event in self.held.items()}
 
 
 def version_of(event: Component) -> tuple[int, str]:
+    """Return SEQUENCE and DTSTAMP, by which two versions of an event are compared."""
     return sequence_of(event), event["DTSTAMP"].value

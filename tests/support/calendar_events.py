@@ -1,4 +1,4 @@
-"""The events that a plan's calendar must hold, by walking the plan's JSON; nothing here comes from the export."""
+"""The calendar events that a plan must produce, computed from the plan's JSON without code of the export."""
 
 import json
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ UIDS: Final = UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
 
 
 def uid(plan: Plan, item: str) -> str:
-    """Return the UID of an item."""
+    """Return the UID of the event of an item, such as `course-1/day-1`."""
     return str(uuid5(UIDS, f"{plan.plan_id}/{item}"))
 
 
 def expected_events(plan: Plan) -> Iterator[tuple[str, tuple[object, object]]]:
-    """Yield every event that must be there: its id, and its days, both included, or its instants in UTC."""
+    """Yield the id of every expected event, with its first and last day (inclusive) or its start and end in UTC."""
     written = json.loads(plan.model_dump_json())
     for course in written["courses"]:
         for day in course["days"]:
@@ -29,10 +29,12 @@ def expected_events(plan: Plan) -> Iterator[tuple[str, tuple[object, object]]]:
 
 
 def instant(text: str) -> datetime:
+    """Return a written date-time in UTC."""
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def expected_of(part: dict[str, Any]) -> Iterator[tuple[str, tuple[object, object]]]:
+    """Yield the expected events of one activity."""
     day = date.fromisoformat
     match part["kind"]:
         case "period":

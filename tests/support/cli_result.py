@@ -1,4 +1,4 @@
-"""What a command did, and what runs one; the fixture `run` stands in conftest.py."""
+"""The result of a command, and the type of the fixture `run` (in `tests/conftest.py`), which runs one."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,7 +7,7 @@ __all__ = ["Ran", "Run"]
 
 
 class Ran(NamedTuple):
-    """What a command did."""
+    """The exit status of a command, and what it wrote to standard output and standard error."""
 
     status: int
     out: str

@@ -1,6 +1,6 @@
-"""Clinics that several tests share, each with a plain account of its closed days for the oracle.
+"""Clinics for tests, each with a list of its closed days for the oracle.
 
-The account is worked out from the calendar and `tests.oracle.us_holidays`, never by the package.
+The lists come from the calendar and `tests.oracle.us_holidays`, never from the package.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,24 +20,24 @@ Words = tuple[str, ...]
 
 
 def hours_on(weekdays: str, hours: str = "08:00-17:00") -> dict[str, str]:
-    """Return one table of opening hours, the same for each of `mon tue …`."""
+    """Return the same opening hours for each of some weekdays, given as `mon tue …`."""
     return dict.fromkeys(weekdays.split(), hours)
 
 
 def clinic_open(weekdays: str, **fields: Any) -> Clinic:
-    """Return a clinic in New York that starts infusions at 09:00, unless told otherwise."""
+    """Return a clinic, by default in New York with infusions from 09:00."""
     basis = {"time_zone": NEW_YORK, "infusion_starts": "09:00", "opening_hours": hours_on(weekdays)}
     return Clinic.model_validate(basis | fields)
 
 
 class ClinicCase(NamedTuple):
-    """A clinic as the package reads it, and the account of its closed days."""
+    """A clinic as the package reads it, with its closed days as the oracle reads them."""
 
     clinic: Clinic
     words: Callable[[date], Words]
 
     def is_closed(self, day: date) -> str | None:
-        """Say one reason why the clinic is closed, or None: what the oracle asks."""
+        """Return a reason why the clinic is closed on a day, or None if it is open."""
         return next(iter(self.words(day)), None)
 
 
@@ -49,7 +49,7 @@ def words_of(
     extra_open: Mapping[date, str] | None = None,
     fully_booked: Mapping[date, str] | None = None,
 ) -> Callable[[date], Words]:
-    """Return the account of a clinic that is open on `weekdays`, but for the days listed."""
+    """Return a function that gives the reason for each closed day of a clinic that is open on `weekdays`."""
     open_weekdays = {SHORT_NAMES.index(name) for name in weekdays.split()}
 
     @cache
@@ -67,7 +67,7 @@ def words_of(
 
 
 def every_so_many_days(step: int, first: date, weekdays: str) -> list[date]:
-    """List each `step`-th day to the end of 2099, as far as it falls on one of the weekdays."""
+    """Return each `step`-th day up to the end of 2099 that falls on one of the weekdays."""
     wanted = {SHORT_NAMES.index(name) for name in weekdays.split()}
     days = []
     day = first

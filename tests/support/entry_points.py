@@ -1,6 +1,6 @@
-"""Every public way in for a date, as one function each: it is given a value and returns how it was refused.
+"""Every public function, field and file that takes a date: one function each that passes a value and returns the error.
 
-A value that is accepted, or refused by anything but the library's own family, fails the test at once.
+A value that is accepted, or an error outside the library's own family, fails the test at once.
 """
 
 import contextlib
@@ -80,7 +80,7 @@ IN_CLI: Final = re.compile(
 
 
 class Refusal(NamedTuple):
-    """How a value was refused."""
+    """Code, place and text of the error that refused a value."""
 
     code: str
     place: str
@@ -88,7 +88,7 @@ class Refusal(NamedTuple):
 
 
 def refusal_of(call: Callable[[], object]) -> Refusal:
-    """Return how a call is refused; the text also holds whatever else the error carries along."""
+    """Return the error of a call; its text includes everything that the error holds."""
     with pytest.raises(ScheduleError) as caught:
         call()
     error = caught.value
@@ -100,7 +100,7 @@ def refusal_of(call: Callable[[], object]) -> Refusal:
 
 @contextlib.contextmanager
 def file_holding(text: str, name: str) -> Iterator[Path]:
-    """Yield the path of a file that holds a text, for as long as it is needed."""
+    """Yield the path of a temporary file that holds a text."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_text(text, encoding="utf-8", newline="")
@@ -109,13 +109,13 @@ def file_holding(text: str, name: str) -> Iterator[Path]:
 
 @cache
 def small_protocol() -> Protocol:
-    """Return a protocol of little more than its courses: 2 days, then 1."""
+    """Return a minimal protocol: a course of 2 days, then one of 1 day."""
     with file_holding(PROTOCOL, "small.toml") as path:
         return read_protocol(path)
 
 
 def refused_protocol(old: str, new: str) -> Refusal:
-    """Return how the small protocol is refused with one of its words replaced; the place without the file."""
+    """Return the error of the small protocol with one word replaced; its place is without the file name."""
     assert PROTOCOL.count(old) == 1
     with file_holding(PROTOCOL.replace(old, new), "own.toml") as path:
         refusal = refusal_of(lambda: read_protocol(path))
@@ -141,7 +141,7 @@ def _written() -> Any:
 
 
 def plan_with(path: str, value: object) -> Any:
-    """Return the small plan as it stands in JSON, with one thing in it replaced: `courses.0.first_day`."""
+    """Return the JSON of the small plan with the value at a path such as `courses.0.first_day` replaced."""
     plan = copy.deepcopy(_written())
     *steps, last = path.split(".")
     node = plan
@@ -152,7 +152,7 @@ def plan_with(path: str, value: object) -> Any:
 
 
 def basic_string(text: str) -> str:
-    """Return a text as it stands in TOML between double quotes."""
+    """Return a text as a TOML basic string."""
     escaped = (f"\\U{ord(c):08X}" if c in '"\\' or not c.isprintable() else c for c in text)
     return f'"{"".join(escaped)}"'
 

@@ -1,4 +1,4 @@
-"""Bundles as a reader sees them, by JSON alone: what the tests of the FHIR export and of its clients share."""
+"""Plans to export as FHIR, and parts of FHIR bundles read from JSON alone; for tests of the export and of clients."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
@@ -14,7 +14,7 @@ LOINC: Final = "http://loinc.org"
 
 
 def named(plan: Plan, name: str) -> Plan:
-    """Return a plan with a plan_id, where it has none yet."""
+    """Return a plan with its own plan_id, or with this one if it has none."""
     return plan if plan.plan_id else plan.model_copy(update={"plan_id": name})
 
 
@@ -24,7 +24,7 @@ def golden(name: str) -> Plan:
 
 
 def plans() -> dict[str, Plan]:
-    """Return the golden plans, and as many more from other days, clinics and zones that there are 30."""
+    """Return 30 plans: the golden ones, and others for other days, clinics and zones."""
     found = {name: golden(name) for name in GOLDEN}
     zones = ("America/Phoenix", "Europe/London", "Australia/Sydney", "Asia/Kathmandu", "Africa/Casablanca")
     for step in range(30 - len(found)):
@@ -37,7 +37,7 @@ def plans() -> dict[str, Plan]:
 
 
 def begun(*records: Iterable[Row], as_of: str, **about: Any) -> Plan:
-    """Return a plan of two courses from Monday 11 January 2027, made again after some infusions."""
+    """Return a plan of two courses from Monday 11 January 2027, replanned after some infusions."""
     plan = plan_treatment(US, EVERY_DAY, not_before=day("2027-01-11"), plan_id="p-1")
     return replan(plan, US, EVERY_DAY, history=history(*records, **about), as_of=day(as_of)).plan
 

@@ -1,4 +1,4 @@
-"""Short ways to write a history down, and to read what is said of it."""
+"""Short functions that build histories for tests, and that read findings and plans."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -19,21 +19,22 @@ Row = Mapping[str, Any]
 
 
 def day(written: str) -> date:
+    """Return the date of a text such as `2025-03-03`."""
     return date.fromisoformat(written)
 
 
 def run(first: str, count: int, **fields: Any) -> list[dict[str, Any]]:
-    """Return records of so many days in a row."""
+    """Return one record for each of `count` consecutive days."""
     return [{"date": day(first) + timedelta(days=n), **fields} for n in range(count)]
 
 
 def on(written: str, **fields: Any) -> list[dict[str, Any]]:
-    """Return one record for each of some days: `2025-03-03 2025-03-04`."""
+    """Return one record for each day of a text such as `2025-03-03 2025-03-04`."""
     return [{"date": day(one), **fields} for one in written.split()]
 
 
 def history(*parts: Iterable[Row], **about: Any) -> History:
-    """Return the history of records in this order, their rows counted from 1."""
+    """Return a history of records in this order, with rows numbered from 1."""
     rows = [dict(row) for part in parts for row in part]
     return History.model_validate({"infusions": rows, **about})
 
@@ -45,11 +46,12 @@ def decision(course: int, what: str, **fields: Any) -> Decision:
 
 
 def cd4(written: str, value: int) -> Observation:
+    """Return a recorded CD4 count."""
     return Observation(date=day(written), code="cd4", value=value)
 
 
 def seen(code: str, written: str) -> Observation:
-    """Return a test that was done."""
+    """Return a recorded test without a value."""
     return Observation(date=day(written), code=code)
 
 
@@ -60,39 +62,42 @@ def told(findings: Iterable[Finding] | Evaluation) -> list[tuple[str, int | None
 
 
 def codes(findings: Iterable[Finding] | Evaluation) -> set[str]:
-    """Return the codes that occur."""
+    """Return the codes of the findings, without duplicates."""
     return {code for code, _ in told(findings)}
 
 
 def days_of(plan: Plan, course: int) -> list[str]:
-    """Return the days of a course of a plan, as they are written."""
+    """Return the infusion days of a course of a plan, as text."""
     (found,) = [one for one in plan.courses if one.number == course]
     return [one.date.isoformat() for one in found.days]
 
 
 def ends_of(plan: Plan) -> list[tuple[str, str]]:
-    """Return first and last day of each course of a plan, as they are written."""
+    """Return the first and last day of each course of a plan, as text."""
     return [(course.first_day.isoformat(), course.last_day.isoformat()) for course in plan.courses]
 
 
 def activity(plan: Plan, action: str, course: int | None) -> Activity:
+    """Return the activity of a plan with this id."""
     (found,) = [one for one in plan.activities if (one.action, one.course) == (action, course)]
     return found
 
 
 def period(plan: Plan, action: str, course: int | None) -> PeriodActivity:
+    """Return the period of a plan with this id."""
     found = activity(plan, action, course)
     assert isinstance(found, PeriodActivity)
     return found
 
 
 def series(plan: Plan, action: str, course: int | None) -> SeriesActivity:
+    """Return the series of a plan with this id."""
     found = activity(plan, action, course)
     assert isinstance(found, SeriesActivity)
     return found
 
 
 def closed_on(clinic: Clinic, *closed: str) -> Clinic:
-    """Return a clinic with further closures."""
+    """Return a clinic that is also closed on some days."""
     rows = [{"date": day(one), "reason": "Staff day"} for one in closed]
     return clinic.model_copy(update={"closures": [*clinic.closures, *rows]})

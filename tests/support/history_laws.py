@@ -1,7 +1,7 @@
-"""What must hold of every history and every plan that is made again, as functions that fail where it does not.
+"""Invariants of histories and of replanned plans, as functions that fail if an invariant is broken.
 
-`test_invariants_records.py` asks them of drawn cases, `test_seeded_faults_records.py` asks whether they notice
-planted faults. Every expected date and code comes from the oracle, or from the perturbation itself.
+`test_invariants_records.py` checks them on drawn cases; `test_seeded_faults_records.py` checks that they notice planted
+faults. Every expected date and code comes from the oracle, or from the perturbation itself.
 """
 
 from collections import Counter
@@ -59,7 +59,7 @@ def tests_missing(evaluation: Evaluation) -> set[tuple[str, int | None, date | N
 def of_clear_courses(findings: Told) -> Told:
     """Leave out whether an unclear course is short: nobody knows how many days it should have (S07).
 
-    That it needs a decision is told once, at its boundary.
+    That it needs a decision is reported once, at its boundary.
     """
     unclear = {course: row for code, course, row in findings if code == "course-boundary-unclear"}
     return {
@@ -84,7 +84,7 @@ def recorded_exactly(treatment: Treatment) -> None:
             assert [course.status for course in evaluation.courses] == ["complete"] * len(treatment.days)
 
 
-def perturbation_is_told(changed: Perturbed) -> None:
+def perturbation_is_found(changed: Perturbed) -> None:
     """A single perturbation is found, with its code and its row; and all findings are the oracle's."""
     evaluation = evaluate(changed.history, changed.treatment.protocol.protocol, as_of=changed.over)
     assert changed.told in {(one.code, one.row) for one in evaluation.findings}
@@ -93,7 +93,7 @@ def perturbation_is_told(changed: Perturbed) -> None:
     )
 
 
-def swap_is_told(both: Swapped) -> None:
+def swap_is_found(both: Swapped) -> None:
     """Two records that stand with the wrong patient are found with at least one of the two, at the oracle's rows."""
     found: Told = set()
     for treatment, rows in ((both.one, both.rows_of_one), (both.other, both.rows_of_other)):
@@ -310,7 +310,7 @@ def prophylaxis_is_the_oracles(treatment: Treatment, counts: Sequence[Mapping[st
 
 
 def again(case: Going, plan: Plan | None = None, rows: Sequence[Row] | None = None) -> Revision:
-    """Make the plan again."""
+    """Return the plan, replanned."""
     return replan(
         case.treatment.plan if plan is None else plan,
         case.treatment.protocol.protocol,
@@ -322,7 +322,7 @@ def again(case: Going, plan: Plan | None = None, rows: Sequence[Row] | None = No
 
 
 class State(NamedTuple):
-    """What a plan is made again from, as the oracle reads it."""
+    """The input of replanning, as the oracle reads it."""
 
     rules: Mapping[str, Any]
     why_closed: Callable[[date], str | None]

@@ -1,6 +1,6 @@
-"""Histories for property tests: a plan of the library's, recorded exactly and then perturbed.
+"""Hypothesis strategies of histories: a plan of the library, recorded exactly and then perturbed.
 
-A history is drawn as plain facts, which the library's noun is made from and the oracle reads.
+A history is drawn as plain facts: the oracle reads them, and the library's `History` is made from them.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Whatever a caller may hand in by mistake or by malice, and valid data with one thing wrong in it."""
+"""Values that a caller may pass by mistake or on purpose, sample values of every noun, and mutations of valid data."""
 
 import copy
 import enum
@@ -37,11 +37,11 @@ ODD_DAY: Final = "1831-07-19"
 
 
 class HostilityError(RuntimeError):
-    """What a hostile object raises whenever it is touched; nothing of ours may let it through."""
+    """The error that a hostile object raises whenever it is used; the library must not let it through."""
 
 
 def touched(*_: object, **__: object) -> NoReturn:
-    """Refuse to be looked at."""
+    """Raise, whatever is asked of the object."""
     raise HostilityError(MARK)
 
 
@@ -83,7 +83,7 @@ class Row:
 
 @cache
 def hostile_objects() -> tuple[object, ...]:
-    """Return objects that raise, lie, or are of no kind that anyone expects."""
+    """Return objects that raise, lie, or have an unexpected type."""
     return (
         Hostile(), HostileText(MARK), HostileList([1]), HostileTable(id="us"), HostileDay(2027, 1, 11), Pretender(),
         Unhashable(), Unhashable, PathOfBytes(), Colour.RED, Row(), object(), int, Plan, Model, len, Ellipsis,
@@ -110,7 +110,7 @@ def nested_table(depth: int) -> dict[str, Any]:
 
 
 def shared_lists(depth: int) -> list[Any]:
-    """Return lists that hold another one twice: few objects, and more paths than anyone can walk."""
+    """Return nested lists that hold the next one twice: few objects, but exponentially many paths."""
     made: list[Any] = ["us"]
     for _ in range(depth):
         made = [made, made]
@@ -186,7 +186,7 @@ def sample_decision() -> Decision:
 
 
 def sample_intakes() -> list[Intake]:
-    """Return what two files held: a row that is refused, and a time stamp of another day."""
+    """Return the intakes of two files: one with a refused row, one with a time stamp of another day."""
     stamped = {"resourceType": "MedicationAdministration", "status": "completed", "subject": {"reference": "p1"}}
     medicine = {"coding": [{"system": "http://www.whocc.no/atc", "code": "L04AG06"}]}
     timed = stamped | {"medicationCodeableConcept": medicine, "effectiveDateTime": "2027-01-12T03:30:00Z"}
@@ -237,7 +237,7 @@ def nouns_in(value: object) -> Iterator[Model]:
 
 
 def nouns() -> list[type[Model]]:
-    """List every noun that can be made: the classes below `Model`, but for those that only others rest on."""
+    """Return every noun that can be made: a subclass of `Model` whose name has no leading underscore."""
     found, waiting = [], [Model]
     while waiting:
         subclasses = waiting.pop().__subclasses__()
@@ -281,7 +281,7 @@ KEYS: Final = st.text(max_size=4) | st.none() | st.integers() | st.tuples(st.int
 
 
 class Box:
-    """A piece of junk, which Hypothesis can show without touching it."""
+    """A hostile value, which hypothesis can show without using it."""
 
     def __init__(self, value: object) -> None:
         self.value: Any = value

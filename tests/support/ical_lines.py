@@ -1,6 +1,6 @@
-"""A plain reader of iCalendar files, by RFC 5545 and with nothing of the library or of any other: an oracle for tests.
+"""A strict reader of iCalendar files (RFC 5545), without code of the library or of any other: an oracle for tests.
 
-It takes no liberties: a line that is too long, ends otherwise than in CR LF or holds a control character fails.
+It fails on a line that is too long, does not end with CR LF, or holds a control character.
 """
 
 import re
@@ -18,7 +18,7 @@ LINE: Final = re.compile(r"(?P<name>[A-Z-]+)(?P<parameters>(;[A-Z-]+=[^;:,\"]+)*
 
 @dataclass(frozen=True)
 class Property:
-    """One content line: name, parameters, and the value as it is written."""
+    """A content line: its name, its parameters and its value as written."""
 
     name: str
     parameters: dict[str, str]
@@ -52,7 +52,7 @@ class Property:
 
 @dataclass
 class Component:
-    """What stands between BEGIN and END."""
+    """The content of a component between BEGIN and END."""
 
     kind: str
     properties: list[Property] = field(default_factory=list)
@@ -88,7 +88,7 @@ class Component:
 
 
 def physical_lines(file: bytes) -> list[bytes]:
-    """Return the lines as they stand, after what holds for each of them has been looked at."""
+    """Return the physical lines of a file; fail if one of them breaks a rule for lines."""
     assert file.endswith(b"\r\n")
     lines = file[:-2].split(b"\r\n")
     for line in lines:

@@ -1,7 +1,7 @@
-"""The invariants of a plan as functions: each takes a case and its plan, and fails where the plan breaks it.
+"""Invariants of plans as functions: each takes a case and its plan, and fails if the plan breaks the invariant.
 
 The numbers are those of the labels, written down here by hand; every date comes from the oracle.
-`test_invariants.py` asks them of drawn cases, `test_seeded_faults.py` asks whether they notice planted faults.
+`test_invariants.py` checks them on drawn cases; `test_seeded_faults.py` checks that they notice planted faults.
 """
 
 import re

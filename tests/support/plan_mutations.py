@@ -1,7 +1,7 @@
-"""Plans that contradict themselves: each is a real plan with one thing changed, and where the change is found.
+"""Written plans that contradict themselves: real plans with one value changed, and the place of the expected error.
 
-`PLANS` are written plans of every kind; `CONTRADICTIONS` are changes by hand; `LEGAL` lists the single values that
-may be others, each with the reason.
+`PLANS` are written plans of every kind; `CONTRADICTIONS` are changes by hand; `LEGAL` lists the values that
+may change without a contradiction, each with the reason.
 """
 
 import json
@@ -366,6 +366,9 @@ CONTRADICTIONS: Final[dict[str, Contradiction]] = {
     "a question without a code": Contradiction(
         "eu", lambda t: t["not_assessed"][0].update(code=""), "not_assessed.0.code"
     ),
+    "a question with another fact than its words": Contradiction(
+        "eu", lambda t: t["not_assessed"][0]["fact"].update(kind="clinic"), "not_assessed.0.fact"
+    ),
     "a question of row 0": Contradiction("eu", lambda t: t["not_assessed"][0].update(row=0), "not_assessed.0.row"),
     # activities
     "an activity with another's id": Contradiction(
@@ -517,7 +520,7 @@ CONTRADICTIONS: Final[dict[str, Contradiction]] = {
     ),
     "a start passed over for another reason than its fact": Contradiction(
         "fresh",
-        lambda t: course(t)["passed_over"][0]["closure"].update(kind="closure", name="Staff day"),
+        lambda t: course(t)["passed_over"][0]["closure"].update(kind="booked"),
         "courses.course-1.passed_over.0.closure",
     ),
     "a medicine on day 9": Contradiction(

@@ -1,7 +1,7 @@
-"""Whole planning cases: a clinic, a protocol and a request, each also as plain facts that the oracle reads.
+"""Hypothesis strategies of planning cases: clinic, protocol and request, each also as plain facts for the oracle.
 
-What is drawn is weighted to where plans break: closures beside the course, month ends, hours that are a
-minute too short, clinics that can never give a course. `test_plan_strategies.py` holds them to it.
+Draws are weighted to where plans break: closures beside a course, month ends, hours a minute too short, clinics
+that can never give a course. `test_plan_strategies.py` fails when rare cases are no longer drawn.
 """
 
 import tempfile
@@ -266,7 +266,7 @@ document = "Our own handbook"
 
 @cache
 def read_from_file() -> ProtocolFacts:
-    """Return a user's own protocol, read from a file that rests on the US one."""
+    """Return a user's own protocol, read from a file that extends the US one."""
     own = tomllib.loads(OWN_FILE)
     rules = label_tables("us-2024-05")
     kept = [action for action in rules["actions"] if action["id"] not in own["remove"]]
@@ -406,18 +406,18 @@ class Case:
     as_of: date | None = None
 
     def planned(self) -> Plan:
-        """Ask the library. Raises what it raises."""
+        """Return the plan that the library makes; raise what the library raises."""
         request: dict[str, Any] = {"not_before": self.not_before, "courses": self.courses, "as_of": self.as_of}
         return plan_treatment(self.protocol.protocol, self.clinic.noun(), **request)
 
     @cached_property
     def expected(self) -> oracle.Plan:
-        """Ask the oracle. Raises `NoBlockError` where no course fits."""
+        """Return the plan that the oracle expects; raise `NoBlockError` where no course fits."""
         return oracle.plan(self.protocol.rules, self.why_closed, self.not_before, self.courses)
 
     @property
     def why_closed(self) -> Callable[[date], str | None]:
-        """Say why a day is closed for this protocol's infusion days."""
+        """Return why a day is closed for this protocol's infusion days; None if it is open."""
         return self.clinic.why_closed(self.protocol.slot)
 
     def changed(self, **changes: Any) -> "Case":

@@ -1,4 +1,4 @@
-"""The windows of a planned infusion day, which are always there; those of a day on record may not be."""
+"""Infusion and observation of a planned infusion day. Planned days have both; recorded days may lack them."""
 
 from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.plan.courses import InfusionDay

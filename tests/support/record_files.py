@@ -33,7 +33,7 @@ def _quoted(cell: str) -> str:
 
 
 def csv_text(*rows: str) -> str:
-    """Return rows under the full header."""
+    """Return a CSV file of rows under a header with all columns."""
     return "\n".join([HEADER, *rows, ""])
 
 
@@ -62,12 +62,12 @@ def bundle(*resources: Any, **elements: Any) -> dict[str, Any]:
 
 
 def ndjson(*resources: Any) -> str:
-    """Return resources one a line."""
+    """Return resources as NDJSON, one on each line."""
     return "".join(f"{json.dumps(resource)}\n" for resource in resources)
 
 
 def places(intake: Intake) -> list[tuple[int, str | None, str]]:
-    """Return where each fault stands, and its code."""
+    """Return the place and the code of each fault."""
     return [(fault.row, fault.column, fault.code) for fault in intake.refused]
 
 
@@ -78,7 +78,7 @@ def history_of(intake: Intake, patient: str | None) -> History:
 
 
 def facts(histories: Iterable[History]) -> dict[str | None, tuple[Counter[str], int]]:
-    """Return what is told of each patient apart from row numbers: the records, and how many rows are unreadable."""
+    """Return the records of each patient without row numbers, and the number of unreadable rows."""
     return {
         history.patient: (
             Counter(record.model_dump_json(exclude={"row"}) for record in history.infusions),
@@ -94,7 +94,7 @@ def counts(intake: Intake) -> tuple[int, int, int, int]:
 
 
 def equation_holds(intake: Intake) -> bool:
-    """Whether every row was accepted, refused with a code, blank, other or superseded, and none of them twice."""
+    """Return whether each row was counted exactly once: accepted, refused with a code, blank, other or superseded."""
     told = {fault.row for fault in intake.refused}
     accepted = [record.row for history in intake.histories for record in history.infusions]
     return (

@@ -27,18 +27,18 @@ PATIENTS: Final = (
 
 
 def clock_times() -> st.SearchStrategy[time]:
-    """Whole minutes of the day."""
+    """Return a strategy of clock times in whole minutes."""
     return st.builds(time, st.integers(0, 23), st.integers(0, 59))
 
 
 def doses() -> st.SearchStrategy[Decimal]:
-    """Doses as they may be written: 12, 12.0, 0.5."""
+    """Return a strategy of doses as users write them: 12, 12.0, 0.5."""
     return st.decimals(min_value="0.001", max_value=10_000, places=3) | st.integers(1, 10_000).map(Decimal)
 
 
 @st.composite
 def infusions(draw: st.DrawFn) -> dict[str, Any]:
-    """The fields of an infusion record, absent ones left out, its times in order."""
+    """Return a strategy of the fields of an infusion record; absent fields are left out, times are in order."""
     times = sorted(draw(st.lists(clock_times(), min_size=3, max_size=3)))
     fields: dict[str, Any] = {
         "date": draw(calendar_days()),
@@ -71,12 +71,12 @@ def as_row(patient: str, fields: dict[str, Any]) -> str:
 
 
 def good_rows() -> st.SearchStrategy[str]:
-    """CSV rows that are accepted."""
+    """Return a strategy of CSV rows that are accepted."""
     return st.builds(as_row, st.sampled_from(PATIENTS), infusions())
 
 
 def refused_rows(*, of_nobody: bool = True) -> st.SearchStrategy[str]:
-    """CSV rows that are refused; those whose patient cannot be told only if asked for."""
+    """Return a strategy of CSV rows that are refused; those with an unknown patient only on request."""
     cells = [bad for bad in CELLS if of_nobody or bad.column != "patient"]
     spoilt = st.builds(
         lambda patient, bad: csv_row(**{"patient": patient, bad.column: bad.text}),
@@ -87,17 +87,17 @@ def refused_rows(*, of_nobody: bool = True) -> st.SearchStrategy[str]:
 
 
 def blank_rows() -> st.SearchStrategy[str]:
-    """Lines that hold nothing."""
+    """Return a strategy of blank lines."""
     return st.sampled_from(["", " ", "    "])
 
 
 def rows(*, of_nobody: bool = True) -> st.SearchStrategy[str]:
-    """Every kind of line, good ones most often."""
+    """Return a strategy of CSV lines of every kind, mostly accepted ones."""
     return st.one_of(good_rows(), good_rows(), good_rows(), refused_rows(of_nobody=of_nobody), blank_rows())
 
 
 def json_values() -> st.SearchStrategy[Any]:
-    """Any JSON value."""
+    """Return a strategy of any JSON value."""
     leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
     return st.recursive(
         leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=12

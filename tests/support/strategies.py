@@ -1,6 +1,6 @@
-"""Hypothesis strategies weighted to the days and clock times on which date code breaks.
+"""Hypothesis strategies of days, clock times and zones, weighted to those on which date code breaks.
 
-`test_strategies.py` holds them to it: a strategy that stops yielding its rare days fails there.
+`test_strategies.py` fails when a strategy no longer draws its rare days.
 """
 
 import calendar

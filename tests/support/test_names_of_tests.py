@@ -1,4 +1,4 @@
-"""Every decided case and every trap that concerns records has a test that bears its name."""
+"""Every decided case and every trap of records has a test with its id in its name."""
 
 import re
 from functools import cache

@@ -1,4 +1,4 @@
-"""The composed strategies really yield the rare plans, else the suite would decay unseen."""
+"""The strategies of plans draw rare cases often enough: each class in at least its stated share of draws."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,6 +13,7 @@ from lemtrada_schedule import InvalidInput, NoFeasibleStart, Plan
 from tests.support.plan_strategies import WEEKDAYS, Case, cases, label_tables, night_cases, shipped
 from tests.support.planned import infusion_of, observation_of
 
+pytestmark = pytest.mark.sweep
 DRAWS: Final = 400
 # The least share of each class among the cases drawn.
 LEAST: Final = {

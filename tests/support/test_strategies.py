@@ -1,4 +1,4 @@
-"""The strategies really yield the days and times they promise, else the suite would decay unseen."""
+"""The strategies of days and clock times draw rare ones often enough."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from tests.support.strategies import FIRST_DAY, LAST_DAY, ZONES, calendar_days, month_end, transitions, zoned_starts
 
+pytestmark = pytest.mark.sweep
 T = TypeVar("T")
 
 

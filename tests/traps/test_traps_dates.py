@@ -131,9 +131,9 @@ ECHO: Final = 4
 
 # Each trap's inputs: value, code, and what the message must say besides.
 TEXTS: Final[dict[str, list[tuple[str, str, str]]]] = {
-    "A02": [("1735689600", "calendar-date", "time stamp"), ("946684800", "calendar-date", "time stamp")],
+    "A02": [("1735689600", "calendar-date", "timestamp"), ("946684800", "calendar-date", "timestamp")],
     "A03": [("0", "calendar-date", ""), ("86400", "calendar-date", ""), ("-86400", "calendar-date", "")],
-    "A04": [("1735689600000", "calendar-date", "time stamp"), ("20000000001", "calendar-date", "time stamp")],
+    "A04": [("1735689600000", "calendar-date", "timestamp"), ("20000000001", "calendar-date", "timestamp")],
     "A05": [("1.7356896e9", "calendar-date", "")],
     "A07": [
         ("2025-01-01T00:00:00Z", "calendar-date", ""),
@@ -146,11 +146,11 @@ TEXTS: Final[dict[str, list[tuple[str, str, str]]]] = {
         ("2026-03-06t00:00", "calendar-date", ""),
     ],
     "A11": [
-        ("03/06/2026", "calendar-date", "month/day/year or day/month/year, and neither is guessed"),
-        ("12/04/2026", "calendar-date", "month/day/year or day/month/year, and neither is guessed"),
-        ("13/04/2026", "calendar-date", "month/day/year or day/month/year, and neither is guessed"),
-        ("3.6.2026", "calendar-date", "month/day/year or day/month/year, and neither is guessed"),
-        ("03-06-2026", "calendar-date", "month/day/year or day/month/year, and neither is guessed"),
+        ("03/06/2026", "calendar-date", "month/day/year or day/month/year; write it"),
+        ("12/04/2026", "calendar-date", "month/day/year or day/month/year; write it"),
+        ("13/04/2026", "calendar-date", "month/day/year or day/month/year; write it"),
+        ("3.6.2026", "calendar-date", "month/day/year or day/month/year; write it"),
+        ("03-06-2026", "calendar-date", "month/day/year or day/month/year; write it"),
     ],
     "A12": [
         ("26-03-06", "calendar-date", "a year of four digits"),
@@ -197,7 +197,7 @@ TEXTS: Final[dict[str, list[tuple[str, str, str]]]] = {
     ],
 }
 OBJECTS: Final[dict[str, list[tuple[Any, str, str]]]] = {
-    "A01": [(1735689600, "calendar-date", "time stamp"), (0, "calendar-date", ""), (-1, "calendar-date", "")],
+    "A01": [(1735689600, "calendar-date", "timestamp"), (0, "calendar-date", ""), (-1, "calendar-date", "")],
     "A04": [(1735689600000, "calendar-date", ""), (20000000000, "calendar-date", ""), (10**30, "calendar-date", "")],
     "A05": [
         (Decimal(1735689600), "calendar-date", "Decimal"),
@@ -303,7 +303,7 @@ def corpus(name: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("door", TEXT_DOORS)
-@pytest.mark.parametrize("half", ["bad_dates.json", "bad_dates_more.json"])
+@pytest.mark.parametrize("half", ["bad_dates.json", pytest.param("bad_dates_more.json", marks=pytest.mark.sweep)])
 def test_no_bad_date_of_the_corpus_comes_in(half: str, door: str) -> None:
     refuse, place = TEXT_DOORS[door]
     for kind, text in corpus(half):

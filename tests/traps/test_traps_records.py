@@ -16,7 +16,7 @@ import pytest
 
 from lemtrada_schedule import InvalidInput, UnreadableFile, read_histories
 from lemtrada_schedule.errors import shape_of
-from lemtrada_schedule.readers import csv_records as records_csv
+from lemtrada_schedule.readers import csv_records as csv_records_module
 from lemtrada_schedule.readers import intake_builder, lines
 from lemtrada_schedule.readers.csv_records import parse_csv
 from lemtrada_schedule.readers.fhir.records import parse_ndjson
@@ -173,7 +173,7 @@ def test_F14_one_row_is_one_record() -> None:
 def test_F14_the_limits_are_those_that_are_told() -> None:
     """docs/records-file.md: 1 GiB, 20 million lines, 4 MiB a line, 131,072 characters a cell, 500,000 faults."""
     assert (lines.LARGEST_FILE, lines.MOST_LINES, lines.LONGEST_LINE) == (2**30, 20_000_000, 2**22)
-    assert (lines.LINES_A_STEP, records_csv.LARGEST_CELL) == (65_536, 131_072)
+    assert (lines.LINES_A_STEP, csv_records_module.LARGEST_CELL) == (65_536, 131_072)
     assert (history.NAMED_ROWS, intake_builder.MOST_FAULTS) == (50, 500_000)
 
 
@@ -218,6 +218,7 @@ def test_G02_utf_16_is_refused_at_its_first_byte(encoding: str, tmp_path: Path) 
         read_histories(path)
 
 
+@pytest.mark.sweep
 def test_G03_the_locale_does_not_matter(tmp_path: Path) -> None:
     path = written(tmp_path, "r.csv", "patient,date\r\nJosé 🙂,2025-03-03\r\n".encode())
     code = f"import lemtrada_schedule as l; print(ascii(l.read_histories({str(path)!r}).histories[0].patient))"
@@ -426,6 +427,7 @@ DOORS: Final[dict[str, Callable[[str], object]]] = {
 }
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("text", LONG)
 def test_G26_no_text_of_a_million_characters_makes_a_pattern_slow(door: str, text: str) -> None:

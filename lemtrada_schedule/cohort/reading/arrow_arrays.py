@@ -1,4 +1,4 @@
-"""A column of a frame as one Arrow array of plain values."""
+"""`plain_array`: a column of a frame as one Arrow array of plain values."""
 
 from typing import Final
 
@@ -11,13 +11,17 @@ from lemtrada_schedule.validation.arguments import refused
 __all__ = ["plain_array"]
 
 MOST_BYTES: Final = 1 << 31
-"""What one array of plain text can hold."""
+"""The most bytes that one array of plain text can hold."""
 
 _DECIMAL_BITS: Final = 128
 
 
 def plain_array(column: pa.ChunkedArray, place: str) -> pa.Array:
-    """Return a column as one array of plain values, without NaN; what is never plain is refused."""
+    """Return a column as one array of plain values, with NaN as null.
+
+    Raises:
+        InvalidInput: The column holds nested values, or is damaged.
+    """
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if pa.types.is_nested(kind) or pa.types.is_binary_view(kind):
         raise refused("wrong-type", place, f"expected numbers, text or dates, got {kind}")
@@ -33,11 +37,11 @@ def plain_array(column: pa.ChunkedArray, place: str) -> pa.Array:
         return one
     one = one if pa.types.is_float64(one.type) else _as_shortest(one)
     one = pc.if_else(pc.is_nan(one), None, one)
-    return pa.nulls(len(one)) if one.null_count == len(one) else one  # pandas has numbers where there is nothing
+    return pa.nulls(len(one)) if one.null_count == len(one) else one  # pandas gives empty columns the type of numbers
 
 
 def _taken_as(kind: pa.DataType) -> pa.DataType:
-    """Return the kind that a column is taken as: what Arrow can do little with becomes what holds the same."""
+    """Return the type that a column is cast to: Arrow supports few functions for text views and small decimals."""
     if pa.types.is_string_view(kind):
         return pa.large_string()
     is_small = pa.types.is_decimal(kind) and kind.bit_width < _DECIMAL_BITS
@@ -58,7 +62,7 @@ def _as_shortest(column: pa.Array) -> pa.Array:
 
 
 def _check_whole(column: pa.ChunkedArray, place: str) -> None:
-    """Refuse text in another encoding and arrays that point outside themselves; Arrow's own error may repeat text."""
+    """Refuse text that is not UTF-8 and damaged arrays; Arrow's own error may repeat text."""
     try:
         column.validate(full=True)
     except pa.ArrowInvalid as error:
@@ -66,5 +70,5 @@ def _check_whole(column: pa.ChunkedArray, place: str) -> None:
     else:
         return
     if is_text:
-        raise refused("wrong-type", place, "expected text in UTF-8; convert it before")
+        raise refused("wrong-type", place, "expected text in UTF-8; convert the column first")
     raise refused("wrong-type", place, "the column is damaged: its parts contradict each other; read it again")

@@ -1,6 +1,6 @@
-"""Read one column of a cohort, value by value, into small numbers.
+"""`ColumnValues`: read one column of a cohort, value by value, into small numbers.
 
-What a value means, and why it is refused, is said by `InfusionRecord` itself, once for each distinct value.
+`InfusionRecord` itself checks each distinct value once, and says why it is refused.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from lemtrada_schedule.cohort.reading.chunks import (
+from lemtrada_schedule.cohort.screen.chunks import (
     COURSE,
     DATE,
     MG,
@@ -29,7 +29,7 @@ from lemtrada_schedule.cohort.screen.lookup_tables import DAYS, FIRST_FROM_1970,
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.records.history import LONGEST_MINUTES, InfusionRecord
 from lemtrada_schedule.validation.arguments import refused
-from lemtrada_schedule.validation.scalars import FIRST_DATE, checked_date
+from lemtrada_schedule.validation.scalars import FIRST_DATE, date_in
 
 __all__ = ["ColumnValues", "first_rows", "record_with"]
 
@@ -43,12 +43,16 @@ _BEFORE: Final = FIRST_DATE - dt.timedelta(days=1)
 
 
 def record_with(column: str, value: Any) -> InfusionRecord:
-    """Return a record with one value; `InvalidInput` where the record has something against it."""
+    """Return a record with one value.
+
+    Raises:
+        InvalidInput: The record refuses the value.
+    """
     return InfusionRecord.model_validate({DATE: FIRST_DATE, column: value})
 
 
 def _whole(value: float | Decimal) -> float | Decimal:
-    """Return a number as a whole one where it is one: pandas writes 1.0 where a column has gaps, warehouses 1.00."""
+    """Return a whole number as an `int`: pandas writes 1.0 where a column has gaps, databases write 1.00."""
     is_whole = value.to_integral_value() == value if isinstance(value, Decimal) else float(value).is_integer()
     return int(value) if is_whole else value
 
@@ -62,7 +66,7 @@ def first_rows(rows: Array) -> str:
 
 @dataclass(frozen=True, repr=False)
 class ColumnValues:
-    """One column with the numbers of its rows, and the list of faults that it adds to."""
+    """One column with the numbers of its rows, and the list to which its faults are added."""
 
     name: str
     place: str
@@ -75,13 +79,13 @@ class ColumnValues:
         self.bad.append(Fault(self.place, problem.code, problem.message, self.numbers.of(where)))
 
     def of_kind(self, *kinds: Callable[[pa.DataType], bool], expected: str) -> None:
-        """Refuse the whole column if its kind is none of some."""
+        """Refuse the whole column if its type is none of the expected ones."""
         kind = self.column.type
         if not any(is_kind(kind) for is_kind in (*kinds, pa.types.is_null)):
             raise refused("wrong-type", self.place, f"expected {expected}, got {kind}")
 
     def by_value(self, read: Callable[[Any], int]) -> Array:
-        """Return the number that each distinct value is read as, 0 where none is on record; the wrong are refused."""
+        """Return the number that each value is read as, 0 where there is none; refuse the rows of wrong values."""
         if pa.types.is_null(self.column.type):
             return np.zeros(len(self.column), np.uint32)
         seen = self.column.dictionary_encode()
@@ -101,18 +105,18 @@ class ColumnValues:
         return np.asarray(numbers[indices])
 
     def _plain(self, values: pa.Array) -> list[Any]:
-        """Return distinct values as Python's own."""
-        with suppress(ArithmeticError):  # Python makes no decimal of what Arrow has with a scale of many digits
+        """Return distinct values as Python objects."""
+        with suppress(ArithmeticError):  # Python cannot make a decimal of every scale that Arrow has
             return list(values.to_pylist())
         raise refused("wrong-type", self.place, "the column holds decimals that cannot be read; convert it to numbers")
 
     def statuses(self) -> Array:
-        """Return the place of each row's status in `STATUSES`; where none is on record, it is completed."""
+        """Return the position of each row's status in `STATUSES`; without a status it is completed."""
         self.of_kind(*TEXT, expected="text")
         return self.by_value(lambda value: STATUSES.index(record_with(STATUS, value).status)).astype(np.uint8)
 
     def minutes(self) -> Array:
-        """Return lengths in minutes, `NOT_KNOWN` where none is on record."""
+        """Return lengths in minutes, `NOT_KNOWN` where there is none."""
         self.of_kind(*NUMBERS, expected="whole numbers of minutes")
         if pa.types.is_null(self.column.type):
             return np.full(len(self.column), NOT_KNOWN, np.uint16)
@@ -125,7 +129,7 @@ class ColumnValues:
             wrong |= np.trunc(values) != values
         if not wrong.any():
             lengths = values.astype(np.uint16)
-        else:  # the record says of each what is wrong
+        else:  # the record says what is wrong with each
             numbers = RowNumbers(1, self.numbers.of(wrong))
             apart = ColumnValues(self.name, self.place, self.column.filter(pa.array(wrong)), numbers, self.bad)
             apart.by_value(self._minutes_of)
@@ -135,21 +139,21 @@ class ColumnValues:
         return lengths
 
     def _minutes_of(self, value: Any) -> int:
-        """Return what the record makes of one length."""
+        """Return one length as the record reads it."""
         return int(getattr(record_with(self.name, _whole(value)), self.name))
 
     def courses(self) -> Array:
-        """Return the course number of each row, 0 where none is on record."""
+        """Return the course number of each row, 0 where there is none."""
         self.of_kind(*NUMBERS, expected="course numbers")
         return self.by_value(lambda value: record_with(COURSE, _whole(value)).course or 0).astype(np.uint8)
 
     def doses(self, known: dict[Any, int]) -> Array:
-        """Return the number of each row's dose, 0 where none is on record; new doses get new numbers."""
+        """Return the number of each row's dose, 0 where there is none; add new doses to `known`."""
         self.of_kind(*NUMBERS, *TEXT, expected="doses in mg as numbers")
         return self.by_value(lambda value: known.setdefault(record_with(MG, value).dose_mg, len(known) + 1))
 
     def days(self) -> Array:
-        """Return the day of each row, from a column of dates or of time stamps at midnight."""
+        """Return the day of each row, from dates or from time stamps at midnight."""
         kind = self.column.type
         if pa.types.is_timestamp(kind):
             self._check_midnight(kind)
@@ -161,7 +165,7 @@ class ColumnValues:
         if not wrong.any():
             return days.astype(np.uint16)
         try:
-            checked_date(_BEFORE, self.place)
+            date_in(_BEFORE, self.place)
         except InvalidInput as error:
             self.refuse(wrong, error.problems[0])
         return np.where(wrong, 0, days).astype(np.uint16)
@@ -184,8 +188,8 @@ class ColumnValues:
             raise refused("calendar-date", self.place, f"{message}; take the day in the clinic's zone first")
 
     def days_of_text(self) -> Array:
-        """Return the day of each row from text; another spelling than YYYY-MM-DD refuses the column."""
-        days = self.by_value(lambda value: day_number(checked_date(value, self.place))).astype(np.uint16)
+        """Return the day of each row from text; any form other than YYYY-MM-DD refuses the column."""
+        days = self.by_value(lambda value: day_number(date_in(value, self.place))).astype(np.uint16)
         for fault in self.bad:
             if fault.code == "calendar-date":
                 raise refused(fault.code, self.place, f"{fault.message}; {first_rows(fault.rows)}")

@@ -1,6 +1,6 @@
-"""Read the columns of a cohort into small numbers, each checked by its kind, then by its distinct values.
+"""`ColumnReader`: read the columns of a cohort into small numbers; check each column by its type, then its values.
 
-A column of the wrong kind is refused as a whole, with its first rows. A single value that is wrong refuses its row.
+A column of the wrong type is refused as a whole, with its first rows. A wrong value refuses its row.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lemtrada_schedule.cohort.reading.arrow_arrays import plain_array
-from lemtrada_schedule.cohort.reading.chunks import (
+from lemtrada_schedule.cohort.reading.column_values import ColumnValues, first_rows, record_with
+from lemtrada_schedule.cohort.reading.refusals import Refusals
+from lemtrada_schedule.cohort.screen.chunks import (
     COURSE,
     DATE,
     INFUSION,
@@ -27,8 +29,6 @@ from lemtrada_schedule.cohort.reading.chunks import (
     RowNumbers,
     is_text,
 )
-from lemtrada_schedule.cohort.reading.column_values import ColumnValues, first_rows, record_with
-from lemtrada_schedule.cohort.reading.refusals import Refusals
 from lemtrada_schedule.cohort.screen.layout import Array
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.records.history import History
@@ -40,14 +40,14 @@ __all__ = ["ColumnReader"]
 
 @dataclass(repr=False)
 class ColumnReader:
-    """Reads chunk after chunk of one cohort; equal doses get equal numbers throughout."""
+    """Reads chunk after chunk of one cohort; equal doses get equal numbers in all of them."""
 
     names: dict[str, str]
     """The cohort's own name of each column that it has."""
     dose_mg: int
     _doses: dict[Any, int] = field(default_factory=dict)
     lacking: dict[str, int] = field(default_factory=dict)
-    """How many rows have no value in a column that is there."""
+    """How many rows have no value in each column that the cohort has."""
 
     def doses(self) -> dict[int, Any]:
         """Return the dose that each number stands for."""
@@ -57,7 +57,7 @@ class ColumnReader:
         """Return a chunk of rows; `first_row` is the number of the first.
 
         Raises:
-            InvalidInput: Columns are of the wrong kind, or patients or days are missing; with each such column.
+            InvalidInput: Columns are of the wrong type, or patients or dates are missing; each is reported.
         """
         refusals = Refusals()
         plain = {name: refusals.of(partial(plain_array, table.column(own), own)) for name, own in self.names.items()}
@@ -80,16 +80,16 @@ class ColumnReader:
             dose=reading.of(MG, self._dose_numbers),
             course=reading.of(COURSE, ColumnValues.courses),
         )
-        reading.refusals.told()
+        reading.refusals.raise_all()
         self._count(reading.columns)
         bad = reading.bad
         whole = Chunk(patient, day, facts, reading.numbers, rows, blank, (), patient.slice(0, 0), np.zeros(0, np.int64))
         if not bad:
             return whole
         places = whole.row_numbers()
-        nobodys = _rows_of([fault for fault in bad if fault.code == CHANGED_ID])
-        left_out, is_nobodys = np.isin(places, _rows_of(bad)), np.isin(places, nobodys)
-        lost = np.flatnonzero(left_out & ~is_nobodys)
+        unknown = _rows_of([fault for fault in bad if fault.code == CHANGED_ID])
+        left_out, is_unknown = np.isin(places, _rows_of(bad)), np.isin(places, unknown)
+        lost = np.flatnonzero(left_out & ~is_unknown)
         return replace(
             whole.taken(np.flatnonzero(~left_out)),
             rows=rows,
@@ -97,16 +97,16 @@ class ColumnReader:
             faults=tuple(bad),
             unreadable=patient.take(pa.array(lost)),
             unreadable_rows=places[lost],
-            nobodys=nobodys,
+            unknown_rows=unknown,
         )
 
     def _count(self, columns: dict[str, pa.Array]) -> None:
-        """Count the rows that lack a value which need not be there."""
+        """Count the rows without a value in each optional column."""
         for name in columns.keys() - {PATIENT, DATE}:
             self.lacking[name] = self.lacking.get(name, 0) + columns[name].null_count
 
     def _dose_numbers(self, reading: "ColumnValues") -> Array:
-        """Return a number for each distinct dose; the record says which values are doses."""
+        """Return a number for each distinct dose; the protocol's dose has number 1."""
         if not self._doses:
             self._doses[record_with(MG, self.dose_mg).dose_mg] = 1
         return reading.doses(self._doses)
@@ -114,7 +114,7 @@ class ColumnReader:
 
 @dataclass(frozen=True, repr=False)
 class _Reading:
-    """A table whose columns are read one by one; a column that is refused does not hide the next."""
+    """A table whose columns are read one by one; a refused column does not hide the problems of the next."""
 
     columns: dict[str, pa.Array]
     places: dict[str, str]
@@ -123,7 +123,7 @@ class _Reading:
     bad: list[Fault] = field(default_factory=list)
 
     def of(self, name: str, read: Callable[[ColumnValues], Any]) -> Any:
-        """Return what is read from a column; nothing where it is not there, or refused."""
+        """Return what is read from a column; `None` where the cohort does not have it, or it is refused."""
         if name not in self.columns:
             return None
         values = ColumnValues(name, self.places[name], self.columns[name], self.numbers, self.bad)
@@ -131,7 +131,7 @@ class _Reading:
 
 
 def _rows_of(faults: Sequence[Fault]) -> Array:
-    """Return the numbers of the rows that are refused, each once."""
+    """Return the numbers of the refused rows, each once."""
     return np.unique(np.concatenate([np.zeros(0, np.int64), *(fault.rows for fault in faults)]))
 
 
@@ -161,7 +161,7 @@ def _days(reading: ColumnValues) -> Array:
 
 
 def _blank(columns: dict[str, pa.Array]) -> Array | None:
-    """Return which rows say nothing at all; `None` where there are none."""
+    """Return which rows have no value at all; `None` where there are none."""
     if not columns or not all(column.null_count for column in columns.values()):
         return None
     nothing: Array = np.logical_and.reduce([np.asarray(column.is_null()) for column in columns.values()])
@@ -170,14 +170,14 @@ def _blank(columns: dict[str, pa.Array]) -> Array | None:
 
 def _missing(reading: ColumnValues) -> InvalidInput:
     rows = first_rows(reading.numbers.of(np.asarray(reading.column.is_null())))
-    return refused("missing-field", reading.place, f"the value is missing in {rows}; a row without it is nobody's")
+    return refused("missing-field", reading.place, f"the value is missing in {rows}; every row needs one")
 
 
 def _checked_ids(reading: ColumnValues) -> pa.Array:
-    """Return ids without blanks around them; a row whose id has some, or was changed by a spreadsheet, is refused.
+    """Return ids without blanks at their ends; refuse rows whose id has some, or was changed by a spreadsheet.
 
     Raises:
-        InvalidInput: An id is no id of a `History` for another reason.
+        InvalidInput: `History` refuses an id for another reason.
     """
     column = reading.column
     odd = np.flatnonzero(~_plain_ids(column))
@@ -201,9 +201,9 @@ def _checked_ids(reading: ColumnValues) -> pa.Array:
 
 
 def _plain_ids(column: pa.Array) -> Array:
-    """Return which ids are right at a glance; the others are looked at one by one."""
+    """Return which ids are valid by a quick check; the others are checked one by one."""
     plain: Array = np.array(pc.match_substring_regex(column, r"^[!-*\-/-~]{1,128}$"))
-    rest = np.flatnonzero(~plain)  # with + , or . in them, as what a spreadsheet has changed
+    rest = np.flatnonzero(~plain)  # with + , or . in them, as in ids that a spreadsheet has changed
     if len(rest):
         others = column.take(pa.array(rest))
         is_ascii, is_number = (
@@ -214,7 +214,7 @@ def _plain_ids(column: pa.Array) -> Array:
 
 
 def _problem_of(name: str) -> Problem | None:
-    """Return what a history has against an id."""
+    """Return why `History` refuses an id; `None` if it does not."""
     try:
         History(patient=name)
     except InvalidInput as error:

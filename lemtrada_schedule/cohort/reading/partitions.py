@@ -1,6 +1,6 @@
-"""Screen a cohort part by part: as it lies where it is sorted by patient, else split by patient on disk.
+"""Groups of whole patients: taken from rows sorted by patient, or split by patient into temporary files.
 
-In both ways a group of whole patients is in memory at a time, and what was told of the groups before it.
+In both cases only one group is in memory at a time.
 """
 
 import os
@@ -14,17 +14,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lemtrada_schedule.cohort.reading.chunks import Chunk, Facts, RowNumbers, joined_chunks
+from lemtrada_schedule.cohort.screen.chunks import Chunk, Facts, RowNumbers, joined_chunks
 from lemtrada_schedule.cohort.screen.layout import Array
 from lemtrada_schedule.validation.arguments import refused
 
 __all__ = ["NotSortedError", "by_patient", "split_on_disk"]
 
 MOST_FILES: Final = 200
-"""As many as any system lets be open at once."""
+"""As many files as any system allows to be open at once."""
 
 _HASHED: Final = 8
-"""How many characters of an id, from its end, tell in which part it goes."""
+"""How many characters of an id, from its end, decide its part."""
 
 _SPREAD: Final = 0x9E3779B97F4A7C15
 """Spreads neighbouring numbers over all parts (Fibonacci hashing)."""
@@ -37,10 +37,10 @@ class NotSortedError(Exception):
 
 
 def by_patient(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-    """Yield chunks that hold whole patients, from chunks sorted by patient: each waits for the next.
+    """Yield chunks that hold whole patients, from chunks sorted by patient.
 
     Raises:
-        NotSortedError: A patient comes back after a greater one.
+        NotSortedError: A patient's rows follow those of a greater one.
     """
     waiting: Chunk | None = None
     for chunk in chunks:
@@ -62,7 +62,7 @@ def by_patient(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
 
 
 def _parted(chunk: Chunk, patient: pa.Scalar) -> tuple[Chunk, Chunk]:
-    """Return the rows of all others, and those of one patient; without a copy where these stand at an end."""
+    """Return the rows of all other patients and those of one patient; without a copy where these are at an end."""
     is_own = np.asarray(pc.equal(chunk.patient, patient))
     rows, size = len(is_own), int(np.count_nonzero(is_own))
     if is_own[:size].all():
@@ -73,7 +73,7 @@ def _parted(chunk: Chunk, patient: pa.Scalar) -> tuple[Chunk, Chunk]:
 
 
 def split_on_disk(chunks: Iterator[Chunk], parts: int, folder: str | None, work: Callable[[Chunk], None]) -> None:
-    """Write the rows into so many files by patient, or `MOST_FILES`, once; then do the work on one after another.
+    """Write the rows into up to `MOST_FILES` files by patient, then call `work` with one after another.
 
     Raises:
         InvalidInput: The temporary files cannot be written (`not-written`).
@@ -88,10 +88,10 @@ def split_on_disk(chunks: Iterator[Chunk], parts: int, folder: str | None, work:
 
 
 def _on_disk(act: Callable[[], _T]) -> _T:
-    """Return what an act on the temporary files gives; what the system has against it is told by our own error."""
+    """Return what an operation on the temporary files returns; re-raise errors of the system as `InvalidInput`."""
     try:
         return act()
-    except (OSError, pa.ArrowException, LookupError, ValueError) as error:  # what a damaged file makes Arrow raise
+    except (OSError, pa.ArrowException, LookupError, ValueError) as error:  # what Arrow raises for a damaged file
         number = getattr(error, "errno", None)
     words = os.strerror(number) if number else "a file was cut short or damaged"
     cure = "name another folder with `folder`, one that may be written to and has room for the cohort"
@@ -99,7 +99,7 @@ def _on_disk(act: Callable[[], _T]) -> _T:
 
 
 def _written(chunks: Iterator[Chunk], parts: int, place: Path) -> list[Path]:
-    """Return the files that the rows were written into."""
+    """Write the rows, and return the files."""
     files: dict[int, pa.RecordBatchFileWriter] = {}
     for chunk in chunks:
         _on_disk(partial(_write, chunk, parts, place, files))
@@ -113,7 +113,7 @@ def _path(place: Path, part: int) -> Path:
 
 
 def _part(patient: pa.Array, parts: int) -> Array:
-    """Return the part that each row's patient belongs to."""
+    """Return the part of each row's patient."""
     if pa.types.is_integer(patient.type):
         code = np.asarray(patient).astype(np.uint64, casting="unsafe")
     else:

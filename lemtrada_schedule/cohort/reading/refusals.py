@@ -1,4 +1,4 @@
-"""Gather what is refused of a cohort's columns, so that one look tells all of it."""
+"""`Refusals`: collect the problems of a cohort's columns, and raise them together."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,21 +11,21 @@ _T = TypeVar("_T")
 
 
 class Refusals:
-    """What was refused so far."""
+    """The problems so far."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
+        """Start without problems."""
         self._problems: list[Problem] = []
 
     def of(self, read: Callable[[], _T]) -> _T | None:
-        """Return what is read; where it is refused, keep why and return nothing."""
+        """Return what a function returns; if it raises `InvalidInput`, keep the problems and return `None`."""
         try:
             return read()
         except InvalidInput as error:
             self._problems += error.problems
             return None
 
-    def told(self) -> None:
-        """Raise everything that was refused, as one."""
+    def raise_all(self) -> None:
+        """Raise all problems as one `InvalidInput`; do nothing if there are none."""
         if self._problems:
             raise InvalidInput(self._problems)

@@ -1,4 +1,4 @@
-"""Take a cohort in from any frame or file: what is looked at is one Arrow table after another."""
+"""Open a cohort: data frames and parquet files as one Arrow table after another."""
 
 import io
 import math
@@ -14,26 +14,27 @@ from typing import Any, Final, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lemtrada_schedule.cohort.reading.chunks import COLUMNS, PATIENT, is_text
+from lemtrada_schedule.cohort.question import Columns
 from lemtrada_schedule.cohort.reading.refusals import Refusals
-from lemtrada_schedule.errors import ScheduleError, UnreadableFile, kind_of
+from lemtrada_schedule.cohort.screen.chunks import COLUMNS, PATIENT, is_text
+from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, ScheduleError, UnreadableFile, kind_of
 from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
-from lemtrada_schedule.validation.pydantic_errors import near_miss
 
 __all__ = ["FrameSource", "ParquetSource", "Source", "columns_found", "opened"]
 
 REQUIRED: Final = COLUMNS[:2]
 
 _MARK: Final = b"PAR1"
-"""The first bytes of every parquet file."""
+"""The first bytes of a parquet file."""
 
 AT_ONCE: Final = 1 << 21
-"""Rows of a parquet file that are read at once."""
+"""How many rows of a parquet file are read at once."""
 
 
 class Source(Protocol):
-    """Where the rows of a cohort come from; they can be read again."""
+    """Where the rows of a cohort come from. They can be read several times."""
 
     @property
     def names(self) -> dict[str, str]:
@@ -75,10 +76,10 @@ class ParquetSource:
     names: dict[str, str]
     rows: int
     ids: pa.DataType | None = None
-    """What the ids of all files become; `None`: they are of one kind."""
+    """The type that the ids of all files are cast to; `None`: they have the same type."""
 
     def tables(self) -> Iterator[tuple[str, pa.Table]]:
-        """Yield the rows of each file, so many at once."""
+        """Yield the rows of each file, `AT_ONCE` rows at a time."""
         columns = list(self.names.values())
         for path in self.paths:
             name, empty = file_name(path), True
@@ -99,13 +100,13 @@ class ParquetSource:
 
 
 def _of_file(path: StrPath, work: Callable[[], Any]) -> Any:
-    """Return what is read from a file; whatever goes wrong with the file is raised as an error of the family."""
+    """Return what is read from a file; raise `UnreadableFile` for whatever is wrong with the file."""
     made, wrong = _tried(work)
     if wrong is None:
         return made
     name = file_name(path)
     if isinstance(wrong, MemoryError):  # a damaged length may ask for any amount
-        message = "cannot be read: it needs more memory than there is, or is damaged; check the file"
+        message = "cannot be read: it needs more memory than available, or is damaged; check the file"
         raise UnreadableFile("unreadable-file", message, place=name)
     if isinstance(wrong, OSError) and wrong.errno is not None:
         raise cannot_be_read(name, wrong)
@@ -113,29 +114,28 @@ def _of_file(path: StrPath, work: Callable[[], Any]) -> Any:
 
 
 def _damaged(path: StrPath, name: str) -> UnreadableFile:
-    """Return the refusal of a file whose content cannot be read."""
+    """Return the error for a file whose content cannot be read."""
     try:
         with io.FileIO(path) as file:
             is_parquet = file.read(len(_MARK)) == _MARK
-    except OSError:  # it went away meanwhile
+    except OSError:  # it was deleted meanwhile
         is_parquet = True
     if is_parquet:
         return UnreadableFile("unreadable-file", "this parquet file is damaged; get it again", place=name)
-    return UnreadableFile("file-format", "this is no parquet file; give one, or a data frame", place=name)
+    return UnreadableFile("file-format", "this is not a parquet file; give a parquet file or a data frame", place=name)
 
 
-def opened(cohort: Any, asked: Mapping[str, str | None]) -> Source:
+def opened(cohort: Any, asked: Columns) -> Source:
     """Return the rows of a frame, of a parquet file or of several.
 
     Args:
-        cohort: pandas, Polars, pyarrow, DuckDB, anything that gives an Arrow stream or that narwhals takes; or a
-            path, or a list of paths, of parquet files.
-        asked: The cohort's own name of each column; `None`: the usual name, if it is there.
+        cohort: A frame of pandas, Polars, pyarrow or DuckDB, or anything else that gives an Arrow stream or that
+            narwhals supports; or the path of a parquet file, or a list of such paths.
+        asked: The cohort's own names of its columns.
 
     Raises:
-        InvalidInput: It is none of these, a file is named twice, or a column is missing, twice there, or of mixed
-            kinds.
-        UnreadableFile: A file cannot be read, or is no parquet file.
+        InvalidInput: It is none of these, a file is given twice, or a column is missing, duplicated or of mixed types.
+        UnreadableFile: A file cannot be read, or is not a parquet file.
     """
     paths = cohort if type(cohort) in (list, tuple) else [cohort]
     if paths and all(isinstance(path, str | PurePath) for path in paths):
@@ -144,67 +144,69 @@ def opened(cohort: Any, asked: Mapping[str, str | None]) -> Source:
     return FrameSource(_as_arrow(cohort, list(names.values())), names)
 
 
-def columns_found(there: Sequence[str], asked: Mapping[str, str | None]) -> dict[str, str]:
-    """Return the cohort's own name of each column that is there; unknown columns are left alone.
+def columns_found(there: Sequence[str], asked: Columns) -> dict[str, str]:
+    """Return the cohort's own name of each column that it has; unrecognised columns are ignored.
 
     Raises:
-        InvalidInput: Columns are missing, or two have one name; with each such column.
+        InvalidInput: Columns are missing or duplicated; each is reported.
     """
     names: dict[str, str] = {}
     refusals = Refusals()
     for column in COLUMNS:
-        wanted = asked.get(column) or column
-        is_named = bool(asked.get(column)) or column in REQUIRED
+        wanted = asked.name_of(column) or column
+        is_named = bool(asked.name_of(column)) or column in REQUIRED
         if refusals.of(partial(_is_there, column, wanted, there, names, is_named=is_named)):
             names[column] = wanted
-    refusals.told()
+    refusals.raise_all()
     return names
 
 
 def _is_there(column: str, wanted: str, there: Sequence[str], names: Mapping[str, str], *, is_named: bool) -> bool:
-    """Return whether a column is there and not yet taken; refuse it where it must be."""
+    """Return whether the cohort has a column that is not used yet; refuse a required column that it does not have."""
     if wanted in names.values() and is_named:
-        raise refused("column-twice", wanted, "this column is named for two things; name each its own")
+        raise refused("column-twice", wanted, "two arguments name this column; name a column of its own for each")
     if list(there).count(wanted) > 1:
         raise refused("column-twice", wanted, "the frame has two columns of this name; rename one")
     if wanted not in there and is_named:
-        message = f"the cohort has no such column{near_miss(wanted, map(str, there))}; name it with `{column}=`"
-        raise refused("missing-field", wanted, message)
+        message = f"the cohort has no such column{near_miss(wanted, map(str, there))}; name it with "
+        raise InvalidInput([Problem.advising("missing-field", wanted, message, Remedy(column, "="))])
     return wanted in there and wanted not in names.values()
 
 
-def _opened_files(paths: Sequence[StrPath], asked: Mapping[str, str | None]) -> ParquetSource:
+def _opened_files(paths: Sequence[StrPath], asked: Columns) -> ParquetSource:
     rows, names = 0, None
     kinds: list[pa.DataType] = []
     seen: set[tuple[int, int]] = set()
     for path in paths:
         if (file := _which_file(path)) in seen:
-            raise refused("file-twice", file_name(path), "this file is among those before it; name each once")
+            raise refused("file-twice", file_name(path), "this file is given twice; give each file once")
         seen.add(file)
         own, kind, size = _of_file(path, partial(_header, path, asked))
         kinds.append(kind)
         rows += size
         if names not in (None, own):
-            raise refused("missing-field", file_name(path), "this file has not the columns of the files before it")
+            raise refused(
+                "missing-field", file_name(path), "this file does not have the same columns as the files before it"
+            )
         names = own
     names = names or {}
     return ParquetSource(paths, names, rows, _one_kind(kinds, names[PATIENT]))
 
 
 def _parquet(path: StrPath) -> pq.ParquetFile:
-    """Return an open parquet file that compares the checksums of its pages, where it has any."""
+    """Return an open parquet file; the checksums of its pages are verified where it has any."""
     return pq.ParquetFile(path, page_checksum_verification=True)
 
 
-def _header(path: StrPath, asked: Mapping[str, str | None]) -> tuple[dict[str, str], pa.DataType, int]:
-    """Return a file's own names of the columns, the kind of its ids, and how many rows it has."""
+def _header(path: StrPath, asked: Columns) -> tuple[dict[str, str], pa.DataType, int]:
+    """Return a file's own names of the columns, the type of its ids, and how many rows it has."""
     with _parquet(path) as file:
         names = columns_found(file.schema_arrow.names, asked)
         return names, file.schema_arrow.field(names[PATIENT]).type, int(file.metadata.num_rows)
 
 
 def _which_file(path: StrPath) -> tuple[int, int]:
-    """Return what tells a file from all others, whatever it is called."""
+    """Return device and inode of a file, which identify it whatever its path."""
     is_folder, there = _of_file(path, partial(_looked_up, path))
     if is_folder:
         message = "is a folder; name the parquet files in it, as a list"
@@ -220,7 +222,7 @@ def _looked_up(path: StrPath) -> tuple[bool, os.stat_result]:
 
 
 def _one_kind(kinds: Sequence[pa.DataType], place: str) -> pa.DataType | None:
-    """Return the kind that the ids of several files become; `None` where they are of one."""
+    """Return the type that the ids of several files are cast to; `None` where they have the same type."""
     plain = {kind.value_type if pa.types.is_dictionary(kind) else kind for kind in kinds}
     if len(plain) == 1:
         return None
@@ -230,7 +232,7 @@ def _one_kind(kinds: Sequence[pa.DataType], place: str) -> pa.DataType | None:
     if all(pa.types.is_integer(kind) for kind in plain) and (len(plain) == 1 or pa.uint64() not in plain):
         return plain.pop() if len(plain) == 1 else pa.int64()
     named = ", ".join(sorted(map(str, plain)))
-    raise refused("wrong-type", place, f"expected ids of one kind in all files, whole numbers or text; got {named}")
+    raise refused("wrong-type", place, f"expected ids of one type in all files, whole numbers or text, got {named}")
 
 
 def _columns_of(frame: Any) -> list[str]:
@@ -245,14 +247,14 @@ def _columns_of(frame: Any) -> list[str]:
 
 
 def _as_arrow(frame: Any, names: list[str]) -> pa.Table:
-    """Return the columns of a frame that are looked at."""
+    """Return the columns of a frame that are used."""
     if isinstance(frame, pa.RecordBatch):
         frame = pa.Table.from_batches([frame])
     return frame.select(names) if isinstance(frame, pa.Table) else _by_the_engine(lambda: _by_narwhals(frame, names))
 
 
 def _by_the_engine(work: Callable[[], Any]) -> Any:
-    """Return what an engine makes of a frame; what it raises may repeat the frame's values, and is not passed on."""
+    """Return what an engine makes of a frame; its own errors may repeat values of the frame and are not passed on."""
     made, wrong = _tried(work)
     if wrong is None:
         return made
@@ -260,9 +262,9 @@ def _by_the_engine(work: Callable[[], Any]) -> Any:
 
 
 def _tried(work: Callable[[], Any]) -> tuple[Any, Exception | None]:
-    """Return what is made, or what went wrong; an error of the family is raised as it is.
+    """Return what a function returns, or its error; errors of this library are raised unchanged.
 
-    Each engine, each query in it, and each layer of a damaged file has errors of its own.
+    Each engine, each query and each layer of a damaged file has errors of its own.
     """
     try:
         return work(), None
@@ -273,7 +275,7 @@ def _tried(work: Callable[[], Any]) -> tuple[Any, Exception | None]:
 
 
 _NOT_TAKEN: Final = (
-    "the frame cannot be taken: its own query fails, two columns have one name, or a column holds values that no "
+    "the frame cannot be read: its own query fails, two columns have one name, or a column holds values that no "
     "Arrow column can hold, such as whole numbers of 128 bits; cast columns to text, dates or 64-bit numbers"
 )
 
@@ -286,7 +288,7 @@ def _by_narwhals(frame: Any, names: list[str]) -> pa.Table:
     except TypeError:
         taken = None
     if taken is None:
-        raise refused("wrong-type", "cohort", f"this is no frame that narwhals takes, but {kind_of(frame)}")
+        raise refused("wrong-type", "cohort", f"expected a frame that narwhals supports, got {kind_of(frame)}")
     if isinstance(taken, nw.LazyFrame):
         if taken.implementation.is_spark_like():
             raise refused("wrong-type", "cohort", "this is a frame of Spark; give it to `audit_spark`")
@@ -295,19 +297,19 @@ def _by_narwhals(frame: Any, names: list[str]) -> pa.Table:
     for name in names:
         if taken[name].dtype == nw.Object:
             refusals.of(partial(_check_objects, taken[name].to_list(), name))
-    refusals.told()
+    refusals.raise_all()
     return taken.to_arrow()
 
 
 def _check_objects(values: Sequence[Any], name: str) -> None:
-    """Refuse a column of Python objects that are not all of one kind; Arrow would make them one in silence."""
+    """Refuse a column of Python objects of several types; Arrow would cast them silently."""
     kinds = {type(value) for value in values if not _is_missing(value)}
     if len(kinds) > 1 or not kinds <= {str, int, float, Decimal, date}:
         named = ", ".join(sorted(kind.__name__ for kind in kinds))
         hint = "such as days as YYYY-MM-DD, ids as whole numbers or text"
         raise refused("wrong-type", name, f"expected values of one plain kind, {hint}; got {named}; convert it to text")
     if kinds == {Decimal} and not all(_is_missing(value) or value.is_finite() for value in values):
-        raise refused("wrong-type", name, "expected finite numbers, got a Decimal that is infinite or no number")
+        raise refused("wrong-type", name, "expected finite numbers, got a Decimal that is infinite or not a number")
 
 
 def _is_missing(value: Any) -> bool:

@@ -1,1 +1,1 @@
-"""Screen all rows of a cohort at once with NumPy, and pick the patients that need a full evaluation."""
+"""Screen a cohort with NumPy: look-up tables, courses, rules, dates."""

@@ -1,7 +1,7 @@
-"""Run the screen over rows in any order: sorted ones as they lie, others sorted first, block by block.
+"""Run the screen over rows block by block, in threads; rows that are not sorted by patient are sorted first.
 
 A block holds about half a million rows, so that it stays in the processor's cache and threads seldom wait for each
-other, and ends where a patient ends; blocks go to threads.
+other. It ends where a patient ends.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,11 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lemtrada_schedule.cohort.reading.chunks import Chunk, Facts
+from lemtrada_schedule.cohort.screen.chunks import Chunk, Facts
 from lemtrada_schedule.cohort.screen.courses import breaks_of
 from lemtrada_schedule.cohort.screen.kernel import screen
 from lemtrada_schedule.cohort.screen.layout import (
-    DAY,
     DAY_BITS,
     MARK_BITS,
     NOT_GIVEN,
@@ -28,7 +27,7 @@ from lemtrada_schedule.cohort.screen.layout import (
     Tied,
     added,
 )
-from lemtrada_schedule.findings.catalogue import DUPLICATE_SAME_DAY, TWO_INFUSIONS_ONE_DAY
+from lemtrada_schedule.cohort.screen.rules.infusions import once_a_day
 
 __all__ = ["Cohort", "joined", "run"]
 
@@ -45,11 +44,11 @@ COLUMNS: Final = tuple(name for name in Screened.__dataclass_fields__ if name no
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Cohort:
-    """What the screen says, and whose it is."""
+    """The results of the screen, and whose they are."""
 
     ids: pa.Array
-    """Each patient once, in the order of `told`."""
-    told: Screened
+    """The patients, in the order of `result`."""
+    result: Screened
 
 
 class _ShuffledError(Exception):
@@ -57,18 +56,18 @@ class _ShuffledError(Exception):
 
 
 def run(chunk: Chunk, tables: Tables, *, threads: int = 1) -> Cohort:
-    """Return what the screen says of a chunk; the rows of a patient must all be in it."""
+    """Return the results for a chunk, which must hold all rows of each of its patients."""
     codes, ids = _coded(chunk.patient)
     try:
         parts = _each(_cuts(codes, 0), threads, lambda rows: _sorted_block(codes[rows], chunk, rows, tables))
-        told = joined(parts)
+        result = joined(parts)
     except _ShuffledError:
-        told = _shuffled(codes, chunk, tables, threads)
-    return Cohort(ids(told.patient), told)
+        result = _shuffled(codes, chunk, tables, threads)
+    return Cohort(ids(result.patient), result)
 
 
 def joined(parts: Sequence[Screened]) -> Screened:
-    """Return what was told of several groups of patients as one."""
+    """Return the results of several groups of patients as one."""
     whole = Screened(*(np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS))
     for part in parts:
         whole.unknown_years |= part.unknown_years
@@ -82,7 +81,7 @@ def joined(parts: Sequence[Screened]) -> Screened:
 
 
 def _coded(patient: pa.Array) -> tuple[Array, Callable[[Array], pa.Array]]:
-    """Return a number for each row's patient, and how to get from numbers to ids."""
+    """Return a number for each row's patient, and a function from numbers to ids."""
     if pa.types.is_integer(patient.type):
         return _coded_numbers(patient)
     if not len(patient):
@@ -112,7 +111,15 @@ def _coded_numbers(patient: pa.Array) -> tuple[Array, Callable[[Array], pa.Array
 
 
 def _cuts(rows: Array, bits: int) -> Iterator[slice]:
-    """Yield blocks of rows that end where a patient ends, if they are sorted by patient, who stands above some bits."""
+    """Yield blocks of rows that end where a patient ends.
+
+    Args:
+        rows: Whole numbers that hold the patient above some bits.
+        bits: How many bits.
+
+    Raises:
+        _ShuffledError: The rows are not sorted by patient.
+    """
     begin = 0
     while begin < len(rows) or not begin:
         end = min(begin + BLOCK, len(rows))
@@ -127,7 +134,7 @@ def _cuts(rows: Array, bits: int) -> Iterator[slice]:
 
 
 def _each(blocks: Iterator[slice], threads: int, work: Callable[[slice], Screened]) -> list[Screened]:
-    """Return what is told of each block; a thread costs more than it saves where it has few of them."""
+    """Return the results of each block; threads are used only where each has several blocks."""
     listed = list(blocks)
     helpers = min(threads, len(listed) // BLOCKS_A_THREAD)
     if helpers <= 1:
@@ -137,7 +144,7 @@ def _each(blocks: Iterator[slice], threads: int, work: Callable[[slice], Screene
 
 
 def _sorted_block(codes: Array, chunk: Chunk, rows: slice, tables: Tables) -> Screened:
-    """Return what the screen says of a block whose rows are sorted by patient, if not by day."""
+    """Return the results of a block whose rows are sorted by patient, but perhaps not by day."""
     facts = chunk.facts.taken(rows)
     key = codes << DAY_BITS
     key |= chunk.day[rows].astype(np.int64)
@@ -149,18 +156,18 @@ def _sorted_block(codes: Array, chunk: Chunk, rows: slice, tables: Tables) -> Sc
         order = np.argsort(key, kind="stable")
         key, marks, facts = key[order], None if marks is None else marks[order], facts.taken(order)
         breaks = breaks_of(key)
-    told, tied = screen(key, marks, breaks, tables)
+    result, tied = screen(key, marks, breaks, tables)
     if len(tied.key):
         first = np.searchsorted(key, tied.key)
         size = np.searchsorted(key, tied.key, "right") - first
         which = np.repeat(np.arange(len(first)), size)
         own = np.arange(len(which)) - np.repeat(np.cumsum(size) - size, size) + np.repeat(first, size)
-        _tell_ties((told, tied), which, own, (facts, marks), tables)
-    return told
+        once_a_day(result, tied, _records(which, own, facts, marks), tables)
+    return result
 
 
 def _shuffled(codes: Array, chunk: Chunk, tables: Tables, threads: int) -> Screened:
-    """Return what the screen says of rows in any order: each packed into one number, sorted, then cut into blocks."""
+    """Return the results of rows in any order: they are packed into one number each, sorted and cut into blocks."""
     marks = chunk.facts.marks(tables)
     packed = codes << (DAY_BITS + MARK_BITS)
     packed |= chunk.day.astype(np.int64) << MARK_BITS
@@ -173,23 +180,23 @@ def _shuffled(codes: Array, chunk: Chunk, tables: Tables, threads: int) -> Scree
         block = packed[rows]
         own_marks = None if marks is None else (block & (1 << MARK_BITS) - 1).astype(marks.dtype)
         key = block >> MARK_BITS
-        told, tied = screen(key, own_marks, breaks_of(key), tables)
-        ties.append((tied, told.patient[tied.patient]))
-        return told
+        result, tied = screen(key, own_marks, breaks_of(key), tables)
+        ties.append((tied, result.patient[tied.patient]))
+        return result
 
-    told = joined(_each(_cuts(packed, DAY_BITS + MARK_BITS), threads, work))
-    tied = _one(ties, told)
+    whole = joined(_each(_cuts(packed, DAY_BITS + MARK_BITS), threads, work))
+    tied = _one(ties, whole)
     if len(tied.key):
         own = np.flatnonzero(np.isin(codes, tied.key >> DAY_BITS))
         key = (codes[own] << DAY_BITS) | chunk.day[own]
         which = np.minimum(np.searchsorted(tied.key, key), len(tied.key) - 1)
         found = tied.key[which] == key
-        _tell_ties((told, tied), which[found], own[found], (chunk.facts, marks), tables)
-    return told
+        once_a_day(whole, tied, _records(which[found], own[found], chunk.facts, marks), tables)
+    return whole
 
 
 def _sort(packed: Array, threads: int) -> None:
-    """Sort in place, in each thread one part of the values."""
+    """Sort in place, one part of the values in each thread."""
     parts = min(threads, 1 + len(packed) // BLOCK)
     if parts == 1:
         packed.sort()
@@ -200,31 +207,25 @@ def _sort(packed: Array, threads: int) -> None:
         list(pool.map(lambda cut: packed[slice(*cut)].sort(), pairwise(cuts)))
 
 
-def _one(ties: Sequence[tuple[Tied, Array]], told: Screened) -> Tied:
-    """Return the tied days of all blocks as one, by key."""
+def _one(ties: Sequence[tuple[Tied, Array]], whole: Screened) -> Tied:
+    """Return the tied days of all blocks as one, sorted by key."""
     key = np.concatenate([tied.key for tied, _ in ties])
     owner = np.concatenate([owner for _, owner in ties])
     course = np.concatenate([tied.course for tied, _ in ties])
     order = np.argsort(key)
-    return Tied(key[order], np.searchsorted(told.patient, owner[order]), course[order])
+    return Tied(key[order], np.searchsorted(whole.patient, owner[order]), course[order])
 
 
-def _tell_ties(
-    about: tuple[Screened, Tied], which: Array, rows: Array, columns: tuple[Facts, Array | None], tables: Tables
-) -> None:
-    """Tell the days with several records (S04): how many say the same as another, how many something else."""
-    (told, tied), (facts, marks) = about, columns
+def _records(which: Array, rows: Array, facts: Facts, marks: Array | None) -> tuple[Array, Array]:
+    """Return the given records of days with several, as `once_a_day` takes them.
+
+    Args:
+        which: For each record, the place of its day.
+        rows: Its place in `facts` and `marks`.
+        facts: The facts of all rows.
+        marks: The marks of all rows; `None`: there are none.
+    """
     if marks is not None:
         given = (marks[rows] & NOT_GIVEN) == 0
         which, rows = which[given], rows[given]
-    fact = facts.as_one(rows)
-    order = np.lexsort((fact, which))
-    which, fact = which[order], fact[order]
-    other = np.append(True, (np.diff(which) != 0) | (np.diff(fact) != 0))
-    distinct = np.bincount(which[other])
-    year = tables.year[tied.key & DAY]
-    for kind, often in (
-        (DUPLICATE_SAME_DAY, np.bincount(which) - distinct),
-        (TWO_INFUSIONS_ONE_DAY, distinct - 1),
-    ):
-        told.tell(kind, *(np.repeat(part, often) for part in (tied.patient, tied.course, year)))
+    return which, facts.as_one(rows)

@@ -1,7 +1,7 @@
-"""The courses of rows sorted by patient and day, found in a few passes of NumPy.
+"""Courses in rows sorted by patient and day, found in a few passes of NumPy.
 
-Two neighbours whose keys differ by 1 are consecutive days of one patient: only the other rows, the breaks, are
-looked at again.
+Two neighbours whose keys differ by 1 are consecutive days of one patient. Only the other rows, the breaks, are looked
+at again.
 """
 
 from dataclasses import dataclass, replace
@@ -25,11 +25,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Breaks:
-    """The rows whose key is not that of the row before plus 1."""
+    """The rows whose key is not the key of the row before plus 1."""
 
     row: Array
     step: Array
-    """From the key of the row before to that of the row; 0: the same day again."""
+    """The difference from the key of the row before; 0: the same day again."""
 
 
 def breaks_of(key: Array) -> Breaks:
@@ -41,20 +41,20 @@ def breaks_of(key: Array) -> Breaks:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Courses:
-    """Courses of all patients, one after another; an array has an entry for each, or for each patient."""
+    """The courses of all patients, one after another; an array has an entry for each course, or for each patient."""
 
     start: Array
     """The row of the first infusion."""
     first: Array
     last: Array
     since: Array
-    """Days from the last infusion of the course before; far too many where another patient begins."""
+    """Days since the last infusion of the course before; for a patient's first course, more than any interval."""
     infusions: Array
     number: Array
     planned: Array
     """How many infusions the course has by its rule."""
     owner: Array
-    """Whose it is, as a place in what stands here by patient."""
+    """By course: its patient, as a place in the arrays by patient."""
     begin: Array
     """By patient: the place of the first course."""
     end: Array
@@ -65,13 +65,13 @@ class Courses:
     """By patient: the place among all patients of the block."""
 
     def patient(self, place: Array) -> Array:
-        """Return whose courses some are, as a place among all patients of the block."""
+        """Return the patients of some courses, as places among all patients of the block."""
         patient: Array = self.ordinal[self.owner[place]]
         return patient
 
 
 def courses_of(key: Array, breaks: Breaks, tables: Tables) -> Courses:
-    """Return the courses: a new one begins with each patient, and after a gap that is too long (S07)."""
+    """Return the courses: one begins with each patient, and after each gap longer than the protocol's (S07)."""
     begins = np.flatnonzero(breaks.step > tables.gap_days)
     start = np.append(0, breaks.row[begins])
     since = np.append(DAY, breaks.step[begins])
@@ -98,7 +98,7 @@ def courses_of(key: Array, breaks: Breaks, tables: Tables) -> Courses:
 
 
 def counted_once(courses: Courses, ties: Array) -> Courses:
-    """Return the courses with an infusion for each day; `ties` are the rows whose day is that of the row before."""
+    """Return the courses with each infusion day counted once; `ties` are the rows on the day of the row before."""
     again = np.searchsorted(courses.start, ties, "right") - 1
     return replace(
         courses,
@@ -108,7 +108,7 @@ def counted_once(courses: Courses, ties: Array) -> Courses:
 
 
 def days_beyond(courses: Courses, key: Array, long: Array) -> Array:
-    """Return the rows of some courses whose day is one beyond those planned; of a day's rows the first."""
+    """Return the rows of some courses on days beyond those planned; of the rows of one day, the first."""
     size = np.append(courses.start[1:], len(key))[long] - courses.start[long]
     offset = np.cumsum(size) - size
     rows = np.arange(size.sum()) + np.repeat(courses.start[long] - offset, size)
@@ -120,7 +120,14 @@ def days_beyond(courses: Courses, key: Array, long: Array) -> Array:
 
 
 def earliest_days(courses: Courses, place: Array, from_first: Array, tables: Tables) -> Array:
-    """Return when some courses may begin; by rule, whether that counts from the first infusion of the one before."""
+    """Return the earliest first days of some courses.
+
+    Args:
+        courses: All courses.
+        place: The places of the courses asked about; none is a patient's first course.
+        from_first: By rule, whether the interval counts from the first infusion of the course before.
+        tables: The rules as tables.
+    """
     rule = np.minimum(courses.number[place], len(tables.planned)) - 1
     anchor = np.where(from_first[rule], courses.first[place - 1], courses.last[place - 1])
     earliest: Array = tables.after[tables.span[rule] + anchor]
@@ -128,14 +135,14 @@ def earliest_days(courses: Courses, place: Array, from_first: Array, tables: Tab
 
 
 def is_among(place: Array, courses: Courses) -> Array:
-    """Return of each course whether it is one of some."""
+    """Return for each course whether it is one of those at some places."""
     among = np.zeros(len(courses.start), bool)
     among[place] = True
     return among
 
 
 def unclear_so_far(courses: Courses, unclear: Array, place: Array) -> Array:
-    """Return for some courses how many unclear ones their patient has up to them."""
+    """Return for some courses how many unclear courses their patient has up to them."""
     before = np.searchsorted(unclear, place - courses.number[place] + 1)  # a first course is never unclear
     count: Array = np.searchsorted(unclear, place, "right") - before
     return count

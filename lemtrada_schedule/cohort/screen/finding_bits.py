@@ -1,4 +1,4 @@
-"""The kinds of finding that the screen sees, and their bits in a patient's codes; the catalogue says which they are."""
+"""The kinds of finding that the screen reports, and their bits in a patient's codes."""
 
 from typing import Final
 
@@ -9,13 +9,13 @@ from lemtrada_schedule.judging.evaluating import TAKEN_AWAY
 __all__ = ["BIT", "LEFT_TO_EVALUATE", "SCREENED", "TAKEN_AWAY_BITS"]
 
 SCREENED: Final[tuple[FindingKind, ...]] = tuple(kind for kind in CATALOGUE if kind.seen_by == "audit")
-"""What the screen sees in the columns of a cohort, in the order of the alphabet."""
+"""The kinds that can be found in the columns of a cohort, sorted by code."""
 
 BIT: Final[dict[FindingKind, int]] = {kind: position for position, kind in enumerate(SCREENED)}
 """The bit of a kind in a patient's codes."""
 
 LEFT_TO_EVALUATE: Final = frozenset({COURSE_NUMBERS_CONTRADICT, EARLIER_COURSE_NOT_ON_RECORD})
-"""Kinds that need course numbers other than those of the gaps: the screen leaves such patients to `evaluate`."""
+"""Kinds that only occur where course numbers differ from those by the gaps: `evaluate` judges such patients."""
 
 TAKEN_AWAY_BITS: Final = sum(1 << BIT[kind] for kind in TAKEN_AWAY)
-"""The bits of what one more infusion could take away (S33)."""
+"""The bits of the kinds that one more infusion could take away (S33)."""

@@ -1,6 +1,6 @@
-"""What goes into the screen, as numbers and look-up tables, and what comes out of it.
+"""The shape of what the screen takes and returns: marks, look-up tables, results.
 
-Days are numbers counted from 1 January 2000.
+Days are numbers, counted from 1 January 2000.
 """
 
 from dataclasses import dataclass, field
@@ -17,31 +17,31 @@ __all__ = ["COURSE_SHIFT", "DAY", "DAY_BITS", "MARK_BITS", "NO_DAY", "Array", "S
 Array = npt.NDArray[Any]
 
 DAY_BITS: Final = 17
-"""Days of a century need 16 bits; with one more, a step to another patient is longer than any between two days."""
+"""The days of a century need 16 bits; one bit more makes a step to another patient longer than any between two days."""
 
 DAY: Final = (1 << DAY_BITS) - 1
 
 NO_DAY: Final = -(1 << 30)
-"""A day that there is not: earlier than any."""
+"""Stands for no day: earlier than every day."""
 
 PARTIAL, SHORT_INFUSION, SHORT_OBSERVATION, DOSE, NOT_GIVEN = 1, 2, 4, 8, 16
-"""What can be marked at a row. Shortness is marked at completed infusions only."""
+"""The marks of a row. Only completed infusions are marked as short."""
 
 COURSE_SHIFT: Final = 5
-"""Above the marks stands the course number on record, 0 where there is none."""
+"""The bits above the marks hold the course number on record, 0 where there is none."""
 
 MARK_BITS: Final = 11
 
 CLOSED, PUBLIC, UNKNOWN = 1, 2, 3
-"""Why a day is no open one; `UNKNOWN` is a year without public holiday data."""
+"""Why a day is not open; `UNKNOWN`: the public holidays of its year are not known."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Monitoring:
-    """When tests end."""
+    """When tests end, by the infusions from which that is counted."""
 
     from_first: Array
-    """By day of the first infusion, the last day of monitoring that is counted from it, `NO_DAY` if none is."""
+    """By day of the first infusion, the last day of monitoring counted from it; `NO_DAY` if none is."""
     from_last: Array
     """The same, counted from the last infusion."""
 
@@ -53,7 +53,7 @@ class Monitoring:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Tables:
-    """A protocol, a clinic and a day of asking, as numbers and look-up tables by day."""
+    """A protocol, a clinic and the date of the question, as numbers and as look-up tables by day."""
 
     as_of: int
     gap_days: int
@@ -63,9 +63,9 @@ class Tables:
     course_limit: int
     data_limited_beyond: int
     planned: Array
-    """Infusion days by rule; course n has rule n - 1, the last rule repeats."""
+    """Infusion days by rule; course n has rule n - 1, and the last rule is for all later courses too."""
     span: Array
-    """By rule, where in `after` the table of its minimum interval begins."""
+    """By rule, the position in `after` at which the table of its minimum interval begins."""
     from_first: Array
     """By rule, whether the interval counts from the first infusion of the course before, not from its last."""
     warned: Array
@@ -73,15 +73,15 @@ class Tables:
     warned_from_first: Array
     """By rule, whether that is counted from the first infusion."""
     after: Array
-    """The tables of all intervals: by day, the day an interval later; `NO_DAY` where there is none."""
+    """The tables of all intervals, one after another: by day, the day an interval later, or `NO_DAY`."""
     longest_interval: int
-    """Courses that are more days apart are never too early."""
+    """Courses that are more days apart than this are never too early."""
     contraception: Array
     """By day of the anchor, the last day of contraception."""
     contraception_from_first: bool
     monitoring: Monitoring
     monitoring_course_1: Monitoring | None
-    """Of tests of course 1 only, which end when course 2 begins; `None`: there are none."""
+    """For tests of course 1 only, which end when course 2 begins; `None`: there are none."""
     closed: Array | None
     """By day, `CLOSED`, `PUBLIC`, `UNKNOWN` or 0; `None` without a clinic."""
     year: Array
@@ -90,7 +90,7 @@ class Tables:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Tied:
-    """Days with more than one given row, each once, by key."""
+    """Days with more than one given row, each once, sorted by key."""
 
     key: Array
     patient: Array
@@ -99,12 +99,12 @@ class Tied:
 
 @dataclass(slots=True, repr=False)
 class Screened:
-    """What the screen says of some patients, in the order of their keys, and how often each finding occurs."""
+    """The results of some patients, in the order of their keys, and how often each finding occurs."""
 
     patient: Array
     codes: Array
     rows: Array
-    """How many rows there are, infusions or not."""
+    """How many rows there are, including those that are not infusions."""
     infusions: Array
     courses: Array
     last_infusion: Array
@@ -112,15 +112,16 @@ class Screened:
     contraception_until: Array
     monitoring_until: Array
     unsure: Array
-    """Whether only `evaluate` can tell: a table has no answer."""
+    """Whether the patient is left to `evaluate`, because the screen cannot answer."""
     by_course: dict[int, Array] = field(default_factory=dict, kw_only=True)
-    """By bit of a code, how often it occurs in each course; 0 where a finding belongs to none."""
+    """By bit of a code, how often it occurs by course number; 0 counts findings that belong to no course."""
     by_year: dict[int, Array] = field(default_factory=dict, kw_only=True)
+    """By bit of a code, how often it occurs by year, counted from 2000."""
     unknown_years: set[int] = field(default_factory=set, kw_only=True)
     """Years with given rows and without public holiday data."""
 
-    def tell(self, kind: FindingKind, patient: Array, course: Array, year: Array) -> None:
-        """Take findings of one kind: whose they are, in which course and year."""
+    def add(self, kind: FindingKind, patient: Array, course: Array, year: Array) -> None:
+        """Add findings of one kind: the places of their patients, their courses and their years from 2000."""
         if len(patient):
             bit = BIT[kind]
             self.codes[patient] |= np.uint32(1 << bit)
@@ -128,7 +129,7 @@ class Screened:
             self.by_year[bit] = added(self.by_year.get(bit), np.bincount(year))
 
     def correct(self, patient: Array, before: "Screened", after: "Screened") -> None:
-        """Replace what was told of some patients, whose places are given, and what is counted of them."""
+        """Replace the codes and next dates of some patients, given by their places, and correct the counts."""
         self.codes[patient] = after.codes
         self.next_earliest[patient] = after.next_earliest
         for mine, old, new in (
@@ -143,7 +144,7 @@ class Screened:
 
 
 def added(one: Array | None, other: Array) -> Array:
-    """Return two counts added, whatever their lengths."""
+    """Return the sum of two arrays of counts, which may differ in length."""
     if one is None:
         return other
     longer, shorter = (one, other) if len(one) >= len(other) else (other, one)

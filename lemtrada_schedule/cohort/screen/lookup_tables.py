@@ -1,4 +1,4 @@
-"""Fill the look-up tables of the screen: the functions that plan one patient, asked once a day."""
+"""Fill the look-up tables of the screen by calling, for each day, the functions that plan one patient."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -17,20 +17,21 @@ from lemtrada_schedule.findings.catalogue import CLINIC_CLOSED, PUBLIC_HOLIDAY
 from lemtrada_schedule.findings.finding import FindingKind
 from lemtrada_schedule.judging.rules.clinic_days import kind_of_closure
 from lemtrada_schedule.protocol.actions import SeriesAction
-from lemtrada_schedule.protocol.protocol import CourseRule, Protocol
+from lemtrada_schedule.protocol.courses import CourseRule
+from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.scalars import FIRST_DATE, LAST_DATE
 
 __all__ = ["DAYS", "FIRST_FROM_1970", "as_date", "day_number", "monitoring_ends", "tables_of"]
 
-FIRST: Final = FIRST_DATE.toordinal()
+_FIRST: Final = FIRST_DATE.toordinal()
 
-FIRST_FROM_1970: Final = FIRST - dt.date(1970, 1, 1).toordinal()
-"""1 January 2000 as Arrow counts days."""
+FIRST_FROM_1970: Final = _FIRST - dt.date(1970, 1, 1).toordinal()
+"""1 January 2000, in days since 1 January 1970, as Arrow counts them."""
 
-DAYS: Final = LAST_DATE.toordinal() - FIRST + 1
+DAYS: Final = LAST_DATE.toordinal() - _FIRST + 1
 
 LONGEST_COURSE: Final = 31
-"""How far beyond the last day a course that is in progress may be planned."""
+"""How many days beyond the last day a course in progress may be planned."""
 
 _NO_LIMIT: Final = 1 << 30
 
@@ -39,16 +40,16 @@ _REASONS: Final[dict[FindingKind | None, int]] = {None: 0, CLINIC_CLOSED: CLOSED
 
 def day_number(day: dt.date) -> int:
     """Return a day's number, counted from 1 January 2000."""
-    return day.toordinal() - FIRST
+    return day.toordinal() - _FIRST
 
 
 def as_date(number: int) -> dt.date:
     """Return the day with a number."""
-    return dt.date.fromordinal(FIRST + number)
+    return dt.date.fromordinal(_FIRST + number)
 
 
 def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tolerance_days: int = 0) -> Tables:
-    """Return the tables of a protocol, a clinic and a day of asking."""
+    """Return the tables of a protocol, a clinic and the date of the question."""
     spans = sorted({str(rule.minimum_interval) for rule in protocol.courses if rule.minimum_interval})
     contraception = cast("Offset", protocol.contraception.ends)  # every protocol's contraception has an end
     recurring, first_only = monitoring_ends(protocol)
@@ -81,7 +82,7 @@ def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tole
 
 
 def monitoring_ends(protocol: Protocol) -> tuple[list[Offset], list[Offset]]:
-    """Return the ends that are stated for tests: those that recur in every course, and those of course 1 only."""
+    """Return the stated ends of tests: of tests that recur in every course, and of tests of course 1 only."""
     series = [action for action in protocol.actions if isinstance(action, SeriesAction) and action.until]
     return (
         [cast("Offset", action.until) for action in series if action.per != "first-course"],
@@ -90,12 +91,12 @@ def monitoring_ends(protocol: Protocol) -> tuple[list[Offset], list[Offset]]:
 
 
 def _row(rule: CourseRule, spans: list[str]) -> int:
-    """Return the row of a rule's interval; a rule without one has the row that holds no day."""
+    """Return the row of a rule's interval in the table; a rule without an interval has the row without days."""
     return spans.index(str(rule.minimum_interval)) if rule.minimum_interval else len(spans)
 
 
 def _longest(after: Array) -> int:
-    """Return the most days from any day to the end of some intervals; a table without any day leaves it open."""
+    """Return the longest of some intervals in days; very long if one of the tables has no day at all."""
     known = after != NO_DAY
     if not known.any(axis=1).all():
         return DAY >> 1
@@ -146,7 +147,7 @@ def _years() -> Array:
 
 @lru_cache(maxsize=16)
 def _closed(clinic: Clinic, _zone: ZoneInfo) -> Array:
-    """Return why each day is no open one, as the rule `on_open_days` asks it; the zone object as in `open_days`."""
+    """Return why each day is not open, as the rule `on_open_days` sees it; the zone object as in `open_days`."""
     calendar = open_days(clinic, 0)
     return np.array([_why(calendar, as_date(number)) for number in range(DAYS)], np.uint8)
 

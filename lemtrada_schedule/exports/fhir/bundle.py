@@ -1,6 +1,7 @@
-"""A plan as FHIR R4 (4.0.1): one Bundle of proposals for a patient, as plain dicts."""
+"""`to_fhir`: a plan as a transaction Bundle of FHIR R4 (4.0.1), as plain dicts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from lemtrada_schedule.exports.disclaimer import PLANNING_AID
@@ -23,38 +24,52 @@ from lemtrada_schedule.exports.fhir.infusion_days import (
     standing,
 )
 from lemtrada_schedule.exports.fhir.requests import details, service_requests
-from lemtrada_schedule.plan.activities import NoteActivity, PeriodActivity, SeriesActivity, WindowActivity
-from lemtrada_schedule.plan.items import NAMESPACE
+from lemtrada_schedule.plan.items import NAMESPACE, Part, parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.arguments import check_choice, check_type, refused
 
 __all__ = ["Posting", "protocol_url", "to_fhir"]
 
 Posting = Literal["once", "create", "update"]
-"""What a server does with a resource that it has already: leaves it, makes another, or replaces it."""
+"""What a server does with a resource that it already has: keep it, create another, or replace it."""
+
 
 SYSTEM: Final = f"urn:uuid:{NAMESPACE}"
-"""The system of the identifiers by which a plan's resources are found again."""
+"""The system of the identifiers by which a server recognises the resources of a plan."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Treatment:
+    """A plan with its parts, and the patient it is for."""
+
+    plan: Plan
+    plan_id: str
+    patient: str
+    parts: Sequence[Part]
+
+    def urn(self, name: str) -> str:
+        """Return the fullUrl of the resource for an item."""
+        return f"urn:uuid:{uuid_of(f'{self.plan_id}/{name}')}"
 
 
 def to_fhir(plan: Plan, *, subject: str, posting: Posting = "once") -> Element:
-    """Return a plan as a transaction Bundle of FHIR R4, every resource of it a draft or a proposal.
+    """Return a plan as a transaction Bundle of FHIR R4; every resource is a draft or a proposal.
 
-    A CarePlan holds the treatment and refers to the rest: a MedicationRequest for each course, an Appointment for
-    each infusion day, a ServiceRequest for each series of tests, each baseline and each thing to be done. Periods
-    and precautions are activities of the CarePlan itself. Every resource has an identifier made of `plan_id` and
-    the item's id, so that a server knows it again.
+    A CarePlan refers to the other resources: a MedicationRequest for each course, an Appointment for each infusion day,
+    a ServiceRequest for each series of tests, each baseline and each other thing to be done. Periods and precautions
+    are activities of the CarePlan itself. Every resource has an identifier made of `plan_id` and the item's id, by
+    which a server recognises it.
 
     Args:
         plan: The plan; it must have a `plan_id`.
         subject: Whose plan it is, as a FHIR reference: `Patient/123`, or the `urn:uuid:…` of a patient whose entry
             the caller adds to the Bundle.
-        posting: What is to happen on a server that has the resource already. `once` leaves what is there, also if
-            somebody changed it; `update` replaces it, also if somebody changed it; `create` makes another one.
+        posting: What a server does with a resource that it already has. `once` keeps it, even if somebody changed
+            it; `update` replaces it, even if somebody changed it; `create` creates another one.
 
     Raises:
-        InvalidInput: The plan has no `plan_id` (`missing-field`), `subject` is no reference to a patient
-            (`reference`), or an item cannot be told in FHIR, such as one that ends before it begins.
+        InvalidInput: The plan has no `plan_id` (`missing-field`), `subject` is not a reference to a patient
+            (`reference`), or FHIR cannot express an item, such as one that ends before it begins.
 
     Example:
         >>> from datetime import date
@@ -68,12 +83,12 @@ def to_fhir(plan: Plan, *, subject: str, posting: Posting = "once") -> Element:
     """
     check_type(plan, Plan, "plan")
     if plan.plan_id is None:
-        message = "the identifiers in a record system rest on it; give one to `plan_treatment`"
+        message = "FHIR identifiers are built from it; give one to `plan_treatment`"
         raise refused("missing-field", "plan_id", message)
     check_choice(posting, Posting, "posting")
-    patient = checked_subject(subject)
-    requests = list(_requests(plan, plan.plan_id, patient))
-    resources = [("plan", _care_plan(plan, plan.plan_id, patient, requests)), *requests]
+    treatment = _Treatment(plan, plan.plan_id, checked_subject(subject), tuple(parts(plan)))
+    requests = list(_requests(treatment))
+    resources = [("plan", _care_plan(treatment, requests)), *requests]
     _check_ids([name for name, _ in resources])
     entries = [_entry(f"{plan.plan_id}/{name}", resource, posting) for name, resource in resources]
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
@@ -93,7 +108,7 @@ def _check_ids(names: list[str]) -> None:
 
 
 def _entry(name: str, resource: Element, posting: Posting) -> Element:
-    # The identifier's value is no URN: servers put ids of their own wherever a fullUrl of the Bundle stands.
+    # The identifier's value is not a URN: servers replace every fullUrl of the Bundle with their own id.
     value, kind = uuid_of(name), resource["resourceType"]
     same = f"identifier={SYSTEM}%7C{value}"
     requests: dict[Posting, Element] = {
@@ -105,44 +120,49 @@ def _entry(name: str, resource: Element, posting: Posting) -> Element:
     return {"fullUrl": f"urn:uuid:{value}", "resource": {**known, **resource}, "request": requests[posting]}
 
 
-def _urn(plan_id: str, name: str) -> str:
-    return f"urn:uuid:{uuid_of(f'{plan_id}/{name}')}"
-
-
-def _requests(plan: Plan, plan_id: str, patient: str) -> Iterator[tuple[str, Element]]:
-    """Yield every resource but the CarePlan with the id of its item, in the plan's order."""
+def _requests(treatment: _Treatment) -> Iterator[tuple[str, Element]]:
+    """Yield every resource except the CarePlan, with the id of its item, in the plan's order."""
+    plan, patient = treatment.plan, treatment.patient
     clinic = plan.provenance.clinic.name
-    for course in plan.courses:
-        if ahead := days_ahead(plan, course):
+    for part in treatment.parts:
+        if (course := part.block) and (ahead := days_ahead(plan, course, part)):
             yield course.id, medication_request(plan, course, ahead, patient)
-            order = _urn(plan_id, course.id)
+            order = treatment.urn(course.id)
             yield from ((one.day.id, appointment(course, one, patient, order, clinic)) for one in ahead)
-    for activity in plan.activities:
-        if isinstance(activity, SeriesActivity | WindowActivity):
-            yield from service_requests(activity, patient)
+        if part.is_ordered:
+            yield from service_requests(part, patient)
 
 
-def _care_plan(plan: Plan, plan_id: str, patient: str, requests: list[tuple[str, Element]]) -> Element:
-    given = [one for course in plan.courses for one in days_given(course, days_ahead(plan, course))]
-    around, as_of = (*plan.contraception, *plan.activities), plan.provenance.request.as_of
-    own = [*given, *(one for activity in around for one in details(activity, as_of))]
-    listed = [*({"reference": reference(_urn(plan_id, name))} for name, _ in requests), *own]
-    told = [one["detail"]["description"] for one in own]
-    said, description = list(_notes(plan)), _description(plan)
+def _care_plan(treatment: _Treatment, requests: Sequence[tuple[str, Element]]) -> Element:
+    plan, own = treatment.plan, list(_activities(treatment))
+    listed = [*({"reference": reference(treatment.urn(name))} for name, _ in requests), *own]
+    around = [one["detail"]["description"] for one in own]
+    said, description = list(_notes(treatment)), _description(plan)
     courses = [sentence for course in plan.courses for sentence in standing(course)]
     return {
         "resourceType": "CarePlan",
-        "text": narrative((description, *courses, *told, *said), "plan"),
+        "text": narrative((description, *courses, *around, *said), "plan"),
         "instantiatesCanonical": [protocol_url(plan.provenance.protocol_digest)],
         "status": "draft",
         "intent": "proposal",
         "title": text(f"Treatment plan by protocol {plan.protocol}", "protocol"),
         "description": description,
-        "subject": reference(patient),
-        **_whole(plan),
+        "subject": reference(treatment.patient),
+        **_whole(treatment),
         **({"activity": listed} if listed else {}),
         "note": notes(said, "plan"),
     }
+
+
+def _activities(treatment: _Treatment) -> Iterator[Element]:
+    """Yield the activities of the CarePlan itself: days given first, then what nobody orders."""
+    plan = treatment.plan
+    for part in treatment.parts:
+        if part.block:
+            yield from days_given(part, days_ahead(plan, part.block, part))
+    for part in treatment.parts:
+        if not part.block:
+            yield from details(part, plan.provenance.request.as_of)
 
 
 def _description(plan: Plan) -> str:
@@ -152,26 +172,25 @@ def _description(plan: Plan) -> str:
     return text(f"{made} Clinic: {clinic}, times in {plan.time_zone}.", "clinic")
 
 
-def _notes(plan: Plan) -> Iterator[str]:
-    """Yield what a person must read besides the dates: notes, findings, sources, versions, and what this is not."""
-    words = [explain(note) for note in plan.activities if isinstance(note, NoteActivity)]
-    yield from dict.fromkeys(words)
-    yield from map(explain, (*plan.findings, *plan.not_assessed))
-    made = plan.provenance
+def _notes(treatment: _Treatment) -> Iterator[str]:
+    """Yield what a person must read besides the dates: notes, findings, sources, versions and the disclaimer."""
+    yield from dict.fromkeys(explain(part.source_part) for part in treatment.parts if part.shape == "words")
+    yield from map(explain, (*treatment.plan.findings, *treatment.plan.not_assessed))
+    made = treatment.plan.provenance
     yield from (f"{source.id.upper()}: {source.document}" for source in made.sources)
     versions = f"lemtrada_schedule {made.library}, tzdata {made.tzdata}, holidays {made.holidays}"
     yield f"Made with {versions}; protocol digest {made.protocol_digest}."
     yield PLANNING_AID
 
 
-def _whole(plan: Plan) -> Element:
-    """Return the days from the first infusion to the last that anything lasts; open while anything is."""
-    if not plan.courses:
+def _whole(treatment: _Treatment) -> Element:
+    """Return the days from the first infusion to the last day that anything lasts; open while anything is."""
+    courses = treatment.plan.courses
+    if not courses:
         return {}
-    lasting = (*plan.contraception, *(a for a in plan.activities if isinstance(a, PeriodActivity)))
-    series = [activity for activity in plan.activities if isinstance(activity, SeriesActivity)]
-    until = [None if one.provisional else one.last_day for one in lasting]
-    ends = [plan.courses[-1].last_day, *until, *(s.dates[-1] for s in series if s.dates)]
-    is_open = None in ends or any(one.continuing for one in series)
-    last = None if is_open else max(day for day in ends if day is not None)
-    return {"period": period(plan.courses[0].first_day, last, "plan")}
+    lasting = [item for part in treatment.parts if part.shape == "holds" for item in part.items()]
+    series = [part.recurrence for part in treatment.parts if part.recurrence]
+    is_open = any(item.is_open or item.part.provisional for item in lasting) or any(one.continuing for one in series)
+    ends = [*(item.last_day for item in lasting if item.last_day), *(one.dates[-1] for one in series if one.dates)]
+    last = None if is_open else max(courses[-1].last_day, *ends)
+    return {"period": period(courses[0].first_day, last, "plan")}

@@ -1,7 +1,7 @@
-"""Elements of FHIR R4 (4.0.1), made so that one which contradicts itself cannot come out.
+"""Elements of FHIR R4 (4.0.1): periods, timings, quantities, codes, references and narratives, checked when made.
 
-General validators look at each element by itself. That a Period ends before it starts, and that a Timing has a
-unit which UCUM does not know, pass all of those that were tried: so both are refused here, where they are made.
+General FHIR validators check each element by itself. None that were tried reports a Period that ends before it starts,
+or a Timing with a unit that UCUM does not define. Both are refused here.
 """
 
 import html
@@ -17,7 +17,7 @@ from lemtrada_schedule.errors import kind_of, shape_of
 from lemtrada_schedule.exports.disclaimer import PLANNING_AID
 from lemtrada_schedule.plan.items import NAMESPACE
 from lemtrada_schedule.protocol.actions import Code
-from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.scalars import hidden_character
 
 __all__ = [
@@ -48,12 +48,12 @@ UCUM: Final = "http://unitsofmeasure.org"
 ZONE: Final = "http://hl7.org/fhir/StructureDefinition/tz-code"
 
 PERIOD_UNITS: Final = ("s", "min", "h", "d", "wk", "mo", "a")
-"""The value set UnitsOfTime, by which a Timing counts."""
+"""The value set UnitsOfTime: the units of a Timing."""
 
 SPAN_UNITS: Final = {"days": "d", "weeks": "wk", "months": "mo", "years": "a"}
 
 NOT_IN_XML: Final = "\ufffe\uffff"
-"""No controls, and yet not allowed in the XHTML of a narrative."""
+"""Not control characters, but not allowed in the XHTML of a narrative."""
 
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
@@ -74,16 +74,18 @@ def uuid_of(name: str) -> str:
 
 
 def element_id(name: str) -> str:
-    """Return the id of an element within its resource, which holds no blanks."""
+    """Return the id of an element within its resource; FHIR allows no blanks in it."""
     if not _ELEMENT_ID.fullmatch(text(name, "id")):
         raise refused("identifier", "id", f"expected an id without blanks, got {shape_of(name)}")
     return name
 
 
 def text(value: str, place: str) -> str:
-    """Return a text as it is, or refuse what FHIR does not allow: blank text and control characters."""
+    """Return a text unchanged, or refuse what FHIR does not allow: blank text and control characters."""
     if not value.strip():
         raise refused("text-length", place, "FHIR has no blank texts; fill it in")
+    if value.isprintable():
+        return value
     if odd := hidden_character(value) or next((c for c in value if c in NOT_IN_XML), None):
         raise refused("control-character", place, f"the text holds the character U+{ord(odd):04X}; remove it")
     return value
@@ -92,10 +94,10 @@ def text(value: str, place: str) -> str:
 def checked_subject(value: object) -> str:
     """Return a reference to a patient: `Patient/123`, the same with a server's address, or `urn:uuid:…`."""
     if type(value) is not str:
-        raise refused("wrong-type", "subject", f"expected text such as Patient/123, got {kind_of(value)}")
+        raise refused_argument("wrong-type", "subject", f"expected text such as Patient/123, got {kind_of(value)}")
     if not _PATIENT.fullmatch(value):
         expected = "expected a reference to a patient such as Patient/123, or urn:uuid: and a uuid"
-        raise refused("reference", "subject", f"{expected}, got {shape_of(value)}")
+        raise refused_argument("reference", "subject", f"{expected}, got {shape_of(value)}")
     return value
 
 
@@ -111,13 +113,13 @@ def coding(code: Code, place: str) -> Element:
 
 
 def concept(words: str, codes: Sequence[Code], place: str) -> Element:
-    """Return a CodeableConcept: what is meant in words, and its codes where there are any."""
+    """Return a CodeableConcept: a text, and its codes, if any."""
     coded = {"coding": [coding(code, f"{place}.codes.{index}") for index, code in enumerate(codes)]} if codes else {}
     return {**coded, "text": text(words, f"{place}.title")}
 
 
 def period(first: date | None, last: date | None, place: str) -> Element:
-    """Return a Period of days, both ends included as FHIR has it; an end that is open is left out."""
+    """Return a Period of days, both ends included, as in FHIR; an open end is omitted."""
     if first is not None and last is not None and last < first:
         raise refused("period-reversed", place, "the last day lies before the first day; swap or correct them")
     ends = {"start": first, "end": last}
@@ -136,12 +138,12 @@ def _instant(moment: datetime) -> str:
 
 
 def zone_beside(window: TimeWindow) -> Element:
-    """Return what stands beside an instant, which holds an offset alone: the key of its zone."""
+    """Return the extension of an instant that names its time zone: the instant itself has only an offset."""
     return {"extension": [{"url": ZONE, "valueCode": window.time_zone}]}
 
 
 def unit_of(unit: str, place: str) -> str:
-    """Return a unit of time as UCUM writes it, or refuse one that FHIR's Timing does not know."""
+    """Return a unit of time as UCUM writes it, or refuse one that a Timing of FHIR does not allow."""
     code = SPAN_UNITS.get(unit, unit)
     if code not in PERIOD_UNITS:
         raise refused("unknown-name", place, f"a Timing counts in {', '.join(PERIOD_UNITS)}, got {shape_of(unit)}")
@@ -164,7 +166,7 @@ def duration(span: Span, place: str) -> Element:
 
 
 def repeat(count: int, unit: str, place: str, **bounds: Element) -> Element:
-    """Return the rule of a Timing: once every `count` units, within bounds where they are given."""
+    """Return the repeat rule of a Timing: once every `count` units, within bounds if given."""
     if count < 1:
         raise refused("out-of-range", place, "expected a period of at least 1")
     return {**bounds, "frequency": 1, "period": count, "periodUnit": unit_of(unit, place)}
@@ -176,12 +178,12 @@ def notes(sentences: Iterable[str], place: str) -> list[Element]:
 
 
 def narrative(sentences: Iterable[str], place: str) -> Element:
-    """Return sentences as the text of a resource: one paragraph each, and nothing in them becomes an element."""
+    """Return sentences as the narrative of a resource: one paragraph each, all text escaped."""
     paragraphs = "".join(f"<p>{html.escape(text(sentence, place))}</p>" for sentence in sentences)
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{paragraphs}</div>'}
 
 
 def draft(kind: str, sentences: Sequence[str], place: str) -> Element:
-    """Return what a request begins with, up to its subject: its text, that it is a draft, and no more than proposed."""
+    """Return the first fields of a request, up to its subject: its narrative, status `draft`, intent `proposal`."""
     said = (*sentences, PLANNING_AID)
     return {"resourceType": kind, "text": narrative(said, place), "status": "draft", "intent": "proposal"}

@@ -1,6 +1,6 @@
-"""The infusion days of a plan as FHIR: the medicine to give, the appointments, and what was given already.
+"""Infusion days as FHIR: the medication request of a course, its appointments, and the days given.
 
-All requests are drafts and proposals: a prescriber makes orders of them, or does not.
+All requests are drafts and proposals; a prescriber decides whether to order.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,6 +25,7 @@ from lemtrada_schedule.exports.fhir.elements import (
     zone_beside,
 )
 from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.plan.items import Item, Part
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.protocol.actions import Code
 from lemtrada_schedule.validation.arguments import refused
@@ -45,66 +46,64 @@ __all__ = [
 class Ahead(NamedTuple):
     """An infusion day that is still to come: everything about it is known."""
 
+    title: str
     day: InfusionDay
     dose_mg: int
     infusion: TimeWindow
     observation: TimeWindow
 
 
-def days_ahead(plan: Plan, course: Course) -> list[Ahead]:
+def days_ahead(plan: Plan, course: Course, part: Part) -> list[Ahead]:
     """Return the days of a course that are still to come.
 
-    Of a course in progress, those from the day of asking on: what was given on that very day cannot be told from
-    what was planned for it, and a planned dose may not be lost.
+    Of a course in progress, those from the date of the question on: the plan does not know whether the infusion of
+    that very day was given, and a planned dose must not be lost.
     """
     if course.status in ("planned", "tentative"):
-        return [one for day in course.days for one in _whole(day, is_planned=True)]
+        return [one for item in part.items() for one in _whole(item, is_planned=True)]
     as_of = plan.provenance.request.as_of
     if course.status != "in-progress" or as_of is None:
         return []
-    return [one for day in course.days if day.date >= as_of for one in _whole(day, is_planned=False)]
+    return [one for item in part.items() if item.day and item.day >= as_of for one in _whole(item, is_planned=False)]
 
 
-def _whole(day: InfusionDay, *, is_planned: bool) -> Iterator[Ahead]:
+def _whole(item: Item, *, is_planned: bool) -> Iterator[Ahead]:
     """Yield a day if its dose and its hours are known; a day on record may lack them, a planned one may not."""
-    if day.dose_mg and day.infusion and day.observation:
-        yield Ahead(day, day.dose_mg, day.infusion, day.observation)
+    day = item.infusion_day
+    if day and day.dose_mg and day.infusion and day.observation:
+        yield Ahead(item.title, day, day.dose_mg, day.infusion, day.observation)
     elif is_planned:
-        raise refused("missing-field", day.id, "a day that is still to come needs its dose and its hours")
+        raise refused("missing-field", item.id, "a day that is still to come needs its dose and its hours")
 
 
 def standing(course: Course) -> list[str]:
-    """Return where a course lies and why, and how it stands, if it is not simply planned."""
+    """Return where a course lies and why, and its status, if it is not simply planned."""
     return [explain(course), *([f"Course {course.number} is {course.status}."] if course.status != "planned" else [])]
 
 
-def days_given(course: Course, ahead: Sequence[Ahead]) -> Iterator[Element]:
+def days_given(part: Part, ahead: Sequence[Ahead]) -> Iterator[Element]:
     """Yield the other days of a course as activities of a CarePlan that are done."""
     to_come = {one.day.id for one in ahead}
-    for day in course.days:
-        if day.id not in to_come:
-            yield {"id": element_id(day.id), "detail": _given(course, day)}
+    for item in part.items():
+        if item.infusion_day and item.id not in to_come:
+            yield {"id": element_id(item.id), "detail": _given(item.title, item.infusion_day)}
 
 
-def _given(course: Course, day: InfusionDay) -> Element:
+def _given(title: str, day: InfusionDay) -> Element:
     when = period(day.date, day.date, day.id)
     if day.infusion:
         when = instants(day.infusion, day.observation or day.infusion, day.id)
     return {
-        "code": concept(_title(course, day), (), day.id),
+        "code": concept(title, (), day.id),
         "status": "completed",
         "scheduledPeriod": when,
         "description": text(f"On record. {explain(day)}", day.id),
     }
 
 
-def _title(course: Course, day: InfusionDay) -> str:
-    return f"Infusion day {day.number} of course {course.number}"
-
-
 @cache
 def _codes() -> tuple[Code, Code]:
-    """Return the codes of the medicine: RxNorm 1594659 is the brand name; ATC has had L04AG06 since 2024-01-01."""
+    """Return the codes of the medicine: the brand name in RxNorm, and the substance in ATC (since 2024-01-01)."""
     return (
         Code(system="http://www.nlm.nih.gov/research/umls/rxnorm", code="1594659", display="Lemtrada"),
         Code(system="http://www.whocc.no/atc", code="L04AG06", display="alemtuzumab"),
@@ -112,7 +111,7 @@ def _codes() -> tuple[Code, Code]:
 
 
 def medicine() -> Element:
-    """Return the medicine: by its name in RxNorm, and by its substance in ATC."""
+    """Return the medicine as a CodeableConcept."""
     return concept("LEMTRADA (alemtuzumab)", _codes(), "medicine")
 
 
@@ -138,7 +137,7 @@ def medication_request(plan: Plan, course: Course, ahead: Sequence[Ahead], patie
 
 
 def _to_mind(plan: Plan, course: Course, ahead: Sequence[Ahead]) -> Iterator[str]:
-    """Yield what must be seen to before a course goes on."""
+    """Yield what to check before a course continues."""
     on_that_day = [one.day for one in ahead if one.day.date == plan.provenance.request.as_of]
     if course.status == "in-progress" and on_that_day:
         day = on_that_day[0]
@@ -157,17 +156,17 @@ def _dosage(one: Ahead) -> Element:
 def appointment(course: Course, one: Ahead, patient: str, order: str, clinic: str | None) -> Element:
     """Return the appointment of one infusion day, infusion and observation as one slot.
 
-    It names neither the medicine nor the disease: appointments go where orders do not, to front desks, portals and
-    text messages.
+    It names neither the medicine nor the disease: unlike orders, appointments reach front desks, portals and text
+    messages.
     """
     there = [{"type": "Location", "display": text(clinic, "clinic.name")}] if clinic else []
-    title, words = _title(course, one.day), _times(one, course)
+    words = _times(one, course)
     both = instants(one.infusion, one.observation, one.day.id)
     return {
         "resourceType": "Appointment",
-        "text": narrative((f"{title}: {words}", PLANNING_AID), one.day.id),
+        "text": narrative((f"{one.title}: {words}", PLANNING_AID), one.day.id),
         "status": "proposed",
-        "description": title,
+        "description": one.title,
         "supportingInformation": [reference(order)],
         "start": both["start"],
         "_start": zone_beside(one.infusion),

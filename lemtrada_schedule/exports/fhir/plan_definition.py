@@ -1,8 +1,8 @@
-"""A protocol as a PlanDefinition of FHIR R4 (4.0.1).
+"""`protocol_to_fhir`: a protocol as a PlanDefinition of FHIR R4 (4.0.1).
 
-What an element of R4 says exactly stands in that element: intervals between courses, how often and how long a test
-is done, deadlines before the first infusion. Everything, that included, is also said in words, for R4 has no element
-for an end that is counted otherwise than its beginning, or for one that waits for a result.
+Where R4 has an exact element, it is used: for intervals between courses, for how often and how long a test is done, and
+for deadlines before the first infusion. Everything is also described in words, because R4 has no element for an end
+that is counted from another day than the start, or for one that waits for a result.
 """
 
 import re
@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Any, Final, assert_never
 
 from lemtrada_schedule.exports.disclaimer import PLANNING_AID
+from lemtrada_schedule.exports.explaining import CONVENTION
 from lemtrada_schedule.exports.fhir.bundle import protocol_url
 from lemtrada_schedule.exports.fhir.elements import Element, concept, duration, narrative, repeat, text
 from lemtrada_schedule.exports.fhir.infusion_days import dose_and_rate, medicine
-from lemtrada_schedule.exports.reasons import CONVENTION
 from lemtrada_schedule.protocol.actions import (
     Action,
     AfterInfusionAction,
@@ -25,7 +25,8 @@ from lemtrada_schedule.protocol.actions import (
     WindowAction,
 )
 from lemtrada_schedule.protocol.citations import Citation, Source
-from lemtrada_schedule.protocol.protocol import CourseRule, Protocol
+from lemtrada_schedule.protocol.courses import CourseRule
+from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.arguments import check_type
 
 __all__ = ["protocol_to_fhir"]
@@ -60,7 +61,7 @@ def protocol_to_fhir(protocol: Protocol) -> Element:
     Its `url` is made of the protocol's digest, as is `CarePlan.instantiatesCanonical` of the plans made by it.
 
     Raises:
-        InvalidInput: `protocol` is no protocol (`wrong-type`), or a code of it has no absolute URI (`terminology`).
+        InvalidInput: `protocol` is not a `Protocol` (`wrong-type`), or a code has no absolute URI (`terminology`).
 
     Example:
         >>> from lemtrada_schedule import load_protocol
@@ -117,7 +118,7 @@ def _documentation(part: Citation) -> list[Element]:
 
 
 def _infusion_day(protocol: Protocol) -> Element:
-    """Return what is done on each infusion day, as the definition that every course refers to."""
+    """Return the ActivityDefinition of an infusion day, to which every course refers."""
     day = protocol.infusion_day
     given = _cited(f"{day.dose_mg} mg over {day.infusion_minutes} minutes", day)
     observed = _cited(f"At least {day.observation_minutes} minutes of observation", day.observation or day)
@@ -215,14 +216,14 @@ def _baseline_in_words(action: SeriesAction, rule: BaselineRule | None) -> str:
     if rule is None:
         return ""
     within = f" within {rule.within}" if rule.within else ""
-    told = f"; a baseline{within} before the first infusion ({rule.source(action).upper()})"
+    words = f"; a baseline{within} before the first infusion ({rule.source(action).upper()})"
     return (
-        f"{told}, for which a test of the series up to {rule.reuse} old serves ({rule.basis})" if rule.reuse else told
+        f"{words}, for which a test of the series up to {rule.reuse} old serves ({rule.basis})" if rule.reuse else words
     )
 
 
 def _timed(action: Any, place: str) -> Element:
-    """Return what R4 has an exact element for: the rhythm of a series, and a deadline before the first infusion."""
+    """Return the exact elements of R4: the rhythm of a series, and a deadline before the first infusion."""
     target = "courses" if action.per == "course" else "course-1"
     if isinstance(action, SeriesAction):
         every, until = action.every, action.until

@@ -1,1 +1,1 @@
-"""A plan as a page for printing, clinical or neutral."""
+"""A plan as an HTML page to print, with clinical or neutral titles."""

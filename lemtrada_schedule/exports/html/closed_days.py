@@ -1,15 +1,20 @@
-"""On which days a clinic could give no infusion, as the plan itself holds it: what a page marks, and by which words.
+"""Closed days of a plan's clinic: why no infusion can be given on a day, in the words of a page.
 
-The clinic's hours, closures and the length of an infusion day decide through the same table that planning uses, so a
-day that planning passed over is a day that the page marks. Public holidays are those frozen in the plan.
+The clinic's calendar that planning uses decides, with the public holidays that the plan froze. So the page marks a
+day if and only if planning skips it, for the same reason.
 """
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from functools import lru_cache
+from typing import Final, assert_never
+from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.clinic.clinic import WEEKDAYS, Clinic, OpeningHours
-from lemtrada_schedule.clinic.open_days import OpenDays, open_days
+from lemtrada_schedule.clinic.closures import Closure
+from lemtrada_schedule.clinic.open_days import OpenDays
+from lemtrada_schedule.clinic.public_holidays import PublicHoliday
+from lemtrada_schedule.clinic.starts import PassedOver
 from lemtrada_schedule.dates.day_names import DAYS
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.scalars import clock
@@ -18,68 +23,72 @@ __all__ = ["ClosedDays"]
 
 _AHEAD: Final = ("planned", "tentative", "in-progress")
 
+_SHORT: Final = ("too-short", "clock-change")
+
 
 class ClosedDays:
     """The closed days of a plan's clinic, in the words of the plan or in neutral ones."""
 
     def __init__(self, plan: Plan, *, clinical: bool) -> None:
-        """Prepare the table; neutral words hold nothing that the clinic wrote."""
-        clinic = plan.provenance.clinic
-        own = {(one.date, one.reason) for one in (*clinic.closures, *clinic.fully_booked)}
+        """Prepare the calendar; neutral words contain nothing that the clinic wrote."""
+        made = plan.provenance
         self._clinical = clinical
-        self._hours: Mapping[int, OpeningHours] = {WEEKDAYS.index(one.day): one for one in clinic.opening_hours}
-        self._booked = {one.date for one in clinic.fully_booked}
-        self._extra = {one.date for one in clinic.extra_open}
-        self._closures = {one.date for one in clinic.closures}
-        self._public = {one.date: one.reason for one in plan.provenance.closures if (one.date, one.reason) not in own}
-        self._table: OpenDays = open_days(_without_holidays(clinic), _slot_minutes(plan))
+        self._hours: Mapping[int, OpeningHours] = {WEEKDAYS.index(one.day): one for one in made.clinic.opening_hours}
+        frozen = [one for one in made.closures if one.kind == "holiday"]
+        holidays = tuple(PublicHoliday(one.date, one.reason, one.estimated) for one in frozen)
+        zone = ZoneInfo(made.clinic.time_zone)
+        self._calendar = _calendar(made.clinic, _slot_minutes(plan), holidays, zone)
 
     def reason(self, day: date) -> str | None:
         """Return why no infusion can be given on a day; `None` where one can."""
-        closed = self._table.closed(day)
+        closed = self._calendar.closed(day)
         if closed is None:
-            is_public = day in self._public and day not in self._extra
-            return f"public holiday: {self._public[day]}" if is_public else None
-        return closed.reason if self._clinical else self._neutral(day)
+            return None
+        return closed.reason if self._clinical else self._neutral(closed.closure, day)
 
     def in_grid(self, day: date) -> str | None:
         """Return what the cell of a day says: nothing more on weekdays that are always closed."""
-        reason = self.reason(day)
-        if reason and self.is_too_short(day):
-            return "too short"
-        is_weekly = reason and day.weekday() not in self._hours and not self._is_special(day)
-        return "" if is_weekly else reason
+        closed = self._calendar.closed(day)
+        if closed and closed.closure.kind == "weekly":
+            return ""
+        return "too short" if closed and closed.closure.kind in _SHORT else self.reason(day)
 
     def is_too_short(self, day: date) -> bool:
         """Whether the clinic is open on a day, and not long enough for an infusion."""
-        is_usual = day.weekday() in self._hours and not self._is_special(day)
-        return is_usual and self._table.closed(day) is not None
+        closed = self._calendar.closed(day)
+        return closed is not None and closed.closure.kind in _SHORT
 
-    def _is_special(self, day: date) -> bool:
-        return day in self._booked or day in self._closures or day in self._extra
+    def skipped(self, start: PassedOver) -> str:
+        """Return why a start was skipped."""
+        if self._clinical:
+            return start.reason
+        return self._neutral(start.closure, start.closed_day) if start.closure else "closed"
 
-    def _neutral(self, day: date) -> str:
-        if day in self._booked:
-            return "fully booked"
-        if day in self._closures:
-            return "closed"
+    def _neutral(self, closure: Closure, day: date) -> str:
+        """Return why a day is closed, without words of the clinic."""
+        match closure.kind:
+            case "weekly":
+                return f"closed on {DAYS[day.weekday()]}s"
+            case "holiday":
+                return f"public holiday: {closure.name}"
+            case "closure":
+                return "closed"
+            case "booked":
+                return "fully booked"
+            case "too-short" | "clock-change":
+                return f"{self._open_only(day)}too short for an appointment"
+            case _ as never:
+                assert_never(never)
+
+    def _open_only(self, day: date) -> str:
+        """Return the opening hours of a day that is too short; none if the clinic has changed its hours since."""
         hours = self._hours.get(day.weekday())
-        if hours is None:
-            return f"closed on {DAYS[day.weekday()]}s"
-        return f"open {clock(hours.opens)}-{clock(hours.closes)} only, too short for an appointment"
+        return f"open {clock(hours.opens)}-{clock(hours.closes)} only, " if hours and self.is_too_short(day) else ""
 
 
-def _without_holidays(clinic: Clinic) -> Clinic:
-    """Return what a clinic decides itself: the holidays of a plan are those that were known when it was made."""
-    return Clinic(
-        time_zone=clinic.time_zone,
-        infusion_starts=clinic.infusion_starts,
-        preparation_minutes=clinic.preparation_minutes,
-        opening_hours=clinic.opening_hours,
-        closures=clinic.closures,
-        extra_open=clinic.extra_open,
-        fully_booked=clinic.fully_booked,
-    )
+@lru_cache(maxsize=64)  # also keyed by the zone object, as `open_days` is
+def _calendar(clinic: Clinic, slot_minutes: int, holidays: tuple[PublicHoliday, ...], _zone: ZoneInfo) -> OpenDays:
+    return OpenDays(clinic, slot_minutes, holidays)
 
 
 def _slot_minutes(plan: Plan) -> int:

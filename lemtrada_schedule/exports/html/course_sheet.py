@@ -1,4 +1,4 @@
-"""One course on one sheet: its days, its months, and what else happens in them."""
+"""The page section of one course: its days, its months, and the other dates in them."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -24,14 +24,14 @@ _TOO_SHORT: Final = ", or open but not long enough for an {visit} (â€œtoo shortâ
 
 
 def dated(day: date) -> Markup:
-    """Return a day in words that machines can read too."""
+    """Return a day in words, as a `time` element that programs can read."""
     return element("time", full_day(day), datetime=day.isoformat())
 
 
 def course_section(
     plan: Plan, place: int, events: Sequence[Event], words: Wording, first_weekday: FirstWeekday, *, closed: ClosedDays
 ) -> Markup:
-    """Return the sheet of the course at a place of the plan."""
+    """Return the section of the course at an index of the plan; it starts a page when printed."""
     course = plan.courses[place]
     months = months_of(course)
     key = key_of(events, months)

@@ -1,7 +1,7 @@
-"""HTML and SVG through one door: every text that goes in is escaped, whatever it says.
+"""HTML and SVG elements. Every text is escaped.
 
-An element takes its children and its attributes as values. What is not `Markup` is text, and text cannot
-become an element, an attribute or a style: there is no other way to put a page together.
+An element takes its children and its attributes as values. Whatever is not `Markup` is text, and text cannot become an
+element, an attribute or a style. Pages are built from these functions alone.
 """
 
 from collections.abc import Iterable
@@ -16,13 +16,13 @@ Child = str | int | None
 
 
 class Markup(str):
-    """Text that is HTML already, because `element` made it."""
+    """Text that is already HTML, because `element` made it."""
 
     __slots__ = ()
 
 
 def element(name: str, /, *children: Child | Iterable[Child], **attributes: Child) -> Markup:
-    """Return one element. A child or an attribute that is `None` is left out; text is escaped.
+    """Return one element. A child or an attribute that is `None` is omitted; text is escaped.
 
     An attribute whose name is a word of Python or holds a hyphen is written with underscores:
     `class_`, `aria_label`.

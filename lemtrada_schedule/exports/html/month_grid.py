@@ -1,4 +1,4 @@
-"""The months of a course as grids: infusion days framed, closed days hatched, everything else by letter."""
+"""Month grids of a course: infusion days framed, closed days hatched, everything else marked by letter."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _ONE_DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MonthGrid:
-    """What the months of one course show."""
+    """What the month grids of one course show."""
 
     words: Wording
     first_weekday: FirstWeekday
@@ -29,7 +29,7 @@ class MonthGrid:
     letters: Mapping[date, Sequence[str]]
     """The letters of a day, in the order of the key."""
     closed: Callable[[date], str | None]
-    """What a closed day says, which may be nothing; `None` on an open day."""
+    """Returns the text of a closed day, which may be empty; `None` for an open day."""
 
     def table(self, month: date) -> Markup:
         """Return one month."""
@@ -88,10 +88,10 @@ def months_of(course: Course) -> list[date]:
 
 
 def key_of(events: Sequence[Event], months: Sequence[date]) -> list[tuple[str, tuple[date, ...], list[str]]]:
-    """Return the letters of some months: what falls on the same days shares one, in order of their first day."""
+    """Return the letters of some months, by first day: events on exactly the same days share one letter."""
     days: dict[str, list[date]] = {}
     for event in events:
-        if event.kind != "infusion" and event.day.replace(day=1) in months:
+        if event.shape != "visit" and event.day.replace(day=1) in months:
             days.setdefault(event.key, []).append(event.day)
     names: dict[tuple[date, ...], list[str]] = {}
     for name, some in days.items():

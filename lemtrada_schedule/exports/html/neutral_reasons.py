@@ -1,29 +1,18 @@
-"""From which day a date was counted, in words that name no medicine, no test and nothing of a record (S46).
+"""Neutral reasons: from which day a date was counted, without words of medicine, test or record (S46).
 
-Only anchors and offsets of known forms are written, made anew from what they consist of. Anything else, such as the
-observation that ends a period, is named by its day alone.
+The words are made from the facts of a derivation. Where the plan does not state them, or they name an observation, the
+anchor is called by its day alone.
 """
 
-import re
 from collections.abc import Callable
 from datetime import date
-from typing import Final
+from typing import Final, assert_never
 
-from lemtrada_schedule.exports.reasons import KEPT, counted
+from lemtrada_schedule.dates.steps import Step
+from lemtrada_schedule.exports.explaining import counted
 from lemtrada_schedule.findings.derivation import Derivation
 
 __all__ = ["neutral_reason"]
-
-_KNOWN: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
-    (re.compile(r"(first|last) infusion of course ([0-9]+)"), r"\1 appointment of course \2"),
-    (re.compile(r"infusion days ([0-9]+(?:, [0-9]+)*) of course ([0-9]+)"), r"appointment days \1 of course \2"),
-    (re.compile(r"end of each infusion of course ([0-9]+)"), r"end of each appointment of course \1"),
-    (re.compile("requested start"), "requested start"),
-    (re.compile(KEPT), KEPT),
-    (re.compile("test on record"), "done on record"),
-)
-
-_OFFSET: Final = re.compile(r"(?:[+-] (?:[0-9]+ × )?[0-9]+ (?:hour|day|week|month|year)s?)?")
 
 ON_RECORD: Final = "a day on record at the clinic"
 
@@ -32,7 +21,29 @@ OTHER: Final = "counted by rules that the clinic has"
 
 def neutral_reason(because: Derivation, written: Callable[[date], str]) -> str:
     """Return why a date is what it is, without words that only the clinic should read."""
-    if not _OFFSET.fullmatch(because.offset):
+    if Step.parse(because.offset) is None:
         return OTHER
-    anchor = next((found.expand(words) for form, words in _KNOWN if (found := form.fullmatch(because.anchor))), None)
-    return counted(because, written, anchor=anchor or ON_RECORD)
+    return counted(because, written, anchor=_anchor(because))
+
+
+def _anchor(because: Derivation) -> str:  # noqa: PLR0911  # one for each kind of anchor
+    course = because.anchor_course
+    match because.anchor_kind:
+        case "requested-start":
+            return "requested start"
+        case "first-infusion":
+            return f"first appointment of course {course}"
+        case "last-infusion":
+            return f"last appointment of course {course}"
+        case "infusion-days":
+            return f"appointment days {', '.join(map(str, because.anchor_ordinals))} of course {course}"
+        case "each-infusion":
+            return f"end of each appointment of course {course}"
+        case "test-on-record":
+            return "done on record"
+        case "kept":
+            return "kept from the plan before"
+        case "on-record" | "observation" | None:
+            return ON_RECORD
+        case _ as never:
+            assert_never(never)

@@ -1,13 +1,14 @@
-"""A plan as one printable page: months, a timeline, every date with its reason. No script, nothing remote."""
+"""`to_html`: a plan as one printable HTML page, with months, a timeline, and every date with its reason.
+
+The page contains no script and loads nothing.
+"""
 
 from base64 import b64encode
-from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
-from lemtrada_schedule.exports.dated_items import DatedItem, dated_items
 from lemtrada_schedule.exports.disclaimer import PLANNING_AID
 from lemtrada_schedule.exports.html.closed_days import ClosedDays
 from lemtrada_schedule.exports.html.course_sheet import course_section
@@ -24,6 +25,7 @@ from lemtrada_schedule.exports.html.sections import (
 )
 from lemtrada_schedule.exports.html.wording import Wording
 from lemtrada_schedule.exports.titles import Titles
+from lemtrada_schedule.plan.items import parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.arguments import check_choice, check_type
 
@@ -31,16 +33,16 @@ __all__ = ["Page", "to_html"]
 
 
 class Page(str):
-    """A whole HTML document. A notebook shows it in a frame of its own, where its styles stay."""
+    """A whole HTML document. A notebook shows it in a frame, so that its styles do not affect the notebook."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Say what it is, and nothing of what it holds."""
+        """Return the type and the length, without content."""
         return f"Page({len(self)} characters of HTML)"
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: the document in a frame that runs nothing."""
+        """Return what a notebook shows: the document in a frame that runs no script."""
         size = 'width="100%" height="900"'
         return f'<iframe title="Plan" sandbox {size} srcdoc="{escape(self)}"></iframe>'
 
@@ -48,18 +50,18 @@ class Page(str):
 def to_html(plan: Plan, *, titles: Titles = "neutral", first_weekday: FirstWeekday = "monday") -> Page:
     """Return the plan as a page for patient and clinic, to read on a screen and to print on A4 or Letter.
 
-    Each course has a page of its own when printed. The page needs nothing else: no script, no picture, no
-    font, no address. It holds no clock: the same plan gives the same text.
+    Each course starts a new page when printed. The document loads nothing: no script, picture or font. The same plan
+    always gives the same text, because the page contains no current time.
 
     Args:
         plan: The plan to show.
-        titles: `"neutral"` names no medicine, no diagnosis, no test and no clinic, and leaves out the
-            protocol's notes, saying so: it may hang on the fridge. `"clinical"` says everything.
-        first_weekday: On which weekday the rows of the month grids begin, `"monday"` or `"sunday"`.
+        titles: `"neutral"` names no medicine, diagnosis, test or clinic, so that visitors may see the page. It
+            omits the protocol's notes, and says so. `"clinical"` includes everything.
+        first_weekday: The first weekday of a row in the month grids, `"monday"` or `"sunday"`.
 
     Raises:
-        InvalidInput: `plan` is no plan (`wrong-type`).
-        InvalidInput: `titles` or `first_weekday` is none of the words above (`unknown-name`).
+        InvalidInput: `plan` is not a `Plan` (`wrong-type`).
+        InvalidInput: `titles` or `first_weekday` is none of these values (`unknown-name`).
 
     Example:
         >>> from datetime import date
@@ -74,9 +76,8 @@ def to_html(plan: Plan, *, titles: Titles = "neutral", first_weekday: FirstWeekd
     check_choice(titles, Titles, "titles")
     check_choice(first_weekday, FirstWeekday, "first_weekday")
     words = Wording(clinical=titles == "clinical")
-    items = tuple(dated_items(plan))
     name = "Treatment plan" if words.clinical else "Calendar of appointments"
-    body = element("body", _header(plan, words, name), _main(plan, items, words, first_weekday), _footer(plan, words))
+    body = element("body", _header(plan, words, name), _main(plan, words, first_weekday), _footer(plan, words))
     return Page(f"<!DOCTYPE html>\n{element('html', _head(name), body, lang='en')}\n")
 
 
@@ -120,25 +121,27 @@ def _footer(plan: Plan, words: Wording) -> Markup:
     made = plan.provenance
     versions = f"lemtrada_schedule {made.library}, tzdata {made.tzdata}, holidays {made.holidays}"
     digest = f"protocol digest {made.protocol_digest[:12]}"
-    told = element("p", f"Made with {versions}; {digest}.") if words.clinical else None
+    made_with = element("p", f"Made with {versions}; {digest}.") if words.clinical else None
     newer = f"This is revision {plan.revision} of the plan. A newer revision replaces all of it."
-    return element("footer", element("p", newer), told)
+    return element("footer", element("p", newer), made_with)
 
 
-def _main(plan: Plan, items: Sequence[DatedItem], words: Wording, first_weekday: FirstWeekday) -> Markup:
-    events = [event for item in items for event in words.events(item)]
+def _main(plan: Plan, words: Wording, first_weekday: FirstWeekday) -> Markup:
+    walk = list(parts(plan))
+    found = [item for part in walk for item in part.items()]
+    events = [event for item in found for event in words.events(item)]
     closed = ClosedDays(plan, clinical=words.clinical)
     return element(
         "main",
         glance_section(plan, words),
         check_section(plan, words),
-        timeline_section(items, words),
+        timeline_section(found, words),
         (
             course_section(plan, place, events, words, first_weekday, closed=closed)
             for place in range(len(plan.courses))
         ),
         dates_section(events),
-        passed_section(plan, words, closed),
-        notes_section(plan, words),
+        passed_section(plan, closed),
+        notes_section(walk, words),
         sources_section(plan, words),
     )

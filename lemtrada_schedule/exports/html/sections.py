@@ -1,4 +1,4 @@
-"""The sections of a page that are about the whole plan."""
+"""The page sections about the whole plan: overview, points to check, timeline, dates, skipped starts, notes."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -6,8 +6,6 @@ from datetime import date
 from itertools import groupby
 from typing import Final
 
-from lemtrada_schedule.clinic.starts import PassedOver
-from lemtrada_schedule.exports.dated_items import DatedItem
 from lemtrada_schedule.exports.explaining import explain
 from lemtrada_schedule.exports.html.closed_days import ClosedDays
 from lemtrada_schedule.exports.html.course_sheet import dated
@@ -16,6 +14,7 @@ from lemtrada_schedule.exports.html.timeline import legend_of, timeline
 from lemtrada_schedule.exports.html.wording import Event, Wording
 from lemtrada_schedule.plan.activities import NoteActivity
 from lemtrada_schedule.plan.courses import Course
+from lemtrada_schedule.plan.items import Item, Part, notes
 from lemtrada_schedule.plan.plan import Plan
 
 __all__ = [
@@ -40,7 +39,7 @@ def _section(name: str, title: str, *inside: Markup | Iterator[Markup], class_: 
 
 
 def glance_section(plan: Plan, words: Wording) -> Markup:
-    """Return the courses, one card each."""
+    """Return the overview: one card for each course."""
     cards = (_card(course, words) for course in plan.courses)
     return _section("glance", "At a glance", element("ol", cards, class_="cards"))
 
@@ -59,7 +58,7 @@ def _card(course: Course, words: Wording) -> Markup:
 
 
 def check_section(plan: Plan, words: Wording) -> Markup | None:
-    """Return what somebody has to look at; a neutral page only counts it."""
+    """Return the findings and open questions; a neutral page only counts them."""
     found = [*map(explain, plan.findings), *map(explain, plan.not_assessed)]
     if not found:
         return None
@@ -67,23 +66,22 @@ def check_section(plan: Plan, words: Wording) -> Markup | None:
         return _section("check", "To check", element("ul", (element("li", one) for one in found)), class_="check")
     counts: Counter[str] = Counter(finding.severity for finding in plan.findings)
     counts.update("open question" for _ in plan.not_assessed)
-    told = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
-    line = f"The clinic has points to look at ({told}); the page with clinical titles names them."
+    counted = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
+    line = f"The clinic has points to look at ({counted}); the page with clinical titles names them."
     return _section("check", "To check", element("p", line), class_="check")
 
 
-def timeline_section(items: Sequence[DatedItem], words: Wording) -> Markup | None:
-    """Return the timeline and what its shapes mean; a plan may have no dated item, where a row cannot be read."""
-    if not any(item.first_day or item.last_day for item in items):
+def timeline_section(items: Sequence[Item], words: Wording) -> Markup | None:
+    """Return the timeline and its legend; `None` for a plan without dated items."""
+    if not any(item.day for item in items):
         return None
-    kinds = {item.kind for item in items}
-    legend = element("ul", (element("li", icon, told) for icon, told in legend_of(kinds)), class_="legend")
+    legend = element("ul", (element("li", icon, words) for icon, words in legend_of(items)), class_="legend")
     drawing = element("div", timeline(items, words), class_="scroll", tabindex=0, role="group", aria_label="Timeline")
     return _section("whole", "The whole treatment", drawing, legend)
 
 
 def dates_section(events: Sequence[Event]) -> Markup:
-    """Return every date, in order: what it is, and why it is that day."""
+    """Return the table of all dates, in order: what is on each, and why it is that day."""
     ordered = sorted(events, key=lambda event: event.day)
     head = element(
         "thead", element("tr", (element("th", name, scope="col") for name in ("Date", "What", "Why this day")))
@@ -100,7 +98,7 @@ def _year(year: int, events: Sequence[Event]) -> Markup:
 
 
 def _rows(day: date, events: Iterator[Event]) -> Iterator[Markup]:
-    """Yield the rows of a day: one for each reason, and what is called the same stands in one of them alone."""
+    """Yield the rows of a day, one for each reason; events of the same name share one row with all their reasons."""
     reasons: dict[tuple[str, str, str], dict[str, Event]] = {}
     for event in events:
         reasons.setdefault((event.label, event.detail, event.source), {})[event.why] = event
@@ -109,32 +107,28 @@ def _rows(day: date, events: Iterator[Event]) -> Iterator[Markup]:
         shared.setdefault("; ".join(filter(None, whys)), []).append(next(iter(whys.values())))
     for place, (why, some) in enumerate(shared.items()):
         name = element("th", dated(day), scope="row", class_="again" if place else None)
-        visit = any(event.kind == "infusion" for event in some)
+        visit = any(event.shape == "visit" for event in some)
         yield element("tr", name, element("td", _what(some)), element("td", why), class_="visit" if visit else None)
 
 
 def _what(events: Sequence[Event]) -> Iterator[Markup]:
-    """Yield what stands on a day for one reason; what shares its further words and its source is told in one go."""
+    """Yield the events of a day that share a reason; those with the same detail and source form one paragraph."""
     alike: dict[tuple[str, str], dict[str, None]] = {}
     for event in events:
         alike.setdefault((event.detail, event.source), {})[event.label] = None
     for (detail, source), labels in alike.items():
-        told = element("small", f" ({source})") if source else None
-        yield element("p", element("b", "; ".join(labels)), f", {detail}" if detail else None, told)
+        cited = element("small", f" ({source})") if source else None
+        yield element("p", element("b", "; ".join(labels)), f", {detail}" if detail else None, cited)
 
 
-def passed_section(plan: Plan, words: Wording, closed: ClosedDays) -> Markup | None:
-    """Return every start that was tried and not taken, and the closed day that spoke against it."""
-
-    def why(one: PassedOver) -> str:
-        return one.reason if words.clinical else closed.reason(one.closed_day) or "closed"
-
+def passed_section(plan: Plan, closed: ClosedDays) -> Markup | None:
+    """Return the table of skipped starts, each with its first closed day."""
     rows = [
         element(
             "tr",
             element("th", dated(one.first_day), scope="row"),
             element("td", course.number),
-            element("td", dated(one.closed_day), f": {why(one)}"),
+            element("td", dated(one.closed_day), f": {closed.skipped(one)}"),
         )
         for course in plan.courses
         for one in course.passed_over
@@ -146,13 +140,12 @@ def passed_section(plan: Plan, words: Wording, closed: ClosedDays) -> Markup | N
     return _section("passed", "Starts that were not possible", table) if rows else None
 
 
-def notes_section(plan: Plan, words: Wording) -> Markup | None:
-    """Return the protocol's notes, each once; a neutral page says what it leaves out."""
-    notes = {note.action: note for note in plan.activities if isinstance(note, NoteActivity)}
+def notes_section(parts: Sequence[Part], words: Wording) -> Markup | None:
+    """Return the protocol's notes, each once; a neutral page says how many it omits."""
+    found = notes(parts)
     if not words.clinical:
-        return _section("notes", "Left out of this page", element("p", _LEFT_OUT.format(notes=len(notes))))
-    told = element("dl", (_note(note) for note in notes.values()), class_="notes")
-    return _section("notes", "Notes", told) if notes else None
+        return _section("notes", "Left out of this page", element("p", _LEFT_OUT.format(notes=len(found))))
+    return _section("notes", "Notes", element("dl", map(_note, found), class_="notes")) if found else None
 
 
 def _note(note: NoteActivity) -> Markup:
@@ -161,7 +154,7 @@ def _note(note: NoteActivity) -> Markup:
 
 
 def sources_section(plan: Plan, words: Wording) -> Markup | None:
-    """Return the documents behind the short names; a neutral page names none."""
+    """Return the documents that sources are short for; a neutral page names none."""
     sources = plan.provenance.sources
     if not sources or not words.clinical:
         return None

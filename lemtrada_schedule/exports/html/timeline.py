@@ -1,22 +1,22 @@
-"""The whole treatment on one line of time, as SVG: a lane for the courses, and one for each kind of date."""
+"""The timeline of the whole treatment as SVG: a lane for the courses, and one for each title."""
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final, assert_never
 from unicodedata import east_asian_width
 
-from lemtrada_schedule.exports.dated_items import DatedItem
 from lemtrada_schedule.exports.html.markup import Markup, element
 from lemtrada_schedule.exports.html.wording import Wording
 from lemtrada_schedule.exports.titles import spaced_day
+from lemtrada_schedule.plan.items import Item
 
 __all__ = ["legend_of", "timeline"]
 
 WIDTH: Final = 720
 
 LEFT: Final = 214
-"""Where the lanes begin; their names stand before it."""
+"""Where the lanes start; their names are to the left."""
 
 LINE: Final = 13
 
@@ -27,7 +27,7 @@ NAME_WIDTH: Final = LEFT - 14
 YEAR_WIDTH: Final = 30
 
 BLOCK: Final = 4.0
-"""The least width of a bar: a course of five days would be a hair."""
+"""The minimum width of a bar: five days would be too thin to see."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -40,17 +40,17 @@ class _Scale:
         return round(LEFT + share * (WIDTH - LEFT - YEAR_WIDTH), 1)
 
     def years(self) -> Iterator[tuple[int, float]]:
-        """Yield each year that has room for its number, and where it begins."""
+        """Yield each year that has room for its number, and where it starts."""
         step = -(-YEAR_WIDTH * (self.last - self.first).days // (365 * (WIDTH - LEFT - YEAR_WIDTH)))
         for year in range(self.first.year + 1, self.last.year + 1, step):
             yield year, self.x(date(year, 1, 1))
 
 
-def timeline(items: Sequence[DatedItem], words: Wording) -> Markup:
-    """Return the drawing: years across, a lane for each name, in the order of the plan."""
-    lanes: dict[tuple[str, str], list[DatedItem]] = {}
+def timeline(items: Sequence[Item], words: Wording) -> Markup:
+    """Return the drawing: years from left to right, a lane for each title, in the order of the plan."""
+    lanes: dict[tuple[str, str], list[Item]] = {}
     for item in items:
-        if item.first_day or item.last_day:
+        if item.day:
             lanes.setdefault(_lane_of(item, words), []).append(item)
     scale = _scale(items)
     drawn, top = [], HEAD
@@ -75,26 +75,21 @@ def _drawing(lanes: int, scale: _Scale, height: int, drawn: Sequence[Markup]) ->
     )  # fmt: skip
 
 
-def _lane_of(item: DatedItem, words: Wording) -> tuple[str, str]:
-    """Return a lane's name, and what else tells it apart: what holds for days has a lane for each kind of it.
+def _lane_of(item: Item, words: Wording) -> tuple[str, str]:
+    """Return the key of an item's lane: the title, and for what lasts, the action.
 
-    A lane holds the periods of all courses, so its name has no end; one neutral title may then name several lanes.
+    A lane contains the periods of all courses, so its title has no end. Several lanes may have the same neutral title.
     """
-    if item.kind == "infusion":
+    if item.shape == "visit":
         return "Courses", ""
     if words.clinical:
         return item.title, ""
-    lasts = item.kind in ("period", "after-infusion")
-    return item.lane, item.of.action if lasts else ""
+    return item.part.neutral_title, item.part.action if item.shape in ("holds", "hours") else ""
 
 
-def _scale(items: Sequence[DatedItem]) -> _Scale:
-    days = [day for item in items for day in (item.first_day, item.last_day, _least_end(item)) if day]
+def _scale(items: Sequence[Item]) -> _Scale:
+    days = [day for item in items for day in (item.first_day, item.last_day, item.earliest_end) if day]
     return _Scale(min(days).replace(day=1), max(days) + timedelta(days=31))
-
-
-def _least_end(item: DatedItem) -> date | None:
-    return item.of.earliest_end if item.kind == "period" else None
 
 
 def _stripe(top: int, height: int) -> Markup:
@@ -107,78 +102,87 @@ def _label(lines: Sequence[str], middle: float) -> Iterator[Markup]:
         yield element("text", line, x=4, y=f"{first + LINE * place:g}", class_="name")
 
 
-def _lane(parts: Sequence[DatedItem], scale: _Scale, middle: float) -> Iterator[Markup]:
-    ticks = [item for item in parts if item.kind in ("series", "infusion-days", "after-infusion")]
+def _lane(parts: Sequence[Item], scale: _Scale, middle: float) -> Iterator[Markup]:
+    ticks = [item for item in parts if _is_tick(item)]
     if ticks:
-        marks = "".join(f"M{scale.x(item.first_day):g} {middle - 5:g}v10" for item in ticks if item.first_day)
+        marks = "".join(f"M{scale.x(_first(item)):g} {middle - 5:g}v10" for item in ticks)
         yield element("path", d=marks, class_="tick")
     for item in parts:
-        yield from _SHAPES.get(item.kind, _nothing)(item, scale, middle)
+        yield from _shape(item, scale, middle)
 
 
-def _nothing(_item: DatedItem, _scale: _Scale, _middle: float) -> Iterator[Markup]:
-    yield from ()
+def _is_tick(item: Item) -> bool:
+    return item.shape == "hours" or (item.shape == "day" and not item.baseline)
 
 
-def _infusion(item: DatedItem, scale: _Scale, middle: float) -> Iterator[Markup]:
+def _shape(item: Item, scale: _Scale, middle: float) -> Iterator[Markup]:
+    """Yield what is drawn for an item besides ticks."""
+    match item.shape:
+        case "visit":
+            yield from _infusion(item, scale, middle)
+        case "holds":
+            yield from _period(item, scale, middle)
+        case "within":
+            yield _window(item, scale, middle)
+        case "day" | "hours" | "words":
+            if item.baseline:
+                yield _diamond(scale.x(_first(item)), middle, "baseline")
+        case _ as never:
+            assert_never(never)
+
+
+def _infusion(item: Item, scale: _Scale, middle: float) -> Iterator[Markup]:
     left = scale.x(_first(item))
     yield element("rect", x=f"{left:g}", y=f"{middle - 8:g}", width=f"{BLOCK:g}", height=16, class_="course")
-    if item.of.number == 1:
+    if item.ordinal == 1:
         yield element("text", item.course, x=f"{left + 8:g}", y=f"{middle + 4:g}", class_="number")
 
 
-def _period(item: DatedItem, scale: _Scale, middle: float) -> Iterator[Markup]:
-    left, right = scale.x(_first(item)), scale.x(item.last_day or _least_end(item) or _first(item))
+def _period(item: Item, scale: _Scale, middle: float) -> Iterator[Markup]:
+    left, right = scale.x(_first(item)), scale.x(item.last_day or item.earliest_end or _first(item))
     width = max(BLOCK, right - left)
     yield element("rect", x=f"{left:g}", y=f"{middle - 4:g}", width=f"{width:g}", height=8, class_="period")
-    if item.last_day is None:
+    if item.is_open:
         yield element("path", d=f"M{left + width:g} {middle:g}h14m-4 -3l4 3l-4 3", class_="open")
 
 
-def _window(item: DatedItem, scale: _Scale, middle: float) -> Iterator[Markup]:
-    if item.first_day and item.last_day:
-        left, right = scale.x(item.first_day), scale.x(item.last_day)
-        width = f"{max(BLOCK, right - left):g}"
-        yield element("rect", x=f"{left:g}", y=f"{middle - 4:g}", width=width, height=8, class_="window")
-    else:
-        yield _diamond(scale.x(_first(item)), middle, "deadline")
-
-
-def _baseline(item: DatedItem, scale: _Scale, middle: float) -> Iterator[Markup]:
-    yield _diamond(scale.x(_first(item)), middle, "baseline")
+def _window(item: Item, scale: _Scale, middle: float) -> Markup:
+    if not (item.first_day and item.last_day):
+        return _diamond(scale.x(_first(item)), middle, "deadline")
+    left, right = scale.x(item.first_day), scale.x(item.last_day)
+    width = f"{max(BLOCK, right - left):g}"
+    return element("rect", x=f"{left:g}", y=f"{middle - 4:g}", width=width, height=8, class_="window")
 
 
 def _diamond(x: float, middle: float, kind: str) -> Markup:
     return element("path", d=f"M{x:g} {middle - 5:g}l5 5l-5 5l-5 -5z", class_=kind)
 
 
-def _first(item: DatedItem) -> date:
-    return item.first_day or item.last_day or date.min
+def _first(item: Item) -> date:
+    return item.day or date.min
 
 
-_SHAPES: Final[dict[str, Any]] = {"infusion": _infusion, "period": _period, "window": _window, "baseline": _baseline}
-
-
-def legend_of(kinds: Container[str]) -> Iterator[tuple[Markup, str]]:
-    """Yield each shape that is drawn for some of these kinds, and what it says."""
+def legend_of(items: Sequence[Item]) -> Iterator[tuple[Markup, str]]:
+    """Yield each shape that is drawn for some of these items, and what it means."""
     bar = {"x": 3, "y": 5, "width": 20, "height": 8}
-    ticks = ("series", "infusion-days", "after-infusion")
+    found = {item.shape for item in items if not _is_tick(item) and not item.baseline}
+    ticks, baselines = any(map(_is_tick, items)), any(item.baseline for item in items)
     shapes = (
-        (("infusion",), "course", element("rect", x=11, y=1, width=4, height=16, class_="course")),
-        (("period",), "period", element("rect", **bar, class_="period")),
-        (("period",), "its end is still open", element("path", d="M4 9h16m-4 -3l4 3l-4 3", class_="open")),
-        (("window",), "days for something", element("rect", **bar, class_="window")),
-        (("window",), "first or last day for something", _diamond(13, 9, "deadline")),
-        (("baseline",), "test before a course", _diamond(13, 9, "baseline")),
+        ("visit" in found, "course", element("rect", x=11, y=1, width=4, height=16, class_="course")),
+        ("holds" in found, "period", element("rect", **bar, class_="period")),
+        ("holds" in found, "its end is still open", element("path", d="M4 9h16m-4 -3l4 3l-4 3", class_="open")),
+        ("within" in found, "days for something", element("rect", **bar, class_="window")),
+        ("within" in found, "first or last day for something", _diamond(13, 9, "deadline")),
+        (baselines, "test before a course", _diamond(13, 9, "baseline")),
         (ticks, "one date", element("path", d="M13 4v10", class_="tick")),
     )
-    for shown, told, shape in shapes:
-        if any(kind in kinds for kind in shown):
-            yield element("svg", shape, viewBox="0 0 26 18", aria_hidden="true"), told
+    for is_shown, words, shape in shapes:
+        if is_shown:
+            yield element("svg", shape, viewBox="0 0 26 18", aria_hidden="true"), words
 
 
 def wrapped(text: str) -> list[str]:
-    """Return a lane's name in lines that fit before the lane: SVG breaks none by itself."""
+    """Return a lane's name in lines that fit to the left of the lane: SVG does not wrap text."""
     lines, width = [""], 0.0
     for word in _pieces(text):
         if lines[-1] and width + _width(word) > NAME_WIDTH:
@@ -190,7 +194,7 @@ def wrapped(text: str) -> list[str]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Yield words with the space after them; what is wider than a line comes in single characters."""
+    """Yield words with a space after each; a word wider than a line is split into characters."""
     for word in text.split():
         yield from (f"{word} ",) if _width(word) <= NAME_WIDTH else f"{word} "
 
@@ -200,7 +204,7 @@ def _width(text: str) -> float:
 
 
 def _advance(character: str) -> float:
-    """Return a little more than a character takes in any common font at the size of the names."""
+    """Return an upper bound for the width of a character in common fonts, at the size of lane names."""
     if east_asian_width(character) in "WF":
         return 12.0
     if character in "iIjl.,;:'|! ":

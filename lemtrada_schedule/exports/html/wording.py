@@ -1,31 +1,31 @@
-"""What a page calls things: by their clinical names, or by neutral ones that may hang where visitors see them."""
+"""The words of a page: titles, reasons and events, in clinical or in neutral words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, assert_never
 
-from lemtrada_schedule.exports.dated_items import DatedItem
+from lemtrada_schedule.exports.explaining import CONVENTION, counted
 from lemtrada_schedule.exports.html.neutral_reasons import neutral_reason
-from lemtrada_schedule.exports.reasons import CONVENTION, counted
-from lemtrada_schedule.exports.titles import spaced_day
+from lemtrada_schedule.exports.titles import neutral_title, spaced_day
 from lemtrada_schedule.findings.derivation import Derivation
-from lemtrada_schedule.plan.activities import PeriodActivity
+from lemtrada_schedule.plan.activities import Baseline
 from lemtrada_schedule.plan.courses import InfusionDay
+from lemtrada_schedule.plan.items import Item, Shape
 from lemtrada_schedule.validation.scalars import clock
 
 __all__ = ["Event", "Wording", "on_wall"]
 
 _PLAIN: Final = frozenset({"women", "men"})
-"""Whom an item concerns, where a neutral page may say so; other words are the protocol's."""
+"""Whom an item may concern on a neutral page; other words are the protocol's own and may reveal something."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Event:
-    """What stands on one day of a page: what it is, more about it, and why it is that day."""
+    """An event on one day of a page: what it is, details, and why it is that day."""
 
     day: date
-    kind: str
+    shape: Shape
     label: str
     detail: str
     why: str
@@ -33,8 +33,8 @@ class Event:
 
     @property
     def key(self) -> str:
-        """What it is called in the key of a month: a stretch has a beginning and an end there."""
-        return f"{self.label}: {self.detail}" if self.kind in ("period", "window") else self.label
+        """Its name in the key of a month: a range has two events there, its first and its last day."""
+        return f"{self.label}: {self.detail}" if self.shape in ("holds", "within") else self.label
 
 
 def on_wall(moment: datetime, minutes: int = 0) -> str:
@@ -44,7 +44,7 @@ def on_wall(moment: datetime, minutes: int = 0) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The words of one page. Neutral ones name no medicine, no diagnosis, no test and no place."""
+    """The words of one page. Neutral words name no medicine, diagnosis, test or clinic."""
 
     clinical: bool
 
@@ -53,63 +53,72 @@ class Wording:
         """What a day at the clinic is called."""
         return "Infusion" if self.clinical else "Appointment"
 
-    def title(self, item: DatedItem) -> str:
+    def title(self, item: Item) -> str:
         """Return what an item is called."""
-        if isinstance(item.of, InfusionDay) and not self.clinical:
-            return f"{item.neutral_title}, day {item.of.number} of course {item.course}"
-        title = item.full_title if self.clinical else item.neutral_title
-        told = item.applies_to if self.clinical or item.applies_to in _PLAIN else None
-        return f"{title} ({told})" if told else title
+        if item.infusion_day and not self.clinical:
+            return f"{neutral_title(item)}, day {item.infusion_day.number} of course {item.course}"
+        title = item.full_title if self.clinical else neutral_title(item)
+        concerns = item.part.applies_to
+        return f"{title} ({concerns})" if concerns and (self.clinical or concerns in _PLAIN) else title
 
     def why(self, because: Derivation | None) -> str:
-        """Return from which day a date was counted."""
+        """Return from which day and by how much a date was counted."""
         if because is None:
             return ""
         return counted(because, spaced_day) if self.clinical else neutral_reason(because, spaced_day)
 
     def source(self, because: Derivation | None) -> str:
-        """Return where a number stands, and if it is a convention; a neutral page leaves both to the clinical one."""
+        """Return the source of a date, and whether it is a convention; empty on a neutral page."""
         if because is None or not self.clinical:
             return ""
         words = [because.cite.upper()] if because.cite else []
         return "; ".join([*words, CONVENTION] if because.basis == "convention" else words)
 
-    def events(self, item: DatedItem) -> Iterator[Event]:
-        """Yield what an item puts on days: one event, or two for a stretch of days."""
-        because = item.because
-        match item.kind:
-            case "infusion":
-                yield from self._on(item, item.first_day, because, self.hours(item.of))
-            case "period":
-                yield from self._period(item, item.of)
-            case "window":
-                yield from self._on(item, item.first_day, item.of.begins_because, "may be done from this day")
-                yield from self._on(item, item.last_day, item.of.because, "last day for it")
-            case "after-infusion":
+    def events(self, item: Item) -> Iterator[Event]:
+        """Yield what an item puts on days: one event, or two for a range of days."""
+        match item.shape:
+            case "visit":
+                hours = self.hours(item.infusion_day) if item.infusion_day else ""
+                yield from self._on(item, item.first_day, item.reason, hours)
+            case "holds":
+                yield from self._holds(item)
+            case "within":
+                yield from self._on(item, item.first_day, item.begins_because, "may be done from this day")
+                yield from self._on(item, item.last_day, item.because, "last day for it")
+            case "hours":
                 until = f"until {_moment(item.end)}" if self.clinical else ""  # a neutral title says so itself
-                yield from self._on(item, item.first_day, because, until)
-            case "baseline":
-                first = f"from {spaced_day(item.of.first_day)} " if item.of.first_day else ""
-                yield from self._on(item, item.first_day, because, f"counts {first}to {spaced_day(item.of.last_day)}")
-            case _:
-                yield from self._on(item, item.first_day, because)
+                yield from self._on(item, item.first_day, item.reason, until)
+            case "day":
+                yield from self._on(item, item.first_day, item.reason, _counts(item.baseline))
+            case "words":
+                pass
+            case _ as never:
+                assert_never(never)
 
     def hours(self, day: InfusionDay) -> str:
-        """Return from when to when a day at the clinic is planned."""
+        """Return start and end of a planned day at the clinic; `on record` if its times are not known."""
         if day.infusion is None or day.observation is None:
             return "on record"
         return f"{clock(day.infusion.start)} to {clock(day.observation.end)} or later"
 
-    def _on(self, item: DatedItem, day: date | None, because: Derivation | None, detail: str = "") -> Iterator[Event]:
+    def _on(self, item: Item, day: date | None, because: Derivation | None, detail: str = "") -> Iterator[Event]:
         if day:
-            yield Event(day, item.kind, self.title(item), detail, self.why(because), self.source(because))
+            yield Event(day, item.shape, self.title(item), detail, self.why(because), self.source(because))
 
-    def _period(self, item: DatedItem, period: PeriodActivity) -> Iterator[Event]:
-        yield from self._on(item, period.first_day, period.begins_because, "begins")
-        last = "at least until this day" if period.provisional else "last day"
-        yield from self._on(item, period.last_day, period.because, last)
-        if period.last_day is None:
-            yield from self._on(item, period.earliest_end, period.because, "does not end before this day")
+    def _holds(self, item: Item) -> Iterator[Event]:
+        yield from self._on(item, item.first_day, item.begins_because, "begins")
+        last = "at least until this day" if item.part.provisional else "last day"
+        yield from self._on(item, item.last_day, item.because, last)
+        if item.is_open:
+            yield from self._on(item, item.earliest_end, item.because, "does not end before this day")
+
+
+def _counts(baseline: Baseline | None) -> str:
+    """Return between which days a test before a course counts."""
+    if baseline is None:
+        return ""
+    first = f"from {spaced_day(baseline.first_day)} " if baseline.first_day else ""
+    return f"counts {first}to {spaced_day(baseline.last_day)}"
 
 
 def _moment(moment: datetime | None) -> str:

@@ -1,4 +1,4 @@
-"""The arguments of a calendar file, checked at the door."""
+"""Check the arguments of `to_ics`: stamp, reminders, organizer and method."""
 
 import datetime as dt
 import re
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.errors import kind_of, shape_of
 from lemtrada_schedule.exports.ics.content_lines import moment
-from lemtrada_schedule.validation.arguments import check_choice, refused
+from lemtrada_schedule.validation.arguments import check_choice, refused, refused_argument
 
 __all__ = ["Method", "checked_organizer", "checked_reminders", "checked_stamp"]
 
@@ -21,17 +21,17 @@ _ADDRESS: Final = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-
 
 
 def checked_stamp(stamp: object) -> str:
-    """Return the instant at which a file is made, as it is written there."""
+    """Return the time at which a file is made, in iCalendar notation."""
     if type(stamp) is not dt.datetime or type(stamp.tzinfo) not in (dt.timezone, ZoneInfo):
         message = f"expected a datetime with its zone, such as datetime(…, tzinfo=UTC), got {kind_of(stamp)}"
-        raise refused("wrong-type", "stamp", message)
+        raise refused_argument("wrong-type", "stamp", message)
     if not 2000 <= stamp.year <= 2099:
-        raise refused("date-range", "stamp", "the stamp must lie in the years 2000 to 2099; check the year")
+        raise refused_argument("date-range", "stamp", "the stamp must lie in the years 2000 to 2099; check the year")
     return moment(stamp)
 
 
 def checked_reminders(reminders: object) -> tuple[str, ...]:
-    """Return the triggers of the reminders, as they are written."""
+    """Return the triggers of the reminders, in iCalendar notation."""
     if type(reminders) is not list and type(reminders) is not tuple:
         raise refused("wrong-type", "reminders", f"expected a list of datetime.timedelta, got {kind_of(reminders)}")
     return tuple(_trigger(before, f"reminders.{place}") for place, before in enumerate(reminders))
@@ -49,7 +49,7 @@ def _trigger(before: object, place: str) -> str:
 
 
 def checked_organizer(organizer: object, method: object) -> tuple[str, ...]:
-    """Return the line of the organizer, if there is one; a method needs one, and one needs a method."""
+    """Return the line of the organizer, if there is one; an organizer requires a method, and a method an organizer."""
     if method is not None:
         check_choice(method, Method, "method")
     if (organizer is None) != (method is None):

@@ -1,4 +1,4 @@
-"""A plan as an iCalendar file (RFC 5545) that calendars take in, and take in again when the plan has changed."""
+"""`to_ics`: a plan as an iCalendar file (RFC 5545), and as an update for a calendar that holds an earlier revision."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -12,8 +12,7 @@ from lemtrada_schedule.exports.ics.content_lines import as_file, checked_text, d
 from lemtrada_schedule.exports.ics.entries import Entry, Spans, Status, entries
 from lemtrada_schedule.exports.ics.vtimezone import vtimezone
 from lemtrada_schedule.exports.titles import Titles
-from lemtrada_schedule.plan.activities import NoteActivity
-from lemtrada_schedule.plan.items import NAMESPACE
+from lemtrada_schedule.plan.items import NAMESPACE, parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.revision import Revision
 from lemtrada_schedule.validation.arguments import check_choice, check_type, refused
@@ -21,19 +20,19 @@ from lemtrada_schedule.validation.arguments import check_choice, check_type, ref
 __all__ = ["to_ics"]
 
 PRODUCT: Final = "-//Appointment plan//Calendar file 1//EN"
-"""Not the name of this library: it holds the drug's."""
+"""Not the name of this library: that contains the name of the medicine."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 _PREFIX: Final[dict[Status, str]] = {"CONFIRMED": "", "TENTATIVE": "Tentative: ", "CANCELLED": "Cancelled: "}
-"""Before the title too, for the calendars that do not look at the status."""
+"""Also put before the title, for calendars that ignore the status."""
 
 _DAY: Final = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Style:
-    """What is the same in every event of a file."""
+    """What all events of a file have in common."""
 
     plan_id: str
     common: tuple[str, ...]
@@ -43,7 +42,7 @@ class _Style:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Asked:
-    """What was asked for: the same for both plans of an update."""
+    """The arguments that apply to both plans of an update."""
 
     titles: Titles
     spans: Spans
@@ -62,34 +61,33 @@ def to_ics(
     organizer: str | None = None,
     since: Plan | None = None,
 ) -> bytes:
-    """Return the plan as the bytes of an `.ics` file: one event for each infusion day, whole days for the rest.
+    """Return the plan as the bytes of an `.ics` file: timed events for infusion days, all-day events for the rest.
 
-    An infusion day is one slot, from the start of the infusion to the end of the observation, in the clinic's
-    wall time. Everything else is a whole day or a stretch of days, does not block the calendar, and is there
-    once for each date. Notes have no date and are only counted. UIDs come from the plan's id and the item's,
-    so a calendar that imports a later revision moves what moved. SEQUENCE is twice the plan's revision, and
-    one more in a file that cancels the whole plan.
+    An infusion day is one event, from the start of the infusion to the end of the observation, in the clinic's wall
+    time. Everything else is an all-day event that does not block the calendar. Notes have no date; they are only
+    counted. UIDs are made from the plan's id and the item's id, so a calendar that imports a later revision moves what
+    was moved. SEQUENCE is twice the plan's revision, plus one in a file that cancels the whole plan.
 
-    Bytes, not text: lines must end in CR LF and be cut by octets, and a file opened for text would change both.
+    The result is bytes, because lines must end in CR LF and are folded by octets; writing text would change both.
 
     Args:
-        plan: A plan with a `plan_id`; or what `replan` returned: then the file is an update, as with `since`.
-        stamp: When the file is made, with its zone. The library reads no clock.
-        titles: `neutral` says nothing of drug, disease or test; `clinical` has full titles, reasons and the
-            clinic's name.
-        spans: What lasts for days: `all-day` fills its days, `start-end` marks the first and the last one,
-            `none` leaves it out, but for the last day of what is to be done within.
-        reminders: How long before each event to remind; of whole days, before their midnight.
-        method: For calendars that are sent by mail: `PUBLISH`; or `CANCEL`, which cancels every event of a plan.
+        plan: A plan with a `plan_id`, or a `Revision` from `replan`: then the file is an update, as with `since`.
+        stamp: When the file is made, with its time zone. The library reads no clock.
+        titles: `neutral` names no medicine, disease or test; `clinical` has full titles, reasons and the clinic's
+            name.
+        spans: How to show items of several days: `all-day` fills the days, `start-end` marks the first and the last
+            one, `none` omits the item, except for the last day of something that is to be done within them.
+        reminders: How long before each event to remind; for all-day events, before midnight at their start.
+        method: For calendars sent by mail: `PUBLISH`, or `CANCEL`, which cancels every event of a plan.
             With `since`, `CANCEL` sends only the events that the new plan no longer has.
         organizer: The clinic's mail address; required with a method, not allowed without one.
         since: The revision that the calendar holds now. The file is then an update: it contains the events that
             are new or different, and cancels those that no longer exist. Use the same options for both files.
 
     Raises:
-        InvalidInput: The plan has no id (`missing-field`), a text of it holds a hidden character
-            (`control-character`), `since` is no earlier revision of this plan (`plan-mismatch`), or an argument
-            is not what it should be.
+        InvalidInput: The plan has no id (`missing-field`), a text contains a hidden character
+            (`control-character`), `since` is not an earlier revision of this plan (`plan-mismatch`), or another
+            argument is invalid.
 
     Source:
         RFC 5545; RFC 5546 for methods.
@@ -137,10 +135,10 @@ def _all(plan: Plan, asked: _Asked) -> list[Entry]:
 
 
 def _differences(plan: Plan, since: Plan, asked: _Asked) -> tuple[list[Entry], list[Entry]]:
-    """Return what a calendar that holds one revision must import to hold another: what differs, and what to cancel.
+    """Return the events that differ between two revisions, and those to cancel.
 
-    The events of both are written and compared, so nothing that is printed can change unseen. What is gone keeps
-    its days and hours: they are what the calendar knows it by.
+    The events of both revisions are written and compared, so every printed change is noticed. A cancelled event keeps
+    its days and hours: calendars need them to find it.
     """
     old, new = _all(since, asked), _all(plan, asked)
     before, after = (_written(some, _style(one, asked, ())) for some, one in ((old, since), (new, plan)))
@@ -158,7 +156,7 @@ def _differences(plan: Plan, since: Plan, asked: _Asked) -> tuple[list[Entry], l
 
 
 def _checked_plans(plan: Any, since: Any) -> tuple[Plan, Plan | None]:
-    """Return the plan that is written, and the one that the calendar holds, if the file is an update."""
+    """Return the plan to write, and the one that the calendar holds, if the file is an update."""
     if type(plan) is Revision:
         since, plan = plan.before if since is None else since, plan.plan
         if since is None:
@@ -183,13 +181,14 @@ def _plan_id(plan: Plan, place: str) -> str:
 
 
 def _checked(entry: Entry) -> Entry:
-    """Refuse what no planning makes, but a hand might."""
-    first, last = (moment.date() for moment in entry.hours[:2]) if entry.hours else (entry.first_day, entry.last_day)
+    """Refuse days that planning never makes, but that a plan edited by hand may have."""
+    hours = entry.hours
+    first, last = (hours.start.date(), hours.end.date()) if hours else (entry.first_day, entry.last_day)
     if first.year < FIRST_YEAR or last.year > LAST_YEAR:
         raise refused(
             "date-range", "plan", f"an item lies outside the years {FIRST_YEAR} to {LAST_YEAR}; check the plan"
         )
-    if last < first or (entry.hours and entry.hours[1] <= entry.hours[0]):
+    if last < first or (hours and hours.end <= hours.start):
         raise refused("period-reversed", "plan", "an item ends before it begins; check the plan")
     return entry
 
@@ -222,20 +221,20 @@ def _head(plan: Plan, titles: Titles, method: Method | None, counts: str) -> Ite
 
 
 def _counts(plan: Plan, found: Sequence[Entry], spans: Spans) -> str:
-    notes = sum(isinstance(activity, NoteActivity) for activity in plan.activities)
+    notes = sum(part.shape == "words" for part in parts(plan))
     dropped = len(list(entries(plan, titles="neutral", spans="all-day"))) - len(found) if spans == "none" else 0
     not_here = f"; not in this file: {notes} notes, {dropped} items of more than a day"
     return f"{len(found)} entries{not_here if notes or dropped else ''}."
 
 
 def _zones(plan: Plan, found: Sequence[Entry]) -> Iterator[str]:
-    """Yield a VTIMEZONE for each zone in use; UTC needs none. A calendar must hold something: else the plan's own."""
+    """Yield a VTIMEZONE for each zone in use; UTC needs none. A file without events has the plan's zone."""
     if not found:
         day = plan.provenance.request.not_before
         yield from vtimezone(plan.time_zone, day, day)
     hours = [entry.hours for entry in found if entry.hours]
-    for zone in sorted({zone for _, _, zone in hours} - {"UTC"}):
-        starts = [start.date() for start, _, own in hours if own == zone]
+    for zone in sorted({one.time_zone for one in hours} - {"UTC"}):
+        starts = [one.start.date() for one in hours if one.time_zone == zone]
         yield from vtimezone(zone, min(starts), max(starts))
 
 
@@ -260,5 +259,8 @@ def _times(entry: Entry) -> Iterator[str]:
         yield from ("TRANSP:TRANSPARENT", date_line("DTSTART", entry.first_day))
         yield date_line("DTEND", entry.last_day + _DAY)
         return
-    start, end, zone = entry.hours
-    yield from ("TRANSP:OPAQUE", time_line("DTSTART", start, zone), time_line("DTEND", end, zone))
+    hours = entry.hours
+    starts, ends = (
+        time_line(name, at, hours.time_zone) for name, at in (("DTSTART", hours.start), ("DTEND", hours.end))
+    )
+    yield from ("TRANSP:OPAQUE", starts, ends)

@@ -1,4 +1,4 @@
-"""The lines of an iCalendar file: text escaped, long lines folded, ended with CR LF (RFC 5545, 3.1 and 3.3.11)."""
+"""Content lines of an iCalendar file: text escaped, long lines folded, CR LF at the end (RFC 5545, 3.1 and 3.3.11)."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ _ESCAPED: Final = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\
 
 
 def as_file(lines: Iterable[str]) -> bytes:
-    """Return lines as a file in UTF-8: folded to 75 octets at most, each ended by CR LF."""
+    """Return lines as a file in UTF-8, folded to at most 75 octets, each ending in CR LF."""
     return "".join(f"{_folded(line)}\r\n" for line in lines).encode()
 
 
@@ -26,15 +26,15 @@ def _folded(line: str) -> str:
     pieces, begins, room = [], 0, MOST_OCTETS
     while len(octets) - begins > room:
         ends = begins + room
-        while octets[ends] & 0xC0 == 0x80:  # within a character: half of one is no UTF-8
+        while octets[ends] & 0xC0 == 0x80:  # within a character: part of one is not valid UTF-8
             ends -= 1
         pieces.append(octets[begins:ends])
-        begins, room = ends, MOST_OCTETS - 1  # the lines that go on begin with a space
+        begins, room = ends, MOST_OCTETS - 1  # continuation lines begin with a space
     return b"\r\n ".join([*pieces, octets[begins:]]).decode() if pieces else line
 
 
 def text_line(name: str, lines: str | Iterable[str], place: str) -> str:
-    """Return a property that holds text; several lines stay lines.
+    """Return a text property; line breaks are kept.
 
     Raises:
         InvalidInput: The text holds a control, bidi or zero-width character, or half of one (`control-character`).
@@ -45,22 +45,22 @@ def text_line(name: str, lines: str | Iterable[str], place: str) -> str:
 
 
 def checked_text(text: str, place: str) -> str:
-    """Return text that no file can be broken with; the doors refuse other text, but a value may be made by hand."""
+    """Return text unchanged, or refuse hidden characters: readers refuse them too, but a value may be made by hand."""
     if odd := hidden_character(text):
         raise refused("control-character", place, f"the text holds the character U+{ord(odd):04X}; remove it")
     return text
 
 
 def date_line(name: str, day: dt.date) -> str:
-    """Return a property that holds a day. DTEND is the day *after* the last one."""
+    """Return a date property. DTEND is the day *after* the last one."""
     return f"{name};VALUE=DATE:{day.year:04d}{day.month:02d}{day.day:02d}"
 
 
 def time_line(name: str, time: dt.datetime, time_zone: str) -> str:
-    """Return a property that holds a clock time with its zone, by the zone's IANA name.
+    """Return a time property in wall time, with the IANA name of its zone.
 
-    A wall time that the clocks show twice (or, by newer zone data, never) is written in UTC: it would have to be
-    guessed which instant is meant.
+    A wall time that the clocks show twice (or never, by newer zone data) is written in UTC: readers would have to guess
+    which instant is meant.
     """
     if time_zone == "UTC" or time.replace(fold=0).utcoffset() != time.replace(fold=1).utcoffset():
         return f"{name}:{moment(time)}"
@@ -73,5 +73,5 @@ def moment(time: dt.datetime) -> str:
 
 
 def date_time(time: dt.datetime) -> str:
-    """Return what the clocks show, without a zone: `20270111T090000`."""
+    """Return the wall time without a zone: `20270111T090000`."""
     return f"{time.year:04d}{time.month:02d}{time.day:02d}T{time.hour:02d}{time.minute:02d}{time.second:02d}"

@@ -1,40 +1,40 @@
-"""What a plan puts into a calendar: one entry for each dated item, in the words that were asked for."""
+"""Calendar entries of a plan: one for each dated item, with clinical or neutral titles."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal, assert_never
 
 from lemtrada_schedule.dates.day_names import short_day
 from lemtrada_schedule.dates.time_windows import TimeWindow
-from lemtrada_schedule.exports.explaining import explain
-from lemtrada_schedule.exports.reasons import KEPT, reason, spans_on
-from lemtrada_schedule.exports.titles import Titles, neutral_title
-from lemtrada_schedule.plan.activities import (
-    AfterInfusionActivity,
-    InfusionDaysActivity,
-    NoteActivity,
-    PeriodActivity,
-    SeriesActivity,
-    WindowActivity,
-)
-from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.exports.explaining import explain, reason
+from lemtrada_schedule.exports.titles import Titles, clinical_title, neutral_title
+from lemtrada_schedule.plan.activities import Baseline
+from lemtrada_schedule.plan.courses import InfusionDay
+from lemtrada_schedule.plan.items import KEPT, Item, Part, Recurrence, parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.scalars import clock
 
-__all__ = ["Entry", "Part", "Spans", "Status", "entries"]
+__all__ = ["End", "Entry", "Hours", "Spans", "Status", "entries"]
 
 Spans = Literal["all-day", "start-end", "none"]
 
 Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
 
-Part = Literal["", "first-day", "last-day"]
-
-_Dated = PeriodActivity | WindowActivity | SeriesActivity | InfusionDaysActivity | AfterInfusionActivity
+End = Literal["", "first-day", "last-day"]
 
 _OPEN: Final = "not over before this day"
 
 _UNSETTLED: Final = "This rests on a course that is not settled."
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Hours:
+    """Start and end by the clock, and the zone of the clock."""
+
+    start: datetime
+    end: datetime
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -45,25 +45,25 @@ class Entry:
     """The item's id in the plan."""
     title: str
     lines: tuple[str, ...]
-    """What stands below the title."""
+    """The text below the title."""
     first_day: date
     last_day: date
-    hours: tuple[datetime, datetime, str] | None = None
-    """Start and end by the clock, and their zone; `None` for whole days."""
+    hours: Hours | None = None
+    """`None` for whole days."""
     status: Status = "CONFIRMED"
     stretch: Literal["holds", "within"] | None = None
-    """What may last for days: something holds all the time, or is to be done some time within."""
+    """Of an entry of several days: something holds all the time, or is to be done on one of the days."""
     ending: str = "last day"
-    """What its last day is."""
+    """What the last day is called."""
     open_end: str = ""
-    """What the title says of an end that is open, where the entry fills its days."""
-    part: Part = ""
+    """What the title says about an open end, where the entry fills its days."""
+    end: End = ""
     """Which end of the item this is, where each end has an entry."""
 
     @property
     def name(self) -> str:
-        """What the entry is known by: the item's id, and the part if it is one."""
-        return f"{self.id}/{self.part}" if self.part else self.id
+        """The name that identifies the entry: the item's id, and which end of it this is."""
+        return f"{self.id}/{self.end}" if self.end else self.id
 
 
 def entries(plan: Plan, *, titles: Titles, spans: Spans) -> Iterator[Entry]:
@@ -74,23 +74,17 @@ def entries(plan: Plan, *, titles: Titles, spans: Spans) -> Iterator[Entry]:
     Args:
         plan: The plan.
         titles: `clinical` says what is done and why; `neutral` has the neutral titles of the protocol, and no reasons.
-        spans: What becomes of an item of more than a day: `all-day`, one entry that fills its days;
-            `start-end`, one for its first and one for its last day; `none`, nothing, but for the last day of
-            what is to be done within.
+        spans: How to show an item of more than one day: `all-day`, one entry that fills its days; `start-end`,
+            one entry on its first and one on its last day; `none`, no entry, except for the last day of something
+            that is to be done within several days.
     """
-    unsettled = {course.number for course in plan.courses if course.status == "tentative"}
-    for course in plan.courses:
-        yield from (_settled(entry, course.number in unsettled) for entry in _infusion_days(course, titles))
-    for activity in (*plan.contraception, *plan.activities):
-        if isinstance(activity, NoteActivity):
-            continue
-        open_ended = activity.course in unsettled or getattr(activity, "provisional", False)
-        for entry in _ENTRIES[type(activity)](activity, titles):
-            yield from (_settled(one, open_ended) for one in _spanned(entry, spans))
+    for part in parts(plan):
+        for entry in _entries(part, clinical=titles == "clinical"):
+            yield from (one if part.is_settled else _unsettled(one) for one in _spanned(entry, spans))
 
 
-def _settled(entry: Entry, unsettled: object) -> Entry:
-    return replace(entry, status="TENTATIVE", lines=(*entry.lines, _UNSETTLED)) if unsettled else entry
+def _unsettled(entry: Entry) -> Entry:
+    return replace(entry, status="TENTATIVE", lines=(*entry.lines, _UNSETTLED))
 
 
 def _spanned(entry: Entry, spans: Spans) -> Iterator[Entry]:
@@ -105,26 +99,48 @@ def _spanned(entry: Entry, spans: Spans) -> Iterator[Entry]:
             yield _end(entry, "last-day", entry.last_day, entry.ending)
 
 
-def _end(entry: Entry, part: Part, day: date, words: str) -> Entry:
-    return replace(entry, part=part, title=f"{entry.title}: {words}", first_day=day, last_day=day)
+def _end(entry: Entry, end: End, day: date, words: str) -> Entry:
+    return replace(entry, end=end, title=f"{entry.title}: {words}", first_day=day, last_day=day)
 
 
-# --- one function for each kind of item ----------------------------------------------------------
+# --- one function for each shape of items --------------------------------------------------------
 
 
-def _infusion_days(course: Course, titles: Titles) -> Iterator[Entry]:
-    why = explain(course) if titles == "clinical" else ""
-    for day in course.days:
-        title = f"Infusion day {day.number} of course {course.number}"
-        neutral = f"Appointment, day {day.number} of {len(course.days)}"
-        words, lines = (title, (explain(day), why)) if titles == "clinical" else (neutral, tuple(_stay(day)))
-        yield Entry(day.id, words, lines, day.date, day.date, _hours(day))
+def _entries(part: Part, *, clinical: bool) -> Iterator[Entry]:
+    match part.shape:
+        case "visit":
+            yield from _visits(part, clinical=clinical)
+        case "holds":
+            yield from (_holds(item, day, clinical=clinical) for item in part.items() if (day := item.first_day))
+        case "within":
+            yield from (_within(item, day, clinical=clinical) for item in part.items() if (day := item.day))
+        case "day":
+            yield from _days(part, clinical=clinical)
+        case "hours":
+            yield from (_hours_after(item, item.window, clinical=clinical) for item in part.items() if item.window)
+        case "words":
+            pass
+        case _ as never:
+            assert_never(never)
 
 
-def _hours(day: InfusionDay) -> tuple[datetime, datetime, str] | None:
-    """Return the hours of a day; a day that was given, and whose times are not on record, has none."""
+def _title(item: Item, *, clinical: bool) -> str:
+    return clinical_title(item.part) if clinical else neutral_title(item)
+
+
+def _visits(part: Part, *, clinical: bool) -> Iterator[Entry]:
+    why = explain(part.source_part) if clinical else ""
+    days = part.block.days if part.block else ()
+    for item, day in zip(part.items(), days, strict=True):
+        title = item.title if clinical else f"{neutral_title(item)}, day {day.number} of {len(days)}"
+        lines = (explain(day), why) if clinical else tuple(_stay(day))
+        yield Entry(item.id, title, lines, day.date, day.date, _hours(day))
+
+
+def _hours(day: InfusionDay) -> Hours | None:
+    """Return the hours of a day; a day that was given may have no times on record."""
     windows = [window for window in (day.infusion, day.observation) if window]
-    return (windows[0].start, windows[-1].end, windows[0].time_zone) if windows else None
+    return Hours(windows[0].start, windows[-1].end, windows[0].time_zone) if windows else None
 
 
 def _stay(day: InfusionDay) -> Iterator[str]:
@@ -134,36 +150,24 @@ def _stay(day: InfusionDay) -> Iterator[str]:
     yield f"{times}, then stay until {clock(day.observation.end)} or later ({day.infusion.time_zone})"
 
 
-def _entry(
-    part: _Dated, titles: Titles, days: tuple[date, date], *words: str, item: str = "", hours: TimeWindow | None = None
-) -> Entry:
-    """Return the entry of an item. Of the words, the first are clinical and the second, if any, are neutral."""
-    if titles == "neutral":
-        return Entry(item or part.id, neutral_title(part, hours), words[1:], *days)
-    title = f"{part.title} ({part.applies_to})" if part.applies_to else part.title
-    return Entry(item or part.id, title, words[:1], *days)
-
-
-def _period(period: PeriodActivity, titles: Titles) -> Iterator[Entry]:
-    first, last = period.first_day, period.last_day or period.earliest_end
+def _holds(item: Item, first: date, *, clinical: bool) -> Entry:
+    title, last = _title(item, clinical=clinical), item.last_day or item.earliest_end
     if last is None:
-        entry = _entry(period, titles, (first, first), explain(period), f"From {short_day(first)}, no end stated")
-        yield replace(entry, title=f"{entry.title}{'' if titles == 'neutral' else ', no end stated'}: first day")
-        return
-    until = f"until {short_day(last)}" if period.last_day else f"not over before {short_day(last)}"
-    entry = _entry(period, titles, (first, last), explain(period), f"From {short_day(first)}, {until}")
-    if period.last_day:
-        yield replace(entry, stretch="holds")
-    else:  # a neutral title says so itself
-        yield replace(entry, stretch="holds", ending=_OPEN, open_end="" if titles == "neutral" else ", end open")
+        title = f"{title}, no end stated" if clinical else title  # a neutral title says so itself
+        line = explain(item.source_part) if clinical else f"From {short_day(first)}, no end stated"
+        return Entry(item.id, f"{title}: first day", (line,), first, first)
+    until = f"not over before {short_day(last)}" if item.is_open else f"until {short_day(last)}"
+    line = explain(item.source_part) if clinical else f"From {short_day(first)}, {until}"
+    entry = Entry(item.id, title, (line,), first, last, stretch="holds")
+    return replace(entry, ending=_OPEN, open_end=", end open" if clinical else "") if item.is_open else entry
 
 
-def _window(window: WindowActivity, titles: Titles) -> Iterator[Entry]:
-    first, last = window.first_day or window.last_day, window.last_day or window.first_day
-    if first is None or last is None:
-        return
-    entry = _entry(window, titles, (first, last), explain(window), _between(window.first_day, window.last_day))
-    yield replace(entry, stretch="within") if window.last_day else replace(entry, title=f"{entry.title}: first day")
+def _within(item: Item, first: date, *, clinical: bool) -> Entry:
+    title = _title(item, clinical=clinical)
+    line = explain(item.source_part) if clinical else _between(item.first_day, item.last_day)
+    if item.last_day is None:
+        return Entry(item.id, f"{title}: first day", (line,), first, first)
+    return Entry(item.id, title, (line,), first, item.last_day, stretch="within")
 
 
 def _between(first: date | None, last: date | None) -> str:
@@ -171,38 +175,34 @@ def _between(first: date | None, last: date | None) -> str:
     return f"Any day {' '.join(filter(None, days))}"
 
 
-def _series(series: SeriesActivity, titles: Titles) -> Iterator[Entry]:
-    if due := series.baseline:
-        words = (explain(due), "Done" if due.done else _between(due.first_day, due.last_day))
-        entry = _entry(series, titles, (due.due, due.due), *words, item=f"{series.id}/baseline")
-        yield replace(entry, title=f"{entry.title}: baseline")
-    counted, counts = f"every {series.every}; the first: {reason(series.because)}", spans_on(series)
+def _days(part: Part, *, clinical: bool) -> Iterator[Entry]:
+    series, why = part.recurrence, reason(part.because) if clinical and part.because else ""
+    why = f"every {series.every}; the first: {why}" if series and why else why
+    name = clinical_title(part) if clinical else None
+    for item, day in ((item, item.first_day) for item in part.items() if item.first_day):
+        title = name or neutral_title(item)
+        if item.baseline:
+            line = explain(item.baseline) if clinical else _counts(item.baseline)
+            yield Entry(item.id, f"{title}: baseline", (line,), day, day)
+        elif series:
+            yield Entry(item.id, title, (_date(series, item.ordinal, day, why),), day, day)
+        else:
+            yield Entry(item.id, title, (why,) if why else (), day, day)
+
+
+def _counts(baseline: Baseline) -> str:
+    return "Done" if baseline.done else _between(baseline.first_day, baseline.last_day)
+
+
+def _date(series: Recurrence, ordinal: int, day: date, why: str) -> str:
+    """Return which date of a series a day is, and why, if there is a reason to give."""
     more = "; more follow, no end is stated" if series.continuing else ""
-    for ordinal, day in enumerate(series.dates, start=1):
-        place = f"Date {ordinal} of {len(series.dates)}{more}"
-        why = counted if day in counts else KEPT
-        yield _entry(series, titles, (day, day), f"{place}; {why}", place, item=f"{series.id}/{ordinal}")
+    place = f"Date {ordinal} of {len(series.dates)}{more}"
+    return f"{place}; {why if day in series.spans else KEPT}" if why else place
 
 
-def _on_infusion_days(activity: InfusionDaysActivity, titles: Titles) -> Iterator[Entry]:
-    why = reason(activity.because)
-    for ordinal, day in enumerate(activity.days, start=1):
-        yield _entry(activity, titles, (day, day), why, item=f"{activity.id}/{ordinal}")
-
-
-def _after_infusion(activity: AfterInfusionActivity, titles: Titles) -> Iterator[Entry]:
-    why = reason(activity.because)
-    for ordinal, window in enumerate(activity.windows, start=1):
-        days = (window.start.date(), window.end.date())
-        hours = f"From {clock(window.start)} until {short_day(days[1])} {clock(window.end)} ({window.time_zone})"
-        entry = _entry(activity, titles, days, f"{hours}: {why}", hours, item=f"{activity.id}/{ordinal}", hours=window)
-        yield replace(entry, stretch="holds")
-
-
-_ENTRIES: Final[dict[type, Callable[[Any, Titles], Iterator[Entry]]]] = {
-    PeriodActivity: _period,
-    WindowActivity: _window,
-    SeriesActivity: _series,
-    InfusionDaysActivity: _on_infusion_days,
-    AfterInfusionActivity: _after_infusion,
-}
+def _hours_after(item: Item, window: TimeWindow, *, clinical: bool) -> Entry:
+    first, last = window.start.date(), window.end.date()
+    line = f"From {clock(window.start)} until {short_day(last)} {clock(window.end)} ({window.time_zone})"
+    line = f"{line}: {reason(item.because)}" if clinical and item.because else line
+    return Entry(item.id, _title(item, clinical=clinical), (line,), first, last, stretch="holds")

@@ -1,7 +1,7 @@
-"""A time zone as iCalendar has it: one observance for each change of the clocks, and no rule that repeats.
+"""VTIMEZONE: a time zone in an iCalendar file, as one observance for each clock change, without recurrence rules.
 
-Calendars read this form alike. Rules by year fail where Ramadan moves the clocks, and of a list of changes
-some clients take the first for all.
+All calendars read this form the same way. Yearly rules fail where clock changes follow Ramadan, and some clients apply
+only the first of a list of changes.
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ _NOTHING = dt.timedelta(0)
 
 
 def vtimezone(time_zone: str, first: dt.date, last: dt.date) -> Iterator[str]:
-    """Yield the VTIMEZONE of a zone, good from the year before `first` to the year after `last`."""
+    """Yield the VTIMEZONE of a zone, valid from the year before `first` to the year after `last`."""
     zone = ZoneInfo(time_zone)
     years = range(first.year - 1, last.year + 2)
     begins = dt.datetime(years[0], 1, 1, tzinfo=dt.UTC)
@@ -54,9 +54,9 @@ def _ahead(zone: ZoneInfo, at: dt.datetime) -> dt.timedelta:
     return at.astimezone(zone).utcoffset() or _NOTHING
 
 
-@lru_cache(maxsize=256)  # by the zone itself, not its name: another zone of that name has other changes
+@lru_cache(maxsize=256)  # keyed by the zone itself: another zone of the same name may have other changes
 def _changes(zone: ZoneInfo, year: int) -> tuple[dt.datetime, ...]:
-    """Return the instants in a year of UTC at which a zone's distance from UTC changes; no two fall on one day."""
+    """Return the instants in a UTC year at which a zone's offset from UTC changes; no two are on one day."""
     before = dt.datetime(year, 1, 1, tzinfo=dt.UTC) - _SECOND
     days = [before + dt.timedelta(days=step) for step in range((dt.date(year + 1, 1, 1) - dt.date(year, 1, 1)).days)]
     return tuple(_first_second(zone, day) for day in days if _ahead(zone, day) != _ahead(zone, _next(day)))
@@ -67,7 +67,7 @@ def _next(day: dt.datetime) -> dt.datetime:
 
 
 def _first_second(zone: ZoneInfo, day: dt.datetime) -> dt.datetime:
-    """Return the first second of a zone's new distance from UTC, somewhere in the 24 hours after `day`."""
+    """Return the first second of a zone's new offset from UTC, within the 24 hours after `day`."""
     before, after, new = day, _next(day), _ahead(zone, _next(day))
     while after - before > _SECOND:
         middle = before + (after - before) // _SECOND // 2 * _SECOND

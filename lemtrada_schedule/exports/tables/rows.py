@@ -1,15 +1,17 @@
-"""A plan as flat rows, one for each dated item: for frames, and as CSV that no spreadsheet takes for a formula."""
+"""`to_rows` and `to_csv`: a plan as table rows, one for each item, for data frames, Arrow and CSV."""
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Final, TypedDict, overload
 
 from lemtrada_schedule.dates.day_names import DAYS
 from lemtrada_schedule.errors import MissingExtra, kind_of
-from lemtrada_schedule.exports.dated_items import DatedItem, dated_items
-from lemtrada_schedule.exports.reasons import reason
+from lemtrada_schedule.exports.explaining import reason
+from lemtrada_schedule.exports.titles import neutral_title
+from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.plan.items import Item, items
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.arguments import check_type, refused
 
@@ -17,7 +19,7 @@ __all__ = ["Row", "Rows", "safe_cell", "to_csv", "to_rows"]
 
 
 class Row(TypedDict):
-    """One dated item. Days include both ends; `weekday` is that of the first day, else the last."""
+    """One item of a plan. Days include both ends; `weekday` is that of the first day, else of the last."""
 
     item: str
     kind: str
@@ -34,11 +36,11 @@ class Row(TypedDict):
     cite: str | None
     basis: str | None
     provisional: bool
-    """Whether it rests on a course that is not settled, so that an end is an "at least until"."""
+    """Whether it depends on a course that is not settled, so that its end is an "at least until"."""
 
 
-class Rows:  # no abc.Sequence: Polars would take it for a list of dicts and guess the types from the first rows
-    """The rows of a plan: a sequence of dicts, and a typed table for any frame library that speaks Arrow."""
+class Rows:  # not an abc.Sequence: Polars would treat it as a list of dicts and infer types from the first rows
+    """The rows of a plan: a sequence of dicts, and a typed table for every library that reads Arrow streams."""
 
     __slots__ = ("_rows", "time_zone")
 
@@ -70,7 +72,7 @@ class Rows:  # no abc.Sequence: Polars would take it for a list of dicts and gue
     __hash__ = None  # type: ignore[assignment]  # rows are dicts
 
     def __repr__(self) -> str:
-        """Say how many rows there are, and nothing of what they hold."""
+        """Return the number of rows and the zone, without content."""
         return f"Rows({len(self)} rows in {self.time_zone})"
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
@@ -101,21 +103,21 @@ class Rows:  # no abc.Sequence: Polars would take it for a list of dicts and gue
         return pa.Table.from_pylist(list(self._rows), schema=schema).__arrow_c_stream__(requested_schema)
 
 
-# What would start a formula in a spreadsheet, also in its full-width form.
+# Characters that start a formula in a spreadsheet, also in their full-width forms.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  # full-width on purpose
 
 _LED: Final = (*_FORMULA, "'")
-"""Text that begins with the mark itself is led by it too: taking one mark away always gives the text back."""
+"""Text that already starts with the mark gets another one: removing one mark always restores the text."""
 
 
 def to_rows(plan: Plan) -> Rows:
     """Return the plan as rows: infusion days, contraception, then activities, each in the plan's order.
 
-    Days are `datetime.date`, times are aware datetimes. pandas, Polars, DuckDB, pyarrow and narwhals take the
-    rows as they are (extra `tables`).
+    Days are `datetime.date`, times are aware datetimes. pandas, Polars, DuckDB, pyarrow and narwhals read the rows
+    directly (extra `tables`).
 
     Raises:
-        InvalidInput: `plan` is no plan (`wrong-type`).
+        InvalidInput: `plan` is not a `Plan` (`wrong-type`).
 
     Example:
         >>> from datetime import date
@@ -127,17 +129,17 @@ def to_rows(plan: Plan) -> Rows:
         ('course-1/day-1', 'Mon', '2027-01-11')
     """
     check_type(plan, Plan, "plan")
-    return Rows([_row(item) for item in dated_items(plan)], plan.time_zone)
+    return Rows([_row(item) for item in items(plan)], plan.time_zone)
 
 
 def to_csv(rows: Rows | Sequence[Row]) -> str:
-    """Return rows as CSV text with a header (RFC 4180). A cell that would start a formula is led by `'`.
+    """Return rows as CSV text with a header (RFC 4180), safe to open in a spreadsheet.
 
-    So is one that begins with `'`: taking one away always gives the text back.
-    Days and times are written by ISO 8601, nothing else is changed; an absent value is an empty cell.
+    A cell that would start a formula is prefixed with `'`, and so is a cell that starts with `'`: removing one always
+    restores the text. Days and times are in ISO 8601; an absent value is an empty cell.
 
     Raises:
-        InvalidInput: `rows` is no list of rows (`wrong-type`).
+        InvalidInput: `rows` is not a list of rows (`wrong-type`).
 
     Example:
         >>> from datetime import date
@@ -157,49 +159,40 @@ def to_csv(rows: Rows | Sequence[Row]) -> str:
 
 
 def safe_cell(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula: text that would start one is led by `'`."""
+    """Return a cell that no spreadsheet evaluates: text that would start a formula is prefixed with `'`."""
     if isinstance(cell, datetime):
         return cell.isoformat()
     return f"'{cell}" if type(cell) is str and cell.startswith(_LED) else cell
 
 
-def _row(item: DatedItem) -> Row:
-    named = item.first_day or item.last_day
-    source = item.because or item.of
+def _row(item: Item) -> Row:
+    because, day = item.reason, item.day
+    source = because or item.note
     return Row(
         item=item.id,
         kind=item.kind,
         course=item.course,
         first_day=item.first_day,
         last_day=item.last_day,
-        weekday=DAYS[named.weekday()][:3] if named else None,
+        weekday=DAYS[day.weekday()][:3] if day else None,
         start=item.start,
         end=item.end,
         title=item.full_title,
-        neutral_title=item.neutral_title,
-        applies_to=item.applies_to,
-        reason=_REASONS.get(item.kind, _reason)(item),
-        cite=getattr(source, "cite", None),
-        basis=getattr(source, "basis", None),
-        provisional=getattr(item.of, "provisional", False),
+        neutral_title=neutral_title(item),
+        applies_to=item.part.applies_to,
+        reason=_why(item, because),
+        cite=source.cite if source else None,
+        basis=source.basis if source else None,
+        provisional=item.part.provisional and not item.baseline,
     )
 
 
-def _reason(item: DatedItem) -> str:
-    return reason(item.because) if item.because else ""
-
-
-def _infusion(item: DatedItem) -> str:
-    earliest = item.because.result if item.because else ""
-    return f"day {item.of.number} of a block; earliest {earliest}: {_reason(item)}"
-
-
-def _baseline(item: DatedItem) -> str:
-    return f"{_reason(item)}; counts from {item.of.first_day or 'any day'} to {item.of.last_day}"
-
-
-def _note(item: DatedItem) -> str:
-    return str(item.of.text)
-
-
-_REASONS: Final[dict[str, Callable[[DatedItem], str]]] = {"infusion": _infusion, "baseline": _baseline, "note": _note}
+def _why(item: Item, because: Derivation | None) -> str:
+    """Return why an item is on its days, with what else counts: the block, the days that count, a note's text."""
+    if because is None:
+        return item.note.text if item.note else ""
+    if item.infusion_day:
+        return f"day {item.infusion_day.number} of a block; earliest {because.result}: {reason(because)}"
+    if counts := item.baseline:
+        return f"{reason(because)}; counts from {counts.first_day or 'any day'} to {counts.last_day}"
+    return reason(because)

@@ -1,1 +1,1 @@
-"""A plan, a verdict or a single date as plain text."""
+"""Plans and verdicts as plain text."""

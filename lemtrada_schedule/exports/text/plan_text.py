@@ -1,33 +1,24 @@
-"""A plan as plain text for a terminal: every day with weekday and month name, every date with its reason."""
+"""`to_text`: a plan as plain text for a terminal, every day with weekday and month name, every date with its reason."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Final, assert_never
+from typing import Final
 
 from lemtrada_schedule.clinic.starts import CourseStart
 from lemtrada_schedule.dates.day_names import short_day
 from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.exports.disclaimer import PLANNING_AID
-from lemtrada_schedule.exports.explaining import explain
-from lemtrada_schedule.exports.reasons import KEPT, reason, spans_on
+from lemtrada_schedule.exports.explaining import explain, reason
+from lemtrada_schedule.exports.titles import clinical_title
 from lemtrada_schedule.findings.derivation import Derivation
-from lemtrada_schedule.plan.activities import (
-    AfterInfusionActivity,
-    Baseline,
-    InfusionDaysActivity,
-    NoteActivity,
-    PeriodActivity,
-    SeriesActivity,
-    WindowActivity,
-)
+from lemtrada_schedule.plan.activities import Baseline
 from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.plan.items import KEPT, Item, Part, Recurrence, notes, parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.arguments import check_type
 from lemtrada_schedule.validation.scalars import clock
 
 __all__ = ["starts_to_text", "to_text"]
-
-_Dated = PeriodActivity | WindowActivity | SeriesActivity | InfusionDaysActivity | AfterInfusionActivity
 
 DATES_A_LINE: Final = 5
 
@@ -38,15 +29,16 @@ def to_text(plan: Plan) -> str:
     """Return the plan as text: courses, the dates around them, notes, findings, and what it was made from.
 
     Raises:
-        InvalidInput: `plan` is no plan (`wrong-type`).
+        InvalidInput: `plan` is not a `Plan` (`wrong-type`).
     """
     check_type(plan, Plan, "plan")
-    blocks = [_head(plan), *map(_course, plan.courses), _dates(plan), _notes(plan), _findings(plan), _foot(plan)]
+    walk = list(parts(plan))
+    blocks = [_head(plan), *map(_course, plan.courses), _dates(walk), _notes(walk), _findings(plan), _foot(plan)]
     return "\n\n".join("\n".join(lines) for block in blocks if (lines := list(block))) + "\n"
 
 
 def starts_to_text(starts: Sequence[CourseStart]) -> str:
-    """Return possible starts as text, one line each, below the starts that were passed over before it."""
+    """Return possible starts as text, one line each, after the starts that were skipped before it."""
     return "".join(f"{line}\n" for start in starts for line in _start(start))
 
 
@@ -86,78 +78,64 @@ def _clock(window: TimeWindow) -> str:
     return f"{clock(window.start)}-{clock(window.end)}"
 
 
-def _dates(plan: Plan) -> Iterator[str]:
+def _dates(walk: Sequence[Part]) -> Iterator[str]:
     """Yield the dated activities, action by action, course by course; the same list of days is written once."""
-    by_action: dict[str, list[_Dated]] = {}
-    for activity in (*plan.contraception, *plan.activities):
-        if not isinstance(activity, NoteActivity):
-            by_action.setdefault(activity.action, []).append(activity)
+    by_action: dict[str, list[Part]] = {}
+    for part in walk:
+        if part.shape not in ("visit", "words"):
+            by_action.setdefault(part.action, []).append(part)
     yield "Around the courses"
     listed: dict[tuple[date, ...], str] = {}
     for activities in by_action.values():
-        yield f"  {_title(activities[0])}"
-        for activity in activities:
-            yield from _labelled(f"course {activity.course}" if activity.course else "treatment", activity, listed)
+        yield f"  {clinical_title(activities[0])}"
+        for part in activities:
+            label = f"course {part.course}" if part.course else "treatment"
+            for line in _lines(part, listed):
+                yield f"    {label:{_LABEL}}{line}"
+                label = ""
 
 
-def _title(activity: _Dated) -> str:
-    return f"{activity.title} ({activity.applies_to})" if activity.applies_to else activity.title
-
-
-def _labelled(label: str, activity: _Dated, listed: dict[tuple[date, ...], str]) -> Iterator[str]:
-    for line in _lines(activity, listed):
-        yield f"    {label:{_LABEL}}{line}"
-        label = ""
-
-
-def _lines(activity: _Dated, listed: dict[tuple[date, ...], str]) -> Iterator[str]:
-    match activity:
-        case PeriodActivity():
-            yield _period(activity)
-            yield reason(activity.because)
-        case WindowActivity():
-            yield _span(activity.first_day, activity.last_day)
-            yield from _reasons(activity.begins_because, activity.because)
-        case SeriesActivity():
-            yield from _series(activity, listed)
-        case InfusionDaysActivity():
-            yield ", ".join(short_day(day) for day in activity.days)
-            yield reason(activity.because)
-        case AfterInfusionActivity():
-            ends = (f"{short_day(w.end.date())} {clock(w.end)}" for w in activity.windows)
-            yield f"until {', '.join(ends)}"
-            yield reason(activity.because)
-        case _ as never:
-            assert_never(never)
+def _lines(part: Part, listed: dict[tuple[date, ...], str]) -> Iterator[str]:
+    if part.recurrence:
+        yield from _series(part, part.recurrence, listed)
+        return
+    own = part.items()
+    begins = "until " if part.shape == "hours" else ""
+    yield f"{begins}{', '.join(_when(item) for item in own)}"
+    yield from _reasons(own[0].begins_because if part.shape == "within" else None, own[0].because)
 
 
 def _reasons(*derivations: Derivation | None) -> Iterator[str]:
     yield from (reason(because) for because in derivations if because)
 
 
-def _period(period: PeriodActivity) -> str:
-    if period.last_day is None and period.earliest_end:
-        return f"{short_day(period.first_day)} - open, not before {short_day(period.earliest_end)}"
-    return _span(period.first_day, period.last_day, least="at least " if period.provisional else "")
+def _when(item: Item) -> str:
+    """Return the days of an item: a range, one day, or the end of hours."""
+    if item.window:
+        return f"{short_day(item.window.end.date())} {clock(item.window.end)}"
+    if item.first_day and item.earliest_end and item.is_open:
+        return f"{short_day(item.first_day)} - open, not before {short_day(item.earliest_end)}"
+    if item.shape == "day" and item.first_day:
+        return short_day(item.first_day)
+    return _span(item.first_day, item.last_day, least="at least " if item.part.provisional else "")
 
 
-def _series(series: SeriesActivity, listed: dict[tuple[date, ...], str]) -> Iterator[str]:
+def _series(part: Part, series: Recurrence, listed: dict[tuple[date, ...], str]) -> Iterator[str]:
     if series.baseline:
         yield from _baseline(series.baseline)
     if not series.dates:
         yield f"no further date: {reason(series.ends_because)}"
         return
     more = ", and on: no end is stated" if series.continuing else ""
-    more += ", and on: the course is not settled" if series.provisional else ""
-    kept = len(series.dates) - len(spans_on(series))
-    more += f"; {kept} of them {KEPT}" if kept else ""
+    more += ", and on: the course is not settled" if part.provisional else ""
+    more += f"; {series.kept} of them {KEPT}" if series.kept else ""
     yield f"{_span(series.dates[0], series.dates[-1])}, {len(series.dates)} dates, every {series.every}{more}"
-    first = "first counted" if kept else "first"
+    first = "first counted" if series.kept else "first"
     yield f"{first}: {reason(series.because)}; none after {series.ends_because.result}: {reason(series.ends_because)}"
     if same := listed.get(series.dates):
         yield f"  the same days as: {same}"
         return
-    listed[series.dates] = series.title
+    listed[series.dates] = part.title
     for row in range(0, len(series.dates), DATES_A_LINE):
         yield "  " + "  ".join(short_day(day) for day in series.dates[row : row + DATES_A_LINE])
 
@@ -168,10 +146,10 @@ def _baseline(baseline: Baseline) -> Iterator[str]:
     yield from _reasons(baseline.because)
 
 
-def _notes(plan: Plan) -> Iterator[str]:
-    notes = {note.action: note for note in plan.activities if isinstance(note, NoteActivity)}
-    yield from ["Notes of the protocol"] if notes else []
-    yield from (f"  {explain(note)}" for note in notes.values())
+def _notes(walk: Sequence[Part]) -> Iterator[str]:
+    found = notes(walk)
+    yield from ["Notes of the protocol"] if found else []
+    yield from (f"  {explain(note)}" for note in found)
 
 
 def _findings(plan: Plan) -> Iterator[str]:

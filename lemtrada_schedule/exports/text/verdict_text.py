@@ -1,4 +1,4 @@
-"""Verdicts on histories as plain text: what was found, what may come next, what became of a plan."""
+"""Verdicts as plain text: evaluations, forecasts, changes of a plan, and the count of rows that were read."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from lemtrada_schedule.dates.day_names import short_day
-from lemtrada_schedule.exports.reasons import reason
+from lemtrada_schedule.exports.explaining import reason
 from lemtrada_schedule.findings.finding import Finding, NotAssessed
 from lemtrada_schedule.judging.verdicts import Evaluation, Forecast
 from lemtrada_schedule.plan.revision import Change, ChangeKind, Revision
@@ -16,22 +16,22 @@ from lemtrada_schedule.records.history import Intake
 __all__ = ["changes_to_text", "evaluations_to_text", "forecast_to_text", "not_assessed_lines", "rows_to_text"]
 
 SHOWN_SKIPPED: Final = 20
-"""How many kinds of skipped rows are named; JSON has them all."""
+"""How many kinds of skipped rows are named; the JSON form has all of them."""
 
 
-def evaluations_to_text(told: Sequence[tuple[str | None, Evaluation]]) -> str:
-    """Return the patients' verdicts: status, courses, findings by row, and what could not be told.
+def evaluations_to_text(results: Sequence[tuple[str | None, Evaluation]]) -> str:
+    """Return the patients' verdicts: status, courses, findings by row, and what was not assessed.
 
-    What could be told of none of them stands once, at the end.
+    What was assessed for none of them is reported once, at the end.
     """
-    of_each = [[asked for asked in evaluation.not_assessed if asked.row is None] for _, evaluation in told]
+    of_each = [[asked for asked in evaluation.not_assessed if asked.row is None] for _, evaluation in results]
     of_all = [asked for asked in (of_each[0] if of_each else []) if all(asked in questions for questions in of_each)]
-    lines = [line for patient, evaluation in told for line in _evaluation(patient, evaluation, of_all)]
+    lines = [line for patient, evaluation in results for line in _evaluation(patient, evaluation, of_all)]
     return "".join(f"{line}\n" for line in (*lines, *not_assessed_lines(of_all, "not assessed for any patient,")))
 
 
 def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[NotAssessed]) -> Iterator[str]:
-    # S06: with a row that could not be read, nothing is known but what the other rows say
+    # S06: where a row could not be read, only the other rows are known
     is_partly_read = any(asked.code == "courses" for asked in evaluation.not_assessed)
     yield f"{patient or 'patient'}: {evaluation.status}{', by the rows that could be read' if is_partly_read else ''}"
     for course in evaluation.courses:
@@ -45,14 +45,14 @@ def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[No
 
 
 def not_assessed_lines(questions: Sequence[NotAssessed], words: str) -> Iterator[str]:
-    """Yield a line for each fact that is missing, with what could not be told for want of it."""
+    """Yield a line for each missing fact, with the codes that were not assessed without it."""
     for missing in dict.fromkeys(question.missing for question in questions):
         own = [question for question in questions if question.missing == missing]
         yield f"{words} for want of {missing}: {', '.join(_with_tests(own))}"
 
 
 def _with_tests(questions: Sequence[NotAssessed]) -> Iterator[str]:
-    """Yield each code once, with the tests that it is about."""
+    """Yield each code once, with the tests it is about."""
     for code in dict.fromkeys(question.code for question in questions):
         tests = list(dict.fromkeys(question.test for question in questions if question.code == code and question.test))
         yield f"{code} ({', '.join(tests)})" if tests else code
@@ -78,7 +78,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def forecast_to_text(patient: str | None, forecast: Forecast) -> str:
-    """Return when one patient's next course may start, or why that cannot be said."""
+    """Return when one patient's next course may start, or why this is not known."""
     return "".join(f"{line}\n" for line in _forecast(patient, forecast))
 
 
@@ -96,18 +96,18 @@ def _forecast(patient: str | None, forecast: Forecast) -> Iterator[str]:
 
 
 def changes_to_text(revision: Revision) -> str:
-    """Return what became of the items of a plan: what is kept as a number, everything else line by line."""
+    """Return the changes of a plan: how many items were kept, and a line for every other one."""
     counts = Counter(change.kind for change in revision.changes)
     kinds: tuple[ChangeKind, ...] = ("kept", "moved", "added", "cancelled")
     lines = [f"Plan revision {revision.plan.revision}: {', '.join(f'{counts[kind]} {kind}' for kind in kinds)}"]
-    told = [change for change in revision.changes if change.kind != "kept"]
-    groups = [list(group) for _, group in groupby(told, _line)]
+    shown = [change for change in revision.changes if change.kind != "kept"]
+    groups = [list(group) for _, group in groupby(shown, _line)]
     width = max((len(_names(group)) for group in groups), default=0)
     return "".join(f"{line}\n" for line in (*lines, *(_changed(group, width) for group in groups)))
 
 
 def _line(change: Change) -> tuple[str, str, str]:
-    """Return what changes have in common that stand in one line: those of one series, for one reason."""
+    """Return the key by which changes share a line: those of one series with one reason."""
     series, _, ordinal = change.item.rpartition("/")
     return change.kind, series if ordinal.isdecimal() else change.item, change.reason
 
@@ -125,10 +125,10 @@ def _changed(group: Sequence[Change], width: int) -> str:
 
 
 def rows_to_text(intake: Intake) -> str:
-    """Return the count of rows, which adds up, and what was skipped, by type and code."""
-    told = f"{intake.accepted} accepted + {intake.refused_rows} refused + {intake.blank} blank"
-    told = f"{told} + {intake.other} other + {intake.superseded} superseded"
-    lines = [f"rows: {intake.rows} in = {told}"]
+    """Return how many rows were read, in a sum that adds up, and what was skipped, by type and code."""
+    counts = f"{intake.accepted} accepted + {intake.refused_rows} refused + {intake.blank} blank"
+    counts = f"{counts} + {intake.other} other + {intake.superseded} superseded"
+    lines = [f"rows: {intake.rows} in = {counts}"]
     if intake.skipped:
         most = sorted(intake.skipped, key=lambda kind: -kind.count)
         named = [f"{one.count} {one.resource}{f' {one.code}' if one.code else ''}" for one in most[:SHOWN_SKIPPED]]

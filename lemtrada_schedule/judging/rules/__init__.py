@@ -1,6 +1,8 @@
-"""The rules by which a history is judged, one theme a module: each a question, answered by findings or by silence.
+"""The rules by which a history is judged, one module for each theme.
 
-To add one: a function in its theme's module, listed in that module's `RULES`, and its `FindingKind`.
+To add a rule: write a function with `@rule` in the module of its theme, list it in that module's `RULES`, and add its
+`FindingKind` to `findings/catalogue.py`. A rule that needs only columns of a cohort also needs a twin in the module of
+the same name in `cohort/screen/rules/`; `tests/unit/cohort/test_twins.py` says what is missing.
 """
 
 from typing import Final

@@ -1,6 +1,9 @@
-"""Is a test on record before each course, and in each window, where the protocol asks for one (S21, S32, S42)?"""
+"""Rules on tests: a baseline before each course, and a record in each window, where the protocol asks for one.
 
-from collections.abc import Iterator
+Rules of time: S21, S32, S42.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -10,54 +13,56 @@ from lemtrada_schedule.dates.day_names import long_day
 from lemtrada_schedule.dates.months import Rounding
 from lemtrada_schedule.dates.spans import Offset
 from lemtrada_schedule.findings.catalogue import BASELINE_MISSING, WINDOW_MISSED
-from lemtrada_schedule.findings.finding import At, FindingKind, NotAssessed
-from lemtrada_schedule.judging.rules.case import Answer, Case, Rule, not_told
+from lemtrada_schedule.findings.finding import At, FindingKind, MissingFact, MissingKind, NotAssessed
+from lemtrada_schedule.judging.rules.case import GIVEN, Answer, Case, Fact, Rule, not_assessed, rule
 from lemtrada_schedule.protocol.actions import BaselineRule, SeriesAction, WindowAction
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import CourseGiven
-from lemtrada_schedule.records.recorded_tests import RecordedTests, unreadable_row
+from lemtrada_schedule.records.recorded_tests import RecordedTests, RequiredTest, unreadable_row
 
 __all__ = ["RULES"]
 
 _ONE_DAY: Final = timedelta(days=1)
+
+_TESTS: Final[tuple[Fact, ...]] = ("observations", "tests_recorded", "tests_recorded_from")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Asked:
     """A test that the protocol asks for in a window of a course."""
 
-    kind: FindingKind
     action: SeriesAction | WindowAction
     course: CourseGiven
-    opens: date | None
-    """`None`: any day up to the last."""
-    closes: date
+    required: RequiredTest
     cite: str
 
-    def takes(self, day: date) -> bool:
-        """Say whether a test of a day lies in the window."""
-        return (self.opens or date.min) <= day <= self.closes
 
-
+@rule(needs=(*GIVEN, *_TESTS), yields=(BASELINE_MISSING,))
 def tested_before(case: Case) -> Iterator[Answer]:
     """Report each baseline without a test on record before its course."""
-    yield from _answers(case, BASELINE_MISSING, _baselines(case), each_serves_one=True)
+    asked = list(_baselines(case))
+    days = case.tests.baseline_days([one.required for one in asked], case.as_of)
+    missing = [one for one, day in zip(asked, days, strict=True) if day is None]
+    yield from _answers(case, BASELINE_MISSING, asked, missing)
 
 
+@rule(needs=(*GIVEN, *_TESTS), yields=(WINDOW_MISSED,))
 def done_in_window(case: Case) -> Iterator[Answer]:
     """Report each window that has closed without a test on record in it."""
-    yield from _answers(case, WINDOW_MISSED, _windows(case))
+    asked = list(_windows(case))
+    missing = [one for one in asked if not any(map(one.required.accepts, case.tests.days(one.action.id)))]
+    yield from _answers(case, WINDOW_MISSED, asked, missing)
 
 
 def _baselines(case: Case) -> Iterator[_Asked]:
     for course in sorted(case.courses, key=lambda course: course.first_day):
-        for action, rule in _with_baselines(case.protocol):
+        for action, baseline in _with_baselines(case.protocol):
             if _is_asked(action, course):
-                within = rule.within
+                within = baseline.within
                 opens = within.after(course.first_day, rounding="later", times=-1) if within else None
                 opens = opens or _day_after_the_course_before(case, course)
                 eve = course.first_day - _ONE_DAY
-                yield _Asked(BASELINE_MISSING, action, course, opens, eve, rule.source(action))
+                yield _Asked(action, course, RequiredTest(action.id, opens, eve), baseline.source(action))
 
 
 def _windows(case: Case) -> Iterator[_Asked]:
@@ -68,7 +73,7 @@ def _windows(case: Case) -> Iterator[_Asked]:
                 if closes < case.as_of:
                     opens = _day(action.opens, course, "later") if action.opens else None
                     opens = opens or _day_after_the_course_before(case, course)
-                    yield _Asked(WINDOW_MISSED, action, course, opens, closes, action.cite)
+                    yield _Asked(action, course, RequiredTest(action.id, opens, closes), action.cite)
 
 
 @lru_cache(maxsize=16)
@@ -98,47 +103,40 @@ def _day_after_the_course_before(case: Case, course: CourseGiven) -> date | None
     return last_day + _ONE_DAY if last_day else None
 
 
-def _answers(
-    case: Case, kind: FindingKind, asked: Iterator[_Asked], *, each_serves_one: bool = False
-) -> Iterator[Answer]:
+def _answers(case: Case, kind: FindingKind, asked: Sequence[_Asked], missing: Sequence[_Asked]) -> Iterator[Answer]:
+    """Yield the answers to a question about tests, of which some are missing."""
     tests = case.tests
-    if not (tests.named or tests.by_kind):  # then nothing is done, and nothing can be called missing (S32)
-        if next(asked, None) is not None:
-            yield not_told(kind, "observations")
-        return
-    used = set[tuple[str, date]]()
-    for one in asked:
-        test = one.action.id
-        served = next((day for day in tests.days(test) if one.takes(day) and (test, day) not in used), None)
-        if served is None:
-            yield from _not_done(one, tests)
-        elif each_serves_one:  # a record serves one baseline, the earliest course's (S42)
-            used.add((test, served))
+    if tests.named or tests.by_kind:
+        for one in missing:
+            yield from _not_done(kind, one, tests)
+    elif asked:  # no tests are recorded at all, so that none can be called missing (S32)
+        yield not_assessed(kind, "observations")
 
 
-def _not_done(asked: _Asked, tests: RecordedTests) -> Iterator[Answer]:
+def _not_done(kind: FindingKind, asked: _Asked, tests: RecordedTests) -> Iterator[Answer]:
     """Report a test that is not on record; not assessed where the record may lack it for another reason."""
     test = asked.action.id
+    closes = asked.required.closes
     if missing := _unknown(asked, tests):
-        yield NotAssessed(code=asked.kind.code, missing=missing, test=test)
+        yield NotAssessed.of(kind.code, MissingFact(kind=missing), test=test)
     elif tests.unreadable:
-        yield from (unreadable_row(asked.kind.code, row, test) for row in tests.unreadable)
+        yield from (unreadable_row(kind.code, row, test) for row in tests.unreadable)
     else:
-        at: At = {"course": asked.course.number, "day": asked.closes, "test": test}
-        opens = f"from {long_day(asked.opens)} to" if asked.opens else "up to"
-        yield asked.kind.at(**at, cite=asked.cite, title=asked.action.title, opens=opens, last_day=asked.closes)
+        at: At = {"course": asked.course.number, "day": closes, "test": test}
+        opens = f"from {long_day(asked.required.opens)} to" if asked.required.opens else "up to"
+        yield kind.at(**at, cite=asked.cite, title=asked.action.title, opens=opens, last_day=closes)
 
 
-def _unknown(asked: _Asked, tests: RecordedTests) -> str | None:
-    """Return the fact without which a test cannot be called missing (S30, S32)."""
+def _unknown(asked: _Asked, tests: RecordedTests) -> MissingKind | None:
+    """Return the fact without which a test cannot be called missing (S30, S32); `None` where it can."""
     if asked.course.contradicted:
-        return "course numbers that fit the dates"
+        return "course-numbers"
     test = asked.action.id
     is_own = asked.action.applies_to is not None and test in tests.by_kind
     if test not in tests.named and not is_own:
         return "tests_recorded"
-    if tests.recorded_from is not None and asked.closes < tests.recorded_from:
-        return "records of tests before tests_recorded_from"
+    if tests.recorded_from is not None and asked.required.closes < tests.recorded_from:
+        return "tests_recorded_from"
     return None
 
 

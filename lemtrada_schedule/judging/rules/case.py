@@ -1,25 +1,53 @@
-"""What a rule looks at, and the shape of a rule."""
+"""`Case`, what a rule looks at, and `Rule`, a question to a case with the facts it needs."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Final, Literal
 
 from lemtrada_schedule.clinic.clinic import Clinic
-from lemtrada_schedule.findings.finding import Finding, FindingKind, NotAssessed
+from lemtrada_schedule.findings.finding import Finding, FindingKind, MissingFact, MissingKind, NotAssessed
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import Courses
 from lemtrada_schedule.records.history import History, InfusionRecord
 from lemtrada_schedule.records.recorded_tests import RecordedTests
 
-__all__ = ["Answer", "Case", "Rule", "lacking", "not_told"]
+__all__ = ["GIVEN", "Answer", "Case", "Fact", "Rule", "lacking", "not_assessed", "rule"]
 
 Answer = Finding | NotAssessed
+
+Fact = Literal[
+    "birth_date",
+    "course",
+    "date",
+    "dose_mg",
+    "ended",
+    "infusion_minutes",
+    "observation_minutes",
+    "observations",
+    "observed_until",
+    "other_rows",
+    "overrides",
+    "prior_medicines",
+    "started",
+    "status",
+    "tests_recorded",
+    "tests_recorded_from",
+]
+"""A fact that a rule may need: a field of `InfusionRecord` or of `History`.
+
+A length may be on record as minutes or as clock times. A rule that takes either needs the minutes, which a cohort can
+have as a column.
+"""
+
+GIVEN: Final[tuple[Fact, ...]] = ("date", "status", "course")
+"""The facts that say which infusions were given, and which course each belongs to."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Case:
-    """One history, the protocol it is judged by, and the day of asking."""
+    """One history, the protocol it is judged by, and the date of the question."""
 
     history: History
     protocol: Protocol
@@ -30,24 +58,61 @@ class Case:
 
     tests: RecordedTests
     given: tuple[tuple[int, InfusionRecord], ...]
-    """The exposure records up to the day of asking, each with the number of its course."""
+    """The exposure records up to `as_of`, each with the number of its course."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Rule:
+    """A question to a case: it yields what is broken and what could not be assessed, and nothing where it is kept."""
+
+    answers: Callable[[Case], Iterator[Answer]]
+    needs: tuple[Fact, ...]
+    """The facts of a patient that its findings depend on. The protocol, `as_of`, `tolerance_days` and the clinic are
+    given for all patients alike and are not listed, nor are the rows that could not be read."""
+    yields: tuple[FindingKind, ...]
+    """The kinds of finding it can report."""
+
+    @property
+    def name(self) -> str:
+        """The name of its function."""
+        return self.answers.__name__
+
+    def __call__(self, case: Case) -> Iterator[Answer]:
+        """Yield the answers for a case."""
+        return self.answers(case)
+
+
+def rule(
+    *, needs: tuple[Fact, ...], yields: tuple[FindingKind, ...]
+) -> Callable[[Callable[[Case], Iterator[Answer]]], Rule]:
+    """Make a function a `Rule`.
+
+    Args:
+        needs: The facts of a patient that its findings depend on.
+        yields: The kinds of finding it can report.
+    """
+    return lambda answers: Rule(answers, needs, yields)
 
 
 @lru_cache(maxsize=64)
-def not_told(kind: FindingKind, missing: str) -> NotAssessed:
-    """Return that a question cannot be told for want of a fact; it holds nothing of a patient, and is shared."""
-    return NotAssessed(code=kind.code, missing=missing)
-
-
-Rule = Callable[[Case], Iterator[Answer]]
-"""A question to a case: it yields what is broken, and what cannot be told; silence means that it is kept."""
+def not_assessed(kind: FindingKind, missing: MissingKind) -> NotAssessed:
+    """Return a question that was not assessed; it holds nothing of a patient, so it is cached."""
+    return NotAssessed.of(kind.code, MissingFact(kind=missing))
 
 
 def lacking(
-    kind: FindingKind, missing: str, lacks: Sequence[InfusionRecord], asked: Sequence[InfusionRecord]
+    kind: FindingKind, missing: MissingKind, lacks: Sequence[InfusionRecord], asked: Sequence[InfusionRecord]
 ) -> Iterator[NotAssessed]:
-    """Yield what cannot be told: once if no record has the fact, else by row."""
+    """Yield what could not be assessed: one entry if none of the records has the fact, else one for each row.
+
+    Args:
+        kind: The question.
+        missing: The fact.
+        lacks: The records without the fact.
+        asked: All records that the question is about.
+    """
     if lacks and len(lacks) == len(asked):
-        yield not_told(kind, missing)
+        yield not_assessed(kind, missing)
     else:
-        yield from (NotAssessed(code=kind.code, missing=missing, row=record.row) for record in lacks)
+        fact = MissingFact(kind=missing)
+        yield from (NotAssessed.of(kind.code, fact, row=record.row) for record in lacks)

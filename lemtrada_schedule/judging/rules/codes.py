@@ -1,13 +1,15 @@
-"""Is each code on record one that the protocol or the catalogue of findings knows (S31)?"""
+"""The rule on codes: those of observations, recorded tests and overrides must be known (S31)."""
 
 from collections.abc import Iterator
 from typing import Final
 
-from lemtrada_schedule.judging.rules.case import Answer, Case, Rule
+from lemtrada_schedule.findings.catalogue import CODE_NOT_KNOWN
+from lemtrada_schedule.judging.rules.case import Answer, Case, Rule, rule
 
 __all__ = ["RULES"]
 
 
+@rule(needs=("observations", "overrides", "tests_recorded"), yields=(CODE_NOT_KNOWN,))
 def codes_are_known(case: Case) -> Iterator[Answer]:
     """Report each code of an observation, of `tests_recorded` and of an override that is not known."""
     yield from case.tests.unknown

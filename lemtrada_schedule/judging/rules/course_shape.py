@@ -1,4 +1,4 @@
-"""Has a course the days it should have, one after another, and is it clear which course it is (S07, S08, S29, S30)?"""
+"""Rules on the shape of courses: consecutive days, their number, unclear and missing courses (S07, S08, S29, S30)."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,17 +10,19 @@ from lemtrada_schedule.findings.catalogue import (
     COURSE_INCOMPLETE,
     COURSE_INTERRUPTED,
     COURSE_NOT_CONSECUTIVE,
+    COURSE_NUMBERS_CONTRADICT,
     EARLIER_COURSE_NOT_ON_RECORD,
     EXTRA_INFUSION,
     NEEDS_CLINICAL_DECISION,
 )
 from lemtrada_schedule.findings.finding import At, FindingKind
-from lemtrada_schedule.judging.rules.case import Answer, Case, Rule
+from lemtrada_schedule.judging.rules.case import GIVEN, Answer, Case, Rule, rule
 from lemtrada_schedule.records.courses import CourseGiven
 
 __all__ = ["RULES"]
 
 
+@rule(needs=GIVEN, yields=(COURSE_NOT_CONSECUTIVE,))
 def consecutive_days(case: Case) -> Iterator[Answer]:
     """Report the first gap inside each course."""
     for course in case.courses:
@@ -31,8 +33,9 @@ def consecutive_days(case: Case) -> Iterator[Answer]:
             yield COURSE_NOT_CONSECUTIVE.at(course=course.number, day=late[0], row=row, cite=cite)
 
 
+@rule(needs=GIVEN, yields=(COURSE_INCOMPLETE, COURSE_INTERRUPTED))
 def enough_days(case: Case) -> Iterator[Answer]:
-    """Report a course that is short and cannot go on, or was not continued on the next day."""
+    """Report each course that has too few days and can no longer go on, or was not continued on the next day."""
     for course in case.courses:
         kind = _shortfall(course)
         if kind:
@@ -52,8 +55,9 @@ def _short(kind: FindingKind, course: CourseGiven, cite: str | None) -> Answer:
     return kind.at(**at, cite=cite, given=len(course.days), planned=course.planned, last=course.last_day)
 
 
+@rule(needs=GIVEN, yields=(EXTRA_INFUSION,))
 def not_too_many_days(case: Case) -> Iterator[Answer]:
-    """Report each infusion day beyond the planned count; unclear courses wait (S07)."""
+    """Report each infusion day beyond the planned number; not where it is unclear which course it belongs to (S07)."""
     for course in (course for course in case.courses if not course.unclear):
         for ordinal, day in enumerate(course.days[course.planned :], start=course.planned + 1):
             cite = case.protocol.course(course.number).cite
@@ -61,12 +65,13 @@ def not_too_many_days(case: Case) -> Iterator[Answer]:
             yield EXTRA_INFUSION.at(**at, cite=cite, ordinal=ordinal, planned=course.planned)
 
 
+@rule(needs=GIVEN, yields=(COURSE_BOUNDARY_UNCLEAR, NEEDS_CLINICAL_DECISION))
 def clear_boundaries(case: Case) -> Iterator[Answer]:
-    """Report a course that may be the one before going on."""
+    """Report each course that may be the course before continued."""
     cite = case.protocol.course_gap_days.cite
-    for before, course in pairwise(case.courses):
-        if course.unclear:
-            earlier = [day for day in before.days if day < course.first_day] or before.days[:1]
+    for course in case.courses:
+        if course.unclear and (before := case.courses.before(course)):
+            earlier = before.days_before(course.first_day)
             gap = (course.first_day - earlier[-1]).days
             at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
             yield COURSE_BOUNDARY_UNCLEAR.at(**at, cite=cite, gap=gap, given=len(earlier), planned=before.planned)
@@ -74,18 +79,21 @@ def clear_boundaries(case: Case) -> Iterator[Answer]:
             yield NEEDS_CLINICAL_DECISION.at(**at, cite=cite, **count)
 
 
+@rule(needs=GIVEN, yields=(NEEDS_CLINICAL_DECISION,))
 def decided_by_a_clinician(case: Case) -> Iterator[Answer]:
-    """Report that the last course is short and over: only a clinician says how to go on."""
+    """Report that the last course stopped short of its days, so that a clinician must decide how to go on."""
     last = case.courses.latest if case.courses else None
     if last and not last.unclear and last.status in ("interrupted", "partial"):
         yield _short(NEEDS_CLINICAL_DECISION, last, None)
 
 
+@rule(needs=GIVEN, yields=(COURSE_NUMBERS_CONTRADICT,))
 def numbers_fit_the_dates(case: Case) -> Iterator[Answer]:
     """Report each course number that contradicts the dates (S30)."""
     yield from case.courses.number_findings()
 
 
+@rule(needs=GIVEN, yields=(EARLIER_COURSE_NOT_ON_RECORD,))
 def earlier_courses_on_record(case: Case) -> Iterator[Answer]:
     """Report each gap in the numbers of the courses on record (S29)."""
     known = 0

@@ -1,4 +1,4 @@
-"""Is each record plausible by itself: once on its day, not in the future, of the right dose and length?"""
+"""Rules on single records: once a day, not in the future, given in full, the right dose and length."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,24 +16,28 @@ from lemtrada_schedule.findings.catalogue import (
     TWO_INFUSIONS_ONE_DAY,
 )
 from lemtrada_schedule.findings.finding import At
-from lemtrada_schedule.judging.rules.case import Answer, Case, Rule, lacking
+from lemtrada_schedule.judging.rules.case import GIVEN, Answer, Case, Rule, lacking, rule
 from lemtrada_schedule.records.history import InfusionRecord
 
 __all__ = ["RULES"]
 
 
+@rule(
+    needs=(*GIVEN, "dose_mg", "infusion_minutes", "observation_minutes"),
+    yields=(DUPLICATE_SAME_DAY, TWO_INFUSIONS_ONE_DAY),
+)
 def once_a_day(case: Case) -> Iterator[Answer]:
-    """Report every further record of a day: a duplicate where one before it says the same (S04).
+    """Report every further record of a day: a duplicate where an earlier one of the day says the same (S04).
 
-    Compared with all records of the day before it, so that the codes do not depend on the order of the rows;
-    by look-up, so that ten thousand records of one day are no burden.
+    A record is compared with all records of its day before it, so that the codes do not depend on the order of the
+    rows. The comparison is a look-up, so that ten thousand records of one day take no longer than others.
     """
-    told: dict[date, dict[tuple[object, ...], int | None]] = {}
+    known: dict[date, dict[tuple[object, ...], int | None]] = {}
     count = Counter(record.date for _, record in case.given)
     several = [pair for pair in case.given if count[pair[1].date] > 1]
     for course, record in sorted(several, key=lambda pair: (pair[1].date, pair[1].row or 0)):
         facts = tuple(fact for name, fact in record if name != "row")
-        before = told.setdefault(record.date, {})
+        before = known.setdefault(record.date, {})
         if before:
             kind = DUPLICATE_SAME_DAY if facts in before else TWO_INFUSIONS_ONE_DAY
             other = before.get(facts, next(iter(before.values())))
@@ -41,13 +45,15 @@ def once_a_day(case: Case) -> Iterator[Answer]:
         before.setdefault(facts, record.row)
 
 
+@rule(needs=("date", "status"), yields=(INFUSION_IN_FUTURE,))
 def not_in_future(case: Case) -> Iterator[Answer]:
-    """Report every exposure dated after the day of asking (S05)."""
+    """Report every exposure dated after `as_of` (S05)."""
     for record in case.history.infusions:
         if record.is_exposure and record.date > case.as_of:
             yield INFUSION_IN_FUTURE.at(day=record.date, row=record.row)
 
 
+@rule(needs=GIVEN, yields=(PARTIAL_INFUSION,))
 def given_in_full(case: Case) -> Iterator[Answer]:
     """Report every partial infusion."""
     for course, record in case.given:
@@ -55,47 +61,51 @@ def given_in_full(case: Case) -> Iterator[Answer]:
             yield PARTIAL_INFUSION.at(course=course, day=record.date, row=record.row)
 
 
+@rule(needs=(*GIVEN, "dose_mg"), yields=(DOSE_DIFFERS,))
 def right_dose(case: Case) -> Iterator[Answer]:
-    """Compare recorded doses with the protocol's."""
-    rule = case.protocol.infusion_day
+    """Report every dose that is not the protocol's."""
+    day = case.protocol.infusion_day
     for course, record in case.given:
-        if record.dose_mg is not None and record.dose_mg != rule.dose_mg:
-            yield DOSE_DIFFERS.at(course=course, day=record.date, row=record.row, cite=rule.cite, dose=rule.dose_mg)
+        if record.dose_mg is not None and record.dose_mg != day.dose_mg:
+            yield DOSE_DIFFERS.at(course=course, day=record.date, row=record.row, cite=day.cite, dose=day.dose_mg)
     records = [record for _, record in case.given]
     yield from lacking(DOSE_DIFFERS, "dose_mg", [r for r in records if r.dose_mg is None], records)
 
 
+@rule(needs=(*GIVEN, "infusion_minutes"), yields=(INFUSION_TOO_SHORT,))
 def long_enough(case: Case) -> Iterator[Answer]:
-    """Compare the recorded length of completed infusions with the protocol's."""
-    rule = case.protocol.infusion_day
+    """Report every completed infusion that was shorter than the protocol says."""
+    day = case.protocol.infusion_day
     for course, record in case.given:
         minutes = record.infused_for
-        if record.status == "completed" and minutes is not None and minutes < rule.infusion_minutes:
+        if record.status == "completed" and minutes is not None and minutes < day.infusion_minutes:
             at: At = {"course": course, "day": record.date, "row": record.row}
-            yield INFUSION_TOO_SHORT.at(**at, cite=rule.cite, minutes=minutes, least=rule.infusion_minutes)
+            yield INFUSION_TOO_SHORT.at(**at, cite=day.cite, minutes=minutes, least=day.infusion_minutes)
     completed = _completed(case)
     lacks = [r for r in completed if r.infused_for is None]
-    yield from lacking(INFUSION_TOO_SHORT, "started and ended", lacks, completed)
+    yield from lacking(INFUSION_TOO_SHORT, "infusion-times", lacks, completed)
 
 
+@rule(needs=(*GIVEN, "observation_minutes"), yields=(OBSERVATION_TOO_SHORT,))
 def observed_long_enough(case: Case) -> Iterator[Answer]:
-    """Compare the recorded length of observation with the protocol's."""
-    rule = case.protocol.infusion_day
-    cite = rule.observation.cite if rule.observation else rule.cite
+    """Report every completed infusion whose observation was shorter than the protocol says."""
+    day = case.protocol.infusion_day
+    cite = day.observation.cite if day.observation else day.cite
     for course, record in case.given:
         minutes = record.observed_for
-        if record.status == "completed" and minutes is not None and minutes < rule.observation_minutes:
+        if record.status == "completed" and minutes is not None and minutes < day.observation_minutes:
             at: At = {"course": course, "day": record.date, "row": record.row}
-            yield OBSERVATION_TOO_SHORT.at(**at, cite=cite, minutes=minutes, least=rule.observation_minutes)
+            yield OBSERVATION_TOO_SHORT.at(**at, cite=cite, minutes=minutes, least=day.observation_minutes)
     completed = _completed(case)
     lacks = [r for r in completed if r.observed_for is None]
-    yield from lacking(OBSERVATION_TOO_SHORT, "ended and observed_until", lacks, completed)
+    yield from lacking(OBSERVATION_TOO_SHORT, "observation-times", lacks, completed)
 
 
+@rule(needs=("date", "status", "other_rows"), yields=(ONLY_OTHER_MEDICINES,))
 def not_only_others(case: Case) -> Iterator[Answer]:
-    """Report a patient with rows of other medicines and no infusion: a code of LEMTRADA may not be listed (S36).
+    """Report a patient with rows of other medicines and no infusion: LEMTRADA may have a code that is not listed (S36).
 
-    A row that could not be read may be an infusion.
+    Nothing is reported where a row could not be read, for it may be an infusion.
     """
     has_infusions = any(record.is_exposure for record in case.history.infusions)
     if case.history.other_rows and not has_infusions and not case.history.unreadable:

@@ -1,4 +1,4 @@
-"""Is the number of courses within the label, and is the patient one whom the label speaks of (S14, S15)?"""
+"""Rules on limits of the label: number of courses, age, medicines tried before (S14, S15)."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -13,18 +13,20 @@ from lemtrada_schedule.findings.catalogue import (
     PRIOR_TREATMENTS_FEW,
     TOO_MANY_COURSES,
 )
-from lemtrada_schedule.findings.finding import At
-from lemtrada_schedule.judging.rules.case import Answer, Case, Rule, not_told
+from lemtrada_schedule.findings.finding import At, MissingFact, NotAssessed
+from lemtrada_schedule.judging.rules.case import GIVEN, Answer, Case, Rule, not_assessed, rule
 from lemtrada_schedule.protocol.citations import AgeLimit
 from lemtrada_schedule.protocol.protocol import Protocol
 
 __all__ = ["RULES"]
 
 
+@rule(needs=GIVEN, yields=(TOO_MANY_COURSES, DATA_LIMITED_BEYOND))
 def number_of_courses(case: Case) -> Iterator[Answer]:
-    """Report each course beyond the limit, or beyond what there is much experience with; unclear ones wait (S07).
+    """Report each course beyond the limit, or beyond the number for which there is much experience.
 
-    The number on record counts, else the number that follows from the courses before (S14, S29).
+    The number on record counts, else the number that follows from the courses before (S14, S29). A course of which it
+    is unclear whether it continues the one before is not counted (S07).
     """
     most, known = case.protocol.course_limit, case.protocol.data_limited_beyond
     unclear = 0
@@ -41,24 +43,30 @@ def number_of_courses(case: Case) -> Iterator[Answer]:
 
 
 def _cite_of_limit(protocol: Protocol, most: int) -> str:
-    """Return the source of the limit: the number itself, or the last course that is listed."""
+    """Return the source of the limit: of the stated number, else of the last course that the protocol lists."""
     stated = protocol.maximum_courses
     return stated.cite if stated and stated.courses == most else protocol.courses[-1].cite
 
 
+@rule(needs=(*GIVEN, "birth_date"), yields=(AGE_BELOW_MINIMUM, AGE_BELOW_ADULT))
 def old_enough(case: Case) -> Iterator[Answer]:
-    """Judge the age on the first infusion of course 1; a birth date after an infusion tells no age."""
+    """Report a patient who was too young on the first infusion of course 1.
+
+    The age is not assessed where the birth date lies after an infusion.
+    """
     minimum, adult = case.protocol.minimum_age, case.protocol.adult_age
     if not case.courses or (minimum is None and adult is None):
         return
     if _not_yet_born(case):
-        yield not_told(AGE_BELOW_MINIMUM, "a birth date before the first infusion")
+        yield not_assessed(AGE_BELOW_MINIMUM, "birth-date-before-treatment")
         return
     first = next((course for course in case.courses if course.number == 1), None)
     birth = case.history.birth_date
-    if first is None or birth is None:
-        missing = "birth_date" if birth is None else "the first infusion of course 1"
-        yield not_told(AGE_BELOW_MINIMUM, missing)
+    if birth is None:
+        yield not_assessed(AGE_BELOW_MINIMUM, "birth_date")
+        return
+    if first is None:
+        yield NotAssessed.of(AGE_BELOW_MINIMUM.code, MissingFact(kind="first-infusion", course=1))
         return
     at: At = {"course": 1, "day": first.first_day, "row": first.first_row}
     if minimum and _is_younger(birth, first.first_day, minimum):
@@ -67,8 +75,9 @@ def old_enough(case: Case) -> Iterator[Answer]:
         yield AGE_BELOW_ADULT.at(**at, cite=adult.cite, years=adult.years)
 
 
+@rule(needs=(*GIVEN, "birth_date"), yields=(BIRTH_DATE_AFTER_INFUSION,))
 def born_before_treatment(case: Case) -> Iterator[Answer]:
-    """Report a birth date that lies after the first infusion on record: one of the two is wrong."""
+    """Report a birth date after the first infusion on record: one of the two dates is wrong."""
     if _not_yet_born(case):
         number, first = min(case.given, key=lambda pair: pair[1].date)
         yield BIRTH_DATE_AFTER_INFUSION.at(course=number, day=first.date, row=first.row)
@@ -83,15 +92,16 @@ def _is_younger(birth: date, day: date, limit: AgeLimit) -> bool:
     return day < add_months(birth, 12 * limit.years, rounding="later")
 
 
+@rule(needs=("prior_medicines",), yields=(PRIOR_TREATMENTS_FEW,))
 def medicines_before(case: Case) -> Iterator[Answer]:
-    """Note that fewer medicines were tried before than the label generally asks for."""
-    rule, tried = case.protocol.prior_medicines, case.history.prior_medicines
-    if rule is None:
+    """Report that fewer medicines were tried before than the label generally asks for."""
+    asked, tried = case.protocol.prior_medicines, case.history.prior_medicines
+    if asked is None:
         return
     if tried is None:
-        yield not_told(PRIOR_TREATMENTS_FEW, "prior_medicines")
-    elif tried < rule.medicines:
-        yield PRIOR_TREATMENTS_FEW.at(cite=rule.cite, medicines=rule.medicines)
+        yield not_assessed(PRIOR_TREATMENTS_FEW, "prior_medicines")
+    elif tried < asked.medicines:
+        yield PRIOR_TREATMENTS_FEW.at(cite=asked.cite, medicines=asked.medicines)
 
 
 RULES: Final[tuple[Rule, ...]] = (number_of_courses, born_before_treatment, old_enough, medicines_before)

@@ -1,4 +1,4 @@
-"""What holds of the activities of every plan."""
+"""Rules about the activities of a plan: ids, series, baselines, windows, periods, contraception."""
 
 import datetime as dt
 from collections.abc import Iterator

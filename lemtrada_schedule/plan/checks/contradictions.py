@@ -1,4 +1,4 @@
-"""Whether a plan that was written down contradicts itself.
+"""Check a plan that was read from a file against itself.
 
 A plan is checked when it is read from JSON or from tables, never when planning makes it. Each rule says one thing
 that holds of every plan that the library makes, whatever was on record: courses given off protocol are legal.

@@ -1,4 +1,4 @@
-"""What holds of the courses of every plan, of what was asked for, and of what the plan was made from."""
+"""Rules about the courses of a plan, its request, its closures and its findings."""
 
 import datetime as dt
 import re
@@ -371,6 +371,8 @@ def findings(written: Written) -> Iterator[Fault]:
             yield Fault(f"not_assessed.{index}.code", "expected a code such as deadline-passed; correct it")
         if missing.row is not None and missing.row < 1:
             yield Fault(f"not_assessed.{index}.row", "rows are counted from 1; correct it")
+        if missing.fact and missing.fact.in_words() != missing.missing:
+            yield Fault(f"not_assessed.{index}.fact", "`missing` says something else; correct one of them")
 
 
 def cites(written: Written) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""The parts of a plan that was written down, as the rules read them that check it against itself."""
+"""A plan as the rules of `plan/checks` read it, and the rules about reasons of dates."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping

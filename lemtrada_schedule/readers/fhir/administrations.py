@@ -1,4 +1,4 @@
-"""One FHIR R4 MedicationAdministration as an infusion record, or everything that is wrong with it."""
+"""Read a FHIR R4 MedicationAdministration as an infusion record, or report everything that is wrong with it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from lemtrada_schedule.readers.fhir.parts import RESOURCE, Faults, Moment, not_u
 from lemtrada_schedule.records.history import InfusionRecord
 from lemtrada_schedule.records.recorded_values import trimmed_id
 from lemtrada_schedule.validation.arguments import refused
-from lemtrada_schedule.validation.pydantic_errors import near_miss
+from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
 __all__ = ["UCUM", "Administration", "Subject", "not_a_status", "read_administration", "read_subject"]
@@ -34,7 +34,7 @@ ELEMENTS: Final = RESOURCE | {
     "medicationReference", "subject", "context", "supportingInformation", "effectiveDateTime", "effectivePeriod",
     "performer", "reasonCode", "reasonReference", "request", "device", "note", "dosage", "eventHistory",
 }  # fmt: skip
-"""Those of MedicationAdministration in R4, with those of every resource."""
+"""The elements of MedicationAdministration in R4, with those of every resource."""
 
 COLUMNS: Final = {
     "dose_mg": "dosage.dose.value", "ended": "effectivePeriod.end", "infusion_minutes": "effectivePeriod.end"
@@ -43,38 +43,38 @@ COLUMNS: Final = {
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Subject:
-    """Whose record a resource is, as it is written."""
+    """The patient of a resource, as written there."""
 
     name: str
     is_reference: bool
-    """Whether it is a reference, which may be written in several forms; else it is an identifier."""
+    """Whether it is a reference, which can have several forms; otherwise it is an identifier."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Administration:
-    """What a resource says."""
+    """What a MedicationAdministration says."""
 
     subject: Subject | None
-    """`None`: the patient is unknown."""
+    """`None`: unknown."""
     medicine: Medicine | None
-    """`None`: what is said of it is refused."""
+    """`None`: refused."""
     record: InfusionRecord | None
-    """`None`: it is refused."""
+    """`None`: refused."""
     written: str | None
-    """The start as it is written, where its day is another one in the clinic's zone."""
+    """The start as written, if its date is another one in the clinic's time zone."""
     faults: tuple[Problem, ...]
 
 
 def read_administration(
     resource: dict[str, Any], row: int, zone: ZoneInfo | None, own: frozenset[tuple[str, str]]
 ) -> Administration:
-    """Return what a resource says, with all its faults; its patient's name is checked once it is resolved.
+    """Return what a resource says, with all its problems; the patient's id is validated after it is resolved.
 
     Args:
         resource: The MedicationAdministration.
         row: Its row in the file.
-        zone: The clinic's zone.
-        own: The codings that the caller names as LEMTRADA, as system and code.
+        zone: The clinic's time zone.
+        own: The caller's codings for LEMTRADA, as system and code.
     """
     faults = Faults(not_understood(resource, ELEMENTS))
     subject = faults.of(lambda: read_subject(resource))
@@ -84,40 +84,40 @@ def read_administration(
     medicine = faults.of(lambda: medicine_of_administration(resource, own))
     times = faults.of(lambda: _times(start, end)) or {}
     fields = {
-        "date": start.day if start else FIRST_DATE,  # replaces one that is refused, so that the rest is checked
+        "date": start.day if start else FIRST_DATE,  # a placeholder, so that the other fields are validated
         "dose_mg": dose,
         "status": status or "completed",
         "row": row,
         **times,
     }
     record = faults.of(lambda: InfusionRecord.model_validate(fields))
-    told = tuple(replace(fault, place=COLUMNS.get(fault.place, fault.place)) for fault in faults)
+    problems = tuple(replace(fault, place=COLUMNS.get(fault.place, fault.place)) for fault in faults)
     written = start.written if start and start.is_moved else None
-    return Administration(subject, medicine, record if start and not told else None, written, told)
+    return Administration(subject, medicine, record if start and not problems else None, written, problems)
 
 
 def read_subject(resource: dict[str, Any]) -> Subject:
-    """Return whose record a resource is; refuse what is no patient."""
+    """Return the patient of a resource; raise `InvalidInput` if the subject is not a patient."""
     subject = part(resource, "subject", "subject")
     name, is_reference = subject.get("reference"), True
     if name is None:
         identifier = part(subject, "identifier", "subject.identifier")
         name, system, is_reference = identifier.get("value"), identifier.get("system"), False
         if name is None:
-            message = "patient unknown; give a reference, or an identifier with its value"
+            message = "patient unknown; add a reference, or an identifier with its value"
             raise refused("missing-field", "subject", message)
         if system is not None:
             name = _of_system(system, name) if type(name) is type(system) is str else (system, name)
     if type(name) is not str:
         raise refused("wrong-type", "subject", f"expected text, got {kind_of(name)}")
     if name.startswith("#") or "Group" in name.split("/")[:-1]:
-        message = "this is a group, or a contained resource; refer to a patient"
+        message = "this is a group or a contained resource; refer to a patient"
         raise refused("unknown-name", "subject", message)
     return Subject(name, is_reference)
 
 
 def _of_system(system: str, value: str) -> str:
-    """Return an identifier as one id; blanks around one of its parts become one at its end, where they are seen."""
+    """Return an identifier as one id; it ends in a blank if one of its parts has blanks, so that it is refused."""
     whole = f"{trimmed_id(system)}|{trimmed_id(value)}"
     return whole if whole == f"{system}|{value}" else f"{whole} "
 
@@ -129,36 +129,36 @@ def _status(resource: dict[str, Any]) -> str:
     if type(status) is str and status in STATUSES:
         return STATUSES[status]
     if status in UNDECIDED:
-        message = f"{status} says neither given nor not given; find out which, and correct the status"
+        message = f"{status} does not say whether it was given; find out, and correct the status"
         raise refused("unknown-name", "status", message)
     raise refused("unknown-name", "status", not_a_status(status, STATUSES, "completed or stopped"))
 
 
 def not_a_status(status: object, known: Iterable[str], such_as: str) -> str:
-    """Return the message for a status that R4 does not have."""
+    """Return the message for a status that does not exist in R4."""
     got = f"{shape_of(status)}{near_miss(status, known)}"
     return f"expected a status of FHIR R4, such as {such_as}, got {got}"
 
 
 def _times(start: Moment | None, end: Moment | None) -> dict[str, Any]:
-    """Return the times of a record: wall times, or start and elapsed minutes where a clock change lies between."""
+    """Return the times of a record: wall times, or start and elapsed minutes if the clocks change in between."""
     times = {"started": start.wall if start else None, "ended": end.wall if end else None}
     if not (start and end and start.wall and end.wall and start.instant and end.instant):
         return times
     elapsed = int((end.instant - start.instant).total_seconds()) // 60
     if elapsed < 0:
-        raise refused("wall-time", "effectivePeriod.end", "the end lies before the start; correct the times")
+        raise refused("wall-time", "effectivePeriod.end", "the end is before the start; correct the times")
     if elapsed == (end.wall.hour - start.wall.hour) * 60 + end.wall.minute - start.wall.minute:
         return times
     return {"started": start.wall, "infusion_minutes": elapsed}
 
 
 def _dose(resource: dict[str, Any]) -> Any:
-    """Return the number of a dose in mg, `None` where none is given. The record checks the number itself."""
+    """Return the number of a dose in mg, `None` if there is no dose. The record validates the number."""
     dosage = part(resource, "dosage", "dosage")
     dose = part(dosage, "dose", "dosage.dose")
     if "modifierExtension" in dosage or "comparator" in dose:
-        raise refused("unknown-key", "dosage", "a modifier or comparator stands here; give the dose that was given")
+        raise refused("unknown-key", "dosage", "there is a modifier or comparator here; record the dose that was given")
     if not dose:
         return None
     unit = dose.get("code", dose.get("unit"))

@@ -1,4 +1,4 @@
-"""The resources of a FHIR Bundle that is whole (S38)."""
+"""Read the resources of a FHIR Bundle, and refuse an incomplete one (S38)."""
 
 import re
 from typing import Any, Final
@@ -13,19 +13,19 @@ PAGES: Final = ("next", "previous", "prev")
 ENDS: Final = ("first", "last")
 
 MATCHED: Final = frozenset({"MedicationAdministration", "Observation"})
-"""What a search for infusions looks for; a Patient or a Medication comes with it."""
+"""The types that a search for infusions matches; Patients and Medications are included with them."""
 
 
 def resources_of(bundle: object) -> list[tuple[Any, Any]]:
-    """Return resource and `fullUrl` of each entry of a Bundle that is whole and no history.
+    """Return resource and `fullUrl` of each entry of a Bundle.
 
     Raises:
-        InvalidInput: It is no Bundle, not the whole of one (S38), or a history of versions.
+        InvalidInput: It is not a Bundle, not a complete one (S38), or a history of versions.
     """
     if type(bundle) is not dict or bundle.get("resourceType") != "Bundle":
         raise refused("wrong-type", "resourceType", "expected a FHIR Bundle; put the resources into one")
     if bundle.get("type") == "history":
-        message = "a history holds older versions of its records too; give the records as they are now"
+        message = "a history also holds older versions of its records; export the current versions"
         raise refused("json-structure", "type", message)
     links, entries = bundle.get("link"), bundle.get("entry")
     for name, part in (("link", links), ("entry", entries)):
@@ -41,7 +41,7 @@ def resources_of(bundle: object) -> list[tuple[Any, Any]]:
 
 
 def _check_links(links: list[Any], *, is_search: bool) -> None:
-    """Refuse a Bundle that links to another page (S38)."""
+    """Raise `InvalidInput` if a Bundle links to another page (S38)."""
     pages = [(_relation(link.get("relation")), link.get("url")) for link in links if type(link) is dict]
     own = [url for relation, url in pages if relation == "self"]
     for relation, url in pages:
@@ -51,12 +51,12 @@ def _check_links(links: list[Any], *, is_search: bool) -> None:
 
 
 def _relation(written: object) -> str:
-    """Return the name of a link's relation: compared without regard to case, and perhaps at the end of an address."""
+    """Return the name of a link's relation, in lower case; it may be the last part of an address."""
     return re.split(r"[#/]", written.strip().casefold())[-1] if type(written) is str else ""
 
 
 def _check_total(total: object, entries: list[dict[str, Any]]) -> None:
-    """Refuse a Bundle with fewer matches than its total (S38); what came with them does not count."""
+    """Raise `InvalidInput` if a Bundle has fewer matches than its total (S38); included resources do not count."""
     if total is None:
         return
     if type(total) is not int:
@@ -73,14 +73,14 @@ def _check_total(total: object, entries: list[dict[str, Any]]) -> None:
             own = resource.get("id")
             matches.add((kind, own) if type(kind) is type(own) is str else position)
     if total > len(matches):
-        message = f"the Bundle holds {len(matches)} of {total} matches; give all of them in one Bundle"
+        message = f"the Bundle holds {len(matches)} of {total} matches; put all of them into one Bundle"
         raise refused("not-whole", "total", message)
 
 
 def _sought(entries: list[dict[str, Any]]) -> set[object]:
     """Return the types that count as matches without a `search.mode`.
 
-    Where infusions are among them, what they refer to may have come with them: it does not fill the total.
+    In a search for infusions, the resources that they refer to may be included, and do not count.
     """
     resources = [entry.get("resource") for entry in entries]
     kinds = {one.get("resourceType") for one in resources if type(one) is dict} - {"OperationOutcome"}
@@ -88,7 +88,7 @@ def _sought(entries: list[dict[str, Any]]) -> set[object]:
 
 
 def check_outcome(resource: object) -> None:
-    """Refuse an OperationOutcome of severity error or fatal: the server did not give everything (S38)."""
+    """Raise `InvalidInput` for an OperationOutcome of severity error or fatal: records may be missing (S38)."""
     if type(resource) is not dict or resource.get("resourceType") != "OperationOutcome":
         return
     issues = resource.get("issue")

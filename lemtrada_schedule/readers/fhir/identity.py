@@ -1,7 +1,7 @@
-"""Which resources are one: how references become names, and which of several versions counts (S37).
+"""Identify resources: resolve references to names, and choose the current one of several versions (S37).
 
-A resource is its type and id. A reference to it may be relative, absolute, or the `fullUrl` of its entry. Where a file
-holds one type and id of two servers, they are two resources, and each keeps its absolute address.
+A resource is identified by its type and id. A reference to it may be relative, absolute, or the `fullUrl` of its
+entry. If a file holds the same type and id from two servers, they are two resources, named by their absolute address.
 """
 
 import datetime as dt
@@ -31,16 +31,16 @@ _NUMBER: Final = re.compile(r"[0-9]{1,64}")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Address:
-    """Where a resource is."""
+    """The address of a resource."""
 
     name: str
-    """`Patient/p1`, or whatever else was written."""
+    """`Patient/p1`, or a reference in any other form."""
     base: str | None = None
-    """The server's address, where it is known."""
+    """The server's address, if known."""
 
 
 class Addresses:
-    """The addresses in a file. What they resolve to is known once the whole file has been read."""
+    """The addresses in a file; they can be resolved after the whole file has been read."""
 
     def __init__(self) -> None:
         self._bases: defaultdict[str, set[str]] = defaultdict(set)
@@ -49,10 +49,10 @@ class Addresses:
     def of_resource(self, resource: dict[str, Any], full_url: object) -> tuple[Address | None, str | None]:
         """Return the address of a resource, and the base of the relative references in it.
 
-        Without an id and a `fullUrl` a resource has no address: it is its own.
+        Without an id and a `fullUrl` a resource has no address.
 
         Raises:
-            InvalidInput: The id is no text.
+            InvalidInput: The id is not text.
         """
         written, own = full_url if type(full_url) is str and full_url else None, resource.get("id")
         if own is not None and (type(own) is not str or not own):
@@ -67,12 +67,12 @@ class Addresses:
             address = Address(place)
         if written and address is not None:
             same = self._aliases.setdefault(written, address)
-            if same != address:  # two resources have this address: it leads to neither
+            if same != address:  # two resources have this address, so it identifies neither
                 self._aliases[written] = None
         return address, base
 
     def of_reference(self, written: str, base: str | None) -> Address:
-        """Return the address that a reference names; `base` is that of the resource it stands in."""
+        """Return the address of a reference; `base` is the server's address of the resource that contains it."""
         found = _ADDRESS.fullmatch(written)
         if not found:
             return Address(written)
@@ -84,11 +84,11 @@ class Addresses:
         return address
 
     def resolved(self, address: Address, *, written: str | None = None) -> str | None:
-        """Return one name for all addresses of a resource; `None` where two resources may be meant.
+        """Return the same name for all addresses of a resource; `None` if two resources could be meant.
 
         Args:
             address: The address.
-            written: The reference as it is written, where it is one: a `fullUrl` leads to its resource.
+            written: The reference as written, if it is one; it may be the `fullUrl` of a resource.
         """
         if written in self._aliases:
             known = self._aliases[written]
@@ -103,7 +103,7 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Version:
-    """What decides which version of a resource counts."""
+    """The facts that decide which version of a resource is current."""
 
     content: bytes
     """A digest of all but `meta`."""
@@ -112,10 +112,10 @@ class Version:
 
 
 def version_of(resource: dict[str, Any]) -> Version:
-    """Return what is known about the version of a resource.
+    """Return the facts about the version of a resource.
 
     Raises:
-        InvalidInput: The resource is no JSON.
+        InvalidInput: The resource is not JSON.
     """
     rest = {name: value for name, value in resource.items() if name != "meta"}
     try:
@@ -123,7 +123,7 @@ def version_of(resource: dict[str, Any]) -> Version:
     except (TypeError, ValueError, RecursionError):
         content = None
     if content is None:
-        raise refused("json-structure", "", "this is no JSON object; give the resource as JSON")
+        raise refused("json-structure", "", "this is not a JSON object; write the resource as JSON")
     meta = resource.get("meta")
     known = meta if type(meta) is dict else {}
     number, updated = known.get("versionId"), known.get("lastUpdated")
@@ -136,7 +136,7 @@ def version_of(resource: dict[str, Any]) -> Version:
 
 
 def _instant(written: str) -> tuple[dt.datetime, Decimal] | None:
-    """Return an instant with its fraction of a second; `None` if it is none."""
+    """Return an instant and its fraction of a second; `None` if the text is not an instant."""
     found = _INSTANT.fullmatch(written)
     try:
         return (dt.datetime.fromisoformat(f"{found[1]}{found[3]}"), Decimal(found[2] or 0)) if found else None
@@ -145,7 +145,7 @@ def _instant(written: str) -> tuple[dt.datetime, Decimal] | None:
 
 
 def newest(versions: Sequence[Version]) -> int | None:
-    """Return the position of the version that counts; `None` where nothing tells which it is (S37)."""
+    """Return the index of the current version; `None` if it cannot be determined (S37)."""
     chosen = list(dict.fromkeys(versions))
     if len(chosen) > 1:
         numbers = [version.number for version in chosen if version.number is not None]

@@ -1,4 +1,4 @@
-"""The FHIR Medications that records refer to, where they are in files of their own."""
+"""Read the FHIR Medications that records refer to, from separate files or as resources."""
 
 from collections.abc import Collection
 from os import fspath
@@ -10,23 +10,23 @@ from lemtrada_schedule.readers.fhir.bundles import check_outcome, resources_of
 from lemtrada_schedule.readers.fhir.medicines import medicine_of_resource
 from lemtrada_schedule.readers.files import named, read_text
 from lemtrada_schedule.readers.lines import read_lines, without_end
-from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.paths import StrPath, file_name
 
 __all__ = ["Medications", "checked_medications"]
 
 Medications = StrPath | Collection[StrPath] | Collection[dict[str, Any]]
-"""Where Medications are: a file, several files, or the resources themselves."""
+"""Medications: a file, several files, or the resources themselves."""
 
 _Found = list[tuple[dict[str, Any], Any]]
 
 
 def checked_medications(given: object) -> _Found:
-    """Return the Medications that were given, each with the `fullUrl` of its entry; other resources are left out.
+    """Return the Medications, each with the `fullUrl` of its entry; other resources are skipped.
 
     Raises:
-        InvalidInput: They are no FHIR resources, a Medication is malformed, or a Bundle is not whole.
+        InvalidInput: They are not FHIR resources, a Medication is malformed, or a Bundle is incomplete.
         UnreadableFile: A file cannot be read, or has another suffix.
     """
     if isinstance(given, str | PurePath):
@@ -35,7 +35,7 @@ def checked_medications(given: object) -> _Found:
         return _medications(given, "medications")
     if type(given) not in (list, tuple):
         message = f"expected a path, or a list of paths or of Medications, got {kind_of(given)}"
-        raise refused("wrong-type", "medications", message)
+        raise refused_argument("wrong-type", "medications", message)
     found: _Found = []
     for position, item in enumerate(cast("list[object]", given)):
         found += _in_file(item) if isinstance(item, str | PurePath) else _medications(item, f"medications.{position}")
@@ -50,7 +50,7 @@ def _in_file(path: StrPath) -> _Found:
         case ".ndjson":
             lines = enumerate(map(without_end, read_lines(path)), start=1)
             return [one for row, line in lines if line.strip(" ") for one in _on_line(f"{name}: line {row}", line)]
-    message = "expected a file of FHIR Medications whose name ends in .json or .ndjson; rename it by what it holds"
+    message = "expected a file of FHIR Medications whose name ends in .json or .ndjson; rename the file"
     raise UnreadableFile("file-format", message, place=name)
 
 
@@ -59,7 +59,7 @@ def _on_line(place: str, line: str) -> _Found:
 
 
 def _medications(given: object, place: str) -> _Found:
-    """Return the Medications in a Bundle, or the one that this is."""
+    """Return the Medications in a Bundle, or the single Medication."""
     try:
         is_bundle = type(given) is dict and given.get("resourceType") == "Bundle"
         held = resources_of(given) if is_bundle else [(given, None)]
@@ -76,6 +76,6 @@ def _medication(resource: object, full_url: object) -> _Found:
     if resource["resourceType"] != "Medication":
         return []
     if resource.get("id") is None and full_url is None:
-        raise refused("missing-field", "id", "nothing can refer to a Medication without an id; add it")
-    medicine_of_resource(resource, frozenset())  # for its faults
+        raise refused("missing-field", "id", "no record can refer to a Medication without an id; add it")
+    medicine_of_resource(resource, frozenset())  # raises its problems
     return [(resource, full_url)]

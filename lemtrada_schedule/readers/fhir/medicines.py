@@ -1,7 +1,7 @@
-"""Which medicine a FHIR resource is about: LEMTRADA, another one, or neither is proved (S36).
+"""Decide whether a FHIR resource is about LEMTRADA, about another medicine, or neither is proved (S36).
 
-Only codes prove anything. LEMTRADA's are listed here or named by the caller. Another medicine is proved by a code of
-RxNorm, ATC, NDC or HCPCS that has words beside it, none of which name alemtuzumab.
+Only codes prove a medicine. The codes of LEMTRADA are listed here or passed by the caller. Another medicine is proved
+by a code of RxNorm, ATC, NDC or HCPCS with a display or text that does not name alemtuzumab.
 """
 
 import re
@@ -12,9 +12,9 @@ from typing import Any, Final, Literal, cast
 
 from lemtrada_schedule.errors import kind_of, shape_of
 from lemtrada_schedule.readers.fhir.parts import Concept, concept, part, parts, text
-from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.arguments import refused, refused_argument
 
-__all__ = ["Medicine", "Told", "checked_codes", "medicine_of_administration", "medicine_of_resource"]
+__all__ = ["Known", "Medicine", "checked_codes", "medicine_of_administration", "medicine_of_resource"]
 
 RXNORM: Final = "http://www.nlm.nih.gov/research/umls/rxnorm"
 
@@ -27,22 +27,22 @@ HCPCS: Final = (
     "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
     "urn:oid:2.16.840.1.113883.6.285",
 )
-"""One terminology; FHIR files name it in these three ways."""
+"""One terminology, under the three names that FHIR files use."""
 
 INGREDIENT: Final = "117055"
 """RxNorm, alemtuzumab: the substance of LEMTRADA and of Campath."""
 
 LEMTRADA: Final[dict[str, tuple[str, ...]]] = {
     RXNORM: ("1594657", "1594658", "1594659", "1594660", "1594663", "1656637"),
-    ATC: ("L04AA34", "L04AG06"),  # the first stands in records from before 2024
+    ATC: ("L04AA34", "L04AG06"),  # the first is in records from before 2024
     **dict.fromkeys(HCPCS, ("J0202",)),
 }
 
 LEMTRADA_NDC: Final = ("58468", "0200")
-"""Labeler and product; every package of them is LEMTRADA."""
+"""Labeler and product; all their packages are LEMTRADA."""
 
 CAMPATH: Final = ("284679", "828265", "828267", "1656628")
-"""RxNorm. The same substance under another name, for another disease, in other doses."""
+"""RxNorm: the same substance under another brand, for another disease, in other doses."""
 
 KNOWN_SYSTEMS: Final = frozenset({RXNORM, ATC, NDC, *HCPCS})
 
@@ -57,45 +57,48 @@ _FORMS: Final = {
     ATC: re.compile(r"[A-Z]([0-9]{2}([A-Z]([A-Z]([0-9]{2})?)?)?)?"),
     **dict.fromkeys(HCPCS, re.compile(r"[A-Z][0-9]{4}")),
 }
-"""How a code of each terminology is written. One that is written otherwise, such as `j0202`, proves nothing."""
+"""The format of the codes of each terminology. A code in another format, such as `j0202`, proves nothing."""
 
 _HYPHENED: Final = re.compile(r"([0-9]{4,5})-([0-9]{3,4})(?:-[0-9]{1,2})?")
 
 _SHORT_PRODUCT: Final = re.compile(r"58468200[0-9]{2}")
-"""LEMTRADA's labeler and product as 5 and 3 digits, with the package: it may be another product as 5 and 4 digits."""
+"""LEMTRADA's labeler and product as 5 and 3 digits, with the package; as 5 and 4 digits it is another product."""
 
 _DIGITS: Final = re.compile(r"([0-9]{5})([0-9]{4})[0-9]{0,2}")
 
-Told = Literal["lemtrada", "other", "not-told"]
+Known = Literal["lemtrada", "other", "unknown"]
+"""What is known about a medicine: LEMTRADA, another one, or unknown."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Medicine:
-    """What a resource says about a medicine."""
+    """What a resource says about its medicine."""
 
-    told: Told
+    known: Known
     names: bool = False
     """Whether a display, a text or an ingredient names alemtuzumab or LEMTRADA."""
     reference: str | None = None
-    """The reference to a Medication that decides; `told` then says nothing."""
+    """The reference to the Medication that decides; `known` is then `unknown`."""
     ingredients: tuple[str, ...] = ()
-    """References to ingredients, which may name alemtuzumab too."""
+    """References to ingredients, which may also name alemtuzumab."""
 
 
 def checked_codes(codes: object) -> frozenset[tuple[str, str]]:
-    """Return the codings that the caller names as LEMTRADA, as system and code."""
+    """Return the caller's codings for LEMTRADA, as system and code."""
     if type(codes) not in (list, tuple, set, frozenset):
-        raise refused("wrong-type", "lemtrada_codes", f"expected a list of system|code, got {kind_of(codes)}")
+        raise refused_argument("wrong-type", "lemtrada_codes", f"expected a list of system|code, got {kind_of(codes)}")
     return frozenset(_checked_code(code) for code in cast("Iterable[object]", codes))
 
 
 def _checked_code(code: object) -> tuple[str, str]:
     if type(code) is not str:
-        raise refused("wrong-type", "lemtrada_codes", f"expected a list of system|code, got {kind_of(code)} in it")
+        raise refused_argument(
+            "wrong-type", "lemtrada_codes", f"expected a list of system|code, got {kind_of(code)} in it"
+        )
     system, bar, own = code.partition("|")
     if not bar or not system or not own or system != system.strip() or own != own.strip():
         message = f"expected a coding as system|code, such as {NDC}|58468-0200-01, got {shape_of(code)}"
-        raise refused("terminology", "lemtrada_codes", message)
+        raise refused_argument("terminology", "lemtrada_codes", message)
     return system, own
 
 
@@ -104,10 +107,10 @@ def medicine_of_administration(resource: dict[str, Any], own: frozenset[tuple[st
 
     Args:
         resource: The MedicationAdministration.
-        own: The codings that the caller names as LEMTRADA.
+        own: The caller's codings for LEMTRADA.
 
     Raises:
-        InvalidInput: The resource has neither or both of R4's two forms, or a part of another type.
+        InvalidInput: The resource has neither or both of R4's two elements, or one of a wrong type.
     """
     forms = [name for name in ("medicationCodeableConcept", "medicationReference") if resource.get(name) is not None]
     if len(forms) != 1:
@@ -120,32 +123,32 @@ def medicine_of_administration(resource: dict[str, Any], own: frozenset[tuple[st
     names = _is_named([text(reference, "display", f"{form}.display") or ""])
     target = text(reference, "reference", f"{form}.reference")
     if target is None:
-        return Medicine("not-told", names)
+        return Medicine("unknown", names)
     if not target.startswith("#"):
-        return Medicine("not-told", names, reference=target)
+        return Medicine("unknown", names, reference=target)
     held = _contained(resource, target)
     if held is None or held.get("resourceType") != "Medication":
-        return Medicine("not-told", names)
+        return Medicine("unknown", names)
     inner = medicine_of_resource(held, own, resource)
-    told = "not-told" if names and inner.told == "other" else inner.told
-    return Medicine(told, names or inner.names, ingredients=inner.ingredients)
+    known: Known = "unknown" if names and inner.known == "other" else inner.known
+    return Medicine(known, names or inner.names, ingredients=inner.ingredients)
 
 
 def medicine_of_resource(
     resource: dict[str, Any], own: frozenset[tuple[str, str]], holder: dict[str, Any] | None = None
 ) -> Medicine:
-    """Return the medicine that a Medication or a Substance is.
+    """Return the medicine of a Medication or a Substance.
 
     Args:
         resource: The Medication or Substance.
-        own: The codings that the caller names as LEMTRADA.
+        own: The caller's codings for LEMTRADA.
         holder: The resource that contains it, if one does.
 
     Raises:
-        InvalidInput: A part is of another type than R4 says.
+        InvalidInput: An element has another type than in R4.
     """
     if resource.get("status") == "entered-in-error":
-        return Medicine("not-told")
+        return Medicine("unknown")
     names, references = False, list[str]()
     for item in parts(resource, "ingredient", "ingredient"):
         form = "substanceCodeableConcept" if resource.get("resourceType") == "Substance" else "itemCodeableConcept"
@@ -160,12 +163,12 @@ def medicine_of_resource(
         elif target is not None:
             references.append(target)
     judged = _judged(concept(resource, "code", "code"), own)
-    told = "not-told" if names and judged.told == "other" else judged.told
-    return Medicine(told, names or judged.names, ingredients=tuple(references))
+    known: Known = "unknown" if names and judged.known == "other" else judged.known
+    return Medicine(known, names or judged.names, ingredients=tuple(references))
 
 
 def _contained(holder: dict[str, Any], target: str) -> dict[str, Any] | None:
-    """Return the one contained resource that a reference such as `#med` means."""
+    """Return the contained resource of a reference such as `#med`; `None` unless there is exactly one."""
     found = [held for held in parts(holder, "contained", "contained") if held.get("id") == target[1:]]
     return found[0] if len(found) == 1 else None
 
@@ -174,19 +177,19 @@ def _judged(given: Concept, own: frozenset[tuple[str, str]]) -> Medicine:
     if any(coding in own for coding in given.codings):
         return Medicine("lemtrada", names=True)
     if any(_is_lemtrada(system, code) for system, code in given.codings):
-        return Medicine("not-told" if _is_contradicted(given) else "lemtrada", names=True)
+        return Medicine("unknown" if _is_contradicted(given) else "lemtrada", names=True)
     named = _is_named(given.words) or (RXNORM, INGREDIENT) in given.codings
     proved = any(_is_another(system, code, any_system=bool(own)) for system, code in given.codings)
     if proved and given.words and not named and not _finds(_NO_NAME, given.words):
         return Medicine("other")
-    return Medicine("not-told", names=named)
+    return Medicine("unknown", names=named)
 
 
 def _is_contradicted(given: Concept) -> bool:
     """Return whether a concept with a code of LEMTRADA also says that it is another medicine.
 
-    Its codings mean one thing. So it is not proved if one of them is of Campath, is another medicine's by its code
-    and its own display, or if the words say Campath.
+    All its codings should mean the same medicine. They do not if one of them is a code of Campath, or the code of
+    another medicine with a display that names it, or if a text says Campath.
     """
     for (system, code), display in zip(given.codings, given.displays, strict=True):
         if _is_lemtrada(system, code):
@@ -205,7 +208,7 @@ def _is_named(words: Iterable[str]) -> bool:
 
 
 def _finds(pattern: re.Pattern[str], words: Iterable[str]) -> bool:
-    """Return whether a pattern of small letters is in the words, whatever their case, width or hidden characters."""
+    """Return whether a lower-case pattern is in the words, ignoring case, width and invisible characters."""
     plain = (unicodedata.normalize("NFKC", word).casefold() for word in words)
     return any(pattern.search("".join(c for c in word if unicodedata.category(c) != "Cf")) for word in plain)
 
@@ -225,18 +228,18 @@ def _is_lemtrada(system: str | None, code: str) -> bool:
 
 
 def _is_another(system: str | None, code: str, *, any_system: bool) -> bool:
-    """Return whether a code that is none of LEMTRADA's proves another medicine."""
+    """Return whether a code that is not a code of LEMTRADA proves another medicine."""
     if system in _FORMS and not _FORMS[system].fullmatch(code):
         return False
-    if system == ATC:  # a class that holds alemtuzumab, such as L04A, proves nothing
+    if system == ATC:  # a class that includes alemtuzumab, such as L04A, proves nothing
         return not any(own.startswith(code) for own in LEMTRADA[ATC])
-    if system == NDC:  # ten digits without hyphens may be read in another way too
+    if system == NDC:  # ten digits without hyphens are ambiguous
         return _ndc_product(code) is not None and not _SHORT_PRODUCT.fullmatch(code)
     return system in KNOWN_SYSTEMS or any_system
 
 
 def _ndc_product(code: str) -> tuple[str, str] | None:
-    """Return labeler and product of an NDC, as 5 and 4 digits; `None` if it is written in no known form.
+    """Return labeler and product of an NDC as 5 and 4 digits; `None` if the format is unknown.
 
     With hyphens: 4-4, 5-3 and 5-4, with or without the package. Without: 9 digits, or 10 and 11 with the package.
     """

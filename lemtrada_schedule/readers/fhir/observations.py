@@ -1,4 +1,4 @@
-"""One FHIR R4 Observation as a dated test, or everything that is wrong with it; and a Patient's birth date (S39)."""
+"""Read a FHIR R4 Observation as a dated test, and a Patient's birth date; or report what is wrong (S39)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ __all__ = ["Codings", "SeenObservation", "codings_of", "read_birth_date", "read_
 
 READ: Final = ("final", "amended", "corrected")
 
-PASSED_OVER: Final = ("registered", "preliminary", "cancelled", "entered-in-error", "unknown")
+SKIPPED: Final = ("registered", "preliminary", "cancelled", "entered-in-error", "unknown")
 
 ELEMENTS: Final = RESOURCE | {
     "identifier", "basedOn", "partOf", "status", "category", "code", "subject", "focus", "encounter",
@@ -30,7 +30,7 @@ ELEMENTS: Final = RESOURCE | {
     "valueSampledData", "valueTime", "valueDateTime", "valuePeriod", "dataAbsentReason", "interpretation", "note",
     "bodySite", "method", "specimen", "device", "referenceRange", "hasMember", "derivedFrom", "component",
 }  # fmt: skip
-"""Those of Observation in R4, with those of every resource."""
+"""The elements of Observation in R4, with those of every resource."""
 
 CELLS_PER_UL: Final = ("/uL", "{cells}/uL", "cells/uL")
 
@@ -42,28 +42,28 @@ class Codings:
     """The codings (`system|code`) that are read."""
 
     meanings: Mapping[str, frozenset[str]]
-    """What each means in the protocols: ids of actions, or the observation that a period needs (S31)."""
+    """The meanings of each in the protocols: ids of actions, or the observation that a period depends on (S31)."""
     counts: frozenset[str]
-    """Those that need a count in cells/uL."""
+    """Those that require a count in cells/uL."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SeenObservation:
-    """What a resource says."""
+    """What an Observation says."""
 
     code: str | None
-    """The coding by which it is counted if it is skipped: the known one, else the first."""
+    """The coding under which it is counted if skipped: the known one, else the first."""
     is_read: bool
-    """Whether it is read at all: its coding is known, and by its status there is a result."""
+    """Whether it is read: its coding is known, and its status says that it has a result."""
     subject: Subject | None = None
     record: Observation | None = None
     written: str | None = None
-    """The start as it is written, where its day is another one in the clinic's zone."""
+    """The start as written, if its date is another one in the clinic's time zone."""
     faults: tuple[Problem, ...] = ()
 
 
 def codings_of(protocols: tuple[Protocol, ...]) -> Codings:
-    """Return the codings of the actions of some protocols, and what each means (S31)."""
+    """Return the codings of the actions of protocols, and what each means (S31)."""
     meanings, counts = dict[str, set[str]](), set[str]()
     for action in (action for protocol in protocols for action in protocol.actions):
         counted = action.open_until if isinstance(action, PeriodAction) else None
@@ -75,11 +75,11 @@ def codings_of(protocols: tuple[Protocol, ...]) -> Codings:
 
 
 def read_observation(resource: dict[str, Any], zone: ZoneInfo | None, known: Codings) -> SeenObservation:
-    """Return what a resource says, with all its faults; its patient's name is checked once it is resolved.
+    """Return what a resource says, with all its problems; the patient's id is validated after it is resolved.
 
     Args:
         resource: The Observation.
-        zone: The clinic's zone.
+        zone: The clinic's time zone.
         known: The codings that are read.
     """
     try:
@@ -89,7 +89,7 @@ def read_observation(resource: dict[str, Any], zone: ZoneInfo | None, known: Cod
     codings = [f"{system}|{code}" for system, code in given.codings if system]
     matching = [coding for coding in codings if coding in known.meanings]
     status = resource.get("status")
-    if not matching or (type(status) is str and status in PASSED_OVER):
+    if not matching or (type(status) is str and status in SKIPPED):
         return SeenObservation(_countable((*matching, *codings, "")[0]), is_read=False)
     return _read(resource, zone, matching, known)
 
@@ -99,10 +99,10 @@ def _read(resource: dict[str, Any], zone: ZoneInfo | None, matching: list[str], 
     subject = faults.of(lambda: read_subject(resource))
     faults.of(lambda: _check_status(resource.get("status")))
     if not frozenset.intersection(*(known.meanings[coding] for coding in matching)):
-        faults.append(Problem("unknown-name", "code.coding", "the codings name different tests; leave the right one"))
+        faults.append(Problem("unknown-name", "code.coding", "the codings name different tests; keep the right one"))
     start, _ = start_and_end(resource, zone, faults, ("effectiveDateTime", "effectiveInstant"))
     if resource.get("dataAbsentReason") is not None:
-        message = "the result is absent, so the test may not have been done; add the result, or remove the record"
+        message = "the result is missing, so the test may not have been done; add the result, or remove the record"
         faults.append(Problem("missing-field", "dataAbsentReason", message))
     value = faults.of(lambda: _count(resource)) if known.counts.intersection(matching) else None
     fields = {"date": start.day if start else FIRST_DATE, "code": matching[0], "value": value}
@@ -113,7 +113,7 @@ def _read(resource: dict[str, Any], zone: ZoneInfo | None, matching: list[str], 
 
 @lru_cache(maxsize=1024)
 def _countable(code: str) -> str | None:
-    """Return a code if it may be printed: short, and without hidden characters."""
+    """Return a code if it can be printed: short, and without invisible characters; `None` otherwise."""
     try:
         return Observation.model_validate({"date": FIRST_DATE, "code": code}).code
     except InvalidInput:
@@ -124,16 +124,16 @@ def _check_status(status: object) -> None:
     if status is None:
         raise refused("missing-field", "status", "the status is missing; add it")
     if type(status) is not str or status not in READ:
-        raise refused("unknown-name", "status", not_a_status(status, (*READ, *PASSED_OVER), "final"))
+        raise refused("unknown-name", "status", not_a_status(status, (*READ, *SKIPPED), "final"))
 
 
 def _count(resource: dict[str, Any]) -> int:
-    """Return a count in cells/uL; it is neither converted nor rounded."""
+    """Return a count in cells/uL, neither converted nor rounded."""
     quantity = part(resource, "valueQuantity", "valueQuantity")
     if not quantity:
-        raise refused("missing-field", "valueQuantity", "a CD4 count needs its value in cells/uL; add it")
+        raise refused("missing-field", "valueQuantity", "a CD4 count requires a value in cells/uL; add it")
     if "comparator" in quantity:
-        raise refused("unknown-key", "valueQuantity", "a comparator stands here; give the count itself")
+        raise refused("unknown-key", "valueQuantity", "there is a comparator here; record the count itself")
     unit = quantity.get("code", quantity.get("unit"))
     if type(unit) is not str or unit not in CELLS_PER_UL or quantity.get("system", UCUM) != UCUM:
         raise refused("count-unit", "valueQuantity", f"expected a count in cells/uL (UCUM), got {shape_of(unit)}")
@@ -149,14 +149,14 @@ def _count(resource: dict[str, Any]) -> int:
 
 
 def read_birth_date(resource: dict[str, Any]) -> date | None:
-    """Return a Patient's birth date, `None` where none is given; a partial one is refused.
+    """Return a Patient's birth date, `None` if there is none.
 
     Raises:
-        InvalidInput: It is no whole date, or the resource holds something that is not understood.
+        InvalidInput: It is not a full date, or the resource has an element that may change its meaning.
     """
     changing = [name for name in ("modifierExtension", "implicitRules") if name in resource]
     if changing:
-        message = "this may change the meaning of the record, and is not understood; resolve it first"
+        message = "this may change the meaning of the record and is not supported; resolve it first"
         raise refused("unknown-key", changing[0], message)
     written = resource.get("birthDate")
     if written is None:

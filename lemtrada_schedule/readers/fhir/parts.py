@@ -1,4 +1,4 @@
-"""The parts that FHIR resources share: objects, choices of elements, and moments that become days."""
+"""Read what FHIR resources have in common: objects, lists, concepts, and date-times in the clinic's time zone."""
 
 import datetime as dt
 import re
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
+from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, kind_of, shape_of
 from lemtrada_schedule.validation.arguments import refused
-from lemtrada_schedule.validation.pydantic_errors import near_miss
-from lemtrada_schedule.validation.scalars import checked_date
+from lemtrada_schedule.validation.near_names import near_miss
+from lemtrada_schedule.validation.scalars import date_in
 
 __all__ = ["RESOURCE", "Faults", "Moment", "concept", "not_understood", "part", "parts", "start_and_end", "text"]
 
@@ -22,7 +22,7 @@ RESOURCE: Final = frozenset({
 """The elements that every resource may have."""
 
 MOST_ELEMENTS: Final = 20
-"""How many unknown elements of one resource are described."""
+"""Maximum number of unknown elements of one resource that are described."""
 
 _DATE_TIME: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})T((?:[01][0-9]|2[0-3]):[0-5][0-9]):[0-5][0-9](?:\.[0-9]{1,9})?"
@@ -31,10 +31,10 @@ _DATE_TIME: Final = re.compile(
 
 
 class Faults(list[Problem]):
-    """What is wrong with a resource so far."""
+    """The problems of a resource so far."""
 
     def of(self, read: Callable[[], _T]) -> _T | None:
-        """Return what is read; if it is refused, keep the reasons and return nothing."""
+        """Return the result of `read`; if it raises `InvalidInput`, add its problems and return `None`."""
         try:
             return read()
         except InvalidInput as error:
@@ -44,30 +44,30 @@ class Faults(list[Problem]):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Moment:
-    """A day in the clinic's zone and, if the source gives a date-time, its wall time and instant."""
+    """A date in the clinic's time zone and, if the source has a date-time, its wall time and instant."""
 
     day: dt.date
     wall: dt.time | None
     instant: dt.datetime | None
     """In UTC, cut to the minute."""
     written: str
-    """The date-time as it stands in the source; empty for a whole date."""
+    """The date-time as written; empty for a date."""
 
     @property
     def is_moved(self) -> bool:
-        """Whether the day in the clinic's zone is not the one that is written."""
+        """Whether the date in the clinic's time zone differs from the one that is written."""
         return self.wall is not None and self.day.isoformat() != self.written[:10]
 
 
 def not_understood(resource: dict[str, Any], elements: Collection[str]) -> Iterator[Problem]:
-    """Yield a fault for each element that is not of FHIR R4, or that may change what the others mean.
+    """Yield a problem for each element that is not in FHIR R4, or that may change the meaning of others.
 
-    The name of an unknown element is not repeated: it may be a person's. Of many, the first are described.
+    The name of an unknown element is not repeated: it may be a person's. Only the first of many are described.
     """
     unknown = 0
     for key in resource:
         if key in ("modifierExtension", "implicitRules"):
-            message = "this may change the meaning of the record, and is not understood; resolve it first"
+            message = "this may change the meaning of the record and is not supported; resolve it first"
             yield Problem("unknown-key", key, message)
         elif key.removeprefix("_") not in elements:
             got = f", got {shape_of(key)}{near_miss(key, elements)}"
@@ -78,7 +78,7 @@ def not_understood(resource: dict[str, Any], elements: Collection[str]) -> Itera
 
 
 def part(parent: dict[str, Any], key: str, place: str) -> dict[str, Any]:
-    """Return an element that has elements of its own; empty if it is absent."""
+    """Return an element that is an object; empty if it is missing."""
     value = parent.get(key)
     if value is not None and type(value) is not dict:
         raise refused("wrong-type", place, f"expected an object, got {kind_of(value)}")
@@ -86,7 +86,7 @@ def part(parent: dict[str, Any], key: str, place: str) -> dict[str, Any]:
 
 
 def parts(parent: dict[str, Any], key: str, place: str) -> list[dict[str, Any]]:
-    """Return an element that is a list of objects; empty if it is absent."""
+    """Return an element that is a list of objects; empty if it is missing."""
     value = parent.get(key)
     if value is None:
         return []
@@ -96,7 +96,7 @@ def parts(parent: dict[str, Any], key: str, place: str) -> list[dict[str, Any]]:
 
 
 def text(parent: dict[str, Any], key: str, place: str) -> str | None:
-    """Return an element that is text, `None` if it is absent."""
+    """Return an element that is text; `None` if it is missing."""
     value = parent.get(key)
     if value is not None and type(value) is not str:
         raise refused("wrong-type", place, f"expected text, got {kind_of(value)}")
@@ -114,7 +114,7 @@ class Concept:
 
 
 def concept(parent: dict[str, Any], key: str, place: str) -> Concept:
-    """Return a CodeableConcept; codings without a code, and words that are blank, are left out."""
+    """Return a CodeableConcept, without codings that have no code and without blank texts."""
     value = part(parent, key, place)
     where = f"{place}.coding"
     codings, displays = list[tuple[str | None, str]](), list[str | None]()
@@ -131,13 +131,13 @@ def concept(parent: dict[str, Any], key: str, place: str) -> Concept:
 def start_and_end(
     resource: dict[str, Any], zone: ZoneInfo | None, faults: Faults, moments: tuple[str, ...]
 ) -> tuple[Moment | None, Moment | None]:
-    """Return the moments of the one day on which something happened; where one is refused, keep the reason.
+    """Return start and end of something that happened on one day; problems are added to `faults`.
 
     Args:
         resource: A resource with `effective[x]`.
-        zone: The clinic's zone.
-        faults: Takes what is refused.
-        moments: The choices that hold one moment, such as `effectiveDateTime`; `effectivePeriod` is read too.
+        zone: The clinic's time zone.
+        faults: Receives the problems.
+        moments: The elements with a single moment, such as `effectiveDateTime`; `effectivePeriod` is also read.
     """
     choices = (*moments, "effectivePeriod")
     given = [name for name in choices if resource.get(name) is not None]
@@ -155,7 +155,7 @@ def start_and_end(
     if period.get("start") is None:
         faults.append(Problem("missing-field", "effectivePeriod.start", "the start is missing; add it"))
     if start and end and start.day != end.day:
-        message = "on the clinic's calendar this is another day than that of the start; give each day its own record"
+        message = "in the clinic's time zone this is another date than the start; record each day separately"
         faults.append(Problem("more-than-one-day", "effectivePeriod.end", message))
         return start, None
     return start, end
@@ -168,16 +168,16 @@ def _edge(period: dict[str, Any], name: str, zone: ZoneInfo | None, faults: Faul
 
 
 def _moment(value: object, place: str, zone: ZoneInfo | None) -> Moment:
-    """Return the day and, of a date-time, the wall time in a zone; seconds are cut off."""
+    """Return the date and, of a date-time, the wall time in a time zone; seconds are cut off."""
     if place != "effectiveInstant" and (type(value) is not str or "T" not in value):
-        return Moment(checked_date(value, place), None, None, "")
+        return Moment(date_in(value, place), None, None, "")
     if type(value) is not str or not (read := _DATE_TIME.fullmatch(value)):
         expected = "expected a date-time with seconds and offset, such as 2027-01-11T09:00:00-05:00"
         raise refused("wall-time", place, f"{expected}, got {shape_of(value)}")
-    checked_date(read[1], place)
+    date_in(read[1], place)
     if zone is None:
-        message = "a date-time has its day only in the clinic's zone; give `time_zone`, such as America/New_York"
-        raise refused("zone", place, message)
+        message = "the date of a date-time depends on the time zone; set the clinic's with "
+        raise InvalidInput([Problem.advising("zone", place, message, Remedy("time_zone"))])
     instant = dt.datetime.fromisoformat(f"{read[1]}T{read[2]}{read[3]}").astimezone(dt.UTC)
     local = instant.astimezone(zone)
-    return Moment(checked_date(local.date(), place), dt.time(local.hour, local.minute), instant, value)
+    return Moment(date_in(local.date(), place), dt.time(local.hour, local.minute), instant, value)

@@ -54,7 +54,7 @@ def test_without_a_stamp_the_clock_is_taken_and_said(run: Run, tmp_path: Path) -
     ran = run(*PLAN, "--plan-id", "t1", "--ics", "a.ics")
     said = re.fullmatch(
         r"lemtrada-schedule: made at (....)-(..)-(..)T(..):(..):(..)Z by the clock; "
-        r"give it as --stamp to make the same file again\n",
+        r"pass it as --stamp to make the same file again\n",
         ran.err,
     )
     assert said
@@ -85,7 +85,7 @@ def test_the_clock_is_not_told_of_a_file_that_was_not_written(run: Run, tmp_path
 def test_a_flag_of_no_file_is_refused(
     run: Run, tmp_path: Path, asked: tuple[str, ...], place: str, belongs: str
 ) -> None:
-    told = f"lemtrada-schedule: {place}: it belongs to {belongs}; give that too [missing-field]\n"
+    told = f"lemtrada-schedule: {place}: only valid together with {belongs} [missing-field]\n"
     assert run(*PLAN, *asked) == (2, "", told)
     assert list(tmp_path.iterdir()) == []
 
@@ -95,7 +95,7 @@ def test_an_empty_name_is_no_file(run: Run, tmp_path: Path, flag: str) -> None:
     subject = ("--subject", "Patient/1") if flag == "--fhir" else ()
     ran = run(*PLAN, "--plan-id", "t1", flag, "", *subject)
     assert (ran.status, ran.out) == (2, "")
-    assert "it is a folder; name a file [not-written]" in ran.err
+    assert "it is a folder; give a file name [not-written]" in ran.err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -120,15 +120,20 @@ def test_a_folder_is_no_file_to_write(run: Run, tmp_path: Path, flag: str, name:
     command, *more = OUTPUTS[flag]
     commands = {
         "plan": PLAN,
-        "replan": ("replan", "plan.json", "a.csv", "--protocol", "us", "--clinic", "c.toml", "--as-of", "2027-01-11"),
-        "audit": ("audit", "a.parquet", "--protocol", "us", "--as-of", "2027-01-11"),
+        "replan": (
+            "replan",
+            "plan.json",
+            "a.csv",
+            "--protocol=us-2024-05-r2",
+            "--clinic=c.toml",
+            "--as-of=2027-01-11",
+        ),
+        "audit": ("audit", "a.parquet", "--protocol", "us-2024-05-r2", "--as-of", "2027-01-11"),
     }
     ran = run(*commands[command], *more, flag, name)
     assert (ran.status, ran.out) == (2, "")
     is_there = name.startswith("there")
-    why = (
-        "it is a folder; name a file" if is_there else "this is the name of a folder; add the name of the file to write"
-    )
+    why = "it is a folder; give a file name" if is_there else "this is a folder name; add a file name"
     assert ran.err == f"lemtrada-schedule: {flag}: {why} [not-written]\n"
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
 
@@ -169,9 +174,7 @@ def test_no_file_is_written_over_without_force(run: Run, tmp_path: Path) -> None
     (tmp_path / "a.html").write_text("mine", encoding="utf-8")
     ran = run(*PLAN, "--html", "a.html", "--csv", "a.csv")
     assert (ran.status, ran.out) == (2, "")
-    assert (
-        ran.err == "lemtrada-schedule: a.html: the file is there already; add --force to write over it [file-exists]\n"
-    )
+    assert ran.err == "lemtrada-schedule: a.html: the file exists already; add --force to overwrite it [file-exists]\n"
     assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
     assert run(*PLAN, "--html", "a.html", "--csv", "a.csv", "--force").status == 0
     assert (tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
@@ -180,7 +183,7 @@ def test_no_file_is_written_over_without_force(run: Run, tmp_path: Path) -> None
 def test_two_files_are_not_one(run: Run, tmp_path: Path) -> None:
     ran = run(*PLAN, "--html", "a", "--csv", "a")
     assert (ran.status, ran.out) == (2, "")
-    assert "--csv: two of the files are one" in ran.err
+    assert "--csv: two outputs have the same file name" in ran.err
     assert list(tmp_path.iterdir()) == []
 
 
@@ -191,7 +194,9 @@ def test_a_file_that_is_read_is_not_written_over(run: Run, tmp_path: Path, force
     (tmp_path / "link").symlink_to("c.toml")
     for file in ("c.toml", "./c.toml", "link"):
         ran = run("plan", "2027-01-11", *US, "--clinic", "c.toml", "--csv", file, "--html", "a.html", *force)
-        told = "lemtrada-schedule: --csv: this file is read by the same command; name another to write [file-exists]\n"
+        told = (
+            "lemtrada-schedule: --csv: this file is an input of the same command; choose another name [file-exists]\n"
+        )
         assert ran == (2, "", told)
     assert (tmp_path / "c.toml").read_bytes() == clinic
     assert not (tmp_path / "a.html").exists()
@@ -200,7 +205,7 @@ def test_a_file_that_is_read_is_not_written_over(run: Run, tmp_path: Path, force
 def test_a_protocol_that_is_read_is_not_written_over(run: Run, tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_text(PROTOCOL, encoding="utf-8")
     asked = ("plan", "2027-01-11", "--protocol", "p.toml", "--clinic", str(EXAMPLES / "boston.toml"))
-    assert "--html: this file is read by the same command" in run(*asked, "--html", "p.toml", "--force").err
+    assert "--html: this file is an input of the same command" in run(*asked, "--html", "p.toml", "--force").err
     assert (tmp_path / "p.toml").read_text(encoding="utf-8") == PROTOCOL
 
 
@@ -215,7 +220,7 @@ def test_replan_writes_over_nothing_that_it_reads(run: Run, tmp_path: Path, read
     for name in ("plan.json", "given.csv", "decided.json"):
         (tmp_path / name).write_text("old", encoding="utf-8")
     asked = ("replan", "plan.json", "given.csv", *US, "--decisions", "decided.json", "--as-of", "2027-02-01")
-    assert "--ics: this file is read by the same command" in run(*asked, "--ics", read, "--force").err
+    assert "--ics: this file is an input of the same command" in run(*asked, "--ics", read, "--force").err
     assert (tmp_path / read).read_text(encoding="utf-8") == "old"
 
 

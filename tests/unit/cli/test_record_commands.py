@@ -1,7 +1,7 @@
 """The commands that judge, forecast and replan: data on standard output, words on standard error, statuses 0 to 2."""
 
-import argparse
 import csv
+import importlib
 import io
 import json
 import re
@@ -10,11 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from lemtrada_schedule import Plan, Revision, conformance, read_plan
-from lemtrada_schedule.cli import conformance as conformance_command
-from lemtrada_schedule.cli.argument_names import told_in_flags
+from lemtrada_schedule.cli import conformance as conformance_module
+from lemtrada_schedule.cli.parser import Parser
+from lemtrada_schedule.cli.problems import lines_of
 from lemtrada_schedule.conformance import Difference, Report
 from lemtrada_schedule.errors import ScheduleError
 from tests.support.cli_result import Run
@@ -101,7 +104,7 @@ def test_check_says_the_first_50_refusals_and_counts_all(run: Run, write: Write)
     ran = run("check", write("many.csv", f"date\n{bad}"), *US, "--as-of", "2025-06-01")
     lines = ran.err.splitlines()
     assert len(lines) == 51
-    assert lines[-1] == "lemtrada-schedule: 60 faults in all: 60 no-such-date"
+    assert lines[-1] == "lemtrada-schedule: 60 problems in all: 60 no-such-date"
 
 
 def test_check_as_json_is_all_of_it(run: Run, write: Write) -> None:
@@ -155,7 +158,7 @@ def test_without_a_day_today_at_the_clinic_is_taken_and_said(run: Run, write: Wr
     assert ran.err.endswith("), today in America/New_York\n")
     without = run("check", path, *US)
     assert (without.status, without.out) == (2, "")
-    assert "--as-of: say on which day you ask" in without.err
+    assert "--as-of: required without a --clinic" in without.err
 
 
 AT_NIGHT: Final = {
@@ -241,15 +244,15 @@ def test_S39_the_protocol_of_the_question_says_which_tests_are_read(run: Run, wr
     count = {"resourceType": "Observation", "status": "final", "code": code, "valueQuantity": quantity}
     row = {**count, "subject": {"reference": "Patient/p1"}, "effectiveDateTime": "2027-01-12"}
     path = write("given.ndjson", json.dumps(row))
-    assert "1 accepted" in run("check", path, "--protocol", "us", "--as-of", "2027-02-01").out
-    assert "0 accepted" in run("check", path, "--protocol", "eu", "--as-of", "2027-02-01").out
+    assert "1 accepted" in run("check", path, "--protocol", "us-2024-05-r2", "--as-of", "2027-02-01").out
+    assert "0 accepted" in run("check", path, "--protocol", "eu-2020-01-r2", "--as-of", "2027-02-01").out
 
 
 def test_a_time_of_another_day_is_said(run: Run, write: Write) -> None:
     """03:30 in UTC on 12 January is 22:30 on 11 January in Boston."""
     path = write("given.ndjson", json.dumps(AT_NIGHT))
     ran = run("check", path, *US, "--clinic", BOSTON, "--as-of", "2027-02-01", "--format", "json")
-    assert "1 time of another day than at the clinic; the clinic's day counts" in ran.err
+    assert "1 timestamp falls on another date in the clinic's time zone; the clinic's date was used" in ran.err
     converted = [{"row": 1, "written": "2027-01-12T03:30:00Z", "date": "2027-01-11"}]
     assert json.loads(ran.out)["converted"] == converted
 
@@ -281,32 +284,40 @@ def test_what_is_said_names_flags_and_no_arguments_in_python(run: Run, write: Wr
     assert run("check", *asked, "--ignore", "date").err.startswith("lemtrada-schedule: --ignore: the column 'date'")
     assert run("next", *asked, "--past-due-after", "soon").err.startswith("lemtrada-schedule: --past-due-after: ")
     more = run("check", write("more.csv", "date,ward\n"), *US, "--as-of", "2025-06-01")
-    assert "a column that is to be passed over is named with `--ignore` [unknown-key]" in more.err
+    assert "to skip the column, name it in `--ignore` [unknown-key]" in more.err
 
 
 def test_a_time_without_a_zone_asks_for_the_clinic(run: Run, write: Write) -> None:
     ran = run("check", write("given.ndjson", json.dumps(AT_NIGHT)), *US, "--as-of", "2027-02-01")
     assert ran.status == 2
-    assert "a date-time has its day only in the clinic's zone; give a `--clinic`, whose zone is taken [zone]" in ran.err
+    assert "the date of a date-time depends on the time zone; set the clinic's with `--clinic` [zone]" in ran.err
 
 
 @pytest.mark.parametrize(
-    ("command", "place", "code", "told"),
+    ("command", "argument", "typed"),
     [
-        ("plan", "not_before", "out-of-range", "DAY"),
-        ("starts", "not_before", "out-of-range", "--not-before"),
-        ("starts", "infusion_days", "out-of-range", "--days"),
-        ("plan", "courses", "too-many-courses", "--courses"),
-        ("plan", "courses", "protocol-contradiction", "courses"),
-        ("audit", "courses", "missing-field", "courses"),
-        ("plan", "clinic", "no-feasible-start", "clinic"),
+        ("plan", "not_before", "DAY"),
+        ("starts", "not_before", "--not-before"),
+        ("starts", "infusion_days", "--days"),
+        ("plan", "courses", "--courses"),
+        ("check", "lemtrada_codes", "--lemtrada-code"),
+        ("check", "courses", "somewhere"),
+        ("audit", None, "somewhere"),
     ],
 )
-def test_places_are_told_as_they_are_typed(command: str, place: str, code: str, told: str) -> None:
-    """A table of the protocol and a column of a cohort keep their names, whatever a flag is called."""
-    typed = {"plan": ("not_before", "courses"), "starts": ("not_before", "days"), "audit": ("as_of",)}[command]
-    options = argparse.Namespace(command=command, **dict.fromkeys(typed))
-    assert list(told_in_flags(ScheduleError(code, "words", place=place), options)) == [f"{told}: words [{code}]"]
+def test_an_argument_is_named_as_it_is_typed(command: str, argument: str | None, typed: str) -> None:
+    """A problem with data, or with an argument that cannot be typed, keeps its place."""
+    parser = Parser()
+    importlib.import_module(f"lemtrada_schedule.cli.{command}").add_arguments(parser)
+    error = ScheduleError("wrong-type", "words", place="somewhere", argument=argument)
+    assert list(lines_of(error, parser)) == [f"{typed}: words [wrong-type]"]
+
+
+def test_a_column_of_a_cohort_is_named_with_the_option(run: Run, tmp_path: Path) -> None:
+    parquet.write_table(pa.table({"patient": ["p1"], "day": ["2025-03-03"]}), tmp_path / "a.parquet")
+    ran = run("audit", str(tmp_path / "a.parquet"), *US, "--as-of", "2026-06-01")
+    assert ran.status == 2
+    assert ran.err.endswith("name it with `--column date=…` [missing-field]\n")
 
 
 # --- next ----------------------------------------------------------------------------------------
@@ -428,7 +439,7 @@ def test_replan_writes_the_plan_that_the_next_one_reads(run: Run, write: Write, 
     assert "[file-exists]" in there.err
     assert run("replan", plan, *asked, "--plan-out", new, "--force").status == 0
     same = run("replan", plan, *asked, "--plan-out", plan, "--force")
-    assert same.err.startswith("lemtrada-schedule: --plan-out: this file is read by the same command")
+    assert same.err.startswith("lemtrada-schedule: --plan-out: this file is an input of the same command")
 
 
 def test_a_revision_is_no_plan(run: Run, write: Write, plan: str) -> None:
@@ -436,8 +447,8 @@ def test_a_revision_is_no_plan(run: Run, write: Write, plan: str) -> None:
     asked = (late, *US, "--as-of", "2027-02-01")
     path = write("revision.json", run("replan", plan, *asked, "--format", "json").out)
     told = (
-        f"lemtrada-schedule: {path}: this is a revision, as `replan --format json` writes it; its `plan` is the plan: "
-        "give that, as `replan --plan-out` writes it [wrong-type]\n"
+        f"lemtrada-schedule: {path}: this is a revision, as `replan --format json` writes it; pass its `plan` alone, "
+        "as `replan --plan-out` writes it [wrong-type]\n"
     )
     assert run("replan", path, *asked) == (2, "", told)
 
@@ -478,7 +489,7 @@ def test_replan_after_a_decision(run: Run, plan: str) -> None:
     ran = run("replan", plan, missed, *US, "--as-of", "2027-01-14", "--decisions", decisions)
     line = next(line for line in ran.out.splitlines() if "course-1/day-3 " in line)
     assert " ".join(line.split()) == (
-        "moved course-1/day-3 Wed 13 Jan 2027 -> Tue 19 Jan 2027 what remains of course 1 is planned anew"
+        "moved course-1/day-3 Wed 13 Jan 2027 -> Tue 19 Jan 2027 remaining days of course 1 rescheduled"
     )
 
 
@@ -515,7 +526,7 @@ def test_conformance_names_its_files(run: Run) -> None:
 
 def test_conformance_tells_what_differs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     difference = Difference("INT-001", "status", "not-started", "awaiting-course-2")
-    monkeypatch.setattr(conformance_command, "run_cases", lambda: Report(2, (difference,)))
+    monkeypatch.setattr(conformance_module, "run_cases", lambda: Report(2, (difference,)))
     ran = run("conformance")
     assert ran.status == 1
     assert ran.out == ("INT-001: status: expected not-started, found awaiting-course-2\n2 cases, 1 passed (50.0%)\n")

@@ -57,7 +57,7 @@ def test_H18_if_one_cannot_be_written_none_is(tmp_path: Path) -> None:
 def test_a_folder_is_no_file(tmp_path: Path, force: bool) -> None:  # noqa: FBT001  # as it is parametrized
     (tmp_path / "plan.ics").mkdir()
     refusal = refusal_of({str(tmp_path / "plan.ics"): b"1"}, force=force)
-    assert (refusal.code, refusal.message) == ("not-written", "it is a folder; name a file")
+    assert (refusal.code, refusal.message) == ("not-written", "it is a folder; give a file name")
     assert [path.name for path in tmp_path.iterdir()] == ["plan.ics"]
 
 
@@ -66,7 +66,7 @@ def test_a_folder_is_no_file(tmp_path: Path, force: bool) -> None:  # noqa: FBT0
 def test_the_name_of_a_folder_that_does_not_exist_is_no_file(tmp_path: Path, end: str, force: bool) -> None:  # noqa: FBT001  # as it is parametrized
     refusal = refusal_of({f"{tmp_path}/new{end}": b"1"}, force=force)
     assert refusal.code == "not-written"
-    assert refusal.message == "this is the name of a folder; add the name of the file to write"
+    assert refusal.message == "this is a folder name; add a file name"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -76,7 +76,7 @@ def test_a_pipe_is_no_file(tmp_path: Path, force: bool) -> None:  # noqa: FBT001
     pipe = tmp_path / "plan.ics"
     os.mkfifo(pipe)
     refusal = refusal_of({str(pipe): b"1"}, force=force)
-    assert (refusal.code, refusal.message) == ("not-written", "it is a pipe; name a file")
+    assert (refusal.code, refusal.message) == ("not-written", "it is a pipe; give a file name")
     assert pipe.is_fifo()
 
 
@@ -87,7 +87,7 @@ def test_a_device_stays_a_device(tmp_path: Path, force: bool) -> None:  # noqa: 
     link = tmp_path / "plan.ics"
     link.symlink_to("/dev/null")
     refusal = refusal_of({str(link): b"1"}, force=force)
-    assert (refusal.code, refusal.message) == ("not-written", "it is a device; name a file")
+    assert (refusal.code, refusal.message) == ("not-written", "it is a device; give a file name")
     assert link.is_symlink()
     assert Path("/dev/null").is_char_device()
 
@@ -123,7 +123,7 @@ def test_a_file_and_a_link_to_it_are_one(tmp_path: Path) -> None:
     (tmp_path / "a.ics").write_bytes(b"old")
     (tmp_path / "b.ics").symlink_to(tmp_path / "a.ics")
     refusal = refusal_of({str(tmp_path / "a.ics"): b"1", str(tmp_path / "b.ics"): b"2"}, force=True)
-    assert "two of the files to write are one" in refusal.message
+    assert "two outputs have the same file name" in refusal.message
     assert (tmp_path / "a.ics").read_bytes() == b"old"
 
 
@@ -176,7 +176,7 @@ def test_H17_a_path_that_is_none_is_refused(tmp_path: Path) -> None:
     refusal = refusal_of({str(tmp_path / ("x" * 300)): b"1"})
     assert (refusal.code, refusal.place) == ("not-written", "path")  # what may be content is not repeated
     refusal = refusal_of({str(tmp_path / "a\0b"): b"1"}, force=True)
-    assert refusal.message == "it cannot be written: this is not the name of a file; write it elsewhere"
+    assert refusal.message == "it cannot be written: this is not a file name; choose another place"
     assert list(tmp_path.iterdir()) == []
 
 

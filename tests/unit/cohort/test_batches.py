@@ -8,10 +8,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from lemtrada_schedule.cohort.auditing import checked_question
+from lemtrada_schedule.cohort.question import checked_question
 from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, FINDING_FIELDS, PATIENT_FIELDS
 from lemtrada_schedule.cohort.spark import ddl
 from lemtrada_schedule.cohort.spark_batches import Batches
+from tests.support.budget import examples
 from tests.support.histories import US
 from tests.unit.cohort.cohorts import OPTIONAL, Asked, as_table, asked
 from tests.unit.cohort.test_parity import in_full
@@ -56,7 +57,7 @@ def by_patient(rows: list[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
     return {row["patient"]: row for row in rows}
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 @given(asked())
 def test_packed_rows_are_told_as_plain_ones(one: Asked) -> None:
     """Rows with course numbers are sorted before: there the order of a day's rows may matter to `evaluate`."""

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 
 from lemtrada_schedule import InvalidInput, Report, audit
-from lemtrada_schedule.cohort import auditing
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
 from lemtrada_schedule.cohort.reading.sources import FrameSource
+from lemtrada_schedule.cohort.screening import Reading
 from tests.support.histories import US
 
 AS_OF: Final = date(2026, 11, 22)
@@ -217,7 +217,7 @@ def test_what_is_read_again_for_the_findings_is_not_counted_again() -> None:
     reader = ColumnReader(source.names, 12)
     reader.read(rows, 1)
     for _ in range(2):
-        ((patient, history),) = auditing._again(source, reader, pa.array(["p1"]))
+        ((patient, history),) = Reading(source, reader).histories(pa.array(["p1"]))
         assert (patient, [record.dose_mg for record in history.infusions]) == ("p1", [None, Decimal(11)])
         assert reader.lacking == {"dose_mg": 1}
 

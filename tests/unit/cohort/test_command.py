@@ -103,7 +103,9 @@ def test_what_is_written_is_named_as_parquet(
 ) -> None:
     path, out = cohort({"p1": WHOLE}), str(tmp_path / name)
     assert main(["audit", path, *ASKED, flag, out]) == 2
-    told = f"lemtrada-schedule: {flag}: what is written is parquet; give a name that ends in .parquet [file-format]\n"
+    told = (
+        f"lemtrada-schedule: {flag}: the file is written as parquet; use a name that ends in .parquet [file-format]\n"
+    )
     assert capsys.readouterr() == ("", told)
     assert [one.name for one in tmp_path.iterdir()] == ["cohort.parquet"]
 
@@ -132,14 +134,14 @@ def test_if_one_file_cannot_be_written_none_is(cohort: Any, capsys: pytest.Captu
 
 def test_force_belongs_to_a_file(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", cohort({"p1": WHOLE}), *ASKED, "--force"]) == 2
-    told = "lemtrada-schedule: --force: it belongs to --out or --findings or --refused; give that too [missing-field]\n"
+    told = "lemtrada-schedule: --force: only valid together with --out or --findings or --refused [missing-field]\n"
     assert capsys.readouterr() == ("", told)
 
 
 def test_the_cohort_itself_is_never_written_over(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
     path = cohort({"p1": WHOLE})
     assert main(["audit", path, *ASKED, "--out", path, "--force"]) == 2
-    assert "--out: this file is read by the same command" in capsys.readouterr().err
+    assert "--out: this file is an input of the same command" in capsys.readouterr().err
     assert pq.read_schema(path).names == ["patient", "date"]
 
 
@@ -154,7 +156,7 @@ def test_refused_rows_are_said_and_the_status_is_2(cohort: Any, capsys: pytest.C
 def test_many_refused_rows_are_counted(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", cohort({f"p{n}": WHOLE for n in range(20)}, dose_mg=[0] * 100), *ASKED]) == 2
     err = capsys.readouterr().err.splitlines()
-    assert (len(err), err[-1]) == (51, "lemtrada-schedule: 100 faults in all")
+    assert (len(err), err[-1]) == (51, "lemtrada-schedule: 100 problems in all")
 
 
 def test_columns_have_the_names_that_are_typed(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:

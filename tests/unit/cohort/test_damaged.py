@@ -13,8 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lemtrada_schedule import Report, ScheduleError, UnreadableFile, audit
-from lemtrada_schedule.cohort.reading import partitions as streaming
-from lemtrada_schedule.cohort.reading import sources as frames
+from lemtrada_schedule.cohort.reading import partitions, sources
 from tests.support.histories import US
 
 AS_OF: Final = date(2026, 11, 22)
@@ -99,11 +98,12 @@ def damaged(content: bytes, seed: int) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", PARQUET)
 def test_whatever_is_damaged_in_a_parquet_file_the_error_is_ours(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frames, "AT_ONCE", 100)  # the sorted are read as they lie, the shuffled also split on disk
+    monkeypatch.setattr(sources, "AT_ONCE", 100)  # the sorted are read as they lie, the shuffled also split on disk
     good, path = tmp_path / "good.parquet", tmp_path / "damaged.parquet"
     good.write_bytes(PARQUET[name])
     refused = 0
@@ -116,6 +116,7 @@ def test_whatever_is_damaged_in_a_parquet_file_the_error_is_ours(
     assert refused > FLIPS // 3
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", IPC)
 def test_whatever_is_damaged_in_an_arrow_table_the_error_is_ours(name: str) -> None:
     refused = 0
@@ -167,7 +168,7 @@ def test_what_never_was_parquet_is_told_as_that(content: bytes, tmp_path: Path) 
         asked(io_path(tmp_path / "cohort.parquet", content))
     assert (caught.value.code, caught.value.message) == (
         "file-format",
-        "this is no parquet file; give one, or a data frame",
+        "this is not a parquet file; give a parquet file or a data frame",
     )
 
 
@@ -198,7 +199,7 @@ def test_every_failure_of_arrow_is_an_unreadable_file(
         raise error
 
     path = io_path(tmp_path / "cohort.parquet", PARQUET["sorted"])
-    monkeypatch.setattr(frames, "_parquet", fails)
+    monkeypatch.setattr(sources, "_parquet", fails)
     with pytest.raises(UnreadableFile) as caught:
         asked(path)
     assert (caught.value.code, caught.value.place) == ("unreadable-file", str(path))
@@ -213,7 +214,7 @@ def test_a_file_that_goes_away_meanwhile_is_unreadable(tmp_path: Path, monkeypat
         path.unlink()
         raise pa.ArrowInvalid
 
-    monkeypatch.setattr(frames, "_parquet", goes_away)
+    monkeypatch.setattr(sources, "_parquet", goes_away)
     with pytest.raises(UnreadableFile) as caught:
         asked(path)
     assert caught.value.code == "unreadable-file"
@@ -227,15 +228,15 @@ def test_a_temporary_file_that_was_cut_short_is_told(
     part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = io_path(tmp_path / "cohort.parquet", PARQUET["shuffled, gzip, checksums"])
-    read = streaming._read
+    read = partitions._read
 
     def cut(file: Path) -> Any:
         content = file.read_bytes()
         file.write_bytes(content[: part * len(content) // 10])
         return read(file)
 
-    monkeypatch.setattr(frames, "AT_ONCE", 100)
-    monkeypatch.setattr(streaming, "_read", cut)
+    monkeypatch.setattr(sources, "AT_ONCE", 100)
+    monkeypatch.setattr(partitions, "_read", cut)
     assert refusal(path, rows_at_once=100) == "not-written"
 
 

@@ -16,9 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from lemtrada_schedule import InvalidInput, Report, UnreadableFile, audit
-from lemtrada_schedule.cohort.reading import partitions as streaming
-from lemtrada_schedule.cohort.reading import sources as frames
-from lemtrada_schedule.cohort.reading.chunks import is_text
+from lemtrada_schedule.cohort.reading import partitions, sources
+from lemtrada_schedule.cohort.screen.chunks import is_text
 from tests.benchmarks.cohorts import cohort, with_text_ids
 from tests.support.histories import US
 from tests.unit.cohort.cohorts import found
@@ -88,7 +87,7 @@ def test_a_parquet_file_of_any_size_gives_one_answer(
     at_once, whole_up_to = sizes
     rows = order(ids(NUMBERS))
     pq.write_table(rows, tmp_path / "cohort.parquet", row_group_size=500)
-    monkeypatch.setattr(frames, "AT_ONCE", at_once)
+    monkeypatch.setattr(sources, "AT_ONCE", at_once)
     (tmp_path / "spill").mkdir()
     report = asked(tmp_path / "cohort.parquet", rows_at_once=whole_up_to, folder=str(tmp_path / "spill"))
     whole = asked(rows)
@@ -111,7 +110,7 @@ def test_whole_patients_are_told_wherever_the_parts_that_are_read_end(
     rows = pa.concat_tables([few.filter(before), many.cast(few.schema), few.filter(after)])
     parts = [shuffled(rows.slice(begin, 50)) for begin in range(0, rows.num_rows, 50)]
     pq.write_table(pa.concat_tables(parts), tmp_path / "cohort.parquet")
-    monkeypatch.setattr(frames, "AT_ONCE", 50)
+    monkeypatch.setattr(sources, "AT_ONCE", 50)
     report = asked(tmp_path / "cohort.parquet", rows_at_once=51)
     assert said(report) == said(asked(rows))
     assert accounted(report, rows.num_rows)
@@ -210,7 +209,7 @@ def test_a_file_that_breaks_off_is_told(tmp_path: Path, monkeypatch: pytest.Monk
 def test_blank_rows_between_row_groups_are_no_hindrance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = pa.table({name: pa.nulls(50, NUMBERS.schema.field(name).type) for name in NUMBERS.column_names})
     pq.write_table(pa.concat_tables([nothing, NUMBERS, nothing]), tmp_path / "cohort.parquet")
-    monkeypatch.setattr(frames, "AT_ONCE", 50)
+    monkeypatch.setattr(sources, "AT_ONCE", 50)
     report = asked(tmp_path / "cohort.parquet", rows_at_once=1_000)
     assert said(report) == WHOLE
     assert report.rows.blank == 100
@@ -271,7 +270,7 @@ def test_a_disk_that_fails_on_the_way(
     def fails(*_arguments: Any) -> None:
         raise broken
 
-    monkeypatch.setattr(streaming, step, fails)
+    monkeypatch.setattr(partitions, step, fails)
     (tmp_path / "spill").mkdir()
     assert words in split(tmp_path, str(tmp_path / "spill")).message
     assert list((tmp_path / "spill").iterdir()) == []
@@ -279,7 +278,7 @@ def test_a_disk_that_fails_on_the_way(
 
 def test_what_fails_elsewhere_is_not_laid_upon_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same error of the system, from the function that is told of the progress."""
-    monkeypatch.setattr(frames, "AT_ONCE", 100)
+    monkeypatch.setattr(sources, "AT_ONCE", 100)
     pq.write_table(shuffled(NUMBERS), tmp_path / "cohort.parquet")
 
     def fails(_done: int, _total: int) -> None:

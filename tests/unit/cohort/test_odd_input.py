@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from lemtrada_schedule import InvalidInput, Protocol, Report, ScheduleError, UnreadableFile, audit
-from lemtrada_schedule.cohort.reading import arrow_arrays as plain_arrays
-from lemtrada_schedule.cohort.screen import blocks as running
+from lemtrada_schedule.cohort.reading import arrow_arrays
+from lemtrada_schedule.cohort.screen import blocks
 from tests.support.histories import US
 
 AS_OF: Final = date(2026, 11, 22)
@@ -50,7 +50,7 @@ def refusal(work: Callable[[], object]) -> tuple[str, str]:
 def test_the_greatest_id_that_is_packed_is_in_the_last_blocks(
     monkeypatch: pytest.MonkeyPatch, ids: list[int], threads: int
 ) -> None:
-    monkeypatch.setattr(running, "BLOCK", 4)
+    monkeypatch.setattr(blocks, "BLOCK", 4)
     days = [DAYS[0] + timedelta(days=n) for n in range(5)]
     rows = pa.table({"patient": [one for one in ids for _ in days], "date": days * len(ids)})
     report = asked(rows.take(list(range(14, -1, -1))), threads=threads)
@@ -70,7 +70,7 @@ def test_a_day_of_another_age_refuses_its_row(kind: pa.DataType) -> None:
 
 def test_text_of_more_than_one_array_of_plain_text_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = asked(table()).patients.to_pylist()
-    monkeypatch.setattr(plain_arrays, "MOST_BYTES", 2)
+    monkeypatch.setattr(arrow_arrays, "MOST_BYTES", 2)
     assert asked(table()).patients.to_pylist() == whole
 
 

@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from lemtrada_schedule import audit, evaluate
-from lemtrada_schedule.cohort.screen import blocks as running
+from lemtrada_schedule.cohort.screen import blocks as blocks_module
 from lemtrada_schedule.findings.catalogue import CATALOGUE
 from tests.benchmarks.cohorts import cohort, with_text_ids
+from tests.support.budget import examples
 from tests.support.clinics import MON_TO_FRI, clinic_open
 from tests.support.histories import EU, US
 from tests.unit.cohort.cohorts import Asked, as_table, asked, expected, found, history_of
@@ -72,18 +73,18 @@ def test_refused_rows_leave_the_same_open_as_for_one_patient(one: Asked, data: s
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Cut into blocks of some ten rows, so that every few patients there is a cut."""
-    monkeypatch.setattr(running, "BLOCK", 10)
+    monkeypatch.setattr(blocks_module, "BLOCK", 10)
     return iter(())
 
 
 @pytest.mark.usefixtures("small_blocks")
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 @given(asked(patients=4), st.sampled_from([1, 2, 3]))
 def test_blocks_and_threads_change_nothing(one: Asked, threads: int) -> None:
     check(one, threads=threads)
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 @given(asked(), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_changes_nothing(one: Asked, chance: Any) -> None:
     """But where course numbers of one day contradict each other: there `evaluate` goes by the rows, and this too."""
@@ -94,7 +95,7 @@ def test_the_order_of_the_rows_changes_nothing(one: Asked, chance: Any) -> None:
     assert found(one.report(as_table(rows, plain))) == found(one.report(as_table(one.rows, plain)))
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 @given(asked(), st.integers(0, 60))
 def test_patients_apart_are_told_as_together(one: Asked, size: int) -> None:
     """Any partitioning by patient: the parts say together what the whole says."""

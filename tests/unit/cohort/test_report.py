@@ -19,9 +19,10 @@ from lemtrada_schedule import (
     audit,
     evaluate,
 )
-from lemtrada_schedule.cohort import audit as asking
-from lemtrada_schedule.cohort import auditing
+from lemtrada_schedule.cohort import audit as audit_module
+from lemtrada_schedule.cohort import screening
 from lemtrada_schedule.cohort.screen.lookup_tables import tables_of
+from lemtrada_schedule.findings.finding import MissingFact
 from tests.benchmarks.cohorts import cohort
 from tests.support.clinics import MON_TO_FRI, clinic_open
 from tests.support.histories import EU, US, on, run
@@ -125,7 +126,7 @@ def test_an_unknown_code_is_refused() -> None:
 def test_if_screen_and_evaluate_differ_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """A seeded fault: the screen's tables know another gap between courses than `evaluate` does."""
     wrong = US.model_copy(update={"course_gap_days": US.course_gap_days.model_copy(update={"days": 30})})
-    monkeypatch.setattr(auditing, "tables_of", lambda _protocol, clinic, **asked: tables_of(wrong, clinic, **asked))
+    monkeypatch.setattr(screening, "tables_of", lambda _protocol, clinic, **asked: tables_of(wrong, clinic, **asked))
     report = asked(given("2025-03-03", "2025-03-04", "2025-03-27"))
     with pytest.raises(ScreenDiffers) as caught:
         report.findings()
@@ -168,15 +169,16 @@ def test_with_every_column_and_a_clinic_only_the_history_s_own_facts_are_missing
 def test_a_year_without_holiday_data_is_named() -> None:
     clinic = clinic_open(MON_TO_FRI, country="ES")
     report = asked(given("2025-03-03", "2005-03-03"), clinic=clinic, as_of=date(2099, 1, 1))
-    years = [entry for entry in report.not_assessed if "public holidays of" in entry.missing]
+    years = [entry for entry in report.not_assessed if entry.fact and entry.fact.kind == "public-holidays"]
     alone = evaluate_years(clinic)
-    assert years == [NotAssessed(code="public-holiday", missing=missing) for missing in alone] != []
+    assert years == [NotAssessed.of("public-holiday", fact) for fact in alone] != []
+    assert [entry.missing for entry in years] == ["public holidays of 2005"]
 
 
-def evaluate_years(clinic: Clinic) -> list[str]:
+def evaluate_years(clinic: Clinic) -> list[MissingFact]:
     history = History.from_dates(["2025-03-03", "2005-03-03"])  # the data for Spain begin with 2008
-    entries = evaluate(history, US, as_of=date(2099, 1, 1), clinic=clinic).not_assessed
-    return [entry.missing for entry in entries if "public holidays of" in entry.missing]
+    facts = [entry.fact for entry in evaluate(history, US, as_of=date(2099, 1, 1), clinic=clinic).not_assessed]
+    return [fact for fact in facts if fact and fact.kind == "public-holidays"]
 
 
 # --- counts --------------------------------------------------------------------------------------
@@ -337,7 +339,7 @@ def test_S14_a_protocol_with_a_limit_names_no_further_course() -> None:
 
 @pytest.mark.parametrize("package", ["narwhals", "numpy", "pyarrow"])
 def test_without_a_package_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
-    monkeypatch.setattr(asking, "find_spec", lambda name: None if name == package else find_spec(name))
+    monkeypatch.setattr(audit_module, "find_spec", lambda name: None if name == package else find_spec(name))
     with pytest.raises(MissingExtra) as caught:
         asked(ROWS)
     assert (caught.value.code, caught.value.place) == ("missing-extra", package)
@@ -345,15 +347,15 @@ def test_without_a_package_the_error_says_what_to_install(monkeypatch: pytest.Mo
 
 
 def test_without_spark_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "find_spec", lambda name: None if name == "pyspark" else find_spec(name))
+    monkeypatch.setattr(audit_module, "find_spec", lambda name: None if name == "pyspark" else find_spec(name))
     with pytest.raises(MissingExtra) as caught:
-        asking.audit_spark(None, US, as_of=AS_OF)
+        audit_module.audit_spark(None, US, as_of=AS_OF)
     assert "lemtrada_schedule[spark]" in caught.value.message
 
 
 def test_a_list_is_no_frame_of_spark(monkeypatch: pytest.MonkeyPatch) -> None:
     """Said before Spark is started: here it need not even be there."""
-    monkeypatch.setattr(asking, "find_spec", lambda _name: True)
+    monkeypatch.setattr(audit_module, "find_spec", lambda _name: True)
     with pytest.raises(InvalidInput) as caught:
-        asking.audit_spark([], US, as_of=AS_OF)
+        audit_module.audit_spark([], US, as_of=AS_OF)
     assert (caught.value.code, caught.value.place) == ("wrong-type", "cohort")

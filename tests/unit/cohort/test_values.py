@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from lemtrada_schedule import InvalidInput, Report, audit, evaluate, forecast
-from lemtrada_schedule.cohort import auditing
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
 from lemtrada_schedule.cohort.reading.sources import FrameSource
+from lemtrada_schedule.cohort.screening import Reading
 from lemtrada_schedule.readers.csv_records import parse_csv
 from lemtrada_schedule.records.history import InfusionRecord
 from tests.support.histories import US
@@ -36,7 +36,7 @@ def records(table: pa.Table) -> list[InfusionRecord]:
     source = FrameSource(table, {name: name for name in table.column_names})
     reader = ColumnReader(source.names, 12)
     reader.read(table, 1)
-    ((_, history),) = auditing._again(source, reader, pa.array(["p1"]))
+    ((_, history),) = Reading(source, reader).histories(pa.array(["p1"]))
     return list(history.infusions)
 
 

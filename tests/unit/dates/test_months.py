@@ -15,7 +15,7 @@ import lemtrada_schedule
 from lemtrada_schedule import InvalidInput, Offset, Period, ScheduleError, Span, find_course_starts
 from lemtrada_schedule.dates.months import Rounding, add_months
 from lemtrada_schedule.dates.periods import merge_periods
-from lemtrada_schedule.exports.reasons import distance
+from lemtrada_schedule.exports.explaining import distance
 from tests.oracle.months import table
 from tests.support.clinics import MON_TO_FRI, WEEK, clinic_open
 from tests.support.strategies import FIRST_DAY, LAST_DAY
@@ -49,6 +49,7 @@ def span_of(months: int) -> Span:
 # --- every day of a century ----------------------------------------------------------------------
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("rounding", ROUNDINGS)
 @pytest.mark.parametrize("months", MONTHS)
 def test_months_after_every_day_are_those_of_the_calendar(months: int, rounding: Rounding) -> None:
@@ -57,6 +58,7 @@ def test_months_after_every_day_are_those_of_the_calendar(months: int, rounding:
     assert expected == [add_months(one, months, rounding=rounding) for one in century()]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("rounding", ROUNDINGS)
 @pytest.mark.parametrize("months", MONTHS)
 def test_months_before_every_day_are_those_of_the_calendar(months: int, rounding: Rounding) -> None:
@@ -65,6 +67,7 @@ def test_months_before_every_day_are_those_of_the_calendar(months: int, rounding
     assert expected == [add_months(one, -months, rounding=rounding) for one in century()]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("rounding", ROUNDINGS)
 @pytest.mark.parametrize("months", MONTHS)
 def test_a_span_of_months_after_every_day_is_that_of_the_calendar(months: int, rounding: Rounding) -> None:
@@ -73,6 +76,7 @@ def test_a_span_of_months_after_every_day_is_that_of_the_calendar(months: int, r
     assert expected == [span.after(one, rounding=rounding) for one in century()]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("rounding", ROUNDINGS)
 @pytest.mark.parametrize("months", MONTHS)
 def test_one_month_so_many_times_after_every_day_is_one_step_from_it(months: int, rounding: Rounding) -> None:
@@ -95,6 +99,7 @@ def moved_by_dateutil(one: date, months: int, rounding: Rounding) -> date:
     return clipped + timedelta(days=1) if rounding == "later" and clipped.day != one.day else clipped
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("rounding", ROUNDINGS)
 @pytest.mark.parametrize("months", [*MONTHS, -1, -12])
 def test_months_agree_with_dateutil_on_every_day(months: int, rounding: Rounding) -> None:
@@ -654,7 +659,7 @@ def test_C07_two_years_are_24_months() -> None:
 def test_C07_no_date_rests_on_a_difference_in_months() -> None:
     """Only the sentences do (design: "distances in words"); they decide nothing."""
     taken = {name for name, tree in modules() for call in calls_of(tree, "relativedelta") if call.args}
-    assert taken <= {"exports/reasons.py"}
+    assert taken <= {"exports/explaining.py"}
 
 
 def test_C08_28_february_is_no_full_year_after_a_leap_day() -> None:

@@ -136,12 +136,14 @@ def test_every_zone_of_the_strategies_is_looked_at() -> None:
     assert {"Asia/Kathmandu", "Asia/Tokyo", "Pacific/Kiritimati", "UTC"} == set(ZONES) - set(ZONES_THAT_CHANGE)
 
 
+@pytest.mark.sweep
 @every_zone
 def test_each_change_skips_or_repeats_something(zone_name: str) -> None:
     """Else the starts below would miss what they are there for."""
     assert all(any(clock.kind(shown) != "real" for shown in clock.starts) for clock in clocks(zone_name))
 
 
+@pytest.mark.sweep
 @every_zone
 def test_the_minute_before_at_and_after_each_change_is_a_start(zone_name: str) -> None:
     for clock in clocks(zone_name):
@@ -187,6 +189,7 @@ def test_the_length_of_a_window_is_told_in_elapsed_minutes(zone_name: str) -> No
     assert lengths == {INFUSION}
 
 
+@pytest.mark.sweep
 @every_zone
 def test_skipped_and_repeated_starts_are_refused_with_their_code(zone_name: str) -> None:
     wrong = [
@@ -195,6 +198,7 @@ def test_skipped_and_repeated_starts_are_refused_with_their_code(zone_name: str)
     assert [] == wrong
 
 
+@pytest.mark.sweep
 @every_zone
 def test_skipped_and_repeated_starts_are_refused_with_the_nearest_real_times(zone_name: str) -> None:
     wrong = [
@@ -205,6 +209,7 @@ def test_skipped_and_repeated_starts_are_refused_with_the_nearest_real_times(zon
     assert [] == wrong
 
 
+@pytest.mark.sweep
 @every_zone
 def test_windows_near_each_change_come_back_from_json_with_their_folds(zone_name: str) -> None:
     wrong = []
@@ -618,7 +623,7 @@ def test_D12_a_start_that_the_clocks_now_skip_is_read_with_the_finding() -> None
     """
     hours = dict.fromkeys(WEEK.split(), "00:00-23:59")
     clinic = clinic_open(WEEK, time_zone="America/Phoenix", infusion_starts="02:30", opening_hours=hours)
-    written = plan_treatment(load_protocol("us"), clinic, not_before=day("2026-03-08")).model_dump_json()
+    written = plan_treatment(load_protocol("us-2024-05-r2"), clinic, not_before=day("2026-03-08")).model_dump_json()
     plan = Plan.model_validate_json(written.replace("America/Phoenix", NEW_YORK).replace("-07:00", "-05:00"))
     assert "zone-data-differs" in codes_of(plan)
     assert datetime(2026, 3, 8, 2, 30) == infusion_of(plan.infusion_days[0]).start.replace(tzinfo=None)

@@ -30,7 +30,7 @@ from lemtrada_schedule import (
 from lemtrada_schedule.exports.fhir import elements
 from lemtrada_schedule.plan.activities import AfterInfusionActivity, PeriodActivity, SeriesActivity, WindowActivity
 from lemtrada_schedule.protocol.actions import Code
-from tests.golden.make_plans import FHIR, GOLDEN, clinic, fhir_path_of, fhir_text_of, own
+from tests.golden.make_plans import clinic, own
 from tests.laws.test_invariants import planned
 from tests.support import fhir_bundles as fhir
 from tests.support.plan_strategies import Case, cases
@@ -320,16 +320,6 @@ def test_H21_every_dated_item_of_the_plan_is_in_the_bundle_once(case: Case) -> N
     notes = {note["text"] for note in fhir.care_plan(bundle)["note"]}
     assert {explain(one) for one in plan.activities if one.kind == "note"} <= notes
     assert {explain(one) for one in (*plan.findings, *plan.not_assessed)} <= notes
-
-
-@pytest.mark.parametrize("name", GOLDEN)
-def test_golden_fhir_to_the_byte(name: str) -> None:
-    """If it should have changed: `python -m tests.golden.make_plans`, and look at the difference."""
-    assert fhir_path_of(name).read_bytes().decode() == fhir_text_of(name)
-
-
-def test_every_golden_plan_has_its_fhir_file() -> None:
-    assert {fhir_path_of(name).name for name in GOLDEN} == {path.name for path in FHIR.iterdir()}
 
 
 # --- hostile text --------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from lemtrada_schedule import (
 from lemtrada_schedule.exports.ics.content_lines import as_file
 from lemtrada_schedule.exports.ics.vtimezone import vtimezone
 from lemtrada_schedule.plan.activities import NoteActivity, PeriodActivity, WindowActivity
-from tests.golden.make_plans import GOLDEN, calendar_path_of, clinic, few, golden_plan
+from tests.golden.make_plans import GOLDEN, calendar_of, clinic, few, golden_plan
 from tests.laws.test_invariants import LAST_EVER, expected_items, planned
 from tests.support.calendar_events import expected_events, uid
 from tests.support.ical_lines import Component, physical_lines, read_calendar
@@ -681,8 +681,8 @@ def test_I36_icalendar_reads_the_same(case: Case) -> None:
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_I36_icalendar_writes_the_same_lines(name: str) -> None:
-    """What it read from a golden file, it writes again line by line, but for the place of the folds."""
-    file = calendar_path_of(name).read_bytes()
+    """What it reads from the calendar of a golden plan, it writes again line by line; only the folds may differ."""
+    file = calendar_of(name)
     again = icalendar.Calendar.from_ical(file).to_ical(sorted=False)
     assert file.replace(b"\r\n ", b"").split(b"\r\n") == again.replace(b"\r\n ", b"").split(b"\r\n")
 

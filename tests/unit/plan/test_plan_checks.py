@@ -16,6 +16,7 @@ from lemtrada_schedule.plan import plan as plan_module
 from lemtrada_schedule.plan.checks.contradictions import CODE, RULES
 from lemtrada_schedule.records.history import Decision, History
 from tests.support import history_laws as laws
+from tests.support.budget import examples
 from tests.support.clinics import WEEK, clinic_open
 from tests.support.histories import EVERY_DAY, US, WEEKDAYS_ONLY, closed_on, day, history, run, series
 from tests.support.history_strategies import DECISIONS, Going, Recorded, counts_after, decided, going, messy
@@ -146,7 +147,7 @@ def test_there_are_many_contradictions_and_each_rule_finds_one() -> None:
 
 
 @given(changed_plans())
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_any_single_change_is_refused_or_legal(changed: Changed) -> None:
     try:
         Plan.model_validate(changed.tree)

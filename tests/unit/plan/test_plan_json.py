@@ -501,6 +501,7 @@ def faults_of(tree: Any) -> list[str]:
     return [error.json_path for error in validator().iter_errors(tree)]
 
 
+@pytest.mark.sweep
 def test_thirty_real_plans_are_valid() -> None:
     """Of drawn questions, and those of this file."""
     seen = []

@@ -394,7 +394,7 @@ def test_S36_three_days_of_methylprednisolone_are_no_course_2(tmp_path: Path) ->
     path.write_text(json.dumps(bundle(*given, *steroids, medication)), encoding="utf-8")
     intake = read_histories(path)
     assert (intake.rows, intake.accepted, intake.other, intake.refused) == (9, 6, 3, ())
-    us = load_protocol("us")
+    us = load_protocol("us-2024-05-r2")
     judged = evaluate(intake.histories[0], us, as_of=day("2026-04-01"))
     assert [(one.number, one.infusions) for one in judged.courses] == [(1, 5)]
     assert "only-other-medicines" not in [one.code for one in judged.findings]
@@ -403,7 +403,7 @@ def test_S36_three_days_of_methylprednisolone_are_no_course_2(tmp_path: Path) ->
 
 def test_S36_a_patient_with_other_medicines_alone_is_there_and_is_told() -> None:
     intake = read(coded((RXNORM, "161", "Acetaminophen")))
-    (finding,) = evaluate(intake.histories[0], load_protocol("us"), as_of=day("2025-06-01")).findings
+    (finding,) = evaluate(intake.histories[0], load_protocol("us-2024-05-r2"), as_of=day("2025-06-01")).findings
     assert (finding.code, finding.severity) == ("only-other-medicines", "note")
     assert finding.message.endswith("rows of other medicines: 1")
 

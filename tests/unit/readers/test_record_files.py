@@ -22,9 +22,8 @@ from lemtrada_schedule import (
     UnreadableFile,
     read_histories,
 )
-from lemtrada_schedule.readers import csv_records as records_csv
-from lemtrada_schedule.readers import intake_builder as gathering
-from lemtrada_schedule.readers import lines
+from lemtrada_schedule.readers import csv_records as csv_records_module
+from lemtrada_schedule.readers import intake_builder, lines
 from lemtrada_schedule.readers.csv_records import parse_csv
 from lemtrada_schedule.readers.fhir.records import intake_of_bundle, parse_ndjson
 from lemtrada_schedule.readers.records import parse_json
@@ -153,7 +152,7 @@ def test_columns_to_pass_over_are_named() -> None:
     text = "remark,date,site\na b,2025-03-03,1\n"
     assert parse_csv(text, ignore=["remark", "site", "other"]).accepted == 1
     assert parse_csv(text, ignore=("remark", "site")) == parse_csv(text, ignore={"remark", "site"})
-    with pytest.raises(InvalidInput, match=r"column 3 of the header is not known.* `ignore`"):
+    with pytest.raises(InvalidInput, match=r"column 3 of the header is unrecognised.* `ignore`"):
         parse_csv(text, ignore=["remark"])
 
 
@@ -215,9 +214,9 @@ def test_each_history_names_at_most_50_rows_of_nobody_and_the_intake_all() -> No
 
 
 def test_a_file_of_nothing_but_faults_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathering, "MOST_FAULTS", 100)
+    monkeypatch.setattr(intake_builder, "MOST_FAULTS", 100)
     assert parse_csv(csv_text(*["p1"] * 100)).refused_rows == 100
-    with pytest.raises(InvalidInput, match="more than 100 faults") as refused:
+    with pytest.raises(InvalidInput, match="more than 100 problems") as refused:
         parse_csv(csv_text(*["p1"] * 101))
     assert (refused.value.code, refused.value.place) == ("too-large", "row 102")
 
@@ -225,7 +224,7 @@ def test_a_file_of_nothing_but_faults_is_given_up(monkeypatch: pytest.MonkeyPatc
 def test_remembering_cells_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     text = csv_text(*[csv_row(date=f"2025-03-{day:02d}", course=course) for day in range(1, 29) for course in "1x"])
     remembered = parse_csv(text)
-    monkeypatch.setattr(records_csv, "REMEMBERED", 3)
+    monkeypatch.setattr(csv_records_module, "REMEMBERED", 3)
     assert parse_csv(text) == remembered
 
 

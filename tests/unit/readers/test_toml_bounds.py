@@ -30,6 +30,7 @@ except ScheduleError as refused:
 """
 
 
+@pytest.mark.sweep
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems set no limit of this kind")
 @pytest.mark.parametrize(
     ("text", "code"),

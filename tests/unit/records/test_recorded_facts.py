@@ -30,9 +30,9 @@ from lemtrada_schedule import (
     to_rows,
     to_text,
 )
-from lemtrada_schedule.exports.reasons import spans_on
 from lemtrada_schedule.exports.text.verdict_text import evaluations_to_text
 from lemtrada_schedule.plan.activities import SeriesActivity
+from lemtrada_schedule.plan.items import Recurrence
 from tests.support.clinics import MON_TO_FRI, clinic_open
 from tests.support.histories import EVERY_DAY, US, cd4, codes, day, decision, history, on, run, seen, told
 
@@ -150,6 +150,40 @@ def test_a_record_serves_one_baseline_and_no_other(thyroid: list[str], missing: 
     )
     found = evaluate(given, US, as_of=day("2025-06-02")).findings
     assert [one.course for one in found if one.code == "baseline-missing"] == missing
+
+
+@pytest.mark.parametrize(
+    ("thyroid", "done"),
+    [
+        (["2025-02-22"], ["2025-02-22", None]),
+        (["2025-02-22", "2025-02-22"], ["2025-02-22", None]),
+        (["2025-02-05", "2025-02-22"], ["2025-02-05", "2025-02-22"]),
+        (["2025-02-05", "2025-02-25", "2025-02-27"], ["2025-02-27", "2025-02-25"]),  # each the latest that is free
+        (["2025-02-05"], ["2025-02-05", None]),
+        (["2025-02-05", "2025-02-10"], ["2025-02-10", None]),  # of two in the window of course 1 alone, the latest
+        (["2025-03-23"], [None, "2025-03-23"]),
+        (["2025-06-03"], [None, None]),
+        ([], [None, None]),
+    ],
+)
+def test_a_plan_says_that_a_baseline_is_done_where_the_evaluation_does(
+    thyroid: list[str], done: list[str | None]
+) -> None:
+    """S42: as above; the plan shows the same baselines as done, on the day of the record that serves each."""
+    given = history(
+        run("2025-03-03", 5, course=1),
+        run("2025-03-24", 3, course=2),
+        observations=[seen("thyroid", one) for one in thyroid],
+        tests_recorded=["thyroid"],
+    )
+    plan = plan_treatment(US, EVERY_DAY, not_before=date(2025, 6, 2), courses=2, history=given, as_of=day("2025-06-02"))
+    baselines = {
+        one.course: one.baseline for one in plan.activities if one.kind == "series" and one.action == "thyroid"
+    }
+    assert [str(one.due) if one and one.done else None for one in (baselines[1], baselines[2])] == done
+    evaluation = evaluate(given, US, as_of=day("2025-06-02"))
+    missing = [one.course for one in evaluation.findings if one.code == "baseline-missing"]
+    assert missing == [course for course, one in zip((1, 2), done, strict=True) if one is None]
 
 
 def test_a_missing_baseline_names_the_source_that_the_plan_names() -> None:
@@ -276,7 +310,7 @@ def test_an_end_that_is_named_on_the_earliest_day_is_a_change_and_so_is_one_that
     }
     closed = replan(begun, US, EVERY_DAY, history=history(rows, observations=counted), as_of=day("2027-03-20")).plan
     again = kinds_of(closed, rows, "2027-03-21", observations=[cd4("2027-03-15", 150)])
-    assert again["herpes-prophylaxis/course-1"].reason == "its end is open again"
+    assert again["herpes-prophylaxis/course-1"].reason == "end date withdrawn"
     assert (again["herpes-prophylaxis/course-1"].before, again["herpes-prophylaxis/course-1"].after) == (
         day("2027-03-15"),
         None,
@@ -299,7 +333,7 @@ def test_what_waits_and_what_no_longer_waits_reaches_the_calendar() -> None:
     assert decided.plan.revision == waits.plan.revision + 1
     (change,) = [one for one in decided.changes if one.item == "course-2/day-1"]
     assert (change.kind, change.before, change.after) == ("moved", day("2028-01-15"), day("2028-01-15"))
-    assert change.reason == "its day is as before, and no longer waits for a decision"
+    assert change.reason == "same date, now confirmed"
     update = to_ics(decided.plan, since=waits.plan, stamp=datetime(2027, 2, 1, tzinfo=UTC)).decode()
     assert "SUMMARY:Appointment\\, day 1 of 3" in update
     assert "SUMMARY:Tentative: Appointment" not in update
@@ -345,8 +379,8 @@ def test_a_date_kept_from_the_plan_before_is_not_said_to_be_counted_from_what_wa
 def test_a_series_without_a_date_left_is_counted_from_nothing() -> None:
     (counts,) = [one for one in PLAN.activities if one.id == "blood-count/course-1"]
     assert isinstance(counts, SeriesActivity)
-    assert spans_on(counts.model_copy(update={"dates": ()})) == {}
-    assert spans_on(counts)[day("2027-03-15")] == 2
+    assert Recurrence.of(counts.model_copy(update={"dates": ()})).spans == {}
+    assert Recurrence.of(counts).spans[day("2027-03-15")] == 2
 
 
 # --- rows that could not be read -------------------------------------------------------------------------

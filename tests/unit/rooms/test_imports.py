@@ -33,9 +33,7 @@ def test_a_heavy_import_would_be_seen() -> None:
 
 
 def test_importing_the_package_alone_loads_none_of_its_rooms() -> None:
-    code = (
-        "import sys, lemtrada_schedule\nprint(*(name for name in sys.modules if name.startswith('lemtrada_')))"
-    )
+    code = "import sys, lemtrada_schedule\nprint(*(name for name in sys.modules if name.startswith('lemtrada_')))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert ran.stdout.split() == ["lemtrada_schedule"]
     assert "pydantic" not in loaded_by("import lemtrada_schedule")

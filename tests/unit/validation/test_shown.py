@@ -9,6 +9,7 @@ from typing import Any, Final, is_typeddict
 import pytest
 
 import lemtrada_schedule
+from lemtrada_schedule.validation.model import Model
 
 PATIENT: Final = "Jane Doe"
 HARMLESS: Final = frozenset({
@@ -17,12 +18,16 @@ HARMLESS: Final = frozenset({
     "lemtrada_schedule.conformance.Difference",                     # made-up cases
     "lemtrada_schedule.conformance.Report",                         # as Difference
     "lemtrada_schedule.errors.Problem",                             # an error repeats no value
+    "lemtrada_schedule.errors.Remedy",                              # the name of an argument
     "lemtrada_schedule.exports.fhir.infusion_days.Ahead",           # nouns, and the dose by rule
     "lemtrada_schedule.exports.html.wording.Wording",               # a choice
     "lemtrada_schedule.findings.finding.FindingKind",             # the catalogue
+    "lemtrada_schedule.plan.items.Item",                            # its id
+    "lemtrada_schedule.plan.items.Part",                            # its id
     "lemtrada_schedule.planning.assembling._Parts",                  # nouns, as Ahead
     "lemtrada_schedule.clinic.public_holidays.PublicHoliday",       # of a country
     "lemtrada_schedule.readers.fhir.parts.Faults",                  # problems
+    "lemtrada_schedule.readers.reader.Reader",                      # a file format: its name, suffixes and functions
     "lemtrada_schedule.dates.steps.Step",                           # how far a date lies from another
     "lemtrada_schedule.dates.stretches.Stretch",                    # days counted by a protocol's rules
 })  # fmt: skip
@@ -67,7 +72,31 @@ def test_nothing_that_can_hold_a_patient_shows_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["cohort.reading.chunks.Chunk", "records.courses.CourseGiven", "readers.csv_records._Known"]
+    "name", ["cohort.screen.chunks.Chunk", "records.courses.CourseGiven", "readers.csv_records._Known"]
 )
 def test_the_classes_are_found(name: str) -> None:
     assert f"lemtrada_schedule.{name}" in {f"{one.__module__}.{one.__qualname__}" for one in classes()}
+
+
+class Ward(Model):
+    """A value with a summary of its own."""
+
+    id: str
+    head: str
+    beds: tuple[int, ...] = ()
+
+    def _summary(self) -> Iterator[tuple[str, Any]]:
+        yield from super()._summary()
+        yield "beds", len(self.beds)
+
+
+def test_a_summary_is_what_a_value_shows() -> None:
+    assert repr(Ward(id="w1", head=PATIENT, beds=(1, 2))) == "Ward(id='w1', beds=2)"
+
+
+def test_by_default_a_value_shows_only_what_names_it() -> None:
+    class Room(Model):
+        number: int
+        guest: str
+
+    assert repr(Room(number=1, guest=PATIENT)) == "Room(number=1)"

@@ -549,6 +549,7 @@ def test_i07_a_value_is_described_by_its_shape(value: object, shape: str) -> Non
 # --- I08, I10, I11, I12: what the source does not do --------------------------------------------------------
 
 
+@cache
 def sources() -> list[tuple[str, ast.Module]]:
     folder = package_folder()
     paths = sorted(folder.rglob("*.py"))
@@ -915,6 +916,7 @@ def printed_in(world: dict[str, str], form: str) -> bytes:
     ).stdout
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", WORLDS)
 def test_the_world_around_changes_nothing(name: str) -> None:
     """The whole matrix runs in `test_determinism.py`, for JSON."""

@@ -1,0 +1,40 @@
+"""The command `findings`: list the codes of findings, or explain one."""
+
+import argparse
+import json
+from typing import Final
+
+from lemtrada_schedule.cli.arguments import add_format, print_csv
+from lemtrada_schedule.cli.parser import Parser
+from lemtrada_schedule.cli.terminal import FINE
+from lemtrada_schedule.errors import UnknownName
+from lemtrada_schedule.findings.catalogue import CATALOGUE
+
+__all__ = ["add_arguments", "run"]
+
+_COLUMNS: Final = ("code", "severity", "title", "hint", "seen_by")
+
+
+def add_arguments(command: Parser) -> None:
+    """Add the arguments of the command."""
+    command.add_argument("code", nargs="?", metavar="CODE", help="explain only this one")
+    add_format(command)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the codes and return the exit status."""
+    kinds = [kind for kind in CATALOGUE if options.code in (None, kind.code)]
+    if not kinds:
+        message = "no finding has this code; `findings` without a code lists them all"
+        raise UnknownName("unknown-name", message, place="CODE")
+    match options.format:
+        case "json":
+            print(json.dumps([{name: getattr(kind, name) for name in _COLUMNS} for kind in kinds], indent=2))
+        case "csv":
+            print_csv(_COLUMNS, [[getattr(kind, name) for name in _COLUMNS] for kind in kinds])
+        case _:
+            width = max(len(kind.code) for kind in kinds)
+            for kind in kinds:
+                hint = f"; {kind.hint}" if options.code is not None and kind.hint else ""
+                print(f"{kind.code:{width}}  {kind.severity:7}  {kind.title}{hint}")
+    return FINE

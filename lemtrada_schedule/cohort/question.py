@@ -1,0 +1,64 @@
+"""`Question` and `Columns`: what a cohort is asked, and how its columns are named."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from lemtrada_schedule.clinic.clinic import Clinic
+from lemtrada_schedule.judging.evaluating import LONGEST_TOLERANCE, evaluate
+from lemtrada_schedule.judging.verdicts import Evaluation
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.records.history import History
+from lemtrada_schedule.validation.arguments import check_type, refused_argument
+from lemtrada_schedule.validation.scalars import checked_date
+
+__all__ = ["Columns", "Question", "checked_question"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Columns:
+    """The cohort's own names of its columns; `None`: the usual name, if the cohort has such a column."""
+
+    patient: str = "patient"
+    date: str = "date"
+    status: str | None = None
+    infusion_minutes: str | None = None
+    observation_minutes: str | None = None
+    dose_mg: str | None = None
+    course: str | None = None
+
+    def name_of(self, column: str) -> str | None:
+        """Return the cohort's own name of a column; `None` where none was given."""
+        name: str | None = getattr(self, column)
+        return name
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Question:
+    """What a cohort is asked: the protocol, the clinic, the date of the question and the tolerance."""
+
+    protocol: Protocol
+    clinic: Clinic | None
+    as_of: dt.date
+    tolerance_days: int
+
+    def evaluation(self, history: History) -> Evaluation:
+        """Return what `evaluate` finds in one patient."""
+        return evaluate(
+            history, self.protocol, as_of=self.as_of, clinic=self.clinic, tolerance_days=self.tolerance_days
+        )
+
+
+def checked_question(protocol: Protocol, as_of: dt.date, clinic: Clinic | None, tolerance_days: int) -> Question:
+    """Return the question that a cohort is asked.
+
+    Raises:
+        InvalidInput: An argument is not what it should be.
+    """
+    check_type(protocol, Protocol, "protocol")
+    if clinic is not None:
+        check_type(clinic, Clinic, "clinic")
+    if type(tolerance_days) is not int or not 0 <= tolerance_days <= LONGEST_TOLERANCE:
+        raise refused_argument(
+            "out-of-range", "tolerance_days", f"expected a whole number from 0 to {LONGEST_TOLERANCE}"
+        )
+    return Question(protocol, clinic, checked_date(as_of, "as_of"), tolerance_days)

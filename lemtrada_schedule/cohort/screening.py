@@ -1,0 +1,177 @@
+"""Read a cohort chunk by chunk and screen it: `Reading` counts its rows, `Screen` collects the results."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lemtrada_schedule.cohort.per_patient import histories, judged
+from lemtrada_schedule.cohort.question import Question
+from lemtrada_schedule.cohort.reading.columns import ColumnReader
+from lemtrada_schedule.cohort.reading.partitions import NotSortedError, by_patient, split_on_disk
+from lemtrada_schedule.cohort.reading.sources import Source
+from lemtrada_schedule.cohort.report import FileRows
+from lemtrada_schedule.cohort.report_tables import patients_table
+from lemtrada_schedule.cohort.screen.blocks import Cohort, joined, run
+from lemtrada_schedule.cohort.screen.chunks import Chunk, Fault, joined_chunks
+from lemtrada_schedule.cohort.screen.finding_bits import TAKEN_AWAY_BITS
+from lemtrada_schedule.cohort.screen.layout import Screened, Tables
+from lemtrada_schedule.cohort.screen.lookup_tables import tables_of
+from lemtrada_schedule.records.history import History
+
+__all__ = ["Progress", "Reading", "Screen", "screened"]
+
+Progress = Callable[[int, int], object]
+"""callback(rows_read, total_rows)"""
+
+
+@dataclass(repr=False)
+class Screen:
+    """Screens chunk after chunk of a cohort, and collects the results."""
+
+    question: Question
+    reader: ColumnReader
+    threads: int = 1
+    ids: list[pa.Array] = field(default_factory=list)
+    results: list[Screened] = field(default_factory=list)
+    unreadable: list[pa.Array] = field(default_factory=list)
+    """The patients of refused rows."""
+    unknown_rows: list[int] = field(default_factory=list)
+    """Refused rows whose patient is unknown."""
+
+    def __post_init__(self) -> None:
+        """Fill the look-up tables."""
+        asked = self.question
+        self.tables: Tables = tables_of(
+            asked.protocol, asked.clinic, as_of=asked.as_of, tolerance_days=asked.tolerance_days
+        )
+
+    def take(self, chunk: Chunk) -> None:
+        """Screen a chunk of whole patients; `evaluate` judges those whom the screen leaves to it."""
+        found = run(chunk, self.tables, threads=self.threads)
+        if found.result.unsure.any():
+            unsure = found.ids.filter(pa.array(found.result.unsure))
+            rest = ~np.asarray(pc.is_in(chunk.patient, unsure))
+            self._keep(run(chunk.taken(np.flatnonzero(rest)), self.tables, threads=self.threads))
+            left = dict(histories(chunk, unsure, self.reader.doses()))
+            found = Cohort(pa.array(list(left), chunk.patient.type), judged(list(left.values()), self.question))
+        self._keep(found)
+
+    def _keep(self, found: Cohort) -> None:
+        self.ids.append(found.ids)
+        self.results.append(found.result)
+
+    def patients(self, histories_of: Callable[[pa.Array], Iterator[tuple[Any, History]]]) -> tuple[pa.Table, Screened]:
+        """Return a row for each patient, and the results in the same order.
+
+        Patients of whom no row could be read come last. Findings that a refused row could take away are not reported
+        (S33): `evaluate` judges these patients with their refused rows.
+
+        Args:
+            histories_of: Returns the histories of some patients, with their refused rows.
+        """
+        ids, result = pa.concat_arrays(self.ids), joined(self.results)
+        refused_rows = np.zeros(len(ids), np.int64)
+        if any(len(part) for part in self.unreadable):
+            counted = pa.concat_arrays(self.unreadable).value_counts()
+            names, counts = counted.field("values"), np.asarray(counted.field("counts"))
+            place = pc.index_in(names, ids)
+            known = np.asarray(place.is_valid())
+            others = names.filter(pa.array(~known))
+            ids = pa.concat_arrays([ids, others])
+            result = joined([result, judged([History() for _ in range(len(others))], self.question)])
+            refused_rows = np.append(refused_rows, counts[~known])
+            refused_rows[np.asarray(place.drop_null())] = counts[known]
+        doubtful = (refused_rows > 0) | bool(self.unknown_rows)
+        doubtful &= (result.codes & TAKEN_AWAY_BITS) != 0
+        if doubtful.any():
+            wanted = ids.filter(pa.array(doubtful))
+            found = dict(histories_of(wanted))
+            read = [found[patient] for patient in wanted.to_pylist()]
+            without = [history.model_copy(update={"unreadable": ()}) for history in read]
+            result.correct(np.flatnonzero(doubtful), judged(without, self.question), judged(read, self.question))
+        return patients_table(ids, result, refused_rows, has_unknown_rows=bool(self.unknown_rows)), result
+
+
+@dataclass(repr=False)
+class Reading:
+    """Reads the rows of a source, and counts them by file."""
+
+    source: Source
+    reader: ColumnReader
+    progress: Progress | None = None
+    counts: dict[str, tuple[int, int, int, int]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def files(self) -> list[FileRows]:
+        """Return what became of the rows of each file."""
+        return [FileRows(name, *counts) for name, counts in self.counts.items()]
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield all rows from the first on, and count them anew."""
+        self.counts.clear()
+        self.faults.clear()
+        self.reader.lacking.clear()
+        done = 0
+        for name, table in self.source.tables():
+            chunk = self.reader.read(table, done + 1)
+            done += chunk.rows
+            refusals = len(chunk.unreadable_rows) + len(chunk.unknown_rows)
+            rows, audited, refused, blank = self.counts.get(name, (0, 0, 0, 0))
+            self.counts[name] = (
+                rows + chunk.rows,
+                audited + chunk.rows - chunk.blank - refusals,
+                refused + refusals,
+                blank + chunk.blank,
+            )
+            self.faults += chunk.faults
+            if self.progress:
+                self.progress(done, self.source.rows)
+            yield chunk
+
+    def histories(self, wanted: pa.Array) -> Iterator[tuple[Any, History]]:
+        """Yield the histories of some patients, read again from the source; only their rows are kept in memory."""
+        reader = replace(self.reader, lacking={})  # the rows without a value were counted before
+        kept: list[Chunk] = []
+        first = 1
+        for _, table in self.source.tables():
+            chunk = reader.read(table, first)
+            first += chunk.rows
+            kept.append(chunk.of(wanted))
+        yield from histories(joined_chunks(kept), wanted, reader.doses())
+
+
+def screened(
+    reading: Reading, question: Question, *, threads: int | None, rows_at_once: int, folder: str | None
+) -> Screen:
+    """Return the screen of a whole source.
+
+    A source that is sorted by patient is screened as it is read. Another one is read whole, or split into temporary
+    files where it has more than `rows_at_once` rows.
+    """
+    threads = threads or min(os.cpu_count() or 1, 8)
+    screen = Screen(question, reading.reader, threads)
+    with suppress(NotSortedError):
+        for chunk in by_patient(_noting(reading, screen)):
+            screen.take(chunk)
+        return screen
+    screen = Screen(question, reading.reader, threads)
+    chunks = _noting(reading, screen)
+    if reading.source.rows <= rows_at_once:
+        screen.take(joined_chunks(list(chunks)))
+    else:
+        split_on_disk(chunks, 2 * (1 + reading.source.rows // rows_at_once), folder, screen.take)
+    return screen
+
+
+def _noting(reading: Reading, screen: Screen) -> Iterator[Chunk]:
+    """Yield chunks, and note the patients of refused rows in the screen."""
+    for chunk in reading.chunks():
+        screen.unreadable.append(chunk.unreadable)
+        screen.unknown_rows += chunk.unknown_rows.tolist()
+        yield chunk

@@ -1,0 +1,16 @@
+"""The format FHIR R4 Bundle: infusion records in a JSON file."""
+
+from typing import Any, Final
+
+from lemtrada_schedule.readers.fhir.records import bundle_read
+from lemtrada_schedule.readers.files import read_json
+from lemtrada_schedule.readers.reader import Reader
+
+__all__ = ["READER"]
+
+
+def _looks_like(data: Any) -> bool:
+    return type(data) is dict and "resourceType" in data
+
+
+READER: Final = Reader("FHIR Bundle", (".json",), read_json, bundle_read, _looks_like)

@@ -1,0 +1,31 @@
+"""What a file format of records consists of.
+
+To add a format, add one module `readers/<format>_records.py` with a constant `READER`; `read_histories`, its error
+messages and the help of the command line then include it. Nothing else has to change.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lemtrada_schedule.readers.lines import OnProgress
+from lemtrada_schedule.readers.options import ReadOptions
+from lemtrada_schedule.records.history import Intake
+from lemtrada_schedule.validation.paths import StrPath
+
+__all__ = ["Reader"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One file format of infusion records."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    """The endings of the names of such files, in lower case: `.csv`."""
+    load: Callable[[StrPath, OnProgress | None], Any]
+    """Reads a file, such as `read_lines` or `read_json`; the same function for all formats of one suffix."""
+    read: Callable[[Any, ReadOptions], Intake]
+    """Returns the histories in what was loaded, and every refused row."""
+    looks_like: Callable[[Any], bool] = lambda _: True
+    """Whether what was loaded is of this format, where several have one suffix; at most one of them returns true."""

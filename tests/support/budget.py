@@ -1,0 +1,19 @@
+"""How many examples hypothesis draws for a test that needs more or fewer than the profile in use gives it."""
+
+from typing import Final
+
+from hypothesis import settings
+
+__all__ = ["PROFILE_EXAMPLES", "examples"]
+
+PROFILE_EXAMPLES: Final = {"same": 10, "ci": 75, "explore": 250, "mutation": 20}
+"""`max_examples` of each hypothesis profile."""
+
+
+def examples(count: int) -> int:
+    """Return how many examples to draw for a test that draws `count` of them under the profile `ci`.
+
+    The result grows and shrinks with the `max_examples` of the profile in use. Call it in a decorator: hypothesis
+    loads the profile before pytest imports the test modules.
+    """
+    return max(1, count * settings().max_examples // PROFILE_EXAMPLES["ci"])
