@@ -221,9 +221,9 @@ def courses_given(history: History, protocol: Protocol, *, as_of: date, decision
     if unknown := sorted(set(decided) - {group.number for group in groups}):
         message = f"a decision speaks of course {unknown[0]}, which is not on record; correct its number"
         raise PlanMismatch("plan-mismatch", message, place="decisions", argument="decisions")
+    standings = _standings(groups, protocol, decided)
     return Courses(
-        _course(group, protocol, as_of, decided.get(group.ordinal), standing)
-        for group, standing in zip(groups, _standings(groups, protocol, decided), strict=True)
+        _course(group, protocol, as_of, decided.get(group.ordinal), standings[group.ordinal]) for group in groups
     )
 
 
@@ -304,27 +304,39 @@ def _is_ambiguous(group: _Group, before: _Group, protocol: Protocol) -> bool:
     return earliest is not None and group.days[0] < earliest
 
 
-def _standings(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]) -> Iterator[_Standing]:
-    if not groups:
-        return
+def _standings(
+    groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]
+) -> Mapping[int, _Standing]:
+    """Return by its number how each group stands to the others."""
     gap = _ONE_DAY * protocol.course_gap_days.days
     in_order = all(
-        group.ordinal > before.ordinal and group.days[0] - before.days[-1] > gap
-        for before, group in pairwise(groups)
+        group.ordinal > before.ordinal and group.days[0] - before.days[-1] > gap for before, group in pairwise(groups)
     )
-    found = [_contradictions(group, () if in_order else groups, protocol) for group in groups]
-    wrong = {group.number for group, own in zip(groups, found, strict=True) if own}
-    wrong |= {contradiction.other for own in found for contradiction in own}
-    befores = [None, *groups[:-1]] if in_order else [_before(group.days[0], groups) for group in groups]
-    unclear = [
-        before is not None and before.number not in decided and _is_ambiguous(group, before, protocol)
-        for group, before in zip(groups, befores, strict=True)
-    ]
-    continued = {before.number for before, own in zip(befores, unclear, strict=True) if before and own}
-    latest = max(groups, key=lambda group: group.days[-1])
-    for group, contradictions, own in zip(groups, found, unclear, strict=True):
-        followed = group is not latest and group.number not in continued
-        yield _Standing(own, group.number in wrong, contradictions, followed)
+    found = {group.ordinal: _contradictions(group, () if in_order else groups, protocol) for group in groups}
+    wrong = {number for number, own in found.items() if own}
+    wrong |= {contradiction.other for own in found.values() for contradiction in own if contradiction.other}
+    befores = (
+        {group.ordinal: before for before, group in pairwise(groups)}
+        if in_order
+        else {group.ordinal: before for group in groups if (before := _before(group.days[0], groups))}
+    )
+    continued = {
+        group.ordinal: before.ordinal
+        for group in groups
+        if (before := befores.get(group.ordinal))
+        and before.ordinal not in decided
+        and _is_ambiguous(group, before, protocol)
+    }
+    latest = max(groups, key=lambda group: group.days[-1], default=None)
+    return {
+        group.ordinal: _Standing(
+            unclear=group.ordinal in continued,
+            contradicted=group.ordinal in wrong,
+            contradictions=found[group.ordinal],
+            followed=group is not latest and group.ordinal not in continued.values(),
+        )
+        for group in groups
+    }
 
 
 def _before(day: date, ones: Iterable[_OfDays]) -> _OfDays | None:
