@@ -59,7 +59,7 @@ class Mutant(NamedTuple):
         return self.status in KILLED
 
 
-class ToolFailed(Exception):  # noqa: N818  # it says what happened
+class ToolFailed(Exception):  # it says what happened
     """Mutmut did not finish; the message is the end of what it printed."""
 
 

@@ -14,10 +14,10 @@ _LEFT_ALONE: Final = ("classmethod", "staticmethod")
 
 
 def undecorated(source: str) -> str:
-    """Return a module's source with the decorators of its functions and methods written as calls.
+    r"""Return a module's source with the decorators of its functions and methods written as calls.
 
     Example:
-        >>> print(undecorated("@cache\\ndef answer():\\n    return 42\\n"), end="")
+        >>> print(undecorated("@cache\ndef answer():\n    return 42\n"), end="")
         def answer():
             return 42
         answer = cache(answer)

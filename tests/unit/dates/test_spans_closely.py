@@ -1,5 +1,6 @@
 """Spans and offsets at the edges that a mutation of their code once got past."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -53,12 +54,17 @@ def test_no_span_fits_before_the_end_of_the_calendar() -> None:
     assert Span.parse("1 month").times_until(date(2199, 12, 5), date(2199, 12, 31), rounding="later") == 0
 
 
-@pytest.mark.parametrize("place", ["add_months", "span"])
-def test_a_date_beyond_the_calendar_is_refused_with_its_place_and_the_years(place: str) -> None:
+@pytest.mark.parametrize(
+    ("place", "beyond"),
+    [
+        ("add_months", lambda: add_months(date(2199, 12, 31), 1, rounding="later")),
+        ("span", lambda: Span.parse("1 day").after(date(2199, 12, 31), rounding="later")),
+    ],
+)
+def test_a_date_beyond_the_calendar_is_refused_with_its_place_and_the_years(
+    place: str, beyond: Callable[[], date]
+) -> None:
     with pytest.raises(InvalidInput) as caught:
-        if place == "span":
-            Span.parse("1 day").after(date(2199, 12, 31), rounding="later")
-        else:
-            add_months(date(2199, 12, 31), 1, rounding="later")
+        beyond()
     assert (caught.value.code, caught.value.place) == ("date-range", place)
     assert "1900 to 2199" in caught.value.message

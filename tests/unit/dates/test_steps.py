@@ -48,4 +48,9 @@ def test_a_step_is_counted_in_one_go(step: Step, day: date) -> None:
 
 
 def test_days_and_hours_are_exact_and_months_are_not() -> None:
-    assert [step.is_exact for step in (Step(), Step(hours=1), Step(DAY, 1), Step(MONTH, 1))] == [True, True, True, False]
+    assert [step.is_exact for step in (Step(), Step(hours=1), Step(DAY, 1), Step(MONTH, 1))] == [
+        True,
+        True,
+        True,
+        False,
+    ]

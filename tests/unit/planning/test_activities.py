@@ -4,7 +4,7 @@ Course 1 is given from Monday 27 to Friday 31 October 2025, course 2 from Saturd
 """
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -50,7 +50,7 @@ def anchors(number: int, *, provisional: bool = False) -> CourseAnchors:
 
 ONE, TWO = anchors(1), anchors(2)
 
-CITED: dict[str, Any] = {"cite": CITE, "grade": "A", "basis": "label"}
+CITED: Final[dict[str, Any]] = {"cite": CITE, "grade": "A", "basis": "label"}
 
 
 def series(name: str, every: str, until: str | None = None, **fields: Any) -> SeriesAction:
@@ -99,7 +99,7 @@ def period(name: str, starts: str, ends: str | None, **fields: Any) -> PeriodAct
 
 
 def test_a_period_begins_earlier_and_ends_later() -> None:
-    found = of_course(period("watch", "last infusion - 1 month", "last infusion + 4 months", title="Watch", **{}))
+    found = of_course(period("watch", "last infusion - 1 month", "last infusion + 4 months", title="Watch"))
     assert isinstance(found, PeriodActivity)
     assert (found.id, found.action, found.course, found.title) == ("watch/course-1", "watch", 1, "Watch")
     # 31 October - 1 month: 30 September. 31 October + 4 months: there is no 31 February, so 1 March.
@@ -161,7 +161,7 @@ def test_a_window_opens_later_and_closes_earlier() -> None:
         ({"opens": Offset.parse("last infusion + 6 weeks")}, date(2025, 12, 12), None),
     ],
 )
-def test_a_window_may_have_one_end(offsets: dict[str, Offset], first_day: date | None, last_day: date | None) -> None:
+def test_a_window_may_have_one_end(offsets: dict[str, Any], first_day: date | None, last_day: date | None) -> None:
     found = of_course(WindowAction(id="shots", kind="window", **offsets, **CITED))
     assert isinstance(found, WindowActivity)
     assert (found.first_day, found.last_day) == (first_day, last_day)
@@ -366,7 +366,7 @@ def test_which_date_of_the_course_before_serves_as_baseline(  # noqa: PLR0917  #
 
 
 def test_something_done_on_infusion_days() -> None:
-    action = InfusionDaysAction(id="steroid", kind="infusion-days", days=[3, 1, 3, 5], per="first-course", **CITED)
+    action = InfusionDaysAction(id="steroid", kind="infusion-days", days=(3, 1, 3, 5), per="first-course", **CITED)
     found = of_course(action)
     assert isinstance(found, InfusionDaysActivity)
     assert found.days == (date(2025, 10, 27), date(2025, 10, 29), date(2025, 10, 31))
@@ -384,9 +384,9 @@ def cut_short(count: int) -> CourseAnchors:
     return CourseAnchors(1, days[0].date, days[-1].date, days)
 
 
-@pytest.mark.parametrize(("days", "count", "there"), [([3], 3, True), ([3], 2, False), ([3, 2], 2, True)])
+@pytest.mark.parametrize(("days", "count", "there"), [((3,), 3, True), ((3,), 2, False), ((3, 2), 2, True)])
 def test_infusion_days_that_a_course_does_not_have_make_no_activity(
-    days: list[int],
+    days: tuple[int, ...],
     count: int,
     there: bool,  # noqa: FBT001  # a parameter of the test
 ) -> None:

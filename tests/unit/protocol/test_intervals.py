@@ -54,7 +54,7 @@ def test_course_1_has_no_interval() -> None:
         ("30 days", "last infusion", "last-infusion", LAST, "exact", date(2024, 3, 30)),
     ],
 )
-def test_the_reason_of_an_interval_by_hand(
+def test_the_reason_of_an_interval_by_hand(  # noqa: PLR0917  # the parameters of the test
     interval: str, counted_from: str, anchor: str, anchor_day: date, rounding: str, result: date
 ) -> None:
     protocol = counted(interval, counted_from)

@@ -55,7 +55,11 @@ def test_the_order_of_records_of_one_day_is_that_of_course_and_row(
 
 
 def test_the_first_record_of_a_day_is_the_one_that_a_finding_names() -> None:
-    rows = [{"date": day("2025-03-04"), "row": 9}, {"date": day("2025-03-04"), "row": 4}, {"date": day("2025-03-03"), "row": 5}]
+    rows = [
+        {"date": day("2025-03-04"), "row": 9},
+        {"date": day("2025-03-04"), "row": 4},
+        {"date": day("2025-03-03"), "row": 5},
+    ]
     course = courses_given(History.model_validate({"infusions": rows}), US, as_of=day("2025-03-05"))[0]
     assert course.days == (day("2025-03-03"), day("2025-03-04"))
     assert (course.first_row, course.last_row, course.row_of(day("2025-03-04"))) == (5, 4, 4)
@@ -272,9 +276,7 @@ def test_a_contradiction_is_found_with_course_day_and_row() -> None:
 
 def test_the_course_before_is_that_of_the_last_infusion_before_whatever_its_number() -> None:
     """Course 2 was given in 2024, course 1 in 2025, course 3 in 2026."""
-    courses = given(
-        run("2024-01-08", 3, course=2), run("2025-03-03", 5, course=1), run("2026-05-04", 3, course=3)
-    )
+    courses = given(run("2024-01-08", 3, course=2), run("2025-03-03", 5, course=1), run("2026-05-04", 3, course=3))
     two, one, three = courses
     assert [course.number for course in courses] == [2, 1, 3]
     assert (courses.before(two), courses.before(one), courses.before(three)) == (None, two, one)
