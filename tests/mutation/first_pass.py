@@ -1,7 +1,7 @@
 """Run mutmut in the current folder with few tests for each function: those that kill most mutants in little time.
 
 A function that every plan calls is reached by a thousand tests, and merely collecting them takes seconds. So each
-mutant first meets some 40 tests. What survives them is run again by mutmut itself, with all its tests.
+mutant first meets at most 60 tests. What survives them is run again by mutmut itself, with all its tests.
 """
 
 import sys
@@ -12,18 +12,21 @@ from typing import Any
 from mutmut import __main__ as tool
 from mutmut.state import state
 
-MOST_TESTS = 40
+MOST_TESTS = 60
+
+MOST_EXAMPLES = 6
+"""How many examples of one parametrized test are taken."""
 
 
 def chosen(tests: Collection[str], reach: Mapping[str, int], seconds: Mapping[str, float]) -> set[str]:
-    """Return a few tests of a function: half of them those that reach the fewest functions, the others of any kind.
-
-    Of a parametrized test, one example is taken.
-    """
-    found: dict[str, str] = {}
+    """Return a few tests of a function: half of them those that reach the fewest functions, the others of any kind."""
+    ordered: list[str] = []
+    taken: Counter[str] = Counter()
     for test in sorted(tests, key=lambda test: (reach[test], seconds.get(test, 0.0), test)):
-        found.setdefault(test.partition("[")[0], test)
-    ordered = list(found.values())
+        name = test.partition("[")[0]
+        if taken[name] < MOST_EXAMPLES:
+            taken[name] += 1
+            ordered.append(test)
     near, others = ordered[: MOST_TESTS // 2], ordered[MOST_TESTS // 2 :]
     return {*near, *others[:: 1 + len(others) // (MOST_TESTS // 2)]}
 
