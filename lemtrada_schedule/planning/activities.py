@@ -162,7 +162,8 @@ def course_activities(
         following: The course after it, with whose first infusion its series end.
     """
     context = ActivityContext(_leaders(protocol), course, course, before, following)
-    asked = _asked(protocol, "course", "first-course" if course.number == 1 else "course")
+    scopes: tuple[Per, ...] = ("course", "first-course") if course.number == 1 else ("course",)
+    asked = _asked(protocol, *scopes)
     return tuple([_instance(action, context) for action in asked if _applies(action, course)])
 
 

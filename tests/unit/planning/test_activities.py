@@ -149,6 +149,7 @@ def test_a_window_opens_later_and_closes_earlier() -> None:
     assert isinstance(found, WindowActivity)
     # 31 October + 4 months, later: 1 March. + 6 months, earlier: 30 April.
     assert (found.first_day, found.last_day) == (date(2026, 3, 1), date(2026, 4, 30))
+    assert (found.id, found.course) == ("shots/course-1", 1)
     opens = ("last-infusion", 1, date(2025, 10, 31), "+ 4 months", "later", date(2026, 3, 1), CITE, "label")
     closes = ("last-infusion", 1, date(2025, 10, 31), "+ 6 months", "earlier", date(2026, 4, 30), CITE, "label")
     assert (reason(found.begins_because), reason(found.because)) == (opens, closes)
@@ -330,6 +331,15 @@ def test_there_is_no_window_where_a_course_follows_on_the_very_next_day(first_da
             "- 1 day",
             "convention",
         ),
+        # One that ends 10 months after the first infusion, on 27 August, has no tenth either; its ninth is 92 days old.
+        (
+            {"reuse": Span.parse("92 days")},
+            "1 month",
+            "first infusion + 10 months",
+            date(2026, 7, 31),
+            "+ 9 × 1 month",
+            "convention",
+        ),
         # One date only, and none: the series ends before its first.
         (
             {"reuse": Span.parse("12 months")},
@@ -402,6 +412,7 @@ def test_hours_after_each_infusion() -> None:
     ends = [datetime(2026, 10, 31, 17, tzinfo=UTC), datetime(2026, 11, 1, 18, tzinfo=UTC)]
     assert [window.start.astimezone(UTC) for window in found.windows[:2]] == ends
     assert {window.minutes for window in found.windows} == {24 * 60}
+    assert (found.id, found.course) == ("watch/course-2", 2)
     assert len(found.windows) == 3
     # 24 hours after 13:00 on 31 October: 12:00 on 1 November.
     assert reason(found.because) == (
