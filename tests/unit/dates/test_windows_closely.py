@@ -111,3 +111,11 @@ def test_a_zone_that_the_package_does_not_know_cannot_differ(tmp_path: Path, mon
     time_windows._package_zone.cache_clear()
     assert not zone_data_differ(window)
     time_windows._package_zone.cache_clear()
+
+
+def test_minutes_are_whole() -> None:
+    """09:00:00 to 09:01:30 is one minute and a half."""
+    zone = ZoneInfo(NEW_YORK)
+    start, end = (datetime(2027, 1, 11, 9, *after, tzinfo=zone) for after in ((0, 0), (1, 30)))
+    minutes = TimeWindow(time_zone=NEW_YORK, start=start, end=end).minutes
+    assert (minutes, type(minutes)) == (1, int)

@@ -109,6 +109,7 @@ TIMES = {"started": "09:15", "ended": "13:20", "observed_until": "15:30"}
         (TIMES, (time(9, 15), time(13, 20)), (time(13, 20), time(15, 30))),
         ({"started": "09:15", "ended": "13:20"}, (time(9, 15), time(13, 20)), None),
         ({"started": "09:15"}, None, None),
+        ({"started": "09:15", "ended": "09:15", "observed_until": "11:15"}, None, None),
         ({"ended": "13:20", "observed_until": "15:30"}, None, None),
         ({}, None, None),
     ],
