@@ -441,3 +441,32 @@ def test_a_course_whose_records_were_taken_back_is_to_be_given_from_the_day_it_b
     assert days_of(two) == [day("2026-03-09"), day("2026-03-10"), day("2026-03-11")]
     assert [hours(one.infusion) for one in two.days] == [(time(9), time(13))] * 3
     assert [one.dose_mg for one in two.days] == [12, 12, 12]
+
+
+def test_a_day_with_two_records_was_given_as_planned_only_if_both_say_so() -> None:
+    before = plan_treatment(US, EVERY_DAY, not_before=day("2025-03-03"), courses=1)
+    records = [
+        *on("2025-03-03 2025-03-03"),
+        *on("2025-03-04"),
+        *on("2025-03-04", status="partial"),
+        *on("2025-03-05", status="partial"),
+        *on("2025-03-05"),
+        *on("2025-03-06", dose_mg="12"),
+        *on("2025-03-06"),
+        *on("2025-03-07", **TIMES),
+        *on("2025-03-07", started="09:15", ended="13:20", observed_until="16:00"),
+    ]
+    found = again(before, records, as_of="2025-03-10").courses[0].days
+    planned = (time(9), time(13))
+    assert [hours(one.infusion) for one in found] == [planned, None, None, planned, (time(9, 15), time(13, 20))]
+    assert found[-1].observation is None
+
+
+def test_a_given_course_names_the_course_and_the_day_that_it_counts_from() -> None:
+    """Course 2 as the protocol says, from the first infusion of course 1."""
+    first, second, *others = US.courses
+    update = {"counted_from": "first infusion", "warn_only_from": None}
+    rules: Protocol = US.model_copy(update={"courses": (first, second.model_copy(update=update), *others)})
+    taken = history(FIVE, run("2026-03-09", 3))
+    plan = plan_treatment(rules, EVERY_DAY, not_before=day("2026-04-01"), history=taken, as_of=day("2026-04-01"))
+    assert reason(plan.courses[1]) == ("first-infusion", 1, day("2025-03-03"), "+ 12 months", day("2026-03-03"))
