@@ -28,6 +28,7 @@ from lemtrada_schedule.judging.evaluating import _evaluate_on
 from lemtrada_schedule.judging.rules import RULES
 from lemtrada_schedule.judging.rules.case import Case, Rule
 from lemtrada_schedule.judging.verdicts import Evaluation
+from lemtrada_schedule.plan import changes as plan_changes
 from lemtrada_schedule.plan.activities import Activity, SeriesActivity
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.plan import Plan
@@ -522,13 +523,13 @@ def leaves_a_mark(patch: Patch) -> None:
 
 def tells_every_change_as_kept(patch: Patch) -> None:
     """What moved is told as kept."""
-    real = replanning._changes
+    real = plan_changes.changes
 
     def changes(*asked: Any) -> Iterator[Change]:
         for change in real(*asked):
             yield change.model_copy(update={"kind": "kept"}) if change.kind == "moved" else change
 
-    patch.setattr(replanning, "_changes", changes)
+    patch.setattr(replanning, "changes", changes)
 
 
 def knows_only_days_on_record(patch: Patch) -> None:
