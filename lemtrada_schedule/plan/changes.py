@@ -2,30 +2,32 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from typing import Final, Protocol
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Literal
 
 from lemtrada_schedule.plan.items import Item, items
 from lemtrada_schedule.plan.plan import Plan
-from lemtrada_schedule.plan.revision import Change
-from lemtrada_schedule.validation.scalars import clock
+from lemtrada_schedule.plan.revision import ChangeKind
 
-__all__ = ["Reasons", "changes", "items_by_id"]
+__all__ = ["Difference", "InWhat", "differences", "items_by_id"]
 
-UNCHANGED: Final = "unchanged"
-SETTLED: Final = "same date, now confirmed"
+Days = tuple[dt.date | None, dt.date | None]
+
+InWhat = Literal["first day", "last day", "hours", "end withdrawn", "confirmed", "nothing"]
+"""What differs between two items; `confirmed` is a course that no longer waits for a decision."""
 
 
-class Reasons(Protocol):
-    """Why items changed: only the verb that made the new plan knows."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Difference:
+    """What became of one item; why, only the verb that made the new plan knows."""
 
-    def is_given(self, item: Item) -> bool:
-        """Return whether an item belongs to a day on record, so that its hours are those on record and did not move."""
-
-    def of(self, item: Item, *, begins: bool) -> str:
-        """Return why an item is on its first day (`begins`), or else on its last."""
-
-    def cancelled(self, item: Item) -> str:
-        """Return why the new plan no longer has an item."""
+    kind: ChangeKind
+    item: Item
+    """The item in the new plan; of a cancelled one, in the old."""
+    before: dt.date | None
+    after: dt.date | None
+    in_what: InWhat = "last day"
 
 
 def items_by_id(plan: Plan) -> dict[str, Item]:
@@ -33,46 +35,47 @@ def items_by_id(plan: Plan) -> dict[str, Item]:
     return {item.id: item for item in items(plan) if not item.note}
 
 
-def changes(before: Mapping[str, Item], after: Mapping[str, Item], reasons: Reasons) -> Iterator[Change]:
-    """Yield what became of each item: those of the new plan in its order, then those that it no longer has."""
+def differences(
+    before: Mapping[str, Item], after: Mapping[str, Item], days_given: AbstractSet[dt.date]
+) -> tuple[Difference, ...]:
+    """Return what became of each item: those of the new plan in its order, then those that it no longer has.
+
+    Args:
+        before: The items of the old plan, by id.
+        after: Those of the new one.
+        days_given: The days on record. The hours of an item on such a day are those on record, and did not move.
+    """
+    return tuple(_differences(before, after, days_given))
+
+
+def _differences(
+    before: Mapping[str, Item], after: Mapping[str, Item], days_given: AbstractSet[dt.date]
+) -> Iterator[Difference]:
     for name, item in after.items():
         old = before.get(name)
         if old is None:
-            why = reasons.of(item, begins=True)
-            yield Change(kind="added", item=name, before=None, after=item.day, reason=why)
-        elif old.days == item.days and (old.hours == item.hours or reasons.is_given(item)):
-            yield _standing(name, old, item, reasons)
+            yield Difference("added", item, None, item.day, "first day")
+        elif old.days == item.days and (old.hours == item.hours or item.day in days_given):
+            yield _standing(old, item)
         else:
-            yield _moved(name, old, item, reasons)
-    for name, old in before.items():
-        if name not in after:
-            yield Change(kind="cancelled", item=name, before=old.day, after=None, reason=reasons.cancelled(old))
+            yield _moved(old.days, item)
+    yield from (Difference("cancelled", old, old.day, None) for name, old in before.items() if name not in after)
 
 
-def _standing(name: str, old: Item, item: Item, reasons: Reasons) -> Change:
+def _standing(old: Item, item: Item) -> Difference:
     """Return what became of an item on the days that it had: kept, unless its end or its course is settled now."""
     if old.is_open != item.is_open:
         was, now = (None if one.is_open else one.days[1] for one in (old, item))
-        words = "end date withdrawn" if item.is_open else reasons.of(item, begins=False)
-        return Change(kind="moved", item=name, before=was, after=now, reason=words)
+        return Difference("moved", item, was, now, "end withdrawn" if item.is_open else "last day")
     if item.is_settled and not old.is_settled:
-        return Change(kind="moved", item=name, before=old.day, after=item.day, reason=SETTLED)
-    return Change(kind="kept", item=name, before=old.day, after=item.day, reason=UNCHANGED)
+        return Difference("moved", item, old.day, item.day, "confirmed")
+    return Difference("kept", item, old.day, item.day, "nothing")
 
 
-def _moved(name: str, old: Item, item: Item, reasons: Reasons) -> Change:
-    was, days = old.days, item.days
-    if was == days and item.hours:
-        why = f"its hours are now from {clock(item.hours[0])}"
-    else:
-        why = reasons.of(item, begins=was[0] != days[0])
-    first, other = _first_difference(was, days)
-    return Change(kind="moved", item=name, before=first, after=other, reason=why)
-
-
-def _first_difference(
-    was: tuple[dt.date | None, dt.date | None], now: tuple[dt.date | None, dt.date | None]
-) -> tuple[dt.date | None, dt.date | None]:
-    """Return the first pair of days that differ; the first days where only the hours do."""
-    pairs = zip(was, now, strict=True)
-    return next(((old, new) for old, new in pairs if old != new), (now[0], now[0]))
+def _moved(was: Days, item: Item) -> Difference:
+    now = item.days
+    if was[0] != now[0]:
+        return Difference("moved", item, was[0], now[0], "first day")
+    if was[1] != now[1]:
+        return Difference("moved", item, was[1], now[1])
+    return Difference("moved", item, now[0], now[0], "hours" if item.hours else "last day")

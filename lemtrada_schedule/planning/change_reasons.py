@@ -1,15 +1,22 @@
 """Why an item of a replanned plan moved, was added or was cancelled."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from lemtrada_schedule.plan.changes import Difference, InWhat
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.items import Item
 from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.plan.revision import Change
 from lemtrada_schedule.planning.treatment_state import TreatmentState
+from lemtrada_schedule.validation.scalars import clock
 
 __all__ = ["ChangeReasons"]
+
+UNCHANGED: Final = "unchanged"
+SETTLED: Final = "same date, now confirmed"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,21 +33,40 @@ class ChangeReasons:
         courses = {course.number: course for course in reversed(made.courses)}
         return cls(state, courses, frozenset(day for course in state.given for day in course.days))
 
-    def is_given(self, item: Item) -> bool:
-        """Return whether an item belongs to a day on record, so that its hours are those on record and did not move."""
-        return item.day in self.days_given
+    def changes(self, found: Iterable[Difference]) -> tuple[Change, ...]:
+        """Return differences as changes, each with its reason."""
+        return tuple(
+            Change(kind=one.kind, item=one.item.id, before=one.before, after=one.after, reason=self.reason(one))
+            for one in found
+        )
 
-    def of(self, item: Item, *, begins: bool) -> str:
-        """Return why an item is on its first day (`begins`), or else on its last."""
-        state, course = self.state, self.courses.get(item.course or 0)
-        because = (begins and item.begins_because) or item.because or item.begins_because
+    def reason(self, found: Difference) -> str:
+        """Return why an item is where it is, or no longer is."""
+        match found.in_what:
+            case "nothing":
+                return UNCHANGED
+            case "confirmed":
+                return SETTLED
+            case "end withdrawn":
+                return "end date withdrawn"
+            case "hours" if found.item.start:
+                return f"its hours are now from {clock(found.item.start)}"
+            case _:
+                is_gone = found.kind == "cancelled"
+                return self._cancelled(found.item) if is_gone else self._placed(found.item, found.in_what)
+
+    def _placed(self, item: Item, in_what: InWhat) -> str:
+        """Return why an item is on its first day, or else on its last."""
+        state, part = self.state, item.part
+        course = self.courses.get(part.course or 0)
+        because = (in_what == "first day" and item.begins_because) or item.because or item.begins_because
         if because:
-            steps = f"every {item.every}" if item.every else because.offset
+            series = None if item.baseline else part.recurrence
+            steps = f"every {series.every}" if series else because.offset
             return f"counted from {because.anchor} ({because.anchor_day}) {steps}".rstrip()
         if course is None or course.number <= state.begun:
-            return (
-                "as it is on record" if self.is_given(item) else f"remaining days of course {item.course} rescheduled"
-            )
+            is_given = item.first_day in self.days_given
+            return "as it is on record" if is_given else f"remaining days of course {part.course} rescheduled"
         scheduled = state.scheduled.get(course.number)
         if scheduled and scheduled.first_day < state.as_of:
             return f"course {course.number} was planned from {scheduled.first_day}, and nothing of it is on record"
@@ -50,8 +76,7 @@ class ChangeReasons:
             return f"{course.passed_over[0].closed_day}: {course.passed_over[0].reason}"
         return f"course {course.number} is now from {course.first_day}"
 
-    def cancelled(self, item: Item) -> str:
-        """Return why the new plan no longer has an item."""
+    def _cancelled(self, item: Item) -> str:
         if self.state.question:
             return f"not planned: {self.state.question}"
-        return f"cancelled: course {item.course} has changed" if item.course else "cancelled"
+        return f"cancelled: course {item.part.course} has changed" if item.part.course else "cancelled"

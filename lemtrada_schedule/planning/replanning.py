@@ -10,7 +10,7 @@ from lemtrada_schedule.errors import PlanMismatch
 from lemtrada_schedule.findings.catalogue import UNRECORDED
 from lemtrada_schedule.findings.finding import Finding
 from lemtrada_schedule.plan.activities import Activity, Baseline, PeriodActivity, SeriesActivity, WindowActivity
-from lemtrada_schedule.plan.changes import changes, items_by_id
+from lemtrada_schedule.plan.changes import differences, items_by_id
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.items import Item
 from lemtrada_schedule.plan.plan import Plan
@@ -96,7 +96,8 @@ def replan(
     update = {"activities": _with_past(made, plan, state), "findings": carried, "revision": plan.revision}
     made = made.model_copy(update=update)
     before, after = items_by_id(plan), items_by_id(made)
-    changed = tuple(changes(before, after, ChangeReasons.of_treatment(made, state)))
+    reasons = ChangeReasons.of_treatment(made, state)
+    changed = reasons.changes(differences(before, after, reasons.days_given))
     is_changed = any(change.kind != "kept" for change in changed) or _unsettled(before, after)
     if is_changed or _printed(made) != _printed(plan):
         made = made.model_copy(update={"revision": plan.revision + 1})

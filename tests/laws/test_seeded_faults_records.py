@@ -28,13 +28,13 @@ from lemtrada_schedule.judging.evaluating import _evaluate_on
 from lemtrada_schedule.judging.rules import RULES
 from lemtrada_schedule.judging.rules.case import Case, Rule
 from lemtrada_schedule.judging.verdicts import Evaluation
-from lemtrada_schedule.plan import changes as plan_changes
 from lemtrada_schedule.plan.activities import Activity, SeriesActivity
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.revision import Change
 from lemtrada_schedule.planning import activities, assembling, given_courses, placing, replanning
 from lemtrada_schedule.planning import treatment as treatment_module
+from lemtrada_schedule.planning.change_reasons import ChangeReasons
 from lemtrada_schedule.planning.test_results import with_observations
 from lemtrada_schedule.planning.treatment_state import TreatmentState
 from lemtrada_schedule.protocol import intervals
@@ -523,13 +523,13 @@ def leaves_a_mark(patch: Patch) -> None:
 
 def tells_every_change_as_kept(patch: Patch) -> None:
     """What moved is told as kept."""
-    real = plan_changes.changes
+    real = ChangeReasons.changes
 
-    def changes(*asked: Any) -> Iterator[Change]:
-        for change in real(*asked):
-            yield change.model_copy(update={"kind": "kept"}) if change.kind == "moved" else change
+    def changes(self: ChangeReasons, found: Any) -> tuple[Change, ...]:
+        made = real(self, found)
+        return tuple(one.model_copy(update={"kind": "kept"}) if one.kind == "moved" else one for one in made)
 
-    patch.setattr(replanning, "changes", changes)
+    patch.setattr(ChangeReasons, "changes", changes)
 
 
 def knows_only_days_on_record(patch: Patch) -> None:
