@@ -47,8 +47,8 @@ LABEL_STEPS: Final[Steps] = {
     "its name": lambda copy: copy.replace(LABEL, 'revision = "2024-05-r2"', 'revision = "2099-01"'),
     "a changed number": lambda copy: copy.replace(
         LABEL,
-        'minimum_age = { years = 17, cite = "faq", grade = "A" }',
-        'minimum_age = { years = 18, cite = "uspi-2099", grade = "B" }',
+        'prior_medicines = { medicines = 2, cite = "faq", grade = "A" }',
+        'prior_medicines = { medicines = 3, cite = "uspi-2099", grade = "B" }',
     ),
     "its source": lambda copy: copy.replace(
         LABEL,
@@ -61,8 +61,8 @@ LABEL_STEPS: Final[Steps] = {
 def test_a_label_revision(copy: Copy) -> None:
     follow(copy, LABEL_STEPS)
     assert reported(copy, *LABEL_TESTS) == ""
-    code = "us = lemtrada_schedule.load_protocol('us'); print(us.name, us.minimum_age.years)"
-    assert copy.python(code) == "us-2099-01 18"
+    code = "us = lemtrada_schedule.load_protocol('us'); print(us.name, us.prior_medicines.medicines)"
+    assert copy.python(code) == "us-2099-01 3"
     assert copy.changed() == [LABEL]
 
 
@@ -71,7 +71,7 @@ def test_a_label_revision(copy: Copy) -> None:
     [
         ("its name", "labels/us-2099-01.toml: set `id` and `revision` so that they give the file's name"),
         ("a changed number", "labels/us-2099-01.toml: remove the sources that nothing cites: ['uspi-2099']"),
-        ("its source", "us-2099-01: minimum_age.cite: no source has this key"),
+        ("its source", "us-2099-01: prior_medicines.cite: no source has this key"),
     ],
 )
 def test_a_label_revision_without(copy: Copy, step: str, report: str) -> None:
