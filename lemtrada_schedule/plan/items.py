@@ -8,7 +8,7 @@ activity needs one arm in `_of_activity`; its shape tells every export how to sh
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Final, Literal, NamedTuple, assert_never
 from uuid import UUID
 
@@ -98,7 +98,12 @@ class Recurrence:
         if count is None:
             kept = {**_KEPT.fields(), "anchor_day": day, "offset": "", "rounding": "exact", "result": day}
             return self.because.model_copy(update=kept)
-        return self.because.model_copy(update={"offset": str(Step(self.every, count)), "result": day})
+        return self.because.model_copy(update={"offset": _offset(self.every, count), "result": day})
+
+
+@lru_cache(maxsize=1_024)
+def _offset(every: Span, count: int) -> str:
+    return str(Step(every, count))
 
 
 class Part(NamedTuple):

@@ -9,8 +9,8 @@ import datetime as dt
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.provenance import Request
+from lemtrada_schedule.planning.given_courses import recorded_course
 from lemtrada_schedule.planning.infusion_days import planned_days
-from lemtrada_schedule.planning.recorded_courses import recorded_course
 from lemtrada_schedule.planning.shared_parts import PlanBasis
 from lemtrada_schedule.planning.treatment_state import TreatmentState
 from lemtrada_schedule.protocol.intervals import Before, interval_derivation, recommended_day, requested_start

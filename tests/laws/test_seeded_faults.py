@@ -24,7 +24,7 @@ from lemtrada_schedule.clinic.public_holidays import PublicHoliday
 from lemtrada_schedule.clinic.starts import CourseStart
 from lemtrada_schedule.dates import months, spans
 from lemtrada_schedule.findings.derivation import Derivation
-from lemtrada_schedule.planning import activities, assembling, infusion_days, placing, recorded_courses
+from lemtrada_schedule.planning import activities, assembling, given_courses, infusion_days, placing
 from lemtrada_schedule.planning.shared_parts import PlanBasis
 from lemtrada_schedule.protocol.intervals import Before
 from tests.oracle.plan import NoBlockError
@@ -289,7 +289,7 @@ def a_sixth_day(patch: Patch) -> None:
         return right(basis, number, first_day, range(ordinals.start, ordinals.stop + 1))
 
     patch.setattr(infusion_days, "consecutive_days", days)
-    patch.setattr(recorded_courses, "consecutive_days", days)
+    patch.setattr(given_courses, "consecutive_days", days)
 
 
 def counted_from_the_first_infusion(patch: Patch) -> None:
@@ -428,7 +428,7 @@ def next_day_is_24_hours_later(patch: Patch) -> None:
         return tuple(made)
 
     patch.setattr(infusion_days, "consecutive_days", days)
-    patch.setattr(recorded_courses, "consecutive_days", days)
+    patch.setattr(given_courses, "consecutive_days", days)
 
 
 def day_taken_from_utc(patch: Patch) -> None:

@@ -32,7 +32,7 @@ from lemtrada_schedule.plan.activities import Activity, SeriesActivity
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.revision import Change
-from lemtrada_schedule.planning import activities, assembling, placing, recorded_courses, replanning
+from lemtrada_schedule.planning import activities, assembling, given_courses, placing, replanning
 from lemtrada_schedule.planning import treatment as treatment_module
 from lemtrada_schedule.planning.test_results import with_observations
 from lemtrada_schedule.planning.treatment_state import TreatmentState
@@ -505,8 +505,8 @@ def mixes_patients(patch: Patch) -> None:
 
 def forgets_how_it_was_planned(patch: Patch) -> None:
     """A day given as planned loses what the plan said of it."""
-    real = recorded_courses._given_days
-    patch.setattr(recorded_courses, "_given_days", lambda basis, given, _: real(basis, given, None))
+    real = given_courses._given_days
+    patch.setattr(given_courses, "_given_days", lambda basis, given, _: real(basis, given, None))
 
 
 def leaves_a_mark(patch: Patch) -> None:

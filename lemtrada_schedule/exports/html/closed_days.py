@@ -6,9 +6,11 @@ day if and only if planning skips it, for the same reason.
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Final, assert_never
+from zoneinfo import ZoneInfo
 
-from lemtrada_schedule.clinic.clinic import WEEKDAYS, OpeningHours
+from lemtrada_schedule.clinic.clinic import WEEKDAYS, Clinic, OpeningHours
 from lemtrada_schedule.clinic.closures import Closure
 from lemtrada_schedule.clinic.open_days import OpenDays
 from lemtrada_schedule.clinic.public_holidays import PublicHoliday
@@ -33,8 +35,9 @@ class ClosedDays:
         self._clinical = clinical
         self._hours: Mapping[int, OpeningHours] = {WEEKDAYS.index(one.day): one for one in made.clinic.opening_hours}
         frozen = [one for one in made.closures if one.kind == "holiday"]
-        holidays = [PublicHoliday(one.date, one.reason, one.estimated) for one in frozen]
-        self._calendar = OpenDays(made.clinic, _slot_minutes(plan), holidays)
+        holidays = tuple(PublicHoliday(one.date, one.reason, one.estimated) for one in frozen)
+        zone = ZoneInfo(made.clinic.time_zone)
+        self._calendar = _calendar(made.clinic, _slot_minutes(plan), holidays, zone)
 
     def reason(self, day: date) -> str | None:
         """Return why no infusion can be given on a day; `None` where one can."""
@@ -81,6 +84,11 @@ class ClosedDays:
         """Return the opening hours of a day that is too short; none if the clinic has changed its hours since."""
         hours = self._hours.get(day.weekday())
         return f"open {clock(hours.opens)}-{clock(hours.closes)} only, " if hours and self.is_too_short(day) else ""
+
+
+@lru_cache(maxsize=64)  # also keyed by the zone object, as `open_days` is
+def _calendar(clinic: Clinic, slot_minutes: int, holidays: tuple[PublicHoliday, ...], _zone: ZoneInfo) -> OpenDays:
+    return OpenDays(clinic, slot_minutes, holidays)
 
 
 def _slot_minutes(plan: Plan) -> int:

@@ -124,11 +124,9 @@ def _shape(item: Item, scale: _Scale, middle: float) -> Iterator[Markup]:
             yield from _period(item, scale, middle)
         case "within":
             yield _window(item, scale, middle)
-        case "day" | "hours":
+        case "day" | "hours" | "words":
             if item.baseline:
                 yield _diamond(scale.x(_first(item)), middle, "baseline")
-        case "words":
-            pass
         case _ as never:
             assert_never(never)
 

@@ -259,5 +259,8 @@ def _times(entry: Entry) -> Iterator[str]:
         yield from ("TRANSP:TRANSPARENT", date_line("DTSTART", entry.first_day))
         yield date_line("DTEND", entry.last_day + _DAY)
         return
-    start, end, zone = entry.hours
-    yield from ("TRANSP:OPAQUE", time_line("DTSTART", start, zone), time_line("DTEND", end, zone))
+    hours = entry.hours
+    starts, ends = (
+        time_line(name, at, hours.time_zone) for name, at in (("DTSTART", hours.start), ("DTEND", hours.end))
+    )
+    yield from ("TRANSP:OPAQUE", starts, ends)

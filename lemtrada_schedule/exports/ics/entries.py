@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final, Literal, NamedTuple, assert_never
+from typing import Final, Literal, assert_never
 
 from lemtrada_schedule.dates.day_names import short_day
 from lemtrada_schedule.dates.time_windows import TimeWindow
@@ -28,7 +28,8 @@ _OPEN: Final = "not over before this day"
 _UNSETTLED: Final = "This rests on a course that is not settled."
 
 
-class Hours(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Hours:
     """Start and end by the clock, and the zone of the clock."""
 
     start: datetime
