@@ -455,7 +455,7 @@ def judges(change: Callable[[Case], Case], *, but: str = "") -> Callable[[Patch]
 
     def plant(patch: Patch) -> None:
         def ask(rule: Rule) -> Rule:
-            return replace(rule, answers=lambda case: rule(change(case)))
+            return replace(rule, answers=lambda case: rule.answers(change(case)))
 
         patch.setattr(evaluating, "RULES", tuple(ask(rule) for rule in RULES if rule.name != but))
 

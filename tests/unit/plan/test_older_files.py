@@ -55,7 +55,7 @@ def test_a_plan_without_facts_is_read_as_the_same_plan() -> None:
     ],
 )
 def test_the_anchors_that_were_written(words: str, facts: tuple[object, ...]) -> None:
-    read = with_facts({"because": {"anchor": words, "anchor_day": "2027-01-15", "offset": ""}})["because"]
+    read = with_facts({"courses": [{"because": {"anchor": words}}]})["courses"][0]["because"]
     assert (read["anchor_kind"], read["anchor_course"], read["anchor_ordinals"]) == facts
 
 
@@ -70,8 +70,8 @@ def test_the_anchors_that_were_written(words: str, facts: tuple[object, ...]) ->
     ],
 )
 def test_the_reasons_that_were_written(words: str, kind: str, name: str | None) -> None:
-    read = with_facts({"passed_over": [{"first_day": "x", "closed_day": "x", "reason": words}]})["passed_over"][0]
-    assert read["closure"] == {"kind": kind, "name": name}
+    course = with_facts({"courses": [{"passed_over": [{"reason": words}]}]})["courses"][0]
+    assert course["passed_over"][0]["closure"] == {"kind": kind, "name": name}
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_the_reasons_that_were_written(words: str, kind: str, name: str | None) 
 def test_other_words_stay_words(words: object) -> None:
     """Whatever is wrong with them, their own checks say."""
     tree = {
-        "because": {"anchor": words, "anchor_day": "2027-01-15", "offset": ""},
-        "passed_over": [{"closed_day": "2027-01-16", "reason": words}],
+        "courses": [{"because": {"anchor": words}, "passed_over": [{"reason": words}, words]}, words],
+        "activities": [{"begins_because": words, "baseline": words, "ends_because": {"anchor": words}}],
     }
     assert with_facts(deepcopy(tree)) == tree
 
@@ -99,4 +99,4 @@ def test_a_provenance_of_another_form_is_left_to_its_checks(provenance: object) 
 
 def test_facts_that_are_there_are_not_replaced() -> None:
     stated = {"anchor": "requested start", "anchor_day": "x", "offset": "", "anchor_kind": "observation"}
-    assert with_facts({"because": stated})["because"] == stated
+    assert with_facts({"courses": [{"because": stated}]})["courses"][0]["because"] == stated
