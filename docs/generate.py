@@ -122,8 +122,11 @@ def severities() -> dict[finding.Severity, int]:
 def told() -> dict[str, dict[str, Any]]:
     """Return what `findings.toml` says of each finding: all of the catalogue, and no other."""
     entries = tomllib.loads((DOCS / "findings.toml").read_text(encoding="utf-8"))
-    if odd := entries.keys() ^ {kind.code for kind in catalogue.CATALOGUE}:
-        raise LookupError(f"only in the catalogue or only in findings.toml: {', '.join(sorted(odd))}")
+    codes = [kind.code for kind in catalogue.CATALOGUE]
+    if missing := sorted(set(codes) - entries.keys()):
+        raise LookupError(f"docs/findings.toml: add an entry [{missing[0]}]")
+    if unknown := sorted(entries.keys() - set(codes)):
+        raise LookupError(f"docs/findings.toml: remove the entry [{unknown[0]}]; no finding has this code")
     return entries
 
 

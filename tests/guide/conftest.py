@@ -38,6 +38,12 @@ class Copy:
         assert text.count(old) == 1, f"{name}: {old!r} stands {text.count(old)} times"
         (self.root / name).write_text(text.replace(old, new), encoding="utf-8")
 
+    def taken(self, name: str) -> str:
+        """Remove a file, and return what was in it."""
+        text = (self.root / name).read_text(encoding="utf-8")
+        (self.root / name).unlink()
+        return text
+
     def changed(self) -> list[str]:
         """Return the files that are new or differ from the source, sorted."""
         return sorted(

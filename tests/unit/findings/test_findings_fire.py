@@ -26,7 +26,9 @@ from lemtrada_schedule import (
     plan_treatment,
     replan,
 )
+from lemtrada_schedule.findings import catalogue
 from lemtrada_schedule.findings.catalogue import CATALOGUE
+from lemtrada_schedule.findings.finding import FindingKind
 from lemtrada_schedule.records.history import History, Observation, RecordedOverride
 from tests.support.clinics import MON_TO_FRI, WEEK, clinic_open
 from tests.support.histories import (
@@ -337,6 +339,11 @@ CASES: Final[dict[str, Case]] = {
     ),
 }  # fmt: skip
 BY_CODE: Final = pytest.mark.parametrize("code", sorted(CASES))
+
+
+def test_every_kind_is_listed() -> None:
+    for name, kind in vars(catalogue).items():
+        assert type(kind) is not FindingKind or kind in CATALOGUE, f"findings/catalogue.py: list {name} in CATALOGUE"
 
 
 def test_no_code_of_the_catalogue_is_missing() -> None:
