@@ -166,7 +166,12 @@ SCREEN: Final = "lemtrada_schedule/cohort/screen/rules/infusions.py"
         (LABEL, "source", LABELS, "us-2099-01: prior_medicines.cite: no source has this key"),
         (EXPORT, OUTPUTS, OPTIONS, "markdown is written by no option; add an entry of OUTPUTS in cli/outputs.py"),
         (RULE, SCREEN, TWINS, "not_on_new_years_day needs only columns of a cohort"),
-        (RULE, FINDINGS, f"{FINDINGS}::test_no_code_of_the_catalogue_is_missing", f"{FINDINGS}: CASES needs one case for each of ['new-years-day']"),
+        (
+            RULE,
+            FINDINGS,
+            f"{FINDINGS}::test_no_code_of_the_catalogue_is_missing",
+            f"{FINDINGS}: CASES needs one case for each of ['new-years-day']",
+        ),
         (RULE, "docs/findings.toml", f"{FRESH}[findings.md]", "docs/findings.toml: add an entry [new-years-day]"),
         (RULE, "", f"{FRESH}[findings.md]", "docs/findings.md is stale; run: uv run python docs/generate.py"),
     ],
