@@ -21,6 +21,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from lemtrada_schedule.clinic import clinic, closures, starts
 from lemtrada_schedule.dates import periods, spans, time_windows
+from lemtrada_schedule.exports.fhir.plan_definition import action_words
 from lemtrada_schedule.findings import catalogue, derivation, finding
 from lemtrada_schedule.judging import verdicts
 from lemtrada_schedule.plan import activities, courses, plan, provenance, revision
@@ -121,8 +122,11 @@ def severities() -> dict[finding.Severity, int]:
 def told() -> dict[str, dict[str, Any]]:
     """Return what `findings.toml` says of each finding: all of the catalogue, and no other."""
     entries = tomllib.loads((DOCS / "findings.toml").read_text(encoding="utf-8"))
-    if odd := entries.keys() ^ {kind.code for kind in catalogue.CATALOGUE}:
-        raise LookupError(f"only in the catalogue or only in findings.toml: {', '.join(sorted(odd))}")
+    codes = [kind.code for kind in catalogue.CATALOGUE]
+    if missing := sorted(set(codes) - entries.keys()):
+        raise LookupError(f"docs/findings.toml: add an entry [{missing[0]}]")
+    if unknown := sorted(entries.keys() - set(codes)):
+        raise LookupError(f"docs/findings.toml: remove the entry [{unknown[0]}]; no finding has this code")
     return entries
 
 
@@ -254,28 +258,6 @@ def action_rows(rules: protocol.Protocol) -> Iterator[tuple[str, ...]]:
         if isinstance(action, actions.SeriesAction) and (rule := action.baseline):
             basis = rule.basis if rule.reuse else "label"
             yield f"{name}: baseline", baseline_words(rule), who, *sourced(rule.cite or action.cite, rule.grade, basis)
-
-
-def action_words(action: actions.Action) -> str:
-    """Return the rule of a dated action in words."""
-    match action:
-        case actions.PeriodAction():
-            end = f"to {action.ends}" if action.ends else "no end stated"
-            wait = action.open_until
-            until = f"; stays open until {wait.observation} is at least {wait.at_least} {wait.unit}" if wait else ""
-            return f"from {action.starts} {end}{until}"
-        case actions.SeriesAction():
-            until = f"to {action.until}" if action.until else "no end stated"
-            return f"every {action.every} after the last infusion, {until}"
-        case actions.WindowAction():
-            ends = (f"from {action.opens}" if action.opens else "", f"until {action.closes}" if action.closes else "")
-            return " ".join(filter(None, ends))
-        case actions.InfusionDaysAction():
-            return f"on infusion days {', '.join(map(str, action.days))}"
-        case actions.AfterInfusionAction():
-            return f"for {action.hours} hours after each infusion"
-        case _:
-            return ""
 
 
 def baseline_words(rule: actions.BaselineRule) -> str:

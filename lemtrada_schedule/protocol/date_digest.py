@@ -2,42 +2,23 @@
 
 import hashlib
 import json
-from typing import Any, assert_never
+from typing import Any, Final
 
 from lemtrada_schedule.dates.spans import Offset, Span
-from lemtrada_schedule.protocol.actions import (
-    Action,
-    AfterInfusionAction,
-    BaselineRule,
-    InfusionDaysAction,
-    NoteAction,
-    OpenUntil,
-    PeriodAction,
-    SeriesAction,
-    WindowAction,
-)
+from lemtrada_schedule.protocol.actions import Action, BaselineRule, OpenUntil
 
 __all__ = ["deciding_fields", "digest_of", "facts_of"]
 
 
+NOT_DECIDING: Final = frozenset(
+    {"applies_to", "basis", "cite", "codes", "grade", "neutral_title", "text", "title", "visit"}
+)
+"""Fields of actions that decide no date. All others do, also those of a kind of action that is new."""
+
+
 def deciding_fields(action: Action) -> tuple[str, ...]:
     """Return the fields of an action that decide dates: titles, codes, cites and visit groups do not (S45)."""
-    always = ("id", "kind", "per")
-    match action:
-        case PeriodAction():
-            return (*always, "starts", "ends", "open_until")
-        case SeriesAction():
-            return (*always, "every", "until", "baseline")
-        case WindowAction():
-            return (*always, "opens", "closes")
-        case InfusionDaysAction():
-            return (*always, "days")
-        case AfterInfusionAction():
-            return (*always, "hours")
-        case NoteAction():
-            return always
-        case _ as never:
-            assert_never(never)
+    return tuple(name for name in type(action).model_fields if name not in NOT_DECIDING)
 
 
 def facts_of(part: object, names: tuple[str, ...]) -> dict[str, Any]:

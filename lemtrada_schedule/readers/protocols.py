@@ -35,8 +35,8 @@ def load_protocol(name: str) -> Protocol:
         UnknownName: No built-in protocol has this name; the message lists the names.
 
     Example:
-        >>> load_protocol("us").name
-        'us-2024-05-r2'
+        >>> load_protocol("us-2024-05").name
+        'us-2024-05'
         >>> load_protocol("eu").maximum_courses.courses
         4
     """

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import pytest
 
 import lemtrada_schedule
 from lemtrada_schedule.findings.catalogue import CATALOGUE
+from lemtrada_schedule.protocol.actions import Action
 from lemtrada_schedule.validation.pydantic_errors import _CODES
 from tests.gates.no_wall_clock import package_folder
 
@@ -154,6 +155,15 @@ def test_the_codes_are_really_found() -> None:
 @pytest.mark.parametrize("name", lemtrada_schedule.__all__)
 def test_every_public_name_is_documented(name: str) -> None:
     assert f"lemtrada_schedule.{name}\n" in read("api.md") or f"\n### {name}\n" in read("nouns.md")
+
+
+@pytest.mark.parametrize(
+    "kind", [get_args(one.model_fields["kind"].annotation)[0] for one in get_args(get_args(Action)[0])]
+)
+def test_every_kind_of_action_is_in_the_table_of_own_protocols(kind: str) -> None:
+    assert f"\n| `{kind}` |" in read("own-protocol.md"), (
+        f"docs/own-protocol.md: add a row for the kind of action {kind}"
+    )
 
 
 @pytest.mark.parametrize("name", lemtrada_schedule.__all__)

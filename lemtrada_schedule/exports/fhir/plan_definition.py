@@ -29,7 +29,7 @@ from lemtrada_schedule.protocol.courses import CourseRule
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.arguments import check_type
 
-__all__ = ["protocol_to_fhir"]
+__all__ = ["action_words", "protocol_to_fhir"]
 
 TYPE: Final = "http://terminology.hl7.org/CodeSystem/plan-definition-type"
 
@@ -173,8 +173,9 @@ def _action(action: Action) -> Element:
     codes = () if isinstance(action, PeriodAction) else action.codes
     concerns = f", for {action.applies_to}" if action.applies_to else ""
     coded = "".join(f"; code {code.code} of {code.system}" for code in action.codes if not codes)
+    baseline = _baseline_in_words(action, action.baseline) if isinstance(action, SeriesAction) else ""
     per = "" if isinstance(action, NoteAction) else f", {PER[action.per]}"
-    words = f"{action.title}: {_in_words(action)}{per}{concerns}{coded}"
+    words = f"{action.title}: {action_words(action)}{baseline}{per}{concerns}{coded}"
     return {
         "id": f"action/{action.id}",
         "title": text(action.title, place),
@@ -185,14 +186,15 @@ def _action(action: Action) -> Element:
     }
 
 
-def _in_words(action: Action) -> str:
+def action_words(action: Action) -> str:
+    """Return the rule of an action in words, without its baseline."""
     match action:
         case PeriodAction():
             ends = str(action.ends) if action.ends else "no end stated"
             return f"from {action.starts} to {ends}{_open_in_words(action)}"
         case SeriesAction():
             until = f"until {action.until}" if action.until else "no end stated"
-            return f"every {action.every} after the last infusion, {until}{_baseline_in_words(action, action.baseline)}"
+            return f"every {action.every} after the last infusion, {until}"
         case WindowAction():
             opens = [f"from {action.opens}"] if action.opens else []
             closes = [f"until {action.closes}"] if action.closes else []

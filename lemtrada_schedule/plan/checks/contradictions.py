@@ -43,13 +43,9 @@ RULES: Final[dict[str, Rule]] = {
     "an activity has the id of its action and course": of_activities.ids,
     "activities of one action are of one kind and one interval": of_activities.one_action,
     "an action of a later course belongs to every course": of_activities.complete,
-    "a period does not end before it begins, and its reasons give its days": of_activities.periods,
     "a period is provisional only while something must be settled": of_activities.provisional,
-    "a window does not close before it opens, and its reasons give its days": of_activities.windows,
-    "the dates of a series are those of its anchor, to its end": of_activities.series,
+    "the days of an activity are those that its reasons give, each kind by its own rule": of_activities.days,
     "a baseline is due within its window, which ends before its course": of_activities.baselines,
-    "days of infusions are those of the course": of_activities.infusion_days,
-    "hours after an infusion begin with its end": of_activities.after_infusions,
     "contraception covers every course, in periods that neither overlap nor touch": of_activities.contraception,
 }
 """What holds of every plan, and the function that yields where it does not."""

@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from lemtrada_schedule import read_plan, to_csv, to_fhir, to_html, to_ics, to_rows
+from lemtrada_schedule.cli import outputs
 from tests.support.cli_result import Run
 from tests.support.entry_points import PROTOCOL
 
@@ -79,7 +80,7 @@ def test_the_clock_is_not_told_of_a_file_that_was_not_written(run: Run, tmp_path
         (("--subject", "Patient/1", "--csv", "a.csv"), "--subject", "--fhir"),
         (("--titles", "neutral"), "--titles", "--ics or --html"),
         (("--titles", "clinical", "--csv", "a.csv"), "--titles", "--ics or --html"),
-        (("--force",), "--force", "--ics or --fhir or --html or --csv"),
+        (("--force",), "--force", " or ".join(output.option for output in outputs.OUTPUTS if "plan" in output.help)),
     ],
 )
 def test_a_flag_of_no_file_is_refused(

@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+import lemtrada_schedule
 from lemtrada_schedule import cli
 from lemtrada_schedule.cli import outputs
 from lemtrada_schedule.cli.main import COMMANDS
@@ -77,6 +78,21 @@ def test_the_options_of_an_output_are_arguments_of_its_commands() -> None:
             if name in output.help:
                 assert parser.typed(output.dest) == output.option
                 assert all(map(parser.typed, output.uses))
+
+
+def test_every_export_is_used() -> None:
+    """By an option of the command line, or by other exports; the names at the package's root only load it."""
+    package = Path(lemtrada_schedule.__file__).parent
+    texts = {path.relative_to(package): path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
+    for export in {path.parts[1].removesuffix(".py") for path in texts if path.parts[0] == "exports"} - {"__init__"}:
+        others = [
+            text
+            for path, text in texts.items()
+            if path.parts[:2] not in {("exports", export), ("exports", f"{export}.py")}
+        ]
+        assert any(f"lemtrada_schedule.exports.{export}" in text for text in others), (
+            f"exports/{export} is written by no option; add an entry of OUTPUTS in cli/outputs.py"
+        )
 
 
 def test_every_remedy_is_an_argument_in_python() -> None:

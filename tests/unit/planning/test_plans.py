@@ -134,7 +134,7 @@ def without_reasons(course: oracle_plan.Course) -> dict[str, Any]:
 
 
 def dates_of(activity: Activity) -> dict[str, Any] | None:
-    """Return an activity's dates as the oracle writes them; None for notes and clock times."""
+    """Return an activity's dates as the oracle writes them; None for kinds of which it calculates none."""
     match activity:
         case PeriodActivity():
             ends = {"last_day": activity.last_day, "earliest_end": activity.earliest_end}
@@ -149,7 +149,7 @@ def dates_of(activity: Activity) -> dict[str, Any] | None:
             }
         case InfusionDaysActivity():
             return {"days": list(activity.days)}
-        case AfterInfusionActivity() | NoteActivity():
+        case _:
             return None
 
 

@@ -754,9 +754,9 @@ def test_the_shipped_protocols() -> None:
     assert [load_protocol(name).name for name in protocol_names()] == sorted(protocol_names())
 
 
-@pytest.mark.parametrize(("name", "full"), [("us", "us-2024-05-r2"), ("eu", "eu-2020-01-r2")])
-def test_a_short_name_means_the_newest_revision(name: str, full: str) -> None:
-    assert load_protocol(name) is load_protocol(full)
+@pytest.mark.parametrize("name", ["us", "eu"])
+def test_a_short_name_means_the_newest_revision(name: str) -> None:
+    assert load_protocol(name) is load_protocol(max(full for full in protocol_names() if full.startswith(f"{name}-")))
 
 
 def test_the_newest_of_several_revisions_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
