@@ -109,7 +109,7 @@ def test_a_kind_of_activity(copy: Copy) -> None:
     sentence = "Call on 2027-02-14 (Sunday 14 February): last infusion of course 1 (2027-01-15) + 30 days; FAQ."
     assert copy.python(PLAN) == sentence
     assert copy.taken("own.toml")
-    assert copy.changed() == sorted([*files(ACTIVITY_KIND), "docs/nouns.md", "docs/schema/plan.schema.json"])
+    assert copy.changed() == sorted([*files(ACTIVITY_KIND), "docs/data-model.md", "docs/schema/plan.schema.json"])
     assert len(files(ACTIVITY_KIND)) == 9
 
 
@@ -230,5 +230,5 @@ def test_mypy_names_each_match_without_an_arm_and_tests_name_each_page(copy: Cop
     assert reported == {*files(ACTIVITY_KIND)} - classes - {page}
     report = words(copy.tests(GENERATED, SCHEMA, "-k", "fresh or own_protocols"))
     assert f"{page}: add a row for the kind of action on-day" in report
-    assert "docs/nouns.md is stale; run: uv run python docs/generate.py" in report
+    assert "docs/data-model.md is stale; run: uv run python docs/generate.py" in report
     assert "docs/schema/plan.schema.json is stale; run: uv run python -m tests.support.make_schema" in report
