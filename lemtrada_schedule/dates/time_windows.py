@@ -98,9 +98,9 @@ class TimeWindow(Model):
         for moment in (self.start, self.end):
             if type(moment) is not dt.datetime or not (moment.tzinfo is zone or _is_copy(moment.tzinfo, zone)):
                 raise refusal("zone", "start and end must be datetimes with ZoneInfo(time_zone) as their tzinfo")
-        # With one offset at both ends, wall times compare as instants do.
+        # With one offset at both ends, wall times differ as instants do.
         same = self.start.utcoffset() == self.end.utcoffset()
-        if self.end <= self.start if same else self.minutes <= 0:
+        if self.end - self.start < _MINUTE if same else self.minutes < 1:
             raise refusal("window-reversed", "the end does not lie after the start; correct them")
 
     @property

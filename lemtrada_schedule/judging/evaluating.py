@@ -87,7 +87,9 @@ def _evaluate_on(
     """Return the evaluation on a day, without the day on which it changes."""
     case = case_of(history, protocol, as_of, clinic, tolerance_days)
     courses = case.courses
-    answers = [known for rule in RULES for answer in rule(case) for known in _as_far_as_read(answer, history)]
+    answers = [answer for rule in RULES for answer in rule.answers(case)]
+    if history.unreadable:
+        answers = [known for answer in answers for known in _as_far_as_read(answer, history)]
     findings = _overridden([a for a in answers if isinstance(a, Finding)], history)
     return Evaluation(
         as_of=as_of,
@@ -164,7 +166,7 @@ _CODES_TAKEN_AWAY: Final = {kind.code for kind in TAKEN_AWAY}
 
 def _as_far_as_read(answer: Answer, history: History) -> Iterator[Answer]:
     """Yield an answer; a finding that an unreadable row could take away becomes not assessed (S33)."""
-    if history.unreadable and answer.code in _CODES_TAKEN_AWAY:
+    if answer.code in _CODES_TAKEN_AWAY:
         yield from (unreadable_row(answer.code, row) for row in history.unreadable)
     else:
         yield answer

@@ -25,7 +25,7 @@ __all__ = [
 
 SpanText = Annotated[
     Span,
-    taken_as_made(Span),
+    taken_as_made(Span, as_text=True),
     WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,4} (day|week|month|year)s?$"}),
 ]
 """A span that a plan states as text, in the one spelling that `Span` reads."""

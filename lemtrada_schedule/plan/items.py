@@ -202,11 +202,6 @@ class Item(NamedTuple):
         return None if self.baseline else self.part.recurrence
 
     @property
-    def every(self) -> Span | None:
-        """Of a date in a series: the span between two dates."""
-        return self.recurrence.every if self.recurrence else None
-
-    @property
     def is_settled(self) -> bool:
         """Whether it depends on no course that waits for a decision."""
         return self.part.is_settled

@@ -32,25 +32,39 @@ _CLOSURES: Final = (
 )
 
 
+_REASONS: Final = ("because", "begins_because", "ends_because")
+"""Where the reasons of a course or an activity are."""
+
+
 def with_facts(data: dict[str, Any]) -> dict[str, Any]:
     """Return a plan as it was written, with the facts that its words state where the file does not have them.
 
     Words of another form stay words: their facts are absent, as in any plan that does not state them.
     """
-    return {**{name: _with_facts(part) for name, part in data.items()}, **_frozen(data)}
+    lists = {name: data[name] for name in ("courses", "contraception", "activities") if type(data.get(name)) is list}
+    return {**data, **{name: [_part(part) for part in parts] for name, parts in lists.items()}, **_frozen(data)}
 
 
-def _with_facts(node: Any) -> Any:
-    if type(node) is list:
-        return [_with_facts(part) for part in node]
-    if type(node) is not dict:
-        return node
-    whole = {name: _with_facts(part) for name, part in node.items()}
-    if {"anchor", "anchor_day", "offset"} <= node.keys() and node.get("anchor_kind") is None:
-        return {**whole, **_anchor(node["anchor"])}
-    if {"closed_day", "reason"} <= node.keys() and node.get("closure") is None:
-        return {**whole, **_closure(node["reason"])}
-    return whole
+def _part(part: Any) -> Any:
+    """Return a course, an activity or a baseline with its facts."""
+    if type(part) is not dict:
+        return part
+    found: dict[str, Any] = {name: _reason(part[name]) for name in _REASONS if type(part.get(name)) is dict}
+    if type(part.get("baseline")) is dict:
+        found["baseline"] = _part(part["baseline"])
+    if type(part.get("passed_over")) is list:
+        found["passed_over"] = [_skipped(start) for start in part["passed_over"]]
+    return {**part, **found}
+
+
+def _reason(because: dict[str, Any]) -> dict[str, Any]:
+    return because if because.get("anchor_kind") is not None else {**because, **_anchor(because.get("anchor"))}
+
+
+def _skipped(start: Any) -> Any:
+    if type(start) is not dict or start.get("closure") is not None:
+        return start
+    return {**start, **_closure(start.get("reason"))}
 
 
 def _anchor(words: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Deadlines, due dates and starts of periods round earlier; ends of periods, openi
 round later. Closed days of the clinic move none of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -113,9 +113,12 @@ class ActivityContext:
 @lru_cache(maxsize=16)
 def _leaders(protocol: Protocol) -> dict[str, str]:
     """Return for each series the first one that has the same rule: they share their dates and baselines."""
-    series = [action for action in protocol.actions if isinstance(action, SeriesAction)]
-    words = [(a.per, a.every, a.until, a.baseline, a.baseline and a.baseline.source(a)) for a in series]
-    return {action.id: series[words.index(own)].id for action, own in zip(series, words, strict=True)}
+    first: dict[Hashable, str] = {}
+    return {
+        a.id: first.setdefault((a.per, a.every, a.until, a.baseline, a.baseline and a.baseline.source(a)), a.id)
+        for a in protocol.actions
+        if isinstance(a, SeriesAction)
+    }
 
 
 @lru_cache(maxsize=256)
@@ -159,7 +162,8 @@ def course_activities(
         following: The course after it, with whose first infusion its series end.
     """
     context = ActivityContext(_leaders(protocol), course, course, before, following)
-    asked = _asked(protocol, "course", "first-course" if course.number == 1 else "course")
+    scopes: tuple[Per, ...] = ("course", "first-course") if course.number == 1 else ("course",)
+    asked = _asked(protocol, *scopes)
     return tuple([_instance(action, context) for action in asked if _applies(action, course)])
 
 
@@ -185,8 +189,7 @@ def _asked(protocol: Protocol, *scopes: Per) -> tuple[Action, ...]:
 def contraception(protocol: Protocol, courses: Sequence[CourseAnchors]) -> tuple[PeriodActivity, ...]:
     """Return the contraception periods of all courses, with those that overlap or touch made one (S23)."""
     action = protocol.contraception
-    leaders = _leaders(protocol)
-    single = [_period(action, f"{action.id}/{c.number}", ActivityContext(leaders, c, c)) for c in courses]
+    single = [_period(action, f"{action.id}/{c.number}", ActivityContext({}, c, c)) for c in courses]
     merged = merge_periods((p.first_day, p.last_day) for p in single if p.last_day)
     return tuple(_merged(single, period, ordinal) for ordinal, period in enumerate(merged, start=1))
 

@@ -22,10 +22,14 @@ from lemtrada_schedule.planning.treatment_state import TreatmentState
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import History
 from lemtrada_schedule.records.recorded_tests import RecordedTests, recorded_tests, unreadable_row
+from lemtrada_schedule.validation.computed import computed
 
 __all__ = ["assemble"]
 
 _Activities = tuple[Activity, ...]
+
+_Plan = computed(Plan)
+_Provenance = computed(Provenance)
 
 
 def assemble(
@@ -46,7 +50,7 @@ def assemble(
         activities = with_observations(activities, protocol, tests, state.as_of)
     if history and history.unreadable:
         activities, periods = tuple(a for a in activities if isinstance(a, NoteActivity)), ()
-    return Plan(
+    return _Plan(
         plan_id=plan_id,
         protocol=protocol.name,
         extends=protocol.extends,
@@ -66,13 +70,18 @@ def assemble(
 def _not_assessed(
     request: Request, history: History | None, state: TreatmentState | None, tests: RecordedTests | None
 ) -> tuple[NotAssessed, ...]:
-    deadlines = () if request.as_of else (NotAssessed.of(DEADLINE_PASSED.code, MissingFact(kind="as_of")),)
+    deadlines = () if request.as_of else (_deadlines_without_a_day(),)
     questions = ["earliest-next-course", "contraception-until", "monitoring-until"]
     if state and state.unsettled:
         questions.append(NEEDS_CLINICAL_DECISION.code)
     rows = history.unreadable if history else ()
     unread = (unreadable_row(question, row) for row in rows for question in questions)
     return (*deadlines, *unread, *(tests.doubts if tests else ()))
+
+
+@cache
+def _deadlines_without_a_day() -> NotAssessed:
+    return NotAssessed.of(DEADLINE_PASSED.code, MissingFact(kind="as_of"))
 
 
 class _Parts(NamedTuple):
@@ -153,7 +162,7 @@ def _versions() -> dict[str, str]:
 def _provenance(
     basis: PlanBasis, placed: Sequence[Course], request: Request, state: TreatmentState | None
 ) -> Provenance:
-    return Provenance(
+    return _Provenance(
         **_versions(),
         protocol_digest=basis.protocol.date_digest,
         sources=basis.protocol.cited_sources,

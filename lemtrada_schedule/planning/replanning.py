@@ -1,8 +1,7 @@
 """Replan: make a plan again after what really happened. The past stays, what must move moves, the rest is kept."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lemtrada_schedule.clinic.clinic import Clinic
@@ -11,25 +10,23 @@ from lemtrada_schedule.errors import PlanMismatch
 from lemtrada_schedule.findings.catalogue import UNRECORDED
 from lemtrada_schedule.findings.finding import Finding
 from lemtrada_schedule.plan.activities import Activity, Baseline, PeriodActivity, SeriesActivity, WindowActivity
+from lemtrada_schedule.plan.changes import differences, items_by_id
 from lemtrada_schedule.plan.courses import Course
-from lemtrada_schedule.plan.items import Item, items
+from lemtrada_schedule.plan.items import Item
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.provenance import Request
-from lemtrada_schedule.plan.revision import Change, ChangeKind, Revision
+from lemtrada_schedule.plan.revision import Revision
 from lemtrada_schedule.planning.assembling import assemble
+from lemtrada_schedule.planning.change_reasons import ChangeReasons
 from lemtrada_schedule.planning.treatment_state import TreatmentState, treatment_state
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.protocol.same_protocol import is_made_by
 from lemtrada_schedule.records.courses import courses_given, stopped
 from lemtrada_schedule.records.history import Decision, History
 from lemtrada_schedule.validation.arguments import check_type, checked_items
-from lemtrada_schedule.validation.scalars import checked_date, clock
+from lemtrada_schedule.validation.scalars import checked_date
 
 __all__ = ["replan"]
-
-UNCHANGED: Final = "unchanged"
-
-SETTLED: Final = "same date, now confirmed"
 
 
 def replan(
@@ -98,12 +95,13 @@ def replan(
     carried = _carried(plan, made, state)
     update = {"activities": _with_past(made, plan, state), "findings": carried, "revision": plan.revision}
     made = made.model_copy(update=update)
-    before, after = _by_id(plan), _by_id(made)
-    changes = tuple(_changes(before, after, _Now.of(made, state)))
-    is_changed = any(change.kind != "kept" for change in changes) or _unsettled(before, after)
+    before, after = items_by_id(plan), items_by_id(made)
+    reasons = ChangeReasons.of_treatment(made, state)
+    changed = reasons.changes(differences(before, after, reasons.days_given))
+    is_changed = any(change.kind != "kept" for change in changed) or _unsettled(before, after)
     if is_changed or _printed(made) != _printed(plan):
         made = made.model_copy(update={"revision": plan.revision + 1})
-    return Revision(plan=made, changes=changes, before=plan)
+    return Revision(plan=made, changes=changed, before=plan)
 
 
 def _check(plan: Plan, protocol: Protocol, clinic: Clinic, history: History) -> None:
@@ -164,9 +162,8 @@ def _kept(new: Activity, old: Activity, as_of: dt.date, anchors: frozenset[dt.da
         return new if baseline is new.baseline else new.model_copy(update={"baseline": baseline})
     if isinstance(new, WindowActivity | PeriodActivity) and isinstance(old, WindowActivity | PeriodActivity):
         is_over = all(one.last_day is not None and one.last_day < as_of for one in (new, old))
-        return (
-            old if is_over and not getattr(old, "provisional", False) else new
-        )  # a last day that was not sure is none
+        is_sure = isinstance(old, WindowActivity) or not old.provisional
+        return old if is_over and is_sure else new
     return new
 
 
@@ -181,10 +178,6 @@ def _baseline_kept(
         return new
     is_of_a_series = old.because.anchor_kind == "last-infusion"
     return new if is_of_a_series and old.because.anchor_day not in anchors else old
-
-
-def _by_id(plan: Plan) -> dict[str, Item]:
-    return {item.id: item for item in items(plan) if not item.note}
 
 
 def _unsettled(before: Mapping[str, Item], after: Mapping[str, Item]) -> bool:
@@ -205,84 +198,3 @@ def _printed(plan: Plan) -> tuple[object, ...]:
     fields = [name for name in Course.model_fields if name not in _NOT_PRINTED]
     courses = tuple(tuple(getattr(course, name) for name in fields) for course in plan.courses)
     return (plan.provenance.clinic, courses, plan.contraception, plan.activities)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Now:
-    """The treatment as it stands, with what is looked up for each item."""
-
-    state: TreatmentState
-    courses: Mapping[int, Course]
-    days_given: frozenset[dt.date]
-
-    @classmethod
-    def of(cls, made: Plan, state: TreatmentState) -> "_Now":
-        """Return it for a plan that was just made."""
-        courses = {course.number: course for course in reversed(made.courses)}
-        return cls(state, courses, frozenset(day for course in state.given for day in course.days))
-
-    def is_given(self, item: Item) -> bool:
-        """Whether an item belongs to a day on record: then its hours are those on record, and have not been moved."""
-        return item.day in self.days_given
-
-
-def _changes(before: Mapping[str, Item], after: Mapping[str, Item], now: _Now) -> Iterator[Change]:
-    for name, item in after.items():
-        old = before.get(name)
-        if old is None:
-            yield Change(kind="added", item=name, before=None, after=item.day, reason=_reason(item, now))
-        elif old.days == item.days and (old.hours == item.hours or now.is_given(item)):
-            yield _standing(name, old, item, _reason(item, now, begins=False))
-        else:
-            yield _moved(name, old, item, _reason(item, now, begins=old.days[0] != item.days[0]))
-    for name, old in before.items():
-        if name not in after:
-            reason = _fallen(old, now.state)
-            yield Change(kind="cancelled", item=name, before=old.day, after=None, reason=reason)
-
-
-def _standing(name: str, old: Item, item: Item, reason: str) -> Change:
-    """Return what became of an item on the days that it had: kept, unless its end or its course is settled now."""
-    if old.is_open != item.is_open:
-        was, now = (None if one.is_open else one.days[1] for one in (old, item))
-        words = "end date withdrawn" if item.is_open else reason
-        return Change(kind="moved", item=name, before=was, after=now, reason=words)
-    is_new = item.is_settled and not old.is_settled
-    kind: ChangeKind = "moved" if is_new else "kept"
-    return Change(kind=kind, item=name, before=old.day, after=item.day, reason=SETTLED if is_new else UNCHANGED)
-
-
-def _moved(name: str, old: Item, item: Item, reason: str) -> Change:
-    was, now = next(((a, b) for a, b in zip(old.days, item.days, strict=True) if a != b), (item.days[0], item.days[0]))
-    if old.days == item.days and item.hours:
-        reason = f"its hours are now from {clock(item.hours[0])}"
-    return Change(kind="moved", item=name, before=was, after=now, reason=reason)
-
-
-def _reason(item: Item, now: _Now, *, begins: bool = True) -> str:
-    """Return why an item is where it is: its first day, or its last."""
-    state, course = now.state, now.courses.get(item.course or 0)
-    because = (begins and item.begins_because) or item.because or item.begins_because
-    if because:
-        steps = f"every {item.every}" if item.every else because.offset
-        return f"counted from {because.anchor} ({because.anchor_day}) {steps}".rstrip()
-    if course is None or course.number <= state.begun:
-        return "as it is on record" if now.is_given(item) else f"remaining days of course {item.course} rescheduled"
-    scheduled = _scheduled_day(state.scheduled, course.number)
-    if scheduled is not None and scheduled < state.as_of:
-        return f"course {course.number} was planned from {scheduled}, and nothing of it is on record"
-    if scheduled is not None and scheduled < course.earliest:
-        return f"the earliest day of course {course.number} is now {course.earliest}"
-    if course.passed_over:
-        return f"{course.passed_over[0].closed_day}: {course.passed_over[0].reason}"
-    return f"course {course.number} is now from {course.first_day}"
-
-
-def _scheduled_day(scheduled: Mapping[int, object], number: int) -> dt.date | None:
-    return getattr(scheduled.get(number), "first_day", None)
-
-
-def _fallen(old: Item, state: TreatmentState) -> str:
-    if state.question:
-        return f"not planned: {state.question}"
-    return f"cancelled: course {old.course} has changed" if old.course else "cancelled"

@@ -100,12 +100,11 @@ class CourseGiven:
 
         The remaining days follow the last infusion given; those of a resumed course start on `as_of` at the earliest.
         """
-        missing = self.planned - len(self.days)
-        if self.settled or missing <= 0:
+        if self.settled:  # also where no day is missing
             return self.last_day
         next_day = self.last_day + _ONE_DAY
         begins = max(as_of, next_day) if self.is_resumed else next_day
-        return begins + _ONE_DAY * (missing - 1)
+        return begins + _ONE_DAY * (self.planned - len(self.days) - 1)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -175,6 +174,11 @@ class _Group:
     records: list[InfusionRecord] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
 
+    @property
+    def ordinal(self) -> int:
+        """The number, which every group has once all groups are known; 0 until then."""
+        return self.number or 0
+
     def add(self, record: InfusionRecord) -> None:
         """Add a record; records are added in the order of their dates."""
         self.records.append(record)
@@ -217,17 +221,18 @@ def courses_given(history: History, protocol: Protocol, *, as_of: date, decision
     if unknown := sorted(set(decided) - {group.number for group in groups}):
         message = f"a decision speaks of course {unknown[0]}, which is not on record; correct its number"
         raise PlanMismatch("plan-mismatch", message, place="decisions", argument="decisions")
+    standings = _standings(groups, protocol, decided)
     return Courses(
-        _course(group, protocol, as_of, decided.get(group.number or 0), standing)
-        for group, standing in zip(groups, _standings(groups, protocol, decided), strict=True)
+        _course(group, protocol, as_of, decided.get(group.ordinal), standings[group.ordinal]) for group in groups
     )
 
 
 def _by_course(decisions: Sequence[Decision]) -> dict[int, Decision]:
     decided = {decision.course: decision for decision in decisions}
     if len(decided) < len(decisions):
-        counted = Counter(decision.course for decision in decisions).most_common(1)
-        message = f"several decisions are about course {counted[0][0]}; give the one that holds"
+        counted = Counter(decision.course for decision in decisions)
+        repeated = next(course for course, count in counted.items() if count > 1)
+        message = f"several decisions are about course {repeated}; give the one that holds"
         raise PlanMismatch("plan-mismatch", message, place="decisions", argument="decisions")
     return decided
 
@@ -252,10 +257,6 @@ def _group_of(record: InfusionRecord, groups: list[_Group], near: _Group | None)
         return numbered[0]
     groups.append(_Group(record.course))
     return groups[-1]
-
-
-def _planned(protocol: Protocol, number: int | None) -> int:
-    return protocol.course(number or 1).infusion_days
 
 
 def _numbered(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]) -> list[_Group]:
@@ -284,44 +285,58 @@ def _numbered(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int
 
 def _joined(before: _Group, group: _Group) -> _Group:
     """Return two groups as one; the days of one may lie between the days of the other."""
-    whole = _Group(before.number)
+    whole = _Group(None)  # its number is given to it by the caller
     for record in _in_order([*before.records, *group.records]):
         whole.add(record)
     return whole
 
 
 def _is_resumed(group: _Group, before: _Group, protocol: Protocol, decided: Mapping[int, Decision]) -> bool:
-    decision = decided.get(before.number or 0)
+    decision = decided.get(before.ordinal)
     return decision is not None and decision.decision == "resume" and _is_ambiguous(group, before, protocol)
 
 
 def _is_ambiguous(group: _Group, before: _Group, protocol: Protocol) -> bool:
-    if not group.by_gap or len(before.days) >= _planned(protocol, before.number):
+    if not group.by_gap or len(before.days) >= protocol.course(before.ordinal).infusion_days:
         return False
     last_day = before.days[bisect_left(before.days, group.days[0]) - 1]
-    earliest = earliest_day(protocol, (before.number or 0) + 1, before.days[0], last_day)
+    earliest = earliest_day(protocol, before.ordinal + 1, before.days[0], last_day)
     return earliest is not None and group.days[0] < earliest
 
 
-def _standings(groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]) -> Iterator[_Standing]:
+def _standings(
+    groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]
+) -> Mapping[int, _Standing]:
+    """Return by its number how each group stands to the others."""
     gap = _ONE_DAY * protocol.course_gap_days.days
     in_order = all(
-        (group.number or 0) > (before.number or 0) and group.days[0] - before.days[-1] > gap
-        for before, group in pairwise(groups)
+        group.ordinal > before.ordinal and group.days[0] - before.days[-1] > gap for before, group in pairwise(groups)
     )
-    found = [_contradictions(group, () if in_order else groups, protocol) for group in groups]
-    wrong = {group.number for group, own in zip(groups, found, strict=True) if own}
-    wrong |= {contradiction.other for own in found for contradiction in own}
-    befores = [None, *groups[:-1]] if in_order else [_before(group.days[0], groups) for group in groups]
-    unclear = [
-        before is not None and before.number not in decided and _is_ambiguous(group, before, protocol)
-        for group, before in zip(groups, befores, strict=False)
-    ]
-    continued = {before.number for before, own in zip(befores, unclear, strict=False) if before and own}
+    found = {group.ordinal: _contradictions(group, () if in_order else groups, protocol) for group in groups}
+    wrong = {number for number, own in found.items() if own}
+    wrong |= {contradiction.other for own in found.values() for contradiction in own if contradiction.other}
+    befores = (
+        {group.ordinal: before for before, group in pairwise(groups)}
+        if in_order
+        else {group.ordinal: before for group in groups if (before := _before(group.days[0], groups))}
+    )
+    continued = {
+        group.ordinal: before.ordinal
+        for group in groups
+        if (before := befores.get(group.ordinal))
+        and before.ordinal not in decided
+        and _is_ambiguous(group, before, protocol)
+    }
     latest = max(groups, key=lambda group: group.days[-1], default=None)
-    for group, contradictions, own in zip(groups, found, unclear, strict=False):
-        followed = group is not latest and group.number not in continued
-        yield _Standing(own, group.number in wrong, contradictions, followed)
+    return {
+        group.ordinal: _Standing(
+            unclear=group.ordinal in continued,
+            contradicted=group.ordinal in wrong,
+            contradictions=found[group.ordinal],
+            followed=group is not latest and group.ordinal not in continued.values(),
+        )
+        for group in groups
+    }
 
 
 def _before(day: date, ones: Iterable[_OfDays]) -> _OfDays | None:
@@ -339,12 +354,12 @@ def _contradictions(group: _Group, groups: Sequence[_Group], protocol: Protocol)
     gap = _ONE_DAY * protocol.course_gap_days.days
     found = []
     for other in takewhile(lambda other: other is not group, groups):
-        lower, higher = sorted((group, other), key=lambda one: one.number or 0)
+        lower, higher = sorted((group, other), key=lambda one: one.ordinal)
         apart = higher.days[0] - lower.days[-1]
         if apart < _ONE_DAY or (apart <= gap and not _is_between(lower.days[-1], higher.days[0], groups)):
             found.append(Contradiction(group.days[0], other.number))
     if not group.by_gap:
-        again = earliest_day(protocol, (group.number or 0) + 1, group.days[0], group.days[0])
+        again = earliest_day(protocol, group.ordinal + 1, group.days[0], group.days[0])
         if again is not None and again <= group.days[-1]:
             found.append(Contradiction(group.days[bisect_left(group.days, again)], None))
     return tuple(found)
@@ -359,12 +374,12 @@ def _course(
     group: _Group, protocol: Protocol, as_of: date, decision: Decision | None, standing: _Standing
 ) -> CourseGiven:
     """Return a group as a course, with its status on `as_of`."""
-    planned = _planned(protocol, group.number)
+    planned = protocol.course(group.ordinal).infusion_days
     gap_days = protocol.course_gap_days.days
     left_off = decision is not None and decision.decision != "resume"
     status = _status(group.days, planned, as_of, gap_days, is_over=standing.followed or left_off)
     return CourseGiven(
-        number=group.number or 1,
+        number=group.ordinal,
         records=tuple(group.records),
         days=tuple(group.days),
         planned=planned,

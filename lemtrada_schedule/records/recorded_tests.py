@@ -71,6 +71,11 @@ class RecordedTests:
         """Whether observations may end the periods that wait for them: each code is known, each value on record."""
         return not (self.unknown or self.doubts)
 
+    @property
+    def are_recorded(self) -> bool:
+        """Whether the source records tests: it names kinds, or holds a test of a known kind."""
+        return bool(self.named or self.by_kind)
+
     def days(self, kind: str) -> list[date]:
         """Return the days on which a test is on record, in order."""
         return [seen.date for seen in self.by_kind.get(kind, ())]

@@ -57,8 +57,10 @@ Items after the first 1,000 errors of a list are not validated; the last problem
 """
 
 
-def taken_as_made(model: type[BaseModel]) -> GetPydanticSchema:
+def taken_as_made(model: type[BaseModel], *, as_text: bool = False) -> GetPydanticSchema:
     """Return the annotation of a field that accepts an already validated model unchanged.
+
+    `as_text` says that the model is written as its `str`; pydantic-core then does that without calling Python twice.
 
     Without it, pydantic would look for the model's kind and run its validators a second time.
     """
@@ -67,7 +69,8 @@ def taken_as_made(model: type[BaseModel]) -> GetPydanticSchema:
         written = handler(source)
         either = cs.union_schema([(cs.is_instance_schema(model), "~fast"), (written, "~text")], mode="left_to_right")
         # "any" serialises the model by its own type, in one pass.
-        return cs.json_or_python_schema(written, either, serialization=cs.simple_ser_schema("any"))
+        how: cs.SerSchema = cs.to_string_ser_schema(when_used="always") if as_text else cs.simple_ser_schema("any")
+        return cs.json_or_python_schema(written, either, serialization=how)
 
     return GetPydanticSchema(core)
 

@@ -34,6 +34,7 @@ from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.revision import Change
 from lemtrada_schedule.planning import activities, assembling, given_courses, placing, replanning
 from lemtrada_schedule.planning import treatment as treatment_module
+from lemtrada_schedule.planning.change_reasons import ChangeReasons
 from lemtrada_schedule.planning.test_results import with_observations
 from lemtrada_schedule.planning.treatment_state import TreatmentState
 from lemtrada_schedule.protocol import intervals
@@ -454,7 +455,7 @@ def judges(change: Callable[[Case], Case], *, but: str = "") -> Callable[[Patch]
 
     def plant(patch: Patch) -> None:
         def ask(rule: Rule) -> Rule:
-            return replace(rule, answers=lambda case: rule(change(case)))
+            return replace(rule, answers=lambda case: rule.answers(change(case)))
 
         patch.setattr(evaluating, "RULES", tuple(ask(rule) for rule in RULES if rule.name != but))
 
@@ -522,13 +523,13 @@ def leaves_a_mark(patch: Patch) -> None:
 
 def tells_every_change_as_kept(patch: Patch) -> None:
     """What moved is told as kept."""
-    real = replanning._changes
+    real = ChangeReasons.changes
 
-    def changes(*asked: Any) -> Iterator[Change]:
-        for change in real(*asked):
-            yield change.model_copy(update={"kind": "kept"}) if change.kind == "moved" else change
+    def changes(self: ChangeReasons, found: Any) -> tuple[Change, ...]:
+        made = real(self, found)
+        return tuple(one.model_copy(update={"kind": "kept"}) if one.kind == "moved" else one for one in made)
 
-    patch.setattr(replanning, "_changes", changes)
+    patch.setattr(ChangeReasons, "changes", changes)
 
 
 def knows_only_days_on_record(patch: Patch) -> None:

@@ -3,7 +3,7 @@
 Rules of time: S21, S32, S42.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -40,18 +40,25 @@ class _Asked:
 @rule(needs=(*GIVEN, *_TESTS), yields=(BASELINE_MISSING,))
 def tested_before(case: Case) -> Iterator[Answer]:
     """Report each baseline without a test on record before its course."""
+    if not case.tests.are_recorded:
+        yield from _none_recorded(BASELINE_MISSING, _baselines(case))
+        return
     asked = list(_baselines(case))
     days = case.tests.baseline_days([one.required for one in asked], case.as_of)
-    missing = [one for one, day in zip(asked, days, strict=True) if day is None]
-    yield from _answers(case, BASELINE_MISSING, asked, missing)
+    for one, day in zip(asked, days, strict=True):
+        if day is None:
+            yield from _not_done(BASELINE_MISSING, one, case.tests)
 
 
 @rule(needs=(*GIVEN, *_TESTS), yields=(WINDOW_MISSED,))
 def done_in_window(case: Case) -> Iterator[Answer]:
     """Report each window that has closed without a test on record in it."""
-    asked = list(_windows(case))
-    missing = [one for one in asked if not any(map(one.required.accepts, case.tests.days(one.action.id)))]
-    yield from _answers(case, WINDOW_MISSED, asked, missing)
+    if not case.tests.are_recorded:
+        yield from _none_recorded(WINDOW_MISSED, _windows(case))
+        return
+    for one in _windows(case):
+        if not any(map(one.required.accepts, case.tests.days(one.action.id))):
+            yield from _not_done(WINDOW_MISSED, one, case.tests)
 
 
 def _baselines(case: Case) -> Iterator[_Asked]:
@@ -103,13 +110,9 @@ def _day_after_the_course_before(case: Case, course: CourseGiven) -> date | None
     return last_day + _ONE_DAY if last_day else None
 
 
-def _answers(case: Case, kind: FindingKind, asked: Sequence[_Asked], missing: Sequence[_Asked]) -> Iterator[Answer]:
-    """Yield the answers to a question about tests, of which some are missing."""
-    tests = case.tests
-    if tests.named or tests.by_kind:
-        for one in missing:
-            yield from _not_done(kind, one, tests)
-    elif asked:  # no tests are recorded at all, so that none can be called missing (S32)
+def _none_recorded(kind: FindingKind, asked: Iterator[_Asked]) -> Iterator[Answer]:
+    """Yield once that no tests are recorded at all, so that none of those asked for can be called missing (S32)."""
+    if next(asked, None) is not None:
         yield not_assessed(kind, "observations")
 
 

@@ -77,10 +77,6 @@ class Rule:
         """The name of its function."""
         return self.answers.__name__
 
-    def __call__(self, case: Case) -> Iterator[Answer]:
-        """Yield the answers for a case."""
-        return self.answers(case)
-
 
 def rule(
     *, needs: tuple[Fact, ...], yields: tuple[FindingKind, ...]

@@ -49,3 +49,21 @@ def test_no_day_of_any_zone_is_missed(first: int) -> None:
             found = set(days_around_changes(zone, year))
             for day in changing_days(zone, year):
                 assert {near for near in (day - ONE_DAY, day, day + ONE_DAY) if near.year == year} <= found
+
+
+@pytest.mark.parametrize(
+    ("name", "year", "days"),
+    [
+        ("America/New_York", 2027, ["03-13", "03-14", "03-15", "11-06", "11-07", "11-08"]),
+        # Dhaka: 19 June 2009 at 23:00, and the end of 2009, which is 18:00 in UTC.
+        ("Asia/Dhaka", 2009, ["06-18", "06-19", "06-20", "12-30", "12-31"]),
+        ("Asia/Dhaka", 2010, ["01-01"]),
+        # São Tomé: 1 January 2018 and 1 January 2019, at 01:00 in UTC.
+        ("Africa/Sao_Tome", 2017, ["12-31"]),
+        ("Africa/Sao_Tome", 2018, ["01-01", "01-02", "12-31"]),
+        ("Africa/Sao_Tome", 2019, ["01-01", "01-02"]),
+    ],
+)
+def test_the_days_around_a_change_by_hand(name: str, year: int, days: list[str]) -> None:
+    found = days_around_changes(ZoneInfo(name), year)
+    assert [day.isoformat() for day in found] == [f"{year}-{day}" for day in days]

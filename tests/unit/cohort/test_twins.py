@@ -224,7 +224,7 @@ def _record(record: InfusionRecord, facts: set[str]) -> dict[str, Any]:
 
 def findings(rule: Rule, case: Case, history: History) -> list[tuple[str, int | None, date | None, int | None]]:
     asked = case_of(history, case.protocol, case.as_of, case.clinic, case.tolerance_days)
-    return [(one.code, one.course, one.day, one.row) for one in rule(asked) if isinstance(one, Finding)]
+    return [(one.code, one.course, one.day, one.row) for one in rule.answers(asked) if isinstance(one, Finding)]
 
 
 BOSTON: Final = clinic_open(MON_TO_FRI, country="US", subdivision="MA")

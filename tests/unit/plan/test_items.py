@@ -43,7 +43,8 @@ def test_a_date_of_a_series_is_counted_from_the_last_infusion(plan: Plan) -> Non
     assert (item.first_day, item.last_day, item.ordinal) == (date(2027, 4, 15), date(2027, 4, 15), 3)
     assert item.reason is not None
     assert (item.reason.anchor_day, item.reason.offset) == (date(2027, 1, 15), "+ 3 × 1 month")
-    assert str(item.every) == "1 month"
+    assert item.recurrence is not None
+    assert str(item.recurrence.every) == "1 month"
 
 
 def test_a_baseline_is_compared_by_the_last_day_that_counts(plan: Plan) -> None:
@@ -51,7 +52,7 @@ def test_a_baseline_is_compared_by_the_last_day_that_counts(plan: Plan) -> None:
     item = item_of(plan, "blood-count/course-1/baseline")
     assert item.baseline is not None
     assert item.days == (item.baseline.due, item.baseline.last_day)
-    assert (item.every, item.full_title) == (None, f"{item.title}: baseline")
+    assert (item.recurrence, item.full_title) == (None, f"{item.title}: baseline")
 
 
 def test_a_day_at_the_clinic_has_the_hours_of_infusion_and_observation(plan: Plan) -> None:

@@ -1,0 +1,81 @@
+"""Compare two plans item by item: what was kept, moved, added or cancelled."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Literal
+
+from lemtrada_schedule.plan.items import Item, items
+from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.plan.revision import ChangeKind
+
+__all__ = ["Difference", "InWhat", "differences", "items_by_id"]
+
+Days = tuple[dt.date | None, dt.date | None]
+
+InWhat = Literal["first day", "last day", "hours", "end withdrawn", "confirmed", "nothing"]
+"""What differs between two items; `confirmed` is a course that no longer waits for a decision."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Difference:
+    """What became of one item; why, only the verb that made the new plan knows."""
+
+    kind: ChangeKind
+    item: Item
+    """The item in the new plan; of a cancelled one, in the old."""
+    before: dt.date | None
+    after: dt.date | None
+    in_what: InWhat = "last day"
+
+
+def items_by_id(plan: Plan) -> dict[str, Item]:
+    """Return the dated items of a plan by id; notes have no date."""
+    return {item.id: item for item in items(plan) if not item.note}
+
+
+def differences(
+    before: Mapping[str, Item], after: Mapping[str, Item], days_given: AbstractSet[dt.date]
+) -> tuple[Difference, ...]:
+    """Return what became of each item: those of the new plan in its order, then those that it no longer has.
+
+    Args:
+        before: The items of the old plan, by id.
+        after: Those of the new one.
+        days_given: The days on record. The hours of an item on such a day are those on record, and did not move.
+    """
+    return tuple(_differences(before, after, days_given))
+
+
+def _differences(
+    before: Mapping[str, Item], after: Mapping[str, Item], days_given: AbstractSet[dt.date]
+) -> Iterator[Difference]:
+    for name, item in after.items():
+        old = before.get(name)
+        if old is None:
+            yield Difference("added", item, None, item.day, "first day")
+        elif old.days == item.days and (old.hours == item.hours or item.day in days_given):
+            yield _standing(old, item)
+        else:
+            yield _moved(old.days, item)
+    yield from (Difference("cancelled", old, old.day, None) for name, old in before.items() if name not in after)
+
+
+def _standing(old: Item, item: Item) -> Difference:
+    """Return what became of an item on the days that it had: kept, unless its end or its course is settled now."""
+    if old.is_open != item.is_open:
+        was, now = (None if one.is_open else one.days[1] for one in (old, item))
+        return Difference("moved", item, was, now, "end withdrawn" if item.is_open else "last day")
+    if item.is_settled and not old.is_settled:
+        return Difference("moved", item, old.day, item.day, "confirmed")
+    return Difference("kept", item, old.day, item.day, "nothing")
+
+
+def _moved(was: Days, item: Item) -> Difference:
+    now = item.days
+    if was[0] != now[0]:
+        return Difference("moved", item, was[0], now[0], "first day")
+    if was[1] != now[1]:
+        return Difference("moved", item, was[1], now[1])
+    return Difference("moved", item, now[0], now[0], "hours" if item.hours else "last day")
