@@ -165,7 +165,7 @@ SCREEN: Final = "lemtrada_schedule/cohort/screen/rules/infusions.py"
         (LABEL, "number", LABELS, "labels/us-2099-01.toml: remove the sources that nothing cites: ['uspi-2099']"),
         (LABEL, "source", LABELS, "us-2099-01: prior_medicines.cite: no source has this key"),
         (EXPORT, OUTPUTS, OPTIONS, "markdown is written by no option; add an entry of OUTPUTS in cli/outputs.py"),
-        (RULE, SCREEN, f"{TWINS}::test_each_rule_of_columns_has_a_twin", "not_on_new_years_day needs only columns of a cohort"),
+        (RULE, SCREEN, f"{TWINS}::test_each_rule_of_columns_has_a_twin", "on_new_years_day needs only columns"),
         (RULE, FINDINGS, f"{FINDINGS}::test_no_code_of_the_catalogue_is_missing", "CASES needs one case for each of"),
         (RULE, "docs/findings.toml", f"{FRESH}[findings.md]", "docs/findings.toml: add an entry [new-years-day]"),
         (RULE, "", f"{FRESH}[findings.md]", "docs/findings.md is stale; run: uv run python docs/generate.py"),
