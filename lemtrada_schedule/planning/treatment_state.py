@@ -36,7 +36,7 @@ class TreatmentState:
 def closed_remaining_day(calendar: OpenDays, given: Courses) -> str | None:
     """Return why a course in progress cannot go on: one of its remaining days is closed (S09)."""
     last = given.latest if given else None
-    if last is None or last.status != "in-progress" or last.settled or last.is_resumed:
+    if last is None or last.status != "in-progress" or last.is_resumed:
         return None
     rest = (last.last_day + ONE_DAY * step for step in range(1, last.planned - len(last.days) + 1))
     closed = next(((day, reason) for day in rest if (reason := calendar.closed(day))), None)

@@ -9,8 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from mutmut import __main__ as tool
-from mutmut.state import state
+MOST_FILES = 2
+"""How many files the tests are taken from: each file is collected as a whole."""
 
 MOST_TESTS = 60
 
@@ -19,20 +19,24 @@ MOST_EXAMPLES = 6
 
 
 def chosen(tests: Collection[str], reach: Mapping[str, int], seconds: Mapping[str, float]) -> set[str]:
-    """Return a few tests of a function: half of them those that reach the fewest functions, the others of any kind."""
-    ordered: list[str] = []
-    taken: Counter[str] = Counter()
+    """Return a few tests of a function, from few files: those that reach the fewest functions, and fast ones first."""
+    found: set[str] = set()
+    examples: Counter[str] = Counter()
+    files: set[str] = set()
     for test in sorted(tests, key=lambda test: (reach[test], seconds.get(test, 0.0), test)):
-        name = test.partition("[")[0]
-        if taken[name] < MOST_EXAMPLES:
-            taken[name] += 1
-            ordered.append(test)
-    near, others = ordered[: MOST_TESTS // 2], ordered[MOST_TESTS // 2 :]
-    return {*near, *others[:: 1 + len(others) // (MOST_TESTS // 2)]}
+        name, file = test.partition("[")[0], test.partition("::")[0]
+        is_near = file in files or len(files) < MOST_FILES
+        if is_near and examples[name] < MOST_EXAMPLES and len(found) < MOST_TESTS:
+            files.add(file)
+            examples[name] += 1
+            found.add(test)
+    return found
 
 
 def choose() -> None:
     """Leave a few tests to each function that mutmut has found tests for."""
+    from mutmut.state import state  # noqa: PLC0415  # a test of `chosen` needs no mutmut
+
     by_function = state().tests_by_mangled_function_name
     reach = Counter(test for tests in by_function.values() for test in tests)
     fewer = {name: chosen(tests, reach, state().duration_by_test) for name, tests in by_function.items()}
@@ -41,6 +45,8 @@ def choose() -> None:
 
 def main(processes: int) -> None:
     """Run mutmut, which saves its statistics before the choice is made."""
+    from mutmut import __main__ as tool  # noqa: PLC0415  # as above
+
     collect = tool.collect_or_load_stats
 
     def collect_and_choose(*arguments: Any, **options: Any) -> None:

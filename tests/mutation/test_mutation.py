@@ -3,6 +3,7 @@
 import pytest
 
 from tests.mutation.equivalent import Equivalent, equivalents, judged
+from tests.mutation.first_pass import chosen
 from tests.mutation.mutants import ROOT, Mutant, changed_lines, rooms
 from tests.mutation.undecorated import undecorated
 
@@ -112,3 +113,13 @@ def test_each_room_has_modules_and_tests_that_exist() -> None:
     for room in rooms():
         assert room.modules
         assert [path for path in room.tests if not (ROOT / path).exists()] == []
+
+
+def test_the_first_pass_takes_a_few_near_tests_from_two_files() -> None:
+    many = {f"a.py::one[{number}]": 1 for number in range(9)}
+    reach = {**many, "b.py::two": 2, "c.py::three": 3, "a.py::four": 4}
+    assert chosen(reach.keys(), reach, {}) == {
+        *(f"a.py::one[{number}]" for number in range(6)),
+        "b.py::two",
+        "a.py::four",
+    }

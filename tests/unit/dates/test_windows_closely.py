@@ -94,6 +94,11 @@ def test_the_nearest_real_times_by_hand(zone: str, day: date, wall: time, neares
     with pytest.raises(LocalTimeError) as caught:
         local_start(day, wall, zone)
     assert caught.value.nearest == nearest
+    happens = "skip" if day.month == 3 else "repeat"
+    assert (
+        f"on {day} the clocks of {zone} {happens} {wall:%H:%M}; use {nearest[0]} or {nearest[1]}"
+        == caught.value.message
+    )
 
 
 @pytest.mark.parametrize("day", [date(2027, 1, 11), date(2026, 11, 1)])
@@ -111,3 +116,24 @@ def test_a_zone_that_the_package_does_not_know_cannot_differ(tmp_path: Path, mon
     time_windows._package_zone.cache_clear()
     assert not zone_data_differ(window)
     time_windows._package_zone.cache_clear()
+
+
+def test_minutes_are_whole() -> None:
+    """09:00:00 to 09:01:30 is one minute and a half."""
+    zone = ZoneInfo(NEW_YORK)
+    start, end = (datetime(2027, 1, 11, 9, *after, tzinfo=zone) for after in ((0, 0), (1, 30)))
+    minutes = TimeWindow(time_zone=NEW_YORK, start=start, end=end).minutes
+    assert (minutes, type(minutes)) == (1, int)
+
+
+def test_a_window_in_an_unknown_zone_is_refused_with_its_argument() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        TimeWindow.on(date(2027, 1, 11), time(9), "America/Bostn", 60)
+    assert (caught.value.code, caught.value.place) == ("zone", "time_zone")
+
+
+def test_a_zone_made_anew_is_the_same_zone() -> None:
+    """As after `ZoneInfo.clear_cache`: another object, with the same key."""
+    zone = ZoneInfo.no_cache(NEW_YORK)
+    moments = [datetime(2027, 1, 11, hour, tzinfo=zone) for hour in (9, 13)]
+    assert TimeWindow(time_zone=NEW_YORK, start=moments[0], end=moments[1]).minutes == 240

@@ -109,6 +109,7 @@ TIMES = {"started": "09:15", "ended": "13:20", "observed_until": "15:30"}
         (TIMES, (time(9, 15), time(13, 20)), (time(13, 20), time(15, 30))),
         ({"started": "09:15", "ended": "13:20"}, (time(9, 15), time(13, 20)), None),
         ({"started": "09:15"}, None, None),
+        ({"started": "09:15", "ended": "09:15", "observed_until": "11:15"}, None, None),
         ({"ended": "13:20", "observed_until": "15:30"}, None, None),
         ({}, None, None),
     ],
@@ -365,22 +366,29 @@ def test_a_clinic_that_closes_on_the_scheduled_days_moves_the_course() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "as_of", "decisions", "question"),
+    ("first", "count", "as_of", "decisions", "closed"),
     [
-        (2, "2025-03-05", [], "course 1 cannot go on: 2025-03-08 is closed (closed on Saturdays)"),
-        (3, "2025-03-06", [], "course 1 cannot go on: 2025-03-08 is closed (closed on Saturdays)"),
-        (5, "2025-03-08", [], None),
-        (2, "2025-03-20", [decision(1, "resume")], None),
-        (2, "2025-03-05", [decision(1, "treat-as-complete")], None),
+        # From Tuesday 4 March 2025 on, the fifth day would be Saturday 8 March.
+        ("2025-03-04", 2, "2025-03-05", [], "2025-03-08 is closed (closed on Saturdays)"),
+        ("2025-03-04", 3, "2025-03-06", [], "2025-03-08 is closed (closed on Saturdays)"),
+        ("2025-03-04", 4, "2025-03-07", [], "2025-03-08 is closed (closed on Saturdays)"),
+        ("2025-03-04", 5, "2025-03-08", [], None),
+        ("2025-03-03", 2, "2025-03-04", [], None),
+        ("2025-03-05", 4, "2025-03-08", [], "2025-03-09 is closed (closed on Sundays)"),
+        ("2025-03-04", 2, "2025-03-20", [], None),  # it is interrupted, which is another question
+        ("2025-03-04", 2, "2025-03-20", [decision(1, "resume")], None),
+        ("2025-03-04", 2, "2025-03-05", [decision(1, "resume")], None),
+        ("2025-03-04", 2, "2025-03-05", [decision(1, "treat-as-complete")], None),
     ],
 )
 def test_why_a_course_in_progress_cannot_go_on(
-    count: int, as_of: str, decisions: list[Any], question: str | None
+    first: str, count: int, as_of: str, decisions: list[Any], closed: str | None
 ) -> None:
-    """From Tuesday 4 March 2025 on: the fifth day would be Saturday 8 March."""
-    given = courses_given(history(run("2025-03-04", count)), US, as_of=day(as_of), decisions=decisions)
-    assert closed_remaining_day(OpenDays(WEEKDAYS_ONLY, 360), given) == question
+    given = courses_given(history(run(first, count)), US, as_of=day(as_of), decisions=decisions)
+    expected = closed and f"course 1 cannot go on: {closed}"
+    assert closed_remaining_day(OpenDays(WEEKDAYS_ONLY, 360), given) == expected
     state = treatment_state(given, day(as_of), None, {}, OpenDays(WEEKDAYS_ONLY, 360))
+    question = given.question() or expected
     assert (state.question, state.unsettled, state.begun, state.countable) == (question, question is not None, 1, True)
 
 
@@ -398,3 +406,67 @@ def test_what_stops_a_treatment_comes_first() -> None:
     unclear = courses_given(history(run("2025-03-03", 3), run("2025-03-21", 2)), US, as_of=day("2025-04-01"))
     asked = treatment_state(unclear, day("2025-04-01"), None, {}, OpenDays(WEEKDAYS_ONLY, 360))
     assert (asked.unsettled, asked.countable) == (True, False)
+
+
+def test_a_waiting_course_stays_on_its_day_also_after_that_day() -> None:
+    """5 to 7 March 2025 were given: course 2 may come from 7 March 2026 on, the day that it was scheduled for."""
+    before = plan_treatment(US, EVERY_DAY, not_before=day("2025-03-03"), courses=2)
+    _, two = again(before, run("2025-03-05", 3), as_of="2026-04-01").courses
+    assert (two.status, two.first_day, two.drift_days) == ("tentative", day("2026-03-07"), 0)
+
+
+def test_a_waiting_course_keeps_what_was_skipped_for_it() -> None:
+    """Course 2 was put on Monday 9 March 2026: 7 and 8 March are a weekend."""
+    before = plan_treatment(US, WEEKDAYS_ONLY, not_before=day("2025-03-03"), courses=2)
+    skipped = before.courses[1].passed_over
+    assert [one.first_day.day for one in skipped] == [7, 8]
+    once = again(before, run("2025-03-03", 3), as_of="2025-03-10", clinic=WEEKDAYS_ONLY)
+    twice = again(once, run("2025-03-03", 3), as_of="2025-03-11", clinic=WEEKDAYS_ONLY)
+    for plan in (once, twice):
+        assert (plan.courses[1].first_day, plan.courses[1].passed_over) == (day("2026-03-09"), skipped)
+
+
+def test_a_course_whose_records_were_taken_back_is_to_be_given_from_the_day_it_began_on() -> None:
+    """Course 2 had two of its three days on record, on 9 and 10 March 2026; then they and two days of course 1 go."""
+    before = plan_treatment(US, WEEKDAYS_ONLY, not_before=day("2025-03-03"), courses=2)
+    begun = again(before, FIVE, on("2026-03-09 2026-03-10", dose_mg="10"), as_of="2026-03-10", clinic=WEEKDAYS_ONLY)
+    assert (begun.courses[1].status, begun.courses[1].passed_over) == ("in-progress", before.courses[1].passed_over)
+    _, two = again(begun, run("2025-03-03", 3), as_of="2026-03-11", clinic=WEEKDAYS_ONLY).courses
+    assert (two.status, two.first_day, two.last_day, two.passed_over) == (
+        "tentative",
+        day("2026-03-09"),
+        day("2026-03-11"),
+        (),
+    )
+    assert days_of(two) == [day("2026-03-09"), day("2026-03-10"), day("2026-03-11")]
+    assert [hours(one.infusion) for one in two.days] == [(time(9), time(13))] * 3
+    assert [one.dose_mg for one in two.days] == [12, 12, 12]
+
+
+def test_a_day_with_two_records_was_given_as_planned_only_if_both_say_so() -> None:
+    before = plan_treatment(US, EVERY_DAY, not_before=day("2025-03-03"), courses=1)
+    records = [
+        *on("2025-03-03 2025-03-03"),
+        *on("2025-03-04"),
+        *on("2025-03-04", status="partial"),
+        *on("2025-03-05", status="partial"),
+        *on("2025-03-05"),
+        *on("2025-03-06", dose_mg="12"),
+        *on("2025-03-06"),
+        *on("2025-03-07", **TIMES),
+        *on("2025-03-07", started="09:15", ended="13:20", observed_until="16:00"),
+    ]
+    found = again(before, records, as_of="2025-03-10").courses[0].days
+    planned = (time(9), time(13))
+    assert [hours(one.infusion) for one in found] == [planned, None, None, planned, (time(9, 15), time(13, 20))]
+    assert found[-1].observation is None
+
+
+def test_a_given_course_names_the_course_and_the_day_that_it_counts_from() -> None:
+    """Course 2 as the protocol says, from the first infusion of course 1."""
+    first, second, *others = US.courses
+    update = {"counted_from": "first infusion", "warn_only_from": None}
+    rules: Protocol = US.model_copy(update={"courses": (first, second.model_copy(update=update), *others)})
+    taken = history(FIVE, run("2026-03-09", 3))
+    plan = plan_treatment(rules, EVERY_DAY, not_before=day("2026-04-01"), history=taken, as_of=day("2026-04-01"))
+    assert reason(plan.courses[1]) == ("first-infusion", 1, day("2025-03-03"), "+ 12 months", day("2026-03-03"))
