@@ -19,11 +19,14 @@ MOST_EXAMPLES = 6
 
 
 def chosen(tests: Collection[str], reach: Mapping[str, int], seconds: Mapping[str, float]) -> set[str]:
-    """Return a few tests of a function, from few files: those that reach the fewest functions, and fast ones first."""
+    """Return a few tests of a function, from few files.
+
+    Unit tests come first, then those that reach the fewest functions, and fast ones.
+    """
     found: set[str] = set()
     examples: Counter[str] = Counter()
     files: set[str] = set()
-    for test in sorted(tests, key=lambda test: (reach[test], seconds.get(test, 0.0), test)):
+    for test in sorted(tests, key=lambda test: ("/unit/" not in test, reach[test], seconds.get(test, 0.0), test)):
         name, file = test.partition("[")[0], test.partition("::")[0]
         is_near = file in files or len(files) < MOST_FILES
         if is_near and examples[name] < MOST_EXAMPLES and len(found) < MOST_TESTS:

@@ -1,5 +1,6 @@
 """Days on which the clocks change: found week by week, and compared with a walk over every day."""
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
@@ -67,3 +68,14 @@ def test_no_day_of_any_zone_is_missed(first: int) -> None:
 def test_the_days_around_a_change_by_hand(name: str, year: int, days: list[str]) -> None:
     found = days_around_changes(ZoneInfo(name), year)
     assert [day.isoformat() for day in found] == [f"{year}-{day}" for day in days]
+
+
+def test_the_zone_of_the_machine_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine twelve hours west of Greenwich; New York changes on 14 March and 7 November 2027."""
+    monkeypatch.setenv("TZ", "XXX12")
+    time.tzset()
+    days_around_changes.cache_clear()
+    found = days_around_changes(ZoneInfo("America/New_York"), 2027)
+    monkeypatch.undo()
+    time.tzset()
+    assert [(day.month, day.day) for day in found] == [(3, 13), (3, 14), (3, 15), (11, 6), (11, 7), (11, 8)]

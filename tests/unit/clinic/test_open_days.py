@@ -7,6 +7,7 @@ import pytest
 
 from lemtrada_schedule import Clinic, NoFeasibleStart
 from lemtrada_schedule.clinic.open_days import OpenDays
+from lemtrada_schedule.clinic.public_holidays import PublicHoliday
 from tests.support.clinics import MON_TO_FRI, WEEK, clinic_open, hours_on
 
 SLOT = 360
@@ -220,3 +221,19 @@ def test_an_estimated_holiday_is_marked() -> None:
     clinic = calendar(country="AE")
     assert any(one.estimated for one in clinic.closures(2027, 2027))
     assert isinstance(clinic.clinic, Clinic)
+
+
+def test_frozen_holidays_are_used_in_their_year_only() -> None:
+    clinic = clinic_open(MON_TO_FRI, **US)
+    frozen = (PublicHoliday(day("2027-02-03"), "Frozen day", False), PublicHoliday(day("2028-02-03"), "Later", False))  # noqa: FBT003  # a tuple of three
+    calendar = OpenDays(clinic, SLOT, frozen)
+    assert kind_of(calendar, "2027-02-03") == "holiday"
+    assert kind_of(calendar, "2027-01-18") is None  # a holiday by the data in use, not by those that were frozen
+    assert [one.reason for one in calendar.closures(2027, 2027)] == ["Frozen day"]
+
+
+def test_holidays_are_those_of_the_categories_that_the_clinic_observes() -> None:
+    """15 August 2031, a Friday, is a holiday in Catholic towns of Bavaria only."""
+    place = {"country": "DE", "subdivision": "BY", "time_zone": "Europe/Berlin"}
+    assert kind_of(calendar(**place), "2031-08-15") is None
+    assert kind_of(calendar(**place, holiday_categories=["public", "catholic"]), "2031-08-15") == "holiday"

@@ -470,3 +470,12 @@ def test_a_given_course_names_the_course_and_the_day_that_it_counts_from() -> No
     taken = history(FIVE, run("2026-03-09", 3))
     plan = plan_treatment(rules, EVERY_DAY, not_before=day("2026-04-01"), history=taken, as_of=day("2026-04-01"))
     assert reason(plan.courses[1]) == ("first-infusion", 1, day("2025-03-03"), "+ 12 months", day("2026-03-03"))
+
+
+def test_scheduled_courses_wait_where_nothing_that_was_given_can_be_read() -> None:
+    before = plan_treatment(US, EVERY_DAY, not_before=day("2025-03-03"), courses=2)
+    after = replan(before, US, EVERY_DAY, history=history(unreadable=[1]), as_of=day("2025-03-10")).plan
+    assert [(course.status, course.first_day) for course in after.courses] == [
+        ("tentative", day("2025-03-03")),
+        ("tentative", day("2026-03-07")),
+    ]
