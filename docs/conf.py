@@ -20,7 +20,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 default_role = "code"  # docstrings write code between single backticks
 nitpicky = True
-# Nouns have a page of their own (nouns.md), and the standard library's names are not looked up: no network is needed.
+# Types have a page of their own (data-model.md). Names of the standard library are not looked up: no network is needed.
 nitpick_ignore_regex = [("py:.*", ".*")]
 
 myst_enable_extensions = ["colon_fence", "deflist"]

@@ -1,6 +1,6 @@
-"""Make the pages that come from data: findings, nouns and protocols.
+"""Make the pages that come from data: findings, the data model and protocols.
 
-`python docs/generate.py` writes `findings.md` (from the catalogue and `findings.toml`) and `nouns.md` (from the nouns).
+`python docs/generate.py` writes `findings.md` (from the catalogue and `findings.toml`) and `data-model.md`.
 Both are committed; a test fails while one of them is stale. The pages of the protocols are not committed: `conf.py`
 writes them from the files in `labels/` whenever the documentation is built.
 """
@@ -51,7 +51,7 @@ PER: Final = {"course": "every course", "first-course": "course 1", "treatment":
 
 def pages() -> dict[str, str]:
     """Return the text of every generated page that is committed, by its path below `docs/`."""
-    return {"findings.md": findings_page(), "nouns.md": nouns_page()}
+    return {"findings.md": findings_page(), "data-model.md": data_model_page()}
 
 
 def protocol_pages() -> dict[str, str]:
@@ -300,26 +300,25 @@ def loinc_notice(rules: protocol.Protocol) -> list[str]:
     return [notice] if "http://loinc.org" in systems else []
 
 
-# --- nouns ---------------------------------------------------------------------------------------
+# --- data model ----------------------------------------------------------------------------------
 
 
-def nouns_page() -> str:
-    """Return the page of every noun: its fields, their types and meanings."""
+def data_model_page() -> str:
+    """Return the page of every type: its fields, their types and meanings."""
     intro = """
-    Nouns hold data; field names are those of the JSON.
+    The types that hold data. Field names are the keys of the JSON.
     All are frozen, strict and closed: a field cannot be set, a number is not read from text, an unknown key is refused.
-    `model_copy(update={…})` makes a new one, checked like the first.
-    Where a tuple is named, a list is taken too.
+    `model_copy(update={…})` makes a new value, checked like the first.
+    Where a tuple is named, a list is accepted too.
 
-    Days that come in lie from 2000-01-01 to 2099-12-31; days that were computed may lie as late as 2199-12-31.
-    In JSON a day is `YYYY-MM-DD`, a clock time `HH:MM`.
+    Dates that come in lie from 2000-01-01 to 2099-12-31; calculated dates may lie as late as 2199-12-31.
+    In JSON a date is `YYYY-MM-DD`, a clock time `HH:MM`.
     `repr` shows no values, on purpose: they may be a patient's, and `repr` ends up in logs and tracebacks.
-    `to_text` shows a plan to people; `model_dump_json` writes any noun in full.
-    `Plan`, `Clinic`, `Protocol` and the nouns used most stand in `lemtrada_schedule` itself, the others in the module
-    named.
+    `to_text` shows a plan to people; `model_dump_json` writes any value in full.
+    Import the types below from `lemtrada_schedule` where it has them; the modules named may move until version 1.0.
     """
     blocks = [block for module in NOUN_MODULES for block in module_blocks(module)]
-    return page("Nouns", intro, *blocks)
+    return page("Data model", intro, *blocks)
 
 
 def module_blocks(module: types.ModuleType) -> list[str]:

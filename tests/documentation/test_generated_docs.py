@@ -42,10 +42,10 @@ def page_maker() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["findings.md", "nouns.md"])
+@pytest.mark.parametrize("name", ["findings.md", "data-model.md"])
 def test_a_generated_page_is_fresh(name: str) -> None:
     pages: dict[str, str] = page_maker().pages()
-    assert pages.keys() == {"findings.md", "nouns.md"}
+    assert pages.keys() == {"findings.md", "data-model.md"}
     assert read(name) == pages[name], f"docs/{name} is stale; run: uv run python docs/generate.py"
 
 
@@ -154,7 +154,7 @@ def test_the_codes_are_really_found() -> None:
 
 @pytest.mark.parametrize("name", lemtrada_schedule.__all__)
 def test_every_public_name_is_documented(name: str) -> None:
-    assert f"lemtrada_schedule.{name}\n" in read("api.md") or f"\n### {name}\n" in read("nouns.md")
+    assert f"lemtrada_schedule.{name}\n" in read("api.md") or f"\n### {name}\n" in read("data-model.md")
 
 
 @pytest.mark.parametrize(
