@@ -8,7 +8,7 @@ from lemtrada_schedule.dates.spans import Span
 from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.findings.derivation import Basis, Derivation
 from lemtrada_schedule.protocol.actions import Code
-from lemtrada_schedule.validation.model import Many, Model, taken_as_made
+from lemtrada_schedule.validation.model import Many, Model, taken_as_made, written_as_text
 from lemtrada_schedule.validation.scalars import DerivedDate
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
 
 SpanText = Annotated[
     Span,
-    taken_as_made(Span, as_text=True),
+    written_as_text(Span),
     WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,4} (day|week|month|year)s?$"}),
 ]
 """A span that a plan states as text, in the one spelling that `Span` reads."""

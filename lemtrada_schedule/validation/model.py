@@ -18,7 +18,7 @@ from lemtrada_schedule.errors import FrozenValue, InvalidInput
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.pydantic_errors import ItemFaults, problems_of
 
-__all__ = ["Many", "Model", "taken_as_made"]
+__all__ = ["Many", "Model", "taken_as_made", "written_as_text"]
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -57,10 +57,21 @@ Items after the first 1,000 errors of a list are not validated; the last problem
 """
 
 
-def taken_as_made(model: type[BaseModel], *, as_text: bool = False) -> GetPydanticSchema:
-    """Return the annotation of a field that accepts an already validated model unchanged.
+def written_as_text(model: type[BaseModel]) -> GetPydanticSchema:
+    """Return the annotation of a field whose model is written as its `str`, and accepted unchanged where it is made."""
 
-    `as_text` says that the model is written as its `str`; pydantic-core then does that without calling Python twice.
+    def validate(value: Any, check: Callable[[Any], Any]) -> Any:
+        return value if type(value) is model else check(value)
+
+    def core(source: Any, handler: GetCoreSchemaHandler) -> cs.CoreSchema:
+        how = cs.to_string_ser_schema(when_used="always")  # pydantic-core does it without calling Python twice
+        return cs.no_info_wrap_validator_function(validate, handler(source), serialization=how)
+
+    return GetPydanticSchema(core)
+
+
+def taken_as_made(model: type[BaseModel]) -> GetPydanticSchema:
+    """Return the annotation of a field that accepts an already validated model unchanged.
 
     Without it, pydantic would look for the model's kind and run its validators a second time.
     """
@@ -69,8 +80,7 @@ def taken_as_made(model: type[BaseModel], *, as_text: bool = False) -> GetPydant
         written = handler(source)
         either = cs.union_schema([(cs.is_instance_schema(model), "~fast"), (written, "~text")], mode="left_to_right")
         # "any" serialises the model by its own type, in one pass.
-        how: cs.SerSchema = cs.to_string_ser_schema(when_used="always") if as_text else cs.simple_ser_schema("any")
-        return cs.json_or_python_schema(written, either, serialization=how)
+        return cs.json_or_python_schema(written, either, serialization=cs.simple_ser_schema("any"))
 
     return GetPydanticSchema(core)
 

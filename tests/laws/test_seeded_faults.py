@@ -29,7 +29,7 @@ from lemtrada_schedule.planning.shared_parts import PlanBasis
 from lemtrada_schedule.protocol.intervals import Before
 from tests.oracle.plan import NoBlockError
 from tests.support.plan_laws import OF_ONE_PLAN, Law
-from tests.support.plan_strategies import Case, cases, night_cases, touching_periods
+from tests.support.plan_strategies import Case, an_old_last_draw, cases, night_cases, touching_periods
 from tests.support.planned import infusion_of
 
 pytestmark = pytest.mark.sweep
@@ -73,13 +73,19 @@ def has_a_plan(case: Case) -> bool:
 @cache
 def corpus() -> tuple[Case, ...]:
     """Return the cases that every fault is tried on: those that have a plan."""
-    tried = (*drawn(night_cases(), 40), touching_periods(), *drawn(cases(), DRAWN))
+    tried = (*drawn(night_cases(), 40), touching_periods(), an_old_last_draw(), *drawn(cases(), DRAWN))
     return tuple(case for case in tried if has_a_plan(case))
 
 
 def forget() -> None:
     """Empty the caches of the package: what was made before a fault must not hide it, nor outlive it."""
-    for name in ("activities", "open_days", "plan_findings", "public_holidays"):
+    for name in (
+        "planning.activities",
+        "planning.plan_findings",
+        "planning.shared_parts",
+        "clinic.open_days",
+        "clinic.public_holidays",
+    ):
         module = importlib.import_module(f"lemtrada_schedule.{name}")
         for part in vars(module).values():
             if hasattr(part, "cache_clear") and not isinstance(part, type):

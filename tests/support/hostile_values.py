@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from lemtrada_schedule import Intake, Plan, evaluate, find_course_starts, forecast, plan_treatment, replan
 from lemtrada_schedule.dates.periods import Period
 from lemtrada_schedule.dates.spans import Offset, Span
-from lemtrada_schedule.findings.finding import Finding, NotAssessed, Override
+from lemtrada_schedule.findings.finding import Finding, MissingFact, NotAssessed, Override
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.provenance import Provenance
 from lemtrada_schedule.readers.csv_records import parse_csv
@@ -218,7 +218,7 @@ def samples() -> dict[type[Model], Model]:
         Period(first_day=date(2027, 1, 11)),
         Span.parse("12 months"),
         Offset.parse("last infusion + 4 months"),
-        NotAssessed(code="deadline-passed", missing="as_of"),
+        NotAssessed.of("deadline-passed", MissingFact(kind="as_of")),
         SkippedRows(resource="Encounter", count=1),
         *find_course_starts(CLINIC.noun(), 3, not_before=date(2027, 1, 15), limit=1),
     ]

@@ -507,3 +507,13 @@ def touching_periods() -> Case:
     every_day = tuple((day, "07:00-21:00") for day in WEEKDAYS)
     clinic = ClinicFacts(hours=every_day, closures=(date(2025, 7, 7),))
     return Case(ProtocolFacts(protocol, {**us.rules, "id": "copied", "courses": courses}), clinic, date(2025, 3, 3), 2)
+
+
+def an_old_last_draw() -> Case:
+    """Return a question whose last monthly draw before course 2 is weeks old.
+
+    Course 1 ends on 15 January 2027. The clinic is closed from 15 January to 6 February 2028, so course 2 starts on
+    Monday 7 February, and the draw of 15 January is 23 days old.
+    """
+    closed = tuple(date(2028, 1, 15) + timedelta(days=step) for step in range(23))
+    return Case(shipped("us-2024-05"), ClinicFacts(closures=closed), date(2027, 1, 11), 2)
