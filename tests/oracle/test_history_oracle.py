@@ -724,11 +724,13 @@ def test_the_oracle_finds_what_was_worked_out_by_hand(worked: Worked) -> None:
     assert worked.case["expected"] == worked.by_hand
 
 
+@pytest.mark.sweep
 def test_the_cases_are_fresh() -> None:
     """After a change: python -m tests.oracle.make_cases."""
     assert (folder() / "cases.json").read_text(encoding="utf-8") == file_text()
 
 
+@pytest.mark.sweep
 def test_the_cases_are_as_the_schema_says(written: Json) -> None:
     schema = json.loads((folder() / "cases.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Final
@@ -36,6 +37,7 @@ def imports_of(tree: ast.AST, known: Mapping[str, object]) -> Iterator[str]:
                     yield whole if whole in known else node.module
 
 
+@cache
 def graph_of(folder: Path) -> dict[str, set[str]]:
     """Return what each module imports."""
     known = modules(folder)
