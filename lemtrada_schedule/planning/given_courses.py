@@ -58,7 +58,7 @@ def _still_passed_over(given: CourseGiven, scheduled: Course | None) -> tuple[Pa
 def _because(protocol: Protocol, given: CourseGiven, state: TreatmentState, request: Request) -> Derivation:
     before = state.given.before(given)
     if before and before.is_countable and given.is_countable and protocol.course(given.number).minimum_interval:
-        return interval_derivation(protocol, given.number, Before(before.number, before.first_day, before.last_day))
+        return interval_derivation(protocol, given.number, Before.of(before))
     if state.scheduled and given.number == 1:  # a plan made again, whatever it held of this course
         return requested_start(request.not_before)
     return from_day(Anchor("on-record", given.number), given.first_day)

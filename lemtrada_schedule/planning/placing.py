@@ -33,7 +33,7 @@ def later_courses(basis: PlanBasis, first: Course, courses: int) -> tuple[Course
     """Return courses 2 to `courses` of a treatment that has not begun, each counted from the one before."""
     placed = [first]
     for number in range(2, courses + 1):
-        anchors = _anchors_of(placed[-1])
+        anchors = Before.of(placed[-1])
         key = ("course", number, anchors)
         placed.append(basis.shared(key, lambda: _after(basis, number, anchors)))  # noqa: B023  # called at once
     return tuple(placed[1:])
@@ -65,7 +65,7 @@ def _tentative(basis: PlanBasis, number: int, before: Course | None, state: Trea
     """
     course = _scheduled(basis, state.scheduled[number])
     if before and state.countable:
-        because = interval_derivation(basis.protocol, number, _anchors_of(before))
+        because = interval_derivation(basis.protocol, number, Before.of(before))
         if course.first_day < because.result:
             course = _placed(basis, number, because, max(because.result, state.as_of))
         course = course.model_copy(
@@ -87,10 +87,6 @@ def _scheduled(basis: PlanBasis, course: Course) -> Course:
     return course.model_copy(update={"days": days, "last_day": days[-1].date, "passed_over": ()})
 
 
-def _anchors_of(course: Course) -> Before:
-    return Before(course.number, course.first_day, course.last_day)
-
-
 def _after(basis: PlanBasis, number: int, before: Before) -> Course:
     because = _interval(basis.protocol, number, before)
     return _placed(basis, number, because, because.result)
@@ -110,7 +106,7 @@ def _next_course(
     """Return a course that has not begun; a scheduled course is not moved without need (S19)."""
     because = requested_start(request.not_before)
     if before:
-        because = _interval(basis.protocol, number, _anchors_of(before))
+        because = _interval(basis.protocol, number, Before.of(before))
     floors = [because.result, state.as_of]
     scheduled = state.scheduled.get(number)
     if scheduled:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
+from typing import Protocol as HasProtocol
 
+from lemtrada_schedule.dates.steps import Step
 from lemtrada_schedule.findings.derivation import Anchor, Derivation
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.arguments import refused
@@ -17,6 +19,15 @@ INITIAL_COURSES: Final = 2
 """Courses 1 and 2 have a recommended day; those after them are optional (S13)."""
 
 
+class _Dated(HasProtocol):
+    @property
+    def number(self) -> int: ...
+    @property
+    def first_day(self) -> date: ...
+    @property
+    def last_day(self) -> date: ...
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Before:
     """The course that a minimum interval is counted from: that of the last infusion before (S28)."""
@@ -24,6 +35,11 @@ class Before:
     number: int
     first_day: date
     last_day: date
+
+    @classmethod
+    def of(cls, course: _Dated) -> "Before":
+        """Return a course, planned or given, as the one that an interval is counted from."""
+        return cls(course.number, course.first_day, course.last_day)
 
 
 def earliest_day(protocol: Protocol, number: int, first_day: date, last_day: date) -> date | None:
@@ -48,7 +64,7 @@ def interval_derivation(protocol: Protocol, number: int, before: Before) -> Deri
     return _Derivation(
         **anchor.fields(),
         anchor_day=before.first_day if rule.counted_from == "first infusion" else before.last_day,
-        offset=f"+ {interval}",
+        offset=str(Step(interval, 1)),
         rounding="exact" if interval.is_exact else "later",
         result=earliest,
         cite=rule.cite,

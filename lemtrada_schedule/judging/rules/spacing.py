@@ -52,7 +52,7 @@ def _too_early(case: Case, course: CourseGiven, before: CourseGiven, course_rule
     span = course_rule.minimum_interval
     if span is None:  # a protocol of one course
         return
-    anchor = Before(before.number, before.first_day, before.last_day)
+    anchor = Before.of(before)
     because = interval_derivation(case.protocol, course.number, anchor)
     earliest = because.result
     if course.first_day >= earliest:
