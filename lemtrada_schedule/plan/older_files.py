@@ -14,6 +14,7 @@ __all__ = ["with_facts"]
 _ANCHORS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Anchor]], ...]] = (
     (re.compile("requested start"), lambda _: Anchor("requested-start")),
     (re.compile("test on record"), lambda _: Anchor("test-on-record")),
+    (re.compile(r"\S+ of at least [0-9]+ .+"), lambda read: Anchor("observation", name=read[0])),
     (re.compile(r"first infusion of course ([1-9][0-9]*)"), lambda read: Anchor("first-infusion", int(read[1]))),
     (re.compile(r"last infusion of course ([1-9][0-9]*)"), lambda read: Anchor("last-infusion", int(read[1]))),
     (re.compile(r"end of each infusion of course ([1-9][0-9]*)"), lambda read: Anchor("each-infusion", int(read[1]))),
