@@ -462,3 +462,42 @@ def test_each_course_has_a_baseline_of_its_own() -> None:
     taken = history(FIVE, run("2026-03-09", 3), observations=[seen(BLOOD, "2025-02-03")])
     assert [(one.course, one.day) for one in baselines(taken, "2026-04-01")] == [(2, day("2026-03-08"))]
     assert [one.cite for one in baselines(taken, "2026-04-01")] == ["rems"]
+
+
+# --- what a sample of changed rules left unseen ---------------------------------------------------
+
+
+@pytest.mark.parametrize(("first_day", "rows"), [("2026-02-28", [1]), ("2026-03-01", [])])
+def test_an_age_is_reached_on_1_march_by_who_was_born_on_29_february(first_day: str, rows: list[int]) -> None:
+    """Born on 29 February 2008: 18 years old on 1 March 2026, because 2026 has no 29 February."""
+    taken = history(run(first_day, 5), birth_date="2008-02-29")
+    found = [one for code in ("age-below-minimum", "age-below-adult") for one in findings(taken, code)]
+    assert [one.row for one in found] == rows
+
+
+def test_what_must_be_known_before_an_interval_is_judged_names_both_courses() -> None:
+    """16 days after 3 of 5 infusions: course 2, or course 1 that goes on."""
+    taken = history(run("2025-03-03", 3), run("2025-03-21", 2))
+    verdict = evaluate(taken, US, as_of=day("2030-01-01"))
+    (asked,) = [one for one in verdict.not_assessed if one.code == "interval-below-minimum"]
+    assert asked.fact is not None
+    assert (asked.fact.kind, asked.fact.course, asked.fact.other_course, asked.row) == ("continuation", 2, 1, 4)
+
+
+def test_an_early_start_between_the_two_anchors_says_interval_and_earliest_day() -> None:
+    """12 months after Friday 7 March 2025 is Saturday 7 March 2026; course 2 began the day before."""
+    (finding,) = findings(history(FIVE, run("2026-03-06", 3)), "anchor-not-named")
+    assert "12 months" in finding.message
+    assert "2026-03-07 (Saturday 7 March)" in finding.message
+
+
+@pytest.mark.parametrize(("unreadable", "is_later"), [((), False), ((99,), True)])
+def test_an_earliest_day_may_be_later_where_a_row_could_not_be_read(
+    unreadable: tuple[int, ...],
+    is_later: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    """The row may hold a later infusion of course 1 (S06)."""
+    taken = history(FIVE, run("2026-03-02", 3), unreadable=unreadable)
+    (finding,) = findings(taken, "interval-below-minimum")
+    assert "2026-03-07 (Saturday 7 March)" in finding.message
+    assert ("or later, by the rows that could be read" in finding.message) is is_later
