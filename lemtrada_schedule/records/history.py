@@ -214,7 +214,7 @@ class History(Model):
 def _with_row(record: Any, row: int) -> Any:
     if isinstance(record, InfusionRecord):
         return record if record.row is not None else record.model_copy(update={"row": row})
-    return {"row": row, **record} if type(record) is dict else record
+    return {**record, "row": row} if type(record) is dict and record.get("row") is None else record
 
 
 class RefusedRow(Model):

@@ -26,15 +26,18 @@ def number_of_courses(case: Case) -> Iterator[Answer]:
     """Report each course beyond the limit, or beyond the number for which there is much experience.
 
     The number on record counts, else the number that follows from the courses before (S14, S29). A course of which it
-    is unclear whether it continues the one before is not counted (S07).
+    is unclear whether it continues the one before is not counted (S07). A number on record is not reduced by unclear
+    courses before it, and neither are the numbers that follow from it.
     """
     most, known = case.protocol.course_limit, case.protocol.data_limited_beyond
-    unclear = 0
+    unclear = 0  # since the last number on record
     for course in case.courses:
         if course.unclear:
             unclear += 1
             continue
-        number = course.number if course.numbered else course.number - unclear
+        if course.numbered:
+            unclear = 0
+        number = course.number - unclear
         at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
         if most and number > most:
             yield TOO_MANY_COURSES.at(**at, cite=_cite_of_limit(case.protocol, most), limit=most)

@@ -1,10 +1,14 @@
 """Each rule on records, with course, day, row, source and the facts of its message worked out by hand."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from lemtrada_schedule import Clinic, Finding, History, Protocol, evaluate, load_protocol
+from lemtrada_schedule.findings.catalogue import TOO_MANY_COURSES
+from lemtrada_schedule.judging.rules.case import Answer, Case, rule
+from lemtrada_schedule.protocol.actions import SeriesAction
 from tests.support.clinics import MON_TO_FRI, clinic_open, hours_on
 from tests.support.histories import EU, US, day, history, on, run, seen
 
@@ -129,6 +133,25 @@ def test_the_interval_before_course_3_has_no_leniency(
 
 
 @pytest.mark.parametrize(
+    ("tolerance", "code"), [(4, "interval-below-minimum"), (5, "within-tolerance"), (6, "within-tolerance")]
+)
+def test_a_leniency_that_counts_from_the_last_infusion(tolerance: int, code: str) -> None:
+    """Counted from the first infusion, 3 March 2025, with a warning from 12 months after the last one, 7 March, on.
+
+    Course 2 on 2 March 2026 is early by the first, and 5 days short of the day from which that is only a warning.
+    """
+    update = {"counted_from": "first infusion", "warn_only_from": "last infusion"}
+    rules = [US.courses[0], US.courses[1].model_copy(update=update), US.courses[2]]
+    turned = US.model_copy(update={"courses": rules})
+    taken = history(FIVE, run("2026-03-02", 3))
+    places = {
+        one: [found.row for found in findings(taken, one, protocol=turned, tolerance_days=tolerance)]
+        for one in ("interval-below-minimum", "anchor-not-named", "within-tolerance")
+    }
+    assert {one: rows for one, rows in places.items() if rows} == {code: [6]}
+
+
+@pytest.mark.parametrize(
     ("tolerance", "code"),
     [(0, "interval-below-minimum"), (1, "interval-below-minimum"), (2, "within-tolerance"), (3, "within-tolerance")],
 )
@@ -195,6 +218,47 @@ def test_a_course_of_which_it_is_unclear_whether_it_is_one_does_not_count_for_li
     assert [one.course for one in findings(taken, "data-limited-beyond")] == [5]
     numbered = history(run("2018-03-26", 3, course=5))
     assert [one.course for one in findings(numbered, "too-many-courses", protocol=EU)] == [5]
+
+
+MAYBE_ONE = (run("2015-03-02", 3), run("2015-04-06", 3))
+"""Course 1 of 3 of 5 days, and course 2, which may be course 1 continued."""
+
+
+def test_each_unclear_course_is_left_out_of_the_count() -> None:
+    """Six groups of which two may continue the first one: at least four courses, and the EU allows four."""
+    first_three = [run("2015-03-02", 3), run("2015-04-06", 2), run("2015-05-11", 2)]
+    taken = history(*first_three, *(run(first, 3) for first in ("2016-06-06", "2017-06-12", "2018-06-18")))
+    assert [one.course for one in findings(taken, "course-boundary-unclear", protocol=EU)] == [2, 3]
+    assert where(taken, "too-many-courses", protocol=EU) == []
+    one_more = history(*first_three, *(run(f"{year}-06-20", 3) for year in range(2016, 2020)))
+    assert [one.course for one in findings(one_more, "too-many-courses", protocol=EU)] == [7]
+
+
+@pytest.mark.parametrize(
+    ("later", "beyond"),
+    [
+        ([run("2016-06-06", 3, course=5)], [5]),
+        ([run("2016-06-06", 3, course=4), run("2017-06-12", 3)], [5]),  # the one after course 4 is course 5
+        ([run("2016-06-06", 3, course=4)], []),
+    ],
+)
+def test_a_number_on_record_counts_whatever_is_unclear_before_it(later: list[Any], beyond: list[int]) -> None:
+    """The highest number or the count holds, whichever is greater (S29); the EU allows four courses."""
+    found = findings(history(*MAYBE_ONE, *later), "too-many-courses", protocol=EU)
+    assert [one.course for one in found] == beyond
+
+
+def test_a_limit_is_cited_from_the_last_course_listed_where_the_stated_number_is_greater() -> None:
+    """Three courses are listed, and up to four stated: the list is the limit, and so its last course is the source."""
+    listed = [
+        rule.model_copy(update={"optional": False, "cite": cite})
+        for rule, cite in zip(EU.courses, ("mims", "coles", "se"), strict=True)
+    ]
+    three = EU.model_copy(update={"courses": listed})
+    taken = courses(*FIVE_COURSES[:4])
+    assert where(taken, "too-many-courses", protocol=three) == [(4, day("2018-03-26"), 12, "se")]
+    unstated = three.model_copy(update={"maximum_courses": None})
+    assert where(taken, "too-many-courses", protocol=unstated) == [(4, day("2018-03-26"), 12, "se")]
 
 
 @pytest.mark.parametrize(
@@ -273,6 +337,12 @@ def test_the_earlier_row_is_the_one_that_stands() -> None:
     assert where(taken, "duplicate-same-day") == [(1, day("2025-03-03"), 9, None)]
 
 
+def test_records_of_a_day_are_compared_in_the_order_of_their_rows() -> None:
+    """Whatever courses they belong to."""
+    taken = history(on("2025-03-03", course=2), on("2025-03-03", course=1))
+    assert where(taken, "two-infusions-one-day") == [(1, day("2025-03-03"), 2, None)]
+
+
 def test_infusions_in_the_future_and_in_part() -> None:
     taken = history(on("2025-03-03"), on("2025-03-04", status="partial"), on("2025-03-05", status="not-done"))
     assert where(taken, "infusion-in-future", "2025-03-03") == [(None, day("2025-03-04"), 2, None)]
@@ -309,6 +379,13 @@ def test_lengths(code: str, field: str, least: int, cite: str) -> None:
     assert [row for _, row in missing(taken, code)] == [4]
     assert [row for _, row in missing(history(FIVE), code)] == [None]
     assert missing(history(on("2025-03-03", status="partial")), code) == []
+
+
+def test_an_observation_time_without_a_source_of_its_own_has_that_of_the_infusion_day() -> None:
+    day_rule = US.infusion_day.model_copy(update={"observation": None})
+    protocol = US.model_copy(update={"infusion_day": day_rule})
+    taken = history(on("2025-03-03", observation_minutes=119))
+    assert where(taken, "observation-too-short", protocol=protocol) == [(1, day("2025-03-03"), 1, "uspi-dose")]
 
 
 def test_only_other_medicines() -> None:
@@ -398,6 +475,17 @@ def test_a_year_beyond_the_holiday_data_is_not_assessed() -> None:
     taken = history(on("2098-03-03"), on("2025-03-04"))
     assert [row for _, row in missing(taken, "public-holiday", "2099-12-31", clinic=clinic)] == [1]
     assert [one[2] for one in where(taken, "clinic-closed", "2099-12-31", clinic=clinic)] == [2]
+    assert [words for words, _ in missing(taken, "public-holiday", "2099-12-31", clinic=clinic)] == [
+        "public holidays of 2098"
+    ]
+    both = history(on("2098-03-03 2098-03-04"))
+    assert [row for _, row in missing(both, "public-holiday", "2099-12-31", clinic=clinic)] == [1, 2]
+
+
+def test_a_day_of_short_hours_is_not_a_closed_day() -> None:
+    """The clinic closes at 09:00, when its infusions start: it is open on that day, if not for long enough."""
+    clinic = clinic_open(MON_TO_FRI, opening_hours=hours_on(MON_TO_FRI, "08:00-09:00"))
+    assert where(history(on("2025-03-03")), "clinic-closed", clinic=clinic) == []
 
 
 # --- tests before a course (S21, S32) ------------------------------------------------------------
@@ -462,6 +550,40 @@ def test_each_course_has_a_baseline_of_its_own() -> None:
     taken = history(FIVE, run("2026-03-09", 3), observations=[seen(BLOOD, "2025-02-03")])
     assert [(one.course, one.day) for one in baselines(taken, "2026-04-01")] == [(2, day("2026-03-08"))]
     assert [one.cite for one in baselines(taken, "2026-04-01")] == ["rems"]
+
+
+def test_a_baseline_without_a_source_of_its_own_has_that_of_its_test() -> None:
+    actions = [
+        action.model_copy(update={"baseline": action.baseline.model_copy(update={"cite": None})})
+        if isinstance(action, SeriesAction) and action.baseline
+        else action
+        for action in US.actions
+    ]
+    taken = history(FIVE, tests_recorded=[BLOOD])
+    found = findings(taken, CODE, "2025-04-01", protocol=US.model_copy(update={"actions": actions}))
+    assert [(one.test, one.cite) for one in found] == [(BLOOD, "isi")]
+
+
+def test_a_window_that_has_closed_says_what_was_due_and_until_when() -> None:
+    """42 days before Monday 3 March 2025 is Monday 20 January; the window has no first day."""
+    (finding,) = findings(history(FIVE, tests_recorded=["vaccinations"]), "window-missed")
+    assert (finding.course, finding.day, finding.row, finding.cite) == (1, day("2025-01-20"), None, "uspi-2")
+    assert finding.message == (
+        "Complete necessary vaccinations by this day: "
+        "nothing is on record up to 2025-01-20 (Monday 20 January), for course 1"
+    )
+
+
+# --- the decorator -------------------------------------------------------------------------------
+
+
+def test_a_rule_is_its_function_with_its_facts_and_findings() -> None:
+    def nothing(case: Case) -> Iterator[Answer]:
+        yield from case.tests.unknown
+
+    made = rule(needs=("date", "course"), yields=(TOO_MANY_COURSES,))(nothing)
+    assert (made.answers, made.needs, made.yields) == (nothing, ("date", "course"), (TOO_MANY_COURSES,))
+    assert made.name == "nothing"
 
 
 # --- what a sample of changed rules left unseen ---------------------------------------------------

@@ -372,3 +372,9 @@ def test_no_joiner_stands_in_an_id_or_a_code(word: str) -> None:
         Protocol.model_validate(rules)
     assert [problem.code for problem in refused.value.problems] == ["control-character"]
     assert refused.value.problems[0].place.endswith("codes.0.code")
+
+
+@pytest.mark.parametrize("row", [{}, {"row": None}])
+def test_a_record_without_a_row_gets_its_position(row: dict[str, None]) -> None:
+    taken = History.model_validate({"infusions": [{"date": DAY, "row": 7}, {"date": DAY, **row}]})
+    assert [record.row for record in taken.infusions] == [7, 2]
