@@ -1,5 +1,6 @@
 """Open days of a clinic, closed days with their kind and words, and the first block: worked out by hand."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -34,6 +35,24 @@ def test_a_closed_weekday_whose_slot_crosses_a_clock_change_stays_closed() -> No
     )
     assert closed is not None
     assert (closed.closure.kind, closed.reason) == ("weekly", "closed on Sundays")
+
+
+class CountedHolidays(list[PublicHoliday]):
+    """Public holidays that count how often they are walked."""
+
+    walks = 0
+
+    def __iter__(self) -> Iterator[PublicHoliday]:
+        self.walks += 1
+        return super().__iter__()
+
+
+def test_the_days_of_a_year_are_worked_out_once() -> None:
+    holidays = CountedHolidays([PublicHoliday(day("2027-07-05"), "Independence Day", estimated=False)])
+    clinic_days = OpenDays(clinic_open(MON_TO_FRI), SLOT, holidays)
+    asked = ("2027-07-05", "2027-07-06", "2027-07-05", "2028-07-05")
+    assert [kind_of(clinic_days, one) for one in asked] == ["holiday", None, "holiday", None]
+    assert holidays.walks == 2  # 2027 and 2028
 
 
 @pytest.mark.parametrize(
