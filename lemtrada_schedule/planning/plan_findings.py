@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, assert_never
 
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.open_days import OpenDays
@@ -28,7 +28,15 @@ from lemtrada_schedule.findings.catalogue import (
     ZONE_DATA_DIFFERS,
 )
 from lemtrada_schedule.findings.finding import At, Finding
-from lemtrada_schedule.plan.activities import Activity, SeriesActivity, WindowActivity
+from lemtrada_schedule.plan.activities import (
+    Activity,
+    AfterInfusionActivity,
+    InfusionDaysActivity,
+    NoteActivity,
+    PeriodActivity,
+    SeriesActivity,
+    WindowActivity,
+)
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.provenance import Request
 from lemtrada_schedule.planning.shared_parts import PlanBasis
@@ -123,10 +131,18 @@ def _passed_deadlines(activities: Sequence[Activity], as_of: dt.date | None) -> 
 
 
 def _deadlines(activity: Activity) -> Iterator[tuple[dt.date, str | None]]:
-    if isinstance(activity, WindowActivity) and activity.last_day and activity.because:
-        yield activity.last_day, activity.because.cite
-    if isinstance(activity, SeriesActivity) and activity.baseline and not activity.baseline.done:
-        yield activity.baseline.last_day, activity.baseline.because.cite
+    """Yield the last day of what must be done by then, with its source: of a window, and of a baseline not done."""
+    match activity:
+        case WindowActivity(last_day=last_day, because=because):
+            if last_day and because:
+                yield last_day, because.cite
+        case SeriesActivity(baseline=baseline):
+            if baseline and not baseline.done:
+                yield baseline.last_day, baseline.because.cite
+        case PeriodActivity() | InfusionDaysActivity() | AfterInfusionActivity() | NoteActivity():
+            return
+        case _ as never:
+            assert_never(never)
 
 
 def _calendar_findings(basis: PlanBasis, planned: Sequence[Course]) -> Sequence[Finding]:

@@ -2,14 +2,23 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, assert_never
 
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.open_days import open_days
 from lemtrada_schedule.errors import PlanMismatch
 from lemtrada_schedule.findings.catalogue import UNRECORDED
 from lemtrada_schedule.findings.finding import Finding
-from lemtrada_schedule.plan.activities import Activity, Baseline, PeriodActivity, SeriesActivity, WindowActivity
+from lemtrada_schedule.plan.activities import (
+    Activity,
+    AfterInfusionActivity,
+    Baseline,
+    InfusionDaysActivity,
+    NoteActivity,
+    PeriodActivity,
+    SeriesActivity,
+    WindowActivity,
+)
 from lemtrada_schedule.plan.changes import differences, items_by_id
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.items import Item
@@ -157,14 +166,33 @@ def _with_past(made: Plan, plan: Plan, state: TreatmentState) -> tuple[Activity,
 
 def _kept(new: Activity, old: Activity, as_of: dt.date, anchors: frozenset[dt.date]) -> Activity:
     """Return an activity, or the one before if both are over before `as_of`."""
-    if isinstance(new, SeriesActivity) and isinstance(old, SeriesActivity):
-        baseline = _baseline_kept(old.baseline, new.baseline, as_of, anchors)
-        return new if baseline is new.baseline else new.model_copy(update={"baseline": baseline})
-    if isinstance(new, WindowActivity | PeriodActivity) and isinstance(old, WindowActivity | PeriodActivity):
-        is_over = all(one.last_day is not None and one.last_day < as_of for one in (new, old))
-        is_sure = isinstance(old, WindowActivity) or not old.provisional
-        return old if is_over and is_sure else new
-    return new
+    match new:
+        case SeriesActivity():
+            return _series_kept(new, old, as_of, anchors)
+        case WindowActivity() | PeriodActivity():
+            return old if _is_over(new, as_of) and _is_over(old, as_of) and _is_sure(old) else new
+        case InfusionDaysActivity() | AfterInfusionActivity() | NoteActivity():
+            return new
+        case _ as never:
+            assert_never(never)
+
+
+def _is_over(activity: Activity, as_of: dt.date) -> bool:
+    """Return whether a window or period is over before a day; `False` for an activity of another kind."""
+    if not isinstance(activity, WindowActivity | PeriodActivity):
+        return False
+    return activity.last_day is not None and activity.last_day < as_of
+
+
+def _is_sure(activity: Activity) -> bool:
+    return not (isinstance(activity, PeriodActivity) and activity.provisional)
+
+
+def _series_kept(new: SeriesActivity, old: Activity, as_of: dt.date, anchors: frozenset[dt.date]) -> SeriesActivity:
+    if not isinstance(old, SeriesActivity):
+        return new
+    baseline = _baseline_kept(old.baseline, new.baseline, as_of, anchors)
+    return new if baseline is new.baseline else new.model_copy(update={"baseline": baseline})
 
 
 def _baseline_kept(

@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, assert_never
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from lemtrada_schedule.dates.spans import Offset
 from lemtrada_schedule.dates.stretches import earliest, latest
 from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
 from lemtrada_schedule.protocol.actions import (
@@ -14,6 +15,7 @@ from lemtrada_schedule.protocol.actions import (
     AfterInfusionAction,
     BaselineRule,
     InfusionDaysAction,
+    NoteAction,
     PeriodAction,
     SeriesAction,
     WindowAction,
@@ -98,11 +100,16 @@ class Protocol(Model):
 
     def _reversed(self, action: Action) -> Iterator[Problem]:
         """Yield a problem for a period or window whose end lies before its beginning, be the course short or whole."""
-        begins, ends, name = None, None, ""
-        if isinstance(action, PeriodAction):
-            begins, ends, name = action.starts, action.ends, "ends"
-        elif isinstance(action, WindowAction):
-            begins, ends, name = action.opens, action.closes, "closes"
+        begins: Offset | None
+        match action:
+            case PeriodAction():
+                begins, ends, name = action.starts, action.ends, "ends"
+            case WindowAction():
+                begins, ends, name = action.opens, action.closes, "closes"
+            case SeriesAction() | InfusionDaysAction() | AfterInfusionAction() | NoteAction():
+                return
+            case _ as never:
+                assert_never(never)
         lengths = (1, *(rule.infusion_days for rule in self.courses))
         if begins and ends and any(earliest(begins, days) > latest(ends, days) for days in lengths):
             yield _contradiction(f"actions.{action.id}.{name}", "it lies before the beginning; correct one of them")

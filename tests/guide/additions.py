@@ -138,6 +138,9 @@ _MAKING: Final = "lemtrada_schedule/planning/activities.py"
 _ITEMS: Final = "lemtrada_schedule/plan/items.py"
 _CHECKS: Final = "lemtrada_schedule/plan/checks/activities.py"
 _EXPLAINING: Final = "lemtrada_schedule/exports/explaining.py"
+_PROTOCOL: Final = "lemtrada_schedule/protocol/protocol.py"
+_REPLANNING: Final = "lemtrada_schedule/planning/replanning.py"
+_PLAN_FINDINGS: Final = "lemtrada_schedule/planning/plan_findings.py"
 _NEUTRAL: Final = "lemtrada_schedule/protocol/neutral_titles.py"
 _DEFINITION: Final = "lemtrada_schedule/exports/fhir/plan_definition.py"
 _OWN_PROTOCOL: Final = "docs/own-protocol.md"
@@ -238,6 +241,26 @@ ACTIVITY_KIND: Final[Steps] = {
             "        case NoteActivity():\n",
             """        case OnDayActivity():
             return f"{x.title} on {long_day(x.day)}: {reason(x.because)}"
+""",
+        ),
+    ),
+    _PROTOCOL: edit(
+        _PROTOCOL,
+        _IMPORT_ACTION,
+        ("AfterInfusionAction() | NoteAction():", "AfterInfusionAction() | NoteAction() | OnDayAction():"),
+    ),
+    _REPLANNING: edit(
+        _REPLANNING,
+        _IMPORT_ACTIVITY,
+        ("AfterInfusionActivity() | NoteActivity():", "AfterInfusionActivity() | NoteActivity() | OnDayActivity():"),
+    ),
+    _PLAN_FINDINGS: edit(
+        _PLAN_FINDINGS,
+        _IMPORT_ACTIVITY,
+        before(
+            "        case PeriodActivity() |",
+            """        case OnDayActivity(day=day, because=because):
+            yield day, because.cite
 """,
         ),
     ),
