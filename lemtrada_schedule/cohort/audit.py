@@ -89,7 +89,7 @@ def audit(
     """
     _check_extra("cohort", "narwhals", "numpy", "pyarrow")
     question = checked_question(protocol, as_of, clinic, tolerance_days)
-    columns = Columns(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course)
+    columns = Columns(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course).checked()
     check_count(rows_at_once, "rows_at_once", most=1 << 40)
     if threads is not None:
         check_count(threads, "threads", most=1_024)
@@ -167,7 +167,7 @@ def audit_spark(
     from lemtrada_schedule.cohort.spark import SparkReport  # noqa: PLC0415  # the extra `spark`
 
     question = checked_question(protocol, as_of, clinic, tolerance_days)
-    columns = Columns(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course)
+    columns = Columns(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course).checked()
     return SparkReport(cohort, question, columns)
 
 

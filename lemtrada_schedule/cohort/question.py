@@ -1,9 +1,10 @@
 """`Question` and `Columns`: what a cohort is asked, and how its columns are named."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from lemtrada_schedule.clinic.clinic import Clinic
+from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 from lemtrada_schedule.judging.evaluating import LONGEST_TOLERANCE, evaluate
 from lemtrada_schedule.judging.verdicts import Evaluation
 from lemtrada_schedule.protocol.protocol import Protocol
@@ -30,6 +31,15 @@ class Columns:
         """Return the cohort's own name of a column; `None` where none was given."""
         name: str | None = getattr(self, column)
         return name
+
+    def checked(self) -> "Columns":
+        """Return these columns; raise `InvalidInput` with every name that is not text."""
+        names = {one.name: self.name_of(one.name) for one in fields(self)}
+        wrong = {name: value for name, value in names.items() if value is not None and type(value) is not str}
+        if wrong:
+            message = "expected the name of a column, got {}"
+            raise InvalidInput(Problem("wrong-type", n, message.format(kind_of(v)), n) for n, v in wrong.items())
+        return self
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -9,7 +9,7 @@ from lemtrada_schedule.errors import ScreenDiffers
 from lemtrada_schedule.findings.finding import FindingKind, NotAssessed
 from lemtrada_schedule.judging.verdicts import Evaluation
 from lemtrada_schedule.records.history import History
-from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.arguments import refused_argument
 
 __all__ = ["FileRows", "Found", "Report", "screen_bits", "summary_of"]
 
@@ -101,10 +101,11 @@ class Report:
     def flagged(self, codes: Collection[str] = ()) -> Any:
         """Return the ids of the patients with findings, or with one of some codes, as an Arrow array."""
         if not isinstance(codes, list | tuple | set | frozenset) or any(type(code) is not str for code in codes):
-            raise refused("wrong-type", "codes", "expected a list of codes, such as ['extra-infusion']")
+            raise refused_argument("wrong-type", "codes", "expected a list of codes, such as ['extra-infusion']")
         if unknown := sorted(set(codes) - _BITS.keys()):
             known = ", ".join(_BITS)
-            raise refused("unknown-name", "codes", f"{len(unknown)} unrecognised codes; known codes: {known}")
+            message = f"{len(unknown)} unrecognised codes; known codes: {known}"
+            raise refused_argument("unknown-name", "codes", message)
         wanted = sum(_BITS[code] for code in set(codes)) or sum(_BITS.values())
         return self.patients["patient"].combine_chunks().filter((self._found.result.codes & wanted) != 0)
 

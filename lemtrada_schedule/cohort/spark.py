@@ -18,7 +18,7 @@ from lemtrada_schedule.findings.finding import NotAssessed
 from lemtrada_schedule.protocol.citations import MOST_COURSES
 from lemtrada_schedule.records.history import LONGEST_MINUTES
 from lemtrada_schedule.records.recorded_values import BLANKS, CHANGED_FORM, CHANGED_ID, PADDED_ID
-from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
 __all__ = ["SparkReport", "ddl"]
@@ -67,7 +67,7 @@ class SparkReport:
     def __init__(self, cohort: Any, question: Question, columns: Columns) -> None:
         """Check the columns, and count the rows, the blank ones, and those without a patient or a date."""
         if not hasattr(cohort, "mapInArrow"):
-            raise refused("wrong-type", "cohort", f"expected a frame of Spark, got {kind_of(cohort)}")
+            raise refused_argument("wrong-type", "cohort", f"expected a frame of Spark, got {kind_of(cohort)}")
         self._question = question
         names = columns_found(cohort.columns, columns)
         _check_kinds(cohort, names)

@@ -7,7 +7,7 @@ from typing import Final, TypeGuard, assert_never, get_args
 from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
 from lemtrada_schedule.dates.day_names import long_day, short_day
 from lemtrada_schedule.dates.time_windows import TimeWindow
-from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
+from lemtrada_schedule.errors import kind_of
 from lemtrada_schedule.findings.derivation import Basis, Derivation
 from lemtrada_schedule.findings.finding import Finding, NotAssessed
 from lemtrada_schedule.plan.activities import (
@@ -22,6 +22,7 @@ from lemtrada_schedule.plan.activities import (
 )
 from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.items import KEPT, Item, Recurrence
+from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.scalars import clock
 
 __all__ = ["CONVENTION", "counted", "distance", "explain", "explain_item", "reason"]
@@ -54,7 +55,7 @@ def explain(x: object) -> str:
     """
     if not _is_explained(x):
         message = f"expected a part of a plan, such as a course or an activity, got {kind_of(x)}"
-        raise InvalidInput([Problem("wrong-type", "x", message)])
+        raise refused_argument("wrong-type", "x", message)
     return f"{_sentence(x)}."
 
 

@@ -40,7 +40,7 @@ def load_protocol(name: str) -> Protocol:
         >>> load_protocol("eu").maximum_courses.courses
         4
     """
-    return _built_in(_revision(name, "protocol"))
+    return _built_in(_revision(name, "protocol", argument="name"))
 
 
 def read_protocol(path: StrPath) -> Protocol:
@@ -58,7 +58,7 @@ def read_protocol(path: StrPath) -> Protocol:
     return named(file_name(path), lambda: _protocol(as_toml(text)))
 
 
-def _revision(name: object, place: str) -> str:
+def _revision(name: object, place: str, *, argument: str | None = None) -> str:
     names = protocol_names()
     if type(name) is str:
         found = [full for full in names if name in (full, full.partition("-")[0])]
@@ -70,7 +70,7 @@ def _revision(name: object, place: str) -> str:
     if type(name) is str and is_content(name):
         wrong = "expected the name of a protocol, got the content of a file; write it to a file and read that"
     message = f"{wrong}; there are {', '.join(known)}{near_miss(name, known)}"
-    raise UnknownName("unknown-name", message, place=place)
+    raise UnknownName("unknown-name", message, place=place, argument=argument)
 
 
 def _built_in_text(full_name: str) -> str:

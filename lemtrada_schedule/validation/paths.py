@@ -5,7 +5,8 @@ import re
 from pathlib import PurePath
 from typing import Final
 
-from lemtrada_schedule.errors import InvalidInput, Problem, UnreadableFile, kind_of, plain
+from lemtrada_schedule.errors import UnreadableFile, kind_of, plain
+from lemtrada_schedule.validation.arguments import refused_argument
 
 __all__ = ["StrPath", "cannot_be_read", "file_name", "is_content", "shown_name"]
 
@@ -26,11 +27,11 @@ def file_name(path: StrPath) -> str:
         InvalidInput: It is not a path, or it looks like the content of a file, which is never repeated.
     """
     if type(path) is not str and not issubclass(type(path), PurePath):
-        raise InvalidInput([Problem("wrong-type", "path", f"expected the path of a file, got {kind_of(path)}")])
+        raise refused_argument("wrong-type", "path", f"expected the path of a file, got {kind_of(path)}")
     name = shown_name(str(path))
     if name is None:
         message = "expected the path of a file, got the content of one; write it to a file first"
-        raise InvalidInput([Problem("wrong-type", "path", message)])
+        raise refused_argument("wrong-type", "path", message)
     return name
 
 

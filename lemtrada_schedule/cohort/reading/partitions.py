@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from lemtrada_schedule.cohort.screen.chunks import Chunk, Facts, RowNumbers, joined_chunks
 from lemtrada_schedule.cohort.screen.layout import Array
-from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.arguments import refused_argument
 
 __all__ = ["NotSortedError", "by_patient", "split_on_disk"]
 
@@ -95,7 +95,8 @@ def _on_disk(act: Callable[[], _T]) -> _T:
         number = getattr(error, "errno", None)
     words = os.strerror(number) if number else "a file was cut short or damaged"
     cure = "name another folder with `folder`, one that may be written to and has room for the cohort"
-    raise refused("not-written", "folder", f"the temporary files cannot be written or read again: {words}; {cure}")
+    message = f"the temporary files cannot be written or read again: {words}; {cure}"
+    raise refused_argument("not-written", "folder", message)
 
 
 def _written(chunks: Iterator[Chunk], parts: int, place: Path) -> list[Path]:

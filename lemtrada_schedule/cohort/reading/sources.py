@@ -18,7 +18,7 @@ from lemtrada_schedule.cohort.question import Columns
 from lemtrada_schedule.cohort.reading.refusals import Refusals
 from lemtrada_schedule.cohort.screen.chunks import COLUMNS, PATIENT, is_text
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, ScheduleError, UnreadableFile, kind_of
-from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
 
@@ -243,7 +243,7 @@ def _columns_of(frame: Any) -> list[str]:
     if (columns := getattr(frame, "columns", None)) is not None and not callable(columns):
         return list(columns)
     expected = "expected a data frame (pandas, Polars, pyarrow, DuckDB), or the path of a parquet file"
-    raise refused("wrong-type", "cohort", f"{expected}, got {kind_of(frame)}")
+    raise refused_argument("wrong-type", "cohort", f"{expected}, got {kind_of(frame)}")
 
 
 def _as_arrow(frame: Any, names: list[str]) -> pa.Table:
@@ -258,7 +258,7 @@ def _by_the_engine(work: Callable[[], Any]) -> Any:
     made, wrong = _tried(work)
     if wrong is None:
         return made
-    raise refused("wrong-type", "cohort", _NOT_TAKEN)
+    raise refused_argument("wrong-type", "cohort", _NOT_TAKEN)
 
 
 def _tried(work: Callable[[], Any]) -> tuple[Any, Exception | None]:
@@ -288,10 +288,10 @@ def _by_narwhals(frame: Any, names: list[str]) -> pa.Table:
     except TypeError:
         taken = None
     if taken is None:
-        raise refused("wrong-type", "cohort", f"expected a frame that narwhals supports, got {kind_of(frame)}")
+        raise refused_argument("wrong-type", "cohort", f"expected a frame that narwhals supports, got {kind_of(frame)}")
     if isinstance(taken, nw.LazyFrame):
         if taken.implementation.is_spark_like():
-            raise refused("wrong-type", "cohort", "this is a frame of Spark; give it to `audit_spark`")
+            raise refused_argument("wrong-type", "cohort", "this is a frame of Spark; give it to `audit_spark`")
         taken = taken.collect("pyarrow")
     refusals = Refusals()
     for name in names:

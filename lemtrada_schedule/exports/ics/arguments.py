@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.errors import kind_of, shape_of
 from lemtrada_schedule.exports.ics.content_lines import moment
-from lemtrada_schedule.validation.arguments import check_choice, refused, refused_argument
+from lemtrada_schedule.validation.arguments import check_choice, refused_argument
 
 __all__ = ["Method", "checked_organizer", "checked_reminders", "checked_stamp"]
 
@@ -33,15 +33,18 @@ def checked_stamp(stamp: object) -> str:
 def checked_reminders(reminders: object) -> tuple[str, ...]:
     """Return the triggers of the reminders, in iCalendar notation."""
     if type(reminders) is not list and type(reminders) is not tuple:
-        raise refused("wrong-type", "reminders", f"expected a list of datetime.timedelta, got {kind_of(reminders)}")
-    return tuple(_trigger(before, f"reminders.{place}") for place, before in enumerate(reminders))
+        message = f"expected a list of datetime.timedelta, got {kind_of(reminders)}"
+        raise refused_argument("wrong-type", "reminders", message)
+    return tuple(_trigger(before, item) for item, before in enumerate(reminders))
 
 
-def _trigger(before: object, place: str) -> str:
+def _trigger(before: object, item: int) -> str:
     if type(before) is not dt.timedelta:
-        raise refused("wrong-type", place, f"expected a datetime.timedelta, got {kind_of(before)}")
+        message = f"expected a datetime.timedelta, got {kind_of(before)}"
+        raise refused_argument("wrong-type", "reminders", message, item=item)
     if not dt.timedelta(0) <= before <= LONGEST_REMINDER or before % _MINUTE:
-        raise refused("out-of-range", place, "expected whole minutes before the event, from 0 to 366 days")
+        message = "expected whole minutes before the event, from 0 to 366 days"
+        raise refused_argument("out-of-range", "reminders", message, item=item)
     hours, minutes = divmod(before.seconds // 60, 60)
     days = f"{before.days}D" if before.days else ""
     clock = f"{f'{hours}H' if hours else ''}{f'{minutes}M' if minutes else ''}"
@@ -54,10 +57,10 @@ def checked_organizer(organizer: object, method: object) -> tuple[str, ...]:
         check_choice(method, Method, "method")
     if (organizer is None) != (method is None):
         missing = "organizer" if organizer is None else "method"
-        raise refused("missing-field", missing, "a method goes with an organizer; give both or neither")
+        raise refused_argument("missing-field", missing, "a method goes with an organizer; give both or neither")
     if organizer is None:
         return ()
     if type(organizer) is not str or not _ADDRESS.fullmatch(organizer):
         message = f"expected a mail address such as clinic@example.org, got {shape_of(organizer)}"
-        raise refused("identifier", "organizer", message)
+        raise refused_argument("identifier", "organizer", message)
     return (f"ORGANIZER:mailto:{organizer}",)

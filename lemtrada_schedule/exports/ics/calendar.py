@@ -15,7 +15,7 @@ from lemtrada_schedule.exports.titles import Titles
 from lemtrada_schedule.plan.items import NAMESPACE, parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.revision import Revision
-from lemtrada_schedule.validation.arguments import check_choice, check_type, refused
+from lemtrada_schedule.validation.arguments import check_choice, check_type, refused, refused_argument
 
 __all__ = ["to_ics"]
 
@@ -148,7 +148,8 @@ def _differences(plan: Plan, since: Plan, asked: _Asked) -> tuple[list[Entry], l
     gone = [replace(entry, status="CANCELLED", lines=()) for entry in old if entry.name not in names]
     if plan.revision == since.revision and (changed or gone):
         message = f"{len(changed) + len(gone)} events differ, but both plans have revision {plan.revision}"
-        raise refused("plan-mismatch", "since", f"{message}; calendars would ignore the update: raise plan.revision")
+        message = f"{message}; calendars would ignore the update: raise plan.revision"
+        raise refused_argument("plan-mismatch", "since", message)
     return changed, gone
 
 
@@ -161,16 +162,17 @@ def _checked_plans(plan: Any, since: Any) -> tuple[Plan, Plan | None]:
         since, plan = plan.before if since is None else since, plan.plan
         if since is None:
             message = "this revision was read from a file, without the plan before it; give that as `since`"
-            raise refused("missing-field", "since", message)
+            raise refused_argument("missing-field", "since", message)
     check_type(plan, Plan, "plan")
     if since is None:
         return plan, None
     check_type(since, Plan, "since")
     if _plan_id(plan, "plan") != _plan_id(since, "since"):
-        raise refused("plan-mismatch", "since", "the two plans have different ids; give two revisions of one plan")
+        message = "the two plans have different ids; give two revisions of one plan"
+        raise refused_argument("plan-mismatch", "since", message)
     if plan.revision < since.revision:
         message = f"its revision is {since.revision}, later than that of the plan ({plan.revision}); swap the two"
-        raise refused("plan-mismatch", "since", message)
+        raise refused_argument("plan-mismatch", "since", message)
     return plan, since
 
 

@@ -13,7 +13,7 @@ from lemtrada_schedule.exports.titles import neutral_title
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.items import Item, items
 from lemtrada_schedule.plan.plan import Plan
-from lemtrada_schedule.validation.arguments import check_type, refused
+from lemtrada_schedule.validation.arguments import check_type, refused_argument
 
 __all__ = ["Row", "Rows", "safe_cell", "to_csv", "to_rows"]
 
@@ -150,7 +150,7 @@ def to_csv(rows: Rows | Sequence[Row]) -> str:
         'course-1/day-1,infusion,1,2027-01-11,2027-01-11,Mon,2027-01-'
     """
     if not issubclass(type(rows), list | tuple | Rows) or any(not issubclass(type(row), dict) for row in rows):
-        raise refused("wrong-type", "rows", f"expected the rows of `to_rows`, got {kind_of(rows)}")
+        raise refused_argument("wrong-type", "rows", f"expected the rows of `to_rows`, got {kind_of(rows)}")
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(Row.__annotations__))
     writer.writeheader()
