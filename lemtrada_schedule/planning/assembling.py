@@ -165,6 +165,7 @@ def _provenance(
     return _Provenance(
         **_versions(),
         protocol_digest=basis.protocol.date_digest,
+        rules=basis.protocol,
         sources=basis.protocol.cited_sources,
         clinic=basis.calendar.clinic,
         closures=_closures(basis, ahead(placed, state)),
