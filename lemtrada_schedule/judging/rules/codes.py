@@ -5,10 +5,6 @@ from typing import Final
 
 from lemtrada_schedule.findings.catalogue import (
     CODE_NOT_KNOWN,
-    OVERRIDE_WITHOUT_TEST,
-    TEST_LATE,
-    TEST_MISSED,
-    TEST_OVERDUE,
 )
 from lemtrada_schedule.judging.rules.case import Answer, Case, Rule, rule
 
