@@ -112,8 +112,8 @@ def monitored(
     if not tests.are_recorded:
         return Monitored()
     overrides = [one for one in history.overrides if one.code in WAIVING and one.test]
-    dated = [_Dated(one, one.first_day, one.last_planned_day(as_of)) for one in courses]
-    question = _Question(dated, tests, [one for one in overrides if one.on <= as_of], as_of, grace_days)
+    accepted = [one for one in overrides if one.on <= as_of]
+    question = _Question(_dated(courses, as_of), tests, accepted, as_of, grace_days)
     is_unread = bool(history.unreadable or tests.unreadable)
     judged, not_judged, changes = list[JudgedTest](), dict[tuple[str, MissingFact], None](), set[date]()
     for action, number in asked_series(protocol, courses):
@@ -128,6 +128,15 @@ def monitored(
             changes |= days
     changes |= {one.on for one in overrides if one.on > as_of}
     return Monitored(tuple(judged), tuple(not_judged), frozenset(changes))
+
+
+def _dated(courses: Courses, as_of: date) -> list[_Dated]:
+    """Return the courses with the days from which due dates count.
+
+    Where something must be decided first, they count from the last infusion given (S09).
+    """
+    is_open = bool(courses) and courses.question() is not None
+    return [_Dated(one, one.first_day, one.last_day if is_open else one.last_planned_day(as_of)) for one in courses]
 
 
 def _missing(action: SeriesAction, course: _Dated | None, courses: Courses, tests: RecordedTests) -> MissingFact | None:
