@@ -478,7 +478,7 @@ OVERRIDDEN: Final = FindingKind(
     "evaluate",
     "A finding was accepted by someone",
     "{code} was accepted by {by} on {on}: {why}",
-    "the finding stays as it is",
+    "what was accepted stays on record: a finding with its override, a test date as waived",
 )
 
 CATALOGUE: Final[tuple[FindingKind, ...]] = (
