@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each name at its first use
-    from lemtrada_schedule.clinic.clinic import Clinic
+    from lemtrada_schedule.clinic.clinic import Clinic, Laboratory
     from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
     from lemtrada_schedule.cohort.audit import audit, audit_spark
     from lemtrada_schedule.cohort.report import FileRows, Report
@@ -40,10 +40,11 @@ if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each nam
     from lemtrada_schedule.judging.clinic_check import check_clinic
     from lemtrada_schedule.judging.evaluating import evaluate
     from lemtrada_schedule.judging.forecasting import forecast
-    from lemtrada_schedule.judging.verdicts import CourseVerdict, Evaluation, Forecast
+    from lemtrada_schedule.judging.verdicts import CourseVerdict, Evaluation, Forecast, Monitoring, TestDate
     from lemtrada_schedule.plan.courses import Course, InfusionDay
     from lemtrada_schedule.plan.plan import Plan
     from lemtrada_schedule.plan.revision import Change, Revision
+    from lemtrada_schedule.plan.visits import Visit
     from lemtrada_schedule.planning.replanning import replan
     from lemtrada_schedule.planning.treatment import find_course_starts, plan_treatment
     from lemtrada_schedule.protocol.protocol import Protocol
@@ -84,8 +85,10 @@ __all__ = [
     "InfusionRecord",
     "Intake",
     "InvalidInput",
+    "Laboratory",
     "LocalTimeError",
     "MissingExtra",
+    "Monitoring",
     "NoFeasibleStart",
     "NotAssessed",
     "Observation",
@@ -106,9 +109,11 @@ __all__ = [
     "ScreenDiffers",
     "SkippedRows",
     "Span",
+    "TestDate",
     "TimeWindow",
     "UnknownName",
     "UnreadableFile",
+    "Visit",
     "audit",
     "audit_spark",
     "check_clinic",
@@ -154,8 +159,10 @@ _HOMES: Final = {
     "InfusionRecord": "records.history",
     "Intake": "records.history",
     "InvalidInput": "errors",
+    "Laboratory": "clinic.clinic",
     "LocalTimeError": "errors",
     "MissingExtra": "errors",
+    "Monitoring": "judging.verdicts",
     "NoFeasibleStart": "errors",
     "NotAssessed": "findings.finding",
     "Observation": "records.history",
@@ -176,9 +183,11 @@ _HOMES: Final = {
     "ScreenDiffers": "errors",
     "SkippedRows": "records.history",
     "Span": "dates.spans",
+    "TestDate": "judging.verdicts",
     "TimeWindow": "dates.time_windows",
     "UnknownName": "errors",
     "UnreadableFile": "errors",
+    "Visit": "plan.visits",
     "audit": "cohort.audit",
     "audit_spark": "cohort.audit",
     "check_clinic": "judging.clinic_check",

@@ -12,7 +12,7 @@ from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import CalendarDate, Text, WallTime, ZoneName, code_text, refusal
 
-__all__ = ["WEEKDAYS", "Clinic", "DatedReason", "OpeningHours", "Weekday"]
+__all__ = ["WEEKDAYS", "Clinic", "DatedReason", "Laboratory", "OpeningHours", "Weekday"]
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -64,7 +64,16 @@ class DatedReason(Model):
     reason: Text
 
 
+class Laboratory(Model):
+    """Where blood and urine are drawn, if it keeps other days than the clinic."""
+
+    weekdays: Annotated[Many[Weekday], Field(min_length=1)]
+    """The weekdays on which it is open, instead of the clinic's; its closures and holidays are the clinic's (S41)."""
+
+
 PlaceCode = Annotated[str, code_text(LONGEST_CODE)]
+
+ProtocolName = Annotated[str, code_text(LONGEST_CODE)]
 
 Hours = Annotated[Many[OpeningHours], BeforeValidator(_hours)]
 
@@ -97,6 +106,13 @@ class Clinic(Model):
     extra_open: Dated = ()
     """Open although the weekday, a closure of the country or the hours say otherwise."""
     fully_booked: Dated = ()
+    chairs: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    """How many patients can have an infusion on one day; `None`: bookings close no day (S44)."""
+    results_days: Annotated[int, Field(ge=0, le=30)] = 0
+    """How many calendar days before the first infusion a baseline must be taken, to have its results by then (S41)."""
+    laboratory: Laboratory | None = None
+    protocol: ProtocolName | None = None
+    """The protocol that the clinic uses, such as `us`; taken where none is named."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -1,6 +1,6 @@
 """`Evaluation` and `Forecast`: the results of `evaluate` and `forecast`, with their statuses."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.findings.finding import Finding, NotAssessed
@@ -9,7 +9,16 @@ from lemtrada_schedule.records.history import Decision
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import DerivedDate
 
-__all__ = ["CourseVerdict", "Evaluation", "Forecast", "ForecastStatus", "TreatmentStatus"]
+__all__ = [
+    "CourseVerdict",
+    "Evaluation",
+    "Forecast",
+    "ForecastStatus",
+    "Monitoring",
+    "TestDate",
+    "TestState",
+    "TreatmentStatus",
+]
 
 TreatmentStatus = Literal[
     "not-started",
@@ -47,6 +56,45 @@ class CourseVerdict(Model):
     status: CourseStatus
 
 
+TestState = Literal["done", "late", "missed", "overdue", "due", "waived"]
+"""What became of a test that was due on a day (S42).
+
+- `done`: on record in time. `late`: on record after its day, with the days.
+- `missed`: not on record, and the next one is due or done. `overdue`: not on record, its day has passed.
+- `due`: its day has not passed. `waived`: not on record, and an override accepts it.
+"""
+
+
+class TestDate(Model):
+    """One due date of a test that recurs, and what became of it."""
+
+    __test__: ClassVar[bool] = False  # no test of pytest's
+
+    due: DerivedDate
+    state: TestState
+    done_on: DerivedDate | None = None
+    """The day of the record that serves it; `None` where there is none."""
+    days_late: int | None = None
+    """How many days after `due` it was done; `None` unless `late`."""
+
+
+class Monitoring(Model):
+    """One test after one course: each due date up to the first one after `as_of`, and what became of it (S42)."""
+
+    action: str
+    """The id of the protocol's action."""
+    course: int | None
+    """The course it is counted from; `None` for a test of the treatment as a whole."""
+    dates: Many[TestDate]
+    done: int
+    """How many dates were done in time."""
+    late: int
+    missed: int
+    overdue: int
+    longest_gap_days: int | None
+    """The most days between two neighbouring records, the anchor included; `None` without a record."""
+
+
 class Evaluation(Model):
     """What a history amounts to on a day. It depends on nothing else, so it need not be stored."""
 
@@ -55,6 +103,8 @@ class Evaluation(Model):
     courses: Many[CourseVerdict]
     findings: Many[Finding]
     """The findings, sorted by row and code."""
+    monitoring: Many[Monitoring] = ()
+    """One for each test and course that can be judged: the source records its kind (S32)."""
     not_assessed: Many[NotAssessed]
     """Questions that could not be answered, with the missing fact. A rule in neither list was kept."""
     changes_on: DerivedDate | None

@@ -18,6 +18,7 @@ from lemtrada_schedule.plan.checks.written import Written
 from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.older_files import with_facts
 from lemtrada_schedule.plan.provenance import Provenance
+from lemtrada_schedule.plan.visits import Visit
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import CodeText, Identifier, ZoneName, hidden_character, refusal
 
@@ -45,6 +46,8 @@ class Plan(Model):
     contraception: Many[PeriodActivity]
     """Merged over the courses: periods that overlap or touch are one."""
     activities: Many[Activity]
+    visits: Many[Visit] = ()
+    """In order of `due`. Empty in plans that an earlier release wrote, until they are replanned."""
     findings: Many[Finding]
     not_assessed: Many[NotAssessed]
     provenance: Provenance

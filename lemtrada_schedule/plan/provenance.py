@@ -1,10 +1,17 @@
 """What a plan was made from: the request, the clinic, the versions."""
 
-from typing import Annotated
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Annotated, Any
+
+from pydantic import WrapValidator
 
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.closures import FrozenClosure
+from lemtrada_schedule.errors import InvalidInput
 from lemtrada_schedule.protocol.citations import Source
+from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import Decision
 from lemtrada_schedule.validation.model import Many, Model, taken_as_made
 from lemtrada_schedule.validation.scalars import CalendarDate
@@ -21,6 +28,21 @@ class Request(Model):
     decisions: Many[Decision] = ()
 
 
+@lru_cache(maxsize=16)
+def _rules(written: str) -> Protocol:
+    return Protocol.model_validate(json.loads(written))
+
+
+def _read_once(data: Any, check: Callable[[Any], Protocol]) -> Protocol:
+    """Return the protocol in a plan; plans of one protocol share it, so that its text is validated once."""
+    if type(data) is not dict:
+        return check(data)
+    try:
+        return _rules(json.dumps(data))
+    except (InvalidInput, TypeError, ValueError, RecursionError):
+        return check(data)  # says what is wrong, with its place in the plan
+
+
 class Provenance(Model):
     """What the plan was made from: enough to make it again, and to see why it would now differ."""
 
@@ -29,6 +51,9 @@ class Provenance(Model):
     holidays: str
     protocol_digest: str
     """SHA-256 of what decides dates in the protocol; in plans of schema version 1, of its whole JSON (S45)."""
+    rules: Annotated[Protocol, taken_as_made(Protocol), WrapValidator(_read_once)] | None = None
+    """The protocol itself, so that a stored plan can be judged and continued without its file (S42, S43). `None` in
+    plans that an earlier release wrote; `read_plan` adds it where the protocol is a shipped one."""
     sources: Many[Source]
     """The documents behind every `cite` of the plan."""
     clinic: Annotated[Clinic, taken_as_made(Clinic)]

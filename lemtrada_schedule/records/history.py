@@ -142,6 +142,8 @@ class RecordedOverride(Model):
     """The code of the finding; any other code is reported as `code-not-known`."""
     course: Annotated[int, Field(ge=1)] | None = None
     """The course it is about; `None`: every course."""
+    test: RecordedCode | None = None
+    """The test it is about, by the id of its action (S42)."""
     by: Text
     why: Text
     on: CalendarDate

@@ -506,7 +506,7 @@ def test_findings_lists_every_code_and_explains_one(run: Run) -> None:
     )
     assert json.loads(run("findings", "overridden", "--format", "json").out) == [{
         "code": "overridden", "severity": "note", "title": "A finding was accepted by someone",
-        "hint": "the finding stays as it is", "seen_by": "evaluate",
+        "hint": "what was accepted stays on record", "seen_by": "evaluate",
     }]  # fmt: skip
     assert run("findings", "--format", "csv").out.startswith("code,severity,title,hint,seen_by\r\n")
     unknown = run("findings", "no-such")

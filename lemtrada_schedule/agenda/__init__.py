@@ -1,0 +1,1 @@
+"""What is due for patients between two days: due items, and worklists over plans and histories."""

@@ -1,0 +1,249 @@
+"""Monitoring: which tests of which courses can be judged, and what became of each due date (S20, S32, S42)."""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from lemtrada_schedule.findings.catalogue import TEST_MISSED, TEST_OVERDUE
+from lemtrada_schedule.findings.finding import MissingFact
+from lemtrada_schedule.judging.matching import DueSeries, dates_judged, longest_gap, matched, turning_days
+from lemtrada_schedule.judging.verdicts import Monitoring, TestDate, TestState
+from lemtrada_schedule.protocol.actions import SeriesAction
+from lemtrada_schedule.protocol.due_dates import due_day, due_days, neighbours, series_ends
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.records.courses import CourseGiven, Courses
+from lemtrada_schedule.records.history import History, RecordedOverride
+from lemtrada_schedule.records.recorded_tests import RecordedTests
+from lemtrada_schedule.validation.computed import computed
+
+__all__ = ["WAIVING", "JudgedTest", "Monitored", "asked_series", "monitored"]
+
+_Monitoring = computed(Monitoring)
+
+WAIVING: Final = frozenset({TEST_OVERDUE.code, TEST_MISSED.code})
+"""The codes whose overrides accept dates without a record."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class JudgedTest:
+    """One test after one course, judged."""
+
+    action: SeriesAction
+    verdict: Monitoring
+    waived_by: RecordedOverride | None
+    """The override that accepts dates of it without a record; `None` where no date is waived."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Monitored:
+    """What became of a patient's recurring tests."""
+
+    judged: tuple[JudgedTest, ...] = ()
+    """In the protocol's order, and of each test by course."""
+    not_judged: tuple[tuple[str, MissingFact], ...] = ()
+    """The tests that cannot be judged, wholly or in part, each with the fact that is missing."""
+    changes_on: date | None = None
+    """The next day on which a due date becomes overdue or missed, or the list of dates grows; `None` if none does."""
+    overrides_on: frozenset[date] = frozenset()
+    """Days after the date of the question from which an override of missed or overdue tests counts."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Dated:
+    """A course with the days from which due dates count."""
+
+    given: CourseGiven
+    first_day: date
+    last_day: date
+    """The last infusion; of a course in progress, the last planned one (S09)."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Question:
+    """What is known of a patient, and the day for which it is asked."""
+
+    courses: Sequence[_Dated]
+    tests: RecordedTests
+    overrides: Sequence[RecordedOverride]
+    as_of: date
+    grace_days: int
+    series: dict[Hashable, DueSeries | None] = field(default_factory=dict)
+    """The due dates that were counted already: tests with one rhythm share them."""
+    results: dict[Hashable, "_Result"] = field(default_factory=dict)
+    """What was judged already: tests that were done on the same days share it."""
+
+    def numbered(self, number: int) -> _Dated | None:
+        """Return the course with a number; `None` if it is not on record."""
+        return next((one for one in self.courses if one.given.number == number), None)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Result:
+    """What became of some due dates."""
+
+    dates: tuple[TestDate, ...]
+    counts: Mapping[TestState, int]
+    longest_gap_days: int | None
+    changes_on: date | None
+
+
+def asked_series(protocol: Protocol, courses: Courses) -> Iterator[tuple[SeriesAction, int | None]]:
+    """Yield each test that recurs, with the number of the course it is counted from; `None`: the whole treatment.
+
+    In the protocol's order, and of each test by course.
+    """
+    numbers = sorted(course.number for course in courses)
+    for action in _series_of(protocol) if numbers else ():
+        if action.per == "course":
+            yield from ((action, number) for number in numbers)
+        else:
+            yield action, None if action.per == "treatment" else 1
+
+
+@lru_cache(maxsize=16)
+def _series_of(protocol: Protocol) -> tuple[SeriesAction, ...]:
+    return tuple(action for action in protocol.actions if isinstance(action, SeriesAction))
+
+
+def monitored(
+    history: History, protocol: Protocol, courses: Courses, tests: RecordedTests, *, as_of: date, grace_days: int
+) -> Monitored:
+    """Return what became of each test that the source records.
+
+    Nothing is judged where a row of an infusion or of a test could not be read: what is in it could change every answer
+    (S31, S33).
+
+    Args:
+        history: The patient's records.
+        protocol: The rules.
+        courses: The courses given.
+        tests: The tests on record.
+        as_of: The date of the question; later records and overrides do not count.
+        grace_days: How many days after its date a test is still in time.
+    """
+    if not tests.are_recorded:
+        return Monitored()
+    overrides = [one for one in history.overrides if one.code in WAIVING and one.test]
+    accepted = [one for one in overrides if one.on <= as_of]
+    question = _Question(_dated(courses, as_of), tests, accepted, as_of, grace_days)
+    is_unread = bool(history.unreadable or tests.unreadable)
+    judged, not_judged, changes = list[JudgedTest](), dict[tuple[str, MissingFact], None](), set[date]()
+    for action, number in asked_series(protocol, courses):
+        course = question.numbered(number or 1)
+        if missing := _missing(action, course, courses, tests):
+            not_judged[action.id, missing] = None
+        elif course and not is_unread and (series := _series(action, number, course, question)):
+            if series.first:
+                not_judged[action.id, MissingFact(kind="tests_recorded_from")] = None
+            override = _waiving(action, number, question)
+            result = _result(series, tests.days(action.id), question, override.on if override else None)
+            if result.dates:
+                judged.append(_judged(action, number, result, override))
+            changes |= {result.changes_on} if result.changes_on else set()
+    later = frozenset(one.on for one in overrides if one.on > as_of)
+    return Monitored(tuple(judged), tuple(not_judged), min(changes, default=None), later)
+
+
+def _dated(courses: Courses, as_of: date) -> list[_Dated]:
+    """Return the courses with the days from which due dates count.
+
+    Where something must be decided first, they count from the last infusion given (S09).
+    """
+    is_open = bool(courses) and courses.question() is not None
+    return [_Dated(one, one.first_day, one.last_day if is_open else one.last_planned_day(as_of)) for one in courses]
+
+
+def _missing(action: SeriesAction, course: _Dated | None, courses: Courses, tests: RecordedTests) -> MissingFact | None:
+    """Return the fact without which a test after a course cannot be judged (S07, S30, S32); `None` where it can."""
+    is_own = action.applies_to is not None and action.id in tests.by_kind
+    if action.id not in tests.named and not is_own:
+        return MissingFact(kind="tests_recorded")
+    if course is None:  # its last infusion is the anchor
+        return MissingFact(kind="course", course=1)
+    given = course.given
+    if given.contradicted:
+        return MissingFact(kind="course-numbers")
+    following = next((one for one in courses if one.unclear and courses.before(one) is given), None)
+    if following:  # if it continues this course, the anchor is a later day
+        return MissingFact(kind="continuation", course=following.number, other_course=given.number)
+    return None
+
+
+def _series(action: SeriesAction, number: int | None, course: _Dated, question: _Question) -> DueSeries | None:
+    """Return the due dates of a test after a course; `None` where it is never due."""
+    key = (action.every, action.until, number)
+    if key not in question.series:
+        question.series[key] = _counted(action, number, course, question)
+    return question.series[key]
+
+
+def _counted(action: SeriesAction, number: int | None, course: _Dated, question: _Question) -> DueSeries | None:
+    if number is None:
+        last, following = max(question.courses, key=lambda one: one.last_day), None
+    else:
+        last, (_, following) = course, neighbours(course, question.courses)
+    anchor, ends, recorded_from = course.last_day, series_ends(action, last, following), question.tests.recorded_from
+    until = max(question.as_of, recorded_from or question.as_of)
+    ahead = action.every.times_until(anchor, until, rounding="earlier") + 2
+    reach = due_day(action.every, anchor, ahead)
+    dates = due_days(action.every, anchor, min(ends, reach) if ends else reach)
+    if not dates:
+        return None
+    return DueSeries(
+        anchor=anchor,
+        dates=dates,
+        next_day=due_day(action.every, anchor, len(dates) + 1),
+        closes=following.first_day if following else None,
+        first=bisect_left(dates, recorded_from) if recorded_from else 0,
+    )
+
+
+def _result(series: DueSeries, recorded: Sequence[date], question: _Question, waived_to: date | None) -> _Result:
+    """Return what became of the due dates of a test, from the days on which it is on record."""
+    until = min(question.as_of, series.closes) if series.closes else question.as_of
+    days = tuple(dict.fromkeys([day for day in recorded if series.anchor < day <= until]))
+    key = (id(series), days, waived_to)  # a question keeps its series
+    if key not in question.results:
+        question.results[key] = _became(series, days, question, waived_to)
+    return question.results[key]
+
+
+def _became(series: DueSeries, days: Sequence[date], question: _Question, waived_to: date | None) -> _Result:
+    last_taken = series.last_taken
+    served = matched(series, [day for day in days if day <= last_taken])
+    as_of, grace_days = question.as_of, question.grace_days
+    dates = dates_judged(series, served, as_of, grace_days=grace_days, waived_to=waived_to)
+    changes = turning_days(series, served, as_of, grace_days=grace_days, waived_to=waived_to)
+    gap = _gap(series, days, question.tests.recorded_from)
+    return _Result(dates, Counter(one.state for one in dates), gap, min(changes, default=None))
+
+
+def _gap(series: DueSeries, days: Sequence[date], recorded_from: date | None) -> int | None:
+    """Return the longest gap; before the first day from which tests are recorded, none can be known (S32)."""
+    known = [day for day in (series.anchor, *days) if recorded_from is None or day >= recorded_from]
+    return longest_gap(known)
+
+
+def _waiving(action: SeriesAction, number: int | None, question: _Question) -> RecordedOverride | None:
+    """Return the latest override that accepts missing dates of a test after a course."""
+    own = [one for one in question.overrides if one.test == action.id and one.course in (None, number)]
+    return max(own, key=lambda one: one.on, default=None)
+
+
+def _judged(action: SeriesAction, number: int | None, result: _Result, override: RecordedOverride | None) -> JudgedTest:
+    counts = result.counts
+    verdict = _Monitoring(
+        action=action.id,
+        course=number,
+        dates=result.dates,
+        done=counts.get("done", 0),
+        late=counts.get("late", 0),
+        missed=counts.get("missed", 0),
+        overdue=counts.get("overdue", 0),
+        longest_gap_days=result.longest_gap_days,
+    )
+    return JudgedTest(action, verdict, override if "waived" in counts else None)

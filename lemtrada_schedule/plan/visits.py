@@ -1,0 +1,42 @@
+"""Visits: all tests of one group that are due on one day, and the day suggested for them (S40, S41)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.validation.model import Many, Model
+from lemtrada_schedule.validation.scalars import DerivedDate
+
+__all__ = ["NotSuggested", "Visit"]
+
+NotSuggested = Literal["no-open-day", "holiday-data-missing"]
+"""Why no day is suggested: none that the rule allows is open, or the clinic's holidays are not known that far."""
+
+
+class Visit(Model):
+    """One visit: every test of a visit group that is due on one day.
+
+    Source:
+        Rules of time, S40 and S41. The suggested day is a convention of the library, and so is its limit.
+    """
+
+    id: str
+    """`laboratory/course-2/7`: the group, the course, and the months since the anchor; or `.../baseline`."""
+    group: str
+    """The visit group, such as `laboratory`; a test without one is a group of its own, `<action>-visit`."""
+    course: int | None
+    """The course it belongs to; `None` for a visit of the treatment as a whole."""
+    kind: Literal["baseline", "due"]
+    due: DerivedDate
+    """The day by which the rule asks for it, included."""
+    suggested: DerivedDate | None
+    """The last open day on or before `due` that the rule allows; `None` where there is none."""
+    not_suggested: NotSuggested | None = None
+    """Why no day is suggested; `None` where one is."""
+    tests: Annotated[Many[str], Field(min_length=1)]
+    """The ids of the dated items that it serves, such as `blood-count/course-2/7`."""
+    title: str
+    neutral_title: str
+    because: Derivation
+    """Why `due` is what it is."""
