@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.activities import Activity, Baseline
+from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.due_tests import DueTests, due_tests
 from lemtrada_schedule.plan.repeated import repeated
 from lemtrada_schedule.protocol.protocol import Protocol
@@ -77,8 +78,13 @@ class VisitDay(NamedTuple):
 
     @property
     def gap(self) -> int | None:
-        """The shortest interval of its tests, in days; `None` where none of them recurs."""
-        return min([part.gap for part in self.parts if part.gap is not None], default=None)
+        """The shortest interval of its tests, in days; `None` where none of them recurs.
+
+        Of a test that is both a date of its series and a baseline, the date counts.
+        """
+        dated = {name.partition("/")[0] for part in self.parts if part.times for name in part.of.ids}
+        counted = [part for part in self.parts if part.times or part.of.ids[0].partition("/")[0] not in dated]
+        return min([part.gap for part in counted if part.gap is not None], default=None)
 
     @property
     def opens(self) -> dt.date | None:
@@ -101,16 +107,16 @@ def _in_order(placed: tuple[tuple[tuple[int, ...], tuple[str, ...], str], ...]) 
     return tuple([name for _, _, name in sorted(found)])
 
 
-def visit_days(rules: Protocol, activities: Sequence[Activity], first_course: int) -> list[VisitDay]:
+def visit_days(rules: Protocol, activities: Sequence[Activity], courses: Sequence[Course]) -> list[VisitDay]:
     """Return the visits that the activities of a plan make, in order of their due days.
 
     Args:
         rules: The protocol, which says what belongs to one visit.
         activities: The activities of the plan. A baseline that is done is no visit to come.
-        first_course: The number of the first course, from which the tests of the treatment as a whole are counted.
+        courses: The courses of the plan.
     """
     on: dict[tuple[dt.date, int], list[DueTests]] = {}
-    for due in due_tests(rules, activities, first_course):
+    for due in due_tests(rules, activities, courses):
         on.setdefault((due.day, due.of.about.group_order), []).append(due)
     days = [(day, _by_rank(on[day, order])) for day, order in sorted(on)]
     return list(_named(days))

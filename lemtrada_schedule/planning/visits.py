@@ -40,12 +40,9 @@ def visits_of(
         courses: The courses of the plan.
         activities: Its activities, with what is on record of them.
     """
-    if not courses:
-        return ()
-    first_course = min(courses, key=lambda course: course.last_day).number
     calendar, before = laboratory_days(clinic), DueBefore()
     return tuple(
-        _visit(day, _suggested(day, before.of(day), calendar)) for day in visit_days(protocol, activities, first_course)
+        _visit(day, _suggested(day, before.of(day), calendar)) for day in visit_days(protocol, activities, courses)
     )
 
 
