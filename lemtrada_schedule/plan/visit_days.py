@@ -1,0 +1,143 @@
+"""Which tests of a plan are one visit: every test of a visit group that is due on one day (S40).
+
+Planning makes the visits of a plan from these days, and the checks of a written plan compare its visits with them.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.plan.activities import Activity, Baseline
+from lemtrada_schedule.plan.courses import Course
+from lemtrada_schedule.plan.due_tests import DueTests, due_tests
+from lemtrada_schedule.plan.repeated import repeated
+from lemtrada_schedule.protocol.protocol import Protocol
+
+__all__ = ["VisitDay", "visit_days"]
+
+
+class VisitDay(NamedTuple):
+    """The tests of one visit group that are due on one day."""
+
+    id: str
+    due: dt.date
+    """The day by which the tests are to be done."""
+    parts: tuple[DueTests, ...]
+    """The first gives the visit its id."""
+
+    @property
+    def group(self) -> str:
+        """The visit group."""
+        return self.parts[0].of.about.group
+
+    @property
+    def course(self) -> int | None:
+        """The course it belongs to; `None` for the treatment as a whole."""
+        return self.parts[0].of.course
+
+    @property
+    def kind(self) -> Literal["baseline", "due"]:
+        """`baseline` where it is there for the tests before a course alone."""
+        return "baseline" if self.parts[0].baseline else "due"
+
+    @property
+    def title(self) -> str:
+        """What it is called in full."""
+        return self.parts[0].of.about.title
+
+    @property
+    def neutral_title(self) -> str:
+        """What it is called where others may read it: as the first of its tests in the protocol."""
+        if len(self.parts) == 1:
+            return self.parts[0].of.neutral_title
+        return min(self.parts, key=_order).of.neutral_title
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """The ids of the dated items, in the order of the plan."""
+        return _in_order(tuple([part.placed for part in self.parts]))
+
+    @property
+    def because(self) -> Derivation:
+        """Why it is due on its day."""
+        part = self.parts[0]
+        every, why = part.of.every, part.of.because
+        return repeated(why, every, part.times, self.due) if every else why
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its tests are dates of series alone."""
+        return self.parts[-1].times > 0
+
+    @property
+    def baselines(self) -> list[Baseline]:
+        """The baselines that it serves."""
+        return [part.baseline for part in self.parts if part.baseline]
+
+    @property
+    def gap(self) -> int | None:
+        """The shortest interval of its tests, in days; `None` where none of them recurs.
+
+        Of a test that is both a date of its series and a baseline, the date counts.
+        """
+        dated = {name.partition("/")[0] for part in self.parts if part.times for name in part.of.ids}
+        counted = [part for part in self.parts if part.times or part.of.ids[0].partition("/")[0] not in dated]
+        return min([part.gap for part in counted if part.gap is not None], default=None)
+
+    @property
+    def opens(self) -> dt.date | None:
+        """The first day on which all of its tests count; `None`: any day."""
+        return max([part.opens for part in self.parts if part.opens], default=None)
+
+
+def _order(part: DueTests) -> int:
+    return part.of.about.order
+
+
+@lru_cache(maxsize=8_192)
+def _in_order(placed: tuple[tuple[tuple[int, ...], tuple[str, ...], str], ...]) -> tuple[str, ...]:
+    """Return the ids of tests in the order of the plan, where a baseline stands before the dates of its series."""
+    found = [
+        (place, suffix != "/baseline", name + suffix)
+        for places, names, suffix in placed
+        for place, name in zip(places, names, strict=True)
+    ]
+    return tuple([name for _, _, name in sorted(found)])
+
+
+def visit_days(rules: Protocol, activities: Sequence[Activity], courses: Sequence[Course]) -> list[VisitDay]:
+    """Return the visits that the activities of a plan make, in order of their due days.
+
+    Args:
+        rules: The protocol, which says what belongs to one visit.
+        activities: The activities of the plan. A baseline that is done is no visit to come.
+        courses: The courses of the plan.
+    """
+    on: dict[tuple[dt.date, int], list[DueTests]] = {}
+    for due in due_tests(rules, activities, courses):
+        on.setdefault((due.day, due.of.about.group_order), []).append(due)
+    days = [(day, _by_rank(on[day, order])) for day, order in sorted(on)]
+    return list(_named(days))
+
+
+def _rank(part: DueTests) -> tuple[int, ...]:
+    return part.of.rank
+
+
+def _by_rank(parts: list[DueTests]) -> tuple[DueTests, ...]:
+    if len(parts) > 1:
+        parts.sort(key=_rank)
+    return tuple(parts)
+
+
+def _named(days: Sequence[tuple[dt.date, tuple[DueTests, ...]]]) -> Iterator[VisitDay]:
+    """Yield each day with its id: of several baseline visits of one course, the last one has the plain id."""
+    names = [f"{parts[0].of.about.group}/{parts[0].name}" for _, parts in days]
+    later = {name: names.count(name) for name in names} if len(set(names)) < len(names) else {}
+    for name, (day, parts) in zip(names, days, strict=True):
+        which = later.get(name, 1)
+        if name in later:
+            later[name] -= 1
+        yield VisitDay(name if which == 1 else f"{name}-{which}", day, parts)

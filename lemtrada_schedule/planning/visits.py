@@ -1,0 +1,109 @@
+"""Visits of a plan: the tests that are due together, and the last open day for them (S40, S41)."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from lemtrada_schedule.clinic.laboratory_days import LaboratoryDays, laboratory_days
+from lemtrada_schedule.clinic.stated import StatedClinic
+from lemtrada_schedule.dates.months import ONE_DAY
+from lemtrada_schedule.errors import HolidayDataMissing
+from lemtrada_schedule.plan.activities import Activity
+from lemtrada_schedule.plan.courses import Course
+from lemtrada_schedule.plan.revision import Change
+from lemtrada_schedule.plan.visit_bounds import DueBefore, bounds
+from lemtrada_schedule.plan.visit_days import VisitDay, visit_days
+from lemtrada_schedule.plan.visits import NotSuggested, Visit
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.validation.computed import computed
+
+__all__ = ["suggestion_changes", "visits_of", "with_past"]
+
+_Visit = computed(Visit)
+
+_WHY_NOT: Final[dict[NotSuggested, str]] = {
+    "no-open-day": "no day that the rules allow is open",
+    "holiday-data-missing": "the public holidays of that year are not known",
+}
+
+_Suggestion = tuple[dt.date | None, NotSuggested | None]
+
+
+def visits_of(
+    protocol: Protocol, clinic: StatedClinic, courses: Sequence[Course], activities: Sequence[Activity]
+) -> tuple[Visit, ...]:
+    """Return the visits that the activities of a plan make, in order of their due days, each with a day suggested.
+
+    Args:
+        protocol: The rules that the activities were dated by: they say what belongs to one visit.
+        clinic: The clinic, whose days are open or closed, and its `results_days`.
+        courses: The courses of the plan.
+        activities: Its activities, with what is on record of them.
+    """
+    calendar, before = laboratory_days(clinic), DueBefore()
+    return tuple(
+        _visit(day, _suggested(day, before.of(day), calendar)) for day in visit_days(protocol, activities, courses)
+    )
+
+
+def with_past(visits: Sequence[Visit], before: Sequence[Visit], as_of: dt.date) -> tuple[Visit, ...]:
+    """Return visits; those due before a day keep the day that the plan before suggested: the past stays (S19)."""
+    known = {one.id: one for one in before if one.due < as_of}
+    return tuple(_as_before(one, known[one.id]) if one.id in known else one for one in visits)
+
+
+def _as_before(visit: Visit, before: Visit) -> Visit:
+    suggestion = (before.suggested, before.not_suggested)
+    if visit.due != before.due or suggestion == (visit.suggested, visit.not_suggested):
+        return visit
+    return visit.model_copy(update={"suggested": before.suggested, "not_suggested": before.not_suggested})
+
+
+def suggestion_changes(before: Sequence[Visit], after: Sequence[Visit], clinic: StatedClinic) -> Iterator[Change]:
+    """Yield a change for each visit whose suggested day alone changed; one due on another day moves with its tests."""
+    known = {one.id: one for one in before}
+    for visit in after:
+        old = known.get(visit.id)
+        if old and old.due == visit.due and old.suggested != visit.suggested:
+            reason = _why_suggested(old.suggested, visit, laboratory_days(clinic))
+            yield Change(kind="moved", item=visit.id, before=old.suggested, after=visit.suggested, reason=reason)
+
+
+def _why_suggested(before: dt.date | None, visit: Visit, calendar: LaboratoryDays) -> str:
+    if visit.not_suggested:
+        return _WHY_NOT[visit.not_suggested]
+    if before and (closure := calendar.closed(before)):
+        return f"{before}: {closure.words(before.weekday())}"
+    return f"the last open day on which the tests of {visit.due} may be done"
+
+
+def _visit(day: VisitDay, suggestion: _Suggestion) -> Visit:
+    suggested, reason = suggestion
+    return _Visit(
+        id=day.id,
+        group=day.group,
+        course=day.course,
+        kind=day.kind,
+        due=day.due,
+        suggested=suggested,
+        not_suggested=reason,
+        tests=day.tests,
+        title=day.title,
+        neutral_title=day.neutral_title,
+        because=day.because,
+    )
+
+
+def _suggested(day: VisitDay, before: dt.date | None, calendar: LaboratoryDays) -> _Suggestion:
+    """Return the last open day on which the tests of a visit may be done, else why there is none."""
+    try:
+        if day.is_plain and not calendar.closed(day.due):  # most are, and need no search
+            return day.due, None
+        first, tried = bounds(day, before, calendar.clinic.results_days)
+        while tried >= first:
+            if not calendar.closed(tried):
+                return tried, None
+            tried -= ONE_DAY
+    except HolidayDataMissing:
+        return None, "holiday-data-missing"
+    return None, "no-open-day"
