@@ -11,6 +11,7 @@ from tests.oracle.case_parts import Json
 from tests.oracle.cases_by_hand import worked_by_hand
 from tests.oracle.cases_by_rule import cases_by_rule
 from tests.oracle.cases_of_plans import cases_of_plans
+from tests.oracle.cases_of_tests import cases_of_tests
 from tests.oracle.labels import package_folder
 
 HEAD: Json = {
@@ -31,6 +32,7 @@ def cases() -> Iterator[Json]:
         yield worked.case
     yield from cases_by_rule()
     yield from cases_of_plans()
+    yield from cases_of_tests()
 
 
 def file_text() -> str:
