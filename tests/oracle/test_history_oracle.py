@@ -16,6 +16,7 @@ import pytest
 
 from tests.oracle.case_parts import Json, clinic, closed_when_planning, numbered, on, run, with_dates
 from tests.oracle.cases_by_hand import Worked, worked_by_hand
+from tests.oracle.cases_of_tests_by_hand import worked_tests
 from tests.oracle.doses import dose, minutes_between
 from tests.oracle.following import Numbered, plan_on
 from tests.oracle.history import (
@@ -739,7 +740,7 @@ def fixture_written() -> Json:
     return found
 
 
-@pytest.mark.parametrize("worked", list(worked_by_hand()), ids=lambda worked: worked.case["id"])
+@pytest.mark.parametrize("worked", [*worked_by_hand(), *worked_tests()], ids=lambda worked: worked.case["id"])
 def test_the_oracle_finds_what_was_worked_out_by_hand(worked: Worked) -> None:
     assert worked.case["expected"] == worked.by_hand
 

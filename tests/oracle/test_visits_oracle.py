@@ -13,6 +13,7 @@ import pytest
 
 from tests.oracle.following import Numbered
 from tests.oracle.labels import label
+from tests.oracle.monitoring import KnownTests, monitored
 from tests.oracle.plan import Anchors
 from tests.oracle.us_holidays import us_ma_holidays
 from tests.oracle.visits import Calendar, Visit, visits
@@ -305,3 +306,28 @@ def test_no_day_is_early_for_an_examination_unless_half_a_year() -> None:
     # 15 January 2028 is a Saturday; the group of its own knows nothing of the laboratory's days.
     found = ask()["skin-examination-visit/treatment/12"]
     assert str(found["suggested"]) == "2028-01-14"
+
+
+# --- S41 and S42 together --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("protocol", [US, EU], ids=["us", "eu"])
+@pytest.mark.parametrize("weekdays", ["mon", "wed", "sat", "tue fri", "mon tue wed thu fri"])
+@pytest.mark.parametrize("results_days", [0, 5])
+def test_tests_taken_on_the_suggested_days_are_done(protocol: Any, weekdays: str, results_days: int) -> None:
+    """The promise of S41, by the other module: no date is missed or late if every visit is on its suggested day."""
+    given = (FIRST, SECOND, THIRD)
+    found = ask(*given, protocol=protocol, results_days=results_days, laboratory={"weekdays": weekdays.split()})
+    taken = [
+        {"date": visit["suggested"], "code": test.partition("/")[0]}
+        for visit in found.values()
+        for test in visit["tests"]
+    ]
+    assert all(one["date"] is not None for one in taken)
+    judged = monitored(protocol, given, day("2034-01-01"), KnownTests(observations=taken))
+    assert len(judged) == (3 * 5 + 2 if protocol is US else 3 * 5 + 1)
+    for one in judged:
+        listed = [entry for entry in one["dates"] if entry["due"] <= day("2033-01-24")]
+        assert {entry["state"] for entry in listed} == {"done"}
+        # Dates of the year after the plan's last one: nothing is listed for them, so nothing was taken.
+        assert one["course"] is None or len(listed) == len(one["dates"])
