@@ -1,6 +1,6 @@
 """Explain a part of a plan in one sentence: what it is, when, and why its date is what it is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final, TypeGuard, assert_never, get_args
 
@@ -10,6 +10,7 @@ from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 from lemtrada_schedule.findings.derivation import Basis, Derivation
 from lemtrada_schedule.findings.finding import Finding, NotAssessed
+from lemtrada_schedule.findings.reasons import CONVENTION, counted, reason
 from lemtrada_schedule.plan.activities import (
     Activity,
     AfterInfusionActivity,
@@ -25,8 +26,6 @@ from lemtrada_schedule.plan.items import KEPT, Item, Recurrence
 from lemtrada_schedule.validation.scalars import clock
 
 __all__ = ["CONVENTION", "counted", "distance", "explain", "explain_item", "reason"]
-
-CONVENTION: Final = "a convention, not the label"
 
 _Other = Course | InfusionDay | Baseline | Derivation | CourseStart | PassedOver | Finding | NotAssessed
 
@@ -79,37 +78,6 @@ def distance(first: date, last: date) -> str:
     parts = ((12 * apart.years + apart.months, "month"), (apart.days, "day"))
     words = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
     return " ".join(words) or "0 days"
-
-
-def reason(because: Derivation) -> str:
-    """Return a derivation in words: anchor and its day, offset, rounding, source, and whether it is a convention.
-
-    Example:
-        >>> from datetime import date
-        >>> reason(Derivation(
-        ...     anchor="last infusion of course 1", anchor_day=date(2025, 10, 31), offset="+ 4 months",
-        ...     rounding="later", result=date(2026, 3, 1), cite="faq", basis="label"))
-        'last infusion of course 1 (2025-10-31) + 4 months, rounded later; FAQ'
-    """
-    words = [counted(because)]
-    words += [because.cite.upper()] if because.cite else []
-    words += [CONVENTION] if because.basis == "convention" else []
-    return "; ".join(words)
-
-
-def counted(because: Derivation, written: Callable[[date], str] = date.isoformat, *, anchor: str | None = None) -> str:
-    """Return from which day and by how much a date was counted, without the source.
-
-    Args:
-        because: The derivation.
-        written: How a day is written.
-        anchor: What to call the anchor; its own name by default.
-    """
-    day = f"{anchor or because.anchor} ({written(because.anchor_day)})"
-    words = " ".join(filter(None, (day, because.offset)))
-    # Months only round where the day does not exist in the month reached.
-    moved = because.rounding != "exact" and because.result.day != because.anchor_day.day
-    return f"{words}, rounded {because.rounding}" if moved else words
 
 
 # --- one sentence for each kind of part ----------------------------------------------------------
