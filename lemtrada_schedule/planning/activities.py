@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, TypedDict, assert_never
 
-from lemtrada_schedule.dates.months import ONE_DAY, Rounding
+from lemtrada_schedule.dates.months import Rounding
 from lemtrada_schedule.dates.periods import merge_periods
 from lemtrada_schedule.dates.spans import Anchor as AnchorName
 from lemtrada_schedule.dates.spans import Offset, Span
@@ -41,6 +41,14 @@ from lemtrada_schedule.protocol.actions import (
     SeriesAction,
     WindowAction,
 )
+from lemtrada_schedule.protocol.due_dates import (
+    BASELINE_CLOSES,
+    baseline_opens,
+    due_day,
+    due_days,
+    reused_draw,
+    series_until,
+)
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.computed import computed
 
@@ -55,14 +63,7 @@ _InfusionDaysActivity = computed(InfusionDaysActivity)
 _AfterInfusionActivity = computed(AfterInfusionActivity)
 _NoteActivity = computed(NoteActivity)
 
-LISTED_WITHOUT_END: Final = Offset.parse("last infusion + 48 months")
-"""How far a series without an end is listed (S20)."""
-
 _FIRST: Final = Offset.parse("first infusion")
-
-_EVE: Final = Offset.parse("first infusion - 1 day")
-
-_DAY_AFTER: Final = Offset.parse("last infusion + 1 day")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -124,11 +125,6 @@ def _leaders(protocol: Protocol) -> dict[str, str]:
 @lru_cache(maxsize=256)
 def _named(kind: AnchorKind, course: int) -> AnchorFields:
     return Anchor(kind, course).fields()
-
-
-@lru_cache(maxsize=256)
-def _before_first(span: Span) -> Offset:
-    return Offset(anchor="first infusion", direction=-1, span=span)
 
 
 @lru_cache(maxsize=256)
@@ -298,7 +294,7 @@ class _Due(TypedDict):
 
 def _series(action: SeriesAction, name: str, context: ActivityContext) -> SeriesActivity:
     course, following, cite, basis = context.course, context.following, action.cite, action.basis
-    ends = context.derive(action.until or LISTED_WITHOUT_END, context.last, "later", cite, basis)
+    ends = context.derive(series_until(action), context.last, "later", cite, basis)
     if following and following.first_day < ends.result:
         ends = context.derive(_FIRST, following, "later", cite, basis)
     leader = context.leaders[action.id]
@@ -315,7 +311,7 @@ def _series(action: SeriesAction, name: str, context: ActivityContext) -> Series
 
 def _due(action: SeriesAction, context: ActivityContext, end: date) -> _Due:
     return {
-        "dates": action.every.repeated(context.course.last_day, until=end, rounding="earlier"),
+        "dates": due_days(action.every, context.course.last_day, end),
         "continuing": action.until is None,
         "baseline": _baseline(action, action.baseline, context) if action.baseline else None,
         "every": action.every,
@@ -326,9 +322,9 @@ def _baseline(action: SeriesAction, rule: BaselineRule, context: ActivityContext
     cite = rule.source(action)
     # Without a span the text asks for tests before the start of treatment: before a later course is a convention (S25).
     asked_for: Basis = "label" if rule.within or not context.before else rule.basis
-    eve = context.derive(_EVE, context.course, "earlier", cite, asked_for)
+    eve = context.derive(BASELINE_CLOSES, context.course, "earlier", cite, asked_for)
     begins = _baseline_begins(rule, context, cite)
-    times = _reused(action, rule, context)
+    times = reused_draw(action, rule, context.course, context.before)
     due = _drawn(action.every, context.before, times, cite, rule.basis) if context.before and times else eve
     return _Baseline(
         first_day=begins.result if begins else None,
@@ -341,9 +337,10 @@ def _baseline(action: SeriesAction, rule: BaselineRule, context: ActivityContext
 
 def _baseline_begins(rule: BaselineRule, context: ActivityContext, cite: str) -> Derivation | None:
     """Return the first day of a baseline's window: without a span, the day after the course before (S42)."""
+    offset = baseline_opens(rule)
     if rule.within:
-        return context.derive(_before_first(rule.within), context.course, "later", cite, "label")
-    opens = context.derive(_DAY_AFTER, context.before, "later", cite, "convention") if context.before else None
+        return context.derive(offset, context.course, "later", cite, "label")
+    opens = context.derive(offset, context.before, "later", cite, "convention") if context.before else None
     # Where course numbers contradict the dates, a course may begin on the very next day: there is no window then.
     return opens if opens and opens.result < context.course.first_day else None
 
@@ -355,26 +352,10 @@ def _drawn(every: Span, course: CourseAnchors, times: int, cite: str, basis: Bas
         anchor_day=course.last_day,
         offset=str(Step(every, times)),
         rounding="exact" if every.is_exact else "earlier",
-        result=every.after(course.last_day, rounding="earlier", times=times),
+        result=due_day(every, course.last_day, times),
         cite=cite,
         basis=basis,
     )
-
-
-def _reused(action: SeriesAction, rule: BaselineRule, context: ActivityContext) -> int:
-    """Return which due date of the course before serves as this course's baseline, from 1; 0 if none does (S21)."""
-    if context.before is None or rule.reuse is None:
-        return 0
-    end = context.course.first_day - ONE_DAY
-    if action.until:
-        end = min(end, action.until.from_day(context.before.day_of(action.until.anchor), rounding="later"))
-    times = action.every.times_until(context.before.last_day, end, rounding="earlier")
-    oldest = max(rule.reuse.after(context.course.first_day, rounding="later", times=-1), _opening(rule, context.course))
-    return times if action.every.after(context.before.last_day, rounding="earlier", times=times) >= oldest else 0
-
-
-def _opening(rule: BaselineRule, course: CourseAnchors) -> date:
-    return rule.within.after(course.first_day, rounding="later", times=-1) if rule.within else date.min
 
 
 def _infusion_days(action: InfusionDaysAction, name: str, course: CourseAnchors) -> InfusionDaysActivity:

@@ -1,6 +1,6 @@
 """Assemble a whole plan: courses, activities around them, findings, and what it was made from."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from lemtrada_schedule.planning.plan_findings import ahead, plan_findings
 from lemtrada_schedule.planning.shared_parts import PlanBasis
 from lemtrada_schedule.planning.test_results import with_observations
 from lemtrada_schedule.planning.treatment_state import TreatmentState
+from lemtrada_schedule.protocol.due_dates import neighbours
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import History
 from lemtrada_schedule.records.recorded_tests import RecordedTests, recorded_tests, unreadable_row
@@ -128,27 +129,14 @@ def _activities(
     share: Callable[[tuple[Hashable, ...], Callable[[], _Activities]], _Activities],
 ) -> _Activities:
     parts: list[Activity] = []
-    for before, course, following in _with_neighbours(given):
+    for course in given:
+        before, following = neighbours(course, given)
         around = (before and before.last_day, course.first_day, following and following.first_day)
         parts += share(
             ("activities", course.number, around),
             lambda: course_activities(protocol, course, before=before, following=following),  # noqa: B023  # called at once
         )
     return (*parts, *treatment_activities(protocol, given[0], given[-1])) if given else ()
-
-
-def _with_neighbours(
-    given: Sequence[CourseAnchors],
-) -> Iterator[tuple[CourseAnchors | None, CourseAnchors, CourseAnchors | None]]:
-    """Yield each course with the last one that ended before it, and the first one that begins after it (S28, S30)."""
-    for course in given:
-        before = [other for other in given if other.last_day < course.first_day]
-        following = [other for other in given if other.first_day > course.last_day]
-        yield (
-            max(before, key=lambda other: other.last_day, default=None),
-            course,
-            min(following, key=lambda other: other.first_day, default=None),
-        )
 
 
 @cache

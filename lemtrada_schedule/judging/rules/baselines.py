@@ -5,24 +5,21 @@ Rules of time: S21, S32, S42.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from typing import Final
 
 from lemtrada_schedule.dates.day_names import long_day
-from lemtrada_schedule.dates.months import Rounding
-from lemtrada_schedule.dates.spans import Offset
 from lemtrada_schedule.findings.catalogue import BASELINE_MISSING, WINDOW_MISSED
 from lemtrada_schedule.findings.finding import At, FindingKind, MissingFact, MissingKind, NotAssessed
 from lemtrada_schedule.judging.rules.case import GIVEN, Answer, Case, Fact, Rule, not_assessed, rule
 from lemtrada_schedule.protocol.actions import BaselineRule, SeriesAction, WindowAction
+from lemtrada_schedule.protocol.due_dates import baseline_window, occurs_with, window_days
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import CourseGiven
 from lemtrada_schedule.records.recorded_tests import RecordedTests, RequiredTest, unreadable_row
 
 __all__ = ["RULES"]
-
-_ONE_DAY: Final = timedelta(days=1)
 
 _TESTS: Final[tuple[Fact, ...]] = ("observations", "tests_recorded", "tests_recorded_from")
 
@@ -64,22 +61,17 @@ def done_in_window(case: Case) -> Iterator[Answer]:
 def _baselines(case: Case) -> Iterator[_Asked]:
     for course in sorted(case.courses, key=lambda course: course.first_day):
         for action, baseline in _with_baselines(case.protocol):
-            if _is_asked(action, course):
-                within = baseline.within
-                opens = within.after(course.first_day, rounding="later", times=-1) if within else None
-                opens = opens or _day_after_the_course_before(case, course)
-                eve = course.first_day - _ONE_DAY
+            if occurs_with(action, course.number):
+                opens, eve = baseline_window(baseline, course.first_day, _last_before(case, course))
                 yield _Asked(action, course, RequiredTest(action.id, opens, eve), baseline.source(action))
 
 
 def _windows(case: Case) -> Iterator[_Asked]:
     for course in case.courses:
-        for action, end in _with_ends(case.protocol):
-            if _is_asked(action, course):
-                closes = _day(end, course, "earlier")
-                if closes < case.as_of:
-                    opens = _day(action.opens, course, "later") if action.opens else None
-                    opens = opens or _day_after_the_course_before(case, course)
+        for action in _with_ends(case.protocol):
+            if occurs_with(action, course.number):
+                opens, closes = window_days(action, course, _last_before(case, course))
+                if closes and closes < case.as_of:
                     yield _Asked(action, course, RequiredTest(action.id, opens, closes), action.cite)
 
 
@@ -90,24 +82,14 @@ def _with_baselines(protocol: Protocol) -> tuple[tuple[SeriesAction, BaselineRul
 
 
 @lru_cache(maxsize=16)
-def _with_ends(protocol: Protocol) -> tuple[tuple[WindowAction, Offset], ...]:
-    windows = [action for action in protocol.actions if isinstance(action, WindowAction)]
-    return tuple((action, action.closes) for action in windows if action.closes)
+def _with_ends(protocol: Protocol) -> tuple[WindowAction, ...]:
+    return tuple(action for action in protocol.actions if isinstance(action, WindowAction) and action.closes)
 
 
-def _is_asked(action: SeriesAction | WindowAction, course: CourseGiven) -> bool:
-    return action.per == "course" or course.number == 1
-
-
-def _day(offset: Offset, course: CourseGiven, rounding: Rounding) -> date:
-    anchor = course.first_day if offset.anchor == "first infusion" else course.last_day
-    return offset.from_day(anchor, rounding=rounding)
-
-
-def _day_after_the_course_before(case: Case, course: CourseGiven) -> date | None:
+def _last_before(case: Case, course: CourseGiven) -> date | None:
+    """Return the last infusion before a course (S28)."""
     before = case.courses.before(course)
-    last_day = before and before.last_day_before(course.first_day)
-    return last_day + _ONE_DAY if last_day else None
+    return before.last_day_before(course.first_day) if before else None
 
 
 def _none_recorded(kind: FindingKind, asked: Iterator[_Asked]) -> Iterator[Answer]:

@@ -1,0 +1,168 @@
+"""Due dates of tests and windows, counted from the infusions of a course: one owner for planning and judging.
+
+Every date is counted in one step from the first or the last infusion of a course, never from another derived date.
+Due dates and closings round earlier; openings and ends of series round later. Closed days of a clinic move none of
+them (S02, S20, S21, S42).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Final, Protocol, TypeVar
+
+from lemtrada_schedule.dates.spans import Offset, Span
+from lemtrada_schedule.protocol.actions import BaselineRule, SeriesAction, WindowAction
+
+__all__ = [
+    "BASELINE_CLOSES",
+    "CourseDays",
+    "baseline_opens",
+    "baseline_window",
+    "before_first_infusion",
+    "due_day",
+    "due_days",
+    "neighbours",
+    "occurs_with",
+    "reused_draw",
+    "series_ends",
+    "series_until",
+    "window_days",
+]
+
+LISTED_WITHOUT_END: Final = Offset.parse("last infusion + 48 months")
+"""How far a series without an end is listed (S20)."""
+
+BASELINE_CLOSES: Final = Offset.parse("first infusion - 1 day")
+"""The last day of a baseline's window: the eve of the course (S21)."""
+
+AFTER_COURSE_BEFORE: Final = Offset.parse("last infusion + 1 day")
+"""Where a window opens that states no opening, counted from the course before (S42)."""
+
+
+class CourseDays(Protocol):
+    """The days of a course from which dates are counted."""
+
+    @property
+    def first_day(self) -> date:
+        """The day of the first infusion."""
+
+    @property
+    def last_day(self) -> date:
+        """The day of the last infusion; of a course in progress, the last planned one (S09)."""
+
+
+_Course = TypeVar("_Course", bound=CourseDays)
+
+
+def _day(offset: Offset, course: CourseDays) -> date:
+    return course.first_day if offset.anchor == "first infusion" else course.last_day
+
+
+def occurs_with(action: SeriesAction | WindowAction, number: int) -> bool:
+    """Return whether an action, or its baseline, is asked for with the course of a number.
+
+    An action once for the treatment begins with course 1.
+    """
+    return action.per == "course" or number == 1
+
+
+def neighbours(course: _Course, courses: Sequence[_Course]) -> tuple[_Course | None, _Course | None]:
+    """Return the last course that ended before a course, and the first that begins after it (S28, S30)."""
+    before = [other for other in courses if other.last_day < course.first_day]
+    following = [other for other in courses if other.first_day > course.last_day]
+    return (
+        max(before, key=lambda other: other.last_day, default=None),
+        min(following, key=lambda other: other.first_day, default=None),
+    )
+
+
+def series_until(action: SeriesAction) -> Offset:
+    """Return up to where a series is due, if no course follows; one without an end is listed so far (S20)."""
+    return action.until or LISTED_WITHOUT_END
+
+
+def series_ends(action: SeriesAction, last: CourseDays, following: CourseDays | None) -> date:
+    """Return the last day on which a series can be due, included (S20).
+
+    Args:
+        action: The series.
+        last: The course from which its end is counted.
+        following: The course with whose first infusion it ends; `None` if there is none, or if it never restarts.
+    """
+    until = series_until(action)
+    ends = until.from_day(_day(until, last), rounding="later")
+    return min(ends, following.first_day) if following else ends
+
+
+def due_days(every: Span, anchor: date, ends: date) -> tuple[date, ...]:
+    """Return the due dates of a series from its anchor up to a day, included (S20).
+
+    Example:
+        >>> due_days(Span.parse("1 month"), date(2025, 1, 31), date(2025, 3, 31))
+        (datetime.date(2025, 2, 28), datetime.date(2025, 3, 31))
+    """
+    return every.repeated(anchor, until=ends, rounding="earlier")
+
+
+def due_day(every: Span, anchor: date, times: int) -> date:
+    """Return the due date that lies some spans after an anchor, whether the series goes on so far or not."""
+    return every.after(anchor, rounding="earlier", times=times)
+
+
+def window_days(
+    action: WindowAction, course: CourseDays, last_before: date | None
+) -> tuple[date | None, date | None]:
+    """Return the first and the last day of a window; `None` where it has no such end.
+
+    Args:
+        action: The window.
+        course: The course it belongs to.
+        last_before: The last infusion before that course. A window without an opening opens on the day after it (S42).
+    """
+    opens = action.opens.from_day(_day(action.opens, course), rounding="later") if action.opens else None
+    closes = action.closes.from_day(_day(action.closes, course), rounding="earlier") if action.closes else None
+    if opens is None and last_before is not None:
+        opens = AFTER_COURSE_BEFORE.from_day(last_before, rounding="later")
+    return opens, closes
+
+
+@lru_cache(maxsize=256)
+def before_first_infusion(span: Span) -> Offset:
+    """Return the offset of the day that lies a span before the first infusion."""
+    return Offset(anchor="first infusion", direction=-1, span=span)
+
+
+def baseline_opens(rule: BaselineRule) -> Offset:
+    """Return where the window of a baseline opens.
+
+    It is counted from the course's own first infusion; without a span, from the last infusion of the course before, if
+    there is one (S42).
+    """
+    return before_first_infusion(rule.within) if rule.within else AFTER_COURSE_BEFORE
+
+
+def baseline_window(rule: BaselineRule, first_day: date, last_before: date | None) -> tuple[date | None, date]:
+    """Return the first and the last day on which a test counts as a baseline, both included (S21, S42).
+
+    Args:
+        rule: The baseline.
+        first_day: The first infusion of its course.
+        last_before: The last infusion before that course; `None` before the first course.
+    """
+    anchor = first_day if rule.within else last_before
+    opens = baseline_opens(rule).from_day(anchor, rounding="later") if anchor else None
+    return opens, BASELINE_CLOSES.from_day(first_day, rounding="earlier")
+
+
+def reused_draw(action: SeriesAction, rule: BaselineRule, course: CourseDays, before: CourseDays | None) -> int:
+    """Return which due date of the course before serves as a course's baseline, from 1; 0 if none does (S21)."""
+    if before is None or rule.reuse is None:
+        return 0
+    ends = BASELINE_CLOSES.from_day(course.first_day, rounding="earlier")
+    if action.until:
+        ends = min(ends, series_ends(action, before, None))
+    times = action.every.times_until(before.last_day, ends, rounding="earlier")
+    oldest = before_first_infusion(rule.reuse).from_day(course.first_day, rounding="later")
+    if rule.within:
+        oldest = max(oldest, before_first_infusion(rule.within).from_day(course.first_day, rounding="later"))
+    return times if due_day(action.every, before.last_day, times) >= oldest else 0
