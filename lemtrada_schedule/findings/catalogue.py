@@ -362,6 +362,52 @@ WINDOW_MISSED: Final = FindingKind(
     "record that it was done, or its date",
 )
 
+TEST_OVERDUE: Final = FindingKind(
+    "test-overdue",
+    "warning",
+    "evaluate",
+    "A test that is due is not on record, and its day has passed",
+    "{title}: the test due on {due} is not on record",
+    "have it done, or record its date if it was",
+)
+
+TEST_MISSED: Final = FindingKind(
+    "test-missed",
+    "warning",
+    "evaluate",
+    "Tests were missed: none is on record, and the next one is due or done",
+    "{title}: {counted} missed, due {when}{since}",
+    "record the date if one was done; if not, see what is due next",
+    or_severity="note",
+)
+
+TEST_LATE: Final = FindingKind(
+    "test-late",
+    "note",
+    "evaluate",
+    "Tests were done after their due dates",
+    "{title}: {counted} done up to {most} late, due {when}",
+    "check the dates of the records",
+)
+
+OBSERVATION_IN_FUTURE: Final = FindingKind(
+    "observation-in-future",
+    "warning",
+    "evaluate",
+    "A test is dated after the date of the question",
+    "{title}: {counted} dated in the future, {when}; not counted",
+    "check its date and its year",
+)
+
+OVERRIDE_WITHOUT_TEST: Final = FindingKind(
+    "override-without-test",
+    "warning",
+    "evaluate",
+    "An override of a finding about a test does not name the test",
+    "override {position}, of {code}, does not name a test; it accepts nothing",
+    "name the test in the field `test` of the override, as the finding does",
+)
+
 CODE_NOT_KNOWN: Final = FindingKind(
     "code-not-known",
     "warning",
@@ -369,7 +415,7 @@ CODE_NOT_KNOWN: Final = FindingKind(
     "A code on record is not known",
     "{place}: the code is not known{hint_at}; until it is corrected, no observation ends a period",
     "correct the code: of a test, to cd4, the id of a series or window of the protocol, or a coding of one; of an "
-    "override, to the code of a finding",
+    "override, to the code of a finding; the test of an override, to its id in the protocol",
 )
 
 PRIOR_TREATMENTS_FEW: Final = FindingKind(
@@ -464,10 +510,12 @@ CATALOGUE: Final[tuple[FindingKind, ...]] = (
     INTERVAL_BELOW_MINIMUM,
     NEEDS_CLINICAL_DECISION,
     NO_PUBLIC_HOLIDAYS_KNOWN,
+    OBSERVATION_IN_FUTURE,
     OBSERVATION_TOO_SHORT,
     ONLY_OTHER_MEDICINES,
     OUTSIDE_OPENING_HOURS,
     OVERRIDDEN,
+    OVERRIDE_WITHOUT_TEST,
     PARTIAL_INFUSION,
     PRIOR_TREATMENTS_FEW,
     PUBLIC_HOLIDAY,
@@ -477,6 +525,9 @@ CATALOGUE: Final[tuple[FindingKind, ...]] = (
     SUBDIVISION_UNKNOWN,
     TENTATIVE_IN_PAST,
     TENTATIVE_ON_CLOSED_DAY,
+    TEST_LATE,
+    TEST_MISSED,
+    TEST_OVERDUE,
     TOO_MANY_COURSES,
     TWO_INFUSIONS_ONE_DAY,
     UNRECORDED,

@@ -177,6 +177,8 @@ class FindingKind:
     title: str
     template: str
     hint: str
+    or_severity: Severity | None = None
+    """The severity of some of its findings, where not all have the same."""
 
     def at(
         self,

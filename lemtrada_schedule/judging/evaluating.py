@@ -1,6 +1,6 @@
 """`evaluate`: courses, status and findings of a history, and what could not be assessed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
@@ -13,23 +13,28 @@ from lemtrada_schedule.findings.catalogue import (
     EARLIER_COURSE_NOT_ON_RECORD,
     NEEDS_CLINICAL_DECISION,
     OVERRIDDEN,
+    TEST_LATE,
 )
 from lemtrada_schedule.findings.finding import At, Finding, NotAssessed, Override
 from lemtrada_schedule.judging.changes_on import next_change, turning_days
+from lemtrada_schedule.judging.monitoring import WAIVING, monitored
 from lemtrada_schedule.judging.rules import RULES
 from lemtrada_schedule.judging.rules.case import Answer, Case
 from lemtrada_schedule.judging.verdicts import CourseVerdict, Evaluation, TreatmentStatus
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import CourseGiven, Courses, courses_given
-from lemtrada_schedule.records.history import History
+from lemtrada_schedule.records.history import History, RecordedOverride
 from lemtrada_schedule.records.recorded_tests import recorded_tests, unreadable_row
 from lemtrada_schedule.validation.arguments import check_type, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
-__all__ = ["LONGEST_TOLERANCE", "TAKEN_AWAY", "case_of", "evaluate", "treatment_status"]
+__all__ = ["LONGEST_GRACE", "LONGEST_TOLERANCE", "TAKEN_AWAY", "case_of", "evaluate", "treatment_status"]
 
 LONGEST_TOLERANCE: Final = 366
 """The highest `tolerance_days`."""
+
+LONGEST_GRACE: Final = 366
+"""The highest `grace_days`."""
 
 
 def evaluate(
@@ -39,6 +44,7 @@ def evaluate(
     as_of: date,
     clinic: Clinic | None = None,
     tolerance_days: int = 0,
+    grace_days: int = 0,
 ) -> Evaluation:
     """Return what a history amounts to on a day: courses, status, findings, and what could not be assessed.
 
@@ -51,13 +57,15 @@ def evaluate(
         clinic: With it, records on closed days and outside the opening hours are reported too.
         tolerance_days: How many days an interval may fall short with a warning (`within-tolerance`)
             instead of an error, 0 to 366; the label has none.
+        grace_days: How many days after its due date a test is still in time, 0 to 366; the label has none. Where a
+            quarter of the interval to the next due date is less, that quarter counts.
 
     Raises:
         UnknownName: The clinic's country or subdivision is not known.
         InvalidInput: An argument is not what it should be.
 
     Source:
-        The protocol, entry by entry; rules of time, S04 to S16.
+        The protocol, entry by entry; rules of time, S04 to S16, S28 to S33 and S42.
 
     Example:
         >>> from lemtrada_schedule import History, load_protocol
@@ -71,42 +79,62 @@ def evaluate(
     if clinic is not None:
         check_type(clinic, Clinic, "clinic")
     as_of = checked_date(as_of, "as_of")
-    if type(tolerance_days) is not int or not 0 <= tolerance_days <= LONGEST_TOLERANCE:
-        raise refused_argument(
-            "out-of-range", "tolerance_days", f"expected a whole number from 0 to {LONGEST_TOLERANCE}"
-        )
-    evaluation = _evaluate_on(history, protocol, as_of, clinic, tolerance_days)
-    days = turning_days(history, protocol, as_of)
-    changes_on = next_change(evaluation, days, lambda day: _evaluate_on(history, protocol, day, clinic, tolerance_days))
+    _check_days(tolerance_days, LONGEST_TOLERANCE, "tolerance_days")
+    _check_days(grace_days, LONGEST_GRACE, "grace_days")
+
+    def case_on(day: date) -> Case:
+        return case_of(history, protocol, day, clinic, tolerance_days, grace_days=grace_days)
+
+    case = case_on(as_of)
+    evaluation = _evaluated(case)
+    days = turning_days(history, protocol, as_of) | case.monitored.changes | _arrivals(case)
+    changes_on = next_change(evaluation, days, lambda day: _evaluated(case_on(day)))
     return evaluation if changes_on is None else evaluation.model_copy(update={"changes_on": changes_on})
 
 
-def _evaluate_on(
-    history: History, protocol: Protocol, as_of: date, clinic: Clinic | None, tolerance_days: int
-) -> Evaluation:
-    """Return the evaluation on a day, without the day on which it changes."""
-    case = case_of(history, protocol, as_of, clinic, tolerance_days)
-    courses = case.courses
+def _check_days(value: int, most: int, argument: str) -> None:
+    if type(value) is not int or not 0 <= value <= most:
+        raise refused_argument("out-of-range", argument, f"expected a whole number from 0 to {most}")
+
+
+def _arrivals(case: Case) -> set[date]:
+    """Return the days of observations dated after the date of the question: each counts from its day on."""
+    return {seen.date for seen in case.history.observations if seen.date > case.as_of}
+
+
+def _evaluated(case: Case) -> Evaluation:
+    """Return the evaluation of a case, without the day on which it changes."""
+    history, courses = case.history, case.courses
     answers = [answer for rule in RULES for answer in rule.answers(case)]
     if history.unreadable:
         answers = [known for answer in answers for known in _as_far_as_read(answer, history)]
-    findings = _overridden([a for a in answers if isinstance(a, Finding)], history)
+    findings = _overridden([a for a in answers if isinstance(a, Finding)], case)
     return Evaluation(
-        as_of=as_of,
+        as_of=case.as_of,
         status=_status(courses, history),
         courses=tuple(_verdict(course) for course in courses),
         findings=tuple(sorted(findings, key=_place)),
+        monitoring=tuple(one.verdict for one in case.monitored.judged),
         not_assessed=(*_unreadable(history), *(a for a in answers if isinstance(a, NotAssessed))),
         changes_on=None,
     )
 
 
-def case_of(history: History, protocol: Protocol, as_of: date, clinic: Clinic | None, tolerance_days: int) -> Case:
+def case_of(
+    history: History,
+    protocol: Protocol,
+    as_of: date,
+    clinic: Clinic | None,
+    tolerance_days: int,
+    *,
+    grace_days: int = 0,
+) -> Case:
     """Return what the rules look at: a history with its courses and tests as of a day."""
     courses = courses_given(history, protocol, as_of=as_of)
     given = tuple([(course.number, record) for course in courses for record in course.records])
     tests = recorded_tests(history, protocol)
-    return Case(history, protocol, as_of, clinic, tolerance_days, courses, tests, given)
+    results = monitored(history, protocol, courses, tests, as_of=as_of, grace_days=grace_days)
+    return Case(history, protocol, as_of, clinic, tolerance_days, courses, tests, given, results)
 
 
 def _place(finding: Finding) -> tuple[int, str, int]:
@@ -179,20 +207,46 @@ def _status(courses: Courses, history: History) -> TreatmentStatus:
     return "not-assessed" if history.unreadable and lacks_days else status
 
 
-def _overridden(findings: Iterable[Finding], history: History) -> list[Finding]:
-    """Return findings with the overrides that accept them, each override followed by a note of its own."""
-    result: list[Finding] = []
-    first: dict[tuple[str, int | None], int] = {}
-    for place, override in enumerate(history.overrides):
-        first.setdefault((override.code, override.course), place)
+def _overridden(findings: Sequence[Finding], case: Case) -> list[Finding]:
+    """Return findings with the overrides that accept them, each override followed by a note of its own.
+
+    An override that accepts dates of a test without a record has its note where the finding would be (S42).
+    """
+    overrides = case.history.overrides
+    if not overrides:
+        return list(findings)
+    result = list(_waivers(case))
     for finding in findings:
-        places = {first[key] for key in ((finding.code, None), (finding.code, finding.course)) if key in first}
-        if not places:
+        override = next((one for one in overrides if _accepts(one, finding)), None)
+        if override is None:
             result.append(finding)
             continue
-        override = history.overrides[min(places)]
         by = Override(by=override.by, why=override.why, on=override.on)
         result.append(finding.model_copy(update={"override": by}))
-        at: At = {"course": finding.course, "day": finding.day, "row": finding.row}
-        result.append(OVERRIDDEN.at(**at, code=finding.code, by=by.by, why=by.why, on=by.on))
+        at: At = {"course": finding.course, "day": finding.day, "row": finding.row, "test": finding.test}
+        result.append(_note(override, at))
     return result
+
+
+def _accepts(override: RecordedOverride, finding: Finding) -> bool:
+    """Return whether an override accepts a finding: its code, its course and its test are the same, or not named.
+
+    One of `test-late` accepts the dates up to its own day. Those of missed and overdue tests accept dates (S42).
+    """
+    if override.code != finding.code or override.course not in (None, finding.course):
+        return False
+    if override.code == TEST_LATE.code:
+        return override.test == finding.test and finding.day is not None and finding.day <= override.on
+    return override.code not in WAIVING and override.test in (None, finding.test)
+
+
+def _waivers(case: Case) -> Iterator[Finding]:
+    """Yield a note for each override that accepts dates of a test without a record."""
+    for one in case.monitored.judged:
+        if one.waived_by:
+            day = next(each.due for each in one.verdict.dates if each.state == "waived")
+            yield _note(one.waived_by, {"course": one.verdict.course, "day": day, "test": one.action.id})
+
+
+def _note(override: RecordedOverride, at: At) -> Finding:
+    return OVERRIDDEN.at(**at, code=override.code, by=override.by, why=override.why, on=override.on)

@@ -109,9 +109,7 @@ def due_day(every: Span, anchor: date, times: int) -> date:
     return every.after(anchor, rounding="earlier", times=times)
 
 
-def window_days(
-    action: WindowAction, course: CourseDays, last_before: date | None
-) -> tuple[date | None, date | None]:
+def window_days(action: WindowAction, course: CourseDays, last_before: date | None) -> tuple[date | None, date | None]:
     """Return the first and the last day of a window; `None` where it has no such end.
 
     Args:

@@ -173,17 +173,20 @@ def _codes_of_actions(protocol: Protocol) -> Iterator[tuple[str, str]]:
         yield from ((f"{code.system}|{code.code}", kind) for code in action.codes)
 
 
-def _unknown_codes(history: History, known: Mapping[str, object]) -> Iterator[Finding]:
+def _unknown_codes(history: History, known: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
     """Yield a finding for each unknown code; it says where the code is, and not what it is."""
     yield from _unknown("observation", [seen.code for seen in history.observations], known)
     yield from _unknown("tests_recorded, entry", history.tests_recorded or (), known)
     yield from _unknown("override", [override.code for override in history.overrides], _FINDINGS)
+    if any(override.test for override in history.overrides):
+        tests = {kind: kind for kinds in known.values() for kind in kinds}
+        yield from _unknown("the test of override", [override.test for override in history.overrides], tests)
 
 
-def _unknown(where: str, codes: Iterable[str], known: Mapping[str, object]) -> Iterator[Finding]:
+def _unknown(where: str, codes: Iterable[str | None], known: Mapping[str, object]) -> Iterator[Finding]:
     found: dict[str, list[int]] = {}
     for position, code in enumerate(codes, start=1):
-        if code not in known:
+        if code is not None and code not in known:
             found.setdefault(code, []).append(position)
     for code, positions in found.items():
         more = f" and {len(positions) - 1} more" if len(positions) > 1 else ""

@@ -7,7 +7,16 @@ the same name in `cohort/screen/rules/`; `tests/unit/cohort/test_twins.py` says 
 
 from typing import Final
 
-from lemtrada_schedule.judging.rules import baselines, clinic_days, codes, course_shape, infusions, limits, spacing
+from lemtrada_schedule.judging.rules import (
+    baselines,
+    clinic_days,
+    codes,
+    course_shape,
+    infusions,
+    limits,
+    monitoring,
+    spacing,
+)
 from lemtrada_schedule.judging.rules.case import Answer, Case, Rule
 
 __all__ = ["RULES", "Answer", "Case", "Rule"]
@@ -19,6 +28,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *spacing.RULES,
     *limits.RULES,
     *baselines.RULES,
+    *monitoring.RULES,
     *codes.RULES,
 )
 """Every rule, theme by theme."""

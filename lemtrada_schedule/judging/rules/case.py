@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.findings.finding import Finding, FindingKind, MissingFact, MissingKind, NotAssessed
+from lemtrada_schedule.judging.monitoring import Monitored
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import Courses
 from lemtrada_schedule.records.history import History, InfusionRecord
@@ -59,6 +60,8 @@ class Case:
     tests: RecordedTests
     given: tuple[tuple[int, InfusionRecord], ...]
     """The exposure records up to `as_of`, each with the number of its course."""
+    monitored: Monitored
+    """What became of the tests that recur."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,8 +70,8 @@ class Rule:
 
     answers: Callable[[Case], Iterator[Answer]]
     needs: tuple[Fact, ...]
-    """The facts of a patient that its findings depend on. The protocol, `as_of`, `tolerance_days` and the clinic are
-    given for all patients alike and are not listed, nor are the rows that could not be read."""
+    """The facts of a patient that its findings depend on. The protocol, `as_of`, `tolerance_days`, `grace_days` and
+    the clinic are given for all patients alike and are not listed, nor are the rows that could not be read."""
     yields: tuple[FindingKind, ...]
     """The kinds of finding it can report."""
 

@@ -1,0 +1,128 @@
+"""Rules on tests that recur: done in time, done late, overdue, missed; and tests dated in the future.
+
+Rules of time: S20, S32, S42.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from lemtrada_schedule.dates.day_names import long_day
+from lemtrada_schedule.findings.catalogue import OBSERVATION_IN_FUTURE, TEST_LATE, TEST_MISSED, TEST_OVERDUE
+from lemtrada_schedule.findings.finding import At, Finding, FindingKind, NotAssessed
+from lemtrada_schedule.judging.monitoring import JudgedTest, asked_series
+from lemtrada_schedule.judging.rules.case import GIVEN, Answer, Case, Fact, Rule, not_assessed, rule
+from lemtrada_schedule.judging.verdicts import TestDate, TestState
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.records.recorded_tests import unreadable_row
+
+__all__ = ["RULES"]
+
+_TESTS: Final[tuple[Fact, ...]] = ("observations", "tests_recorded", "tests_recorded_from", "overrides")
+
+_ABSENT: Final = (TEST_MISSED, TEST_OVERDUE)
+"""The kinds that say that a test is not on record."""
+
+
+@rule(needs=(*GIVEN, *_TESTS), yields=(TEST_OVERDUE, TEST_MISSED, TEST_LATE))
+def tested_when_due(case: Case) -> Iterator[Answer]:
+    """Report the due dates of each test that are overdue, missed, or were met late (S42)."""
+    yield from _not_judged(case)
+    served = _last_served(case.monitored.judged)
+    for one in case.monitored.judged:
+        yield from _overdue(one)
+        yield from _missed(one, served.get(one.action.id))
+        yield from _late(one)
+
+
+@rule(needs=("observations",), yields=(OBSERVATION_IN_FUTURE,))
+def tests_not_in_future(case: Case) -> Iterator[Answer]:
+    """Report each test with records dated after `as_of`; they do not count (S42)."""
+    for kind, seen in case.tests.by_kind.items():
+        days = [one.date for one in seen if one.date > case.as_of]
+        if days:
+            title = _titles(case.protocol).get(kind, kind)
+            yield OBSERVATION_IN_FUTURE.at(
+                day=days[0], test=kind, title=title, counted=_counted(days, "record"), when=_when(days)
+            )
+
+
+def _not_judged(case: Case) -> Iterator[Answer]:
+    """Yield what cannot be said of which tests, with the missing fact (S31, S32)."""
+    if not case.tests.are_recorded:
+        if next(asked_series(case.protocol, case.courses), None):
+            yield from (not_assessed(kind, "observations") for kind in _ABSENT)
+        return
+    for test, fact in case.monitored.not_judged:
+        yield from (NotAssessed.of(kind.code, fact, test=test) for kind in _ABSENT)
+    if case.courses:
+        for row in (*case.history.unreadable, *case.tests.unreadable):
+            yield from (unreadable_row(kind.code, row) for kind in _ABSENT)
+
+
+def _last_served(judged: Sequence[JudgedTest]) -> dict[str, date]:
+    """Return the latest due date of each test that has its record: after it, nothing has closed the gap."""
+    served: dict[str, date] = {}
+    for one in judged:
+        days = [each.due for each in one.verdict.dates if each.done_on]
+        if days:
+            served[one.action.id] = max(days[-1], served.get(one.action.id, date.min))
+    return served
+
+
+def _overdue(one: JudgedTest) -> Iterator[Finding]:
+    for each in _of(one, "overdue"):
+        yield TEST_OVERDUE.at(**_at(one, each.due), cite=one.action.cite, title=one.action.title, due=each.due)
+
+
+def _missed(one: JudgedTest, served: date | None) -> Iterator[Finding]:
+    """Yield a warning for the dates after the latest one with a record, and a note for those before it."""
+    days = [each.due for each in _of(one, "missed")]
+    closed = [day for day in days if served and day < served]
+    if still_open := days[len(closed) :]:
+        yield _finding(TEST_MISSED, one, still_open, since="; no later one is on record")
+    if closed:
+        found = _finding(TEST_MISSED, one, closed, since="; a later one is on record")
+        yield found.model_copy(update={"severity": "note"})
+
+
+def _late(one: JudgedTest) -> Iterator[Finding]:
+    if late := _of(one, "late"):
+        most = max(each.days_late or 0 for each in late)
+        days = [each.due for each in late]
+        yield _finding(TEST_LATE, one, days, day=days[-1], most=f"{most} day{'' if most == 1 else 's'}")
+
+
+def _of(one: JudgedTest, state: TestState) -> list[TestDate]:
+    return [each for each in one.verdict.dates if each.state == state]
+
+
+def _finding(
+    kind: FindingKind, one: JudgedTest, days: Sequence[date], *, day: date | None = None, **facts: object
+) -> Finding:
+    at = _at(one, day or days[0])
+    return kind.at(
+        **at, cite=one.action.cite, title=one.action.title, counted=_counted(days, "test"), when=_when(days), **facts
+    )
+
+
+def _at(one: JudgedTest, day: date) -> At:
+    return {"course": one.verdict.course, "day": day, "test": one.action.id}
+
+
+def _counted(days: Sequence[date], noun: str) -> str:
+    return f"{len(days)} {noun}{'' if len(days) == 1 else 's'}"
+
+
+def _when(days: Sequence[date]) -> str:
+    """Return the first and the last of some days, in words that stay the same while the days do (S24)."""
+    return long_day(days[0]) if len(days) == 1 else f"{long_day(days[0])} to {long_day(days[-1])}"
+
+
+@lru_cache(maxsize=16)
+def _titles(protocol: Protocol) -> Mapping[str, str]:
+    return {"cd4": "CD4 count", **{action.id: action.title for action in protocol.actions}}
+
+
+RULES: Final[tuple[Rule, ...]] = (tested_when_due, tests_not_in_future)
