@@ -10,11 +10,11 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from lemtrada_schedule.clinic.clinic import WEEKDAYS, Clinic, OpeningHours
 from lemtrada_schedule.clinic.clock_changes import days_around_changes
 from lemtrada_schedule.clinic.closures import ClosedDay, ClosureKind, FrozenClosure
 from lemtrada_schedule.clinic.public_holidays import PublicHoliday, holidays_in
 from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
+from lemtrada_schedule.clinic.stated import WEEKDAYS, OpeningHours, StatedClinic
 from lemtrada_schedule.dates.months import ONE_DAY
 from lemtrada_schedule.errors import NoFeasibleStart
 from lemtrada_schedule.validation.computed import computed
@@ -36,7 +36,9 @@ TABLES: Final = 1_024
 class OpenDays:
     """The days on which a clinic is open for an infusion day of a given length, year by year as needed."""
 
-    def __init__(self, clinic: Clinic, slot_minutes: int, holidays: Sequence[PublicHoliday] | None = None) -> None:
+    def __init__(
+        self, clinic: StatedClinic, slot_minutes: int, holidays: Sequence[PublicHoliday] | None = None
+    ) -> None:
         """Prepare the table for a clinic and the minutes of infusion and observation together.
 
         `holidays` are the public holidays to use, such as those frozen in a plan; by default those of the clinic's
@@ -163,7 +165,7 @@ def _minute(wall: dt.time | dt.datetime) -> int:
     return wall.hour * 60 + wall.minute
 
 
-def open_days(clinic: Clinic, slot_minutes: int) -> OpenDays:
+def open_days(clinic: StatedClinic, slot_minutes: int) -> OpenDays:
     """Return the table of a clinic's open days for infusion days of so many minutes; the last tables are kept.
 
     A table belongs to the zone object that is in use: after `ZoneInfo.clear_cache` a new one is made.
@@ -172,6 +174,6 @@ def open_days(clinic: Clinic, slot_minutes: int) -> OpenDays:
 
 
 @lru_cache(maxsize=TABLES)
-def open_days_in(clinic: Clinic, slot_minutes: int, _zone: ZoneInfo) -> OpenDays:
+def open_days_in(clinic: StatedClinic, slot_minutes: int, _zone: ZoneInfo) -> OpenDays:
     """Return the table that was made while this zone object was in use."""
     return OpenDays(clinic, slot_minutes)

@@ -8,12 +8,11 @@ activity needs one arm in `part_of`; its shape tells every export how to show it
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from typing import Final, Literal, NamedTuple, assert_never
 from uuid import UUID
 
 from lemtrada_schedule.dates.spans import Span
-from lemtrada_schedule.dates.steps import Step
 from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.findings.derivation import Anchor, Derivation
 from lemtrada_schedule.plan.activities import (
@@ -28,6 +27,7 @@ from lemtrada_schedule.plan.activities import (
 )
 from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.plan.repeated import repeated
 from lemtrada_schedule.protocol.actions import Code
 
 __all__ = ["KEPT", "NAMESPACE", "Item", "ItemKind", "Part", "Recurrence", "Shape", "items", "notes", "part_of", "parts"]
@@ -98,12 +98,7 @@ class Recurrence:
         if count is None:
             kept = {**_KEPT.fields(), "anchor_day": day, "offset": "", "rounding": "exact", "result": day}
             return self.because.model_copy(update=kept)
-        return self.because.model_copy(update={"offset": _offset(self.every, count), "result": day})
-
-
-@lru_cache(maxsize=1_024)
-def _offset(every: Span, count: int) -> str:
-    return str(Step(every, count))
+        return repeated(self.because, self.every, count, day)
 
 
 class Part(NamedTuple):

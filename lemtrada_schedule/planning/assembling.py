@@ -13,12 +13,14 @@ from lemtrada_schedule.plan.activities import Activity, NoteActivity, PeriodActi
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.provenance import Provenance, Request
+from lemtrada_schedule.plan.visits import Visit
 from lemtrada_schedule.planning.activities import CourseAnchors, contraception, course_activities, treatment_activities
 from lemtrada_schedule.planning.placing import first_course, later_courses, place_courses
 from lemtrada_schedule.planning.plan_findings import ahead, plan_findings
 from lemtrada_schedule.planning.shared_parts import PlanBasis
 from lemtrada_schedule.planning.test_results import with_observations
 from lemtrada_schedule.planning.treatment_state import TreatmentState
+from lemtrada_schedule.planning.visits import visits_of
 from lemtrada_schedule.protocol.due_dates import neighbours
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import History
@@ -51,6 +53,7 @@ def assemble(
         activities = with_observations(activities, protocol, tests, state.as_of)
     if history and history.unreadable:
         activities, periods = tuple(a for a in activities if isinstance(a, NoteActivity)), ()
+    visits = visits_of(protocol, clinic, laid.courses, activities) if laid.visits is None else laid.visits
     return _Plan(
         plan_id=plan_id,
         protocol=protocol.name,
@@ -59,12 +62,13 @@ def assemble(
         courses=laid.courses,
         contraception=periods,
         activities=activities,
+        visits=visits,
         findings=(
             *plan_findings(basis, laid.courses, activities, request=request, state=state, history=history),
             *(tests.unknown if tests else ()),
         ),
         not_assessed=_not_assessed(request, history, state, tests),
-        provenance=_provenance(basis, laid.courses, request, state),
+        provenance=_provenance(basis, clinic, request, ahead(laid.courses, state)),
     )
 
 
@@ -89,6 +93,8 @@ class _Parts(NamedTuple):
     courses: tuple[Course, ...]
     activities: tuple[Activity, ...]
     contraception: tuple[PeriodActivity, ...]
+    visits: tuple[Visit, ...] | None
+    """`None` until it is known which tests are on record."""
 
 
 def _not_begun(basis: PlanBasis, request: Request) -> _Parts:
@@ -96,13 +102,15 @@ def _not_begun(basis: PlanBasis, request: Request) -> _Parts:
     first = basis.shared(("first", request.not_before), lambda: first_course(basis, request.not_before))
     key = ("rest", first.first_day, request.courses)
     rest = basis.shared(key, lambda: _rest(basis, first, request.courses))
-    return _Parts((first, *rest.courses), rest.activities, rest.contraception)
+    return _Parts((first, *rest.courses), rest.activities, rest.contraception, rest.visits)
 
 
 def _rest(basis: PlanBasis, first: Course, courses: int) -> _Parts:
     later = later_courses(basis, first, courses)
     given = [CourseAnchors(course.number, course.first_day, course.last_day, course.days) for course in (first, *later)]
-    return _Parts(later, _activities(basis.protocol, given, basis.shared), contraception(basis.protocol, given))
+    activities = _activities(basis.protocol, given, basis.shared)
+    visits = visits_of(basis.protocol, basis.calendar.clinic, (first, *later), activities)
+    return _Parts(later, activities, contraception(basis.protocol, given), visits)
 
 
 def _under_way(basis: PlanBasis, request: Request, state: TreatmentState) -> _Parts:
@@ -116,7 +124,7 @@ def _under_way(basis: PlanBasis, request: Request, state: TreatmentState) -> _Pa
     given = [
         CourseAnchors(c.number, c.first_day, c.last_day, c.days, provisional=c.number in unsettled) for c in in_order
     ]
-    return _Parts(placed, _activities(basis.protocol, given, _not_shared), contraception(basis.protocol, given))
+    return _Parts(placed, _activities(basis.protocol, given, _not_shared), contraception(basis.protocol, given), None)
 
 
 def _not_shared(_key: tuple[Hashable, ...], make: Callable[[], _Activities]) -> _Activities:
@@ -147,16 +155,14 @@ def _versions() -> dict[str, str]:
     return {name: version(package) for name, package in packages.items()}
 
 
-def _provenance(
-    basis: PlanBasis, placed: Sequence[Course], request: Request, state: TreatmentState | None
-) -> Provenance:
+def _provenance(basis: PlanBasis, clinic: Clinic, request: Request, to_come: Sequence[Course]) -> Provenance:
     return _Provenance(
         **_versions(),
         protocol_digest=basis.protocol.date_digest,
         rules=basis.protocol,
         sources=basis.protocol.cited_sources,
-        clinic=basis.calendar.clinic,
-        closures=_closures(basis, ahead(placed, state)),
+        clinic=clinic,
+        closures=_closures(basis, to_come),
         request=request,
     )
 

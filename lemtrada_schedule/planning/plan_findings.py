@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.open_days import OpenDays
 from lemtrada_schedule.clinic.public_holidays import PublicHoliday, holidays_in, other_holidays, regions_that_differ
+from lemtrada_schedule.clinic.stated import StatedClinic
 from lemtrada_schedule.dates.months import ONE_DAY, add_months
 from lemtrada_schedule.dates.time_windows import zone_data_differ
 from lemtrada_schedule.findings.catalogue import (
@@ -167,7 +167,7 @@ def _years(planned: Sequence[Course]) -> range:
     return range(planned[0].earliest.year, planned[-1].last_day.year + 1)
 
 
-def _holiday_findings(clinic: Clinic, planned: Sequence[Course]) -> list[Finding]:
+def _holiday_findings(clinic: StatedClinic, planned: Sequence[Course]) -> list[Finding]:
     years = _years(planned)
     if clinic.country is None:
         return [NO_PUBLIC_HOLIDAYS_KNOWN.at(where="a clinic without a country")]

@@ -19,6 +19,7 @@ from lemtrada_schedule.plan.revision import Revision
 from lemtrada_schedule.planning.assembling import assemble
 from lemtrada_schedule.planning.change_reasons import ChangeReasons
 from lemtrada_schedule.planning.treatment_state import TreatmentState, treatment_state
+from lemtrada_schedule.planning.visits import visits_of, with_past
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.protocol.same_protocol import is_made_by
 from lemtrada_schedule.records.courses import courses_given, stopped
@@ -93,7 +94,9 @@ def replan(
     )
     made = assemble(protocol, clinic, request, history=history, state=state, plan_id=plan.plan_id)
     carried = _carried(plan, made, state)
-    update = {"activities": _with_past(made, plan, state), "findings": carried, "revision": plan.revision}
+    activities = _with_past(made, plan, state)
+    visits = with_past(visits_of(protocol, clinic, made.courses, activities), plan.visits, as_of)
+    update = {"activities": activities, "visits": visits, "findings": carried, "revision": plan.revision}
     made = made.model_copy(update=update)
     before, after = items_by_id(plan), items_by_id(made)
     reasons = ChangeReasons.of_treatment(made, state)
@@ -197,4 +200,4 @@ def _printed(plan: Plan) -> tuple[object, ...]:
     """
     fields = [name for name in Course.model_fields if name not in _NOT_PRINTED]
     courses = tuple(tuple(getattr(course, name) for name in fields) for course in plan.courses)
-    return (plan.provenance.clinic, courses, plan.contraception, plan.activities)
+    return (plan.provenance.clinic, courses, plan.contraception, plan.activities, plan.visits)

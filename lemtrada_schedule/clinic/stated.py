@@ -1,0 +1,171 @@
+"""What a clinic states: time zone, opening hours, closures, and the public holidays that it keeps."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal, Self, get_args
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
+from lemtrada_schedule.validation.model import Many, Model
+from lemtrada_schedule.validation.scalars import CalendarDate, Text, WallTime, ZoneName, code_text, refusal
+
+__all__ = ["WEEKDAYS", "DatedReason", "Laboratory", "OpeningHours", "StatedClinic", "Weekday"]
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+WEEKDAYS: Final[tuple[str, ...]] = get_args(Weekday)
+
+SHORTEST_COURSE: Final = 3
+
+LONGEST_CODE: Final = 64
+
+_HOURS: Final = re.compile(r"([0-9]{2}:[0-9]{2})-([0-9]{2}:[0-9]{2})")
+
+
+def _hours(value: Any) -> Any:
+    """Return a table of weekdays, `mon = "08:00-17:00"`, as rows."""
+    if type(value) is not dict:
+        return value
+    rows = []
+    for day, text in value.items():
+        if type(text) is not str or not (read := _HOURS.fullmatch(text)):
+            where = day if day in WEEKDAYS else shape_of(day)
+            raise refusal("wall-time", f"{where}: expected hours such as 08:00-17:00, got {shape_of(text)}")
+        rows.append({"day": day, "opens": read[1], "closes": read[2]})
+    return rows
+
+
+def _dated(value: Any) -> Any:
+    """Return a table of days, `2027-12-24 = "Staff day"`, as rows."""
+    return [{"date": day, "reason": reason} for day, reason in value.items()] if type(value) is dict else value
+
+
+class OpeningHours(Model):
+    """When the clinic is open on a weekday."""
+
+    day: Weekday
+    opens: WallTime
+    closes: WallTime
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.closes <= self.opens:
+            raise refusal("hours-reversed", "the clinic closes before it opens; correct the hours")
+        return self
+
+
+class DatedReason(Model):
+    """A day on which the clinic differs from its week, and why."""
+
+    date: CalendarDate
+    reason: Text
+
+
+class Laboratory(Model):
+    """Where blood and urine are drawn, if it keeps other days than the clinic."""
+
+    weekdays: Annotated[Many[Weekday], Field(min_length=1)]
+    """The weekdays on which it is open, instead of the clinic's; its closures and holidays are the clinic's (S41)."""
+
+
+PlaceCode = Annotated[str, code_text(LONGEST_CODE)]
+
+ProtocolName = Annotated[str, code_text(LONGEST_CODE)]
+
+Hours = Annotated[Many[OpeningHours], BeforeValidator(_hours)]
+
+Dated = Annotated[Many[DatedReason], BeforeValidator(_dated)]
+
+
+class StatedClinic(Model):
+    """What a clinic states of itself. `Clinic` reads it as a calendar; the tables of open days are made from it."""
+
+    name: Text | None = None
+    time_zone: ZoneName
+    country: PlaceCode | None = None
+    """ISO 3166-1 code of two letters; absent: no public holidays are known. Reading and planning check it."""
+    subdivision: PlaceCode | None = None
+    """Code of the region within the country, such as `MA`."""
+    holiday_categories: Annotated[Many[PlaceCode], Field(min_length=1)] | None = None
+    """Whose holidays are closed days, by the categories of the holiday data: `["public", "catholic"]`. Absent: the
+    country's default, its public holidays. Reading and planning check them."""
+    infusion_starts: WallTime
+    """The wall time at which the infusion itself starts, on every infusion day."""
+    preparation_minutes: Annotated[int, Field(ge=0, le=720)] = 0
+    """Minutes before the infusion in which the clinic must already be open (S18)."""
+    opening_hours: Hours
+    """A weekday that is absent is closed."""
+    closures: Dated = ()
+    extra_open: Dated = ()
+    """Open although the weekday, a closure of the country or the hours say otherwise."""
+    fully_booked: Dated = ()
+    chairs: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    """How many patients can have an infusion on one day; `None`: bookings close no day (S44)."""
+    results_days: Annotated[int, Field(ge=0, le=30)] = 0
+    """How many calendar days before the first infusion a baseline must be taken, to have its results by then (S41)."""
+    laboratory: Laboratory | None = None
+    protocol: ProtocolName | None = None
+    """The protocol that the clinic uses, such as `us`; taken where none is named."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        faults = [*self._wrong_place(), *self._wrong_days(), *self._wrong_hours()]
+        if faults:
+            raise InvalidInput(faults)
+        return self
+
+    def _wrong_place(self) -> Iterator[Problem]:
+        if self.subdivision and not self.country:
+            yield Problem("missing-field", "country", "a subdivision needs its country; add it")
+        if self.holiday_categories and not self.country:
+            yield Problem("missing-field", "country", "holiday categories need their country; add it")
+        categories = self.holiday_categories or ()
+        for index, category in enumerate(categories):
+            if category in categories[:index]:
+                place = f"holiday_categories.{index}"
+                yield Problem("clinic-contradiction", place, "this category is listed before; remove one")
+
+    def _wrong_days(self) -> Iterator[Problem]:
+        lists = ("closures", "extra_open", "fully_booked")
+        dated: dict[str, list[str | date]] = {name: [d.date for d in getattr(self, name)] for name in lists}
+        weekly: dict[str, list[str | date]] = {"opening_hours": [hours.day for hours in self.opening_hours]}
+        for name, days in {**weekly, **dated}.items():
+            first: dict[str | date, int] = {}
+            for index, day in enumerate(days):
+                if first.setdefault(day, index) != index:
+                    yield Problem("day-twice", f"{name}.{index}", "this day stands before it already; remove one")
+        closures = set(dated["closures"])
+        for index, day in enumerate(dated["extra_open"]):
+            if day in closures:
+                place = f"extra_open.{index}"
+                yield Problem("clinic-contradiction", place, "this day is among the closures too; remove one")
+
+    def _wrong_hours(self) -> Iterator[Problem]:
+        run = self.longest_weekly_run
+        if run < SHORTEST_COURSE:
+            needed = f"the shortest course needs {SHORTEST_COURSE}; correct the hours"
+            message = f"the weekly hours allow only {run} consecutive days; {needed}"
+            yield Problem("no-feasible-start", "opening_hours", message)
+
+    @property
+    def longest_weekly_run(self) -> int:
+        """The longest run of consecutive open weekdays, over the week's end; 7 if every day is open."""
+        days = {hours.day for hours in self.opening_hours}
+        if len(days) == len(WEEKDAYS):
+            return len(WEEKDAYS)
+        longest = run = 0
+        for day in WEEKDAYS * 2:
+            run = run + 1 if day in days else 0
+            longest = max(longest, run)
+        return longest
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.model_dump_json())
+
+    def __hash__(self) -> int:
+        """Return the hash, computed once: a clinic is a key of caches."""
+        return self._hash

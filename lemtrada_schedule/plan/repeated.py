@@ -1,0 +1,24 @@
+"""Why a date of a series is what it is: the reason of the first one, counted on."""
+
+import datetime as dt
+from functools import lru_cache
+
+from lemtrada_schedule.dates.spans import Span
+from lemtrada_schedule.dates.steps import Step
+from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.validation.computed import computed
+
+__all__ = ["repeated"]
+
+_Derivation = computed(Derivation)
+
+
+def repeated(because: Derivation, every: Span, times: int, day: dt.date) -> Derivation:
+    """Return why a date lies `times` spans after its anchor, from the reason of the first date."""
+    fields = {name: getattr(because, name) for name in Derivation.model_fields}
+    return _Derivation(**{**fields, "offset": _offset(every, times), "result": day})
+
+
+@lru_cache(maxsize=1_024)
+def _offset(every: Span, times: int) -> str:
+    return str(Step(every, times))
