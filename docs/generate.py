@@ -143,7 +143,7 @@ def finding_block(kind: finding.FindingKind) -> str:
     lines = ", ".join(f"[{line}](rules-of-time.md#{headings()[line]})" for line in entry["rules"])
     rests = f"{lines}; {entry['source']}" if lines else entry["source"]
     facts = (
-        f"Severity: {kind.severity}",
+        f"Severity: {kind.severity}{f' or {kind.or_severity}' if kind.or_severity else ''}",
         f"Seen by: {SEEN_BY[kind.seen_by]}",
         f"Says: {kind.template}",
         f"What to do: {kind.hint}",

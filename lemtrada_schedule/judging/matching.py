@@ -26,11 +26,12 @@ class DueSeries:
     anchor: date
     """The infusion from which they are counted; only later records belong to the series."""
     dates: tuple[date, ...]
-    """Every due date, at least one, in order."""
+    """The due dates in order, at least one: all of them, or those up to the second one after the date of the question.
+    """
     next_day: date
-    """The day that would be due after the last date, and is not."""
+    """The day that would be due after the last of these dates."""
     closes: date | None
-    """The first infusion of the next course; `None` if the series ends by itself."""
+    """The first infusion of the next course; `None` if there is none, or if the series never restarts."""
     first: int
     """The place of the first date that is judged; what became of earlier ones is not known (S32)."""
 
@@ -67,7 +68,7 @@ def matched(series: DueSeries, days: Sequence[date]) -> list[date | None]:
         while place < count and dates[place] < day:
             place += 1
         before = place - 1
-        may_be_late = before >= series.first and served[before] is None
+        may_be_late = place > 0 and served[before] is None
         if place == count:
             if may_be_late:
                 served[before] = day
@@ -76,7 +77,7 @@ def matched(series: DueSeries, days: Sequence[date]) -> list[date | None]:
         ahead = (dates[place] - day).days
         if may_be_late and ahead > interval // 4:
             served[before] = day
-        elif place >= series.first and served[place] is None and ahead <= interval // 2:
+        elif served[place] is None and ahead <= interval // 2:
             served[place] = day
     return served
 
@@ -142,10 +143,6 @@ def turning_days(
     return {day for day in days if day > as_of}
 
 
-def longest_gap(series: DueSeries, days: Sequence[date], recorded_from: date | None) -> int | None:
-    """Return the most days between two neighbouring records of a series, its anchor included; `None` without two.
-
-    What lies before the first day from which tests are recorded is not counted (S32).
-    """
-    known = [day for day in (series.anchor, *days) if recorded_from is None or day >= recorded_from]
-    return max(((later - earlier).days for earlier, later in pairwise(known)), default=None)
+def longest_gap(days: Sequence[date]) -> int | None:
+    """Return the most days between two neighbours of some days in order; `None` if there are fewer than two."""
+    return max(((later - earlier).days for earlier, later in pairwise(days)), default=None)

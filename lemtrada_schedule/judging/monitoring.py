@@ -152,15 +152,19 @@ def _series(action: SeriesAction, number: int | None, course: _Dated, question: 
         last, following = max(question.courses, key=lambda one: one.last_day), None
     else:
         last, (_, following) = course, neighbours(course, question.courses)
-    dates = due_days(action.every, course.last_day, series_ends(action, last, following))
+    anchor, ends, recorded_from = course.last_day, series_ends(action, last, following), question.tests.recorded_from
+    until = max(question.as_of, recorded_from or question.as_of)
+    ahead = action.every.times_until(anchor, until, rounding="earlier") + 2
+    reach = due_day(action.every, anchor, ahead)
+    dates = due_days(action.every, anchor, min(ends, reach) if ends else reach)
     if not dates:
         return None
     return DueSeries(
-        anchor=course.last_day,
+        anchor=anchor,
         dates=dates,
-        next_day=due_day(action.every, course.last_day, len(dates) + 1),
+        next_day=due_day(action.every, anchor, len(dates) + 1),
         closes=following.first_day if following else None,
-        first=bisect_left(dates, question.tests.recorded_from) if question.tests.recorded_from else 0,
+        first=bisect_left(dates, recorded_from) if recorded_from else 0,
     )
 
 
@@ -169,18 +173,24 @@ def _judged(
 ) -> tuple[list[JudgedTest], set[date]]:
     """Return what became of a test after a course, nothing if no date can be judged; and when this changes."""
     as_of, grace_days = question.as_of, question.grace_days
-    until = min(as_of, series.last_taken)
+    until = min(as_of, series.closes) if series.closes else as_of
     days = [day for day in dict.fromkeys(question.tests.days(action.id)) if series.anchor < day <= until]
-    served = matched(series, days)
+    served = matched(series, [day for day in days if day <= series.last_taken])
     override = _waiving(action, number, question)
     waived_to = override.on if override else None
     dates = dates_judged(series, served, as_of, grace_days=grace_days, waived_to=waived_to)
     changes = turning_days(series, served, as_of, grace_days=grace_days, waived_to=waived_to)
     if not dates:
         return [], changes
-    gap = longest_gap(series, days, question.tests.recorded_from)
+    verdict = _verdict(action, number, dates, _gap(series, days, question.tests.recorded_from))
     is_waived = any(one.state == "waived" for one in dates)
-    return [JudgedTest(action, _verdict(action, number, dates, gap), override if is_waived else None)], changes
+    return [JudgedTest(action, verdict, override if is_waived else None)], changes
+
+
+def _gap(series: DueSeries, days: Sequence[date], recorded_from: date | None) -> int | None:
+    """Return the longest gap; before the first day from which tests are recorded, none can be known (S32)."""
+    known = [day for day in (series.anchor, *days) if recorded_from is None or day >= recorded_from]
+    return longest_gap(known)
 
 
 def _waiving(action: SeriesAction, number: int | None, question: _Question) -> RecordedOverride | None:

@@ -5,12 +5,14 @@ Due dates and closings round earlier; openings and ends of series round later. C
 them (S02, S20, S21, S42).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Final, Protocol, TypeVar
 
+from lemtrada_schedule.dates.months import LAST_ORDINAL
 from lemtrada_schedule.dates.spans import Offset, Span
+from lemtrada_schedule.errors import InvalidInput
 from lemtrada_schedule.protocol.actions import BaselineRule, SeriesAction, WindowAction
 
 __all__ = [
@@ -31,6 +33,8 @@ __all__ = [
 
 LISTED_WITHOUT_END: Final = Offset.parse("last infusion + 48 months")
 """How far a series without an end is listed (S20)."""
+
+LAST_DAY: Final = date.fromordinal(LAST_ORDINAL)
 
 BASELINE_CLOSES: Final = Offset.parse("first infusion - 1 day")
 """The last day of a baseline's window: the eve of the course (S21)."""
@@ -77,21 +81,31 @@ def neighbours(course: _Course, courses: Sequence[_Course]) -> tuple[_Course | N
 
 
 def series_until(action: SeriesAction) -> Offset:
-    """Return up to where a series is due, if no course follows; one without an end is listed so far (S20)."""
+    """Return up to where a plan lists a series, if no course follows; one without an end goes on beyond it (S20)."""
     return action.until or LISTED_WITHOUT_END
 
 
-def series_ends(action: SeriesAction, last: CourseDays, following: CourseDays | None) -> date:
-    """Return the last day on which a series can be due, included (S20).
+def series_ends(action: SeriesAction, last: CourseDays, following: CourseDays | None) -> date | None:
+    """Return the last day on which a series can be due, included; `None` if it goes on without an end (S20).
 
     Args:
         action: The series.
         last: The course from which its end is counted.
         following: The course with whose first infusion it ends; `None` if there is none, or if it never restarts.
     """
-    until = series_until(action)
-    ends = until.from_day(_day(until, last), rounding="later")
-    return min(ends, following.first_day) if following else ends
+    until, first_after = action.until, following.first_day if following else None
+    if until is None:
+        return first_after
+    ends = _in_range(lambda: until.from_day(_day(until, last), rounding="later"))
+    return min(ends, first_after) if first_after else ends
+
+
+def _in_range(day: Callable[[], date]) -> date:
+    """Return a derived day; the last day that dates can have, if it lies beyond."""
+    try:
+        return day()
+    except InvalidInput:
+        return LAST_DAY
 
 
 def due_days(every: Span, anchor: date, ends: date) -> tuple[date, ...]:
@@ -105,8 +119,11 @@ def due_days(every: Span, anchor: date, ends: date) -> tuple[date, ...]:
 
 
 def due_day(every: Span, anchor: date, times: int) -> date:
-    """Return the due date that lies some spans after an anchor, whether the series goes on so far or not."""
-    return every.after(anchor, rounding="earlier", times=times)
+    """Return the due date that lies some spans after an anchor, whether the series goes on so far or not.
+
+    One after 2199 is returned as the last day of 2199, which no question reaches.
+    """
+    return _in_range(lambda: every.after(anchor, rounding="earlier", times=times))
 
 
 def window_days(action: WindowAction, course: CourseDays, last_before: date | None) -> tuple[date | None, date | None]:
@@ -157,8 +174,8 @@ def reused_draw(action: SeriesAction, rule: BaselineRule, course: CourseDays, be
     if before is None or rule.reuse is None:
         return 0
     ends = BASELINE_CLOSES.from_day(course.first_day, rounding="earlier")
-    if action.until:
-        ends = min(ends, series_ends(action, before, None))
+    if until := series_ends(action, before, None):
+        ends = min(ends, until)
     times = action.every.times_until(before.last_day, ends, rounding="earlier")
     oldest = before_first_infusion(rule.reuse).from_day(course.first_day, rounding="later")
     if rule.within:

@@ -839,7 +839,7 @@ def test_s42_a_baseline_is_judged_of_courses_that_have_begun() -> None:
 
 
 def test_s42_a_baseline_has_a_severity_and_no_row() -> None:
-    (found,) = evaluated(history(COURSE_1, tests_recorded=["blood-count"])).findings
+    (found,) = evaluated(history(COURSE_1, tests_recorded=["blood-count"]), "2025-03-10").findings
     assert (found.code, found.severity, found.row, found.test) == ("baseline-missing", "warning", None, "blood-count")
 
 

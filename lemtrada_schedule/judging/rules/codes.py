@@ -1,14 +1,10 @@
-"""Rules on codes: those of observations, recorded tests and overrides must be known, and name a test (S31, S42)."""
+"""The rule on codes: those of observations, recorded tests and overrides must be known (S31)."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from lemtrada_schedule.findings.catalogue import (
     CODE_NOT_KNOWN,
-    OVERRIDE_WITHOUT_TEST,
-    TEST_LATE,
-    TEST_MISSED,
-    TEST_OVERDUE,
 )
 from lemtrada_schedule.judging.rules.case import Answer, Case, Rule, rule
 
@@ -22,15 +18,4 @@ def codes_are_known(case: Case) -> Iterator[Answer]:
     yield from case.tests.doubts
 
 
-_OF_TESTS: Final = frozenset({TEST_LATE.code, TEST_MISSED.code, TEST_OVERDUE.code})
-
-
-@rule(needs=("overrides",), yields=(OVERRIDE_WITHOUT_TEST,))
-def overrides_name_tests(case: Case) -> Iterator[Answer]:
-    """Report each override of a finding about due dates that does not name its test: it accepts nothing (S42)."""
-    for position, override in enumerate(case.history.overrides, start=1):
-        if override.code in _OF_TESTS and override.test is None:
-            yield OVERRIDE_WITHOUT_TEST.at(position=position, code=override.code)
-
-
-RULES: Final[tuple[Rule, ...]] = (codes_are_known, overrides_name_tests)
+RULES: Final[tuple[Rule, ...]] = (codes_are_known,)

@@ -1,4 +1,4 @@
-"""Rules on tests that recur: done in time, done late, overdue, missed; and tests dated in the future.
+"""Rules on tests that recur: late, overdue, missed; tests dated in the future; overrides that name no test.
 
 Rules of time: S20, S32, S42.
 """
@@ -9,7 +9,13 @@ from functools import lru_cache
 from typing import Final
 
 from lemtrada_schedule.dates.day_names import long_day
-from lemtrada_schedule.findings.catalogue import OBSERVATION_IN_FUTURE, TEST_LATE, TEST_MISSED, TEST_OVERDUE
+from lemtrada_schedule.findings.catalogue import (
+    OBSERVATION_IN_FUTURE,
+    OVERRIDE_WITHOUT_TEST,
+    TEST_LATE,
+    TEST_MISSED,
+    TEST_OVERDUE,
+)
 from lemtrada_schedule.findings.finding import At, Finding, FindingKind, NotAssessed
 from lemtrada_schedule.judging.monitoring import JudgedTest, asked_series
 from lemtrada_schedule.judging.rules.case import GIVEN, Answer, Case, Fact, Rule, not_assessed, rule
@@ -23,6 +29,9 @@ _TESTS: Final[tuple[Fact, ...]] = ("observations", "tests_recorded", "tests_reco
 
 _ABSENT: Final = (TEST_MISSED, TEST_OVERDUE)
 """The kinds that say that a test is not on record."""
+
+_OF_DUE_DATES: Final = frozenset({TEST_LATE.code, TEST_MISSED.code, TEST_OVERDUE.code})
+"""The codes of findings about due dates, whose overrides name the test."""
 
 
 @rule(needs=(*GIVEN, *_TESTS), yields=(TEST_OVERDUE, TEST_MISSED, TEST_LATE))
@@ -46,6 +55,14 @@ def tests_not_in_future(case: Case) -> Iterator[Answer]:
             yield OBSERVATION_IN_FUTURE.at(
                 day=days[0], test=kind, title=title, counted=_counted(days, "record"), when=_when(days)
             )
+
+
+@rule(needs=("overrides",), yields=(OVERRIDE_WITHOUT_TEST,))
+def overrides_name_tests(case: Case) -> Iterator[Answer]:
+    """Report each override of a finding about due dates that does not name its test: it accepts nothing (S42)."""
+    for position, override in enumerate(case.history.overrides, start=1):
+        if override.code in _OF_DUE_DATES and override.test is None:
+            yield OVERRIDE_WITHOUT_TEST.at(position=position, code=override.code)
 
 
 def _not_judged(case: Case) -> Iterator[Answer]:
@@ -125,4 +142,4 @@ def _titles(protocol: Protocol) -> Mapping[str, str]:
     return {"cd4": "CD4 count", **{action.id: action.title for action in protocol.actions}}
 
 
-RULES: Final[tuple[Rule, ...]] = (tested_when_due, tests_not_in_future)
+RULES: Final[tuple[Rule, ...]] = (tested_when_due, tests_not_in_future, overrides_name_tests)

@@ -153,6 +153,8 @@ def test_what_the_columns_lack_stands_once_for_the_cohort() -> None:
         ("age-below-minimum", "birth_date"),
         ("prior-treatments-few", "prior_medicines"),
         ("baseline-missing", "observations"),
+        ("test-missed", "observations"),
+        ("test-overdue", "observations"),
         ("window-missed", "observations"),
     }
 
@@ -162,7 +164,8 @@ def test_with_every_column_and_a_clinic_only_the_history_s_own_facts_are_missing
     rows = pa.table({"patient": [1], "date": [date(2025, 3, 3)], **facts})
     report = asked(rows, clinic=clinic_open(MON_TO_FRI, country="US"))
     assert {entry.code for entry in report.not_assessed} == {
-        "outside-opening-hours", "age-below-minimum", "prior-treatments-few", "baseline-missing", "window-missed"
+        "outside-opening-hours", "age-below-minimum", "prior-treatments-few", "baseline-missing", "window-missed",
+        "test-missed", "test-overdue",
     }  # fmt: skip
 
 

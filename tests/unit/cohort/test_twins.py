@@ -280,6 +280,16 @@ RICH: Final[tuple[Mapping[str, Any], ...]] = (
     },
     {"infusions": on("2025-03-02", "2025-05-26", course=7, started="03:00")},
     {"overrides": [{"code": "what", "by": "Dr A", "why": "so", "on": "2025-03-03"}]},
+    {"overrides": [{"code": "test-missed", "by": "Dr A", "why": "so", "on": "2025-03-03"}]},
+    {"observations": [{"date": "2027-06-02", "code": "thyroid"}]},
+    {
+        "infusions": on(*[one["date"] for one in WHOLE], course=1),
+        "observations": [{"date": "2025-03-20", "code": "blood-count"}, {"date": "2025-04-09", "code": "blood-count"}],
+        "tests_recorded_from": "2025-04-07",
+        "overrides": [
+            {"code": "test-missed", "test": "blood-count", "by": "Dr A", "why": "abroad", "on": "2025-06-07"}
+        ],
+    },
 )
 """Histories with the facts that no conformance case has."""
 

@@ -119,6 +119,19 @@ def with_baselines(blood_count: str) -> Callable[[], Found]:
     return judged(history(COURSE_1, observations=done), "2025-06-01")
 
 
+def blood_counts(*done: str, as_of: str = "2025-05-20") -> Callable[[], Found]:
+    """Return what is found where blood counts alone are recorded: those before course 1, and on some days after it."""
+    counts = [seen("blood-count", one) for one in ("2025-02-15", *done)]
+    return judged(history(COURSE_1, observations=counts), as_of)
+
+
+def overridden_without(*missing: str) -> Callable[[], Found]:
+    """Return what is found where an override of missed blood counts lacks some of its fields."""
+    override = {"code": "test-missed", "test": "blood-count", **OVERRIDE}
+    kept = {name: value for name, value in override.items() if name not in missing}
+    return judged(history(COURSE_1, overrides=[kept]), "2025-06-01")
+
+
 def courses(*starts: str) -> list[dict[str, Any]]:
     return [row for start in starts for row in run(start, 3)]
 
@@ -251,6 +264,10 @@ CASES: Final[dict[str, Case]] = {
         of_plan("2027-01-11"), "note", None, None, None, of_plan("2027-01-11", clinic=BOSTON)
     ),
     # 119 of 120 minutes.
+    # Asked on 20 May 2025: a record of the 21st does not count yet, one of the 20th does.
+    "observation-in-future": Case(
+        blood_counts("2025-05-21"), "warning", None, "2025-05-21", None, blood_counts("2025-05-20")
+    ),
     "observation-too-short": Case(
         with_times(observed_until="14:59"), "error", 1, "2025-03-04", 2, with_times(observed_until="15:01")
     ),
@@ -274,6 +291,9 @@ CASES: Final[dict[str, Case]] = {
         judged(
             history(COURSE_1, run("2026-03-02", 3), overrides=[{"code": "anchor-not-named", **OVERRIDE}]), "2026-06-01"
         ),
+    ),
+    "override-without-test": Case(
+        overridden_without("test"), "warning", None, None, None, overridden_without()
     ),
     "partial-infusion": Case(
         judged(history(run("2025-03-03", 4), on("2025-03-07", status="partial")), "2025-06-01"),
@@ -316,6 +336,19 @@ CASES: Final[dict[str, Case]] = {
     "too-many-courses": Case(
         judged(history(run("2020-03-02", 5), courses(*YEARS)), "2024-06-01", EU), "error", 5, "2024-03-25", 15,
         judged(history(run("2020-03-02", 5), courses(*YEARS[:3])), "2024-06-01", EU),
+    ),
+    # Monthly after 7 March 2025: due on 7 April and 7 May. Done a day late; on the day.
+    "test-late": Case(
+        blood_counts("2025-04-07", "2025-05-08"), "note", 1, "2025-05-07", None,
+        blood_counts("2025-04-07", "2025-05-07"),
+    ),
+    # The test of 7 April is missed on the day on which the next one is due.
+    "test-missed": Case(
+        blood_counts(as_of="2025-05-07"), "warning", 1, "2025-04-07", None, blood_counts(as_of="2025-05-06")
+    ),
+    "test-overdue": Case(
+        blood_counts("2025-04-07", as_of="2025-05-08"), "warning", 1, "2025-05-07", None,
+        blood_counts("2025-04-07", as_of="2025-05-07"),
     ),
     "two-infusions-one-day": Case(
         judged(history(COURSE_1, on("2025-03-05", dose_mg=12)), "2025-06-01"), "error", 1, "2025-03-05", 6,
@@ -392,9 +425,9 @@ SEVERITIES: Final = {
     "duplicate-same-day partial-infusion data-limited-beyond age-below-adult clinic-closed public-holiday "
     "outside-opening-hours zone-data-differs subdivision-matters baseline-missing deadline-passed within-tolerance "
     "start-in-past start-far-ahead code-not-known earlier-course-not-on-record window-missed "
-    "tentative-in-past tentative-on-closed-day",
+    "tentative-in-past tentative-on-closed-day test-overdue test-missed observation-in-future override-without-test",
     "note": "holiday-estimated no-public-holidays-known prior-treatments-few unrecorded confirm-corticosteroid "
-    "only-other-medicines overridden holiday-years holiday-of-another-category",
+    "only-other-medicines overridden holiday-years holiday-of-another-category test-late",
 }
 
 
