@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, overload
 
-from pydantic import Field
-
 from lemtrada_schedule.records.recorded_values import PatientId
 from lemtrada_schedule.validation.model import Many, Model, taken_as_made
 from lemtrada_schedule.validation.scalars import CalendarDate, DerivedDate, Identifier
@@ -77,7 +75,7 @@ class Worklist(Model):
     """The first day of the range, included."""
     last_day: CalendarDate
     """The last day of the range, included."""
-    items: Many[Annotated[DueItem, taken_as_made(DueItem), Field()]] = ()
+    items: Many[Annotated[DueItem, taken_as_made(DueItem)]] = ()
 
     @overload
     def __getitem__(self, index: int) -> DueItem: ...
