@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, TypeGuard, assert_never, get_args
 
+from lemtrada_schedule.agenda.due_items import DueItem
 from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
 from lemtrada_schedule.dates.day_names import long_day, short_day
 from lemtrada_schedule.dates.time_windows import TimeWindow
@@ -27,7 +28,7 @@ from lemtrada_schedule.validation.scalars import clock
 
 __all__ = ["CONVENTION", "counted", "distance", "explain", "explain_item", "reason"]
 
-_Other = Course | InfusionDay | Baseline | Derivation | CourseStart | PassedOver | Finding | NotAssessed
+_Other = Course | InfusionDay | Baseline | Derivation | CourseStart | PassedOver | Finding | NotAssessed | DueItem
 
 _Explained = _Other | Activity
 
@@ -38,7 +39,7 @@ def explain(x: object) -> str:
     """Return one sentence that says what a part of a plan is and where it comes from.
 
     Takes a course, an infusion day, any activity, a baseline, a derivation, a possible start, a skipped start, a
-    finding, or a question that was not assessed.
+    finding, a question that was not assessed, or a due item.
 
     Raises:
         InvalidInput: `x` is none of these (`wrong-type`).
@@ -117,6 +118,8 @@ def _sentence(x: _Explained) -> str:  # noqa: C901, PLR0911, PLR0912  # one arm 
             return f"{x.severity} {x.code}: {x.message}; {x.hint}"
         case NotAssessed():
             return f"{x.code} was not assessed: {x.missing} is missing"
+        case DueItem():
+            return f"{x.title}, {x.state} on {long_day(x.day)}: {x.reason}"
         case _ as never:
             assert_never(never)
 
