@@ -43,11 +43,8 @@ def _item(asked: Asked, course: Course, day: InfusionDay, state: DueState, words
 
 
 def _ahead(treatment: Treatment) -> Iterator[_Planned]:
-    """Yield the infusion days from `as_of` on that are not on record; none while a decision is needed."""
-    record = treatment.record
-    if record and record.state.question:
-        return
-    known = _dates(record) if record else frozenset()
+    """Yield the infusion days from `as_of` on that are not on record."""
+    known = _dates(treatment.record) if treatment.record else frozenset()
     for course in treatment.parts.courses:
         for day in course.days:
             if day.date >= treatment.as_of and day.date not in known:

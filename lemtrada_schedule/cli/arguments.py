@@ -12,7 +12,7 @@ from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.dates.day_names import long_day
 from lemtrada_schedule.errors import InvalidInput, Problem, ScheduleError
 from lemtrada_schedule.exports.tables.rows import safe_cell
-from lemtrada_schedule.judging.evaluating import LONGEST_TOLERANCE
+from lemtrada_schedule.judging.evaluating import LONGEST_GRACE, LONGEST_TOLERANCE
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.clinics import read_clinic
 from lemtrada_schedule.readers.protocols import load_protocol, read_protocol
@@ -21,6 +21,7 @@ from lemtrada_schedule.validation.scalars import date_in
 __all__ = [
     "add_clinic",
     "add_format",
+    "add_grace",
     "add_protocol",
     "add_question",
     "add_tolerance",
@@ -96,6 +97,12 @@ def add_tolerance(command: Parser) -> None:
     command.add_argument(
         "--tolerance-days", type=whole_number(0, LONGEST_TOLERANCE), default=0, metavar="N", help=words
     )
+
+
+def add_grace(command: Parser) -> None:
+    """Add `--grace-days`."""
+    words = "a test is in time up to N days after its due day"
+    command.add_argument("--grace-days", type=whole_number(0, LONGEST_GRACE), default=0, metavar="N", help=words)
 
 
 def clinic_of(options: argparse.Namespace) -> Clinic | None:

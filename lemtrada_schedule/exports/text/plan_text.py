@@ -1,4 +1,4 @@
-"""`to_text`: a plan or a worklist as plain text for a terminal, every day with its weekday, every date with a reason."""
+"""`to_text`: a plan or a worklist as plain text for a terminal, every day with its weekday, every date with why."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
