@@ -1,6 +1,7 @@
 """S43: what is due for a patient between two days. Every expected day is counted by hand from the rule's text."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -364,7 +365,7 @@ def test_S43_a_day_given_later_than_planned_has_moved_and_is_not_unrecorded() ->
 def test_S43_a_worklist_is_the_same_answers_put_together_by_day() -> None:
     plans = {name: planned(plan_id=name) for name in ("P", "Q")}
     histories = {"P": given(done=["2027-06-07"], patient="P"), "Q": History(patient="Q")}
-    days = {"as_of": date(2027, 6, 8), "first_day": date(2027, 5, 1), "last_day": date(2027, 9, 30)}
+    days: Any = {"as_of": date(2027, 6, 8), "first_day": date(2027, 5, 1), "last_day": date(2027, 9, 30)}
     listed = worklist([(plans[name], histories[name]) for name in plans], **days)
     range_of = "2027-05-01..2027-09-30"
     single = [item for name in plans for item in asked(plans[name], histories[name], "2027-06-08", range_of)]
@@ -377,6 +378,6 @@ def test_S43_a_worklist_is_the_same_answers_put_together_by_day() -> None:
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_S43_S44_of_several_revisions_of_a_plan_the_highest_counts(order: tuple[int, int]) -> None:
     plans = (planned(), planned().model_copy(update={"revision": 1, "courses": planned().courses}))
-    days = {"as_of": date(2027, 5, 6), "first_day": date(2027, 5, 6), "last_day": date(2027, 5, 31)}
+    days: Any = {"as_of": date(2027, 5, 6), "first_day": date(2027, 5, 6), "last_day": date(2027, 5, 31)}
     listed = worklist([(plans[place], given([])) for place in order], **days)
     assert [item.item for item in listed if item.kind == "infusion"] == ["course-1/day-1", "course-1/day-2"]
