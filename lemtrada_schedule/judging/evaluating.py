@@ -1,6 +1,6 @@
 """`evaluate`: courses, status and findings of a history, and what could not be assessed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
@@ -96,8 +96,7 @@ def evaluate(
 
     case = case_on(as_of)
     evaluation = _evaluated(case)
-    days = turning_days(history, protocol, as_of) | case.monitored.changes | _arrivals(case)
-    changes_on = next_change(evaluation, days, lambda day: _evaluated(case_on(day)))
+    changes_on = _changes_on(case, evaluation, lambda day: _evaluated(case_on(day)))
     return evaluation if changes_on is None else evaluation.model_copy(update={"changes_on": changes_on})
 
 
@@ -107,9 +106,18 @@ def check_days(value: int, most: int, argument: str) -> None:
         raise refused_argument("out-of-range", argument, f"expected a whole number from 0 to {most}")
 
 
-def _arrivals(case: Case) -> set[date]:
-    """Return the days of observations dated after the date of the question: each counts from its day on."""
-    return {seen.date for seen in case.history.observations if seen.date > case.as_of}
+def _changes_on(case: Case, evaluation: Evaluation, evaluated_on: Callable[[date], Evaluation]) -> date | None:
+    """Return the next day on which an evaluation changes by itself (S24).
+
+    A due date changes on a known day, so that no evaluation on that day is needed. A test dated in the future and an
+    override dated in the future count from their day on.
+    """
+    monitored_on = case.monitored.changes_on
+    days = turning_days(case.history, case.protocol, case.as_of) | case.monitored.overrides_on
+    days |= {seen.date for seen in case.history.observations if seen.date > case.as_of}
+    if monitored_on:
+        days = {day for day in days if day < monitored_on}
+    return next_change(evaluation, days, evaluated_on) or monitored_on
 
 
 def _evaluated(case: Case) -> Evaluation:

@@ -4,6 +4,7 @@ A record serves the date before it where that has none and the next one is still
 that is near. A quarter and a half of the interval between the two decide what is far and near.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -94,21 +95,19 @@ def dates_judged(
         grace_days: How many days after its date a test is still in time.
         waived_to: The last day up to which dates without a record are accepted; `None` without an override.
     """
+    until = bisect_right(series.dates, as_of) + 1
     judged = []
-    for place in range(series.first, len(series.dates)):
+    for place in range(series.first, min(until, len(series.dates))):
         due, done_on = series.dates[place], served[place]
         if done_on is not None:
-            is_late = done_on > due and done_on > series.last_in_time(place, grace_days)
+            is_late = done_on > series.last_in_time(place, grace_days)
             state: TestState = "late" if is_late else "done"
-            judged.append(
-                _TestDate(due=due, state=state, done_on=done_on, days_late=(done_on - due).days if is_late else None)
-            )
+            days_late = (done_on - due).days if is_late else None
+            judged.append(_TestDate(due=due, state=state, done_on=done_on, days_late=days_late))
         elif waived_to is not None and due <= waived_to:
             judged.append(_TestDate(due=due, state="waived"))
         else:
             judged.append(_TestDate(due=due, state=_open(series, served, place, as_of, grace_days)))
-        if due > as_of:
-            break
     return tuple(judged)
 
 

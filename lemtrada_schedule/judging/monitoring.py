@@ -2,8 +2,8 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 from lemtrada_schedule.findings.catalogue import TEST_MISSED, TEST_OVERDUE
 from lemtrada_schedule.findings.finding import MissingFact
 from lemtrada_schedule.judging.matching import DueSeries, dates_judged, longest_gap, matched, turning_days
-from lemtrada_schedule.judging.verdicts import Monitoring, TestDate
+from lemtrada_schedule.judging.verdicts import Monitoring, TestDate, TestState
 from lemtrada_schedule.protocol.actions import SeriesAction
 from lemtrada_schedule.protocol.due_dates import due_day, due_days, neighbours, series_ends
 from lemtrada_schedule.protocol.protocol import Protocol
@@ -46,8 +46,10 @@ class Monitored:
     """In the protocol's order, and of each test by course."""
     not_judged: tuple[tuple[str, MissingFact], ...] = ()
     """The tests that cannot be judged, wholly or in part, each with the fact that is missing."""
-    changes: frozenset[date] = frozenset()
-    """Days on which the answer changes next by itself."""
+    changes_on: date | None = None
+    """The next day on which a due date becomes overdue or missed, or the list of dates grows; `None` if none does."""
+    overrides_on: frozenset[date] = frozenset()
+    """Days after the date of the question from which an override of missed or overdue tests counts."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,10 +71,24 @@ class _Question:
     overrides: Sequence[RecordedOverride]
     as_of: date
     grace_days: int
+    series: dict[Hashable, DueSeries | None] = field(default_factory=dict)
+    """The due dates that were counted already: tests with one rhythm share them."""
+    results: dict[Hashable, "_Result"] = field(default_factory=dict)
+    """What was judged already: tests that were done on the same days share it."""
 
     def numbered(self, number: int) -> _Dated | None:
         """Return the course with a number; `None` if it is not on record."""
         return next((one for one in self.courses if one.given.number == number), None)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Result:
+    """What became of some due dates."""
+
+    dates: tuple[TestDate, ...]
+    counts: Mapping[TestState, int]
+    longest_gap_days: int | None
+    changes_on: date | None
 
 
 def asked_series(protocol: Protocol, courses: Courses) -> Iterator[tuple[SeriesAction, int | None]]:
@@ -112,8 +128,8 @@ def monitored(
     if not tests.are_recorded:
         return Monitored()
     overrides = [one for one in history.overrides if one.code in WAIVING and one.test]
-    dated = [_Dated(one, one.first_day, one.last_planned_day(as_of)) for one in courses]
-    question = _Question(dated, tests, [one for one in overrides if one.on <= as_of], as_of, grace_days)
+    accepted = [one for one in overrides if one.on <= as_of]
+    question = _Question(_dated(courses, as_of), tests, accepted, as_of, grace_days)
     is_unread = bool(history.unreadable or tests.unreadable)
     judged, not_judged, changes = list[JudgedTest](), dict[tuple[str, MissingFact], None](), set[date]()
     for action, number in asked_series(protocol, courses):
@@ -123,11 +139,22 @@ def monitored(
         elif course and not is_unread and (series := _series(action, number, course, question)):
             if series.first:
                 not_judged[action.id, MissingFact(kind="tests_recorded_from")] = None
-            one, days = _judged(action, number, series, question)
-            judged += one
-            changes |= days
-    changes |= {one.on for one in overrides if one.on > as_of}
-    return Monitored(tuple(judged), tuple(not_judged), frozenset(changes))
+            override = _waiving(action, number, question)
+            result = _result(series, tests.days(action.id), question, override.on if override else None)
+            if result.dates:
+                judged.append(_judged(action, number, result, override))
+            changes |= {result.changes_on} if result.changes_on else set()
+    later = frozenset(one.on for one in overrides if one.on > as_of)
+    return Monitored(tuple(judged), tuple(not_judged), min(changes, default=None), later)
+
+
+def _dated(courses: Courses, as_of: date) -> list[_Dated]:
+    """Return the courses with the days from which due dates count.
+
+    Where something must be decided first, they count from the last infusion given (S09).
+    """
+    is_open = bool(courses) and courses.question() is not None
+    return [_Dated(one, one.first_day, one.last_day if is_open else one.last_planned_day(as_of)) for one in courses]
 
 
 def _missing(action: SeriesAction, course: _Dated | None, courses: Courses, tests: RecordedTests) -> MissingFact | None:
@@ -148,6 +175,13 @@ def _missing(action: SeriesAction, course: _Dated | None, courses: Courses, test
 
 def _series(action: SeriesAction, number: int | None, course: _Dated, question: _Question) -> DueSeries | None:
     """Return the due dates of a test after a course; `None` where it is never due."""
+    key = (action.every, action.until, number)
+    if key not in question.series:
+        question.series[key] = _counted(action, number, course, question)
+    return question.series[key]
+
+
+def _counted(action: SeriesAction, number: int | None, course: _Dated, question: _Question) -> DueSeries | None:
     if number is None:
         last, following = max(question.courses, key=lambda one: one.last_day), None
     else:
@@ -168,23 +202,24 @@ def _series(action: SeriesAction, number: int | None, course: _Dated, question: 
     )
 
 
-def _judged(
-    action: SeriesAction, number: int | None, series: DueSeries, question: _Question
-) -> tuple[list[JudgedTest], set[date]]:
-    """Return what became of a test after a course, nothing if no date can be judged; and when this changes."""
+def _result(series: DueSeries, recorded: Sequence[date], question: _Question, waived_to: date | None) -> _Result:
+    """Return what became of the due dates of a test, from the days on which it is on record."""
+    until = min(question.as_of, series.closes) if series.closes else question.as_of
+    days = tuple(dict.fromkeys([day for day in recorded if series.anchor < day <= until]))
+    key = (id(series), days, waived_to)  # a question keeps its series
+    if key not in question.results:
+        question.results[key] = _became(series, days, question, waived_to)
+    return question.results[key]
+
+
+def _became(series: DueSeries, days: Sequence[date], question: _Question, waived_to: date | None) -> _Result:
+    last_taken = series.last_taken
+    served = matched(series, [day for day in days if day <= last_taken])
     as_of, grace_days = question.as_of, question.grace_days
-    until = min(as_of, series.closes) if series.closes else as_of
-    days = [day for day in dict.fromkeys(question.tests.days(action.id)) if series.anchor < day <= until]
-    served = matched(series, [day for day in days if day <= series.last_taken])
-    override = _waiving(action, number, question)
-    waived_to = override.on if override else None
     dates = dates_judged(series, served, as_of, grace_days=grace_days, waived_to=waived_to)
     changes = turning_days(series, served, as_of, grace_days=grace_days, waived_to=waived_to)
-    if not dates:
-        return [], changes
-    verdict = _verdict(action, number, dates, _gap(series, days, question.tests.recorded_from))
-    is_waived = any(one.state == "waived" for one in dates)
-    return [JudgedTest(action, verdict, override if is_waived else None)], changes
+    gap = _gap(series, days, question.tests.recorded_from)
+    return _Result(dates, Counter(one.state for one in dates), gap, min(changes, default=None))
 
 
 def _gap(series: DueSeries, days: Sequence[date], recorded_from: date | None) -> int | None:
@@ -199,15 +234,16 @@ def _waiving(action: SeriesAction, number: int | None, question: _Question) -> R
     return max(own, key=lambda one: one.on, default=None)
 
 
-def _verdict(action: SeriesAction, number: int | None, dates: Sequence[TestDate], gap: int | None) -> Monitoring:
-    counts = Counter(one.state for one in dates)
-    return _Monitoring(
+def _judged(action: SeriesAction, number: int | None, result: _Result, override: RecordedOverride | None) -> JudgedTest:
+    counts = result.counts
+    verdict = _Monitoring(
         action=action.id,
         course=number,
-        dates=tuple(dates),
-        done=counts["done"],
-        late=counts["late"],
-        missed=counts["missed"],
-        overdue=counts["overdue"],
-        longest_gap_days=gap,
+        dates=result.dates,
+        done=counts.get("done", 0),
+        late=counts.get("late", 0),
+        missed=counts.get("missed", 0),
+        overdue=counts.get("overdue", 0),
+        longest_gap_days=result.longest_gap_days,
     )
+    return JudgedTest(action, verdict, override if "waived" in counts else None)

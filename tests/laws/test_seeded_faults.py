@@ -383,7 +383,7 @@ def series_go_on_over_the_next_course(patch: Patch) -> None:
 
 def baseline_ends_on_the_day(patch: Patch) -> None:
     """The day of the first infusion is too late for a baseline."""
-    patch.setattr(activities, "_EVE", Offset.parse("first infusion"))
+    patch.setattr(activities, "BASELINE_CLOSES", Offset.parse("first infusion"))
 
 
 def baseline_opens_a_day_late(patch: Patch) -> None:
@@ -399,11 +399,12 @@ def baseline_opens_a_day_late(patch: Patch) -> None:
 
 def any_old_draw_is_the_baseline(patch: Patch) -> None:
     """The last draw before a course serves, however old it is."""
-    right = activities._reused
+    right = activities.reused_draw
+    any_age = {"reuse": "90 days", "within": None}
     patch.setattr(
         activities,
-        "_reused",
-        lambda action, rule, place: right(action, rule.model_copy(update={"reuse": "90 days", "within": None}), place),
+        "reused_draw",
+        lambda action, rule, course, before: right(action, rule.model_copy(update=any_age), course, before),
     )
 
 

@@ -24,10 +24,8 @@ from lemtrada_schedule.dates.months import Rounding
 from lemtrada_schedule.dates.spans import Span
 from lemtrada_schedule.findings.finding import Finding
 from lemtrada_schedule.judging import evaluating, forecasting
-from lemtrada_schedule.judging.evaluating import _evaluate_on
 from lemtrada_schedule.judging.rules import RULES
 from lemtrada_schedule.judging.rules.case import Case, Rule
-from lemtrada_schedule.judging.verdicts import Evaluation
 from lemtrada_schedule.plan.activities import Activity, SeriesActivity
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.plan import Plan
@@ -358,18 +356,21 @@ def hears_counts_of_the_future(patch: Patch) -> None:
 
 def always_tolerates(patch: Patch) -> None:
     """Three days too early are always a warning."""
+    real = evaluating.case_of
 
-    def judged(history: History, protocol: Protocol, as_of: date, clinic: Any, tolerance_days: int) -> Evaluation:
-        return _evaluate_on(history, protocol, as_of, clinic, max(3, tolerance_days))
+    def case_of(
+        history: History, protocol: Protocol, as_of: date, clinic: Any, tolerance_days: int, *, grace_days: int
+    ) -> Case:
+        return real(history, protocol, as_of, clinic, max(3, tolerance_days), grace_days=grace_days)
 
-    patch.setattr(evaluating, "_evaluate_on", judged)
+    patch.setattr(evaluating, "case_of", case_of)
 
 
 def swallows_what_was_accepted(patch: Patch) -> None:
     """An override takes its finding away."""
 
-    def overridden(findings: Sequence[Finding], history: History) -> list[Finding]:
-        accepted = {override.code for override in history.overrides}
+    def overridden(findings: Sequence[Finding], case: Case) -> list[Finding]:
+        accepted = {override.code for override in case.history.overrides}
         return [finding for finding in findings if finding.code not in accepted]
 
     patch.setattr(evaluating, "_overridden", overridden)

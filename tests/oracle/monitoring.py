@@ -9,9 +9,12 @@ Where the words leave something open, this is how they are read here:
   whose record it is.
 * A series without an end (no `until`) goes on being due, also after the 48 months up to which a plan lists it.
 * Dates due before `tests_recorded_from` take part when records are shared out, and are then left out of the answer.
+  Nothing before that day counts in the longest gap (S32).
+* A series that ended by its `until` before a further course began has its own last date: that course is no bound of it.
 * "The latest done or late one of that kind" looks at all courses of the test, and compares due dates.
 * An override covers dates only where it is of `test-overdue` or `test-missed`, names the test, and names the course or
-  none. Whichever of the two it is of, it covers overdue, missed and due dates alike.
+  none. Whichever of the two it is of, it covers overdue, missed and due dates alike. One dated after `as_of` does not
+  count yet, as with every record.
 * Without a record after the anchor there is no longest gap. Records after the end of the last series still count in it.
 * Where a row of infusions could not be read, no series is judged: the row may hold a course that ends it.
 * A course whose number contradicts the dates (S30) is not judged.
@@ -170,9 +173,14 @@ def date_of(series: Series, k: int) -> date:
 
 def may_serve_the_last(series: Series, record: date) -> bool:
     """Say whether a record after the last date can still be its record."""
-    if series.next_course is not None:
-        return record <= series.next_course
+    if ends_with_a_course(series):
+        return series.next_course is not None and record <= series.next_course
     return record < series.after_the_last
+
+
+def ends_with_a_course(series: Series) -> bool:
+    """Say whether the next date would have come after the first infusion of the next course."""
+    return series.next_course is not None and series.next_course < series.after_the_last
 
 
 # --- what became of each date ----------------------------------------------------------------
@@ -209,7 +217,7 @@ def missed_from(series: Series, k: int) -> date:
     """Return the first day on which Dk without a record is missed."""
     if k < len(series.dates):
         return series.dates[k]  # D(k+1)
-    if series.next_course is not None:
+    if series.next_course is not None and ends_with_a_course(series):
         return series.next_course + ONE_DAY
     return series.after_the_last
 
@@ -224,11 +232,13 @@ def up_to_the_first_after(dates: Sequence[DueDate], as_of: date) -> list[DueDate
     return kept
 
 
-def is_waived(protocol: Protocol, series: Series, one: DueDate, overrides: Sequence[Override]) -> bool:
+def is_waived(protocol: Protocol, series: Series, one: DueDate, overrides: Sequence[Override], as_of: date) -> bool:
     """Say whether somebody accepted that a date has no record."""
     if one["done_on"] is not None:
         return False
     for override in overrides:
+        if override["on"] > as_of:
+            continue
         of_this_test = override.get("test") is not None and series.action["id"] in kinds_of(protocol, override["test"])
         of_this_course = override.get("course") in {None, series.course}
         if override["code"] in TO_ACCEPT and of_this_test and of_this_course and one["due"] <= override["on"]:
@@ -236,10 +246,12 @@ def is_waived(protocol: Protocol, series: Series, one: DueDate, overrides: Seque
     return False
 
 
-def longest_gap(series: Series, records: Sequence[date]) -> int | None:
+def longest_gap(series: Series, records: Sequence[date], recorded_from: date | None) -> int | None:
     """Return the most days between neighbouring records, the anchor included, up to the next course."""
     until = date.max if series.next_course is None else series.next_course
     days = [series.anchor, *[record for record in records if series.anchor < record <= until]]
+    if recorded_from is not None:
+        days = [one for one in days if one >= recorded_from]
     gaps = [(days[place + 1] - days[place]).days for place in range(len(days) - 1)]
     return max(gaps, default=None)
 
@@ -278,10 +290,10 @@ def monitored(
         if known.tests_recorded_from is not None:
             dates = [one for one in dates if one["due"] >= known.tests_recorded_from]
         for one in dates:
-            if is_waived(protocol, series, one, known.overrides):
+            if is_waived(protocol, series, one, known.overrides, as_of):
                 one["state"] = "waived"
         if dates:
-            found.append(counted(series, dates, longest_gap(series, records)))
+            found.append(counted(series, dates, longest_gap(series, records, known.tests_recorded_from)))
     return found
 
 
