@@ -91,6 +91,7 @@ def _parts_of(plan: Plan, version: int) -> Written:
         courses=plan.courses,
         contraception=plan.contraception,
         activities=plan.activities,
+        visits=plan.visits,
         findings=plan.findings,
         not_assessed=plan.not_assessed,
         provenance=plan.provenance,
@@ -102,7 +103,8 @@ def _is_written(data: dict[str, Any]) -> bool:
 
     What planning makes consists of nouns, and needs no check.
     """
-    listed = [data.get(name) for name in ("courses", "contraception", "activities", "findings", "not_assessed")]
+    names = ("courses", "contraception", "activities", "visits", "findings", "not_assessed")
+    listed = [data.get(name) for name in names]
     return type(data.get("provenance")) is dict or any(
         dict in map(type, rows or ()) for rows in listed if type(rows) in (list, tuple)
     )

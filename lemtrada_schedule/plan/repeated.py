@@ -2,21 +2,21 @@
 
 import datetime as dt
 from functools import lru_cache
+from typing import Final
 
 from lemtrada_schedule.dates.spans import Span
 from lemtrada_schedule.dates.steps import Step
 from lemtrada_schedule.findings.derivation import Derivation
-from lemtrada_schedule.validation.computed import computed
+from lemtrada_schedule.validation.computed import Computed
 
 __all__ = ["repeated"]
 
-_Derivation = computed(Derivation)
+_DERIVATIONS: Final = Computed(Derivation)
 
 
 def repeated(because: Derivation, every: Span, times: int, day: dt.date) -> Derivation:
     """Return why a date lies `times` spans after its anchor, from the reason of the first date."""
-    fields = {name: getattr(because, name) for name in Derivation.model_fields}
-    return _Derivation(**{**fields, "offset": _offset(every, times), "result": day})
+    return _DERIVATIONS.changed(because, offset=_offset(every, times), result=day)
 
 
 @lru_cache(maxsize=1_024)

@@ -25,7 +25,11 @@ class Change(Model):
 
 
 class Revision(Model):
-    """A plan that replaces an earlier one, and one change for each item of both."""
+    """A plan that replaces an earlier one, and one change for each item of both.
+
+    A visit moves with its tests. It has a change of its own only where its suggested day changed and its due day did
+    not; `before` and `after` are then the suggested days.
+    """
 
     plan: Plan
     changes: Many[Change]

@@ -19,7 +19,7 @@ from lemtrada_schedule.plan.revision import Revision
 from lemtrada_schedule.planning.assembling import assemble
 from lemtrada_schedule.planning.change_reasons import ChangeReasons
 from lemtrada_schedule.planning.treatment_state import TreatmentState, treatment_state
-from lemtrada_schedule.planning.visits import visits_of, with_past
+from lemtrada_schedule.planning.visits import suggestion_changes, visits_of, with_past
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.protocol.same_protocol import is_made_by
 from lemtrada_schedule.records.courses import courses_given, stopped
@@ -54,9 +54,10 @@ def replan(
         decisions: A clinician's decisions on courses that the library leaves open (S10).
 
     Returns:
-        The new plan, and one change for each item: `kept`, `moved`, `added` or `cancelled`. The `revision` of the
-        plan is one higher if an item changed, or anything else that is printed, such as a reason or the clinic's
-        name.
+        The new plan, and one change for each item: `kept`, `moved`, `added` or `cancelled`. A visit moves with its
+        tests; it has a change of its own, from one suggested day to another, only where it is due as before. The
+        `revision` of the plan is one higher if an item changed, or anything else that is printed, such as a reason,
+        a suggested day or the clinic's name.
 
     Raises:
         PlanMismatch: The plan was made by another protocol or in another zone, or a decision is about a
@@ -101,6 +102,7 @@ def replan(
     before, after = items_by_id(plan), items_by_id(made)
     reasons = ChangeReasons.of_treatment(made, state)
     changed = reasons.changes(differences(before, after, reasons.days_given))
+    changed += tuple(suggestion_changes(plan.visits, made.visits, clinic))
     is_changed = any(change.kind != "kept" for change in changed) or _unsettled(before, after)
     if is_changed or _printed(made) != _printed(plan):
         made = made.model_copy(update={"revision": plan.revision + 1})

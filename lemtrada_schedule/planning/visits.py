@@ -10,17 +10,21 @@ from lemtrada_schedule.dates.months import ONE_DAY
 from lemtrada_schedule.errors import HolidayDataMissing
 from lemtrada_schedule.plan.activities import Activity
 from lemtrada_schedule.plan.courses import Course
+from lemtrada_schedule.plan.revision import Change
+from lemtrada_schedule.plan.visit_bounds import DueBefore, bounds
 from lemtrada_schedule.plan.visit_days import VisitDay, visit_days
 from lemtrada_schedule.plan.visits import NotSuggested, Visit
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.computed import computed
 
-__all__ = ["visits_of", "with_past"]
+__all__ = ["suggestion_changes", "visits_of", "with_past"]
 
 _Visit = computed(Visit)
 
-LONGEST_SEARCH: Final = 366
-"""How many days before its due day a visit is suggested at most, where no rule says less: a year and a day."""
+_WHY_NOT: Final[dict[NotSuggested, str]] = {
+    "no-open-day": "no day that the rules allow is open",
+    "holiday-data-missing": "the public holidays of that year are not known",
+}
 
 _Suggestion = tuple[dt.date | None, NotSuggested | None]
 
@@ -39,7 +43,7 @@ def visits_of(
     if not courses:
         return ()
     first_course = min(courses, key=lambda course: course.last_day).number
-    calendar, before = laboratory_days(clinic), _Before()
+    calendar, before = laboratory_days(clinic), DueBefore()
     return tuple(
         _visit(day, _suggested(day, before.of(day), calendar)) for day in visit_days(protocol, activities, first_course)
     )
@@ -58,25 +62,22 @@ def _as_before(visit: Visit, before: Visit) -> Visit:
     return visit.model_copy(update={"suggested": before.suggested, "not_suggested": before.not_suggested})
 
 
-class _Before:
-    """The due days of each group so far, in order."""
+def suggestion_changes(before: Sequence[Visit], after: Sequence[Visit], clinic: StatedClinic) -> Iterator[Change]:
+    """Yield a change for each visit whose suggested day alone changed; one due on another day moves with its tests."""
+    known = {one.id: one for one in before}
+    for visit in after:
+        old = known.get(visit.id)
+        if old and old.due == visit.due and old.suggested != visit.suggested:
+            reason = _why_suggested(old.suggested, visit, laboratory_days(clinic))
+            yield Change(kind="moved", item=visit.id, before=old.suggested, after=visit.suggested, reason=reason)
 
-    def __init__(self) -> None:
-        self._any: dict[str, dt.date] = {}
-        self._without_baselines: dict[str, dt.date] = {}
 
-    def of(self, day: VisitDay) -> dt.date | None:
-        """Return the due day before this one, and take this one in.
-
-        Before a baseline due on the eve of its course, a visit that serves as a baseline is no due day (S41).
-        """
-        serves = day.baselines
-        is_on_eve = any(one.due == one.last_day for one in serves)
-        before = (self._without_baselines if is_on_eve else self._any).get(day.group)
-        self._any[day.group] = day.due
-        if not serves:
-            self._without_baselines[day.group] = day.due
-        return before
+def _why_suggested(before: dt.date | None, visit: Visit, calendar: LaboratoryDays) -> str:
+    if visit.not_suggested:
+        return _WHY_NOT[visit.not_suggested]
+    if before and (closure := calendar.closed(before)):
+        return f"{before}: {closure.words(before.weekday())}"
+    return f"the last open day on which the tests of {visit.due} may be done"
 
 
 def _visit(day: VisitDay, suggestion: _Suggestion) -> Visit:
@@ -97,10 +98,11 @@ def _visit(day: VisitDay, suggestion: _Suggestion) -> Visit:
 
 
 def _suggested(day: VisitDay, before: dt.date | None, calendar: LaboratoryDays) -> _Suggestion:
-    """Return the last open day that a visit may be made on, else why there is none."""
-    tried = _latest(day, calendar.clinic.results_days)
-    first = max(_floors(day, before))
+    """Return the last open day on which the tests of a visit may be done, else why there is none."""
     try:
+        if day.is_plain and not calendar.closed(day.due):  # most are, and need no search
+            return day.due, None
+        first, tried = bounds(day, before, calendar.clinic.results_days)
         while tried >= first:
             if not calendar.closed(tried):
                 return tried, None
@@ -108,22 +110,3 @@ def _suggested(day: VisitDay, before: dt.date | None, calendar: LaboratoryDays) 
     except HolidayDataMissing:
         return None, "holiday-data-missing"
     return None, "no-open-day"
-
-
-def _latest(day: VisitDay, results_days: int) -> dt.date:
-    """Return the last day allowed: the due day, and for a baseline early enough to have its results by the course."""
-    firsts = [one.last_day + ONE_DAY for one in day.baselines]
-    return min([day.due, *(first - ONE_DAY * results_days for first in firsts)])
-
-
-def _floors(day: VisitDay, before: dt.date | None) -> Iterator[dt.date]:
-    """Yield the first day that each rule allows."""
-    yield day.due - ONE_DAY * LONGEST_SEARCH
-    if before is not None:
-        yield before + ONE_DAY
-    if day.anchor is not None:
-        yield day.anchor + ONE_DAY
-    if day.gap is not None:
-        yield day.due - ONE_DAY * (day.gap // 2)
-    if day.opens is not None:
-        yield day.opens

@@ -43,6 +43,17 @@ class Computed(Generic[_Noun]):
         _PRIVATE.__set__(value, None)
         return cast("_Noun", value)
 
+    def changed(self, value: _Noun, **fields: Any) -> _Noun:
+        """Return a copy of a value with some fields replaced."""
+        if Computed.checked:
+            return value.model_copy(update=fields)
+        copy = _NEW(self._noun)
+        _VALUES.__set__(copy, {**vars(value), **fields})
+        _NAMES.__set__(copy, value.__pydantic_fields_set__)
+        _EXTRA.__set__(copy, None)
+        _PRIVATE.__set__(copy, None)
+        return cast("_Noun", copy)
+
 
 def computed(noun: type[_Noun]) -> type[_Noun]:
     """Return a maker of values that this library computed itself; type checkers see the class, and so check its fields.

@@ -160,7 +160,8 @@ def small_plan() -> Plan:
     asked: dict[str, Any] = {"not_before": date(2027, 1, 11), "as_of": date(2027, 1, 11), "courses": 1}
     plan = plan_treatment(few, CLINIC.noun(), plan_id="p7", **asked)
     # It can be made again by the whole protocol.
-    provenance = plan.provenance.model_copy(update={"protocol_digest": us.date_digest})
+    whole = {"protocol_digest": us.date_digest, "rules": us, "sources": us.cited_sources}
+    provenance = plan.provenance.model_copy(update=whole)
     return plan.model_copy(update={"provenance": provenance})
 
 

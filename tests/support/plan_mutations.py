@@ -608,7 +608,8 @@ LEGAL: Final[dict[str, str]] = {
     r"provenance\.request\.as_of": "the day of asking, within what statuses and dates allow",
     r"provenance\.request\.courses": "while a decision is missing, fewer courses are planned than asked for",
     r"provenance\.request\.decisions\.#\.on": "the day of a decision is the clinician's",
-    r"provenance\.sources\.#\.id": "a source that nothing cites",
+    r"provenance\.(rules\.)?sources\.#\.id": "a source that nothing cites",
+    r"visits\.#\.suggested": "what closed the days up to the due day, only the clinic and the data of that day knew",
 }
 """The single values of a plan that may be others, by path, and why."""
 

@@ -10,6 +10,7 @@ from typing import Final
 from lemtrada_schedule.errors import Problem
 from lemtrada_schedule.plan.checks import activities as of_activities
 from lemtrada_schedule.plan.checks import courses as of_courses
+from lemtrada_schedule.plan.checks import visits as of_visits
 from lemtrada_schedule.plan.checks.written import Fault, Written, named_anchors
 
 __all__ = ["CODE", "RULES", "contradictions"]
@@ -47,6 +48,9 @@ RULES: Final[dict[str, Rule]] = {
     "the days of an activity are those that its reasons give, each kind by its own rule": of_activities.days,
     "a baseline is due within its window, which ends before its course": of_activities.baselines,
     "contraception covers every course, in periods that neither overlap nor touch": of_activities.contraception,
+    "the protocol inside the plan is the one that made it": of_visits.rules,
+    "each test that is due is in one visit, on its day": of_visits.visits,
+    "a suggested day is one that the rules allow, and open": of_visits.suggestions,
 }
 """What holds of every plan, and the function that yields where it does not."""
 

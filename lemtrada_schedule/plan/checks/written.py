@@ -20,6 +20,7 @@ from lemtrada_schedule.findings.finding import Finding, NotAssessed
 from lemtrada_schedule.plan.activities import Activity, NoteActivity, PeriodActivity
 from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.provenance import Provenance
+from lemtrada_schedule.plan.visits import Visit
 
 __all__ = ["Fault", "Written", "anchor_faults", "derivation_faults", "is_same", "is_to_come", "named_anchors"]
 
@@ -59,6 +60,7 @@ class Written:
     courses: tuple[Course, ...]
     contraception: tuple[PeriodActivity, ...]
     activities: tuple[Activity, ...]
+    visits: tuple[Visit, ...]
     findings: tuple[Finding, ...]
     not_assessed: tuple[NotAssessed, ...]
     provenance: Provenance

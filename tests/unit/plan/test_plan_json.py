@@ -314,6 +314,7 @@ WITH_DEFAULTS: Final = {
         "as_of",
         "decisions",
     ),
+    *("visits", "rules", "chairs", "results_days", "laboratory"),
 }
 """Fields that may be absent: each has the value that absence means."""
 
@@ -323,7 +324,7 @@ def test_a_missing_key_is_refused_with_its_place(name: str) -> None:
     place = (TABLES | activity_places())[name]
     asked = 0
     for key in table_at(as_tree(small_plan()), place):
-        if key in WITH_DEFAULTS and (name, key) != ("Course", "because"):
+        if (key in WITH_DEFAULTS and (name, key) != ("Course", "because")) or (name, key) == ("Clinic", "protocol"):
             continue
         tree = as_tree(small_plan())
         del table_at(tree, place)[key]

@@ -1,0 +1,201 @@
+"""The tests of a plan that are due on a day: dates of series, baselines, windows, each with its visit group (S40)."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from lemtrada_schedule.dates.months import ONE_DAY
+from lemtrada_schedule.dates.spans import STEPS, Span
+from lemtrada_schedule.dates.steps import Step
+from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.plan.activities import Activity, Baseline, SeriesActivity, WindowActivity
+from lemtrada_schedule.protocol.actions import SeriesAction, WindowAction
+from lemtrada_schedule.protocol.neutral_titles import visit_of
+from lemtrada_schedule.protocol.protocol import Protocol
+
+__all__ = ["DueTests", "due_tests"]
+
+_UNITS: Final = {"months": 0, "years": 0, "weeks": 1, "days": 2}
+"""Of several series on one day, that of the lowest unit gives the visit its id: months win."""
+
+_SERIES, _BASELINE, _WINDOW = 0, 1, 2
+
+
+class Grouped(NamedTuple):
+    """What a protocol says of an action whose tests are visits."""
+
+    group: str
+    group_order: int
+    """The place in the protocol of the first action of the group."""
+    order: int
+    """Its own place in the protocol."""
+    title: str
+    """What a visit of the group is called."""
+
+
+class Alike(NamedTuple):
+    """Tests of one group that have one rule, and so are due together on every day."""
+
+    rank: tuple[int, ...]
+    """Which of the tests of a day gives the visit its id: that of the lowest rank."""
+    about: Grouped
+    """Of the first of them."""
+    course: int | None
+    neutral_title: str
+    because: Derivation
+    """Why they are due; of series, why the first date is."""
+    every: Span | None
+    """Of series: the span between two dates."""
+    places: tuple[int, ...]
+    """The places of their activities in the plan."""
+    ids: tuple[str, ...]
+    """The ids of their activities."""
+
+
+class DueTests(NamedTuple):
+    """Tests that are due together on one day, with what an earlier day for them must keep."""
+
+    of: Alike
+    day: dt.date
+    name: str
+    """The id of the visit, without the group: `course-1/12`."""
+    suffix: str
+    """What the id of a test has after that of its activity: `/12`."""
+    times: int = 0
+    """Of series: which date it is, from 1."""
+    gap: int | None = None
+    """Of series: the days since the date before, or since the anchor of the first."""
+    opens: dt.date | None = None
+    """The first day on which they count: of a window, and after their anchor; `None`: any day."""
+    baseline: Baseline | None = None
+
+    @property
+    def placed(self) -> tuple[tuple[int, ...], tuple[str, ...], str]:
+        """The places of the tests in the plan, and what their ids are made of."""
+        return self.of.places, self.of.ids, self.suffix
+
+
+def due_tests(rules: Protocol, activities: Sequence[Activity], first_course: int) -> Iterator[DueTests]:
+    """Yield the tests that are due, rule by rule: dates of series, then baselines that are not done, then windows.
+
+    A window is due with the baseline of its group and course, where that is due within it; else on its last day. A
+    window without a last day is due on no day.
+    """
+    grouped = _grouped(rules)
+    tests = [(place, one) for place, one in enumerate(activities) if one.action in grouped]
+    series = [(place, one) for place, one in tests if isinstance(one, SeriesActivity)]
+    for alike, dates in _together(grouped, series):
+        yield from _dates(alike, dates)
+    proposed: dict[tuple[str, int], list[dt.date]] = {}
+    for place, one in series:
+        if one.baseline and not one.baseline.done:
+            about = grouped[one.action]
+            proposed.setdefault((about.group, one.course or first_course), []).append(one.baseline.due)
+            yield _baseline(about, place, one, one.baseline)
+    for place, window in tests:
+        if isinstance(window, WindowActivity) and window.because:
+            about = grouped[window.action]
+            days = proposed.get((about.group, window.course or first_course), ())
+            yield _window(about, place, window, window.because, days)
+
+
+@lru_cache(maxsize=16)
+def _grouped(rules: Protocol) -> dict[str, Grouped]:
+    first: dict[str, int] = {}
+    found = {}
+    for order, action in enumerate(rules.actions):
+        if isinstance(action, SeriesAction | WindowAction):
+            group = visit_of(action) or f"{action.id}-visit"
+            found[action.id] = Grouped(group, first.setdefault(group, order), order, _title(action))
+    return found
+
+
+def _title(action: SeriesAction | WindowAction) -> str:
+    """Return what a visit is called: by its group, or as its action where that is a visit of its own."""
+    if not action.visit:
+        return action.title
+    words = action.visit.replace("-", " ").replace("_", " ").removesuffix(" visit")
+    return f"{words[0].upper()}{words[1:]} visit"
+
+
+def _together(
+    grouped: dict[str, Grouped], series: Sequence[tuple[int, SeriesActivity]]
+) -> Iterator[tuple[Alike, tuple[dt.date, ...]]]:
+    """Yield series of one group and one rule together, with their dates."""
+    alike: dict[tuple[object, ...], list[tuple[int, SeriesActivity]]] = {}
+    for place, one in series:
+        key = (grouped[one.action].group, one.course, one.every, one.because.anchor_day, one.dates)
+        alike.setdefault(key, []).append((place, one))
+    for members in alike.values():
+        place, first = members[0]
+        rank = (_SERIES, _UNITS[first.every.unit], first.course is None, first.course or 0, place)
+        about, places, ids = grouped[first.action], tuple([p for p, _ in members]), tuple([s.id for _, s in members])
+        of = Alike(rank, about, first.course, first.neutral_title, first.because, first.every, places, ids)
+        yield of, first.dates
+
+
+def _dates(of: Alike, dates: Sequence[dt.date]) -> Iterator[DueTests]:
+    scope, every, before = _scope(of.course), of.every, of.because.anchor_day
+    for times, day in enumerate(dates, start=1):
+        name = f"{scope}/{_times(every, times)}" if every else scope
+        yield DueTests(of, day, name, f"/{times}", times, (day - before).days)
+        before = day
+
+
+def _alone(role: int, about: Grouped, place: int, activity: SeriesActivity | WindowActivity, why: Derivation) -> Alike:
+    course = activity.course
+    rank = (role, 0, course is None, course or 0, place)
+    return Alike(rank, about, course, activity.neutral_title, why, None, (place,), (activity.id,))
+
+
+def _baseline(about: Grouped, place: int, series: SeriesActivity, baseline: Baseline) -> DueTests:
+    of = _alone(_BASELINE, about, place, series, baseline.because)
+    opens = _after_anchor(baseline.first_day, baseline.because, baseline.due)
+    name = f"{_scope(series.course)}/baseline"
+    return DueTests(of, baseline.due, name, "/baseline", opens=opens, baseline=baseline)
+
+
+def _window(
+    about: Grouped, place: int, window: WindowActivity, because: Derivation, proposed: Sequence[dt.date]
+) -> DueTests:
+    first, last = window.first_day or dt.date.min, because.result
+    day = max([day for day in proposed if first <= day <= last], default=last)
+    name = f"{_scope(window.course)}/{_distance(because.offset, because.anchor_kind)}"
+    opens = _after_anchor(window.first_day, because, day)
+    return DueTests(_alone(_WINDOW, about, place, window, because), day, name, "", opens=opens)
+
+
+def _after_anchor(first_day: dt.date | None, because: Derivation, day: dt.date) -> dt.date | None:
+    """Return the first day on which a test counts: in its window, and after its anchor where that lies before it."""
+    if because.anchor_day >= day:
+        return first_day
+    after = because.anchor_day + ONE_DAY
+    return max(after, first_day) if first_day else after
+
+
+def _scope(course: int | None) -> str:
+    return "treatment" if course is None else f"course-{course}"
+
+
+@lru_cache(maxsize=1_024)
+def _times(span: Span, times: int) -> str:
+    """Return how far a date lies from its anchor, as ids say it: `12` for months, `6-weeks`, `10-days`."""
+    many = times * span.count
+    return f"{many}-{span.unit}" if span.is_exact else str(many * STEPS[span.unit])
+
+
+@lru_cache(maxsize=256)
+def _distance(offset: str, anchor: str | None) -> str:
+    """Return how far the last day of a window lies from its anchor, as ids say it.
+
+    After the last infusion it is counted as a series is, so that both are one visit: `6`. Else the id names the anchor:
+    `42-days-before-first-infusion`, or `first-infusion` for its own day.
+    """
+    step = Step.parse(offset)
+    if step is None or step.span is None:
+        return f"{anchor}"
+    many = _times(step.span, abs(step.times))
+    if anchor == "last-infusion" and step.times > 0:
+        return many
+    return f"{many}{'' if step.is_exact else '-months'}-{'after' if step.times > 0 else 'before'}-{anchor}"
