@@ -112,8 +112,8 @@ def checked_question(
 
 def items_of(plan: Plan, history: History | None, question: Question, *, place: str = "plan") -> Iterator[DueItem]:
     """Yield what is due for one patient, in no order; `place` is where errors say that the plan is."""
-    clinic = question.clinic or plan.provenance.clinic
-    if clinic.time_zone != plan.time_zone:
+    clinic = question.clinic
+    if clinic is not None and clinic.time_zone != plan.time_zone:
         message = "the plan is in another time zone than the clinic; ask with the clinic of the plan"
         raise PlanMismatch("plan-mismatch", message, place=place, argument="clinic")
     treatment = treatment_on(plan, _rules(plan, place), history, question.as_of, clinic)

@@ -1,7 +1,7 @@
 """How a treatment stands on a day: the dates of its plan, counted from the infusions on record (S43)."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -17,10 +17,10 @@ from lemtrada_schedule.planning.activities import CourseAnchors, period_of
 from lemtrada_schedule.planning.as_recorded import courses_as_recorded
 from lemtrada_schedule.planning.assembling import PlanParts, parts_on_record
 from lemtrada_schedule.planning.shared_parts import PlanBasis
-from lemtrada_schedule.planning.test_results import with_end
+from lemtrada_schedule.planning.test_results import ended
 from lemtrada_schedule.planning.treatment_state import TreatmentState, treatment_state
 from lemtrada_schedule.planning.visits import visits_of
-from lemtrada_schedule.protocol.actions import PeriodAction
+from lemtrada_schedule.protocol.actions import OpenUntil, PeriodAction
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import CourseGiven, Courses, courses_given, stopped
 from lemtrada_schedule.records.history import Decision, History
@@ -61,7 +61,9 @@ class Treatment:
     """`None` without a history."""
 
 
-def treatment_on(plan: Plan, rules: Protocol, history: History | None, as_of: dt.date, clinic: Clinic) -> Treatment:
+def treatment_on(
+    plan: Plan, rules: Protocol, history: History | None, as_of: dt.date, clinic: Clinic | None
+) -> Treatment:
     """Return how a treatment stands on a day.
 
     Args:
@@ -69,12 +71,13 @@ def treatment_on(plan: Plan, rules: Protocol, history: History | None, as_of: dt
         rules: The protocol of the plan.
         history: What is on record; `None`: all dates are the plan's own.
         as_of: The date of the question.
-        clinic: The clinic whose open days are suggested.
+        clinic: The clinic whose open days are suggested; `None`: the plan's own.
     """
-    basis = PlanBasis(rules, open_days(clinic, rules.infusion_day.minutes))
+    own = plan.provenance.clinic
+    basis = PlanBasis(rules, open_days(clinic or own, rules.infusion_day.minutes))
     record = _on_record(plan, basis, history, as_of) if history else None
-    parts = _parts(plan, basis, record)
-    return Treatment(plan, rules, clinic, as_of, parts, record)
+    parts = _parts(plan, basis, record, is_own=clinic is None or clinic == own)
+    return Treatment(plan, rules, clinic or own, as_of, parts, record)
 
 
 def _on_record(plan: Plan, basis: PlanBasis, history: History, as_of: dt.date) -> OnRecord:
@@ -92,15 +95,15 @@ def _given(history: History, rules: Protocol, as_of: dt.date, decisions: Sequenc
         return courses_given(history, rules, as_of=as_of)
 
 
-def _parts(plan: Plan, basis: PlanBasis, record: OnRecord | None) -> PlanParts:
+def _parts(plan: Plan, basis: PlanBasis, record: OnRecord | None, *, is_own: bool) -> PlanParts:
     """Return the dates of a treatment: those of the plan, as far as the courses on record are those of the plan."""
     if record and not _is_as_planned(plan, record.state):
         courses = courses_as_recorded(plan, basis, record.state)
         return parts_on_record(basis, courses, record.state, record.history, record.tests)
-    activities = tuple(_with_ends(plan, basis.protocol, record)) if record else plan.activities
-    clinic = basis.calendar.clinic
-    has_visits = bool(plan.visits) and clinic == plan.provenance.clinic
-    visits = plan.visits if has_visits else visits_of(basis.protocol, clinic, plan.courses, plan.activities)
+    activities = _with_ends(plan, basis.protocol, record) if record else plan.activities
+    visits = plan.visits
+    if not (is_own and visits):  # of another clinic's days, or written by an earlier release
+        visits = visits_of(basis.protocol, basis.calendar.clinic, plan.courses, plan.activities)
     return PlanParts(plan.courses, activities, plan.contraception, visits)
 
 
@@ -123,21 +126,25 @@ def _agree(planned: Course, given: CourseGiven) -> bool:
     return not given.is_resumed and days == [*given.days, *remaining]
 
 
-def _with_ends(plan: Plan, rules: Protocol, record: OnRecord) -> Iterator[Activity]:
-    """Yield the activities of a plan; periods that wait for an observation end as it is on record now (S22)."""
+def _with_ends(plan: Plan, rules: Protocol, record: OnRecord) -> tuple[Activity, ...]:
+    """Return the activities of a plan; periods that wait for an observation end as it is on record now (S22)."""
     waiting = _waiting(rules)
-    for activity in plan.activities:
-        action = waiting.get(activity.action)
-        if isinstance(activity, PeriodActivity) and action:
-            courses = [_anchors(one) for one in plan.courses if activity.course in {None, one.number}]
-            yield with_end(period_of(action, courses), action, record.tests, record.state.as_of)
-        else:
-            yield activity
+    found = [one for one in plan.activities if one.action in waiting and isinstance(one, PeriodActivity)]
+    if all(one.last_day is None and waiting[one.action][1].observation not in record.tests.by_kind for one in found):
+        return plan.activities
+    changed = {one.id: one for one in found}
+    for period in found:
+        courses = [_anchors(one) for one in plan.courses if period.course in {None, one.number}]
+        action, rule = waiting[period.action]
+        changed[period.id] = ended(period_of(action, courses), rule, record.tests, record.state.as_of)
+    return tuple(changed.get(one.id, one) for one in plan.activities)
 
 
 @lru_cache(maxsize=16)
-def _waiting(rules: Protocol) -> Mapping[str, PeriodAction]:
-    return {one.id: one for one in rules.actions if isinstance(one, PeriodAction) and one.open_until}
+def _waiting(rules: Protocol) -> Mapping[str, tuple[PeriodAction, OpenUntil]]:
+    """Return the periods that wait for an observation, each with the observation, by the id of the action."""
+    periods = (one for one in rules.actions if isinstance(one, PeriodAction))
+    return {one.id: (one, one.open_until) for one in periods if one.open_until}
 
 
 def _anchors(course: Course) -> CourseAnchors:

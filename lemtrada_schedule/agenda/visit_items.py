@@ -44,7 +44,11 @@ def visit_items(treatment: Treatment, tests: Sequence[OpenTest], asked: Asked) -
         asked: The question.
     """
     waiting, missed = {test.id: test for test in tests}, list[OpenTest]()
-    for visit in treatment.parts.visits if waiting else ():
+    for visit in treatment.parts.visits:
+        if not waiting:
+            break
+        if waiting.keys().isdisjoint(visit.tests):
+            continue
         own = [waiting.pop(name) for name in visit.tests if name in waiting]
         missed += [test for test in own if test.state == "missed" and visit.due < asked.first_day]
         if shown := _shown(own, visit.due, asked):

@@ -10,7 +10,7 @@ from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import Observation
 from lemtrada_schedule.records.recorded_tests import RecordedTests, RequiredTest
 
-__all__ = ["with_end", "with_observations"]
+__all__ = ["ended", "with_observations"]
 
 
 def with_observations(
@@ -19,15 +19,19 @@ def with_observations(
     """Return activities with the tests on record up to a day: periods that have ended, baselines that are done."""
     actions = {action.id: action for action in protocol.actions}
     with_baselines = _with_baselines_done(activities, tests, as_of)
-    return tuple(with_end(activity, actions[activity.action], tests, as_of) for activity in with_baselines)
+    return tuple(_with_end(activity, actions[activity.action], tests, as_of) for activity in with_baselines)
 
 
-def with_end(activity: Activity, action: Action, tests: RecordedTests, as_of: dt.date) -> Activity:
-    """Return an activity; of a period that stays open until an observation, with its end if that is on record."""
+def _with_end(activity: Activity, action: Action, tests: RecordedTests, as_of: dt.date) -> Activity:
     if isinstance(activity, PeriodActivity) and isinstance(action, PeriodAction) and (rule := action.open_until):
-        known = [seen for seen in tests.by_kind.get(rule.observation, ()) if seen.date <= as_of]
-        return _closed(activity, rule, known) if tests.may_close_periods else activity
+        return ended(activity, rule, tests, as_of)
     return activity
+
+
+def ended(period: PeriodActivity, rule: OpenUntil, tests: RecordedTests, as_of: dt.date) -> PeriodActivity:
+    """Return a period that stays open until an observation, with its end if that is on record up to a day (S22)."""
+    known = [seen for seen in tests.by_kind.get(rule.observation, ()) if seen.date <= as_of]
+    return _closed(period, rule, known) if tests.may_close_periods else period
 
 
 def _with_baselines_done(activities: Sequence[Activity], tests: RecordedTests, as_of: dt.date) -> tuple[Activity, ...]:
