@@ -7,6 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each name at its first use
+    from lemtrada_schedule.agenda.asking import due
+    from lemtrada_schedule.agenda.due_items import DueItem, Worklist
+    from lemtrada_schedule.agenda.worklists import worklist
     from lemtrada_schedule.clinic.clinic import Clinic, Laboratory
     from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
     from lemtrada_schedule.cohort.audit import audit, audit_spark
@@ -74,6 +77,7 @@ __all__ = [
     "CourseVerdict",
     "Decision",
     "Derivation",
+    "DueItem",
     "Evaluation",
     "FileRows",
     "Finding",
@@ -114,9 +118,11 @@ __all__ = [
     "UnknownName",
     "UnreadableFile",
     "Visit",
+    "Worklist",
     "audit",
     "audit_spark",
     "check_clinic",
+    "due",
     "evaluate",
     "explain",
     "find_course_starts",
@@ -137,6 +143,7 @@ __all__ = [
     "to_ics",
     "to_rows",
     "to_text",
+    "worklist",
 ]
 
 _HOMES: Final = {
@@ -148,6 +155,7 @@ _HOMES: Final = {
     "CourseVerdict": "judging.verdicts",
     "Decision": "records.history",
     "Derivation": "findings.derivation",
+    "DueItem": "agenda.due_items",
     "Evaluation": "judging.verdicts",
     "FileRows": "cohort.report",
     "Finding": "findings.finding",
@@ -188,9 +196,11 @@ _HOMES: Final = {
     "UnknownName": "errors",
     "UnreadableFile": "errors",
     "Visit": "plan.visits",
+    "Worklist": "agenda.due_items",
     "audit": "cohort.audit",
     "audit_spark": "cohort.audit",
     "check_clinic": "judging.clinic_check",
+    "due": "agenda.asking",
     "evaluate": "judging.evaluating",
     "explain": "exports.explaining",
     "find_course_starts": "planning.treatment",
@@ -211,6 +221,7 @@ _HOMES: Final = {
     "to_ics": "exports.ics.calendar",
     "to_rows": "exports.tables.rows",
     "to_text": "exports.text.plan_text",
+    "worklist": "agenda.worklists",
 }
 """The module of each public name, below this package."""
 

@@ -15,7 +15,16 @@ from lemtrada_schedule.readers.records import SUFFIXES, read_file
 from lemtrada_schedule.records.history import Decision, History, Intake
 from lemtrada_schedule.validation.paths import file_name
 
-__all__ = ["add_decisions", "add_records", "data_on_rows", "decisions_of", "histories_of", "intake_of", "one_history"]
+__all__ = [
+    "add_decisions",
+    "add_reading",
+    "add_records",
+    "data_on_rows",
+    "decisions_of",
+    "histories_of",
+    "intake_of",
+    "one_history",
+]
 
 SHOWN_REFUSALS: Final = 50
 
@@ -24,6 +33,12 @@ def add_records(command: Parser) -> None:
     """Add the file of records and the options that say how it is read and checked."""
     command.add_argument("records", metavar="FILE", help=f"recorded infusions: {', '.join(SUFFIXES)}")
     add_question(command)
+    add_reading(command)
+    add_format(command)
+
+
+def add_reading(command: Parser) -> None:
+    """Add the options that say how a file of records is read."""
     words = "CSV: a column to skip; may be repeated"
     command.add_argument("--ignore", action="append", default=[], metavar="COLUMN", help=words)
     words = "FHIR: treat administrations of an unknown medicine as LEMTRADA"
@@ -36,7 +51,6 @@ def add_records(command: Parser) -> None:
     )
     words = "FHIR: the Medications that the records refer to, .json or .ndjson; may be repeated"
     command.add_argument("--medications", action="append", default=[], metavar="FILE", help=words)
-    add_format(command)
 
 
 def add_decisions(command: Parser) -> None:
@@ -50,7 +64,7 @@ def decisions_of(options: argparse.Namespace) -> tuple[Decision, ...]:
     return read_decisions(options.decisions) if options.decisions else ()
 
 
-def intake_of(options: argparse.Namespace, rules: Protocol, clinic: Clinic | None) -> Intake:
+def intake_of(options: argparse.Namespace, rules: Protocol | None, clinic: Clinic | None) -> Intake:
     """Return what the file of records holds, and report its refused rows on standard error."""
     with progress("reading") as on_progress:
         intake = read_file(

@@ -1,15 +1,17 @@
 """Explain a part of a plan in one sentence: what it is, when, and why its date is what it is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final, TypeGuard, assert_never, get_args
 
+from lemtrada_schedule.agenda.due_items import DueItem
 from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
 from lemtrada_schedule.dates.day_names import long_day, short_day
 from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.errors import kind_of
 from lemtrada_schedule.findings.derivation import Basis, Derivation
 from lemtrada_schedule.findings.finding import Finding, NotAssessed
+from lemtrada_schedule.findings.reasons import CONVENTION, counted, reason
 from lemtrada_schedule.plan.activities import (
     Activity,
     AfterInfusionActivity,
@@ -27,9 +29,7 @@ from lemtrada_schedule.validation.scalars import clock
 
 __all__ = ["CONVENTION", "counted", "distance", "explain", "explain_item", "reason"]
 
-CONVENTION: Final = "a convention, not the label"
-
-_Other = Course | InfusionDay | Baseline | Derivation | CourseStart | PassedOver | Finding | NotAssessed
+_Other = Course | InfusionDay | Baseline | Derivation | CourseStart | PassedOver | Finding | NotAssessed | DueItem
 
 _Explained = _Other | Activity
 
@@ -40,7 +40,7 @@ def explain(x: object) -> str:
     """Return one sentence that says what a part of a plan is and where it comes from.
 
     Takes a course, an infusion day, any activity, a baseline, a derivation, a possible start, a skipped start, a
-    finding, or a question that was not assessed.
+    finding, a question that was not assessed, or a due item.
 
     Raises:
         InvalidInput: `x` is none of these (`wrong-type`).
@@ -82,37 +82,6 @@ def distance(first: date, last: date) -> str:
     return " ".join(words) or "0 days"
 
 
-def reason(because: Derivation) -> str:
-    """Return a derivation in words: anchor and its day, offset, rounding, source, and whether it is a convention.
-
-    Example:
-        >>> from datetime import date
-        >>> reason(Derivation(
-        ...     anchor="last infusion of course 1", anchor_day=date(2025, 10, 31), offset="+ 4 months",
-        ...     rounding="later", result=date(2026, 3, 1), cite="faq", basis="label"))
-        'last infusion of course 1 (2025-10-31) + 4 months, rounded later; FAQ'
-    """
-    words = [counted(because)]
-    words += [because.cite.upper()] if because.cite else []
-    words += [CONVENTION] if because.basis == "convention" else []
-    return "; ".join(words)
-
-
-def counted(because: Derivation, written: Callable[[date], str] = date.isoformat, *, anchor: str | None = None) -> str:
-    """Return from which day and by how much a date was counted, without the source.
-
-    Args:
-        because: The derivation.
-        written: How a day is written.
-        anchor: What to call the anchor; its own name by default.
-    """
-    day = f"{anchor or because.anchor} ({written(because.anchor_day)})"
-    words = " ".join(filter(None, (day, because.offset)))
-    # Months only round where the day does not exist in the month reached.
-    moved = because.rounding != "exact" and because.result.day != because.anchor_day.day
-    return f"{words}, rounded {because.rounding}" if moved else words
-
-
 # --- one sentence for each kind of part ----------------------------------------------------------
 
 
@@ -150,6 +119,8 @@ def _sentence(x: _Explained) -> str:  # noqa: C901, PLR0911, PLR0912  # one arm 
             return f"{x.severity} {x.code}: {x.message}; {x.hint}"
         case NotAssessed():
             return f"{x.code} was not assessed: {x.missing} is missing"
+        case DueItem():
+            return f"{x.title}, {x.state} on {long_day(x.day)}: {x.reason}"
         case _ as never:
             assert_never(never)
 

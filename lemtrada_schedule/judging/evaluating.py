@@ -28,7 +28,16 @@ from lemtrada_schedule.records.recorded_tests import recorded_tests, unreadable_
 from lemtrada_schedule.validation.arguments import check_type, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
-__all__ = ["LONGEST_GRACE", "LONGEST_TOLERANCE", "TAKEN_AWAY", "case_of", "evaluate", "treatment_status"]
+__all__ = [
+    "LONGEST_GRACE",
+    "LONGEST_TOLERANCE",
+    "TAKEN_AWAY",
+    "accepts",
+    "case_of",
+    "check_days",
+    "evaluate",
+    "treatment_status",
+]
 
 LONGEST_TOLERANCE: Final = 366
 """The highest `tolerance_days`."""
@@ -79,8 +88,8 @@ def evaluate(
     if clinic is not None:
         check_type(clinic, Clinic, "clinic")
     as_of = checked_date(as_of, "as_of")
-    _check_days(tolerance_days, LONGEST_TOLERANCE, "tolerance_days")
-    _check_days(grace_days, LONGEST_GRACE, "grace_days")
+    check_days(tolerance_days, LONGEST_TOLERANCE, "tolerance_days")
+    check_days(grace_days, LONGEST_GRACE, "grace_days")
 
     def case_on(day: date) -> Case:
         return case_of(history, protocol, day, clinic, tolerance_days, grace_days=grace_days)
@@ -91,7 +100,8 @@ def evaluate(
     return evaluation if changes_on is None else evaluation.model_copy(update={"changes_on": changes_on})
 
 
-def _check_days(value: int, most: int, argument: str) -> None:
+def check_days(value: int, most: int, argument: str) -> None:
+    """Raise `InvalidInput` unless an argument is a number of days from 0 to `most`."""
     if type(value) is not int or not 0 <= value <= most:
         raise refused_argument("out-of-range", argument, f"expected a whole number from 0 to {most}")
 
@@ -225,7 +235,7 @@ def _overridden(findings: Sequence[Finding], case: Case) -> list[Finding]:
         return list(findings)
     result = list(_waivers(case))
     for finding in findings:
-        override = next((one for one in overrides if _accepts(one, finding)), None)
+        override = next((one for one in overrides if accepts(one, finding)), None)
         if override is None:
             result.append(finding)
             continue
@@ -236,7 +246,7 @@ def _overridden(findings: Sequence[Finding], case: Case) -> list[Finding]:
     return result
 
 
-def _accepts(override: RecordedOverride, finding: Finding) -> bool:
+def accepts(override: RecordedOverride, finding: Finding) -> bool:
     """Return whether an override accepts a finding: its code, its course and its test are the same, or not named.
 
     One of `test-late` accepts the dates up to its own day. Those of missed and overdue tests accept dates (S42).

@@ -28,6 +28,9 @@ WAIVING: Final = frozenset({TEST_OVERDUE.code, TEST_MISSED.code})
 """The codes whose overrides accept dates without a record."""
 
 
+_NOT_RECORDED: Final = MissingFact(kind="tests_recorded")
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class JudgedTest:
     """One test after one course, judged."""
@@ -161,7 +164,7 @@ def _missing(action: SeriesAction, course: _Dated | None, courses: Courses, test
     """Return the fact without which a test after a course cannot be judged (S07, S30, S32); `None` where it can."""
     is_own = action.applies_to is not None and action.id in tests.by_kind
     if action.id not in tests.named and not is_own:
-        return MissingFact(kind="tests_recorded")
+        return _NOT_RECORDED
     if course is None:  # its last infusion is the anchor
         return MissingFact(kind="course", course=1)
     given = course.given

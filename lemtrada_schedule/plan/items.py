@@ -2,7 +2,7 @@
 
 This is the only module that distinguishes the kinds of activities to find their dates. Text, page, rows, calendar,
 FHIR, timeline and the comparison of two plans take what they need from the facts of `Part` and `Item`. A new kind of
-activity needs one arm in `_of_activity`; its shape tells every export how to show it.
+activity needs one arm in `part_of`; its shape tells every export how to show it.
 """
 
 import datetime as dt
@@ -30,7 +30,7 @@ from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.repeated import repeated
 from lemtrada_schedule.protocol.actions import Code
 
-__all__ = ["KEPT", "NAMESPACE", "Item", "ItemKind", "Part", "Recurrence", "Shape", "items", "notes", "parts"]
+__all__ = ["KEPT", "NAMESPACE", "Item", "ItemKind", "Part", "Recurrence", "Shape", "items", "notes", "part_of", "parts"]
 
 NAMESPACE: Final = UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
 """The namespace of the ids of items in other systems: `uuid5(NAMESPACE, "{plan_id}/{item}")`. It never changes."""
@@ -268,7 +268,7 @@ def parts(plan: Plan) -> Iterator[Part]:
     for course in plan.courses:
         yield _of_course(course)
     for activity in (*plan.contraception, *plan.activities):
-        yield _of_activity(activity, is_settled=activity.course not in waiting)
+        yield part_of(activity, is_settled=activity.course not in waiting)
 
 
 def _of_course(course: Course) -> Part:
@@ -286,7 +286,7 @@ def _of_course(course: Course) -> Part:
     )
 
 
-def _of_activity(activity: Activity, *, is_settled: bool) -> Part:
+def part_of(activity: Activity, *, is_settled: bool = True) -> Part:
     """Return an activity as a part. For a kind of activity that has no arm here, mypy reports an error."""
     match activity:
         case PeriodActivity(provisional=provisional):

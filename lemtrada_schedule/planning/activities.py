@@ -52,7 +52,7 @@ from lemtrada_schedule.protocol.due_dates import (
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.computed import computed
 
-__all__ = ["CourseAnchors", "contraception", "course_activities", "treatment_activities"]
+__all__ = ["CourseAnchors", "contraception", "course_activities", "period_of", "treatment_activities"]
 
 _Derivation = computed(Derivation)
 _PeriodActivity = computed(PeriodActivity)
@@ -208,9 +208,19 @@ def _merged(single: Sequence[PeriodActivity], period: tuple[date, date], ordinal
     return begin.model_copy(update=update)
 
 
+def period_of(action: PeriodAction, courses: Sequence[CourseAnchors]) -> PeriodActivity:
+    """Return a period of one course, or of a treatment, from its first and its last course, as planned."""
+    context = ActivityContext({}, courses[0], courses[-1])
+    return _period(action, _name(action, context.course), context)
+
+
+def _name(action: Action, course: CourseAnchors) -> str:
+    return f"{action.id}/treatment" if action.per == "treatment" else f"{action.id}/course-{course.number}"
+
+
 def _instance(action: Action, context: ActivityContext) -> Activity:
     course = context.course
-    name = f"{action.id}/treatment" if action.per == "treatment" else f"{action.id}/course-{course.number}"
+    name = _name(action, course)
     match action.kind:  # telling by its class would cost more than half of what some of them cost to make
         case "period":
             return _period(action, name, context)

@@ -27,7 +27,7 @@ from lemtrada_schedule.records.history import History
 from lemtrada_schedule.records.recorded_tests import RecordedTests, recorded_tests, unreadable_row
 from lemtrada_schedule.validation.computed import computed
 
-__all__ = ["assemble"]
+__all__ = ["PlanParts", "assemble", "parts_on_record"]
 
 _Activities = tuple[Activity, ...]
 
@@ -46,25 +46,22 @@ def assemble(
 ) -> Plan:
     """Return the plan for a request; `state` says what was given and scheduled, if the treatment has begun."""
     basis = PlanBasis(protocol, open_days(clinic, protocol.infusion_day.minutes))
-    laid = _under_way(basis, request, state) if state else _not_begun(basis, request)
-    activities, periods = laid.activities, laid.contraception
     tests = recorded_tests(history, protocol) if history and state else None
-    if tests and state:
-        activities = with_observations(activities, protocol, tests, state.as_of)
-    if history and history.unreadable:
-        activities, periods = tuple(a for a in activities if isinstance(a, NoteActivity)), ()
-    visits = visits_of(protocol, clinic, laid.courses, activities) if laid.visits is None else laid.visits
+    if history and state and tests:
+        laid = parts_on_record(basis, place_courses(basis, request, state), state, history, tests)
+    else:
+        laid = _not_begun(basis, request)
     return _Plan(
         plan_id=plan_id,
         protocol=protocol.name,
         extends=protocol.extends,
         time_zone=clinic.time_zone,
         courses=laid.courses,
-        contraception=periods,
-        activities=activities,
-        visits=visits,
+        contraception=laid.contraception,
+        activities=laid.activities,
+        visits=laid.visits,
         findings=(
-            *plan_findings(basis, laid.courses, activities, request=request, state=state, history=history),
+            *plan_findings(basis, laid.courses, laid.activities, request=request, state=state, history=history),
             *(tests.unknown if tests else ()),
         ),
         not_assessed=_not_assessed(request, history, state, tests),
@@ -89,33 +86,39 @@ def _deadlines_without_a_day() -> NotAssessed:
     return NotAssessed.of(DEADLINE_PASSED.code, MissingFact(kind="as_of"))
 
 
-class _Parts(NamedTuple):
+class PlanParts(NamedTuple):
+    """The dated parts of a plan."""
+
     courses: tuple[Course, ...]
     activities: tuple[Activity, ...]
     contraception: tuple[PeriodActivity, ...]
-    visits: tuple[Visit, ...] | None
-    """`None` until it is known which tests are on record."""
+    visits: tuple[Visit, ...]
 
 
-def _not_begun(basis: PlanBasis, request: Request) -> _Parts:
+def _not_begun(basis: PlanBasis, request: Request) -> PlanParts:
     """Return a treatment that has not begun; whatever day was asked for, all the rest follows from its first day."""
     first = basis.shared(("first", request.not_before), lambda: first_course(basis, request.not_before))
     key = ("rest", first.first_day, request.courses)
     rest = basis.shared(key, lambda: _rest(basis, first, request.courses))
-    return _Parts((first, *rest.courses), rest.activities, rest.contraception, rest.visits)
+    return PlanParts((first, *rest.courses), rest.activities, rest.contraception, rest.visits)
 
 
-def _rest(basis: PlanBasis, first: Course, courses: int) -> _Parts:
+def _rest(basis: PlanBasis, first: Course, courses: int) -> PlanParts:
     later = later_courses(basis, first, courses)
     given = [CourseAnchors(course.number, course.first_day, course.last_day, course.days) for course in (first, *later)]
     activities = _activities(basis.protocol, given, basis.shared)
     visits = visits_of(basis.protocol, basis.calendar.clinic, (first, *later), activities)
-    return _Parts(later, activities, contraception(basis.protocol, given), visits)
+    return PlanParts(later, activities, contraception(basis.protocol, given), visits)
 
 
-def _under_way(basis: PlanBasis, request: Request, state: TreatmentState) -> _Parts:
-    """Return a treatment that has begun; nothing of it is shared, because it depends on what one patient was given."""
-    placed = place_courses(basis, request, state)
+def parts_on_record(
+    basis: PlanBasis, placed: tuple[Course, ...], state: TreatmentState, history: History, tests: RecordedTests
+) -> PlanParts:
+    """Return courses of a treatment that has begun, with what follows from them and from the tests on record.
+
+    What is counted from a course that is not settled is provisional. With a row that could not be read, no date is
+    given (S06). Nothing is shared, because it depends on what one patient was given.
+    """
     unsettled = {course.number for course in state.given if course.contradicted}
     if state.unsettled:
         unsettled.add(state.given.latest.number)
@@ -124,7 +127,11 @@ def _under_way(basis: PlanBasis, request: Request, state: TreatmentState) -> _Pa
     given = [
         CourseAnchors(c.number, c.first_day, c.last_day, c.days, provisional=c.number in unsettled) for c in in_order
     ]
-    return _Parts(placed, _activities(basis.protocol, given, _not_shared), contraception(basis.protocol, given), None)
+    activities = with_observations(_activities(basis.protocol, given, _not_shared), basis.protocol, tests, state.as_of)
+    periods = contraception(basis.protocol, given)
+    if history.unreadable:
+        activities, periods = tuple(a for a in activities if isinstance(a, NoteActivity)), ()
+    return PlanParts(placed, activities, periods, visits_of(basis.protocol, basis.calendar.clinic, placed, activities))
 
 
 def _not_shared(_key: tuple[Hashable, ...], make: Callable[[], _Activities]) -> _Activities:

@@ -10,7 +10,7 @@ from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import Observation
 from lemtrada_schedule.records.recorded_tests import RecordedTests, RequiredTest
 
-__all__ = ["with_observations"]
+__all__ = ["ended", "with_observations"]
 
 
 def with_observations(
@@ -24,9 +24,14 @@ def with_observations(
 
 def _with_end(activity: Activity, action: Action, tests: RecordedTests, as_of: dt.date) -> Activity:
     if isinstance(activity, PeriodActivity) and isinstance(action, PeriodAction) and (rule := action.open_until):
-        known = [seen for seen in tests.by_kind.get(rule.observation, ()) if seen.date <= as_of]
-        return _closed(activity, rule, known) if tests.may_close_periods else activity
+        return ended(activity, rule, tests, as_of)
     return activity
+
+
+def ended(period: PeriodActivity, rule: OpenUntil, tests: RecordedTests, as_of: dt.date) -> PeriodActivity:
+    """Return a period that stays open until an observation, with its end if that is on record up to a day (S22)."""
+    known = [seen for seen in tests.by_kind.get(rule.observation, ()) if seen.date <= as_of]
+    return _closed(period, rule, known) if tests.may_close_periods else period
 
 
 def _with_baselines_done(activities: Sequence[Activity], tests: RecordedTests, as_of: dt.date) -> tuple[Activity, ...]:

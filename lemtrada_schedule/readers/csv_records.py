@@ -22,7 +22,7 @@ from lemtrada_schedule.records.recorded_values import trimmed_id
 from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
-__all__ = ["READER", "parse_csv"]
+__all__ = ["READER", "cells_in", "parse_csv"]
 
 DATE: Final = "date"
 
@@ -122,7 +122,7 @@ class _Table:
         if not line.strip(" "):
             self.builder.blank += 1
             return
-        cells = _cells(line, len(self._names))
+        cells = cells_in(line, len(self._names))
         if isinstance(cells, Problem):
             self.builder.refuse(row, [cells])
         elif line.isprintable() and len(line) <= LARGEST_CELL:
@@ -184,7 +184,7 @@ class _Table:
                 yield Problem("too-large", name or "", f"{where} has more than {LARGEST_CELL:,} characters; shorten it")
 
 
-def _cells(line: str, expected: int | None = None) -> list[str] | Problem:
+def cells_in(line: str, expected: int | None = None) -> list[str] | Problem:
     """Return the cells of a line, or the problem with its structure."""
     cells = line.split(",") if '"' not in line else _quoted_cells(line)
     if isinstance(cells, list) and expected is not None and len(cells) != expected:
@@ -210,7 +210,7 @@ def _quoted_cells(line: str) -> list[str] | Problem:
 
 def _columns(header: str, ignore: frozenset[str]) -> list[str | None]:
     """Return the names of the columns in their order, `None` for a skipped one; raise all problems at once."""
-    cells = _cells(header)
+    cells = cells_in(header)
     names = [] if isinstance(cells, Problem) else [cell.strip(" ") for cell in cells]
     faults = [cells] if isinstance(cells, Problem) else list(_header_faults(header, names, ignore))
     if faults:

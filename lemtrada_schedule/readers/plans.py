@@ -2,7 +2,9 @@
 
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.protocol.same_protocol import is_made_by
 from lemtrada_schedule.readers.files import named, read_text
+from lemtrada_schedule.readers.protocols import load_protocol, protocol_names
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.paths import StrPath, file_name
 
@@ -19,6 +21,9 @@ _REVISION = Problem(
 
 def read_plan(path: StrPath) -> Plan:
     """Return the plan in a JSON file, equal to the one that was written.
+
+    A plan that an earlier release wrote does not hold its protocol. If that is a built-in one, it is added
+    (`provenance.rules`), so that `due` and `worklist` can use the plan.
 
     If the installed time zone data contradict an offset in the file, the wall time is kept and the plan has the
     finding `zone-data-differs`.
@@ -43,10 +48,21 @@ def read_plan(path: StrPath) -> Plan:
 
 def _plan_in(text: str) -> Plan:
     try:
-        return Plan.model_validate_json(text)
+        return _with_rules(Plan.model_validate_json(text))
     except InvalidInput as error:
         refusal = error
     if refusal.code in ("json-structure", "too-large"):
         raise InvalidInput([Problem(one.code, one.place, f"{one.message}; {_EXPECTED}") for one in refusal.problems])
     data = as_json(text)
     raise InvalidInput([_REVISION]) if type(data) is dict and data.keys() == {"plan", "changes"} else refusal
+
+
+def _with_rules(plan: Plan) -> Plan:
+    """Return a plan with its protocol, if it is a built-in one that the plan does not hold yet."""
+    made = plan.provenance
+    if made.rules is not None or plan.protocol not in protocol_names():
+        return plan
+    rules = load_protocol(plan.protocol)
+    if not is_made_by(made.protocol_digest, rules):
+        return plan
+    return plan.model_copy(update={"provenance": made.model_copy(update={"rules": rules})})

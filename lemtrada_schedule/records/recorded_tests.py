@@ -4,6 +4,7 @@ An observation names its test by `cd4`, by the id of a series or window action, 
 code is reported, never matched by similarity (S31, S32, S42).
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -90,7 +91,8 @@ class RecordedTests:
             baselines: The baselines, by the first infusion of their courses.
             as_of: Records after this day do not count.
         """
-        accepted = [[day for day in self.days(one.kind) if day <= as_of and one.accepts(day)] for one in baselines]
+        known = {kind: self.days(kind) for kind in {one.kind for one in baselines}}
+        accepted = [_between(known[one.kind], one.opens, min(one.closes, as_of)) for one in baselines]
         served: list[date | None] = []
         taken = set[tuple[str, date]]()
         for one, days in zip(baselines, accepted, strict=True):  # the earliest that is free leaves most for later ones
@@ -102,6 +104,11 @@ class RecordedTests:
                 served[place] = next(day for day in reversed(days) if (one.kind, day) not in taken)
                 taken |= {(one.kind, day) for day in served[place : place + 1] if day}
         return served
+
+
+def _between(days: Sequence[date], opens: date | None, closes: date) -> Sequence[date]:
+    """Return those of some days, in order, that lie between two, both included."""
+    return days[bisect_left(days, opens) if opens else 0 : bisect_right(days, closes)]
 
 
 def recorded_tests(history: History, protocol: Protocol) -> RecordedTests:

@@ -1,21 +1,23 @@
-"""`to_rows` and `to_csv`: a plan as table rows, one for each item, for data frames, Arrow and CSV."""
+"""`to_rows` and `to_csv`: plans and worklists as table rows, for data frames, Arrow and CSV."""
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final, TypedDict, overload
+from typing import ClassVar, Final, TypedDict, cast, overload
 
+from lemtrada_schedule.agenda.due_items import DueItem, Worklist
 from lemtrada_schedule.dates.day_names import DAYS
-from lemtrada_schedule.errors import MissingExtra, kind_of
+from lemtrada_schedule.errors import kind_of
 from lemtrada_schedule.exports.explaining import reason
+from lemtrada_schedule.exports.tables.typed_rows import TypedRows
 from lemtrada_schedule.exports.titles import neutral_title
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.items import Item, items
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.arguments import check_type, refused_argument
 
-__all__ = ["Row", "Rows", "safe_cell", "to_csv", "to_rows"]
+__all__ = ["DueRow", "DueRows", "Row", "Rows", "safe_cell", "to_csv", "to_rows"]
 
 
 class Row(TypedDict):
@@ -39,68 +41,38 @@ class Row(TypedDict):
     """Whether it depends on a course that is not settled, so that its end is an "at least until"."""
 
 
-class Rows:  # not an abc.Sequence: Polars would treat it as a list of dicts and infer types from the first rows
+class Rows(TypedRows[Row]):
     """The rows of a plan: a sequence of dicts, and a typed table for every library that reads Arrow streams."""
 
-    __slots__ = ("_rows", "time_zone")
+    __slots__ = ()
 
-    def __init__(self, rows: Sequence[Row], time_zone: str) -> None:
-        self._rows = tuple(rows)
-        self.time_zone = time_zone
-        """The zone of `start` and `end`."""
+    row: ClassVar[type] = Row
+    required: ClassVar[tuple[str, ...]] = ("item", "kind", "title", "neutral_title", "reason", "provisional")
 
-    @overload
-    def __getitem__(self, index: int) -> Row: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Row, ...]: ...
-    def __getitem__(self, index: int | slice) -> Row | tuple[Row, ...]:
-        """Return one row, or a tuple of some."""
-        return self._rows[index]
 
-    def __iter__(self) -> Iterator[Row]:
-        """Yield the rows, first to last."""
-        return iter(self._rows)
+class DueRow(TypedDict):
+    """One due item of a worklist; the columns are the fields of `DueItem`, in their order."""
 
-    def __len__(self) -> int:
-        """Return the number of rows."""
-        return len(self._rows)
+    plan_id: str | None
+    patient: str | None
+    item: str
+    kind: str
+    day: date
+    suggested: date | None
+    state: str
+    title: str
+    neutral_title: str
+    course: int | None
+    reason: str
 
-    def __eq__(self, other: object) -> bool:
-        """Equal rows of one zone are equal."""
-        return type(other) is Rows and (self._rows, self.time_zone) == (other._rows, other.time_zone)
 
-    __hash__ = None  # type: ignore[assignment]  # rows are dicts
+class DueRows(TypedRows[DueRow]):
+    """The rows of a worklist: a sequence of dicts, and a typed table for every library that reads Arrow streams."""
 
-    def __repr__(self) -> str:
-        """Return the number of rows and the zone, without content."""
-        return f"Rows({len(self)} rows in {self.time_zone})"
+    __slots__ = ()
 
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """Return the rows as an Arrow stream: days as `date32`, times in seconds with their zone.
-
-        Raises:
-            MissingExtra: pyarrow is not installed: `pip install 'lemtrada_schedule[tables]'`.
-        """
-        try:
-            import pyarrow as pa  # noqa: PLC0415  # the extra `tables`
-        except ImportError:
-            pa = None
-        if pa is None:
-            raise MissingExtra("tables", "pyarrow")
-        moment = pa.timestamp("s", tz=self.time_zone)
-        types = {
-            "course": pa.int32(),
-            "first_day": pa.date32(),
-            "last_day": pa.date32(),
-            "start": moment,
-            "end": moment,
-            "provisional": pa.bool_(),
-        }
-        required = ("item", "kind", "title", "neutral_title", "reason", "provisional")
-        schema = pa.schema(
-            pa.field(name, types.get(name, pa.string()), nullable=name not in required) for name in Row.__annotations__
-        )
-        return pa.Table.from_pylist(list(self._rows), schema=schema).__arrow_c_stream__(requested_schema)
+    row: ClassVar[type] = DueRow
+    required: ClassVar[tuple[str, ...]] = ("item", "kind", "day", "state", "title", "neutral_title", "reason")
 
 
 # Characters that start a formula in a spreadsheet, also in their full-width forms.
@@ -110,14 +82,19 @@ _LED: Final = (*_FORMULA, "'")
 """Text that already starts with the mark gets another one: removing one mark always restores the text."""
 
 
-def to_rows(plan: Plan) -> Rows:
-    """Return the plan as rows: infusion days, contraception, then activities, each in the plan's order.
+@overload
+def to_rows(plan: Plan) -> Rows: ...
+@overload
+def to_rows(plan: Worklist) -> DueRows: ...
+def to_rows(plan: Plan | Worklist) -> Rows | DueRows:
+    """Return a plan or a worklist as rows.
 
-    Days are `datetime.date`, times are aware datetimes. pandas, Polars, DuckDB, pyarrow and narwhals read the rows
-    directly (extra `tables`).
+    Of a plan: infusion days, contraception, then activities, each in the plan's order. Of a worklist: its items, with
+    the fields of `DueItem` as columns. Days are `datetime.date`, times are aware datetimes. pandas, Polars, DuckDB,
+    pyarrow and narwhals read the rows directly (extra `tables`).
 
     Raises:
-        InvalidInput: `plan` is not a `Plan` (`wrong-type`).
+        InvalidInput: `plan` is neither a `Plan` nor a `Worklist` (`wrong-type`).
 
     Example:
         >>> from datetime import date
@@ -128,15 +105,19 @@ def to_rows(plan: Plan) -> Rows:
         >>> row["item"], row["weekday"], row["first_day"].isoformat()
         ('course-1/day-1', 'Mon', '2027-01-11')
     """
+    if issubclass(type(plan), Worklist):
+        return DueRows([_due_row(item) for item in cast("Worklist", plan).items])
     check_type(plan, Plan, "plan")
+    plan = cast("Plan", plan)
     return Rows([_row(item) for item in items(plan)], plan.time_zone)
 
 
-def to_csv(rows: Rows | Sequence[Row]) -> str:
+def to_csv(rows: Rows | DueRows | Worklist | Sequence[Row] | Sequence[DueRow]) -> str:
     """Return rows as CSV text with a header (RFC 4180), safe to open in a spreadsheet.
 
-    A cell that would start a formula is prefixed with `'`, and so is a cell that starts with `'`: removing one always
-    restores the text. Days and times are in ISO 8601; an absent value is an empty cell.
+    Takes the rows of a plan or of a worklist, and a worklist itself. A cell that would start a formula is prefixed with
+    `'`, and so is a cell that starts with `'`: removing one always restores the text. Days and times are in ISO 8601;
+    an absent value is an empty cell.
 
     Raises:
         InvalidInput: `rows` is not a list of rows (`wrong-type`).
@@ -149,12 +130,14 @@ def to_csv(rows: Rows | Sequence[Row]) -> str:
         >>> to_csv(to_rows(plan)).splitlines()[1][:60]
         'course-1/day-1,infusion,1,2027-01-11,2027-01-11,Mon,2027-01-'
     """
-    if not issubclass(type(rows), list | tuple | Rows) or any(not issubclass(type(row), dict) for row in rows):
+    listed = to_rows(rows) if isinstance(rows, Worklist) else rows
+    if not issubclass(type(listed), list | tuple | TypedRows) or any(not issubclass(type(row), dict) for row in listed):
         raise refused_argument("wrong-type", "rows", f"expected the rows of `to_rows`, got {kind_of(rows)}")
+    is_due = isinstance(listed, DueRows) or any("state" in row for row in listed[:1])
     text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(Row.__annotations__))
+    writer = csv.DictWriter(text, fieldnames=list((DueRow if is_due else Row).__annotations__))
     writer.writeheader()
-    writer.writerows({name: safe_cell(cell) for name, cell in row.items()} for row in rows)
+    writer.writerows({name: safe_cell(cell) for name, cell in row.items()} for row in listed)
     return text.getvalue()
 
 
@@ -196,3 +179,19 @@ def _why(item: Item, because: Derivation | None) -> str:
     if counts := item.baseline:
         return f"{reason(because)}; counts from {counts.first_day or 'any day'} to {counts.last_day}"
     return reason(because)
+
+
+def _due_row(item: DueItem) -> DueRow:
+    return DueRow(
+        plan_id=item.plan_id,
+        patient=item.patient,
+        item=item.item,
+        kind=item.kind,
+        day=item.day,
+        suggested=item.suggested,
+        state=item.state,
+        title=item.title,
+        neutral_title=item.neutral_title,
+        course=item.course,
+        reason=item.reason,
+    )

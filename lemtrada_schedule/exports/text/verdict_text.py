@@ -13,7 +13,14 @@ from lemtrada_schedule.judging.verdicts import Evaluation, Forecast, Monitoring,
 from lemtrada_schedule.plan.revision import Change, ChangeKind, Revision
 from lemtrada_schedule.records.history import Intake
 
-__all__ = ["changes_to_text", "evaluations_to_text", "forecast_to_text", "not_assessed_lines", "rows_to_text"]
+__all__ = [
+    "changes_to_text",
+    "counts_to_text",
+    "evaluations_to_text",
+    "forecast_to_text",
+    "not_assessed_lines",
+    "rows_to_text",
+]
 
 SHOWN_SKIPPED: Final = 20
 """How many kinds of skipped rows are named; the JSON form has all of them."""
@@ -155,12 +162,17 @@ def _changed(group: Sequence[Change], width: int) -> str:
 
 def rows_to_text(intake: Intake) -> str:
     """Return how many rows were read, in a sum that adds up, and what was skipped, by type and code."""
-    counts = f"{intake.accepted} accepted + {intake.refused_rows} refused + {intake.blank} blank"
-    counts = f"{counts} + {intake.other} other + {intake.superseded} superseded"
-    lines = [f"rows: {intake.rows} in = {counts}"]
+    counts = {"accepted": intake.accepted, "refused": intake.refused_rows, "blank": intake.blank}
+    lines = [counts_to_text({"in": intake.rows, **counts, "other": intake.other, "superseded": intake.superseded})]
     if intake.skipped:
         most = sorted(intake.skipped, key=lambda kind: -kind.count)
         named = [f"{one.count} {one.resource}{f' {one.code}' if one.code else ''}" for one in most[:SHOWN_SKIPPED]]
         more = sum(one.count for one in most[SHOWN_SKIPPED:])
         lines.append(f"skipped: {', '.join(named)}{f', {more} of other kinds' if more else ''}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def counts_to_text(counts: Mapping[str, int]) -> str:
+    """Return how many rows were read, `in`, as the sum of the other counts."""
+    parts = " + ".join(f"{count} {name}" for name, count in counts.items() if name != "in")
+    return f"rows: {counts['in']} in = {parts}"

@@ -103,13 +103,19 @@ def _not_done(kind: FindingKind, asked: _Asked, tests: RecordedTests) -> Iterato
     test = asked.action.id
     closes = asked.required.closes
     if missing := _unknown(asked, tests):
-        yield NotAssessed.of(kind.code, MissingFact(kind=missing), test=test)
+        yield _cannot_be_called_missing(kind, missing, test)
     elif tests.unreadable:
         yield from (unreadable_row(kind.code, row, test) for row in tests.unreadable)
     else:
         at: At = {"course": asked.course.number, "day": closes, "test": test}
         opens = f"from {long_day(asked.required.opens)} to" if asked.required.opens else "up to"
         yield kind.at(**at, cite=asked.cite, title=asked.action.title, opens=opens, last_day=closes)
+
+
+@lru_cache(maxsize=256)
+def _cannot_be_called_missing(kind: FindingKind, missing: MissingKind, test: str) -> NotAssessed:
+    """Return that a test was not assessed; it holds nothing of a patient, so it is cached."""
+    return NotAssessed.of(kind.code, MissingFact(kind=missing), test=test)
 
 
 def _unknown(asked: _Asked, tests: RecordedTests) -> MissingKind | None:

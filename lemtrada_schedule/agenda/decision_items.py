@@ -1,0 +1,62 @@
+"""Decisions that are needed: on a course, on records, or to replan (S09, S43)."""
+
+from collections.abc import Iterator
+
+from lemtrada_schedule.agenda.asked import Asked
+from lemtrada_schedule.agenda.due_items import DueItem
+from lemtrada_schedule.agenda.infusion_items import days_without_record
+from lemtrada_schedule.agenda.treatment import OnRecord, Treatment
+
+__all__ = ["decision_items"]
+
+_NEUTRAL = "Planning question"
+
+
+def decision_items(treatment: Treatment, asked: Asked) -> Iterator[DueItem]:
+    """Yield what must be decided before later dates can be trusted; its day is `as_of`, whatever the range."""
+    record = treatment.record
+    if record is None:
+        return
+    if question := record.state.question:
+        course = _course_in_question(record)
+        item = "decision" if course is None else f"decision/course-{course}"
+        title = "Decision needed" if course is None else f"Decision needed on course {course}"
+        advice = "correct the records" if course is None else "a clinician decides how the course goes on"
+        yield _item(asked, item, title, course, f"{question}; {advice}, then replan")
+    if reasons := [*_differences(treatment, record)]:
+        title = "Replan: the plan and the records differ"
+        yield _item(asked, "replan", title, None, "; ".join(reasons))
+
+
+def _item(asked: Asked, item: str, title: str, course: int | None, reason: str) -> DueItem:
+    return asked.item(
+        item, "decision", asked.as_of, "due", title=title, neutral_title=_NEUTRAL, course=course, reason=reason
+    )
+
+
+def _course_in_question(record: OnRecord) -> int | None:
+    """Return the number of the course that a decision is about; `None` where the records as a whole are in question."""
+    given = record.state.given
+    if not record.state.unsettled:
+        return None
+    return next((course.number for course in given if not course.is_countable), given.latest.number)
+
+
+def _differences(treatment: Treatment, record: OnRecord) -> Iterator[str]:
+    """Yield how the infusion days on record differ from those of the plan (S43)."""
+    plan = treatment.plan
+    planned = {(course.number, day.date) for course in plan.courses for day in course.days}
+    own = sorted(record.days - planned, key=lambda pair: (pair[1], pair[0]))
+    if own:
+        days = ", ".join(f"{day} (course {number})" for number, day in own)
+        yield f"on record and not in the plan: {days}"
+    unrecorded = [f"{day.date} (course {course.number})" for course, day in days_without_record(treatment)]
+    if unrecorded:
+        yield f"in the plan and not on record: {', '.join(unrecorded)}"
+    if not record.state.question and (left_out := _no_longer_allowed(treatment)):
+        yield f"course {left_out[0]} as planned would begin too early after the last infusion on record"
+
+
+def _no_longer_allowed(treatment: Treatment) -> list[int]:
+    kept = {course.number for course in treatment.parts.courses}
+    return [course.number for course in treatment.plan.courses if course.number not in kept]

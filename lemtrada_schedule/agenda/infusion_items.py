@@ -1,0 +1,91 @@
+"""Infusion days that are planned, and past ones without a record (S43)."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Final
+
+from lemtrada_schedule.agenda.asked import Asked
+from lemtrada_schedule.agenda.due_items import DueItem, DueState
+from lemtrada_schedule.agenda.treatment import OnRecord, Treatment
+from lemtrada_schedule.findings.reasons import reason
+from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.plan.plan import Plan
+
+__all__ = ["days_without_record", "infusion_items"]
+
+_Planned = tuple[Course, InfusionDay]
+
+_GIVEN: Final = ("complete", "partial", "interrupted")
+"""The statuses of a course, in a plan, all of whose days were on record when the plan was made."""
+
+
+def infusion_items(treatment: Treatment, asked: Asked) -> Iterator[DueItem]:
+    """Yield each infusion day of the range that is planned, and each past one that has no record."""
+    for course, day in days_without_record(treatment):
+        if asked.holds(day.date):
+            yield _item(asked, course, day, "unrecorded", "no infusion is on record for this day; ")
+    for course, day in _ahead(treatment):
+        if asked.holds(day.date):
+            yield _item(asked, course, day, "planned", "")
+
+
+def _item(asked: Asked, course: Course, day: InfusionDay, state: DueState, words: str) -> DueItem:
+    return asked.item(
+        day.id,
+        "infusion",
+        day.date,
+        state,
+        title=f"Infusion day {day.number} of course {course.number}",
+        neutral_title="Appointment",
+        course=course.number,
+        reason=f"{words}course {course.number}: {reason(course.because)}",
+    )
+
+
+def _ahead(treatment: Treatment) -> Iterator[_Planned]:
+    """Yield the infusion days from `as_of` on that are not on record."""
+    known = _dates(treatment.record) if treatment.record else frozenset()
+    for course in treatment.parts.courses:
+        for day in course.days:
+            if day.date >= treatment.as_of and day.date not in known:
+                yield course, day
+
+
+def days_without_record(treatment: Treatment) -> Iterator[_Planned]:
+    """Yield the planned infusion days before `as_of` that have no record.
+
+    A day of a course that was given on another day instead has moved, and is not yielded: as many days as the course
+    has on record outside its plan, from the first one on. Without a history, the days are yielded that were not on
+    record when the plan was made.
+    """
+    record = treatment.record
+    if record is None:
+        yield from _after_the_plan(treatment.plan, treatment.as_of)
+        return
+    known = _dates(record)
+    moved = {day.id for _, day in _ahead(treatment)}
+    for course in treatment.plan.courses:
+        past = [day for day in course.days if day.date < treatment.as_of and day.date not in known]
+        still = past[_given_elsewhere(course, record) :]
+        yield from ((course, day) for day in still if day.id not in moved)
+
+
+def _after_the_plan(plan: Plan, as_of: dt.date) -> Iterator[_Planned]:
+    made = plan.provenance.request.as_of
+    for course in plan.courses:
+        is_begun = course.status == "in-progress" and made is not None
+        for day in course.days if course.status not in _GIVEN else ():
+            was_given = is_begun and made is not None and day.date < made
+            if day.date < as_of and not was_given:
+                yield course, day
+
+
+def _dates(record: OnRecord) -> frozenset[dt.date]:
+    return frozenset(day for _, day in record.days)
+
+
+def _given_elsewhere(course: Course, record: OnRecord) -> int:
+    """Return how many infusion days a course has on record that are none of its planned days."""
+    planned = {day.date for day in course.days}
+    given = record.state.given.numbered(course.number)
+    return sum(day not in planned for day in given.days) if given else 0

@@ -1,0 +1,122 @@
+"""The open tests of a treatment on a day: each with its day, its state and what it is called (S43)."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from lemtrada_schedule.agenda.due_items import DueState
+from lemtrada_schedule.agenda.judged_tests import JudgedTests
+from lemtrada_schedule.agenda.treatment import Treatment
+from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.judging.verdicts import TestState
+from lemtrada_schedule.plan.activities import Baseline, SeriesActivity, WindowActivity
+from lemtrada_schedule.plan.items import Recurrence
+
+__all__ = ["OpenTest", "open_tests"]
+
+_OPEN: Final[dict[TestState, DueState]] = {"due": "due", "overdue": "overdue", "missed": "missed"}
+"""The states of dates that are open; those that are done, late or waived are not."""
+
+
+class OpenTest(NamedTuple):
+    """One test that is not known to be done."""
+
+    id: str
+    """The id of the dated item, as visits name it: `blood-count/course-2/7`."""
+    activity: SeriesActivity | WindowActivity
+    day: dt.date
+    """The day by which it is due."""
+    state: DueState
+    closes: dt.date | None = None
+    """The last day on which it can be done, of a baseline or a window; `None`: no such day."""
+    is_baseline: bool = False
+
+    def __repr__(self) -> str:
+        """Return the id: titles and days may be about a patient."""
+        return f"OpenTest({self.id!r})"
+
+    @property
+    def title(self) -> str:
+        """What it is called in full."""
+        return f"{self.activity.title}: baseline" if self.is_baseline else self.activity.title
+
+    @property
+    def because(self) -> Derivation | None:
+        """Why it is due on its day."""
+        activity = self.activity
+        if isinstance(activity, WindowActivity):
+            return activity.because or activity.begins_because
+        if self.is_baseline and activity.baseline:
+            return activity.baseline.because
+        return Recurrence.of(activity).due(self.day)
+
+
+def open_tests(treatment: Treatment, judged: JudgedTests, until: dt.date) -> Iterator[OpenTest]:
+    """Yield each test that is not known to be done and due up to a day, and each overdue or missed one."""
+    for activity in treatment.parts.activities:
+        if isinstance(activity, SeriesActivity):
+            yield from _dates(activity, treatment, judged, until)
+            if activity.baseline:
+                yield from _baseline(activity, activity.baseline, treatment, judged)
+        elif isinstance(activity, WindowActivity):
+            yield from _window(activity, treatment, judged)
+
+
+def _dates(series: SeriesActivity, treatment: Treatment, judged: JudgedTests, until: dt.date) -> Iterator[OpenTest]:
+    known, as_of = judged.of_series(series), treatment.as_of
+    for ordinal, day in enumerate(series.dates, start=1):
+        if day > until:
+            return
+        found = known.get(day)
+        state = _unjudged(day, as_of) if found is None else _OPEN.get(found)
+        if state:
+            yield OpenTest(f"{series.id}/{ordinal}", series, day, state)
+
+
+def _unjudged(day: dt.date, as_of: dt.date) -> DueState:
+    """Return the state of a test of which it is not known whether it was done (S43)."""
+    return "due" if day >= as_of else "unrecorded"
+
+
+def _baseline(
+    series: SeriesActivity, baseline: Baseline, treatment: Treatment, judged: JudgedTests
+) -> Iterator[OpenTest]:
+    is_known = baseline.done and treatment.record is None  # else the records decide, not what the plan knew of them
+    if is_known or series.id in judged.done:
+        return
+    day = baseline.last_day if baseline.done else baseline.due
+    state = _closing(series, day, baseline.last_day, treatment, judged)
+    if state:
+        yield OpenTest(f"{series.id}/baseline", series, day, state, baseline.last_day, is_baseline=True)
+
+
+def _window(window: WindowActivity, treatment: Treatment, judged: JudgedTests) -> Iterator[OpenTest]:
+    if window.id in judged.done:
+        return
+    if window.last_day:
+        state = _closing(window, window.last_day, window.last_day, treatment, judged)
+        day: dt.date | None = window.last_day
+    else:  # it never closes: once it is open, it is due on any day
+        is_open = window.first_day is not None and window.first_day < treatment.as_of
+        day = treatment.as_of if is_open and window.action in judged.recorded else window.first_day
+        state = _unjudged(day, treatment.as_of) if day else None
+    if day and state:
+        yield OpenTest(window.id, window, day, state, window.last_day)
+
+
+def _closing(
+    activity: SeriesActivity | WindowActivity, day: dt.date, closes: dt.date, treatment: Treatment, judged: JudgedTests
+) -> DueState | None:
+    """Return the state of a test that can be done up to a last day, and is not on record.
+
+    Between its day and that last day it is overdue, afterwards missed; where it is not known whether it was done,
+    `unrecorded`. `None`: an override accepts that it was not done.
+    """
+    if day >= treatment.as_of or activity.action not in judged.recorded:
+        return _unjudged(day, treatment.as_of)
+    if closes >= treatment.as_of:
+        return "overdue"
+    is_accepted = judged.is_accepted(activity, closes)
+    if is_accepted is None:
+        return "unrecorded"
+    return None if is_accepted else "missed"

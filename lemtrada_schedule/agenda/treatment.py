@@ -1,0 +1,151 @@
+"""How a treatment stands on a day: the dates of its plan, counted from the infusions on record (S43)."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from lemtrada_schedule.clinic.clinic import Clinic
+from lemtrada_schedule.clinic.open_days import open_days
+from lemtrada_schedule.dates.months import ONE_DAY
+from lemtrada_schedule.errors import PlanMismatch
+from lemtrada_schedule.plan.activities import Activity, PeriodActivity
+from lemtrada_schedule.plan.courses import Course
+from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.planning.activities import CourseAnchors, period_of
+from lemtrada_schedule.planning.as_recorded import courses_as_recorded
+from lemtrada_schedule.planning.assembling import PlanParts, parts_on_record
+from lemtrada_schedule.planning.shared_parts import PlanBasis
+from lemtrada_schedule.planning.test_results import ended
+from lemtrada_schedule.planning.treatment_state import TreatmentState, treatment_state
+from lemtrada_schedule.planning.visits import visits_of
+from lemtrada_schedule.protocol.actions import OpenUntil, PeriodAction
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.records.courses import CourseGiven, Courses, courses_given, stopped
+from lemtrada_schedule.records.history import Decision, History
+from lemtrada_schedule.records.recorded_tests import RecordedTests, recorded_tests
+
+__all__ = ["OnRecord", "Treatment", "treatment_on"]
+
+_PlannedDays = frozenset[tuple[int, dt.date]]
+
+_SURE: Final = ("planned", "in-progress", "complete")
+"""The statuses of a course, in a plan, around which no date is provisional."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OnRecord:
+    """What is on record of a treatment, and what is open about it."""
+
+    history: History
+    tests: RecordedTests
+    state: TreatmentState
+
+    @property
+    def days(self) -> _PlannedDays:
+        """The infusion days on record, each with the number of its course."""
+        return frozenset((course.number, day) for course in self.state.given for day in course.days)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Treatment:
+    """A plan as it stands on a day: its dates counted from the infusions on record, else as planned."""
+
+    plan: Plan
+    rules: Protocol
+    clinic: Clinic
+    as_of: dt.date
+    parts: PlanParts
+    record: OnRecord | None
+    """`None` without a history."""
+
+
+def treatment_on(
+    plan: Plan, rules: Protocol, history: History | None, as_of: dt.date, clinic: Clinic | None
+) -> Treatment:
+    """Return how a treatment stands on a day.
+
+    Args:
+        plan: The plan.
+        rules: The protocol of the plan.
+        history: What is on record; `None`: all dates are the plan's own.
+        as_of: The date of the question.
+        clinic: The clinic whose open days are suggested; `None`: the plan's own.
+    """
+    own = plan.provenance.clinic
+    basis = PlanBasis(rules, open_days(clinic or own, rules.infusion_day.minutes))
+    record = _on_record(plan, basis, history, as_of) if history else None
+    parts = _parts(plan, basis, record, is_own=clinic is None or clinic == own)
+    return Treatment(plan, rules, clinic or own, as_of, parts, record)
+
+
+def _on_record(plan: Plan, basis: PlanBasis, history: History, as_of: dt.date) -> OnRecord:
+    given = _given(history, basis.protocol, as_of, plan.provenance.request.decisions)
+    scheduled = {course.number: course for course in plan.courses}
+    state = treatment_state(given, as_of, stopped(history, as_of), scheduled, basis.calendar)
+    return OnRecord(history, recorded_tests(history, basis.protocol), state)
+
+
+def _given(history: History, rules: Protocol, as_of: dt.date, decisions: Sequence[Decision]) -> Courses:
+    """Return the courses on record, with the decisions in the plan; without them if they are about other courses."""
+    try:
+        return courses_given(history, rules, as_of=as_of, decisions=decisions)
+    except PlanMismatch:
+        return courses_given(history, rules, as_of=as_of)
+
+
+def _parts(plan: Plan, basis: PlanBasis, record: OnRecord | None, *, is_own: bool) -> PlanParts:
+    """Return the dates of a treatment: those of the plan, as far as the courses on record are those of the plan."""
+    if record and not _is_as_planned(plan, record.state):
+        courses = courses_as_recorded(plan, basis, record.state)
+        return parts_on_record(basis, courses, record.state, record.history, record.tests)
+    activities = _with_ends(plan, basis.protocol, record) if record else plan.activities
+    visits = plan.visits
+    if not (is_own and visits):  # of another clinic's days, or written by an earlier release
+        visits = visits_of(basis.protocol, basis.calendar.clinic, plan.courses, plan.activities)
+    return PlanParts(plan.courses, activities, plan.contraception, visits)
+
+
+def _is_as_planned(plan: Plan, state: TreatmentState) -> bool:
+    """Return whether the courses on record are those of the plan, so that the dates around them are the plan's."""
+    begun = [course for course in plan.courses if course.number <= state.begun]
+    if state.question or len(begun) != len(state.given):
+        return False
+    return all(map(_agree, begun, state.given)) and all(c.status != "tentative" for c in plan.courses)
+
+
+def _agree(planned: Course, given: CourseGiven) -> bool:
+    """Return whether a course has the days given and, while it is in progress, the days that must follow them."""
+    days = [day.date for day in planned.days]
+    if planned.number != given.number or planned.status not in _SURE:
+        return False
+    if given.settled:
+        return days == list(given.days)
+    remaining = [given.last_day + ONE_DAY * step for step in range(1, given.planned - len(given.days) + 1)]
+    return not given.is_resumed and days == [*given.days, *remaining]
+
+
+def _with_ends(plan: Plan, rules: Protocol, record: OnRecord) -> tuple[Activity, ...]:
+    """Return the activities of a plan; periods that wait for an observation end as it is on record now (S22)."""
+    waiting = _waiting(rules)
+    found = [one for one in plan.activities if one.action in waiting and isinstance(one, PeriodActivity)]
+    if all(one.last_day is None and waiting[one.action][1].observation not in record.tests.by_kind for one in found):
+        return plan.activities
+    changed = {one.id: one for one in found}
+    for period in found:
+        courses = [_anchors(one) for one in plan.courses if period.course in {None, one.number}]
+        action, rule = waiting[period.action]
+        changed[period.id] = ended(period_of(action, courses), rule, record.tests, record.state.as_of)
+    return tuple(changed.get(one.id, one) for one in plan.activities)
+
+
+@lru_cache(maxsize=16)
+def _waiting(rules: Protocol) -> Mapping[str, tuple[PeriodAction, OpenUntil]]:
+    """Return the periods that wait for an observation, each with the observation, by the id of the action."""
+    periods = (one for one in rules.actions if isinstance(one, PeriodAction))
+    return {one.id: (one, one.open_until) for one in periods if one.open_until}
+
+
+def _anchors(course: Course) -> CourseAnchors:
+    return CourseAnchors(course.number, course.first_day, course.last_day, course.days)

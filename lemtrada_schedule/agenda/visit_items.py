@@ -1,0 +1,178 @@
+"""Visits and windows that are due, overdue or missed, and how many tests were missed before (S40 to S43)."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+from lemtrada_schedule.agenda.asked import Asked
+from lemtrada_schedule.agenda.due_items import DueItem, DueState
+from lemtrada_schedule.agenda.open_tests import OpenTest
+from lemtrada_schedule.agenda.treatment import Treatment
+from lemtrada_schedule.clinic.laboratory_days import laboratory_days
+from lemtrada_schedule.clinic.stated import StatedClinic
+from lemtrada_schedule.dates.months import ONE_DAY
+from lemtrada_schedule.errors import HolidayDataMissing
+from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.findings.reasons import reason
+from lemtrada_schedule.plan.activities import WindowActivity
+from lemtrada_schedule.plan.visits import NotSuggested, Visit
+
+__all__ = ["first_open_day", "visit_items"]
+
+_WORST_FIRST: Final[tuple[DueState, ...]] = ("overdue", "missed", "unrecorded", "due")
+
+LONGEST_SEARCH: Final = 366
+"""How many days after `as_of` an open day is looked for."""
+
+_WHY_NOT: Final[dict[NotSuggested, str]] = {
+    "no-open-day": "no open day is near enough",
+    "holiday-data-missing": "the public holidays of that year are not known",
+}
+
+_Suggestion = tuple[dt.date | None, NotSuggested | None]
+
+
+def visit_items(treatment: Treatment, tests: Sequence[OpenTest], asked: Asked) -> Iterator[DueItem]:
+    """Yield each visit with open tests: overdue ones whatever their day, others if they are due in the range.
+
+    Tests that were missed before the range are one item for each action, with their number.
+
+    Args:
+        treatment: The treatment.
+        tests: The open tests.
+        asked: The question.
+    """
+    waiting, missed = {test.id: test for test in tests}, list[OpenTest]()
+    for visit in treatment.parts.visits:
+        if not waiting:
+            break
+        if waiting.keys().isdisjoint(visit.tests):
+            continue
+        own = [waiting.pop(name) for name in visit.tests if name in waiting]
+        missed += [test for test in own if test.state == "missed" and visit.due < asked.first_day]
+        if shown := _shown(own, visit.due, asked):
+            yield _visit(visit, shown, treatment, asked)
+    for test in waiting.values():  # those without a visit, such as a window that never closes
+        missed += [test] if test.state == "missed" and test.day < asked.first_day else []
+        if shown := _shown([test], test.day, asked):
+            yield _of_test(test, shown, test.because, _now(treatment, shown), asked)
+    yield from _missed(missed, asked)
+
+
+def _shown(own: Sequence[OpenTest], day: dt.date, asked: Asked) -> list[OpenTest]:
+    """Return the tests of a visit that are shown: in the range all open ones, outside it those that are overdue."""
+    return [test for test in own if test.state == "overdue" or asked.holds(day)]
+
+
+def _visit(visit: Visit, shown: Sequence[OpenTest], treatment: Treatment, asked: Asked) -> DueItem:
+    suggestion = _suggestion(visit, shown, treatment)
+    if len(visit.tests) == 1 and isinstance(shown[0].activity, WindowActivity):
+        return _of_test(shown[0], shown, visit.because, suggestion, asked)
+    return asked.item(
+        visit.id,
+        "visit",
+        visit.due,
+        _worst(shown),
+        title=visit.title,
+        neutral_title=visit.neutral_title,
+        course=visit.course,
+        reason=_reason(shown, visit.because, suggestion),
+        suggested=suggestion[0],
+    )
+
+
+def _of_test(
+    test: OpenTest, shown: Sequence[OpenTest], because: Derivation | None, suggestion: _Suggestion, asked: Asked
+) -> DueItem:
+    """Return the item of a test that is shown by itself: a window, or a test that is in no visit of the plan."""
+    return asked.item(
+        test.id,
+        "window" if isinstance(test.activity, WindowActivity) else "visit",
+        test.day,
+        test.state,
+        title=test.title,
+        neutral_title=test.activity.neutral_title,
+        course=test.activity.course,
+        reason=_reason(shown, because, suggestion),
+        suggested=suggestion[0],
+    )
+
+
+def _worst(tests: Sequence[OpenTest]) -> DueState:
+    return min((test.state for test in tests), key=_WORST_FIRST.index)
+
+
+def _reason(shown: Sequence[OpenTest], because: Derivation | None, suggestion: _Suggestion) -> str:
+    """Return which tests are open, why they are due on that day, and why no day is suggested."""
+    named = {state: [test.title for test in shown if test.state == state] for state in _WORST_FIRST}
+    words = [f"{state}: {', '.join(titles)}" for state, titles in named.items() if titles]
+    words += [reason(because)] if because else []
+    words += [f"no day is suggested: {_WHY_NOT[suggestion[1]]}"] if suggestion[1] else []
+    return "; ".join(words)
+
+
+# --- suggested days ------------------------------------------------------------------------------
+
+
+def _suggestion(visit: Visit, shown: Sequence[OpenTest], treatment: Treatment) -> _Suggestion:
+    """Return the day suggested for a visit: as planned, or the first open day from `as_of` where that has passed."""
+    state = _worst(shown)
+    if state == "overdue" or (visit.suggested and visit.suggested < treatment.as_of):
+        return _now(treatment, shown)
+    return (visit.suggested, visit.not_suggested) if state == "due" else (None, None)
+
+
+def _now(treatment: Treatment, shown: Sequence[OpenTest]) -> _Suggestion:
+    """Return the first open day from `as_of` for tests that are overdue or due; none where all of them close before."""
+    asked = [test for test in shown if test.state in {"overdue", "due"}]
+    if not asked:
+        return None, None
+    day, why_not = first_open_day(treatment.clinic, treatment.as_of)
+    closings = [test.closes for test in asked]
+    if day and all(closes is not None and closes < day for closes in closings):
+        return None, "no-open-day"
+    return day, why_not
+
+
+@lru_cache(maxsize=256)
+def first_open_day(clinic: StatedClinic, as_of: dt.date) -> _Suggestion:
+    """Return the first day from `as_of` on which a visit can be made, or why there is none."""
+    days = laboratory_days(clinic)
+    try:
+        for step in range(LONGEST_SEARCH + 1):
+            if not days.closed(as_of + ONE_DAY * step):
+                return as_of + ONE_DAY * step, None
+    except HolidayDataMissing:
+        return None, "holiday-data-missing"
+    return None, "no-open-day"
+
+
+# --- what was missed before ----------------------------------------------------------------------
+
+
+def _missed(missed: Sequence[OpenTest], asked: Asked) -> Iterator[DueItem]:
+    """Yield one item for each action with tests missed before the range (S43)."""
+    by_action: dict[str, list[OpenTest]] = {}
+    for test in missed:
+        by_action.setdefault(test.activity.action, []).append(test)
+    for action, tests in by_action.items():
+        days = sorted(test.day for test in tests)
+        courses = {test.activity.course for test in tests}
+        activity = tests[0].activity
+        yield asked.item(
+            f"missed/{action}",
+            "window" if isinstance(activity, WindowActivity) else "visit",
+            days[-1],
+            "missed",
+            title=activity.title,
+            neutral_title=activity.neutral_title,
+            course=courses.pop() if len(courses) == 1 else None,
+            reason=_count(days, asked.first_day),
+        )
+
+
+def _count(days: Sequence[dt.date], first_day: dt.date) -> str:
+    if len(days) == 1:
+        return f"1 test missed before {first_day}: due {days[0]}"
+    return f"{len(days)} tests missed before {first_day}: due from {days[0]} to {days[-1]}"

@@ -1,0 +1,94 @@
+"""The command `worklist`: what is due between two days, for a folder of plans and the records of their patients."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from lemtrada_schedule.agenda.asking import checked_question
+from lemtrada_schedule.agenda.due_items import Worklist
+from lemtrada_schedule.cli.arguments import add_format, add_grace, asked_on, clinic_of, day, protocol
+from lemtrada_schedule.cli.pairing import Pairing, Refused, plan_files
+from lemtrada_schedule.cli.parser import Parser
+from lemtrada_schedule.cli.recorded import add_reading, intake_of
+from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, progress, say
+from lemtrada_schedule.exports.tables.rows import to_csv
+from lemtrada_schedule.exports.text.plan_text import to_text
+from lemtrada_schedule.exports.text.verdict_text import counts_to_text
+from lemtrada_schedule.readers.links import Links, read_links
+from lemtrada_schedule.readers.records import SUFFIXES
+from lemtrada_schedule.validation.paths import file_name
+
+__all__ = ["add_arguments", "run"]
+
+SHOWN_REFUSALS: Final = 50
+
+
+def add_arguments(command: Parser) -> None:
+    """Add the arguments of the command."""
+    command.add_argument("plans", nargs="+", metavar="PLANS", help="folders of plans, or plans: .json")
+    words = f"recorded infusions: {', '.join(SUFFIXES)}"
+    command.add_argument("--history", dest="records", required=True, metavar="FILE", help=words)
+    words = "a .csv file with the columns plan_id and patient, where the ids differ"
+    command.add_argument("--link", metavar="FILE", help=words)
+    command.add_argument("--first-day", type=day, metavar="DAY", help="first day of the range (default: --as-of)")
+    command.add_argument("--last-day", type=day, required=True, metavar="DAY", help="last day of the range, included")
+    words = "date of the question (default: today in the clinic's time zone)"
+    command.add_argument("--as-of", type=day, metavar="DAY", help=words)
+    command.add_argument("--clinic", metavar="FILE", help="suggest days of this clinic (default: each plan's own)")
+    words = "whose test codes the records use, such as us or a .toml file (default: all built-in protocols)"
+    command.add_argument("--protocol", metavar="NAME", help=words)
+    add_grace(command)
+    add_reading(command)
+    add_format(command)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read records and plans, print what is due, and return the exit status."""
+    clinic = clinic_of(options)
+    as_of = asked_on(options, clinic)
+    first_day = options.first_day or as_of
+    question = checked_question(as_of, first_day, options.last_day, clinic, options.grace_days)
+    files = _files(options)
+    links = read_links(options.link) if options.link else Links()
+    rules = protocol(options.protocol) if options.protocol else None
+    intake = intake_of(options, rules, clinic)
+    pairing = Pairing(intake, file_name(options.records), links, file_name(options.link) if options.link else "")
+    with progress("reading plans") as on_progress:
+        pairing.read(files, question, on_progress)
+    listed = Worklist(as_of=as_of, first_day=first_day, last_day=options.last_day, items=pairing.finish())
+    _say(pairing.refused[len(intake.refused) :])
+    _print(listed, pairing, options.format)
+    return BAD_INPUT if pairing.refused else FINE
+
+
+def _files(options: argparse.Namespace) -> list[Path]:
+    files, others = plan_files(options.plans)
+    if others:
+        say(f"{others} file{'s' if others > 1 else ''} without the suffix .json in the folders of plans skipped")
+    return files
+
+
+def _say(refused: Sequence[Refused]) -> None:
+    """Report what was refused on standard error, the first ones one by one."""
+    for one in refused[:SHOWN_REFUSALS]:
+        row = f"row {one.row}" if one.row else ""
+        column = f"column {one.column}" if one.row and one.column else one.column or ""
+        where = ", ".join(filter(None, (row, column)))
+        say(f"{one.file}: {f'{where}: ' if where else ''}{one.message} [{one.code}]")
+    if len(refused) > SHOWN_REFUSALS:
+        say(f"{len(refused):,} problems in all")
+
+
+def _print(listed: Worklist, pairing: Pairing, form: str) -> None:
+    match form:
+        case "json":
+            refused = [one._asdict() for one in pairing.refused]
+            data = {**listed.model_dump(mode="json"), "refused": refused, "rows": pairing.counts}
+            print(json.dumps(data, indent=2))
+        case "csv":
+            print(to_csv(listed), end="")
+        case _:
+            print(to_text(listed), end="")
+            print(counts_to_text(pairing.counts))
