@@ -14,6 +14,8 @@ from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.provenance import Provenance, Request
 from lemtrada_schedule.planning.activities import CourseAnchors, contraception, course_activities, treatment_activities
+from lemtrada_schedule.planning.bookings import Bookings, calendar_with_bookings
+from lemtrada_schedule.planning.other_revision import EarlierRevision
 from lemtrada_schedule.planning.placing import first_course, later_courses, place_courses
 from lemtrada_schedule.planning.plan_findings import ahead, plan_findings
 from lemtrada_schedule.planning.shared_parts import PlanBasis
@@ -40,14 +42,22 @@ def assemble(
     history: History | None = None,
     state: TreatmentState | None = None,
     plan_id: str | None = None,
+    bookings: Bookings | None = None,
+    earlier: EarlierRevision | None = None,
 ) -> Plan:
-    """Return the plan for a request; `state` says what was given and scheduled, if the treatment has begun."""
-    basis = PlanBasis(protocol, open_days(clinic, protocol.infusion_day.minutes))
+    """Return the plan for a request; `state` says what was given and scheduled, if the treatment has begun.
+
+    With `earlier`, an earlier revision of the protocol made a part of the plan that is made again.
+    """
+    calendar = open_days(clinic, protocol.infusion_day.minutes)
+    basis = PlanBasis(protocol, calendar, calendar_with_bookings(calendar, bookings, plan_id))
     laid = _under_way(basis, request, state) if state else _not_begun(basis, request)
     activities, periods = laid.activities, laid.contraception
     tests = recorded_tests(history, protocol) if history and state else None
     if tests and state:
         activities = with_observations(activities, protocol, tests, state.as_of)
+    if earlier:
+        activities = earlier.without_past(activities)
     if history and history.unreadable:
         activities, periods = tuple(a for a in activities if isinstance(a, NoteActivity)), ()
     return _Plan(
@@ -63,7 +73,7 @@ def assemble(
             *(tests.unknown if tests else ()),
         ),
         not_assessed=_not_assessed(request, history, state, tests),
-        provenance=_provenance(basis, laid.courses, request, state),
+        provenance=_provenance(basis, laid.courses, request, state, earlier),
     )
 
 
@@ -92,9 +102,9 @@ class _Parts(NamedTuple):
 
 def _not_begun(basis: PlanBasis, request: Request) -> _Parts:
     """Return a treatment that has not begun; whatever day was asked for, all the rest follows from its first day."""
-    first = basis.shared(("first", request.not_before), lambda: first_course(basis, request.not_before))
+    first = basis.shared_unbooked(("first", request.not_before), lambda: first_course(basis, request.not_before))
     key = ("rest", first.first_day, request.courses)
-    rest = basis.shared(key, lambda: _rest(basis, first, request.courses))
+    rest = basis.shared_unbooked(key, lambda: _rest(basis, first, request.courses))
     return _Parts((first, *rest.courses), rest.activities, rest.contraception)
 
 
@@ -160,12 +170,17 @@ def _versions() -> dict[str, str]:
 
 
 def _provenance(
-    basis: PlanBasis, placed: Sequence[Course], request: Request, state: TreatmentState | None
+    basis: PlanBasis,
+    placed: Sequence[Course],
+    request: Request,
+    state: TreatmentState | None,
+    earlier: EarlierRevision | None,
 ) -> Provenance:
     return _Provenance(
         **_versions(),
         protocol_digest=basis.protocol.date_digest,
         rules=basis.protocol,
+        protocol_since=earlier.since if earlier else None,
         sources=basis.protocol.cited_sources,
         clinic=basis.calendar.clinic,
         closures=_closures(basis, ahead(placed, state)),
