@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "check": "check recorded infusions, patient by patient",
     "next": "say when each patient's next course may start",
     "replan": "update a plan after infusions were given",
+    "compare": "list what differs between two plans of one patient",
     "findings": "list the codes of findings, or explain one",
     "audit": "check every patient of a parquet file",
     "conformance": "run the conformance cases that ship with the library",

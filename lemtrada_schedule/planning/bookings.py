@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -156,13 +157,19 @@ def _clashes(found: list[_Revision]) -> Iterator[Problem]:
             yield Problem("plan-mismatch", f"{other.place}revision", message, "plans")
 
 
-def _in_order(plans: object) -> Iterator[tuple[str, Plan]]:
-    if isinstance(plans, Model) or not isinstance(plans, Iterable):  # a model yields its fields
-        raise refused_argument("wrong-type", "plans", f"expected plans, such as a list, got {kind_of(plans)}")
-    for index, plan in enumerate(plans):
+def _in_order(plans: Any) -> Iterator[tuple[str, Plan]]:
+    for index, plan in enumerate(_iterated(plans)):
         if not issubclass(type(plan), Plan):
             raise refused_argument("wrong-type", "plans", f"expected a Plan, got {kind_of(plan)}", item=index)
         yield f"plans.{index}.", plan
+
+
+def _iterated(plans: Any) -> Iterator[Any]:
+    """Return an iterator of what was passed; errors of the caller's own iterator are not ours, and pass."""
+    if not issubclass(type(plans), Model):  # a single plan would yield its fields
+        with suppress(Exception):
+            return iter(plans)
+    raise refused_argument("wrong-type", "plans", f"expected plans, such as a list, got {kind_of(plans)}")
 
 
 def check_bookings(bookings: Bookings | None, clinic: Clinic, first_day: dt.date) -> None:
