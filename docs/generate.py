@@ -25,6 +25,7 @@ from lemtrada_schedule.exports.fhir.plan_definition import action_words
 from lemtrada_schedule.findings import catalogue, derivation, finding
 from lemtrada_schedule.judging import verdicts
 from lemtrada_schedule.plan import activities, courses, plan, provenance, revision
+from lemtrada_schedule.planning import bookings
 from lemtrada_schedule.protocol import actions, citations, protocol
 from lemtrada_schedule.protocol import courses as course_rules
 from lemtrada_schedule.readers.protocols import load_protocol, protocol_names
@@ -35,7 +36,7 @@ DOCS: Final = Path(__file__).parent
 MADE: Final = "<!-- Made by docs/generate.py. Change the data, not this page. -->"
 NOUN_MODULES: Final = (
     plan, courses, activities, provenance, revision, verdicts, finding, derivation, spans, periods, time_windows,
-    clinic, closures, starts, protocol, course_rules, actions, citations, history,
+    clinic, closures, starts, bookings, protocol, course_rules, actions, citations, history,
 )  # fmt: skip
 PLAIN: Final[dict[object, str]] = {
     date: "date", datetime: "datetime", time: "clock time", str: "text", int: "whole number", bool: "true or false",
@@ -99,7 +100,7 @@ def findings_page() -> str:
 EXAMPLES_BEGIN: Final = """
 ```python
 >>> from datetime import date, timedelta
->>> from lemtrada_schedule import Decision, History, Plan, check_clinic, evaluate, plan_treatment, replan
+>>> from lemtrada_schedule import Bookings, Decision, History, Plan, check_clinic, evaluate, plan_treatment, replan
 >>> from lemtrada_schedule import load_protocol, read_clinic
 >>> us, eu, boston = load_protocol("us"), load_protocol("eu"), read_clinic("examples/boston.toml")
 >>> today = date(2026, 6, 1)

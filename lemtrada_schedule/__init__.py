@@ -48,6 +48,8 @@ if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each nam
     from lemtrada_schedule.plan.plan import Plan
     from lemtrada_schedule.plan.revision import Change, Revision
     from lemtrada_schedule.plan.visits import Visit
+    from lemtrada_schedule.planning.bookings import Bookings
+    from lemtrada_schedule.planning.comparing import compare
     from lemtrada_schedule.planning.replanning import replan
     from lemtrada_schedule.planning.treatment import find_course_starts, plan_treatment
     from lemtrada_schedule.protocol.protocol import Protocol
@@ -69,6 +71,7 @@ if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each nam
     )
 
 __all__ = [
+    "Bookings",
     "Change",
     "Clinic",
     "ConvertedDay",
@@ -122,6 +125,7 @@ __all__ = [
     "audit",
     "audit_spark",
     "check_clinic",
+    "compare",
     "due",
     "evaluate",
     "explain",
@@ -147,6 +151,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "Bookings": "planning.bookings",
     "Change": "plan.revision",
     "Clinic": "clinic.clinic",
     "ConvertedDay": "records.history",
@@ -201,6 +206,7 @@ _HOMES: Final = {
     "audit_spark": "cohort.audit",
     "check_clinic": "judging.clinic_check",
     "due": "agenda.asking",
+    "compare": "planning.comparing",
     "evaluate": "judging.evaluating",
     "explain": "exports.explaining",
     "find_course_starts": "planning.treatment",

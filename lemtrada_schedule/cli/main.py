@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "next": "say when each patient's next course may start",
     "replan": "update a plan after infusions were given",
     "worklist": "list what is due for the patients of a folder of plans",
+    "compare": "list what differs between two plans of one patient",
     "findings": "list the codes of findings, or explain one",
     "audit": "check every patient of a parquet file",
     "conformance": "run the conformance cases that ship with the library",

@@ -3,6 +3,7 @@
 import argparse
 
 from lemtrada_schedule.cli.arguments import add_clinic, add_format, add_protocol, day, protocol, whole_number
+from lemtrada_schedule.cli.bookings import add_bookings, booking_files, read_bookings
 from lemtrada_schedule.cli.outputs import add_outputs, check_outputs, write_outputs
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.terminal import FINE, FOUND
@@ -25,20 +26,23 @@ def add_arguments(command: Parser) -> None:
     command.add_argument("--courses", type=whole_number(1, MOST_COURSES), default=2, metavar="N", help=words)
     command.add_argument("--as-of", type=day, metavar="DAY", help="compare deadlines with this day")
     command.add_argument("--plan-id", metavar="ID", help="an opaque id of your own; nothing about the patient")
+    add_bookings(command)
     add_format(command)
     add_outputs(command, "plan")
 
 
 def run(options: argparse.Namespace) -> int:
     """Plan, write the files asked for, print the plan, and return the exit status."""
-    check_outputs(options)
+    check_outputs(options, booking_files(options))
+    rules, clinic = protocol(options.protocol), read_clinic(options.clinic)
     plan = plan_treatment(
-        protocol(options.protocol),
-        read_clinic(options.clinic),
+        rules,
+        clinic,
         not_before=options.not_before,
         courses=options.courses,
         as_of=options.as_of,
         plan_id=options.plan_id,
+        bookings=read_bookings(options, clinic, options.as_of or options.not_before),
     )
     write_outputs(options, plan)
     _print(plan, options.format)

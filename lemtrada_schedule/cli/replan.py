@@ -4,6 +4,7 @@ import argparse
 from typing import Final
 
 from lemtrada_schedule.cli.arguments import asked_on, clinic_of, print_csv, protocol
+from lemtrada_schedule.cli.bookings import add_bookings, booking_files, read_bookings
 from lemtrada_schedule.cli.outputs import add_outputs, check_outputs, write_outputs
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.recorded import add_decisions, add_records, decisions_of, intake_of, one_history
@@ -14,7 +15,7 @@ from lemtrada_schedule.plan.revision import Revision
 from lemtrada_schedule.planning.replanning import replan
 from lemtrada_schedule.readers.plans import read_plan
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["add_arguments", "print_changes", "run"]
 
 _COLUMNS: Final = ("kind", "item", "before", "after", "reason")
 
@@ -25,30 +26,46 @@ def add_arguments(command: Parser) -> None:
     add_records(command)
     command.add_argument("--patient", metavar="ID", help="whose records; required if the file holds several patients")
     add_decisions(command)
+    add_bookings(command)
+    words = "continue by this revision of the protocol, which is not the plan's own; the name of --protocol"
+    command.add_argument("--accept-protocol", metavar="ID", help=words)
     add_outputs(command, "replan")
 
 
 def run(options: argparse.Namespace) -> int:
     """Replan, write the files asked for, print the revision, and return the exit status."""
-    check_outputs(options, [options.plan, options.records, *filter(None, [options.decisions])])
+    read = [options.plan, options.records, *filter(None, [options.decisions]), *booking_files(options)]
+    check_outputs(options, read)
     rules, clinic = protocol(options.protocol), clinic_of(options)
     plan = read_plan(options.plan)
     clinic = clinic or plan.provenance.clinic
     as_of, intake = asked_on(options, clinic), intake_of(options, rules, clinic)
     history, decided = one_history(intake, options.patient), decisions_of(options)
-    revision = replan(plan, rules, clinic, history=history, as_of=as_of, decisions=decided)
+    revision = replan(
+        plan,
+        rules,
+        clinic,
+        history=history,
+        as_of=as_of,
+        decisions=decided,
+        bookings=read_bookings(options, clinic, as_of),
+        accept_protocol=options.accept_protocol,
+    )
     write_outputs(options, revision.plan, since=plan)
-    _print(revision, options.format)
+    print_changes(revision, options.format)
+    if options.format == "table":
+        print()
+        print(to_text(revision.plan), end="")
     errors = any(finding.severity == "error" for finding in revision.plan.findings)
     return BAD_INPUT if intake.refused else FOUND if errors else FINE
 
 
-def _print(revision: Revision, form: str) -> None:
+def print_changes(revision: Revision, form: str) -> None:
+    """Print the changes of a plan; as JSON, with the plan."""
     match form:
         case "json":
             print(revision.model_dump_json(indent=2))
         case "csv":
             print_csv(_COLUMNS, [[getattr(change, name) for name in _COLUMNS] for change in revision.changes])
         case _:
-            print(changes_to_text(revision))
-            print(to_text(revision.plan), end="")
+            print(changes_to_text(revision), end="")

@@ -7,7 +7,7 @@ than asked. It is put on the first block that fits; every start that was skipped
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.clinic.clock_changes import days_around_changes
@@ -35,6 +35,9 @@ TABLES: Final = 1_024
 
 class OpenDays:
     """The days on which a clinic is open for an infusion day of a given length, year by year as needed."""
+
+    remedy: ClassVar[str] = "change the clinic's hours or closures"
+    """What to do where no block of open days is long enough."""
 
     def __init__(
         self, clinic: StatedClinic, slot_minutes: int, holidays: Sequence[PublicHoliday] | None = None
@@ -156,7 +159,7 @@ class OpenDays:
         last = not_before + ONE_DAY * within
         message = (
             f"no block of {days} consecutive open days starts from {not_before} to {last}; "
-            f"the longest run found has {longest}; change the clinic's hours or closures"
+            f"the longest run found has {longest}; {self.remedy}"
         )
         return NoFeasibleStart(message, place="clinic", longest_run=longest, not_before=not_before, last_start=last)
 

@@ -454,6 +454,15 @@ TENTATIVE_ON_CLOSED_DAY: Final = FindingKind(
     "give the decision; the course is then placed on open days",
 )
 
+CHAIRS_OVERBOOKED: Final = FindingKind(
+    "chairs-overbooked",
+    "warning",
+    "plan",
+    "More patients have an infusion on a day than the clinic has chairs",
+    "course {course} has an infusion on {day}, and other plans take every chair ({chairs}) on that day",
+    "move one of the plans, or add a chair; a scheduled course is never moved for want of a chair",
+)
+
 CONFIRM_CORTICOSTEROID: Final = FindingKind(
     "confirm-corticosteroid",
     "note",
@@ -487,6 +496,7 @@ CATALOGUE: Final[tuple[FindingKind, ...]] = (
     ANCHOR_NOT_NAMED,
     BASELINE_MISSING,
     BIRTH_DATE_AFTER_INFUSION,
+    CHAIRS_OVERBOOKED,
     CLINIC_CLOSED,
     CODE_NOT_KNOWN,
     CONFIRM_CORTICOSTEROID,

@@ -54,6 +54,9 @@ class Provenance(Model):
     rules: Annotated[Protocol, taken_as_made(Protocol), WrapValidator(_read_once)] | None = None
     """The protocol itself, so that a stored plan can be judged and continued without its file (S42, S43). `None` in
     plans that an earlier release wrote; `read_plan` adds it where the protocol is a shipped one."""
+    protocol_since: CalendarDate | None = None
+    """The first day of this revision of the protocol, where an earlier one made the plan before: nothing that lies
+    before this day was added. `None` where one revision made it all (S45)."""
     sources: Many[Source]
     """The documents behind every `cite` of the plan."""
     clinic: Annotated[Clinic, taken_as_made(Clinic)]

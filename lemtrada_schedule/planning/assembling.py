@@ -15,6 +15,8 @@ from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.provenance import Provenance, Request
 from lemtrada_schedule.plan.visits import Visit
 from lemtrada_schedule.planning.activities import CourseAnchors, contraception, course_activities, treatment_activities
+from lemtrada_schedule.planning.bookings import Bookings, calendar_with_bookings
+from lemtrada_schedule.planning.other_revision import EarlierRevision
 from lemtrada_schedule.planning.placing import first_course, later_courses, place_courses
 from lemtrada_schedule.planning.plan_findings import ahead, plan_findings
 from lemtrada_schedule.planning.shared_parts import PlanBasis
@@ -43,12 +45,18 @@ def assemble(
     history: History | None = None,
     state: TreatmentState | None = None,
     plan_id: str | None = None,
+    bookings: Bookings | None = None,
+    earlier: EarlierRevision | None = None,
 ) -> Plan:
-    """Return the plan for a request; `state` says what was given and scheduled, if the treatment has begun."""
-    basis = PlanBasis(protocol, open_days(clinic, protocol.infusion_day.minutes))
+    """Return the plan for a request; `state` says what was given and scheduled, if the treatment has begun.
+
+    With `earlier`, an earlier revision of the protocol made a part of the plan that is made again.
+    """
+    calendar = open_days(clinic, protocol.infusion_day.minutes)
+    basis = PlanBasis(protocol, calendar, calendar_with_bookings(calendar, bookings, plan_id))
     tests = recorded_tests(history, protocol) if history and state else None
     if history and state and tests:
-        laid = parts_on_record(basis, place_courses(basis, request, state), state, history, tests)
+        laid = parts_on_record(basis, place_courses(basis, request, state), state, history, tests, earlier=earlier)
     else:
         laid = _not_begun(basis, request)
     return _Plan(
@@ -65,7 +73,7 @@ def assemble(
             *(tests.unknown if tests else ()),
         ),
         not_assessed=_not_assessed(request, history, state, tests),
-        provenance=_provenance(basis, clinic, request, ahead(laid.courses, state)),
+        provenance=_provenance(basis, clinic, request, ahead(laid.courses, state), earlier),
     )
 
 
@@ -97,9 +105,9 @@ class PlanParts(NamedTuple):
 
 def _not_begun(basis: PlanBasis, request: Request) -> PlanParts:
     """Return a treatment that has not begun; whatever day was asked for, all the rest follows from its first day."""
-    first = basis.shared(("first", request.not_before), lambda: first_course(basis, request.not_before))
+    first = basis.shared_unbooked(("first", request.not_before), lambda: first_course(basis, request.not_before))
     key = ("rest", first.first_day, request.courses)
-    rest = basis.shared(key, lambda: _rest(basis, first, request.courses))
+    rest = basis.shared_unbooked(key, lambda: _rest(basis, first, request.courses))
     return PlanParts((first, *rest.courses), rest.activities, rest.contraception, rest.visits)
 
 
@@ -112,7 +120,13 @@ def _rest(basis: PlanBasis, first: Course, courses: int) -> PlanParts:
 
 
 def parts_on_record(
-    basis: PlanBasis, placed: tuple[Course, ...], state: TreatmentState, history: History, tests: RecordedTests
+    basis: PlanBasis,
+    placed: tuple[Course, ...],
+    state: TreatmentState,
+    history: History,
+    tests: RecordedTests,
+    *,
+    earlier: EarlierRevision | None = None,
 ) -> PlanParts:
     """Return courses of a treatment that has begun, with what follows from them and from the tests on record.
 
@@ -128,6 +142,8 @@ def parts_on_record(
         CourseAnchors(c.number, c.first_day, c.last_day, c.days, provisional=c.number in unsettled) for c in in_order
     ]
     activities = with_observations(_activities(basis.protocol, given, _not_shared), basis.protocol, tests, state.as_of)
+    if earlier:
+        activities = earlier.without_past(activities)
     periods = contraception(basis.protocol, given)
     if history.unreadable:
         activities, periods = tuple(a for a in activities if isinstance(a, NoteActivity)), ()
@@ -162,11 +178,14 @@ def _versions() -> dict[str, str]:
     return {name: version(package) for name, package in packages.items()}
 
 
-def _provenance(basis: PlanBasis, clinic: Clinic, request: Request, to_come: Sequence[Course]) -> Provenance:
+def _provenance(
+    basis: PlanBasis, clinic: Clinic, request: Request, to_come: Sequence[Course], earlier: EarlierRevision | None
+) -> Provenance:
     return _Provenance(
         **_versions(),
         protocol_digest=basis.protocol.date_digest,
         rules=basis.protocol,
+        protocol_since=earlier.since if earlier else None,
         sources=basis.protocol.cited_sources,
         clinic=clinic,
         closures=_closures(basis, to_come),

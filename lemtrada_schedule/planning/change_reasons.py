@@ -1,11 +1,12 @@
 """Why an item of a replanned plan moved, was added or was cancelled."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from lemtrada_schedule.plan.changes import Difference, InWhat
+from lemtrada_schedule.plan.checks.written import is_to_come
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.items import Item
 from lemtrada_schedule.plan.plan import Plan
@@ -23,15 +24,42 @@ SETTLED: Final = "same date, now confirmed"
 class ChangeReasons:
     """Why the items of a plan changed, from the treatment as it stands."""
 
-    state: TreatmentState
     courses: Mapping[int, Course]
+    """The courses of the new plan, by number."""
+    scheduled: Mapping[int, Course]
+    """Those of the old one."""
+    begun: int
+    """The highest course number on record."""
+    as_of: dt.date | None
     days_given: frozenset[dt.date]
+    question: str | None = None
+    """What must be settled before a further course is planned, if that is known."""
+    protocol: str | None = None
+    """The protocol of the new plan, where the old plan was made by another."""
+    shared_actions: frozenset[str] = frozenset()
+    """The actions that both plans have; only used where the protocol is another."""
 
     @classmethod
-    def of_treatment(cls, made: Plan, state: TreatmentState) -> "ChangeReasons":
-        """Return the reasons for a plan that was just made."""
-        courses = {course.number: course for course in reversed(made.courses)}
-        return cls(state, courses, frozenset(day for course in state.given for day in course.days))
+    def of_treatment(cls, plan: Plan, made: Plan, state: TreatmentState) -> "ChangeReasons":
+        """Return the reasons for a plan that was just made from another one and from what is on record."""
+        days_given = frozenset(day for course in state.given for day in course.days)
+        reasons = cls(_by_number(made), state.scheduled, state.begun, state.as_of, days_given, state.question)
+        return reasons.with_protocols_of(plan, made)
+
+    @classmethod
+    def of_plans(cls, plan: Plan, other: Plan) -> "ChangeReasons":
+        """Return the reasons for a plan that replaces another one, as far as the two plans tell them."""
+        begun = max((course.number for course in other.courses if not is_to_come(course)), default=0)
+        as_of = other.provenance.request.as_of
+        reasons = cls(_by_number(other), _by_number(plan), begun, as_of, frozenset(_days_on_record(other)))
+        return reasons.with_protocols_of(plan, other)
+
+    def with_protocols_of(self, plan: Plan, other: Plan) -> "ChangeReasons":
+        """Return the same reasons, which say so where an item is of one of two protocols only."""
+        if plan.protocol == other.protocol:
+            return self
+        actions = [{part.action for part in (*one.activities, *one.contraception)} for one in (plan, other)]
+        return replace(self, protocol=other.protocol, shared_actions=frozenset(actions[0] & actions[1]))
 
     def changes(self, found: Iterable[Difference]) -> tuple[Change, ...]:
         """Return differences as changes, each with its reason."""
@@ -52,23 +80,35 @@ class ChangeReasons:
             case "hours" if found.item.start:
                 return f"its hours are now from {clock(found.item.start)}"
             case _:
-                is_gone = found.kind == "cancelled"
-                return self._cancelled(found.item) if is_gone else self._placed(found.item, found.in_what)
+                return self._by_protocol(found) or self._of_change(found)
+
+    def _by_protocol(self, found: Difference) -> str | None:
+        """Return the reason of an item that only one of two protocols has."""
+        action = found.item.part.action
+        if self.protocol is None or not action or action in self.shared_actions:
+            return None
+        if found.kind == "cancelled":
+            return f"not part of the protocol {self.protocol}"
+        return f"new in the protocol {self.protocol}: {self._placed(found.item, found.in_what)}"
+
+    def _of_change(self, found: Difference) -> str:
+        is_gone = found.kind == "cancelled"
+        return self._cancelled(found.item) if is_gone else self._placed(found.item, found.in_what)
 
     def _placed(self, item: Item, in_what: InWhat) -> str:
         """Return why an item is on its first day, or else on its last."""
-        state, part = self.state, item.part
+        part = item.part
         course = self.courses.get(part.course or 0)
         because = (in_what == "first day" and item.begins_because) or item.because or item.begins_because
         if because:
             series = None if item.baseline else part.recurrence
             steps = f"every {series.every}" if series else because.offset
             return f"counted from {because.anchor} ({because.anchor_day}) {steps}".rstrip()
-        if course is None or course.number <= state.begun:
+        if course is None or course.number <= self.begun:
             is_given = item.first_day in self.days_given
             return "as it is on record" if is_given else f"remaining days of course {part.course} rescheduled"
-        scheduled = state.scheduled.get(course.number)
-        if scheduled and scheduled.first_day < state.as_of:
+        scheduled = self.scheduled.get(course.number)
+        if scheduled and self.as_of and scheduled.first_day < self.as_of:
             return f"course {course.number} was planned from {scheduled.first_day}, and nothing of it is on record"
         if scheduled and scheduled.first_day < course.earliest:
             return f"the earliest day of course {course.number} is now {course.earliest}"
@@ -77,6 +117,18 @@ class ChangeReasons:
         return f"course {course.number} is now from {course.first_day}"
 
     def _cancelled(self, item: Item) -> str:
-        if self.state.question:
-            return f"not planned: {self.state.question}"
+        if self.question:
+            return f"not planned: {self.question}"
         return f"cancelled: course {item.part.course} has changed" if item.part.course else "cancelled"
+
+
+def _by_number(plan: Plan) -> dict[int, Course]:
+    return {course.number: course for course in reversed(plan.courses)}
+
+
+def _days_on_record(plan: Plan) -> Iterator[dt.date]:
+    """Yield the days that a plan certainly shows as given: of a course in progress, those before the day of asking."""
+    as_of = plan.provenance.request.as_of or dt.date.min
+    for course in plan.courses:
+        if not is_to_come(course):
+            yield from (day.date for day in course.days if course.status != "in-progress" or day.date < as_of)

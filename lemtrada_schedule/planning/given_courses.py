@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
-from lemtrada_schedule.clinic.starts import PassedOver
+from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
 from lemtrada_schedule.dates.months import ONE_DAY
 from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.errors import LocalTimeError
@@ -31,7 +31,7 @@ def recorded_course(basis: PlanBasis, given: CourseGiven, state: TreatmentState,
     passed_over: tuple[PassedOver, ...] = ()
     status = given.status
     if given is state.given.latest and not given.settled and not state.unsettled:
-        rest, passed_over = _remaining(basis, given, state.as_of)
+        rest, passed_over = _remaining(basis, given, scheduled, state.as_of)
         days = (*days, *rest)
         status = "in-progress"
     because = _because(basis.protocol, given, state, request)
@@ -75,8 +75,22 @@ def _given_days(basis: PlanBasis, given: CourseGiven, scheduled: Course | None) 
         record = _agreed(recorded[date])
         known = planned.get(name)
         as_planned = known is not None and _says_nothing_else(record, known)
-        days.append(known if known and as_planned else _given_day(basis, record, given.number, ordinal))
+        days.append(_cited(basis, known) if known and as_planned else _given_day(basis, record, given.number, ordinal))
     return tuple(days)
+
+
+def _cited(basis: PlanBasis, day: InfusionDay) -> InfusionDay:
+    """Return a day with the sources that the protocol names now: those of a plan are of one protocol."""
+    rule = basis.protocol.infusion_day
+    observed = rule.observation or rule
+    sources = {
+        "cite": rule.cite,
+        "basis": rule.basis,
+        "observation_cite": observed.cite,
+        "observation_basis": observed.basis,
+    }
+    is_cited = all(getattr(day, name) == value for name, value in sources.items())
+    return day if is_cited else day.model_copy(update=sources)
 
 
 def _agreed(records: Sequence[InfusionRecord]) -> InfusionRecord:
@@ -127,13 +141,23 @@ def _window(record: InfusionRecord, start: dt.time | None, end: dt.time | None, 
 
 
 def _remaining(
-    basis: PlanBasis, given: CourseGiven, as_of: dt.date
+    basis: PlanBasis, given: CourseGiven, scheduled: Course | None, as_of: dt.date
 ) -> tuple[tuple[InfusionDay, ...], tuple[PassedOver, ...]]:
     """Return the days a short course still needs (S09): at once while it is in progress, else as a resumed block."""
     next_day = given.last_day + ONE_DAY
     passed_over: tuple[PassedOver, ...] = ()
-    if given.is_resumed:
-        start = basis.calendar.first_start(given.planned - len(given.days), max(as_of, next_day))
-        next_day, passed_over = start.first_day, start.passed_over
     ordinals = range(len(given.days) + 1, given.planned + 1)
+    if given.is_resumed:
+        start = _resumed(basis, ordinals, scheduled, max(as_of, next_day))
+        next_day, passed_over = start.first_day, start.passed_over
     return consecutive_days(basis, given.number, next_day, ordinals), passed_over
+
+
+def _resumed(basis: PlanBasis, ordinals: range, scheduled: Course | None, floor: dt.date) -> CourseStart:
+    """Return where the remaining days of a resumed course lie: with bookings, where they are scheduled (S44)."""
+    known = [day.date for day in scheduled.days if day.number in ordinals] if scheduled else []
+    if basis.booked and scheduled and len(known) == len(ordinals) and known[0] >= floor:
+        stays = next(basis.calendar.starts(len(known), known[0], within=0), None)
+        if stays:
+            return stays.model_copy(update={"passed_over": scheduled.passed_over})
+    return basis.free_days.first_start(len(ordinals), floor)

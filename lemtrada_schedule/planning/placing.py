@@ -1,11 +1,14 @@
 """Put courses on the clinic's calendar: those on record where they were given, the others on open days.
 
 A course that was given is never moved. A course that was scheduled stays where it is while the rules and the calendar
-allow it.
+allow it. Chairs that other patients take close a day only for a course that is newly placed, or moved for another
+reason (S44).
 """
 
 import datetime as dt
 
+from lemtrada_schedule.clinic.open_days import OpenDays
+from lemtrada_schedule.clinic.starts import CourseStart
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.provenance import Request
@@ -35,7 +38,7 @@ def later_courses(basis: PlanBasis, first: Course, courses: int) -> tuple[Course
     for number in range(2, courses + 1):
         anchors = Before.of(placed[-1])
         key = ("course", number, anchors)
-        placed.append(basis.shared(key, lambda: _after(basis, number, anchors)))  # noqa: B023  # called at once
+        placed.append(basis.shared_unbooked(key, lambda: _after(basis, number, anchors)))  # noqa: B023  # called at once
     return tuple(placed[1:])
 
 
@@ -63,7 +66,7 @@ def _tentative(basis: PlanBasis, number: int, before: Course | None, state: Trea
 
     Its earliest day is counted again from the last infusion given. If that is not known, the course stays as it is.
     """
-    course = _scheduled(basis, state.scheduled[number])
+    course = _scheduled(basis, state.scheduled[number], is_of_other_rules=state.is_of_other_rules)
     if before and state.countable:
         because = interval_derivation(basis.protocol, number, Before.of(before))
         if course.first_day < because.result:
@@ -79,12 +82,14 @@ def _tentative(basis: PlanBasis, number: int, before: Course | None, state: Trea
     return course.model_copy(update={"status": "tentative"})
 
 
-def _scheduled(basis: PlanBasis, course: Course) -> Course:
+def _scheduled(basis: PlanBasis, course: Course, *, is_of_other_rules: bool) -> Course:
     """Return a course as it is to be given; if its records were withdrawn, all its days from the day it began."""
-    if course.status in ("planned", "tentative"):
+    is_to_come = course.status in ("planned", "tentative")
+    if is_to_come and not is_of_other_rules:
         return course
     days = planned_days(basis, course.number, course.first_day)
-    return course.model_copy(update={"days": days, "last_day": days[-1].date, "passed_over": ()})
+    passed_over = course.passed_over if is_to_come else ()
+    return course.model_copy(update={"days": days, "last_day": days[-1].date, "passed_over": passed_over})
 
 
 def _after(basis: PlanBasis, number: int, before: Before) -> Course:
@@ -103,7 +108,7 @@ def _interval(protocol: Protocol, number: int, before: Before) -> Derivation:
 def _next_course(
     basis: PlanBasis, number: int, before: Course | None, *, state: TreatmentState, request: Request
 ) -> Course:
-    """Return a course that has not begun; a scheduled course is not moved without need (S19)."""
+    """Return a course that has not begun; a scheduled course is not moved without need (S19, S44)."""
     because = requested_start(request.not_before)
     if before:
         because = _interval(basis.protocol, number, Before.of(before))
@@ -113,16 +118,28 @@ def _next_course(
         floors.append(scheduled.first_day)
     if number == state.begun + 1:  # also where it was scheduled: that day may come from a record that was taken back
         floors.append(request.not_before)
-    course = _placed(basis, number, because, max(floors))
-    if scheduled and (scheduled.first_day, scheduled.because) == (course.first_day, because):
+    floor = max(floors)
+    start = _first_start(basis, number, basis.calendar if scheduled else basis.free_days, floor)
+    if scheduled and start.first_day != scheduled.first_day:
+        start = _first_start(basis, number, basis.free_days, floor)
+    course = _started(basis, number, because, start)
+    if scheduled and (scheduled.first_day, scheduled.earliest) == (course.first_day, course.earliest):
         return course.model_copy(update={"passed_over": scheduled.passed_over})  # when it was placed
     return course
 
 
+def _first_start(basis: PlanBasis, number: int, calendar: OpenDays, floor: dt.date) -> CourseStart:
+    return calendar.first_start(basis.protocol.course(number).infusion_days, floor)
+
+
 def _placed(basis: PlanBasis, number: int, because: Derivation, floor: dt.date) -> Course:
-    """Return one course on the first block of open days on or after `floor`."""
+    """Return one course on the first block of free days on or after `floor`."""
+    return _started(basis, number, because, _first_start(basis, number, basis.free_days, floor))
+
+
+def _started(basis: PlanBasis, number: int, because: Derivation, start: CourseStart) -> Course:
+    """Return one course that starts on a day."""
     earliest = because.result
-    start = basis.calendar.first_start(basis.protocol.course(number).infusion_days, floor)
     return _Course(
         id=f"course-{number}",
         number=number,

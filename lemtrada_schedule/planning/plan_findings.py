@@ -5,12 +5,14 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, assert_never
 
+from lemtrada_schedule.clinic.booked_days import BookedDays
 from lemtrada_schedule.clinic.open_days import OpenDays
 from lemtrada_schedule.clinic.public_holidays import PublicHoliday, holidays_in, other_holidays, regions_that_differ
 from lemtrada_schedule.clinic.stated import StatedClinic
 from lemtrada_schedule.dates.months import ONE_DAY, add_months
 from lemtrada_schedule.dates.time_windows import zone_data_differ
 from lemtrada_schedule.findings.catalogue import (
+    CHAIRS_OVERBOOKED,
     CONFIRM_CORTICOSTEROID,
     DATA_LIMITED_BEYOND,
     DEADLINE_PASSED,
@@ -74,7 +76,17 @@ def plan_findings(
     found += _calendar_findings(basis, to_come) if to_come else ()
     if not state or not history:
         return tuple(found)
-    return (*found, *_state_findings(courses, state, history), *_tentative(courses, basis.calendar, state.as_of))
+    found += [*_state_findings(courses, state, history), *_tentative(courses, basis.calendar, state.as_of)]
+    return (*found, *_overbooked(to_come, basis.booked, state))
+
+
+def _overbooked(to_come: Sequence[Course], booked: BookedDays | None, state: TreatmentState) -> Iterator[Finding]:
+    """Yield a finding for each scheduled day on which other plans take every chair: such days stay (S44)."""
+    given = {day for course in state.given for day in course.days}
+    for course in to_come if booked else ():
+        for day in course.days:
+            if day.date >= state.as_of and day.date not in given and booked and booked.is_full(day.date):
+                yield CHAIRS_OVERBOOKED.at(course=course.number, day=day.date, chairs=booked.chairs)
 
 
 def _tentative(courses: Sequence[Course], calendar: OpenDays, as_of: dt.date) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final, assert_never
 
 from lemtrada_schedule.clinic.clinic import Clinic
@@ -26,11 +27,12 @@ from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.provenance import Request
 from lemtrada_schedule.plan.revision import Revision
 from lemtrada_schedule.planning.assembling import assemble
+from lemtrada_schedule.planning.bookings import Bookings, check_bookings
 from lemtrada_schedule.planning.change_reasons import ChangeReasons
+from lemtrada_schedule.planning.other_revision import EarlierRevision, accepts_protocol, with_earlier_sources
 from lemtrada_schedule.planning.treatment_state import TreatmentState, treatment_state
 from lemtrada_schedule.planning.visits import suggestion_changes, visits_of, with_past
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.protocol.same_protocol import is_made_by
 from lemtrada_schedule.records.courses import courses_given, stopped
 from lemtrada_schedule.records.history import Decision, History
 from lemtrada_schedule.validation.arguments import check_type, checked_items
@@ -47,6 +49,8 @@ def replan(
     history: History,
     as_of: dt.date,
     decisions: Sequence[Decision] = (),
+    bookings: Bookings | None = None,
+    accept_protocol: str | None = None,
 ) -> Revision:
     """Return a plan made again for what was given since, and what became of every item of it.
 
@@ -56,20 +60,26 @@ def replan(
 
     Args:
         plan: The plan as it was.
-        protocol: The protocol it was made by: the same revision.
+        protocol: The protocol it was made by: the same revision, or the one that `accept_protocol` names.
         clinic: The clinic; its closures and hours may have changed, its zone may not.
         history: What was given so far.
         as_of: The day of asking, in the clinic's zone. Nothing that is not on record is planned before it.
         decisions: A clinician's decisions on courses that the library leaves open (S10).
+        bookings: The days that other plans take at this clinic. A day on which they take every one of the
+            clinic's `chairs` is closed to a course that moves for another reason; a scheduled course stays, with
+            the finding `chairs-overbooked`. The booking of the plan itself does not count.
+        accept_protocol: The name of `protocol`, such as `us-2024-05-r2`, to go on by another revision than the
+            plan's. Nothing that lies before `as_of` is added then.
 
     Returns:
         The new plan, and one change for each item: `kept`, `moved`, `added` or `cancelled`. A visit moves with its
         tests; it has a change of its own, from one suggested day to another, only where it is due as before. The
         `revision` of the plan is one higher if an item changed, or anything else that is printed, such as a reason,
-        a suggested day or the clinic's name.
+        a suggested day or the clinic's name, or if another revision of the protocol was accepted.
 
     Raises:
-        PlanMismatch: The plan was made by another protocol or in another zone, or a decision is about a
+        PlanMismatch: The plan was made by another protocol, by another revision that was not accepted, or in
+            another zone; the bookings are of another clinic or begin after `as_of`; or a decision is about a
             course that is not on record.
         NoFeasibleStart: The clinic has no block of open days that is long enough.
         HolidayDataMissing: The plan reaches a year without public holiday data.
@@ -78,7 +88,7 @@ def replan(
         InvalidInput: An argument is not what it should be.
 
     Source:
-        Rules of time, S09, S10, S16, S19.
+        Rules of time, S09, S10, S16, S19, S44, S45.
 
     Example:
         >>> from lemtrada_schedule import History, load_protocol, plan_treatment, read_clinic
@@ -90,30 +100,54 @@ def replan(
         (datetime.date(2028, 1, 24), 1)
     """
     _check(plan, protocol, clinic, history)
+    is_accepted = accepts_protocol(plan, protocol, accept_protocol)
     as_of = checked_date(as_of, "as_of")
+    check_bookings(bookings, clinic, as_of)
     decided = checked_items(decisions, Decision, "decisions")
     given = courses_given(history, protocol, as_of=as_of, decisions=decided)
     scheduled = {course.number: course for course in plan.courses}
     calendar = open_days(clinic, protocol.infusion_day.minutes)
     state = treatment_state(given, as_of, stopped(history, as_of), scheduled, calendar)
-    request = Request(
-        not_before=plan.provenance.request.not_before,
-        courses=max(plan.provenance.request.courses, state.begun),
-        as_of=as_of,
-        decisions=decided,
+    state = replace(state, is_of_other_rules=is_accepted)
+    earlier = EarlierRevision.of(plan, as_of, is_accepted=is_accepted)
+    asked = plan.provenance.request
+    courses = max(asked.courses, state.begun)
+    request = Request(not_before=asked.not_before, courses=courses, as_of=as_of, decisions=decided)
+    made = assemble(
+        protocol,
+        clinic,
+        request,
+        history=history,
+        state=state,
+        plan_id=plan.plan_id,
+        bookings=bookings,
+        earlier=earlier,
     )
-    made = assemble(protocol, clinic, request, history=history, state=state, plan_id=plan.plan_id)
-    carried = _carried(plan, made, state)
+    return _revision(plan, _with_kept(made, plan, protocol, state), state, clinic, is_accepted=is_accepted)
+
+
+def _with_kept(made: Plan, plan: Plan, protocol: Protocol, state: TreatmentState) -> Plan:
+    """Return the new plan with what is kept of the old one."""
     activities = _with_past(made, plan, state)
-    visits = with_past(visits_of(protocol, clinic, made.courses, activities), plan.visits, as_of)
-    update = {"activities": activities, "visits": visits, "findings": carried, "revision": plan.revision}
-    made = made.model_copy(update=update)
+    clinic = made.provenance.clinic
+    update = {
+        "activities": activities,
+        "visits": with_past(visits_of(protocol, clinic, made.courses, activities), plan.visits, state.as_of),
+        "findings": _carried(plan, made, state),
+        "revision": plan.revision,
+        "provenance": with_earlier_sources(made.provenance, plan.provenance, (*made.courses, *activities)),
+    }
+    return made.model_copy(update=update)
+
+
+def _revision(plan: Plan, made: Plan, state: TreatmentState, clinic: Clinic, *, is_accepted: bool) -> Revision:
+    """Return the new plan with its revision, and what became of every item."""
     before, after = items_by_id(plan), items_by_id(made)
-    reasons = ChangeReasons.of_treatment(made, state)
+    reasons = ChangeReasons.of_treatment(plan, made, state)
     changed = reasons.changes(differences(before, after, reasons.days_given))
     changed += tuple(suggestion_changes(plan.visits, made.visits, clinic))
     is_changed = any(change.kind != "kept" for change in changed) or _unsettled(before, after)
-    if is_changed or _printed(made) != _printed(plan):
+    if is_accepted or is_changed or _printed(made) != _printed(plan):
         made = made.model_copy(update={"revision": plan.revision + 1})
     return Revision(plan=made, changes=changed, before=plan)
 
@@ -123,27 +157,10 @@ def _check(plan: Plan, protocol: Protocol, clinic: Clinic, history: History) -> 
     check_type(protocol, Protocol, "protocol")
     check_type(clinic, Clinic, "clinic")
     check_type(history, History, "history")
-    if not is_made_by(plan.provenance.protocol_digest, protocol):
-        raise PlanMismatch("plan-mismatch", _other_protocol(plan, protocol), place="protocol", argument="protocol")
     if plan.time_zone != clinic.time_zone:
         raise PlanMismatch(
             "plan-mismatch", "the plan is in another time zone; plan anew", place="clinic", argument="clinic"
         )
-
-
-def _other_protocol(plan: Plan, protocol: Protocol) -> str:
-    """Return how a protocol differs from the one that a plan was made by, and what to do."""
-    if plan.extends and protocol.extends and plan.extends != protocol.extends:
-        return (
-            f"the protocol of the plan extends {plan.extends}, this one extends {protocol.extends}; "
-            f'write extends = "{plan.extends}" in its file, or make a new plan'
-        )
-    if plan.protocol != protocol.name:
-        return (
-            f"the plan was made by the protocol {plan.protocol}, this is {protocol.name}; "
-            f"use {plan.protocol}, or make a new plan"
-        )
-    return f"the plan was made by {plan.protocol} with other rules; use the rules it was made by, or make a new plan"
 
 
 def _carried(plan: Plan, made: Plan, state: TreatmentState) -> tuple[Finding, ...]:
@@ -175,7 +192,9 @@ def _kept(new: Activity, old: Activity, as_of: dt.date, anchors: frozenset[dt.da
         case SeriesActivity():
             return _series_kept(new, old, as_of, anchors)
         case WindowActivity() | PeriodActivity():
-            return old if _is_over(new, as_of) and _is_over(old, as_of) and _is_sure(old) else new
+            is_of_one_kind = new.kind == old.kind  # not where another revision of the protocol has changed it
+            is_kept = is_of_one_kind and _is_over(new, as_of) and _is_over(old, as_of) and _is_sure(old)
+            return old if is_kept else new
         case InfusionDaysActivity() | AfterInfusionActivity() | NoteActivity():
             return new
         case _ as never:

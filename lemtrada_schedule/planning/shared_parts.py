@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
+from lemtrada_schedule.clinic.booked_days import BookedDays
 from lemtrada_schedule.clinic.open_days import OpenDays
 from lemtrada_schedule.protocol.protocol import Protocol
 
@@ -57,7 +58,18 @@ class PlanBasis:
 
     protocol: Protocol
     calendar: OpenDays
+    booked: BookedDays | None = None
+    """The calendar with the chairs that other plans take (S44); `None` where bookings close nothing."""
+
+    @property
+    def free_days(self) -> OpenDays:
+        """The calendar for courses that are newly placed, or moved."""
+        return self.booked or self.calendar
 
     def shared(self, key: tuple[Hashable, ...], make: Callable[[], _T]) -> _T:
         """Return the part of a plan that belongs to a key under these rules and this calendar."""
         return PARTS.part((self.calendar, self.protocol.digest, *key), make)
+
+    def shared_unbooked(self, key: tuple[Hashable, ...], make: Callable[[], _T]) -> _T:
+        """Return a part of a plan that depends on free chairs: shared only where bookings close nothing."""
+        return make() if self.booked else self.shared(key, make)

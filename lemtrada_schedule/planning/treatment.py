@@ -10,6 +10,7 @@ from lemtrada_schedule.clinic.starts import CourseStart
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.provenance import Request
 from lemtrada_schedule.planning.assembling import assemble
+from lemtrada_schedule.planning.bookings import Bookings, check_bookings
 from lemtrada_schedule.planning.treatment_state import TreatmentState, treatment_state
 from lemtrada_schedule.protocol.citations import MOST_COURSES
 from lemtrada_schedule.protocol.protocol import Protocol
@@ -31,6 +32,7 @@ def plan_treatment(
     as_of: dt.date | None = None,
     decisions: Sequence[Decision] = (),
     plan_id: str | None = None,
+    bookings: Bookings | None = None,
 ) -> Plan:
     """Return the plan of a treatment: every infusion day, and every date that follows.
 
@@ -49,17 +51,20 @@ def plan_treatment(
             before it are findings; without it `not_assessed` says that they were compared with no day.
         decisions: A clinician's decisions on courses that the library leaves open (S10).
         plan_id: An opaque id of the caller's, needed for calendar files. Nothing of the patient.
+        bookings: The days that other plans take at this clinic. A day on which they take every one of the
+            clinic's `chairs` is closed. A plan with this `plan_id` among them does not count.
 
     Raises:
         NoFeasibleStart: The clinic has no block of open days that is long enough.
         HolidayDataMissing: The plan reaches a year without public holiday data.
         UnknownName: The clinic's country or subdivision is not known.
         LocalTimeError: The clocks skip or repeat the infusion's start on a planned day.
-        PlanMismatch: A decision is about a course that is not on record.
+        PlanMismatch: A decision is about a course that is not on record, or the bookings are of another
+            clinic or begin too late.
         InvalidInput: An argument is not what it should be, or the protocol allows fewer courses.
 
     Source:
-        The protocol, entry by entry; rules of time, S06 to S18.
+        The protocol, entry by entry; rules of time, S06 to S18 and S44.
 
     Example:
         >>> from datetime import date
@@ -78,7 +83,13 @@ def plan_treatment(
     if history is None and decisions:
         raise refused_argument("missing-field", "history", "a decision needs the history it is about; give it")
     _check_limit(protocol, request, state)
-    return assemble(protocol, clinic, request, history=history, state=state, plan_id=plan_id)
+    check_bookings(bookings, clinic, _first_free_day(request, state))
+    return assemble(protocol, clinic, request, history=history, state=state, plan_id=plan_id, bookings=bookings)
+
+
+def _first_free_day(request: Request, state: TreatmentState | None) -> dt.date:
+    """Return the first day on which a course may be placed and its chair still be taken by somebody else."""
+    return state.as_of if state else max(request.not_before, request.as_of or request.not_before)
 
 
 def find_course_starts(

@@ -26,6 +26,8 @@ class TreatmentState:
     """The courses of the plan that is made again, by number."""
     countable: bool = True
     """Whether it is known which infusion was the last: every record could be read, and every course is clear."""
+    is_of_other_rules: bool = False
+    """Whether another revision of the protocol made what was scheduled (S45)."""
 
     @property
     def begun(self) -> int:

@@ -8,7 +8,7 @@ from typing import Final
 
 from lemtrada_schedule.protocol.protocol import Protocol
 
-__all__ = ["is_made_by"]
+__all__ = ["is_made_by", "is_of_id"]
 
 _DIGESTS: Final = Path(__file__).parent.parent / "labels" / "digests.toml"
 
@@ -31,6 +31,15 @@ def is_made_by(digest: str, protocol: Protocol) -> bool:
     if shipped:
         return shipped == (protocol.name, protocol.date_digest)
     return digest == _first_digest(protocol)
+
+
+def is_of_id(name: str, extends: str | None, protocol: Protocol) -> bool:
+    """Return whether a protocol of which only the name is known has the id of another protocol.
+
+    An id may hold hyphens, so a name alone does not always tell where the id ends: `us-own-2024-05` is a revision of
+    `us-own`. A protocol that extends another one is therefore never taken for one that does not, nor the reverse.
+    """
+    return name.startswith(f"{protocol.id}-") and (extends is None) == (protocol.extends is None)
 
 
 @cache

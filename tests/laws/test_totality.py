@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lemtrada_schedule import (
+    Bookings,
     Clinic,
     History,
     Offset,
@@ -29,6 +30,7 @@ from lemtrada_schedule import (
     ScheduleError,
     Span,
     TimeWindow,
+    compare,
     evaluate,
     explain,
     find_course_starts,
@@ -191,8 +193,21 @@ def asked_to_replan(**changes: Any) -> object:
         "history": sample_history(),
         "as_of": LATER,
         "decisions": [sample_decision()],
+        "bookings": None,
+        "accept_protocol": "us-2024-05",
     }
     return replan(**request | changes)
+
+
+def asked_for_bookings(**changes: Any) -> object:
+    request: dict[str, Any] = {"plans": [], "clinic": samples()[Clinic], "as_of": A_DAY, "day": A_DAY, "plan_id": "p7"}
+    request |= changes
+    day, name, plans = request.pop("day"), request.pop("plan_id"), request.pop("plans")
+    return Bookings.of(plans, **request).without(name).taken_on(day)
+
+
+def asked_to_compare(**changes: Any) -> object:
+    return compare(**{"old_plan": sample_plan(), "new_plan": sample_plan()} | changes)
 
 
 def asked_to_read(**changes: Any) -> object:
@@ -219,12 +234,17 @@ def asked_for_a_calendar(**changes: Any) -> object:
 
 
 QUESTIONS: Final[dict[str, tuple[Callable[..., object], tuple[str, ...]]]] = {
-    "plan_treatment": (asked_to_plan, ("protocol", "clinic", "not_before", "courses", "as_of", "plan_id")),
+    "plan_treatment": (asked_to_plan, ("protocol", "clinic", "not_before", "courses", "as_of", "plan_id", "bookings")),
     "plan_treatment midway": (asked_from_the_midst, ("history", "decisions", "as_of", "courses", "not_before")),
     "find_course_starts": (asked_for_starts, ("clinic", "infusion_days", "not_before", "limit", "within_days")),
     "evaluate": (asked_to_evaluate, ("history", "protocol", "as_of", "clinic", "tolerance_days")),
     "forecast": (asked_to_forecast, ("history", "protocol", "as_of", "past_due_after", "decisions")),
-    "replan": (asked_to_replan, ("plan", "protocol", "clinic", "history", "as_of", "decisions")),
+    "replan": (
+        asked_to_replan,
+        ("plan", "protocol", "clinic", "history", "as_of", "decisions", "bookings", "accept_protocol"),
+    ),
+    "compare": (asked_to_compare, ("old_plan", "new_plan")),
+    "Bookings": (asked_for_bookings, ("plans", "clinic", "as_of", "day", "plan_id")),
     "to_ics": (asked_for_a_calendar, ("plan", "stamp", "titles", "spans", "reminders", "method", "organizer")),
     "read_histories": (asked_to_read, ("path", "time_zone", "ignore", "on_progress")),
     "from_dates": (asked_for_a_history, ("dates", "patient", "birth_date", "prior_medicines", "observations")),

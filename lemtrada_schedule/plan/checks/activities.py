@@ -52,7 +52,9 @@ def one_action(written: Written) -> Iterator[Fault]:
     for place, activity in written.given_or_done():
         about: tuple[object, ...] = (activity.kind,)
         if isinstance(activity, SeriesActivity):
-            about = (activity.kind, activity.every, activity.continuing, activity.baseline is not None)
+            # What was past when another revision began to count has no baseline.
+            has_baseline = activity.baseline is not None and written.provenance.protocol_since is None
+            about = (activity.kind, activity.every, activity.continuing, has_baseline)
         if first.setdefault(activity.action, about) != about:
             yield Fault(place, "its kind, interval, end or baseline is not as in other courses; correct one of them")
 
@@ -68,7 +70,8 @@ def complete(written: Written) -> Iterator[Fault]:
         if activity.course is not None and not isinstance(activity, InfusionDaysActivity | AfterInfusionActivity):
             of.setdefault(activity.action, set()).add(activity.course)
     for numbers in of.values():
-        if numbers != {1} and numbers < set(written.by_number):
+        # Of an action that another revision added, what was past is missing.
+        if numbers != {1} and numbers < set(written.by_number) and written.provenance.protocol_since is None:
             missing = min(set(written.by_number) - numbers)
             yield Fault("activities", f"an activity of the other courses is missing for course {missing}; add it")
 
@@ -161,9 +164,9 @@ def _dates(written: Written, place: str, activity: SeriesActivity) -> Iterator[F
     ends = activity.ends_because.result
     due = activity.every.repeated(activity.because.anchor_day, until=ends, rounding="earlier")
     dates = activity.dates
-    if written.version == 1 and written.as_of:  # an earlier release kept dates that were past, of another anchor
-        past = [day for day in dates if day < written.as_of]
-        dates, due = dates[len(past) :], tuple(day for day in due if day >= written.as_of)
+    if until := written.past_until:  # dates before this day may be of another anchor or interval, or missing
+        past = [day for day in dates if day < until]
+        dates, due = dates[len(past) :], tuple(day for day in due if day >= until)
         if any(day <= before for before, day in pairwise(past)):
             yield Fault(f"{place}.dates", "dates are in order, each once; correct them")
     if dates != due:
@@ -239,6 +242,8 @@ def _after_infusion(written: Written, place: str, activity: AfterInfusionActivit
         yield Fault(f"{place}.because.anchor_day", "this is not the first day of the course; correct one of them")
     ends = [day.infusion.end for day in course.days if day.infusion]
     begins = [window.start for window in activity.windows]
+    if written.provenance.protocol_since:  # of a revision that began during the course, the hours before are missing
+        ends = [end for end in ends if any(is_same(end, begin) for begin in begins)]
     if len(begins) != len(ends) or not all(map(is_same, begins, ends)):
         yield Fault(f"{place}.windows", "they do not begin with the ends of the infusions; correct them")
     if any(abs(window.minutes - 60 * step.hours) > written.slack_minutes for window in activity.windows):

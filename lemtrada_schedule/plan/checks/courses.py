@@ -329,6 +329,9 @@ def request(written: Written) -> Iterator[Fault]:
         yield Fault(f"{place}.courses", "the plan has a course with a higher number; correct one of them")
     elif asked.courses > highest and not written.is_unsettled:
         yield Fault(f"{place}.courses", "the plan has fewer courses; correct one of them, or plan again")
+    since = written.provenance.protocol_since
+    if since and (asked.as_of is None or since > asked.as_of):
+        yield Fault("provenance.protocol_since", "it lies after request.as_of; correct one of them")
     on_record = {course.number for course in written.recorded}
     decided: set[int] = set()
     for index, decision in enumerate(asked.decisions):

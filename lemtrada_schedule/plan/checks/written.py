@@ -70,6 +70,11 @@ class Written:
         """The day of asking."""
         return self.provenance.request.as_of
 
+    @property
+    def past_until(self) -> dt.date | None:
+        """The day before which dates may be those of other rules: another revision's (S45), or schema version 1's."""
+        return self.as_of if self.version == 1 else self.provenance.protocol_since
+
     @cached_property
     def by_number(self) -> Mapping[int, Course]:
         """The courses by number."""

@@ -15,6 +15,7 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from lemtrada_schedule import (
+    Bookings,
     Clinic,
     Evaluation,
     Finding,
@@ -140,6 +141,16 @@ def courses(*starts: str) -> list[dict[str, Any]]:
 YEARS: Final = ("2021-03-08", "2022-03-14", "2023-03-20", "2024-03-25")
 OVERRIDE: Final = {"by": "Dr A", "why": "travel", "on": "2026-03-01"}
 
+
+def replanned_with_another(chairs: int) -> Callable[[], Found]:
+    """Plan two patients from 11 January 2027 without regard to each other, and plan one of them again."""
+    clinic = clinic_open(WEEK, chairs=chairs)
+    plans = [plan_treatment(US, clinic, not_before=day("2027-01-11"), courses=1, plan_id=name) for name in "pq"]
+    bookings = Bookings.of(plans, clinic=clinic, as_of=day("2027-01-04"))
+    as_of = day("2027-01-04")
+    return lambda: replan(plans[0], US, clinic, history=history(), as_of=as_of, bookings=bookings).plan.findings
+
+
 CASES: Final[dict[str, Case]] = {
     # 17 on 3 March 2025, 18 on 3 March 2026; 18 on the day.
     "age-below-adult": Case(
@@ -158,6 +169,10 @@ CASES: Final[dict[str, Case]] = {
     ),
     "anchor-not-named": Case(
         second_course("2026-03-06"), "warning", 2, "2026-03-06", 6, second_course("2026-03-07")
+    ),
+    # One chair, and two plans from 11 January 2027; with two chairs both have one.
+    "chairs-overbooked": Case(
+        replanned_with_another(chairs=1), "warning", 1, "2027-01-11", None, replanned_with_another(chairs=2)
     ),
     # The window is 1 February to 2 March; its last day is the place.
     "baseline-missing": Case(
@@ -425,7 +440,8 @@ SEVERITIES: Final = {
     "duplicate-same-day partial-infusion data-limited-beyond age-below-adult clinic-closed public-holiday "
     "outside-opening-hours zone-data-differs subdivision-matters baseline-missing deadline-passed within-tolerance "
     "start-in-past start-far-ahead code-not-known earlier-course-not-on-record window-missed "
-    "tentative-in-past tentative-on-closed-day test-overdue test-missed observation-in-future override-without-test",
+    "tentative-in-past tentative-on-closed-day test-overdue test-missed observation-in-future override-without-test "
+    "chairs-overbooked",
     "note": "holiday-estimated no-public-holidays-known prior-treatments-few unrecorded confirm-corticosteroid "
     "only-other-medicines overridden holiday-years holiday-of-another-category test-late",
 }

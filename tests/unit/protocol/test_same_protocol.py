@@ -257,7 +257,8 @@ def refusal_of(plan: Any, protocol: Protocol, clinic: Any = CLINIC) -> str:
 def test_S45_other_rules_under_the_same_name_are_refused() -> None:
     plan = plan_treatment(US, CLINIC, not_before=date(2027, 1, 11))
     assert refusal_of(plan, DECIDING["every"](US)) == (
-        "the plan was made by us-2024-05-r2 with other rules; use the rules it was made by, or make a new plan"
+        "the plan was made by us-2024-05-r2 with other rules; use the rules it was made by, "
+        "or give this one another revision in its file and accept that"
     )
 
 
@@ -265,7 +266,8 @@ def test_S45_another_revision_is_refused_by_its_name() -> None:
     """`us` means a newer revision now: the error for an older plan names the revision to use."""
     plan, newest = read_plan(KEPT / "plan-us.json"), load_protocol("us")
     assert refusal_of(plan, newest) == (
-        f"the plan was made by the protocol us-2024-05, this is {newest.name}; use us-2024-05, or make a new plan"
+        f"the plan was made by us-2024-05, this is another revision, {newest.name}; "
+        f"use us-2024-05, or accept {newest.name} by its name"
     )
 
 
@@ -276,7 +278,7 @@ def test_S45_an_own_file_that_now_extends_a_newer_revision_is_told_what_to_write
     assert own.extends == newest != "us-2024-05"
     assert refusal_of(read_plan(KEPT / "plan-own.json"), own) == (
         f"the protocol of the plan extends us-2024-05, this one extends {newest}; "
-        'write extends = "us-2024-05" in its file, or make a new plan'
+        'write extends = "us-2024-05" in its file, or give this one another revision in its file and accept that'
     )
 
 

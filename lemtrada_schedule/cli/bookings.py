@@ -1,0 +1,48 @@
+"""`--bookings`: the plans of other patients at the clinic, as files in a folder."""
+
+import argparse
+import datetime as dt
+from pathlib import Path
+
+from lemtrada_schedule.cli.parser import Parser
+from lemtrada_schedule.clinic.clinic import Clinic
+from lemtrada_schedule.errors import UnreadableFile
+from lemtrada_schedule.planning.bookings import Bookings, bookings_of
+from lemtrada_schedule.readers.plans import read_plan
+from lemtrada_schedule.validation.paths import cannot_be_read, file_name
+
+__all__ = ["add_bookings", "booking_files", "read_bookings"]
+
+
+def add_bookings(command: Parser) -> None:
+    """Add `--bookings`."""
+    words = "a folder of plans (.json): days on which they take every chair are closed to courses newly placed"
+    command.add_argument("--bookings", metavar="DIR", help=words)
+
+
+def booking_files(options: argparse.Namespace) -> list[str]:
+    """Return the plan files in the folder given with `--bookings`, in the order of their names.
+
+    Raises:
+        UnreadableFile: The folder does not exist, is a file, or may not be read.
+    """
+    if options.bookings is None:
+        return []
+    name = file_name(options.bookings)
+    try:
+        found = sorted(path for path in Path(options.bookings).iterdir() if path.suffix == ".json")
+    except NotADirectoryError:
+        failure = UnreadableFile("unreadable-file", "is a file; give the folder that holds the plans", place=name)
+    except (OSError, ValueError) as error:
+        failure = cannot_be_read(name, error)
+    else:
+        return [str(path) for path in found]
+    raise failure
+
+
+def read_bookings(options: argparse.Namespace, clinic: Clinic, as_of: dt.date) -> Bookings | None:
+    """Return what the plans in the folder book at a clinic from a day on; `None` without `--bookings`."""
+    if options.bookings is None:
+        return None
+    plans = ((f"{file_name(name)}: ", read_plan(name)) for name in booking_files(options))
+    return bookings_of(plans, clinic, as_of)

@@ -1,0 +1,177 @@
+"""Continue a plan by another revision of its protocol: whether it may be, and what the new revision adds (S45)."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from lemtrada_schedule.errors import PlanMismatch, kind_of
+from lemtrada_schedule.findings.derivation import Anchor
+from lemtrada_schedule.plan.activities import (
+    Activity,
+    AfterInfusionActivity,
+    Baseline,
+    InfusionDaysActivity,
+    NoteActivity,
+    PeriodActivity,
+    SeriesActivity,
+    WindowActivity,
+)
+from lemtrada_schedule.plan.courses import Course
+from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.plan.provenance import Provenance
+from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.protocol.same_protocol import is_made_by, is_of_id
+from lemtrada_schedule.validation.arguments import refused_argument
+
+__all__ = ["EarlierRevision", "accepts_protocol", "with_earlier_sources"]
+
+
+def accepts_protocol(plan: Plan, protocol: Protocol, accepted: str | None) -> bool:
+    """Return whether a plan goes on by another revision than its own, which the caller has accepted by its name.
+
+    Raises:
+        PlanMismatch: The protocol is of another id, another revision that was not accepted, or has the name of the
+            plan's own and other rules; or another name was accepted than the protocol's.
+    """
+    if accepted is not None and type(accepted) is not str:
+        message = f"expected the name of a protocol, such as {protocol.name}, got {kind_of(accepted)}"
+        raise refused_argument("wrong-type", "accept_protocol", message)
+    is_same = is_made_by(plan.provenance.protocol_digest, protocol)
+    is_revision = not is_same and plan.protocol != protocol.name and _is_of_one_id(plan, protocol)
+    if not is_same and not (is_revision and accepted is not None):
+        message = _other_protocol(plan, protocol, is_revision=is_revision)
+        raise PlanMismatch("plan-mismatch", message, place="protocol", argument="protocol")
+    if accepted is not None and accepted != protocol.name:
+        message = f"this is not the name of the protocol that was given, {protocol.name}; name that one to accept it"
+        raise PlanMismatch("plan-mismatch", message, place="accept_protocol", argument="accept_protocol")
+    return not is_same
+
+
+def _is_of_one_id(plan: Plan, protocol: Protocol) -> bool:
+    """Return whether the protocol of a plan has the id of another; plans of earlier releases hold its name only."""
+    rules = plan.provenance.rules
+    return rules.id == protocol.id if rules else is_of_id(plan.protocol, plan.extends, protocol)
+
+
+def _other_protocol(plan: Plan, protocol: Protocol, *, is_revision: bool) -> str:
+    """Return how a protocol differs from the one that a plan was made by, and what to do."""
+    if is_revision:
+        return (
+            f"the plan was made by {plan.protocol}, this is another revision, {protocol.name}; "
+            f"use {plan.protocol}, or accept {protocol.name} by its name"
+        )
+    if plan.protocol != protocol.name:
+        return (
+            f"the plan was made by the protocol {plan.protocol}, this is {protocol.name}; "
+            f"use {plan.protocol}, or make a new plan"
+        )
+    advice = "or give this one another revision in its file and accept that"
+    if plan.extends and protocol.extends and plan.extends != protocol.extends:
+        return (
+            f"the protocol of the plan extends {plan.extends}, this one extends {protocol.extends}; "
+            f'write extends = "{plan.extends}" in its file, {advice}'
+        )
+    return f"the plan was made by {plan.protocol} with other rules; use the rules it was made by, {advice}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EarlierRevision:
+    """A plan that an earlier revision of the protocol made, up to a day.
+
+    The revision after it dates what lies on that day or later. Of what lies before, nothing is added.
+    """
+
+    since: dt.date
+    """The first day of the later revision."""
+    activities: Mapping[str, Activity]
+    """What the plan had, by id."""
+
+    @classmethod
+    def of(cls, plan: Plan, as_of: dt.date, *, is_accepted: bool) -> "EarlierRevision | None":
+        """Return the part of a plan by an earlier revision; `None` where one revision has made it all."""
+        since = as_of if is_accepted else plan.provenance.protocol_since
+        return cls(since, {activity.id: activity for activity in plan.activities}) if since else None
+
+    def without_past(self, made: Iterable[Activity]) -> tuple[Activity, ...]:
+        """Return activities of the later revision without what lies before its first day and is new."""
+        return tuple(chain.from_iterable(self._ahead(activity) for activity in made))
+
+    def _ahead(self, new: Activity) -> Iterator[Activity]:
+        """Yield an activity with the dates that may be in the plan, if it has any."""
+        found = self.activities.get(new.id)
+        old = found if type(found) is type(new) else None
+        if isinstance(new, SeriesActivity):
+            yield from self._series(new, old if isinstance(old, SeriesActivity) else None)
+        elif isinstance(new, InfusionDaysActivity):
+            yield from self._infusion_days(new, old if isinstance(old, InfusionDaysActivity) else None)
+        elif isinstance(new, AfterInfusionActivity):
+            yield from self._after_infusion(new, old if isinstance(old, AfterInfusionActivity) else None)
+        elif old or not self._is_over(new):
+            yield new
+
+    def _is_over(self, activity: Activity) -> bool:
+        """Return whether a period or a window has ended before the first day; a note has no date."""
+        ends = activity.last_day if isinstance(activity, PeriodActivity | WindowActivity) else None
+        return ends is not None and ends < self.since
+
+    def _series(self, new: SeriesActivity, old: SeriesActivity | None) -> Iterator[SeriesActivity]:
+        dates = (*self._past_dates(new, old), *(day for day in new.dates if day >= self.since))
+        baseline = new.baseline if old and old.baseline else self._baseline(new.baseline)
+        if old or dates or baseline:
+            is_whole = dates == new.dates and baseline is new.baseline
+            yield new if is_whole else new.model_copy(update={"dates": dates, "baseline": baseline})
+
+    def _past_dates(self, new: SeriesActivity, old: SeriesActivity | None) -> Sequence[dt.date]:
+        """Return the past dates of the plan as it was; of another anchor, as many as it had, counted anew (S20)."""
+        past = [day for day in old.dates if day < self.since] if old else []
+        if old and old.because.anchor_day != new.because.anchor_day:
+            return [day for day in new.dates if day < self.since][: len(past)]
+        return past
+
+    def _baseline(self, baseline: Baseline | None) -> Baseline | None:
+        """Return a baseline that the plan did not have, unless its last day is past."""
+        return baseline if baseline and baseline.last_day >= self.since else None
+
+    def _infusion_days(
+        self, new: InfusionDaysActivity, old: InfusionDaysActivity | None
+    ) -> Iterator[InfusionDaysActivity]:
+        known = old.because.anchor_ordinals if old else ()
+        pairs = zip(new.because.anchor_ordinals, new.days, strict=True)
+        kept = [(ordinal, day) for ordinal, day in pairs if ordinal in known or day >= self.since]
+        if len(kept) == len(new.days):
+            yield new
+        elif kept:
+            ordinals, days = zip(*kept, strict=True)
+            anchor = Anchor("infusion-days", new.because.anchor_course, ordinals).fields()
+            because = new.because.model_copy(update={**anchor, "anchor_day": days[0], "result": days[0]})
+            yield new.model_copy(update={"days": days, "because": because})
+
+    def _after_infusion(
+        self, new: AfterInfusionActivity, old: AfterInfusionActivity | None
+    ) -> Iterator[AfterInfusionActivity]:
+        known = {window.start.date() for window in old.windows} if old else set()
+        ahead = [one for one in new.windows if one.start.date() in known or one.end.date() >= self.since]
+        if len(ahead) == len(new.windows):
+            yield new
+        elif ahead:
+            because = new.because.model_copy(update={"result": ahead[0].end.date()})
+            yield new.model_copy(update={"windows": ahead, "because": because})
+
+
+def with_earlier_sources(made: Provenance, before: Provenance, parts: Iterable[Course | Activity]) -> Provenance:
+    """Return what a plan was made from, with the sources that only parts kept from the plan before cite."""
+    if made.sources == before.sources:
+        return made
+    unknown = set(_cites(parts)) - {source.id for source in made.sources}
+    found = tuple(source for source in before.sources if source.id in unknown)
+    return made.model_copy(update={"sources": (*made.sources, *found)}) if found else made
+
+
+def _cites(parts: Iterable[Course | Activity]) -> Iterator[str | None]:
+    """Yield the sources of dates and notes; those of infusion days are always the protocol's."""
+    for part in parts:
+        yield part.cite if isinstance(part, NoteActivity) else None
+        for noun in (part, getattr(part, "baseline", None)):
+            reasons = (getattr(noun, name, None) for name in ("because", "begins_because", "ends_because"))
+            yield from (because.cite for because in reasons if because)

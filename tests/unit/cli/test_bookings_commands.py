@@ -1,0 +1,178 @@
+"""`--bookings`, `--accept-protocol` and the command `compare`.
+
+The clinic in Boston has one chair. `p1` has it from Monday 11 to Friday 15 January 2027; Monday the 18th is a public
+holiday, so the next five open days begin on Monday the 25th.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from lemtrada_schedule import Plan, Revision, read_plan
+from tests.support.cli_result import Ran, Run
+
+BOSTON: Final = Path(__file__).parents[3] / "examples" / "boston.toml"
+US: Final = ("--protocol", "us-2024-05")
+JSON: Final = ("--format", "json")
+Planned = Callable[..., Ran]
+
+
+@pytest.fixture(name="clinic")
+def fixture_clinic(tmp_path: Path) -> str:
+    path = tmp_path / "clinic.toml"
+    path.write_text(f"chairs = 1\n{BOSTON.read_text(encoding='utf-8')}", encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture(name="planned")
+def fixture_planned(run: Run, clinic: str) -> Planned:
+    """Return a function that plans one course from 11 January 2027 and returns what the command printed."""
+
+    def call(*options: str, first: str = "2027-01-11") -> Ran:
+        return run("plan", first, *US, "--clinic", clinic, "--courses", "1", *JSON, *options)
+
+    return call
+
+
+@pytest.fixture(name="folder")
+def fixture_folder(planned: Planned, tmp_path: Path) -> Path:
+    """Return the folder that holds the plan of `p1`."""
+    folder = tmp_path / "plans"
+    folder.mkdir()
+    (folder / "p1.json").write_text(planned("--plan-id", "p1").out, encoding="utf-8")
+    (folder / "notes.txt").write_text("no plan", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(name="none")
+def fixture_none(tmp_path: Path) -> str:
+    """Return a file of records without any."""
+    path = tmp_path / "none.csv"
+    path.write_text("date\n", encoding="utf-8")
+    return str(path)
+
+
+def first_day(ran: Ran) -> str:
+    return str(Plan.model_validate_json(ran.out).courses[0].first_day)
+
+
+def test_plan_avoids_the_days_that_other_plans_take(planned: Planned, folder: Path) -> None:
+    assert first_day(planned("--bookings", str(folder))) == "2027-01-25"
+    assert first_day(planned("--bookings", str(folder), "--as-of", "2027-01-04")) == "2027-01-25"
+    assert first_day(planned("--bookings", str(folder), "--plan-id", "p1")) == "2027-01-11"
+
+
+def test_days_before_the_day_of_asking_take_no_chair(planned: Planned, folder: Path) -> None:
+    """Asked on Monday 18 January, a start a week before is past, and no chair of that week can be taken."""
+    assert first_day(planned("--bookings", str(folder), "--as-of", "2027-01-18")) == "2027-01-11"
+
+
+def test_an_empty_folder_books_nothing(planned: Planned, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert first_day(planned("--bookings", str(tmp_path / "empty"))) == "2027-01-11"
+
+
+def refused(ran: Ran) -> str:
+    assert (ran.status, ran.out) == (2, "")
+    return ran.err.removeprefix("lemtrada-schedule: ").rstrip("\n")
+
+
+def test_a_broken_file_is_named(planned: Planned, folder: Path) -> None:
+    (folder / "p2.json").write_text("{", encoding="utf-8")
+    assert refused(planned("--bookings", str(folder))).startswith(f"{folder / 'p2.json'}: ")
+
+
+def test_a_plan_without_an_id_is_named_by_its_file(planned: Planned, folder: Path) -> None:
+    for name in ("p2.json", "p3.json"):
+        (folder / name).write_text(planned().out, encoding="utf-8")
+    told = refused(planned("--bookings", str(folder)))
+    assert told.startswith(f"{folder / 'p2.json'}: plan_id: required for bookings")
+    assert f"\nlemtrada-schedule: {folder / 'p3.json'}: plan_id: required for bookings" in told
+
+
+def test_two_plans_of_one_id_and_revision_are_named_by_their_file(planned: Planned, folder: Path) -> None:
+    (folder / "p1-again.json").write_text(planned("--plan-id", "p1", first="2027-01-25").out, encoding="utf-8")
+    assert refused(planned("--bookings", str(folder))).startswith(f"{folder / 'p1.json'}: revision: another plan")
+
+
+def test_what_is_no_folder_is_refused(planned: Planned, folder: Path) -> None:
+    assert refused(planned("--bookings", str(folder / "p1.json"))) == (
+        f"{folder / 'p1.json'}: is a file; give the folder that holds the plans [unreadable-file]"
+    )
+    assert refused(planned("--bookings", str(folder / "absent"))) == (
+        f"{folder / 'absent'}: cannot be read: No such file or directory; check the path [unreadable-file]"
+    )
+
+
+def test_a_plan_that_was_read_is_not_written_over(planned: Planned, folder: Path) -> None:
+    ran = planned("--bookings", str(folder), "--html", str(folder / "p1.json"), "--force")
+    assert "an input of the same command" in refused(ran)
+
+
+def test_replan_says_that_a_day_is_overbooked_and_moves_nobody(
+    run: Run, planned: Planned, folder: Path, none: str, clinic: str
+) -> None:
+    (folder / "p2.json").write_text(planned("--plan-id", "p2").out, encoding="utf-8")
+    asked = (str(folder / "p1.json"), none, *US, "--as-of", "2027-01-04", "--bookings", str(folder))
+    ran = run("replan", *asked, "--clinic", clinic)
+    assert ran.status == 0
+    assert "0 moved, 0 added, 0 cancelled" in ran.out
+    assert ran.out.count("warning chairs-overbooked") == 5
+    revision = Revision.model_validate_json(run("replan", *asked, *JSON).out)  # the plan's own clinic has one chair
+    assert {one.code for one in revision.plan.findings} >= {"chairs-overbooked"}
+
+
+def test_replan_goes_on_by_another_revision_that_is_named(run: Run, folder: Path, none: str, tmp_path: Path) -> None:
+    asked = ("replan", str(folder / "p1.json"), none, "--protocol", "us", "--as-of", "2027-01-04")
+    assert refused(run(*asked)).startswith("--protocol: the plan was made by us-2024-05, this is another revision")
+    assert refused(run(*asked, "--accept-protocol", "us")).startswith("--accept-protocol: this is not the name")
+    new = tmp_path / "new.json"
+    ran = run(*asked, "--accept-protocol", "us-2024-05-r2", "--plan-out", str(new))
+    assert (ran.status, ran.out.startswith("Plan revision 1: ")) == (0, True)
+    assert (read_plan(new).protocol, read_plan(new).revision) == ("us-2024-05-r2", 1)
+
+
+# --- compare --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(name="later")
+def fixture_later(planned: Planned, tmp_path: Path) -> str:
+    path = tmp_path / "later.json"
+    path.write_text(planned("--plan-id", "p1", first="2027-01-25").out, encoding="utf-8")
+    return str(path)
+
+
+def test_compare_lists_the_changes_alone(run: Run, folder: Path, later: str) -> None:
+    ran = run("compare", str(folder / "p1.json"), later)
+    lines = ran.out.splitlines()
+    assert (ran.status, ran.err) == (0, "")
+    assert lines[0].startswith("Plan revision 0: ")
+    assert " ".join(lines[1].split()) == (
+        "moved course-1/day-1 Mon 11 Jan 2027 -> Mon 25 Jan 2027 the earliest day of course 1 is now 2027-01-25"
+    )
+    assert all(line.startswith("  moved") for line in lines[1:])
+
+
+def test_compare_as_json_and_csv(run: Run, folder: Path, later: str) -> None:
+    asked = ("compare", str(folder / "p1.json"), later)
+    written = json.loads(run(*asked, *JSON).out)
+    assert written.keys() == {"plan", "changes"}
+    rows = list(csv.DictReader(io.StringIO(run(*asked, "--format", "csv").out)))
+    assert (rows[0]["kind"], rows[0]["item"], rows[0]["before"]) == ("moved", "course-1/day-1", "2027-01-11")
+    assert len(rows) == len(written["changes"])
+
+
+def test_compare_refuses_plans_of_two_patients(run: Run, planned: Planned, folder: Path) -> None:
+    (folder / "p2.json").write_text(planned("--plan-id", "p2").out, encoding="utf-8")
+    ran = run("compare", str(folder / "p1.json"), str(folder / "p2.json"))
+    told = "NEW.json: the plans have different plan_ids; compare two plans of one patient [plan-mismatch]"
+    assert refused(ran) == told
+
+
+def test_compare_names_a_file_that_it_cannot_read(run: Run, folder: Path) -> None:
+    assert refused(run("compare", str(folder / "p1.json"), "absent.json")).startswith("absent.json: cannot be read")
