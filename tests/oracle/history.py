@@ -25,6 +25,7 @@ from tests.oracle.monitoring import (
     FoundTest,
     KnownTests,
     Monitored,
+    accepted_dates,
     findings_of_tests,
     future_observations,
     monitored,
@@ -213,6 +214,7 @@ def evaluation(
     dates = tests_by_date(matter, known, grace_days)
     of_tests = [
         *findings_of_tests(dates),
+        *accepted_dates(dates),
         *future_observations(protocol, known.get("observations", ()), as_of),
     ]
     findings: list[Finding] = [
@@ -527,7 +529,7 @@ def birthday(birth_date: date, years: int) -> date:
 def code_findings(matter: Matter, known: Known) -> Iterator[Finding]:
     """S31: one finding for each code that is not known, of tests and of overrides."""
     unknown = unknown_codes(matter.protocol, known.get("observations", ()), known.get("tests_recorded"))
-    for _ in [*unknown, *unknown_overrides(known.get("overrides", ()))]:
+    for _ in [*unknown, *unknown_overrides(matter.protocol, known.get("overrides", ()))]:
         yield "code-not-known", None, None
 
 
