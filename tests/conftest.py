@@ -1,7 +1,9 @@
 """Settings of every test run: zone data, hypothesis profiles, number of processes; and the fixture `run`."""
 
 import os
+import sys
 import zoneinfo
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -10,6 +12,14 @@ from hypothesis import settings
 from lemtrada_schedule.validation.computed import Computed
 from tests.support.budget import PROFILE_EXAMPLES
 from tests.support.cli_result import Ran, Run
+
+# Where Python is told to write no bytecode (`PYTHONDONTWRITEBYTECODE`), each process of a run would compile all modules
+# again, and pytest would rewrite all tests: a third of the time. Here and in the processes that tests start, bytecode
+# goes to pytest's cache, not beside the sources.
+if sys.dont_write_bytecode:
+    sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parents[1] / ".pytest_cache/bytecode")
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # `python -B` sets none
 
 # Use only the zone data of the tzdata package, here and in the processes that tests start: by default `zoneinfo`
 # prefers the zone data of the machine, which may be old.

@@ -73,7 +73,8 @@ class Copy:
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a module, or a program with `-c`, in the copy; there the copy's package is found first."""
         module = () if command[0] == "-c" else ("-m",)
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV"))}
+        ours = ("PYTEST_", "COV", "PYTHONPYCACHE")  # what is compiled of a copy stays in it
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
         return subprocess.run(
             [sys.executable, *module, *command],
             cwd=self.root, env=environment, capture_output=True, encoding="utf-8", check=False,

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final, cast
 from xml.etree.ElementTree import Element
@@ -40,8 +41,12 @@ NAMES_END_AT: Final = 200
 """The lanes of the timeline begin at 214; names keep 14 away from them."""
 
 
+@lru_cache(maxsize=64)
 def parsed(page: str) -> Element:
-    """Return the page as an independent parser reads it; the least parse error raises."""
+    """Return the page as an independent parser reads it; the least parse error raises.
+
+    Many tests look at the same few pages, and none changes what it is given.
+    """
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
     return cast("Element", parser.parse(page))
 
