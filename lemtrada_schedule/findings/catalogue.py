@@ -487,7 +487,7 @@ OVERRIDDEN: Final = FindingKind(
     "evaluate",
     "A finding was accepted by someone",
     "{code} was accepted by {by} on {on}: {why}",
-    "what was accepted stays on record: a finding with its override, a test date as waived",
+    "what was accepted stays on record",
 )
 
 CATALOGUE: Final[tuple[FindingKind, ...]] = (
