@@ -28,8 +28,8 @@ class Visit(Model):
     course: int | None
     """The course it belongs to; `None` for a visit of the treatment as a whole."""
     kind: Literal["baseline", "due"]
-    """`baseline`: for tests before a course alone. `due`: for a date of a series or the last day of a window, also where
-    it serves as a baseline."""
+    """`baseline`: for tests before a course alone. `due`: for a date of a series, which may serve as a baseline too, or
+    for the last day of a window."""
     due: DerivedDate
     """The day by which the rule asks for it, included."""
     suggested: DerivedDate | None
