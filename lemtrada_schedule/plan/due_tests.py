@@ -89,8 +89,8 @@ def due_tests(rules: Protocol, activities: Sequence[Activity], courses: Sequence
     grouped, first = _grouped(rules), min(courses, key=lambda course: course.last_day).number
     tests = [(place, one) for place, one in enumerate(activities) if one.action in grouped]
     series = [(place, one) for place, one in tests if isinstance(one, SeriesActivity)]
-    for alike, dates in _together(grouped, series):
-        yield from _dates(alike, dates)
+    for alike, first_of_them in _together(grouped, series):
+        yield from _dates(alike, first_of_them.every, first_of_them.dates)
     proposed: dict[tuple[str, int], list[dt.date]] = {}
     for place, one in series:
         if one.baseline and not one.baseline.done:
@@ -131,8 +131,8 @@ def _title(action: SeriesAction | WindowAction) -> str:
 
 def _together(
     grouped: dict[str, Grouped], series: Sequence[tuple[int, SeriesActivity]]
-) -> Iterator[tuple[Alike, tuple[dt.date, ...]]]:
-    """Yield series of one group and one rule together, with their dates."""
+) -> Iterator[tuple[Alike, SeriesActivity]]:
+    """Yield series of one group and one rule together, with the first of them."""
     alike: dict[tuple[object, ...], list[tuple[int, SeriesActivity]]] = {}
     for place, one in series:
         key = (grouped[one.action].group, one.course, one.every, one.because.anchor_day, one.dates)
@@ -142,15 +142,21 @@ def _together(
         rank = (_SERIES, _UNITS[first.every.unit], first.course is None, first.course or 0, place)
         about, places, ids = grouped[first.action], tuple([p for p, _ in members]), tuple([s.id for _, s in members])
         of = Alike(rank, about, first.course, first.neutral_title, first.because, first.every, places, ids)
-        yield of, first.dates
+        yield of, first
 
 
-def _dates(of: Alike, dates: Sequence[dt.date]) -> Iterator[DueTests]:
-    scope, every, before = _scope(of.course), of.every, of.because.anchor_day
-    for times, day in enumerate(dates, start=1):
-        name = f"{scope}/{_times(every, times)}" if every else scope
-        yield DueTests(of, day, name, f"/{times}", times, (day - before).days)
+def _dates(of: Alike, every: Span, dates: Sequence[dt.date]) -> Iterator[DueTests]:
+    before = of.because.anchor_day
+    names = _names(_scope(of.course), every, len(dates))
+    for times, (day, (name, suffix)) in enumerate(zip(dates, names, strict=True), start=1):
+        yield DueTests(of, day, name, suffix, times, (day - before).days)
         before = day
+
+
+@lru_cache(maxsize=1_024)
+def _names(scope: str, every: Span, count: int) -> tuple[tuple[str, str], ...]:
+    """Return the end of the id of each visit of a series, and that of each test."""
+    return tuple([(f"{scope}/{_times(every, times)}", f"/{times}") for times in range(1, count + 1)])
 
 
 def _alone(role: int, about: Grouped, place: int, activity: SeriesActivity | WindowActivity, why: Derivation) -> Alike:
@@ -192,7 +198,6 @@ def _scope(course: int | None) -> str:
     return "treatment" if course is None else f"course-{course}"
 
 
-@lru_cache(maxsize=1_024)
 def _times(span: Span, times: int) -> str:
     """Return how far a date lies from its anchor, as ids say it: `12` for months, `6-weeks`, `10-days`."""
     many = times * span.count

@@ -26,6 +26,8 @@ class VisitDay(NamedTuple):
     """The day by which the tests are to be done."""
     parts: tuple[DueTests, ...]
     """The first gives the visit its id."""
+    is_plain: bool
+    """Whether its tests are dates of series alone."""
 
     @property
     def group(self) -> str:
@@ -65,11 +67,6 @@ class VisitDay(NamedTuple):
         part = self.parts[0]
         every, why = part.of.every, part.of.because
         return repeated(why, every, part.times, self.due) if every else why
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether its tests are dates of series alone."""
-        return self.parts[-1].times > 0
 
     @property
     def baselines(self) -> list[Baseline]:
@@ -140,4 +137,5 @@ def _named(days: Sequence[tuple[dt.date, tuple[DueTests, ...]]]) -> Iterator[Vis
         which = later.get(name, 1)
         if name in later:
             later[name] -= 1
-        yield VisitDay(name if which == 1 else f"{name}-{which}", day, parts)
+        is_plain = parts[-1].times > 0  # baselines and windows come after series
+        yield VisitDay(name if which == 1 else f"{name}-{which}", day, parts, is_plain)

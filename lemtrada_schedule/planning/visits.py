@@ -74,7 +74,7 @@ def _why_suggested(before: dt.date | None, visit: Visit, calendar: LaboratoryDay
         return _WHY_NOT[visit.not_suggested]
     if before and (closure := calendar.closed(before)):
         return f"{before}: {closure.words(before.weekday())}"
-    return f"the last open day on which the tests of {visit.due} may be done"
+    return "the last open day on which its tests may be done"
 
 
 def _visit(day: VisitDay, suggestion: _Suggestion) -> Visit:
