@@ -1,5 +1,7 @@
 """Plans, protocols and clinics that an earlier state wrote can be read and replanned (S45)."""
 
+import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,6 +19,7 @@ from lemtrada_schedule import (
     read_protocol,
     replan,
 )
+from tests.kept import write
 
 FOLDER: Final = Path(__file__).parent / "0.1"
 
@@ -91,3 +94,51 @@ def test_a_kept_protocol_file_is_read(name: str) -> None:
 def test_a_kept_clinic_file_is_the_clinic_that_was_written(name: str) -> None:
     written = Clinic.model_validate_json((FOLDER / f"clinic-{name}.json").read_text(encoding="utf-8"))
     assert read_clinic(FOLDER / f"clinic-{name}.toml") == written
+
+
+# --- folders that `write.py` made ----------------------------------------------------------------------
+
+
+def check_folder(folder: Path) -> Iterator[str]:
+    """Read and replan every plan of a folder as it is now, and yield its name: no infusion day moves."""
+    for made in json.loads((folder / write.MADE).read_text(encoding="utf-8")):
+        plan = read_plan(folder / f"plan-{made['plan']}.json")
+        rules, clinic = write.protocol_of(folder, made["protocol"]), write.clinic_of(folder, made["clinic"])
+        history, as_of = write.history_of(folder, made["history"]), date.fromisoformat(made["as_of"])
+        revision = replan(plan, rules, clinic, history=history, as_of=as_of)
+        moved = [c.item for c in revision.changes if c.kind != "kept" and c.item.startswith("course-")]
+        assert moved == []
+        assert [day.date for day in revision.plan.infusion_days] == [day.date for day in plan.infusion_days]
+        assert read_protocol(folder / f"protocol-{made['protocol']}.toml").courses[0].infusion_days == 5
+        assert read_clinic(folder / f"clinic-{made['clinic']}.toml") == clinic
+        yield made["plan"]
+
+
+KINDS: Final = ["us", "eu", "own", "mid", "tentative", "booked", "continued"]
+
+
+def test_every_plan_of_each_folder_is_read_and_replanned(tmp_path: Path) -> None:
+    """The folders of releases, and the one that would be written now."""
+    write.write(tmp_path / "next")
+    kept = sorted(path.parent for path in FOLDER.parent.glob(f"*/{write.MADE}"))
+    for folder in (tmp_path / "next", *kept):
+        assert list(check_folder(folder)) == KINDS
+
+
+def test_the_next_folder_can_be_written_and_holds_a_plan_of_each_kind(tmp_path: Path) -> None:
+    folder = tmp_path / "next"
+    write.write(folder)
+    plans = {name: read_plan(folder / f"plan-{name}.json") for name in KINDS}
+    first_days = {name: [str(course.first_day) for course in plan.courses][:2] for name, plan in plans.items()}
+    # Boston's one chair is taken from 11 to 15 January 2027, and Monday the 18th is a public holiday.
+    assert first_days["us"] == ["2027-01-11", "2028-01-18"]
+    assert first_days["booked"][0] == "2027-01-25"
+    assert first_days["mid"][0] == first_days["continued"][0] == "2025-10-27"
+    assert [course.status for course in plans["tentative"].courses] == ["interrupted", "tentative", "tentative"]
+    assert str(plans["continued"].provenance.protocol_since) == "2026-11-22"
+    assert plans["us"].provenance.clinic.chairs == 1
+
+
+def test_a_folder_is_never_written_again(tmp_path: Path) -> None:
+    with pytest.raises(FileExistsError):
+        write.write(tmp_path)

@@ -1,7 +1,8 @@
 """Closed days of a plan's clinic: why no infusion can be given on a day, in the words of a page.
 
 The clinic's calendar that planning uses decides, with the public holidays that the plan froze. So the page marks a
-day if and only if planning skips it, for the same reason.
+day if and only if planning skips it, for the same reason. The one exception are days on which other patients take
+every chair: they are named at the course that was placed after them, and not marked in the months.
 """
 
 from collections.abc import Mapping

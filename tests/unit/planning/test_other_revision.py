@@ -115,6 +115,13 @@ def test_hours_that_both_revisions_have_stay() -> None:
     assert len(found.windows) == 5
 
 
+def test_a_series_that_is_over_is_not_added_for_that_course() -> None:
+    """Weekly for a month after course 1, and so for course 2; asked in June 2027, the first month is past."""
+    weekly = new("series", "weight", every="7 days", until="last infusion + 1 month")
+    revision = go_on(planned(), revised(weekly), "2027-06-01", history(run("2027-03-01", 5)))
+    assert {one.course for one in revision.plan.activities if one.action == "weight"} == {2}
+
+
 def test_a_window_or_period_that_is_over_is_not_added_and_one_in_force_is() -> None:
     """Asked on 20 February 2027, before course 1: the first window closed on 1 February, 28 days before 1 March."""
     added = [
