@@ -857,7 +857,8 @@ PUBLIC: Final = [
     "Observation", "Offset", "Page", "PassedOver", "Period", "Plan", "PlanMismatch", "Problem", "Protocol",
     "RecordedOverride", "RefusedRow", "Report", "Revision", "Rows", "ScheduleError", "ScreenDiffers", "SkippedRows",
     "Span", "TimeWindow", "UnknownName", "UnreadableFile", "audit", "audit_spark", "check_clinic", "evaluate",
-    "explain", "find_course_starts", "forecast", "load_protocol", "plan_treatment", "protocol_names",
+    "explain", "find_course_starts", "forecast", "load_protocol", "parse_clinic", "parse_histories",
+    "parse_plan", "parse_protocol", "plan_treatment", "protocol_names",
     "protocol_to_fhir", "read_clinic", "read_decisions", "read_histories", "read_plan", "read_protocol", "replan",
     "to_csv", "to_fhir", "to_html", "to_ics", "to_rows", "to_text",
 ]  # fmt: skip
