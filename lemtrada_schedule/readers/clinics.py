@@ -1,6 +1,8 @@
-"""Read a clinic from its TOML file."""
+"""Read a clinic from its TOML file or its text, and the example clinic that ships with the library."""
 
-from typing import Any
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
 
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.public_holidays import check_place
@@ -8,7 +10,9 @@ from lemtrada_schedule.readers.content import in_data, tables_of
 from lemtrada_schedule.readers.files import as_toml, named, read_text
 from lemtrada_schedule.validation.paths import StrPath, file_name
 
-__all__ = ["parse_clinic", "read_clinic"]
+__all__ = ["example_clinic", "parse_clinic", "read_clinic"]
+
+_EXAMPLE: Final = Path(__file__).parent.parent / "clinic" / "example.toml"
 
 
 def read_clinic(path: StrPath) -> Clinic:
@@ -44,6 +48,16 @@ def parse_clinic(data: str | bytes | dict[str, Any]) -> Clinic:
         'America/New_York'
     """
     return in_data(lambda: _clinic(tables_of(data, "read_clinic")))
+
+
+@cache
+def example_clinic() -> Clinic:
+    """Return the clinic that ships with the library, to try it out; it names its protocol.
+
+    >>> example_clinic().protocol
+    'us'
+    """
+    return parse_clinic(_EXAMPLE.read_bytes())
 
 
 def _clinic(data: dict[str, Any]) -> Clinic:

@@ -10,7 +10,7 @@ from os import fspath
 from pathlib import Path, PurePath
 from typing import Any, Final, Literal, Unpack
 
-from lemtrada_schedule.errors import UnreadableFile, shape_of
+from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, UnreadableFile, shape_of
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.content import DATA, bytes_of, in_data, parsed
 from lemtrada_schedule.readers.fhir.medications import Medications
@@ -30,7 +30,7 @@ __all__ = [
     "SUFFIXES",
     "parse_histories",
     "parse_json",
-    "read_content",
+    "read_bytes",
     "read_file",
     "read_histories",
 ]
@@ -157,52 +157,60 @@ def parse_histories(
         >>> parse_histories({"infusions": [{"date": "2025-03-03"}]}, format="json").accepted
         1
     """
-    return read_content(
-        data,
-        format,
-        ignore=ignore,
+    reader = _reader_of(format)
+    options = read_options(
+        ignore=checked_ignore(ignore),
         time_zone=time_zone,
         protocol=protocol,
         medicine=medicine,
         lemtrada_codes=lemtrada_codes,
         medications=medications,
     )
+    return in_data(lambda: reader.read(_source(reader, data), options))
 
 
-def read_content(
-    data: object,
-    records_format: object,
+def read_bytes(
+    data: bytes,
+    records_format: str,
     *,
+    name: str,
     ignore: Collection[str],
-    argument: str = "format",
     names: Mapping[str, str] = PYTHON_NAMES,
     **asked: Unpack[Asked],
 ) -> Intake:
-    """Return what `parse_histories` does; `argument` and `names` are other names for its arguments in messages."""
-    reader = _reader_of(records_format, argument)
+    """Return what `read_file` does, from the bytes of a file without a name; `name` is what messages call it.
+
+    `names` are other names for the arguments that messages advise to pass.
+    """
+    reader = _reader_of(records_format)
     options = read_options(ignore=checked_ignore(ignore), names=names, **asked)
-    return in_data(lambda: reader.read(_source(reader, data, argument), options))
+    return named(name, lambda: reader.read(_of_format(reader, reader.content(data, name)), options))
 
 
-def _reader_of(records_format: object, argument: str) -> Reader:
+def _reader_of(records_format: object) -> Reader:
     found = [reader for reader in READERS if type(records_format) is str and reader.format == records_format]
     if found:
         return found[0]
     near = near_miss(records_format, FORMATS)
     message = f"expected one of {', '.join(FORMATS)}, got {shape_of(records_format)}{near}"
-    raise refused_argument("unknown-name", argument, message)
+    raise refused_argument("unknown-name", "format", message)
 
 
-def _source(reader: Reader, data: object, argument: str) -> Any:
-    """Return what the reader of a format reads; raise `InvalidInput` for data of the other format of the suffix."""
+def _source(reader: Reader, data: object) -> Any:
+    """Return what the reader of a format reads, from the content that a caller passed."""
     source = (
         data if parsed(data, reader.kinds) else reader.content(bytes_of(data, reader.kinds, "read_histories"), DATA)
     )
+    return _of_format(reader, source)
+
+
+def _of_format(reader: Reader, source: Any) -> Any:
+    """Return what a reader reads; raise `InvalidInput` for data of the other format of the suffix."""
     if reader.looks_like(source):
         return source
     (other,) = [one for one in READERS if one.suffixes == reader.suffixes and one.looks_like(source)]
-    message = f"expected the format {reader.format}, got data of the format {other.format}; pass that"
-    raise refused_argument("file-format", argument, message)
+    message = f"expected the format {reader.format}, got data of the format {other.format}; pass that as "
+    raise InvalidInput([Problem.advising("file-format", "format", message, Remedy("format"))])
 
 
 def parse_json(text: str, **asked: Unpack[Asked]) -> Intake:

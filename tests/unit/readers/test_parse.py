@@ -162,9 +162,9 @@ def test_no_path_is_opened(
 def test_the_format_is_never_found_out_by_looking() -> None:
     refusal = refusal_of(lambda: parse_histories(bundle(), format="json"))
     assert refusal[:2] == ("file-format", "format")
-    assert "expected the format json, got data of the format fhir; pass that" in refusal.text
+    assert "expected the format json, got data of the format fhir; pass that as `format`" in refusal.text
     refusal = refusal_of(lambda: parse_histories("[]", format="fhir"))
-    assert "expected the format fhir, got data of the format json; pass that" in refusal.text
+    assert "expected the format fhir, got data of the format json; pass that as `format`" in refusal.text
 
 
 @pytest.mark.parametrize(
