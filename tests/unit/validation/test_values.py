@@ -906,7 +906,8 @@ def printed_at_home(form: str) -> bytes:
 
 
 def printed_in(world: dict[str, str], form: str) -> bytes:
-    question = ["plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", "examples/boston.toml", "--format", form]
+    question = ["plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", "examples/boston.toml"]
+    question += ["--as-of", "2026-11-22", "--format", form]
     return subprocess.run(
         [sys.executable, "-m", "lemtrada_schedule", *question],
         cwd=ROOT,
