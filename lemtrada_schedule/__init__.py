@@ -53,11 +53,11 @@ if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each nam
     from lemtrada_schedule.planning.replanning import replan
     from lemtrada_schedule.planning.treatment import find_course_starts, plan_treatment
     from lemtrada_schedule.protocol.protocol import Protocol
-    from lemtrada_schedule.readers.clinics import read_clinic
+    from lemtrada_schedule.readers.clinics import parse_clinic, read_clinic
     from lemtrada_schedule.readers.decisions import read_decisions
-    from lemtrada_schedule.readers.plans import read_plan
-    from lemtrada_schedule.readers.protocols import load_protocol, protocol_names, read_protocol
-    from lemtrada_schedule.readers.records import read_histories
+    from lemtrada_schedule.readers.plans import parse_plan, read_plan
+    from lemtrada_schedule.readers.protocols import load_protocol, parse_protocol, protocol_names, read_protocol
+    from lemtrada_schedule.readers.records import parse_histories, read_histories
     from lemtrada_schedule.records.history import (
         ConvertedDay,
         Decision,
@@ -132,6 +132,10 @@ __all__ = [
     "find_course_starts",
     "forecast",
     "load_protocol",
+    "parse_clinic",
+    "parse_histories",
+    "parse_plan",
+    "parse_protocol",
     "plan_treatment",
     "protocol_names",
     "protocol_to_fhir",
@@ -212,6 +216,10 @@ _HOMES: Final = {
     "find_course_starts": "planning.treatment",
     "forecast": "judging.forecasting",
     "load_protocol": "readers.protocols",
+    "parse_clinic": "readers.clinics",
+    "parse_histories": "readers.records",
+    "parse_plan": "readers.plans",
+    "parse_protocol": "readers.protocols",
     "plan_treatment": "planning.treatment",
     "protocol_names": "readers.protocols",
     "protocol_to_fhir": "exports.fhir.plan_definition",

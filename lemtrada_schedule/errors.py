@@ -65,9 +65,9 @@ class Problem:
     """The parts of a message that advises to pass arguments: text and `Remedy`; empty for any other message."""
 
     @classmethod
-    def advising(cls, code: str, place: str, *parts: "str | Remedy") -> "Problem":
+    def advising(cls, code: str, place: str, *parts: "str | Remedy", argument: str | None = None) -> "Problem":
         """Return a problem whose message advises to pass arguments, from the parts of the message."""
-        return cls(code, place, _joined(parts, {}), parts=parts)
+        return cls(code, place, _joined(parts, {}), argument, parts)
 
     @property
     def remedies(self) -> tuple[str, ...]:
@@ -81,6 +81,8 @@ class Problem:
 
     def worded(self, names: Mapping[str, str]) -> str:
         """Return the message with the remedies under other names, such as the options of the command line.
+
+        A remedy whose other name is empty does not exist there: it is left out, with the text just before it.
 
         >>> problem = Problem.advising("unknown-key", "line 1", "skip it with ", Remedy("ignore"))
         >>> problem.message
@@ -101,7 +103,15 @@ class Remedy:
 
 
 def _joined(parts: "Iterable[str | Remedy]", names: Mapping[str, str]) -> str:
-    return "".join(part if isinstance(part, str) else f"`{_spelled(part, names)}`" for part in parts)
+    words: list[str] = []
+    for part in parts:
+        if isinstance(part, str):
+            words.append(part)
+        elif name := _spelled(part, names):
+            words.append(f"`{name}`")
+        else:
+            words.pop()
+    return "".join(words)
 
 
 def _spelled(remedy: Remedy, names: Mapping[str, str]) -> str:

@@ -5,17 +5,19 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from typing import Final
 
 from lemtrada_schedule.cli.parser import Parser, one_of
 from lemtrada_schedule.cli.terminal import say
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.dates.day_names import long_day
-from lemtrada_schedule.errors import InvalidInput, Problem, ScheduleError
+from lemtrada_schedule.errors import InvalidInput, Problem, ScheduleError, UnknownName
 from lemtrada_schedule.exports.tables.rows import safe_cell
 from lemtrada_schedule.judging.evaluating import LONGEST_GRACE, LONGEST_TOLERANCE
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.readers.clinics import read_clinic
+from lemtrada_schedule.readers.clinics import example_clinic, read_clinic
 from lemtrada_schedule.readers.protocols import load_protocol, read_protocol
+from lemtrada_schedule.validation.paths import is_content
 from lemtrada_schedule.validation.scalars import date_in
 
 __all__ = [
@@ -28,11 +30,16 @@ __all__ = [
     "asked_on",
     "clinic_of",
     "day",
+    "is_example",
     "is_own_protocol",
     "print_csv",
-    "protocol",
+    "required_clinic",
+    "rules_of",
     "whole_number",
 ]
+
+EXAMPLE: Final = "example"
+"""What `--clinic` takes instead of a file: the clinic that ships with the library."""
 
 
 def day(text: str) -> date:
@@ -55,25 +62,55 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-def protocol(name: str) -> Protocol:
-    """Return a built-in protocol by its name, or the protocol in a `.toml` file."""
-    return read_protocol(name) if is_own_protocol(name) else load_protocol(name)
+def rules_of(options: argparse.Namespace, clinic: Clinic | None) -> Protocol:
+    """Return the protocol given with `--protocol`, or else the one that the clinic names, which is then printed."""
+    if options.protocol is not None:
+        return _protocol(options.protocol)
+    if clinic is None or clinic.protocol is None:
+        message = "required, because no clinic names its protocol; add it here, or as `protocol` to the clinic's file"
+        raise InvalidInput([Problem("missing-field", "--protocol", message)])
+    rules = _named_by_clinic(clinic.protocol)
+    say(f"by protocol {rules.name}, which the clinic names")
+    return rules
 
 
-def is_own_protocol(name: str) -> bool:
+def _protocol(name: str) -> Protocol:
+    if is_own_protocol(name):
+        return read_protocol(name)
+    if type(name) is str and is_content(name):
+        message = "expected the name of a protocol, got the content of a file; write it to a file first"
+        raise InvalidInput([Problem("wrong-type", "--protocol", message)])
+    return load_protocol(name)
+
+
+def _named_by_clinic(name: str) -> Protocol:
+    try:
+        return load_protocol(name)
+    except UnknownName as error:
+        message = f"{error.message}; a protocol of your own is given with --protocol"
+    raise UnknownName("unknown-name", message, place="clinic: protocol")
+
+
+def is_own_protocol(name: str | None) -> bool:
     """Return whether a protocol is a file."""
     return str(name).endswith(".toml")  # argparse before Python 3.13 makes a list of `--protocol=--`
 
 
+def is_example(name: str | None) -> bool:
+    """Return whether a clinic is the one that ships with the library; `./example` is a file."""
+    return name == EXAMPLE
+
+
 def add_protocol(command: Parser) -> None:
     """Add `--protocol`."""
-    words = "a built-in protocol (us, eu, us-2024-05) or a .toml file"
-    command.add_argument("--protocol", required=True, metavar="NAME", help=words)
+    words = "a built-in protocol (us, eu, us-2024-05) or a .toml file (default: the one that the clinic names)"
+    command.add_argument("--protocol", metavar="NAME", help=words)
 
 
 def add_clinic(command: Parser, *, required: bool) -> None:
     """Add `--clinic`."""
-    command.add_argument("--clinic", required=required, metavar="FILE", help="the clinic's .toml file")
+    words = f"the clinic's .toml file; `{EXAMPLE}` is one that ships with the library"
+    command.add_argument("--clinic", required=required, metavar="FILE", help=words)
 
 
 def add_format(command: Parser) -> None:
@@ -106,8 +143,13 @@ def add_grace(command: Parser) -> None:
 
 
 def clinic_of(options: argparse.Namespace) -> Clinic | None:
-    """Return the clinic in the file given with `--clinic`, if there is one."""
-    return read_clinic(options.clinic) if options.clinic else None
+    """Return the clinic given with `--clinic`, if there is one."""
+    return None if options.clinic is None else required_clinic(options)
+
+
+def required_clinic(options: argparse.Namespace) -> Clinic:
+    """Return the clinic given with `--clinic`, which the command requires."""
+    return example_clinic() if is_example(options.clinic) else read_clinic(options.clinic)
 
 
 def asked_on(options: argparse.Namespace, clinic: Clinic | None) -> date:

@@ -3,7 +3,7 @@
 import argparse
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from lemtrada_schedule.cli.arguments import (
@@ -13,14 +13,15 @@ from lemtrada_schedule.cli.arguments import (
     asked_on,
     clinic_of,
     print_csv,
-    protocol,
+    rules_of,
 )
 from lemtrada_schedule.cli.outputs import add_force, check_files
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.problems import AUDIT_COLUMNS
+from lemtrada_schedule.cli.standard_input import NAME, check_inputs, files, is_standard_input, read_standard_input
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND, progress, say
 from lemtrada_schedule.cli.writing import write_files
-from lemtrada_schedule.cohort.audit import audit
+from lemtrada_schedule.cohort.audit import audit, parquet_frame
 from lemtrada_schedule.cohort.report import Report
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.text.verdict_text import not_assessed_lines
@@ -29,6 +30,9 @@ from lemtrada_schedule.findings.finding import NotAssessed
 __all__ = ["add_arguments", "run"]
 
 SHOWN_REFUSALS: Final = 50
+
+LARGEST_PIPED: Final = 1 << 32
+"""In bytes: a parquet file from standard input is held in memory."""
 
 _ROW_COUNTS: Final = ("audited", "refused", "blank")
 
@@ -43,7 +47,9 @@ _TABLES: Mapping[str, Callable[[Report], Any]] = {
 
 def add_arguments(command: Parser) -> None:
     """Add the arguments of the command."""
-    command.add_argument("cohort", nargs="+", metavar="FILE.parquet", help="recorded infusions, one row each")
+    command.add_argument(
+        "cohort", nargs="+", metavar="FILE.parquet", help="recorded infusions, one row each; - is standard input"
+    )
     add_question(command)
     add_tolerance(command)
     words = f"NAME: {', '.join(AUDIT_COLUMNS)}; may be repeated"
@@ -66,13 +72,15 @@ def _column(text: str) -> tuple[str, str]:
 
 def run(options: argparse.Namespace) -> int:
     """Audit, write the files asked for, print a summary, and return the exit status."""
-    check_files(options, {f"--{name}": getattr(options, name) for name in _TABLES}, options.cohort)
+    _check_cohort(options)
+    check_files(options, {f"--{name}": getattr(options, name) for name in _TABLES}, files(options.cohort))
     _check_names(options)
-    rules, clinic = protocol(options.protocol), clinic_of(options)
-    as_of = asked_on(options, clinic)
+    clinic = clinic_of(options)
+    rules, as_of = rules_of(options, clinic), asked_on(options, clinic)
+    cohort = _cohort(options.cohort)
     with progress("auditing") as on_progress:
         report = audit(
-            options.cohort,
+            cohort,
             rules,
             as_of=as_of,
             clinic=clinic,
@@ -87,6 +95,20 @@ def run(options: argparse.Namespace) -> int:
     if summary["rows"]["refused"]:
         return BAD_INPUT
     return FOUND if any(found["severity"] == "error" for found in summary["findings"].values()) else FINE
+
+
+def _check_cohort(options: argparse.Namespace) -> None:
+    check_inputs(options)
+    if len(options.cohort) > 1 and any(map(is_standard_input, options.cohort)):
+        message = "standard input is audited alone; give files, or - and nothing else"
+        raise InvalidInput([Problem("wrong-type", "FILE.parquet", message)])
+
+
+def _cohort(names: Sequence[str]) -> Any:
+    """Return the paths as they are, or the frame in the parquet file that is standard input."""
+    if not is_standard_input(names[0]):
+        return names
+    return parquet_frame(read_standard_input(LARGEST_PIPED), NAME)
 
 
 def _check_names(options: argparse.Namespace) -> None:

@@ -5,9 +5,9 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from lemtrada_schedule.cli.arguments import add_grace, add_tolerance, asked_on, clinic_of, print_csv, protocol
+from lemtrada_schedule.cli.arguments import add_grace, add_tolerance, asked_on, clinic_of, print_csv, rules_of
 from lemtrada_schedule.cli.parser import Parser
-from lemtrada_schedule.cli.recorded import add_records, data_on_rows, intake_of
+from lemtrada_schedule.cli.recorded import add_records, check_records, data_on_rows, intake_of
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND
 from lemtrada_schedule.exports.text.verdict_text import evaluations_to_text, rows_to_text
 from lemtrada_schedule.judging.evaluating import evaluate
@@ -29,8 +29,10 @@ def add_arguments(command: Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate every history of the file, print the results, and return the exit status."""
-    rules, clinic = protocol(options.protocol), clinic_of(options)
-    as_of, intake = asked_on(options, clinic), intake_of(options, rules, clinic)
+    check_records(options, options.records)
+    clinic = clinic_of(options)
+    rules, as_of = rules_of(options, clinic), asked_on(options, clinic)
+    intake = intake_of(options, options.records, rules, clinic)
     days = {"tolerance_days": options.tolerance_days, "grace_days": options.grace_days}
     evaluated = [
         (history, evaluate(history, rules, as_of=as_of, clinic=clinic, **days)) for history in intake.histories

@@ -20,7 +20,7 @@ from lemtrada_schedule.errors import NoFeasibleStart, ScheduleError
 __all__ = ["COMMANDS", "main"]
 
 COMMANDS: Final = {
-    "plan": "plan a treatment that has not begun",
+    "plan": "plan a treatment, from its start or from what was given so far",
     "starts": "list days on which a course could start",
     "protocols": "list the built-in protocols",
     "check": "check recorded infusions, patient by patient",
@@ -28,11 +28,13 @@ COMMANDS: Final = {
     "replan": "update a plan after infusions were given",
     "worklist": "list what is due for the patients of a folder of plans",
     "compare": "list what differs between two plans of one patient",
+    "why": "explain one item of a plan, by its id",
+    "new-clinic": "print a commented file for a clinic of your own",
     "findings": "list the codes of findings, or explain one",
     "audit": "check every patient of a parquet file",
     "conformance": "run the conformance cases that ship with the library",
 }
-"""Each command with its help; the module of this name in this folder adds its arguments and runs it."""
+"""Each command with its help; the module of this name in this folder (`_` for `-`) adds its arguments and runs it."""
 
 
 class _Version(argparse.Action):
@@ -56,7 +58,7 @@ def _parser() -> Parser:
     parser.commands = tuple(COMMANDS)
     commands = parser.add_subparsers(dest="command", required=True, metavar=COMMAND, parser_class=CommandParser)
     for name, words in COMMANDS.items():
-        commands.add_parser(name, help=words, module=f"lemtrada_schedule.cli.{name}")
+        commands.add_parser(name, help=words, module=f"lemtrada_schedule.cli.{name.replace('-', '_')}")
     return parser
 
 

@@ -1,25 +1,38 @@
 """The command `next`: say when each patient's next course may start."""
 
 import argparse
+import datetime as dt
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
-from lemtrada_schedule.cli.arguments import asked_on, clinic_of, print_csv, protocol
-from lemtrada_schedule.cli.parser import Parser
+from lemtrada_schedule.cli.arguments import asked_on, clinic_of, print_csv, rules_of
+from lemtrada_schedule.cli.parser import Parser, one_of
 from lemtrada_schedule.cli.recorded import (
     add_decisions,
     add_records,
+    check_records,
     data_on_rows,
     decisions_of,
     histories_of,
     intake_of,
     one_history,
 )
-from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE
+from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, say
+from lemtrada_schedule.dates.day_names import long_day
+from lemtrada_schedule.dates.spans import Span
+from lemtrada_schedule.errors import InvalidInput
 from lemtrada_schedule.exports.text.verdict_text import forecast_to_text, rows_to_text
 from lemtrada_schedule.judging.forecasting import forecast
+from lemtrada_schedule.judging.verdicts import Forecast
 
 __all__ = ["add_arguments", "run"]
+
+_Result = tuple[str | None, Forecast]
+"""A patient's id, and the forecast."""
+
+_UNDECIDED: Final = ("needs-clinical-decision", "not-assessed")
+"""Patients of whom somebody must find something out: listed first, whatever the span."""
 
 _COLUMNS: Final = ("course", "status", "earliest", "recommended", "past_due", "latest", "changes_on")
 
@@ -30,25 +43,66 @@ def add_arguments(command: Parser) -> None:
     command.add_argument("--patient", metavar="ID", help="only this patient; required with --decisions if several")
     words = "the clinic's own limit for the next course, such as '3 months'"
     command.add_argument("--past-due-after", metavar="SPAN", help=words)
+    words = "order of the patients: `due` is by the day the next course is due (default: by patient)"
+    command.add_argument("--sort", type=one_of("due"), metavar="{due}", help=words)
+    words = "only patients whose next course is due within this span from --as-of, such as '30 days'"
+    command.add_argument("--within", type=_span, metavar="SPAN", help=words)
     add_decisions(command)
+
+
+def _span(text: str) -> Span:
+    try:
+        return Span.parse(text)
+    except InvalidInput as error:
+        words = f"{error.message} [{error.code}]"
+    raise argparse.ArgumentTypeError(words)
 
 
 def run(options: argparse.Namespace) -> int:
     """Forecast the next course of every history of the file, print the results, and return the exit status."""
-    rules, clinic = protocol(options.protocol), clinic_of(options)
-    as_of, intake = asked_on(options, clinic), intake_of(options, rules, clinic)
+    check_records(options, options.records)
+    clinic = clinic_of(options)
+    rules, as_of = rules_of(options, clinic), asked_on(options, clinic)
+    intake = intake_of(options, options.records, rules, clinic)
     decided, patient = decisions_of(options), options.patient
     asked = (one_history(intake, patient),) if decided else histories_of(intake, patient)
     how: dict[str, Any] = {"as_of": as_of, "past_due_after": options.past_due_after, "decisions": decided}
-    results = [(history.patient, forecast(history, rules, **how)) for history in asked]
+    found = [(history.patient, forecast(history, rules, **how)) for history in asked]
+    until = options.within.after(as_of, rounding="later") if options.within else None
+    results = _listed(found, until)
+    if options.sort == "due":
+        results.sort(key=_urgency)
+    more = len(found) - len(results)
     match options.format:
         case "json":
             patients = [{"patient": patient, "forecast": f.model_dump(mode="json")} for patient, f in results]
-            print(json.dumps({"patients": patients, **data_on_rows(intake)}, indent=2))
+            not_listed = {"patients": more, "due_after": until and until.isoformat()}
+            print(json.dumps({"patients": patients, "not_listed": not_listed, **data_on_rows(intake)}, indent=2))
         case "csv":
             cells = [(p, *(getattr(f, c) for c in _COLUMNS), "; ".join(f.reasons)) for p, f in results]
             print_csv(("patient", *_COLUMNS, "reasons"), cells)
         case _:
             print("".join(forecast_to_text(patient, f) for patient, f in results), end="")
             print(rows_to_text(intake), end="")
+    if until:
+        patients_are = "1 patient is" if more == 1 else f"{more} patients are"
+        say(f"{patients_are} not listed: the next course is due after {long_day(until)}")
     return BAD_INPUT if intake.refused else FINE
+
+
+def _listed(found: Sequence[_Result], until: dt.date | None) -> list[_Result]:
+    """Return the patients whose next course is due by a day, and all of whom no day is known."""
+    days = [(one, _due(one[1])) for one in found]
+    return [one for one, day in days if until is None or day is None or day <= until]
+
+
+def _due(outlook: Forecast) -> dt.date | None:
+    """Return the day on which the next course is due: the recommended one, of an optional course the earliest."""
+    return outlook.recommended or outlook.earliest
+
+
+def _urgency(result: _Result) -> tuple[int, dt.date]:
+    """Return a key for sorting: who needs a decision or was not assessed, then by day, then who has no next course."""
+    outlook, day = result[1], _due(result[1])
+    rank = 0 if outlook.status in _UNDECIDED else 1 if day else 2
+    return rank, day or dt.date.max

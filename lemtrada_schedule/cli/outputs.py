@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from lemtrada_schedule.cli.arguments import is_own_protocol
+from lemtrada_schedule.cli.arguments import is_example, is_own_protocol
 from lemtrada_schedule.cli.parser import Parser, one_of
 from lemtrada_schedule.cli.terminal import say
 from lemtrada_schedule.cli.writing import check_apart, check_file_names, write_files
@@ -186,7 +186,7 @@ def check_files(options: argparse.Namespace, files: Mapping[str, str | None], re
 
 
 def _shared_files(options: argparse.Namespace) -> Iterator[str]:
-    if options.clinic is not None:
+    if options.clinic is not None and not is_example(options.clinic):
         yield options.clinic
     if is_own_protocol(options.protocol):
         yield options.protocol

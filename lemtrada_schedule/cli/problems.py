@@ -13,14 +13,19 @@ AUDIT_COLUMNS: Final = ("patient", "date", "status", "infusion_minutes", "observ
 """The columns of a cohort, as `audit --column` names them."""
 
 OPTION_NAMES: Final = {
+    "format": "--records-format",
     "ignore": "--ignore",
     "lemtrada_codes": "--lemtrada-code",
     "medications": "--medications",
     "medicine": "--assume-lemtrada",
+    "parse_clinic": "",
+    "parse_histories": "-",
+    "parse_plan": "",
+    "parse_protocol": "",
     "time_zone": "--clinic",
     **{column: f"--column {column}=…" for column in AUDIT_COLUMNS},
 }
-"""The options for the arguments that messages advise to pass (`Problem.remedies`)."""
+"""The options for the arguments and functions that messages advise to use (`Problem.remedies`); empty: none."""
 
 
 def lines_of(error: ScheduleError, parser: Parser) -> Iterator[str]:

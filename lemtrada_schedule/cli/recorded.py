@@ -1,24 +1,28 @@
-"""What `check`, `next` and `replan` share: the options of a file of records, and reading it."""
+"""What `check`, `next`, `plan` and `replan` share: the options of a file of records, and reading it."""
 
 import argparse
 from typing import Any, Final
 
 from lemtrada_schedule.cli.arguments import add_format, add_question
-from lemtrada_schedule.cli.parser import Parser
+from lemtrada_schedule.cli.parser import Parser, one_of
 from lemtrada_schedule.cli.problems import OPTION_NAMES
+from lemtrada_schedule.cli.standard_input import NAME, check_inputs, is_standard_input, read_standard_input, shown
 from lemtrada_schedule.cli.terminal import progress, say
 from lemtrada_schedule.clinic.clinic import Clinic
-from lemtrada_schedule.errors import UnknownName
+from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.decisions import read_decisions
-from lemtrada_schedule.readers.records import SUFFIXES, read_file
+from lemtrada_schedule.readers.lines import LARGEST_FILE
+from lemtrada_schedule.readers.records import FORMATS, SUFFIXES, read_bytes, read_file
 from lemtrada_schedule.records.history import Decision, History, Intake
-from lemtrada_schedule.validation.paths import file_name
 
 __all__ = [
+    "RECORDS_HELP",
     "add_decisions",
+    "add_patient",
     "add_reading",
     "add_records",
+    "check_records",
     "data_on_rows",
     "decisions_of",
     "histories_of",
@@ -28,10 +32,12 @@ __all__ = [
 
 SHOWN_REFUSALS: Final = 50
 
+RECORDS_HELP: Final = f"recorded infusions: {', '.join(SUFFIXES)}; - is standard input"
+
 
 def add_records(command: Parser) -> None:
     """Add the file of records and the options that say how it is read and checked."""
-    command.add_argument("records", metavar="FILE", help=f"recorded infusions: {', '.join(SUFFIXES)}")
+    command.add_argument("records", metavar="FILE", help=RECORDS_HELP)
     add_question(command)
     add_reading(command)
     add_format(command)
@@ -39,6 +45,8 @@ def add_records(command: Parser) -> None:
 
 def add_reading(command: Parser) -> None:
     """Add the options that say how a file of records is read."""
+    words = "the format of standard input: " + ", ".join(FORMATS)
+    command.add_argument("--records-format", type=one_of(*FORMATS), metavar="FORMAT", help=words)
     words = "CSV: a column to skip; may be repeated"
     command.add_argument("--ignore", action="append", default=[], metavar="COLUMN", help=words)
     words = "FHIR: treat administrations of an unknown medicine as LEMTRADA"
@@ -59,28 +67,33 @@ def add_decisions(command: Parser) -> None:
     command.add_argument("--decisions", metavar="FILE", help=words)
 
 
+def add_patient(command: Parser) -> None:
+    """Add `--patient`, which chooses one of several patients."""
+    command.add_argument("--patient", metavar="ID", help="whose records; required if the file holds several patients")
+
+
 def decisions_of(options: argparse.Namespace) -> tuple[Decision, ...]:
     """Return the decisions in the file given with `--decisions`, if there is one."""
     return read_decisions(options.decisions) if options.decisions else ()
 
 
-def intake_of(options: argparse.Namespace, rules: Protocol | None, clinic: Clinic | None) -> Intake:
-    """Return what the file of records holds, and report its refused rows on standard error."""
-    with progress("reading") as on_progress:
-        intake = read_file(
-            options.records,
-            time_zone=clinic.time_zone if clinic else None,
-            ignore=options.ignore,
-            names=OPTION_NAMES,
-            on_progress=on_progress,
-            protocol=rules,
-            medicine=options.medicine,
-            lemtrada_codes=options.lemtrada_codes,
-            medications=options.medications,
-        )
+def check_records(options: argparse.Namespace, records: str) -> None:
+    """Raise `InvalidInput` unless the format of the records is told once: by the file's name, or for standard input."""
+    check_inputs(options)
+    if is_standard_input(records) and options.records_format is None:
+        message = f"required, because standard input has no file name that tells it; one of {', '.join(FORMATS)}"
+        raise InvalidInput([Problem("missing-field", "--records-format", message)])
+    if options.records_format is not None and not is_standard_input(records):
+        message = "only valid for standard input (-); the end of a file's name tells its format"
+        raise InvalidInput([Problem("missing-field", "--records-format", message)])
+
+
+def intake_of(options: argparse.Namespace, records: str, rules: Protocol | None, clinic: Clinic | None) -> Intake:
+    """Return what a file of records or standard input holds, and report its refused rows on standard error."""
+    intake = _read(options, records, rules, clinic)
     for row in intake.refused[:SHOWN_REFUSALS]:
         column = f", column {row.column}" if row.column else ""
-        say(f"{file_name(options.records)}: row {row.row}{column}: {row.message} [{row.code}]")
+        say(f"{shown(records)}: row {row.row}{column}: {row.message} [{row.code}]")
     if len(intake.refused) > SHOWN_REFUSALS:
         totals = intake.faults_by_code
         say(f"{len(intake.refused)} problems in all: " + ", ".join(f"{totals[code]} {code}" for code in totals))
@@ -88,6 +101,22 @@ def intake_of(options: argparse.Namespace, rules: Protocol | None, clinic: Clini
         fall = "timestamp falls" if count == 1 else "timestamps fall"
         say(f"{count} {fall} on another date in the clinic's time zone; the clinic's date was used")
     return intake
+
+
+def _read(options: argparse.Namespace, records: str, rules: Protocol | None, clinic: Clinic | None) -> Intake:
+    how: dict[str, Any] = {
+        "time_zone": clinic.time_zone if clinic else None,
+        "ignore": options.ignore,
+        "names": OPTION_NAMES,
+        "protocol": rules,
+        "medicine": options.medicine,
+        "lemtrada_codes": options.lemtrada_codes,
+        "medications": options.medications,
+    }
+    if is_standard_input(records):
+        return read_bytes(read_standard_input(LARGEST_FILE), options.records_format, name=NAME, **how)
+    with progress("reading") as on_progress:
+        return read_file(records, on_progress=on_progress, **how)
 
 
 def data_on_rows(intake: Intake) -> dict[str, Any]:

@@ -3,11 +3,20 @@
 import argparse
 from typing import Final
 
-from lemtrada_schedule.cli.arguments import asked_on, clinic_of, print_csv, protocol
+from lemtrada_schedule.cli.arguments import asked_on, clinic_of, print_csv, rules_of
 from lemtrada_schedule.cli.bookings import add_bookings, booking_files, read_bookings
 from lemtrada_schedule.cli.outputs import add_outputs, check_outputs, write_outputs
 from lemtrada_schedule.cli.parser import Parser
-from lemtrada_schedule.cli.recorded import add_decisions, add_records, decisions_of, intake_of, one_history
+from lemtrada_schedule.cli.recorded import (
+    add_decisions,
+    add_patient,
+    add_records,
+    check_records,
+    decisions_of,
+    intake_of,
+    one_history,
+)
+from lemtrada_schedule.cli.standard_input import files
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND
 from lemtrada_schedule.exports.text.plan_text import to_text
 from lemtrada_schedule.exports.text.verdict_text import changes_to_text
@@ -24,7 +33,7 @@ def add_arguments(command: Parser) -> None:
     """Add the arguments of the command."""
     command.add_argument("plan", metavar="PLAN.json", help="the plan, as written by `plan --format json`")
     add_records(command)
-    command.add_argument("--patient", metavar="ID", help="whose records; required if the file holds several patients")
+    add_patient(command)
     add_decisions(command)
     add_bookings(command)
     words = "continue by this revision of the protocol, which is not the plan's own; the name of --protocol"
@@ -34,12 +43,12 @@ def add_arguments(command: Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Replan, write the files asked for, print the revision, and return the exit status."""
-    read = [options.plan, options.records, *filter(None, [options.decisions]), *booking_files(options)]
-    check_outputs(options, read)
-    rules, clinic = protocol(options.protocol), clinic_of(options)
-    plan = read_plan(options.plan)
+    check_records(options, options.records)
+    check_outputs(options, [*files([options.plan, options.records, options.decisions]), *booking_files(options)])
+    clinic, plan = clinic_of(options), read_plan(options.plan)
     clinic = clinic or plan.provenance.clinic
-    as_of, intake = asked_on(options, clinic), intake_of(options, rules, clinic)
+    rules, as_of = rules_of(options, clinic), asked_on(options, clinic)
+    intake = intake_of(options, options.records, rules, clinic)
     history, decided = one_history(intake, options.patient), decisions_of(options)
     revision = replan(
         plan,

@@ -3,12 +3,11 @@
 import argparse
 import json
 
-from lemtrada_schedule.cli.arguments import add_clinic, add_format, day, print_csv, whole_number
+from lemtrada_schedule.cli.arguments import add_clinic, add_format, day, print_csv, required_clinic, whole_number
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.terminal import FINE, FOUND, say
 from lemtrada_schedule.exports.text.plan_text import starts_to_text
 from lemtrada_schedule.planning.treatment import find_course_starts
-from lemtrada_schedule.readers.clinics import read_clinic
 
 __all__ = ["add_arguments", "run"]
 
@@ -28,7 +27,7 @@ def add_arguments(command: Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Search, print the starts, and return the exit status."""
-    clinic = read_clinic(options.clinic)
+    clinic = required_clinic(options)
     days = options.infusion_days
     starts = find_course_starts(clinic, days, not_before=options.not_before, limit=options.limit)
     match options.format:

@@ -8,10 +8,11 @@ from typing import Final
 
 from lemtrada_schedule.agenda.asking import checked_question
 from lemtrada_schedule.agenda.due_items import Worklist
-from lemtrada_schedule.cli.arguments import add_format, add_grace, asked_on, clinic_of, day, protocol
+from lemtrada_schedule.cli.arguments import add_format, add_grace, asked_on, clinic_of, day, rules_of
 from lemtrada_schedule.cli.pairing import Pairing, Refused, plan_files
 from lemtrada_schedule.cli.parser import Parser
-from lemtrada_schedule.cli.recorded import add_reading, intake_of
+from lemtrada_schedule.cli.recorded import add_reading, check_records, intake_of
+from lemtrada_schedule.cli.standard_input import shown
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, progress, say
 from lemtrada_schedule.exports.tables.rows import to_csv
 from lemtrada_schedule.exports.text.plan_text import to_text
@@ -46,15 +47,16 @@ def add_arguments(command: Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read records and plans, print what is due, and return the exit status."""
+    check_records(options, options.records)
     clinic = clinic_of(options)
     as_of = asked_on(options, clinic)
     first_day = options.first_day or as_of
     question = checked_question(as_of, first_day, options.last_day, clinic, options.grace_days)
     files = _files(options)
     links = read_links(options.link) if options.link else Links()
-    rules = protocol(options.protocol) if options.protocol else None
-    intake = intake_of(options, rules, clinic)
-    pairing = Pairing(intake, file_name(options.records), links, file_name(options.link) if options.link else "")
+    is_named = options.protocol is not None or (clinic is not None and clinic.protocol is not None)
+    intake = intake_of(options, options.records, rules_of(options, clinic) if is_named else None, clinic)
+    pairing = Pairing(intake, shown(options.records), links, file_name(options.link) if options.link else "")
     with progress("reading plans") as on_progress:
         pairing.read(files, question, on_progress)
     listed = Worklist(as_of=as_of, first_day=first_day, last_day=options.last_day, items=pairing.finish())

@@ -16,7 +16,7 @@ from lemtrada_schedule.errors import MissingExtra, kind_of
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.arguments import check_count, refused_argument
 
-__all__ = ["audit", "audit_spark"]
+__all__ = ["audit", "audit_spark", "parquet_frame"]
 
 
 def audit(
@@ -130,6 +130,19 @@ def _report(
         as_table=findings_table,
     )
     return Report(found)
+
+
+def parquet_frame(data: bytes, name: str) -> Any:
+    """Return the Arrow table in the bytes of a parquet file, which `audit` takes (extra `cohort`).
+
+    Raises:
+        UnreadableFile: It is not a parquet file, or is damaged; `name` is the place of the error.
+        MissingExtra: An optional package is not installed.
+    """
+    _check_extra("cohort", "narwhals", "numpy", "pyarrow")
+    from lemtrada_schedule.cohort.reading.sources import table_in  # noqa: PLC0415  # the extra `cohort`
+
+    return table_in(data, name)
 
 
 def audit_spark(

@@ -156,8 +156,21 @@ def summary_of(patients: int, flagged: int, rows: FileRows, counts: Mapping[str,
     return {
         "patients": patients,
         "flagged": flagged,
-        "rows": {"in": rows.rows, "audited": rows.audited, "refused": rows.refused, "blank": rows.blank},
+        "rows": _row_counts(rows),
         "findings": {kind.code: _finding_counts(kind, *counts[kind.code]) for kind in SCREENED if kind.code in counts},
+    }
+
+
+def _row_counts(rows: FileRows) -> dict[str, int]:
+    """Return what became of the rows, by the names that every command uses; `audited` are those accepted."""
+    return {
+        "in": rows.rows,
+        "accepted": rows.audited,
+        "audited": rows.audited,
+        "refused": rows.refused,
+        "blank": rows.blank,
+        "other": 0,
+        "superseded": 0,
     }
 
 

@@ -1,13 +1,18 @@
-"""Read a clinic from its TOML file."""
+"""Read a clinic from its TOML file or its text, and the example clinic that ships with the library."""
 
-from typing import Any
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
 
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.public_holidays import check_place
+from lemtrada_schedule.readers.content import in_data, tables_of
 from lemtrada_schedule.readers.files import as_toml, named, read_text
 from lemtrada_schedule.validation.paths import StrPath, file_name
 
-__all__ = ["read_clinic"]
+__all__ = ["example_clinic", "parse_clinic", "read_clinic"]
+
+_EXAMPLE: Final = Path(__file__).parent.parent / "clinic" / "example.toml"
 
 
 def read_clinic(path: StrPath) -> Clinic:
@@ -23,8 +28,36 @@ def read_clinic(path: StrPath) -> Clinic:
         >>> read_clinic("examples/boston.toml").time_zone
         'America/New_York'
     """
-    text = read_text(path)
+    text = read_text(path, parse="parse_clinic")
     return named(file_name(path), lambda: _clinic(as_toml(text)))
+
+
+def parse_clinic(data: str | bytes | dict[str, Any]) -> Clinic:
+    """Return the clinic that TOML text, or a dict parsed from it, describes. No file is opened.
+
+    Args:
+        data: What stands in a clinic's file: text, UTF-8 bytes, or the dict that a TOML or JSON parser makes of it.
+
+    Raises:
+        InvalidInput: It is none of these, or it is not TOML; with every problem, each with its path.
+        UnknownName: The holiday data has no country, subdivision or holiday category of this code.
+
+    Example:
+        >>> from pathlib import Path
+        >>> parse_clinic(Path("examples/boston.toml").read_text(encoding="utf-8")).time_zone
+        'America/New_York'
+    """
+    return in_data(lambda: _clinic(tables_of(data, "read_clinic")))
+
+
+@cache
+def example_clinic() -> Clinic:
+    """Return the clinic that ships with the library, to try it out; it names its protocol.
+
+    >>> example_clinic().protocol
+    'us'
+    """
+    return parse_clinic(_EXAMPLE.read_bytes())
 
 
 def _clinic(data: dict[str, Any]) -> Clinic:

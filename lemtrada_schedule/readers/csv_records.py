@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, shape_of
 from lemtrada_schedule.readers.intake_builder import COLUMNS, INFUSION_FIELDS, PATIENT, IntakeBuilder, whose_row
-from lemtrada_schedule.readers.lines import as_lines, read_lines, without_end
+from lemtrada_schedule.readers.lines import as_lines, lines_in, read_lines, without_end
 from lemtrada_schedule.readers.options import ReadOptions, checked_ignore
 from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.records.history import History, InfusionRecord, Intake
@@ -78,7 +78,7 @@ def _read(lines: Iterable[str], options: ReadOptions) -> Intake:
     return _intake(lines, options.ignore)
 
 
-READER: Final = Reader("CSV", (".csv",), read_lines, _read)
+READER: Final = Reader("CSV", "csv", (".csv",), read_lines, lines_in, _read)
 
 
 class _Known(dict[str, Any]):

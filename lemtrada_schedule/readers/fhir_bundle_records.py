@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from lemtrada_schedule.readers.fhir.records import bundle_read
-from lemtrada_schedule.readers.files import read_json
+from lemtrada_schedule.readers.files import json_in, read_json
 from lemtrada_schedule.readers.reader import Reader
 
 __all__ = ["READER"]
@@ -13,4 +13,4 @@ def _looks_like(data: Any) -> bool:
     return type(data) is dict and "resourceType" in data
 
 
-READER: Final = Reader("FHIR Bundle", (".json",), read_json, bundle_read, _looks_like)
+READER: Final = Reader("FHIR Bundle", "fhir", (".json",), read_json, json_in, bundle_read, _looks_like, (dict,))

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 from lemtrada_schedule.errors import MORE_PROBLEMS, InvalidInput, Problem, kind_of
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.readers.files import read_json
+from lemtrada_schedule.readers.files import json_in, read_json
 from lemtrada_schedule.readers.intake_builder import INFUSION_FIELDS, PATIENT, IntakeBuilder, whose_row
 from lemtrada_schedule.readers.options import ReadOptions
 from lemtrada_schedule.readers.reader import Reader
@@ -74,9 +74,11 @@ def _read(data: Any, options: ReadOptions) -> Intake:
     return intake_of_patients(data, options.protocols)
 
 
-READER: Final = Reader(
-    "JSON", (".json",), read_json, _read, lambda data: type(data) is not dict or "resourceType" not in data
-)
+def _looks_like(data: Any) -> bool:
+    return type(data) is not dict or "resourceType" not in data
+
+
+READER: Final = Reader("JSON", "json", (".json",), read_json, json_in, _read, _looks_like, (dict, list))
 
 
 def _take_patient(

@@ -4,14 +4,14 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from lemtrada_schedule.errors import UnreadableFile, kind_of
 from lemtrada_schedule.readers.files import not_utf8
 from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
 
-__all__ = ["OnProgress", "as_lines", "read_lines", "without_end"]
+__all__ = ["LARGEST_FILE", "OnProgress", "as_lines", "lines_in", "read_lines", "without_end"]
 
 OnProgress = Callable[[int, int], None]
 """`callback(bytes_read, total_bytes)`: called every 65,536 lines and at the end."""
@@ -39,20 +39,33 @@ def read_lines(path: StrPath, on_progress: OnProgress | None = None) -> Iterator
     """
     name = file_name(path)
     with _opened(path, name) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > LARGEST_FILE:
-            raise _too_large(name, f"the file is larger than {LARGEST_FILE:,} bytes")
-        number, done = 0, _skip_mark(file, name)
-        while raw := _raw_line(file, name):
-            number += 1
-            yield _decoded(raw, f"{name}: line {number}", done)
-            done += len(raw)
-            if done > LARGEST_FILE or number > MOST_LINES:  # not by its size: a device has none
-                raise _too_large(name, f"the file has more than {MOST_LINES:,} lines or {LARGEST_FILE:,} bytes")
-            if on_progress is not None and number % LINES_A_STEP == 0:
-                on_progress(done, size)
-        if on_progress is not None:
+        yield from _lines(file, name, os.fstat(file.fileno()).st_size, on_progress)
+
+
+def lines_in(data: bytes, name: str) -> Iterator[str]:
+    """Yield the lines in the bytes of a file as `read_lines` does; `name` is the place of an error.
+
+    Raises:
+        UnreadableFile: Over 1 GiB, over 20 million lines, a line over 4 MiB, or not UTF-8.
+    """
+    with io.BufferedReader(io.BytesIO(data)) as file:
+        yield from _lines(file, name, len(data), None)
+
+
+def _lines(file: "io.BufferedReader[Any]", name: str, size: int, on_progress: OnProgress | None) -> Iterator[str]:
+    if size > LARGEST_FILE:
+        raise _too_large(name, f"the file is larger than {LARGEST_FILE:,} bytes")
+    number, done = 0, _skip_mark(file, name)
+    while raw := _raw_line(file, name):
+        number += 1
+        yield _decoded(raw, f"{name}: line {number}", done)
+        done += len(raw)
+        if done > LARGEST_FILE or number > MOST_LINES:  # not by its size: a device has none
+            raise _too_large(name, f"the file has more than {MOST_LINES:,} lines or {LARGEST_FILE:,} bytes")
+        if on_progress is not None and number % LINES_A_STEP == 0:
             on_progress(done, size)
+    if on_progress is not None:
+        on_progress(done, size)
 
 
 def as_lines(lines: object) -> Iterator[str]:
@@ -78,7 +91,7 @@ def _opened(path: StrPath, name: str) -> io.BufferedReader:
         raise cannot_be_read(name, error) from None
 
 
-def _skip_mark(file: io.BufferedReader, name: str) -> int:
+def _skip_mark(file: "io.BufferedReader[Any]", name: str) -> int:
     try:
         marked = file.peek(len(_BYTE_ORDER_MARK)).startswith(_BYTE_ORDER_MARK)
     except OSError as error:
@@ -86,7 +99,7 @@ def _skip_mark(file: io.BufferedReader, name: str) -> int:
     return len(file.read(len(_BYTE_ORDER_MARK))) if marked else 0
 
 
-def _raw_line(file: io.BufferedReader, name: str) -> bytes:
+def _raw_line(file: "io.BufferedReader[Any]", name: str) -> bytes:
     try:
         return file.readline(LONGEST_LINE + 1)
     except OSError as error:

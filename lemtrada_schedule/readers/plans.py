@@ -1,14 +1,17 @@
-"""Read a plan from its JSON file."""
+"""Read a plan from its JSON file, or from the JSON itself."""
+
+from typing import Any
 
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.protocol.same_protocol import is_made_by
+from lemtrada_schedule.readers.content import in_data, parsed_or_text
 from lemtrada_schedule.readers.files import named, read_text
 from lemtrada_schedule.readers.protocols import load_protocol, protocol_names
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.paths import StrPath, file_name
 
-__all__ = ["read_plan"]
+__all__ = ["parse_plan", "read_plan"]
 
 _EXPECTED = "expected a plan, as `plan --format json` writes it"
 
@@ -42,18 +45,39 @@ def read_plan(path: StrPath) -> Plan:
         >>> read_plan("plan.json") == plan
         True
     """
-    text = read_text(path)
+    text = read_text(path, parse="parse_plan")
     return named(file_name(path), lambda: _plan_in(text))
 
 
-def _plan_in(text: str) -> Plan:
+def parse_plan(data: str | bytes | dict[str, Any]) -> Plan:
+    """Return the plan in JSON text, or in a dict parsed from it, as `read_plan` does. No file is opened.
+
+    Args:
+        data: The JSON of a plan, as `Plan.model_dump_json` writes it: text, UTF-8 bytes, or the dict parsed from it.
+
+    Raises:
+        InvalidInput: It is none of these, or not a plan; with every problem. `newer-schema` if it was written by a
+            newer version.
+
+    Example:
+        >>> from datetime import date
+        >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
+        >>> boston = read_clinic("examples/boston.toml")
+        >>> plan = plan_treatment(load_protocol("us"), boston, not_before=date(2027, 1, 11))
+        >>> parse_plan(plan.model_dump_json()) == parse_plan(plan.model_dump(mode="json")) == plan
+        True
+    """
+    return in_data(lambda: _plan_in(parsed_or_text(data, "read_plan")))
+
+
+def _plan_in(given: str | dict[str, Any]) -> Plan:
     try:
-        return _with_rules(Plan.model_validate_json(text))
+        return _with_rules(Plan.model_validate_json(given) if isinstance(given, str) else Plan.model_validate(given))
     except InvalidInput as error:
         refusal = error
     if refusal.code in ("json-structure", "too-large"):
         raise InvalidInput([Problem(one.code, one.place, f"{one.message}; {_EXPECTED}") for one in refusal.problems])
-    data = as_json(text)
+    data = as_json(given) if isinstance(given, str) else given
     raise InvalidInput([_REVISION]) if type(data) is dict and data.keys() == {"plan", "changes"} else refusal
 
 

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, kind_of, shape_of
 from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.readers.content import in_data, tables_of
 from lemtrada_schedule.readers.files import as_toml, named, read_text
 from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.paths import StrPath, file_name, is_content
 
-__all__ = ["load_protocol", "protocol_names", "read_protocol"]
+__all__ = ["load_protocol", "parse_protocol", "protocol_names", "read_protocol"]
 
 _LABELS: Final = Path(__file__).parent.parent / "labels"
 
@@ -54,8 +55,27 @@ def read_protocol(path: StrPath) -> Protocol:
         InvalidInput: With every problem of the file, each with its path.
         UnknownName: `extends` does not name a built-in protocol.
     """
-    text = read_text(path)
+    text = read_text(path, parse="parse_protocol")
     return named(file_name(path), lambda: _protocol(as_toml(text)))
+
+
+def parse_protocol(data: str | bytes | dict[str, Any]) -> Protocol:
+    """Return the protocol in TOML text, or in a dict parsed from it, as `read_protocol` does. No file is opened.
+
+    Args:
+        data: What stands in a protocol's file: text, UTF-8 bytes, or the dict that a TOML or JSON parser makes of it.
+
+    Raises:
+        InvalidInput: It is none of these, or it is not TOML; with every problem, each with its path.
+        UnknownName: `extends` does not name a built-in protocol.
+
+    Example:
+        >>> parse_protocol('extends = "us-2024-05"').name
+        'us-own-2024-05'
+        >>> parse_protocol({"extends": "us-2024-05", "id": "harbor"}).name
+        'harbor-2024-05'
+    """
+    return in_data(lambda: _protocol(tables_of(data, "read_protocol")))
 
 
 def _revision(name: object, place: str, *, argument: str | None = None) -> str:
@@ -68,7 +88,7 @@ def _revision(name: object, place: str, *, argument: str | None = None) -> str:
     known = sorted({*names, *short})
     wrong = f"no protocol is called {shape_of(name)}"
     if type(name) is str and is_content(name):
-        wrong = "expected the name of a protocol, got the content of a file; write it to a file and read that"
+        wrong = "expected the name of a protocol, got the content of a file; use `parse_protocol` for that"
     message = f"{wrong}; there are {', '.join(known)}{near_miss(name, known)}"
     raise UnknownName("unknown-name", message, place=place, argument=argument)
 

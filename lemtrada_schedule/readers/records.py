@@ -1,4 +1,4 @@
-"""Read files of infusion records. The end of a file's name decides its format; nothing is guessed.
+"""Read infusion records. The end of a file's name, or the caller, decides their format; nothing is guessed.
 
 The formats are the modules `*_records.py` of this folder.
 """
@@ -10,8 +10,9 @@ from os import fspath
 from pathlib import Path, PurePath
 from typing import Any, Final, Literal, Unpack
 
-from lemtrada_schedule.errors import UnreadableFile
+from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, UnreadableFile, shape_of
 from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.readers.content import DATA, bytes_of, in_data, parsed
 from lemtrada_schedule.readers.fhir.medications import Medications
 from lemtrada_schedule.readers.files import named
 from lemtrada_schedule.readers.lines import OnProgress
@@ -20,9 +21,19 @@ from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.records.history import Intake
 from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.json_text import as_json
+from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.paths import StrPath, file_name
 
-__all__ = ["READERS", "SUFFIXES", "parse_json", "read_file", "read_histories"]
+__all__ = [
+    "FORMATS",
+    "READERS",
+    "SUFFIXES",
+    "parse_histories",
+    "parse_json",
+    "read_bytes",
+    "read_file",
+    "read_histories",
+]
 
 
 def _readers() -> tuple[Reader, ...]:
@@ -35,6 +46,8 @@ def _readers() -> tuple[Reader, ...]:
 READERS: Final = _readers()
 
 SUFFIXES: Final = tuple(sorted({suffix for reader in READERS for suffix in reader.suffixes}))
+
+FORMATS: Final = tuple(sorted(reader.format for reader in READERS))
 
 
 def read_histories(
@@ -94,7 +107,7 @@ def read_file(
     **asked: Unpack[Asked],
 ) -> Intake:
     """Return what `read_histories` does; `names` are other names for the arguments that messages advise to pass."""
-    name = file_name(path)
+    name = file_name(path, parse="parse_histories")
     options = read_options(ignore=checked_ignore(ignore), names=names, **asked)  # validated for every format
     if on_progress is not None and not callable(on_progress):
         raise refused_argument("wrong-type", "on_progress", "expected a function of two whole numbers")
@@ -103,6 +116,101 @@ def read_file(
         message = f"expected a file name that ends in one of {', '.join(SUFFIXES)}; rename the file"
         raise UnreadableFile("file-format", message, place=name)
     return named(name, lambda: _read(readers, readers[0].load(path, on_progress), options))
+
+
+def parse_histories(
+    data: str | bytes | dict[str, Any] | list[Any],
+    *,
+    format: str,  # noqa: A002  # the word that people look for
+    time_zone: str | None = None,
+    ignore: Collection[str] = (),
+    protocol: Protocol | None = None,
+    medicine: Literal["checked", "assumed"] = "checked",
+    lemtrada_codes: Collection[str] = (),
+    medications: Medications = (),
+) -> Intake:
+    r"""Return the histories in records that are already in memory, and every row that was refused.
+
+    No file is opened for `data`; the bounds on size, depth and encoding are those of `read_histories`.
+
+    Args:
+        data: The records as text or UTF-8 bytes; of `json` also the object or list parsed from it, of `fhir` the
+            Bundle as a dict, of `ndjson` a list of resources, in which a row is a resource.
+        format: `csv`; `json`, our own format; `fhir`, a Bundle; `ndjson`, FHIR resources one a line. It is never
+            found out by looking.
+        time_zone: As for `read_histories`, and so are all further arguments.
+        ignore: CSV columns to skip.
+        protocol: Decides which tests are known.
+        medicine: How a FHIR MedicationAdministration of an unknown medicine is treated.
+        lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`.
+        medications: FHIR Medications that the records refer to: resources, or paths, which are read.
+
+    Raises:
+        InvalidInput: `data` is of a kind that the format does not have, is not UTF-8, too large, or cannot be used at
+            all, such as a CSV without a column `date`; or another argument is not valid.
+        UnreadableFile: A file of Medications cannot be read.
+
+    Example:
+        >>> intake = parse_histories("patient,date\np1,2025-03-03\np1,2025-03\n", format="csv")
+        >>> intake.rows, intake.accepted, [(fault.row, fault.code) for fault in intake.refused]
+        (2, 1, [(3, 'partial-date')])
+        >>> parse_histories({"infusions": [{"date": "2025-03-03"}]}, format="json").accepted
+        1
+    """
+    reader = _reader_of(format)
+    options = read_options(
+        ignore=checked_ignore(ignore),
+        time_zone=time_zone,
+        protocol=protocol,
+        medicine=medicine,
+        lemtrada_codes=lemtrada_codes,
+        medications=medications,
+    )
+    return in_data(lambda: reader.read(_source(reader, data), options))
+
+
+def read_bytes(
+    data: bytes,
+    records_format: str,
+    *,
+    name: str,
+    ignore: Collection[str],
+    names: Mapping[str, str] = PYTHON_NAMES,
+    **asked: Unpack[Asked],
+) -> Intake:
+    """Return what `read_file` does, from the bytes of a file without a name; `name` is what messages call it.
+
+    `names` are other names for the arguments that messages advise to pass.
+    """
+    reader = _reader_of(records_format)
+    options = read_options(ignore=checked_ignore(ignore), names=names, **asked)
+    return named(name, lambda: reader.read(_of_format(reader, reader.content(data, name)), options))
+
+
+def _reader_of(records_format: object) -> Reader:
+    found = [reader for reader in READERS if type(records_format) is str and reader.format == records_format]
+    if found:
+        return found[0]
+    near = near_miss(records_format, FORMATS)
+    message = f"expected one of {', '.join(FORMATS)}, got {shape_of(records_format)}{near}"
+    raise refused_argument("unknown-name", "format", message)
+
+
+def _source(reader: Reader, data: object) -> Any:
+    """Return what the reader of a format reads, from the content that a caller passed."""
+    source = (
+        data if parsed(data, reader.kinds) else reader.content(bytes_of(data, reader.kinds, "read_histories"), DATA)
+    )
+    return _of_format(reader, source)
+
+
+def _of_format(reader: Reader, source: Any) -> Any:
+    """Return what a reader reads; raise `InvalidInput` for data of the other format of the suffix."""
+    if reader.looks_like(source):
+        return source
+    (other,) = [one for one in READERS if one.suffixes == reader.suffixes and one.looks_like(source)]
+    message = f"expected the format {reader.format}, got data of the format {other.format}; pass that as "
+    raise InvalidInput([Problem.advising("file-format", "format", message, Remedy("format"))])
 
 
 def parse_json(text: str, **asked: Unpack[Asked]) -> Intake:

@@ -1,5 +1,6 @@
 """Parse JSON text strictly: no duplicate keys, no NaN, exact decimals, bounded depth and size."""
 
+import datetime as dt
 import json
 import re
 from decimal import Decimal, InvalidOperation
@@ -8,12 +9,15 @@ from typing import Any, Final
 
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 
-__all__ = ["as_json"]
+__all__ = ["as_json", "check_tree"]
 
 DEEPEST: Final = 100
 
 MOST_VALUES: Final = 2_500_000
 """Maximum number of values in a JSON text. 16 MiB of the shortest infusions have 1.4 million."""
+
+PLAIN: Final = (str, int, float, bool, type(None), Decimal, dt.date, dt.time, dt.datetime)
+"""The kinds of single values that JSON and TOML are parsed to."""
 
 _JSON_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"')
 
@@ -88,3 +92,42 @@ def as_json(text: str | bytes | bytearray, *, most_keys: int | None = None) -> A
     except (ValueError, RecursionError):
         problem = "this JSON holds a number that is too long, or is nested too deeply; correct it"
     raise InvalidInput([Problem("json-structure", "", problem)])
+
+
+def check_tree(data: Any, place: str) -> None:
+    """Raise `InvalidInput` unless data could have been parsed from JSON or TOML, with the bounds of a JSON text.
+
+    Args:
+        data: What somebody else has parsed.
+        place: The place of an error.
+    """
+    level, depth, count = [data], 0, 1
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise _refusal("json-structure", place, f"this is nested deeper than {DEEPEST} levels; flatten it")
+        held: list[Any] = []
+        for value in level:
+            parts = _parts(value, place)
+            count += len(parts)
+            if count > MOST_VALUES:
+                raise _refusal("too-large", place, f"this has more than {MOST_VALUES:,} values; give less")
+            held += parts
+        level = held
+
+
+def _parts(value: Any, place: str) -> list[Any]:
+    if type(value) is list:
+        return value
+    if type(value) is not dict:
+        if type(value) not in PLAIN:
+            raise _refusal("wrong-type", place, f"expected plain values such as text and numbers, got {kind_of(value)}")
+        return []
+    for key in value:
+        if type(key) is not str:
+            raise _refusal("wrong-type", place, f"expected text as the keys of objects, got {kind_of(key)}")
+    return list(value.values())
+
+
+def _refusal(code: str, place: str, message: str) -> InvalidInput:
+    return InvalidInput([Problem(code, place, message)])

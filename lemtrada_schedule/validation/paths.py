@@ -5,8 +5,7 @@ import re
 from pathlib import PurePath
 from typing import Final
 
-from lemtrada_schedule.errors import UnreadableFile, kind_of, plain
-from lemtrada_schedule.validation.arguments import refused_argument
+from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, UnreadableFile, kind_of, plain
 
 __all__ = ["StrPath", "cannot_be_read", "file_name", "is_content", "shown_name"]
 
@@ -17,22 +16,31 @@ LONGEST_NAME: Final = 255
 
 LONGEST_PATH: Final = 4_096
 
-_CONTENT: Final = re.compile(r"\s*[{\[<]|.*[\n\r]", re.DOTALL)
+_CONTENT: Final = re.compile(r"[\s\ufeff]*[{\[<]|.*[\n\r]", re.DOTALL)
 
 
-def file_name(path: StrPath) -> str:
+def file_name(path: StrPath, *, parse: str | None = None) -> str:
     """Return a path as messages show it: on one line; of a long path, the end.
+
+    Args:
+        path: The path.
+        parse: The function that takes the content of such a file, such as `parse_plan`; errors name it.
 
     Raises:
         InvalidInput: It is not a path, or it looks like the content of a file, which is never repeated.
     """
     if type(path) is not str and not issubclass(type(path), PurePath):
-        raise refused_argument("wrong-type", "path", f"expected the path of a file, got {kind_of(path)}")
+        raise _no_path(f"expected the path of a file, got {kind_of(path)}", "; for its content, use ", parse)
     name = shown_name(str(path))
     if name is None:
         message = "expected the path of a file, got the content of one; write it to a file first"
-        raise refused_argument("wrong-type", "path", message)
+        raise _no_path(message, ", or use ", parse)
     return name
+
+
+def _no_path(message: str, joint: str, parse: str | None) -> InvalidInput:
+    advice = (joint, Remedy(parse)) if parse else ()
+    return InvalidInput([Problem.advising("wrong-type", "path", message, *advice, argument="path")])
 
 
 def is_content(name: str) -> bool:

@@ -16,10 +16,12 @@ import io
 import pkgutil
 import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
 import pytest
 from sybil import Example, Sybil
@@ -39,13 +41,17 @@ def printed_by(command: str) -> str | None:
     words = shlex.split(command, comments=True)
     if PROGRAM not in words:
         return None
-    arguments = words[words.index(PROGRAM) + 1 :]
+    arguments, given = words[words.index(PROGRAM) + 1 :], b""
+    if arguments[-2:-1] == ["<"]:
+        given = Path(arguments.pop()).read_bytes()
+        arguments.pop()
     file = arguments.pop() if arguments[-2:-1] == [">"] else None
     if file:
         arguments.pop()
     terminal = io.BytesIO()
     out = io.BytesIO() if file else terminal
-    with redirect_stdout(text_stream(out)) as stdout, redirect_stderr(text_stream(terminal)) as stderr:
+    stdin = patch.object(sys, "stdin", text_stream(io.BytesIO(given)))
+    with stdin, redirect_stdout(text_stream(out)) as stdout, redirect_stderr(text_stream(terminal)) as stderr:
         with suppress(SystemExit):  # the exit status is not part of what is printed
             main(arguments)
         stdout.flush()

@@ -113,7 +113,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from lemtrada_schedule.readers.csv_records import parse_csv
-from lemtrada_schedule.readers.lines import read_lines
+from lemtrada_schedule.readers.lines import lines_in, read_lines
 from lemtrada_schedule.readers.options import ReadOptions
 from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.records.history import Intake
@@ -125,7 +125,7 @@ def _read(lines: Iterable[str], _: ReadOptions) -> Intake:
     return parse_csv(line.replace("\\t", ",") for line in lines)
 
 
-READER: Final = Reader("TSV", (".tsv",), read_lines, _read)
+READER: Final = Reader("TSV", "tsv", (".tsv",), read_lines, lines_in, _read)
 ''',
     ),
 }

@@ -16,7 +16,10 @@ import time_machine
 from lemtrada_schedule import History, evaluate, forecast, load_protocol, plan_treatment, read_clinic, replan
 
 ROOT: Final = Path(__file__).parents[2]
-QUESTION: Final = ("2027-01-11", "--protocol", "us-2024-05", "--clinic", "examples/boston.toml", "--courses", "3")
+QUESTION: Final = (
+    "2027-01-11", "--protocol", "us-2024-05", "--clinic", "examples/boston.toml", "--as-of", "2026-11-22", "--courses",
+    "3",
+)  # fmt: skip
 ASKED: Final = date(2027, 2, 1)
 AXES: Final[dict[str, tuple[str, ...]]] = {
     "TZ": ("UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "Pacific/Pago_Pago"),

@@ -36,6 +36,10 @@ from lemtrada_schedule import (
     find_course_starts,
     forecast,
     load_protocol,
+    parse_clinic,
+    parse_histories,
+    parse_plan,
+    parse_protocol,
     plan_treatment,
     protocol_to_fhir,
     read_clinic,
@@ -77,6 +81,7 @@ from tests.support.hostile_values import (
     small_plan,
 )
 from tests.support.plan_strategies import OWN_FILE, label_tables, shipped
+from tests.support.record_files import administration, bundle
 
 pytestmark = pytest.mark.sweep  # and an object that fails while coverage holds its lock stops the process for good
 SECONDS: Final = 5.0
@@ -215,6 +220,11 @@ def asked_to_read(**changes: Any) -> object:
     return read_histories(**request | changes)
 
 
+def asked_to_parse(**changes: Any) -> object:
+    request: dict[str, Any] = {"data": "date\n", "format": "csv", "time_zone": NEW_YORK, "ignore": ()}
+    return parse_histories(**request | changes)
+
+
 def asked_for_a_history(**changes: Any) -> object:
     request: dict[str, Any] = {"dates": ["2027-01-11"], "patient": "p7", "infusions": None} | changes
     return History.from_dates(request.pop("dates"), **{k: v for k, v in request.items() if k != "infusions"})
@@ -247,6 +257,7 @@ QUESTIONS: Final[dict[str, tuple[Callable[..., object], tuple[str, ...]]]] = {
     "Bookings": (asked_for_bookings, ("plans", "clinic", "as_of", "day", "plan_id")),
     "to_ics": (asked_for_a_calendar, ("plan", "stamp", "titles", "spans", "reminders", "method", "organizer")),
     "read_histories": (asked_to_read, ("path", "time_zone", "ignore", "on_progress")),
+    "parse_histories": (asked_to_parse, ("format", "time_zone", "ignore")),
     "from_dates": (asked_for_a_history, ("dates", "patient", "birth_date", "prior_medicines", "observations")),
 }
 """Each verb of several arguments, with those that are asked with junk."""
@@ -266,6 +277,31 @@ def test_I41_verbs_of_several_arguments(name: str, argument: str, value: Box) ->
     outcome(lambda: QUESTIONS[name][0](**{argument: value.value}))
 
 
+PARSERS: Final[dict[str, Callable[[Any], object]]] = {
+    "parse_clinic": parse_clinic,
+    "parse_plan": parse_plan,
+    "parse_protocol": parse_protocol,
+    "parse_protocol extends": lambda junk: parse_protocol({"extends": "us", "id": "x", "actions": [{"id": junk}]}),
+    "parse_histories csv": lambda junk: parse_histories(junk, format="csv"),
+    "parse_histories fhir": lambda junk: parse_histories(junk, format="fhir"),
+}
+"""Content in memory: text, bytes, or what somebody has parsed."""
+
+RECORDS_IN_MEMORY: Final[dict[str, Callable[[Any], object]]] = {
+    "parse_histories json": lambda junk: parse_histories(junk, format="json"),
+    "parse_histories ndjson": lambda junk: parse_histories(junk, format="ndjson"),
+    "parse_histories json date": lambda junk: parse_histories({"infusions": [{"date": junk}]}, format="json"),
+    "parse_histories fhir resource": lambda junk: parse_histories(bundle(junk), format="fhir"),
+    "parse_histories fhir status": lambda junk: parse_histories(bundle(administration(status=junk)), format="fhir"),
+    "parse_histories fhir id": lambda junk: parse_histories([administration(id=junk)], format="ndjson"),
+    "parse_histories fhir subject": lambda junk: parse_histories([administration(subject=junk)], format="ndjson"),
+    "parse_histories fhir dose": lambda junk: parse_histories(
+        [administration(dosage={"dose": {"value": junk, "unit": "mg"}})], format="ndjson"
+    ),
+    "parse_histories ndjson resource": lambda junk: parse_histories([junk], format="ndjson"),
+}
+"""Content that is accepted, or of which a row is refused."""
+
 ONE_ARGUMENT: Final[dict[str, Callable[[Any], object]]] = {
     "explain": explain,
     "load_protocol": load_protocol,
@@ -280,6 +316,7 @@ ONE_ARGUMENT: Final[dict[str, Callable[[Any], object]]] = {
     "to_fhir subject": lambda junk: to_fhir(sample_plan(), subject=junk),
     "to_fhir posting": lambda junk: to_fhir(sample_plan(), subject="Patient/1", posting=junk),
     "protocol_to_fhir": protocol_to_fhir,
+    **PARSERS,
     "Span.after day": lambda junk: Span.parse("12 months").after(junk, rounding="later"),
     "Span.after rounding": lambda junk: Span.parse("12 months").after(A_DAY, rounding=junk),
     "Span.after times": lambda junk: Span.parse("12 months").after(A_DAY, rounding="later", times=junk),
@@ -287,11 +324,11 @@ ONE_ARGUMENT: Final[dict[str, Callable[[Any], object]]] = {
 }
 
 
-@pytest.mark.parametrize("name", ONE_ARGUMENT)
+@pytest.mark.parametrize("name", [*ONE_ARGUMENT, *RECORDS_IN_MEMORY])
 @FEW
 @given(value=JUNK)
 def test_I41_verbs_of_one_argument(name: str, value: Box) -> None:
-    outcome(lambda: ONE_ARGUMENT[name](value.value))
+    outcome(lambda: (ONE_ARGUMENT | RECORDS_IN_MEMORY)[name](value.value))
 
 
 def may_be(argument: str, value: Any) -> bool:
@@ -306,10 +343,10 @@ def test_I41_hostile_objects_at_verbs_of_several_arguments(name: str, argument: 
             assert outcome(lambda: QUESTIONS[name][0](**{argument: value})) is not None  # noqa: B023  # called at once
 
 
-@pytest.mark.parametrize("name", ONE_ARGUMENT)
+@pytest.mark.parametrize("name", [*ONE_ARGUMENT, *RECORDS_IN_MEMORY])
 def test_I41_hostile_objects_at_verbs_of_one_argument(name: str) -> None:
     for value in hostile_objects():
-        outcome(lambda: ONE_ARGUMENT[name](value))  # noqa: B023  # called at once
+        outcome(lambda: (ONE_ARGUMENT | RECORDS_IN_MEMORY)[name](value))  # noqa: B023  # called at once
 
 
 # --- 41: nouns -------------------------------------------------------------------------------
@@ -490,6 +527,14 @@ def test_I41_strange_files(name: str, tmp_path: Path) -> None:
     path.write_bytes(STRANGE_FILES[name])
     for reader in READERS.values():
         assert outcome(lambda: reader(path)) is not None  # noqa: B023  # called at once
+
+
+@pytest.mark.parametrize("name", STRANGE_FILES)
+def test_I41_strange_content(name: str) -> None:
+    for parse in PARSERS.values():
+        assert outcome(lambda: parse(STRANGE_FILES[name])) is not None  # noqa: B023  # called at once
+    for parse in RECORDS_IN_MEMORY.values():
+        outcome(lambda: parse(STRANGE_FILES[name]))  # noqa: B023  # called at once
 
 
 COUNTRIES: Final = ("AE", "AU", "BR", "BV", "CA", "CH", "CN", "DE", "GB", "IN", "IR", "JP", "LK", "SA", "UA", "ZA")

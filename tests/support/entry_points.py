@@ -8,6 +8,7 @@ import copy
 import io
 import json
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
@@ -32,6 +33,8 @@ from lemtrada_schedule import (
     evaluate,
     find_course_starts,
     forecast,
+    parse_clinic,
+    parse_plan,
     plan_treatment,
     read_clinic,
     read_decisions,
@@ -269,6 +272,15 @@ def _json_decisions(value: str) -> Refusal:
         return _without_folder(refusal_of(lambda: read_decisions(path)), path)
 
 
+def _parsed_clinic(value: str) -> Refusal:
+    rows = [{"date": value, "reason": "x"}]
+    return refusal_of(lambda: parse_clinic({**tomllib.loads(CLINIC), "fully_booked": rows}))
+
+
+def _parsed_plan(value: str) -> Refusal:
+    return refusal_of(lambda: parse_plan(plan_with("contraception.0.last_day", value)))
+
+
 def _without_folder(refusal: Refusal, path: Path) -> Refusal:
     assert refusal.place.startswith(f"{path}: ")
     return refusal._replace(
@@ -297,6 +309,8 @@ TEXT_DOORS: Final[dict[str, tuple[Callable[[str], Refusal], str]]] = OBJECT_DOOR
     "json-request": (_json("provenance.request.not_before"), "plan.json: provenance.request.not_before"),
     "json-derived": (_json("contraception.0.last_day"), "plan.json: contraception.contraception/1.last_day"),
     "json-decisions": (_json_decisions, "decisions.json: decisions.0.on"),
+    "parse-clinic": (_parsed_clinic, "fully_booked.0.date"),
+    "parse-plan": (_parsed_plan, "contraception.contraception/1.last_day"),
     "cli-check": (_command("check", *_RECORDS, joined="--as-of="), "--as-of"),
     "cli-next": (_command("next", *_RECORDS, joined="--as-of="), "--as-of"),
     "cli-replan": (_command("replan", "absent.json", *_RECORDS, joined="--as-of="), "--as-of"),

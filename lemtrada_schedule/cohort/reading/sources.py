@@ -22,7 +22,7 @@ from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
 
-__all__ = ["FrameSource", "ParquetSource", "Source", "columns_found", "opened"]
+__all__ = ["FrameSource", "ParquetSource", "Source", "columns_found", "opened", "table_in"]
 
 REQUIRED: Final = COLUMNS[:2]
 
@@ -120,6 +120,10 @@ def _damaged(path: StrPath, name: str) -> UnreadableFile:
             is_parquet = file.read(len(_MARK)) == _MARK
     except OSError:  # it was deleted meanwhile
         is_parquet = True
+    return _unusable(name, is_parquet=is_parquet)
+
+
+def _unusable(name: str, *, is_parquet: bool) -> UnreadableFile:
     if is_parquet:
         return UnreadableFile("unreadable-file", "this parquet file is damaged; get it again", place=name)
     return UnreadableFile("file-format", "this is not a parquet file; give a parquet file or a data frame", place=name)
@@ -142,6 +146,18 @@ def opened(cohort: Any, asked: Columns) -> Source:
         return _opened_files(paths, asked)
     names = columns_found(_columns_of(cohort), asked)
     return FrameSource(_as_arrow(cohort, list(names.values())), names)
+
+
+def table_in(data: bytes, name: str) -> pa.Table:
+    """Return the rows in the bytes of a parquet file.
+
+    Raises:
+        UnreadableFile: It is not a parquet file, or is damaged; `name` is the place of the error.
+    """
+    made, wrong = _tried(lambda: pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True).read())
+    if wrong is None:
+        return made
+    raise _unusable(name, is_parquet=data.startswith(_MARK))
 
 
 def columns_found(there: Sequence[str], asked: Columns) -> dict[str, str]:

@@ -34,7 +34,7 @@ from lemtrada_schedule.readers.options import Asked, ReadOptions, read_options
 from lemtrada_schedule.records.history import Intake
 from lemtrada_schedule.validation.json_text import as_json
 
-__all__ = ["bundle_read", "intake_of_bundle", "lines_read", "parse_ndjson"]
+__all__ = ["bundle_read", "intake_of_bundle", "lines_read", "parse_ndjson", "resources_read"]
 
 READ: Final = ("MedicationAdministration", "Observation", "Patient", "Medication")
 
@@ -93,6 +93,14 @@ def lines_read(lines: str | Iterable[str], options: ReadOptions) -> Intake:
     reader = _Reader(options)
     for row, line in enumerate(as_lines(lines), start=1):
         reader.take_line(row, without_end(line))
+    return reader.intake()
+
+
+def resources_read(resources: list[Any], options: ReadOptions) -> Intake:
+    """Return the histories in a list of resources, with validated options; a row is a resource, from 1."""
+    reader = _Reader(options)
+    for row, resource in enumerate(resources, start=1):
+        reader.take(row, resource, None)
     return reader.intake()
 
 

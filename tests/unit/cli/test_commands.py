@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 from time import sleep
@@ -20,6 +21,7 @@ from typing import Final
 import pytest
 
 from lemtrada_schedule import Plan, protocol_names, read_plan
+from lemtrada_schedule.cli import main as main_module
 from lemtrada_schedule.cli import plan as plan_command
 from lemtrada_schedule.cli.main import main
 from tests.support.cli_result import Ran, Run
@@ -27,7 +29,8 @@ from tests.support.entry_points import CLINIC, PROTOCOL
 
 ROOT: Final = Path(__file__).parents[3]
 BOSTON: Final = str(ROOT / "examples" / "boston.toml")
-PLAN: Final = ("plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", BOSTON)
+AS_OF: Final = ("--as-of", "2026-11-22")
+PLAN: Final = ("plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", BOSTON, *AS_OF)
 STARTS: Final = ("starts", "--days", "5", "--not-before", "2027-01-11", "--clinic", BOSTON)
 
 
@@ -107,8 +110,16 @@ def test_the_plan_says_what_it_is_not(run: Run) -> None:
     assert "Not a medical device" in run(*PLAN).out
 
 
-def test_without_a_day_of_asking_the_plan_says_that_deadlines_were_not_compared(run: Run) -> None:
-    assert "Findings\n  deadline-passed was not assessed: as_of is missing.\n" in run(*PLAN).out
+def test_without_a_day_of_asking_today_at_the_clinic_is_taken_and_said(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Today is 1 December 2026 at the clinic: vaccinations were to be complete the day before."""
+    monkeypatch.setattr(main_module, "_today", {"America/New_York": date(2026, 12, 1)}.__getitem__)
+    ran = run(*PLAN[:-2])
+    told = "lemtrada-schedule: as of 2026-12-01 (Tuesday 1 December), today in America/New_York\n"
+    assert (ran.status, ran.err) == (0, told)
+    assert ran.out == run(*PLAN, "--as-of", "2026-12-01").out
+    assert "warning deadline-passed: " in ran.out
 
 
 def test_with_a_day_of_asking_past_deadlines_are_found(run: Run) -> None:
@@ -155,7 +166,7 @@ def test_json_is_the_plan(run: Run, tmp_path: Path) -> None:
     assert plan.plan_id == "p-17"
     assert [course.first_day.isoformat() for course in plan.courses] == ["2027-01-11", "2028-01-18", "2029-01-22"]
     assert json.loads(ran.out)["provenance"]["request"] == {
-        "not_before": "2027-01-11", "courses": 3, "as_of": None, "decisions": [],
+        "not_before": "2027-01-11", "courses": 3, "as_of": "2026-11-22", "decisions": [],
     }  # fmt: skip
 
 
@@ -221,7 +232,7 @@ def test_a_protocol_of_one_s_own_is_a_file(run: Run, own: Callable[..., str]) ->
 
 def test_no_feasible_start_is_1(run: Run, own: Callable[..., str]) -> None:
     four_days = own(CLINIC.replace('fri = "08:00-17:00"\n', ""), "clinic.toml")
-    ran = run("plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", four_days)
+    ran = run("plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", four_days, *AS_OF)
     assert (ran.status, ran.out) == (1, "")
     assert ran.err.startswith("lemtrada-schedule: clinic: no block of 5 consecutive open days starts from ")
     assert ran.err.endswith("[no-feasible-start]\n")
@@ -309,7 +320,10 @@ BAD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "unknown-command": (("zebra",), "unrecognised command; expected one of plan, starts, "),
     "no-day": (("plan", *WITHOUT), "required: DAY"),
     "no-clinic": (("plan", "2027-01-11", "--protocol", "us-2024-05"), "required: --clinic"),
-    "no-protocol": (("plan", "2027-01-11", "--clinic", BOSTON), "required: --protocol"),
+    "no-protocol": (
+        ("plan", "2027-01-11", "--clinic", BOSTON),
+        "--protocol: required, because no clinic names its protocol; add it here, or as `protocol` to the clinic",
+    ),
     "no-value": (("plan", "2027-01-11", "--protocol"), "argument --protocol: expected one argument"),
     "bad-day": (("plan", "06/03/zebra", *WITHOUT), "argument DAY: expected a date as YYYY-MM-DD"),
     "local-day": (("plan", "03/06/2026", *WITHOUT), "it could mean month/day/year or day/month/year"),
@@ -322,21 +336,21 @@ BAD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "no-course": ((*PLAN, "--courses", "0"), " --courses: expected a whole number from 1 to 50 [out-of-range]"),
     "too-many": ((*PLAN, "--courses", "51"), " --courses: expected a whole number from 1 to 50 [out-of-range]"),
     "beyond-the-label": (
-        ("plan", "2027-01-11", "--protocol", "eu-2020-01", "--clinic", BOSTON, "--courses", "5"),
+        ("plan", "2027-01-11", "--protocol", "eu-2020-01", "--clinic", BOSTON, *AS_OF, "--courses", "5"),
         " --courses: the protocol eu-2020-01 allows 4 courses in all; ask for no more [too-many-courses]",
     ),
     "bad-format": ((*PLAN, "--format", "zebra"), "argument --format: expected one of table, json, csv"),
-    "unknown-option": ((*PLAN, "--Zebra=zebra"), "unrecognised arguments: the one at position 7; see "),
+    "unknown-option": ((*PLAN, "--Zebra=zebra"), "unrecognised arguments: the one at position 9; see "),
     "abbreviated-option": (
         (*PLAN, "--course", "3"),
-        "unrecognised arguments: --course (did you mean --courses?), the one at position 8; see ",
+        "unrecognised arguments: --course (did you mean --courses?), the one at position 10; see ",
     ),
     "unlike-any-option": ((*PLAN, "--weekday=zebra"), "unrecognised arguments: --weekday; see "),
-    "two-words": ((*PLAN, "zebra", "zebra"), "the one at position 7, the one at position 8; see "),
+    "two-words": ((*PLAN, "zebra", "zebra"), "the one at position 9, the one at position 10; see "),
     "mistyped-format": ((*PLAN, "--format", "tabel"), "expected one of table, json, csv; did you mean 'table'? ["),
     "too-many-words": (
         (*PLAN, "zebra"),
-        "unrecognised arguments: the one at position 7; see lemtrada-schedule plan --help",
+        "unrecognised arguments: the one at position 9; see lemtrada-schedule plan --help",
     ),
     "flag-with-value": (("plan", "--help=zebra"), "argument -h/--help: takes no value; see "),
     "bad-id": ((*PLAN, "--plan-id", "Jane zebra"), " --plan-id: expected up to 64 letters"),

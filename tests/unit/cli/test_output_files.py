@@ -15,7 +15,7 @@ from tests.support.entry_points import PROTOCOL
 
 EXAMPLES: Final = Path(__file__).parents[3] / "examples"
 US: Final = ("--protocol", "us-2024-05")
-PLAN: Final = ("plan", "2027-01-11", *US, "--clinic", str(EXAMPLES / "boston.toml"))
+PLAN: Final = ("plan", "2027-01-11", *US, "--clinic", str(EXAMPLES / "boston.toml"), "--as-of", "2026-11-22")
 STAMP: Final = ("--stamp", "2026-11-22T09:30:00Z")
 MADE: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 

@@ -18,12 +18,13 @@ from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.problems import AUDIT_COLUMNS, OPTION_NAMES
 from lemtrada_schedule.cohort.audit import audit
 from lemtrada_schedule.errors import Problem, Remedy
-from lemtrada_schedule.readers.records import read_histories
+from lemtrada_schedule.readers.records import parse_histories, read_histories
 from tests.support.cli_result import Run
 
 SHARED: Final = {
-    *("__init__", "arguments", "bookings", "main", "outputs", "parser", "problems", "recorded", "terminal", "writing"),
-}
+    "__init__", "arguments", "bookings", "main", "outputs", "parser", "problems", "recorded", "standard_input",
+    "terminal", "writing",
+}  # fmt: skip
 PLAN: Final = (
     "plan",
     "2027-01-11",
@@ -36,7 +37,7 @@ PLAN: Final = (
 
 def test_each_command_is_one_module() -> None:
     modules = {path.stem for path in Path(str(cli.__file__)).parent.glob("*.py")}
-    assert modules == SHARED | set(COMMANDS)
+    assert modules == SHARED | {name.replace("-", "_") for name in COMMANDS}
 
 
 LOADED: Final = """
@@ -99,7 +100,16 @@ def test_every_export_is_used() -> None:
 
 def test_every_remedy_is_an_argument_in_python() -> None:
     assert set(AUDIT_COLUMNS) <= set(inspect.signature(audit).parameters)
-    assert set(OPTION_NAMES) - set(AUDIT_COLUMNS) <= set(inspect.signature(read_histories).parameters)
+    taken = {*inspect.signature(read_histories).parameters, *inspect.signature(parse_histories).parameters}
+    functions = {"parse_clinic", "parse_histories", "parse_plan", "parse_protocol"}
+    assert set(OPTION_NAMES) - set(AUDIT_COLUMNS) <= taken | functions
+    assert functions <= set(lemtrada_schedule.__all__)
+
+
+def test_a_remedy_that_is_none_here_is_left_out_with_the_words_before_it() -> None:
+    problem = Problem.advising("wrong-type", "path", "no path", ", or use ", Remedy("parse_plan"), "; look")
+    assert problem.message == "no path, or use `parse_plan`; look"
+    assert problem.worded({"parse_plan": ""}) == "no path; look"
 
 
 def test_a_message_names_its_remedies_in_python_or_as_options() -> None:

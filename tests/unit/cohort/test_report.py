@@ -193,7 +193,9 @@ def test_the_summary_by_hand() -> None:
     )
     summary = asked(rows).summary()
     assert (summary["patients"], summary["flagged"]) == (1, 1)
-    assert summary["rows"] == {"in": 8, "audited": 8, "refused": 0, "blank": 0}
+    assert summary["rows"] == {
+        "in": 8, "accepted": 8, "audited": 8, "refused": 0, "blank": 0, "other": 0, "superseded": 0,
+    }  # fmt: skip
     assert summary["findings"] == {
         "course-incomplete": {
             "severity": "error", "patients": 1, "findings": 1, "by_course": {"1": 1}, "by_year": {"2025": 1}

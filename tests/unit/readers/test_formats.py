@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from lemtrada_schedule.readers import records
-from lemtrada_schedule.readers.records import READERS, SUFFIXES
+from lemtrada_schedule.readers.records import FORMATS, READERS, SUFFIXES
 
 READERS_FOLDER: Final = Path(records.__file__).parent
 ROOM: Final = "lemtrada_schedule.readers"
@@ -29,7 +29,12 @@ def test_every_module_with_a_reader_is_found() -> None:
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_formats_of_one_suffix_are_loaded_in_one_way(suffix: str) -> None:
-    assert len({reader.load for reader in READERS if suffix in reader.suffixes}) == 1
+    assert len({(reader.load, reader.content) for reader in READERS if suffix in reader.suffixes}) == 1
+
+
+def test_each_format_has_a_name_of_its_own() -> None:
+    assert len(set(FORMATS)) == len(READERS)
+    assert {"csv", "fhir", "json", "ndjson"} <= set(FORMATS)
 
 
 @pytest.mark.parametrize("data", [[], {}, {"resourceType": "Bundle"}, {"resourceType": 1}, "text", None])

@@ -857,7 +857,8 @@ PUBLIC: Final = [
     "Observation", "Offset", "Page", "PassedOver", "Period", "Plan", "PlanMismatch", "Problem", "Protocol",
     "RecordedOverride", "RefusedRow", "Report", "Revision", "Rows", "ScheduleError", "ScreenDiffers", "SkippedRows",
     "Span", "TimeWindow", "UnknownName", "UnreadableFile", "audit", "audit_spark", "check_clinic", "evaluate",
-    "explain", "find_course_starts", "forecast", "load_protocol", "plan_treatment", "protocol_names",
+    "explain", "find_course_starts", "forecast", "load_protocol", "parse_clinic", "parse_histories",
+    "parse_plan", "parse_protocol", "plan_treatment", "protocol_names",
     "protocol_to_fhir", "read_clinic", "read_decisions", "read_histories", "read_plan", "read_protocol", "replan",
     "to_csv", "to_fhir", "to_html", "to_ics", "to_rows", "to_text",
 ]  # fmt: skip
@@ -905,7 +906,8 @@ def printed_at_home(form: str) -> bytes:
 
 
 def printed_in(world: dict[str, str], form: str) -> bytes:
-    question = ["plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", "examples/boston.toml", "--format", form]
+    question = ["plan", "2027-01-11", "--protocol", "us-2024-05", "--clinic", "examples/boston.toml"]
+    question += ["--as-of", "2026-11-22", "--format", form]
     return subprocess.run(
         [sys.executable, "-m", "lemtrada_schedule", *question],
         cwd=ROOT,
