@@ -119,7 +119,8 @@ def items_of(plan: Plan, history: History | None, question: Question, *, place: 
     treatment = treatment_on(plan, _rules(plan, place), history, question.as_of, clinic)
     patient = history.patient if history else None
     asked = Asked(question.as_of, question.first_day, question.last_day, plan.plan_id, patient)
-    tests = list(open_tests(treatment, judged_tests(treatment, question.grace_days), question.last_day))
+    until = max(question.last_day, question.as_of)  # what is overdue stands whatever the range
+    tests = list(open_tests(treatment, judged_tests(treatment, question.grace_days), until))
     yield from decision_items(treatment, asked)
     yield from infusion_items(treatment, asked)
     yield from visit_items(treatment, tests, asked)

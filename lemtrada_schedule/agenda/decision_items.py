@@ -59,4 +59,5 @@ def _differences(treatment: Treatment, record: OnRecord) -> Iterator[str]:
 
 def _no_longer_allowed(treatment: Treatment) -> list[int]:
     kept = {course.number for course in treatment.parts.courses}
-    return [course.number for course in treatment.plan.courses if course.number not in kept]
+    ahead = [course.number for course in treatment.plan.courses if course.last_day >= treatment.as_of]
+    return [number for number in ahead if number not in kept]

@@ -30,10 +30,17 @@ class OpenTest(NamedTuple):
     closes: dt.date | None = None
     """The last day on which it can be done, of a baseline or a window; `None`: no such day."""
     is_baseline: bool = False
+    once_past: DueState = "overdue"
+    """Its state once its day has passed while it can still be done."""
 
     def __repr__(self) -> str:
         """Return the id: titles and days may be about a patient."""
         return f"OpenTest({self.id!r})"
+
+    def on(self, day: dt.date, as_of: dt.date) -> "OpenTest":
+        """Return the test as one of a visit on a day: a window that is done with the others is late after that day."""
+        is_past = day < as_of and isinstance(self.activity, WindowActivity) and self.state == "due"
+        return self._replace(state=self.once_past) if is_past else self
 
     @property
     def title(self) -> str:
@@ -101,7 +108,8 @@ def _window(window: WindowActivity, treatment: Treatment, judged: JudgedTests) -
         day = treatment.as_of if is_open and window.action in judged.recorded else window.first_day
         state = _unjudged(day, treatment.as_of) if day else None
     if day and state:
-        yield OpenTest(window.id, window, day, state, window.last_day)
+        once_past: DueState = "overdue" if window.action in judged.recorded else "unrecorded"
+        yield OpenTest(window.id, window, day, state, window.last_day, once_past=once_past)
 
 
 def _closing(

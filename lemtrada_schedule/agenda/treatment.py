@@ -110,9 +110,9 @@ def _parts(plan: Plan, basis: PlanBasis, record: OnRecord | None, *, is_own: boo
 def _is_as_planned(plan: Plan, state: TreatmentState) -> bool:
     """Return whether the courses on record are those of the plan, so that the dates around them are the plan's."""
     begun = [course for course in plan.courses if course.number <= state.begun]
-    if state.question or len(begun) != len(state.given):
+    if state.question or len(begun) != len(state.given) or not all(map(_agree, begun, state.given)):
         return False
-    return all(map(_agree, begun, state.given)) and all(c.status != "tentative" for c in plan.courses)
+    return all(c.status != "tentative" and c.last_day >= state.as_of for c in plan.courses[len(begun) :])
 
 
 def _agree(planned: Course, given: CourseGiven) -> bool:

@@ -49,20 +49,22 @@ def visit_items(treatment: Treatment, tests: Sequence[OpenTest], asked: Asked) -
             break
         if waiting.keys().isdisjoint(visit.tests):
             continue
-        own = [waiting.pop(name) for name in visit.tests if name in waiting]
-        missed += [test for test in own if test.state == "missed" and visit.due < asked.first_day]
-        if shown := _shown(own, visit.due, asked):
-            yield _visit(visit, shown, treatment, asked)
+        own = [waiting.pop(name).on(visit.due, treatment.as_of) for name in visit.tests if name in waiting]
+        if _is_shown(own, visit.due, asked):
+            yield _visit(visit, own, treatment, asked)
+        elif visit.due < asked.first_day:
+            missed += [test for test in own if test.state == "missed"]
     for test in waiting.values():  # those without a visit, such as a window that never closes
-        missed += [test] if test.state == "missed" and test.day < asked.first_day else []
-        if shown := _shown([test], test.day, asked):
-            yield _of_test(test, shown, test.because, _now(treatment, shown), asked)
+        if _is_shown([test], test.day, asked):
+            yield _of_test(test, [test], test.because, _now(treatment, [test]), asked)
+        elif test.state == "missed" and test.day < asked.first_day:
+            missed.append(test)
     yield from _missed(missed, asked)
 
 
-def _shown(own: Sequence[OpenTest], day: dt.date, asked: Asked) -> list[OpenTest]:
-    """Return the tests of a visit that are shown: in the range all open ones, outside it those that are overdue."""
-    return [test for test in own if test.state == "overdue" or asked.holds(day)]
+def _is_shown(own: Sequence[OpenTest], day: dt.date, asked: Asked) -> bool:
+    """Return whether open tests that are due on a day are an item: in the range, or overdue."""
+    return asked.holds(day) or any(test.state == "overdue" for test in own)
 
 
 def _visit(visit: Visit, shown: Sequence[OpenTest], treatment: Treatment, asked: Asked) -> DueItem:

@@ -17,7 +17,8 @@ def courses_as_recorded(plan: Plan, basis: PlanBasis, state: TreatmentState) -> 
 
     A course on record has the days given, and the days that it still needs while it is in progress. A course that has
     not begun is on its planned days. It is left out, with all that follow it, while a decision is needed, and where
-    the infusions on record no longer allow its days.
+    the infusions on record no longer allow its days. It is also left out once all its days have passed: dates count
+    from what is on record.
 
     Raises:
         NoFeasibleStart: The clinic has no block of open days for the rest of a resumed course.
@@ -26,7 +27,7 @@ def courses_as_recorded(plan: Plan, basis: PlanBasis, state: TreatmentState) -> 
     """
     request = plan.provenance.request
     given = [recorded_course(basis, course, state, request) for course in state.given]
-    ahead = [course for course in plan.courses if course.number > state.begun]
+    ahead = [course for course in plan.courses if course.number > state.begun and course.last_day >= state.as_of]
     return (*given, *_still_allowed(basis, given, ahead)) if state.question is None else tuple(given)
 
 
