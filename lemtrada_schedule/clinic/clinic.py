@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any, Final, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import CalendarDate, Text, WallTime, ZoneName, code_text, refusal
+from lemtrada_schedule.validation.summary import Summary
 
 __all__ = ["WEEKDAYS", "Clinic", "DatedReason", "Laboratory", "OpeningHours", "Weekday"]
 
@@ -45,6 +46,8 @@ def _dated(value: Any) -> Any:
 
 class OpeningHours(Model):
     """When the clinic is open on a weekday."""
+
+    shown: ClassVar[tuple[str, ...]] = ("day",)
 
     day: Weekday
     opens: WallTime
@@ -173,3 +176,8 @@ class Clinic(Model):
     def __hash__(self) -> int:
         """Return the hash, computed once: a clinic is a key of caches."""
         return self._hash
+
+    def _summary(self) -> Summary:
+        yield "time zone", self.time_zone
+        yield "open weekdays", len(self.opening_hours)
+        yield "closures", len(self.closures)

@@ -1,7 +1,7 @@
 """Why a clinic gives no infusion on a day: the kinds of closures, and the words for them."""
 
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import ClassVar, Literal, assert_never
 
 from lemtrada_schedule.dates.day_names import DAYS
 from lemtrada_schedule.validation.model import Model
@@ -16,6 +16,8 @@ change that makes the infusion day end after closing time, or opening hours that
 
 class Closure(Model):
     """Why no infusion can be given on a day, as a fact; `PassedOver.reason` is the same in words."""
+
+    shown: ClassVar[tuple[str, ...]] = ("kind",)
 
     kind: ClosureKind
     name: str | None = None
@@ -58,6 +60,8 @@ class ClosedDay:
 
 class FrozenClosure(Model):
     """A day on which the clinic was known to be closed when the plan was made, and why."""
+
+    shown: ClassVar[tuple[str, ...]] = ("kind",)
 
     date: DerivedDate
     reason: str

@@ -3,6 +3,7 @@
 from lemtrada_schedule.clinic.closures import Closure
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import DerivedDate
+from lemtrada_schedule.validation.summary import Summary
 
 __all__ = ["CourseStart", "PassedOver"]
 
@@ -17,6 +18,9 @@ class PassedOver(Model):
     closure: Closure | None = None
     """Why `closed_day` is closed, as a fact; `None` if not stated."""
 
+    def _summary(self) -> Summary:
+        yield "closed", self.closure.kind if self.closure else "closed"
+
 
 class CourseStart(Model):
     """A block of consecutive open days, and every earlier start that was tried and skipped."""
@@ -24,3 +28,7 @@ class CourseStart(Model):
     first_day: DerivedDate
     last_day: DerivedDate
     passed_over: Many[PassedOver]
+
+    def _summary(self) -> Summary:
+        yield "days", (self.last_day - self.first_day).days + 1
+        yield "skipped starts", len(self.passed_over)

@@ -10,6 +10,7 @@ from lemtrada_schedule.findings.finding import FindingKind, NotAssessed
 from lemtrada_schedule.judging.verdicts import Evaluation
 from lemtrada_schedule.records.history import History
 from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.summary import one_line
 
 __all__ = ["FileRows", "Found", "Report", "screen_bits", "summary_of"]
 
@@ -19,7 +20,7 @@ CodeCounts = tuple[int, Mapping[str, int], Mapping[str, int]]
 """For a code: how many patients have it, and how often it occurs by course and by year."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FileRows:
     """What became of the rows of one file, or of a frame; `rows` = `audited` + `refused` + `blank`."""
 
@@ -29,6 +30,11 @@ class FileRows:
     audited: int
     refused: int
     blank: int
+
+    def __repr__(self) -> str:
+        """Show the counts, and not the name of the file."""
+        counts = {"rows": self.rows, "audited": self.audited, "refused": self.refused, "blank": self.blank}
+        return one_line("FileRows", counts.items())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -85,7 +91,7 @@ class Report:
 
     def __repr__(self) -> str:
         """Show how many patients and rows there are, and nothing about a patient."""
-        return f"Report({self.patients.num_rows:,} patients, {self.rows.rows:,} rows)"
+        return one_line("Report", [("patients", self.patients.num_rows), ("rows", self.rows.rows)])
 
     @property
     def rows(self) -> FileRows:

@@ -9,6 +9,7 @@ from pydantic import model_validator
 from lemtrada_schedule.dates.months import ONE_DAY
 from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.scalars import DerivedDate, refusal
+from lemtrada_schedule.validation.summary import Summary
 
 __all__ = ["Period", "merge_periods"]
 
@@ -28,6 +29,9 @@ class Period(Model):
     def __contains__(self, day: date) -> bool:
         """Whether a day lies in the period, its first and last day included."""
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
+    def _summary(self) -> Summary:
+        yield "days", "open" if self.last_day is None else (self.last_day - self.first_day).days + 1
 
 
 def merge_periods(periods: Iterable[tuple[date, date]]) -> tuple[tuple[date, date], ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TypedDict
+from typing import ClassVar, Final, Literal, TypedDict
 
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import DerivedDate
@@ -82,6 +82,8 @@ class Anchor:
 
 class Derivation(Model):
     """Why a date is what it is: counted from which day, by how much, rounded which way, on whose word."""
+
+    shown: ClassVar[tuple[str, ...]] = ("anchor_kind", "basis")
 
     anchor: str
     """The name of the day it is counted from, such as `last infusion of course 1`."""

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Final, Literal, Self, TypedDict
+from typing import Annotated, ClassVar, Final, Literal, Self, TypedDict
 
 from pydantic import Field
 
 from lemtrada_schedule.dates.day_names import long_day
 from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.scalars import CalendarDate, DerivedDate, Text
+from lemtrada_schedule.validation.summary import Summary
 
 __all__ = [
     "At",
@@ -42,6 +43,8 @@ class Override(Model):
 
 class Finding(Model):
     """One thing to look at: its code, its severity, where it is, and what to do."""
+
+    shown: ClassVar[tuple[str, ...]] = ("severity",)
 
     code: str
     severity: Severity
@@ -114,6 +117,8 @@ Whole = Annotated[int, Field(ge=0, le=1 << 62)]
 class MissingFact(Model):
     """A fact that is missing. Each field below belongs to some kinds only, and is `None` for the others."""
 
+    shown: ClassVar[tuple[str, ...]] = ("kind",)
+
     kind: MissingKind
     year: Whole | None = None
     """Of `public-holidays`: the year."""
@@ -152,6 +157,9 @@ class NotAssessed(Model):
     def of(cls, code: str, fact: MissingFact, *, row: int | None = None, test: str | None = None) -> Self:
         """Return a question that was not assessed, with the words of the missing fact."""
         return cls(code=code, missing=fact.in_words(), row=row, test=test, fact=fact)
+
+    def _summary(self) -> Summary:
+        yield "missing", self.fact.kind if self.fact else "a fact"
 
 
 class At(TypedDict, total=False):

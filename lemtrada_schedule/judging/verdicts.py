@@ -8,6 +8,7 @@ from lemtrada_schedule.records.courses import CourseStatus
 from lemtrada_schedule.records.history import Decision
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import DerivedDate
+from lemtrada_schedule.validation.summary import Ordinal, Summary
 
 __all__ = [
     "CourseVerdict",
@@ -55,6 +56,10 @@ class CourseVerdict(Model):
     """Days with an infusion; several records of one day count once (S04)."""
     status: CourseStatus
 
+    def _summary(self) -> Summary:
+        yield "course", Ordinal(self.number)
+        yield "infusions", self.infusions
+
 
 TestState = Literal["done", "late", "missed", "overdue", "due", "waived"]
 """What became of a test that was due on a day (S42).
@@ -80,6 +85,8 @@ class TestDate(Model):
 
 class Monitoring(Model):
     """One test after one course: each due date up to the first one after `as_of`, and what became of it (S42)."""
+
+    shown: ClassVar[tuple[str, ...]] = ("action",)
 
     action: str
     """The id of the protocol's action."""
@@ -110,6 +117,12 @@ class Evaluation(Model):
     changes_on: DerivedDate | None
     """The next day on which this answer changes by itself, if nothing is recorded; `None` if it never does."""
 
+    def _summary(self) -> Summary:
+        yield "courses", len(self.courses)
+        yield "findings", len(self.findings)
+        yield "monitored tests", len(self.monitoring)
+        yield "not assessed", len(self.not_assessed)
+
 
 class Forecast(Model):
     """When the next course may start; the fields are named as in CDC's CDSi."""
@@ -133,3 +146,8 @@ class Forecast(Model):
     """The clinician's decisions that were given."""
     changes_on: DerivedDate | None
     """The next day on which this answer changes by itself, if nothing is recorded; `None` if it never does."""
+
+    def _summary(self) -> Summary:
+        yield "course", Ordinal(self.course)
+        yield "reasons", len(self.reasons)
+        yield "decisions", len(self.decisions)

@@ -1,6 +1,6 @@
 """The dated activities of a plan: periods, windows, series with baselines, notes."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, WithJsonSchema
 
@@ -32,6 +32,8 @@ SpanText = Annotated[
 
 
 class _Dated(Model):
+    shown: ClassVar[tuple[str, ...]] = ("action",)
+
     id: str
     action: str
     """The id of the protocol's action."""

@@ -10,6 +10,7 @@ from lemtrada_schedule.findings.derivation import Basis, Derivation
 from lemtrada_schedule.records.courses import CourseStatus
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import DerivedDate
+from lemtrada_schedule.validation.summary import Ordinal, Summary
 
 __all__ = ["Course", "InfusionDay"]
 
@@ -35,6 +36,9 @@ class InfusionDay(Model):
     """The source of the observation time."""
     observation_basis: Basis
 
+    def _summary(self) -> Summary:
+        yield "day", Ordinal(self.number)
+
 
 class Course(Model):
     """A block of consecutive infusion days, and why it lies where it does."""
@@ -54,3 +58,8 @@ class Course(Model):
     status: CourseStatus
     because: Derivation
     """Why `earliest` is what it is."""
+
+    def _summary(self) -> Summary:
+        yield "course", Ordinal(self.number)
+        yield "infusion days", len(self.days)
+        yield "skipped starts", len(self.passed_over)

@@ -21,6 +21,7 @@ from lemtrada_schedule.plan.provenance import Provenance
 from lemtrada_schedule.plan.visits import Visit
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import CodeText, Identifier, ZoneName, hidden_character, refusal
+from lemtrada_schedule.validation.summary import Ordinal, Summary
 
 __all__ = ["Plan"]
 
@@ -80,6 +81,12 @@ class Plan(Model):
     def infusion_days(self) -> tuple[InfusionDay, ...]:
         """All planned infusion days, in order."""
         return tuple(day for course in self.courses for day in course.days)
+
+    def _summary(self) -> Summary:
+        yield "protocol", self.protocol
+        yield "courses", len(self.courses)
+        yield "infusion days", len(self.infusion_days)
+        yield "revision", Ordinal(self.revision)
 
 
 def _parts_of(plan: Plan, version: int) -> Written:

@@ -1,12 +1,13 @@
 """`Revision`: the plan that replaces an earlier one, and the change of every item."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import DerivedDate
+from lemtrada_schedule.validation.summary import Ordinal, Summary
 
 __all__ = ["Change", "ChangeKind", "Revision"]
 
@@ -15,6 +16,8 @@ ChangeKind = Literal["kept", "moved", "added", "cancelled"]
 
 class Change(Model):
     """The change of one item between two revisions of a plan."""
+
+    shown: ClassVar[tuple[str, ...]] = ("kind",)
 
     kind: ChangeKind
     item: str
@@ -39,3 +42,8 @@ class Revision(Model):
     def __hash__(self) -> int:
         """Hash by the plan's revision and the number of changes."""
         return hash((Revision, self.plan.revision, len(self.changes)))
+
+    def _summary(self) -> Summary:
+        yield "revision", Ordinal(self.plan.revision)
+        kinds = [change.kind for change in self.changes]
+        yield from ((kind, kinds.count(kind)) for kind in get_args(ChangeKind))

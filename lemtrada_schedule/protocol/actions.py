@@ -1,6 +1,6 @@
 """Actions: what a protocol asks for besides infusions. Periods, windows, series, notes."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -31,12 +31,16 @@ Per = Literal["course", "first-course", "treatment"]
 class Code(Model):
     """A code of a terminology, such as LOINC."""
 
+    shown: ClassVar[tuple[str, ...]] = ("code",)
+
     system: CodeText
     code: CodeText
     display: Text | None = None
 
 
 class _ActionRule(Citation):
+    shown: ClassVar[tuple[str, ...]] = ("id",)
+
     id: Identifier
     title: Text
     neutral_title: Text = "Treatment plan item"

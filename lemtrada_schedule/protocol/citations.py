@@ -1,6 +1,6 @@
 """Numbers of a protocol with their source: ages, counts, cited documents."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,8 @@ MOST_COURSES: Final = 50
 
 class Citation(Model):
     """Where a number comes from: a source of the protocol, its grade, and label or convention (S25)."""
+
+    shown: ClassVar[tuple[str, ...]] = ("cite", "basis")
 
     cite: Identifier
     grade: Literal["A", "B"] | None = None
@@ -48,6 +50,8 @@ class MedicineCount(Citation):
 
 class Source(Model):
     """A document that numbers are taken from."""
+
+    shown: ClassVar[tuple[str, ...]] = ("id",)
 
     id: Identifier
     document: Text

@@ -25,6 +25,7 @@ from lemtrada_schedule.protocol.neutral_titles import alike_neutral_titles, visi
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.scalars import Identifier, Text
+from lemtrada_schedule.validation.summary import Summary
 
 __all__ = ["Protocol"]
 
@@ -229,3 +230,8 @@ class Protocol(Model):
     def __hash__(self) -> int:
         """Return the hash, computed once: a protocol is a key of caches."""
         return self._hash
+
+    def _summary(self) -> Summary:
+        yield "protocol", self.name
+        yield "courses", len(self.courses)
+        yield "actions", len(self.actions)

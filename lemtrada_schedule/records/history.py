@@ -14,6 +14,7 @@ from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 from lemtrada_schedule.records.recorded_values import Dose, PatientId, RecordedTime
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import BirthDate, CalendarDate, Text, code_text, refusal
+from lemtrada_schedule.validation.summary import Summary
 
 __all__ = [
     "ConvertedDay",
@@ -222,6 +223,8 @@ def _with_row(record: Any, row: int) -> Any:
 class RefusedRow(Model):
     """A row that could not be read: its number and why. Its values are not kept."""
 
+    shown: ClassVar[tuple[str, ...]] = ("code",)
+
     row: Annotated[int, Field(ge=1)]
     """The line of a CSV or NDJSON file (a CSV header is line 1), the entry of a Bundle, or the number of the infusion
     in the file, from 1."""
@@ -249,6 +252,9 @@ class SkippedRows(Model):
     code: str | None = None
     """The coding of an Observation that no action of the protocol has: `system|code`."""
     count: Annotated[int, Field(ge=1)]
+
+    def _summary(self) -> Summary:
+        yield "rows", self.count
 
 
 class Intake(Model):
@@ -290,3 +296,8 @@ class Intake(Model):
     def faults_by_code(self) -> dict[str, int]:
         """How many faults there are of each code, sorted by code."""
         return dict(sorted(Counter(fault.code for fault in self.refused).items()))
+
+    def _summary(self) -> Summary:
+        yield "histories", len(self.histories)
+        yield "rows", self.rows
+        yield "refused rows", self.refused_rows

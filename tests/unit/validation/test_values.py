@@ -511,10 +511,10 @@ def test_i07_no_error_holds_what_was_refused(name: str) -> None:
 def test_i07_values_do_not_show_what_they_hold() -> None:
     """What lands in a log is what names a value."""
     plan = plan_treatment(small_protocol(), weekday_clinic(), not_before=START, plan_id="mrn-0012345")
-    assert repr(plan) == "Plan()"
+    assert repr(plan) == "Plan(small-1, 2 courses, 3 infusion days, revision 0)"
     assert "0012345" not in str(plan)
-    assert repr(plan.courses[0]) == "Course(id='course-1', number=1)"
-    assert repr(weekday_clinic()) == "Clinic()"
+    assert repr(plan.courses[0]) == "Course(course 1, 2 infusion days, 0 skipped starts)"
+    assert repr(weekday_clinic()) == "Clinic(America/New_York, 5 open weekdays, 0 closures)"
     assert repr(Span.parse("12 months")) == "Span.parse('12 months')"
 
 
