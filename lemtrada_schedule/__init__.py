@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each nam
     from lemtrada_schedule.exports.html.page import Page, to_html
     from lemtrada_schedule.exports.ics.calendar import to_ics
     from lemtrada_schedule.exports.tables.rows import Rows, to_csv, to_rows
-    from lemtrada_schedule.exports.text.plan_text import to_text
+    from lemtrada_schedule.exports.text.texts import to_text
     from lemtrada_schedule.findings.derivation import Derivation
     from lemtrada_schedule.findings.finding import Finding, NotAssessed
     from lemtrada_schedule.judging.clinic_check import check_clinic
@@ -210,7 +210,7 @@ _HOMES: Final = {
     "to_html": "exports.html.page",
     "to_ics": "exports.ics.calendar",
     "to_rows": "exports.tables.rows",
-    "to_text": "exports.text.plan_text",
+    "to_text": "exports.text.texts",
 }
 """The module of each public name, below this package."""
 

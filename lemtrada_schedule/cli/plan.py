@@ -7,7 +7,7 @@ from lemtrada_schedule.cli.outputs import add_outputs, check_outputs, write_outp
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.terminal import FINE, FOUND
 from lemtrada_schedule.exports.tables.rows import to_csv, to_rows
-from lemtrada_schedule.exports.text.plan_text import to_text
+from lemtrada_schedule.exports.text.plan_text import plan_to_text
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.planning.treatment import plan_treatment
 from lemtrada_schedule.protocol.citations import MOST_COURSES
@@ -52,4 +52,4 @@ def _print(plan: Plan, form: str) -> None:
         case "csv":
             print(to_csv(to_rows(plan)), end="")
         case _:
-            print(to_text(plan), end="")
+            print(plan_to_text(plan), end="")

@@ -8,7 +8,7 @@ from lemtrada_schedule.cli.outputs import add_outputs, check_outputs, write_outp
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.recorded import add_decisions, add_records, decisions_of, intake_of, one_history
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND
-from lemtrada_schedule.exports.text.plan_text import to_text
+from lemtrada_schedule.exports.text.plan_text import plan_to_text
 from lemtrada_schedule.exports.text.verdict_text import changes_to_text
 from lemtrada_schedule.plan.revision import Revision
 from lemtrada_schedule.planning.replanning import replan
@@ -51,4 +51,4 @@ def _print(revision: Revision, form: str) -> None:
             print_csv(_COLUMNS, [[getattr(change, name) for name in _COLUMNS] for change in revision.changes])
         case _:
             print(changes_to_text(revision))
-            print(to_text(revision.plan), end="")
+            print(plan_to_text(revision.plan), end="")

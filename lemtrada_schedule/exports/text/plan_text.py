@@ -1,4 +1,4 @@
-"""`to_text`: a plan as plain text for a terminal, every day with weekday and month name, every date with its reason."""
+"""A plan as plain text for a terminal, every day with weekday and month name, every date with its reason."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -15,26 +15,25 @@ from lemtrada_schedule.plan.activities import Baseline
 from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.items import KEPT, Item, Part, Recurrence, notes, parts
 from lemtrada_schedule.plan.plan import Plan
-from lemtrada_schedule.validation.arguments import check_type
 from lemtrada_schedule.validation.scalars import clock
 
-__all__ = ["starts_to_text", "to_text"]
+__all__ = ["course_to_text", "plan_to_text", "starts_to_text"]
 
 DATES_A_LINE: Final = 5
 
 _LABEL: Final = len("treatment  ")
 
 
-def to_text(plan: Plan) -> str:
-    """Return the plan as text: courses, the dates around them, notes, findings, and what it was made from.
-
-    Raises:
-        InvalidInput: `plan` is not a `Plan` (`wrong-type`).
-    """
-    check_type(plan, Plan, "plan")
+def plan_to_text(plan: Plan) -> str:
+    """Return the plan as text: courses, the dates around them, notes, findings, and what it was made from."""
     walk = list(parts(plan))
     blocks = [_head(plan), *map(_course, plan.courses), _dates(walk), _notes(walk), _findings(plan), _foot(plan)]
     return "\n\n".join("\n".join(lines) for block in blocks if (lines := list(block))) + "\n"
+
+
+def course_to_text(course: Course) -> str:
+    """Return one course as text: its days, why it is not earlier, and the starts that were skipped."""
+    return "".join(f"{line}\n" for line in _course(course))
 
 
 def starts_to_text(starts: Sequence[CourseStart]) -> str:

@@ -264,6 +264,9 @@ class Marks:
         return {self.of[word] for word in words | years if word in self.of}
 
 
+SAMPLED: Final = sorted(samples(), key=lambda noun: noun.__name__)
+
+
 def every_noun() -> list[type[Model]]:
     list(classes())  # imports every module
     return nouns()
@@ -300,7 +303,7 @@ def test_the_marks_are_seen() -> None:
     assert marks.seen_in(f"{int(number):,}") == marks.seen_in(number) == {"Derivation.anchor_course"}
 
 
-@pytest.mark.parametrize("noun", sorted(samples(), key=lambda noun: noun.__name__), ids=lambda noun: str(noun.__name__))
+@pytest.mark.parametrize("noun", SAMPLED, ids=[noun.__name__ for noun in SAMPLED])
 def test_no_error_shows_what_was_refused(noun: type[Model]) -> None:
     """Whatever field it stands in: neither the error, nor the traceback, nor what another process receives."""
     for name in noun.model_fields:
