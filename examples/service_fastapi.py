@@ -51,9 +51,9 @@ class PlanRequest(BaseModel):
         return plan_treatment(
             load_protocol(self.protocol),
             self.clinic,
-            not_before=self.not_before,  # type: ignore[arg-type]  # its door takes YYYY-MM-DD too, and refuses the rest
+            not_before=self.not_before,
             courses=self.courses,
-            as_of=self.as_of,  # type: ignore[arg-type]  # as not_before
+            as_of=self.as_of,
             plan_id=self.plan_id,
         )
 
@@ -128,8 +128,8 @@ def checks(asked: CheckRequest) -> Verdict:
     """Judge what was given, and say when the next course may start."""
     rules, day = load_protocol(asked.protocol), asked.as_of
     return Verdict(
-        evaluation=evaluate(asked.history, rules, as_of=day, clinic=asked.clinic),  # type: ignore[arg-type]  # as not_before
-        forecast=forecast(asked.history, rules, as_of=day),  # type: ignore[arg-type]  # as not_before
+        evaluation=evaluate(asked.history, rules, as_of=day, clinic=asked.clinic),
+        forecast=forecast(asked.history, rules, as_of=day),
     )
 
 

@@ -33,17 +33,27 @@ if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each nam
     from lemtrada_schedule.exports.fhir.plan_definition import protocol_to_fhir
     from lemtrada_schedule.exports.html.page import Page, to_html
     from lemtrada_schedule.exports.ics.calendar import to_ics
-    from lemtrada_schedule.exports.tables.rows import Rows, to_csv, to_rows
+    from lemtrada_schedule.exports.tables.rows import Row, Rows, to_csv, to_rows
     from lemtrada_schedule.exports.text.texts import to_text
     from lemtrada_schedule.findings.derivation import Derivation
-    from lemtrada_schedule.findings.finding import Finding, NotAssessed
+    from lemtrada_schedule.findings.finding import Finding, NotAssessed, Severity
     from lemtrada_schedule.judging.clinic_check import check_clinic
     from lemtrada_schedule.judging.evaluating import evaluate
     from lemtrada_schedule.judging.forecasting import forecast
-    from lemtrada_schedule.judging.verdicts import CourseVerdict, Evaluation, Forecast, Monitoring, TestDate
+    from lemtrada_schedule.judging.verdicts import (
+        CourseVerdict,
+        Evaluation,
+        Forecast,
+        ForecastStatus,
+        Monitoring,
+        TestDate,
+        TestState,
+        TreatmentStatus,
+    )
+    from lemtrada_schedule.plan.activities import Activity
     from lemtrada_schedule.plan.courses import Course, InfusionDay
     from lemtrada_schedule.plan.plan import Plan
-    from lemtrada_schedule.plan.revision import Change, Revision
+    from lemtrada_schedule.plan.revision import Change, ChangeKind, Revision
     from lemtrada_schedule.plan.visits import Visit
     from lemtrada_schedule.planning.replanning import replan
     from lemtrada_schedule.planning.treatment import find_course_starts, plan_treatment
@@ -53,6 +63,7 @@ if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each nam
     from lemtrada_schedule.readers.plans import read_plan
     from lemtrada_schedule.readers.protocols import load_protocol, protocol_names, read_protocol
     from lemtrada_schedule.readers.records import read_histories
+    from lemtrada_schedule.records.courses import CourseStatus
     from lemtrada_schedule.records.history import (
         ConvertedDay,
         Decision,
@@ -61,16 +72,20 @@ if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each nam
         Intake,
         Observation,
         RecordedOverride,
+        RecordStatus,
         RefusedRow,
         SkippedRows,
     )
 
 __all__ = [
+    "Activity",
     "Change",
+    "ChangeKind",
     "Clinic",
     "ConvertedDay",
     "Course",
     "CourseStart",
+    "CourseStatus",
     "CourseVerdict",
     "Decision",
     "Derivation",
@@ -78,6 +93,7 @@ __all__ = [
     "FileRows",
     "Finding",
     "Forecast",
+    "ForecastStatus",
     "FrozenValue",
     "History",
     "HolidayDataMissing",
@@ -100,17 +116,22 @@ __all__ = [
     "PlanMismatch",
     "Problem",
     "Protocol",
+    "RecordStatus",
     "RecordedOverride",
     "RefusedRow",
     "Report",
     "Revision",
+    "Row",
     "Rows",
     "ScheduleError",
     "ScreenDiffers",
+    "Severity",
     "SkippedRows",
     "Span",
     "TestDate",
+    "TestState",
     "TimeWindow",
+    "TreatmentStatus",
     "UnknownName",
     "UnreadableFile",
     "Visit",
@@ -140,11 +161,14 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "Activity": "plan.activities",
     "Change": "plan.revision",
+    "ChangeKind": "plan.revision",
     "Clinic": "clinic.clinic",
     "ConvertedDay": "records.history",
     "Course": "plan.courses",
     "CourseStart": "clinic.starts",
+    "CourseStatus": "records.courses",
     "CourseVerdict": "judging.verdicts",
     "Decision": "records.history",
     "Derivation": "findings.derivation",
@@ -152,6 +176,7 @@ _HOMES: Final = {
     "FileRows": "cohort.report",
     "Finding": "findings.finding",
     "Forecast": "judging.verdicts",
+    "ForecastStatus": "judging.verdicts",
     "FrozenValue": "errors",
     "History": "records.history",
     "HolidayDataMissing": "errors",
@@ -174,17 +199,22 @@ _HOMES: Final = {
     "PlanMismatch": "errors",
     "Problem": "errors",
     "Protocol": "protocol.protocol",
+    "RecordStatus": "records.history",
     "RecordedOverride": "records.history",
     "RefusedRow": "records.history",
     "Report": "cohort.report",
     "Revision": "plan.revision",
+    "Row": "exports.tables.rows",
     "Rows": "exports.tables.rows",
     "ScheduleError": "errors",
     "ScreenDiffers": "errors",
+    "Severity": "findings.finding",
     "SkippedRows": "records.history",
     "Span": "dates.spans",
     "TestDate": "judging.verdicts",
+    "TestState": "judging.verdicts",
     "TimeWindow": "dates.time_windows",
+    "TreatmentStatus": "judging.verdicts",
     "UnknownName": "errors",
     "UnreadableFile": "errors",
     "Visit": "plan.visits",

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Final, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self, TypeVar, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
+from lemtrada_schedule.validation.accepted import DayLike, Listed, Records, TimeLike
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import CalendarDate, Text, WallTime, ZoneName, code_text, refusal
 from lemtrada_schedule.validation.summary import Summary
@@ -53,6 +54,16 @@ class OpeningHours(Model):
     opens: WallTime
     closes: WallTime
 
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            day: Weekday,
+            opens: TimeLike,
+            closes: TimeLike,
+        ) -> None: ...
+
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.closes <= self.opens:
@@ -66,12 +77,29 @@ class DatedReason(Model):
     date: CalendarDate
     reason: Text
 
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            date: DayLike,
+            reason: str,
+        ) -> None: ...
+
 
 class Laboratory(Model):
     """Where blood and urine are drawn, if it keeps other days than the clinic."""
 
     weekdays: Annotated[Many[Weekday], Field(min_length=1)]
     """The weekdays on which it is open, instead of the clinic's; its closures and holidays are the clinic's (S41)."""
+
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            weekdays: Listed[Weekday],
+        ) -> None: ...
 
 
 PlaceCode = Annotated[str, code_text(LONGEST_CODE)]
@@ -81,6 +109,11 @@ ProtocolName = Annotated[str, code_text(LONGEST_CODE)]
 Hours = Annotated[Many[OpeningHours], BeforeValidator(_hours)]
 
 Dated = Annotated[Many[DatedReason], BeforeValidator(_dated)]
+
+_Day = TypeVar("_Day", bound=str)  # a dict of a narrower type of keys is no `dict[str, …]` for type checkers
+
+DatedReasons = Records[DatedReason] | dict[str, str] | dict[date, str]
+"""What is read as `Dated`: rows, or a table of days such as `{"2027-12-24": "Staff day"}`."""
 
 
 class Clinic(Model):
@@ -116,6 +149,28 @@ class Clinic(Model):
     laboratory: Laboratory | None = None
     protocol: ProtocolName | None = None
     """The protocol that the clinic uses, such as `us`; taken where none is named."""
+
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            name: str | None = None,
+            time_zone: str,
+            country: str | None = None,
+            subdivision: str | None = None,
+            holiday_categories: Listed[str] | None = None,
+            infusion_starts: TimeLike,
+            preparation_minutes: int = 0,
+            opening_hours: Records[OpeningHours] | dict[_Day, str],
+            closures: DatedReasons = (),
+            extra_open: DatedReasons = (),
+            fully_booked: DatedReasons = (),
+            chairs: int | None = None,
+            results_days: int = 0,
+            laboratory: Laboratory | dict[str, Any] | None = None,
+            protocol: str | None = None,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

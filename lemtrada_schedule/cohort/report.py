@@ -1,6 +1,6 @@
 """`Report`, the result of an audit: a row for each patient, findings, counts, and what could not be assessed."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from lemtrada_schedule.errors import ScreenDiffers
 from lemtrada_schedule.findings.finding import FindingKind, NotAssessed
 from lemtrada_schedule.judging.verdicts import Evaluation
 from lemtrada_schedule.records.history import History
+from lemtrada_schedule.validation.accepted import Names
 from lemtrada_schedule.validation.arguments import refused
 from lemtrada_schedule.validation.summary import one_line
 
@@ -104,17 +105,16 @@ class Report:
         """A table of every fault of a refused row: row number (from 1, through all files), column, code and message."""
         return self._found.refused()
 
-    def flagged(self, codes: Collection[str] = ()) -> Any:
+    def flagged(self, codes: Names = ()) -> Any:
         """Return the ids of the patients with findings, or with one of some codes, as an Arrow array."""
-        if not isinstance(codes, list | tuple | set | frozenset) or any(type(code) is not str for code in codes):
-            raise refused("wrong-type", "codes", "expected a list of codes, such as ['extra-infusion']")
+        _check_names(codes)
         if unknown := sorted(set(codes) - _BITS.keys()):
             known = ", ".join(_BITS)
             raise refused("unknown-name", "codes", f"{len(unknown)} unrecognised codes; known codes: {known}")
         wanted = sum(_BITS[code] for code in set(codes)) or sum(_BITS.values())
         return self.patients["patient"].combine_chunks().filter((self._found.result.codes & wanted) != 0)
 
-    def evaluations(self, codes: Collection[str] = ()) -> Iterator[tuple[Any, Evaluation]]:
+    def evaluations(self, codes: Names = ()) -> Iterator[tuple[Any, Evaluation]]:
         """Yield id and evaluation of each patient with findings; `evaluate` is called for each.
 
         Args:
@@ -132,7 +132,7 @@ class Report:
                 raise ScreenDiffers("screen-differs", message, place="cohort")
             yield patient, evaluation
 
-    def findings(self, codes: Collection[str] = ()) -> Any:
+    def findings(self, codes: Names = ()) -> Any:
         """Return every finding of the patients who have some, in full, as an Arrow table.
 
         `evaluate` makes them in about a millisecond for each patient; ask for the codes that matter.
@@ -154,6 +154,11 @@ class Report:
             for bit, by_year in result.by_year.items()
         }
         return summary_of(len(result.codes), int((result.codes != 0).sum()), self.rows, counts)
+
+
+def _check_names(codes: object) -> None:
+    if not isinstance(codes, list | tuple | set | frozenset) or any(type(code) is not str for code in codes):
+        raise refused("wrong-type", "codes", "expected a list of codes, such as ['extra-infusion']")
 
 
 def summary_of(patients: int, flagged: int, rows: FileRows, counts: Mapping[str, CodeCounts]) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
 
 from lemtrada_schedule.dates.months import ONE_DAY
+from lemtrada_schedule.validation.accepted import DayLike
 from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.scalars import DerivedDate, refusal
 from lemtrada_schedule.validation.summary import Summary
@@ -19,6 +20,15 @@ class Period(Model):
 
     first_day: DerivedDate
     last_day: DerivedDate | None = None
+
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            first_day: DayLike,
+            last_day: DayLike | None = None,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

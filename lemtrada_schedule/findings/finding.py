@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 Severity = Literal["error", "warning", "note"]
+"""How serious a finding is: against the rules, a person has to look, or good to know."""
 
 SeenBy = Literal["audit", "evaluate", "plan"]
 """Who reports a kind of finding.

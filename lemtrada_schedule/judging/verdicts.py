@@ -32,6 +32,7 @@ TreatmentStatus = Literal[
     "needs-clinical-decision",
     "not-assessed",
 ]
+"""Where a treatment stands on a day."""
 
 ForecastStatus = Literal[
     "not-due",
@@ -43,6 +44,7 @@ ForecastStatus = Literal[
     "needs-clinical-decision",
     "not-assessed",
 ]
+"""Whether the next course is due on a day."""
 
 
 class CourseVerdict(Model):

@@ -12,6 +12,7 @@ from lemtrada_schedule.validation.summary import Ordinal, Summary
 __all__ = ["Change", "ChangeKind", "Revision"]
 
 ChangeKind = Literal["kept", "moved", "added", "cancelled"]
+"""What became of an item of a plan that was made again."""
 
 
 class Change(Model):

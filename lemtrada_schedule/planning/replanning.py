@@ -1,7 +1,7 @@
 """Replan: make a plan again after what really happened. The past stays, what must move moves, the rest is kept."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from lemtrada_schedule.clinic.clinic import Clinic
@@ -23,6 +23,7 @@ from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.protocol.same_protocol import is_made_by
 from lemtrada_schedule.records.courses import courses_given, stopped
 from lemtrada_schedule.records.history import Decision, History
+from lemtrada_schedule.validation.accepted import DayLike, Listed
 from lemtrada_schedule.validation.arguments import check_type, checked_items
 from lemtrada_schedule.validation.scalars import checked_date
 
@@ -35,8 +36,8 @@ def replan(
     clinic: Clinic,
     *,
     history: History,
-    as_of: dt.date,
-    decisions: Sequence[Decision] = (),
+    as_of: DayLike,
+    decisions: Listed[Decision] = (),
 ) -> Revision:
     """Return a plan made again for what was given since, and what became of every item of it.
 

@@ -4,7 +4,7 @@ The formats are the modules `*_records.py` of this folder.
 """
 
 import pkgutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from os import fspath
 from pathlib import Path, PurePath
@@ -18,6 +18,7 @@ from lemtrada_schedule.readers.lines import OnProgress
 from lemtrada_schedule.readers.options import PYTHON_NAMES, Asked, ReadOptions, checked_ignore, read_options
 from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.records.history import Intake
+from lemtrada_schedule.validation.accepted import Names
 from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.paths import StrPath, file_name
@@ -41,11 +42,11 @@ def read_histories(
     path: StrPath,
     *,
     time_zone: str | None = None,
-    ignore: Collection[str] = (),
+    ignore: Names = (),
     on_progress: OnProgress | None = None,
     protocol: Protocol | None = None,
     medicine: Literal["checked", "assumed"] = "checked",
-    lemtrada_codes: Collection[str] = (),
+    lemtrada_codes: Names = (),
     medications: Medications = (),
 ) -> Intake:
     """Return the histories in a file of records, and every row that was refused.
@@ -88,7 +89,7 @@ def read_histories(
 def read_file(
     path: StrPath,
     *,
-    ignore: Collection[str],
+    ignore: Names,
     on_progress: OnProgress | None,
     names: Mapping[str, str] = PYTHON_NAMES,
     **asked: Unpack[Asked],

@@ -4,14 +4,14 @@ Recorded facts are never changed, and never refused because they depart from the
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import date, time
-from typing import Annotated, Any, ClassVar, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self, overload
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 from lemtrada_schedule.records.recorded_values import Dose, PatientId, RecordedTime
+from lemtrada_schedule.validation.accepted import DayLike, DoseLike, Listed, Records, TimeLike
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import BirthDate, CalendarDate, Text, code_text, refusal
 from lemtrada_schedule.validation.summary import Summary
@@ -38,6 +38,7 @@ NAMED_ROWS: Final = 50
 each of a hundred thousand histories would fill the memory."""
 
 RecordStatus = Literal["completed", "partial", "not-done", "entered-in-error"]
+"""What became of a recorded infusion: given, given in part, not given, or recorded by mistake (S04)."""
 
 Minutes = Annotated[int, Field(ge=0, le=LONGEST_MINUTES)]
 """A length on one day, in whole minutes."""
@@ -71,6 +72,23 @@ class InfusionRecord(Model):
     """The course number, if the record has one; it takes precedence over gaps (S07)."""
     row: Annotated[int, Field(ge=1)] | None = None
     """The row of the record in its file; without a file, its position in the history, from 1."""
+
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            date: DayLike,
+            started: TimeLike | None = None,
+            ended: TimeLike | None = None,
+            observed_until: TimeLike | None = None,
+            infusion_minutes: int | None = None,
+            observation_minutes: int | None = None,
+            dose_mg: DoseLike | None = None,
+            status: RecordStatus = "completed",
+            course: int | None = None,
+            row: int | None = None,
+        ) -> None: ...
 
     @field_validator("ended", "observed_until")
     @classmethod
@@ -127,6 +145,16 @@ class Observation(Model):
     only one coding has it. Any other code is reported as `code-not-known`."""
     value: Annotated[int, Field(ge=0, le=100_000)] | None = None
 
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            date: DayLike,
+            code: str,
+            value: int | None = None,
+        ) -> None: ...
+
     @model_validator(mode="after")
     def _counted(self) -> Self:
         if self.code == "cd4" and self.value is None:
@@ -149,6 +177,19 @@ class RecordedOverride(Model):
     why: Text
     on: CalendarDate
 
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            code: str,
+            course: int | None = None,
+            test: str | None = None,
+            by: str,
+            why: str,
+            on: DayLike,
+        ) -> None: ...
+
 
 class Decision(Model):
     """A clinician's decision on a course for which one is needed (S10)."""
@@ -161,6 +202,18 @@ class Decision(Model):
     """The person or role that decided."""
     why: Text
     on: CalendarDate
+
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            course: int,
+            decision: Literal["resume", "treat-as-complete", "new-course"],
+            by: str,
+            why: str,
+            on: DayLike,
+        ) -> None: ...
 
 
 class History(Model):
@@ -188,6 +241,24 @@ class History(Model):
     other_rows: Annotated[int, Field(ge=0)] = 0
     """How many rows of other medicines the source has for this patient (S36)."""
 
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            patient: str | None = None,
+            birth_date: DayLike | None = None,
+            prior_medicines: int | None = None,
+            infusions: Records[InfusionRecord] = (),
+            observations: Records[Observation] = (),
+            overrides: Records[RecordedOverride] = (),
+            unreadable: Listed[int] = (),
+            unreadable_observations: Listed[int] = (),
+            tests_recorded: Listed[str] | None = None,
+            tests_recorded_from: DayLike | None = None,
+            other_rows: int = 0,
+        ) -> None: ...
+
     @model_validator(mode="before")
     @classmethod
     def _numbered(cls, data: Any) -> Any:
@@ -197,8 +268,17 @@ class History(Model):
             return data
         return {**data, "infusions": [_with_row(record, row) for row, record in enumerate(rows, start=1)]}
 
+    @overload
     @classmethod
-    def from_dates(cls, dates: Sequence[date | str], **fields: Any) -> Self:
+    def from_dates(cls, dates: Listed[DayLike], **fields: Any) -> Self: ...
+    @overload
+    @classmethod
+    def from_dates(cls, dates: list[date], **fields: Any) -> Self: ...
+    @overload
+    @classmethod
+    def from_dates(cls, dates: list[str], **fields: Any) -> Self: ...
+    @classmethod
+    def from_dates(cls, dates: Any, **fields: Any) -> Self:
         """Return the history of completed infusions on some dates; other fields are given by name.
 
         Raises:

@@ -86,7 +86,7 @@ def taken_as_made(model: type[BaseModel]) -> GetPydanticSchema:
     return GetPydanticSchema(core)
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(Field,))
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
 class _ValidatingMeta(ModelMetaclass):
     """Metaclass that raises `InvalidInput` instead of pydantic's error when a model is constructed.
 

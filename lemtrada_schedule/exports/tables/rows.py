@@ -13,6 +13,7 @@ from lemtrada_schedule.exports.titles import neutral_title
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.items import Item, items
 from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.validation.accepted import Listed
 from lemtrada_schedule.validation.arguments import check_type, refused
 
 __all__ = ["Row", "Rows", "safe_cell", "to_csv", "to_rows"]
@@ -132,7 +133,7 @@ def to_rows(plan: Plan) -> Rows:
     return Rows([_row(item) for item in items(plan)], plan.time_zone)
 
 
-def to_csv(rows: Rows | Sequence[Row]) -> str:
+def to_csv(rows: Rows | Listed[Row]) -> str:
     """Return rows as CSV text with a header (RFC 4180), safe to open in a spreadsheet.
 
     A cell that would start a formula is prefixed with `'`, and so is a cell that starts with `'`: removing one always
