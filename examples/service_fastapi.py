@@ -7,7 +7,7 @@ asked and what it answers stay with the caller. Put it behind your own login; a 
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -90,11 +90,15 @@ def refuse(_request: Request, refused: ScheduleError) -> JSONResponse:
 @app.exception_handler(RequestValidationError)
 def malformed(_request: Request, refused: RequestValidationError) -> JSONResponse:
     """Answer a request that has another form, without repeating what was sent."""
-    told = [
-        {"code": one["type"], "place": ".".join(map(str, one["loc"][1:])), "message": one["msg"]}
-        for one in refused.errors()
-    ]
+    told = [{"code": one["type"], "place": place_of(one), "message": one["msg"]} for one in refused.errors()]
     return JSONResponse({"problems": told}, status_code=422)
+
+
+def place_of(problem: dict[str, Any]) -> str:
+    """Return where a problem is; an unknown key of a history is not named, because it may be the name of a person."""
+    steps = [str(step) for step in problem["loc"][1:]]
+    is_private = problem["type"] == "extra_forbidden" and "history" in steps[:-1]
+    return ".".join(steps[:-1] if is_private else steps)
 
 
 @app.get("/protocols")

@@ -51,8 +51,11 @@ class OpeningHours(Model):
     shown: ClassVar[tuple[str, ...]] = ("day",)
 
     day: Weekday
+    """The weekday: `mon` to `sun`."""
     opens: WallTime
+    """When the clinic opens, as local time."""
     closes: WallTime
+    """When the clinic closes, as local time; after `opens`."""
 
     if TYPE_CHECKING:  # the constructor accepts more than the fields hold
 
@@ -75,7 +78,9 @@ class DatedReason(Model):
     """A day on which the clinic differs from its week, and why."""
 
     date: CalendarDate
+    """The day."""
     reason: Text
+    """Why, for people."""
 
     if TYPE_CHECKING:  # the constructor accepts more than the fields hold
 
@@ -124,7 +129,9 @@ class Clinic(Model):
     """
 
     name: Text | None = None
+    """The name for people; `None` where it has none."""
     time_zone: ZoneName
+    """The IANA name of its time zone, such as `America/New_York`."""
     country: PlaceCode | None = None
     """ISO 3166-1 code of two letters; absent: no public holidays are known. Reading and planning check it."""
     subdivision: PlaceCode | None = None
@@ -139,14 +146,17 @@ class Clinic(Model):
     opening_hours: Hours
     """A weekday that is absent is closed."""
     closures: Dated = ()
+    """Days on which it is closed, although its week says otherwise."""
     extra_open: Dated = ()
     """Open although the weekday, a closure of the country or the hours say otherwise."""
     fully_booked: Dated = ()
+    """Days on which no infusion can be given, because no chair is left."""
     chairs: Annotated[int, Field(ge=1, le=1_000)] | None = None
     """How many patients can have an infusion on one day; `None`: bookings close no day (S44)."""
     results_days: Annotated[int, Field(ge=0, le=30)] = 0
     """How many calendar days before the first infusion a baseline must be taken, to have its results by then (S41)."""
     laboratory: Laboratory | None = None
+    """Where blood and urine are drawn; `None`: on the clinic's own days."""
     protocol: ProtocolName | None = None
     """The protocol that the clinic uses, such as `us`; taken where none is named."""
 

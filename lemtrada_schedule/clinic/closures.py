@@ -20,6 +20,7 @@ class Closure(Model):
     shown: ClassVar[tuple[str, ...]] = ("kind",)
 
     kind: ClosureKind
+    """Why the day is closed."""
     name: str | None = None
     """The holiday's name, or what the clinic wrote beside its closure; `None` for the other kinds."""
 
@@ -64,7 +65,10 @@ class FrozenClosure(Model):
     shown: ClassVar[tuple[str, ...]] = ("kind",)
 
     date: DerivedDate
+    """The day."""
     reason: str
+    """Why it is closed, in words."""
     estimated: bool = False
+    """Whether the date of the holiday is an estimate."""
     kind: Literal["holiday", "closure", "booked"] | None = None
     """A public holiday, a closure of the clinic's own, or no chair left; `None` if not stated."""

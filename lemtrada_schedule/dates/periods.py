@@ -19,7 +19,9 @@ class Period(Model):
     """Calendar days from `first_day` to `last_day`, both included; `last_day` is `None` while it is open."""
 
     first_day: DerivedDate
+    """The first day, included."""
     last_day: DerivedDate | None = None
+    """The last day, included; `None` while the period is open."""
 
     if TYPE_CHECKING:  # the constructor accepts more than the fields hold
 

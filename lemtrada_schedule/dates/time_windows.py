@@ -72,8 +72,11 @@ class TimeWindow(Model):
     """
 
     time_zone: ZoneName
+    """The IANA name of the time zone."""
     start: dt.datetime
+    """The first moment, included, with its offset."""
     end: dt.datetime
+    """The end, not included, with its offset."""
 
     @model_validator(mode="before")
     @classmethod

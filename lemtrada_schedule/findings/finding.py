@@ -38,8 +38,11 @@ class Override(Model):
     """Who accepted a finding, why, and when. The finding stays."""
 
     by: Text
+    """The person or role that accepted it."""
     why: Text
+    """The reason."""
     on: CalendarDate
+    """The day of acceptance."""
 
 
 class Finding(Model):
@@ -48,16 +51,25 @@ class Finding(Model):
     shown: ClassVar[tuple[str, ...]] = ("severity",)
 
     code: str
+    """What kind of finding it is; a code never changes its meaning."""
     severity: Severity
+    """How serious it is."""
     course: int | None = None
+    """The number of the course it is about; `None` where it is about none."""
     day: DerivedDate | None = None
+    """The day it is about; `None` where it is about none."""
     row: int | None = None
+    """The row of the record it is about; `None` where it is about none."""
     test: str | None = None
     """The action whose test or window it is about; `None` where it is about no test."""
     message: str
+    """What was found, in words."""
     hint: str
+    """What to do, in words."""
     cite: str | None = None
+    """The key of the source in the protocol; `None` where no source says it."""
     override: Override | None = None
+    """Who accepted it; `None` where nobody did."""
 
 
 MissingKind = Literal[
@@ -121,6 +133,7 @@ class MissingFact(Model):
     shown: ClassVar[tuple[str, ...]] = ("kind",)
 
     kind: MissingKind
+    """Which fact is missing."""
     year: Whole | None = None
     """Of `public-holidays`: the year."""
     row: Whole | None = None
@@ -146,9 +159,11 @@ class NotAssessed(Model):
     """A question that could not be answered, and the fact that is missing for it."""
 
     code: str
+    """The kind of finding that could not be decided."""
     missing: str
     """The missing fact in words."""
     row: int | None = None
+    """The row of the record it is about; `None` where it is about none."""
     test: str | None = None
     """The action whose test or window it is about; `None` where it is about no test."""
     fact: MissingFact | None = None

@@ -51,12 +51,15 @@ class CourseVerdict(Model):
     """One course as it was given."""
 
     number: int
+    """The number of the course within the treatment, from 1."""
     first_day: DerivedDate
+    """The day of the first infusion."""
     last_day: DerivedDate
     """The day of the last infusion given so far."""
     infusions: int
     """Days with an infusion; several records of one day count once (S04)."""
     status: CourseStatus
+    """How far the course is."""
 
     def _summary(self) -> Summary:
         yield "course", Ordinal(self.number)
@@ -78,7 +81,9 @@ class TestDate(Model):
     __test__: ClassVar[bool] = False  # no test of pytest's
 
     due: DerivedDate
+    """The day on which the test was due, included."""
     state: TestState
+    """What became of it."""
     done_on: DerivedDate | None = None
     """The day of the record that serves it; `None` where there is none."""
     days_late: int | None = None
@@ -95,11 +100,15 @@ class Monitoring(Model):
     course: int | None
     """The course it is counted from; `None` for a test of the treatment as a whole."""
     dates: Many[TestDate]
+    """The due dates, in order."""
     done: int
     """How many dates were done in time."""
     late: int
+    """How many dates were done late."""
     missed: int
+    """How many dates have no record, and the next one is due or done."""
     overdue: int
+    """How many dates have no record, and their day has passed."""
     longest_gap_days: int | None
     """The most days between two neighbouring records, the anchor included; `None` without a record."""
 
@@ -108,8 +117,11 @@ class Evaluation(Model):
     """What a history amounts to on a day. It depends on nothing else, so it need not be stored."""
 
     as_of: DerivedDate
+    """The day of the question."""
     status: TreatmentStatus
+    """Where the treatment stands."""
     courses: Many[CourseVerdict]
+    """The courses that were given, in order."""
     findings: Many[Finding]
     """The findings, sorted by row and code."""
     monitoring: Many[Monitoring] = ()
@@ -130,9 +142,11 @@ class Forecast(Model):
     """When the next course may start; the fields are named as in CDC's CDSi."""
 
     as_of: DerivedDate
+    """The day of the question."""
     course: int
     """The number of the next course."""
     status: ForecastStatus
+    """Whether the course is due."""
     earliest: DerivedDate | None
     """The first day that the rules allow, included; the clinic's calendar is not used."""
     recommended: DerivedDate | None
@@ -142,6 +156,7 @@ class Forecast(Model):
     latest: None = None
     """No label sets one."""
     reasons: Many[str]
+    """Why the status is what it is, in words."""
     because: Derivation | None
     """Why `earliest` is what it is."""
     decisions: Many[Decision] = ()

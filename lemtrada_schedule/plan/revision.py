@@ -21,18 +21,24 @@ class Change(Model):
     shown: ClassVar[tuple[str, ...]] = ("kind",)
 
     kind: ChangeKind
+    """What became of the item."""
     item: str
     """The item's id, which a moved item keeps."""
     before: DerivedDate | None
+    """Its day in the earlier plan; `None` where it had none."""
     after: DerivedDate | None
+    """Its day in the new plan; `None` where it has none."""
     reason: str
+    """Why, in words."""
 
 
 class Revision(Model):
     """A plan that replaces an earlier one, and one change for each item of both."""
 
     plan: Plan
+    """The new plan."""
     changes: Many[Change]
+    """One change for each item of both plans, in the order of the plan."""
     before: Annotated[Plan | None, Field(exclude=True)] = None
     """The earlier plan, with which `to_ics` compares; not part of the JSON or of equality."""
 

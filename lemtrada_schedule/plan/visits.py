@@ -30,6 +30,7 @@ class Visit(Model):
     course: int | None
     """The course it belongs to; `None` for a visit of the treatment as a whole."""
     kind: Literal["baseline", "due"]
+    """`baseline` before a course, else `due`."""
     due: DerivedDate
     """The day by which the rule asks for it, included."""
     suggested: DerivedDate | None
@@ -39,6 +40,8 @@ class Visit(Model):
     tests: Annotated[Many[str], Field(min_length=1)]
     """The ids of the dated items that it serves, such as `blood-count/course-2/7`."""
     title: str
+    """What is done at the visit, for people."""
     neutral_title: str
+    """A title that names no drug, disease or organ, for calendars that others can see."""
     because: Derivation
     """Why `due` is what it is."""

@@ -140,10 +140,12 @@ class Observation(Model):
     hides_keys: ClassVar[bool] = True
 
     date: CalendarDate
+    """The date of the test in the clinic's time zone."""
     code: RecordedCode
     """`cd4`, the id of a series or window action, or a coding of an action: `system|code`, or the bare code if
     only one coding has it. Any other code is reported as `code-not-known`."""
     value: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    """The result as a whole number, in cells/uL for `cd4`; `None` where it is not on record."""
 
     if TYPE_CHECKING:  # the constructor accepts more than the fields hold
 
@@ -174,8 +176,11 @@ class RecordedOverride(Model):
     test: RecordedCode | None = None
     """The test it is about, by the id of its action (S42)."""
     by: Text
+    """The person or role that accepted it."""
     why: Text
+    """The reason."""
     on: CalendarDate
+    """The day of acceptance."""
 
     if TYPE_CHECKING:  # the constructor accepts more than the fields hold
 
@@ -197,11 +202,15 @@ class Decision(Model):
     hides_keys: ClassVar[bool] = True
 
     course: Annotated[int, Field(ge=1)]
+    """The number of the course it is about, from 1."""
     decision: Literal["resume", "treat-as-complete", "new-course"]
+    """How to go on: resume the course, treat it as complete, or begin a new course."""
     by: Text
     """The person or role that decided."""
     why: Text
+    """The reason."""
     on: CalendarDate
+    """The day of the decision."""
 
     if TYPE_CHECKING:  # the constructor accepts more than the fields hold
 
@@ -224,11 +233,15 @@ class History(Model):
     patient: PatientId | None = None
     """An opaque id of at most 128 characters, compared character by character, without blanks at its ends."""
     birth_date: BirthDate | None = None
+    """The date of birth; `None`: not on record."""
     prior_medicines: Annotated[int, Field(ge=0, le=100)] | None = None
     """How many multiple sclerosis medicines were tried before."""
     infusions: Many[InfusionRecord] = ()
+    """The infusions on record, given or not."""
     observations: Many[Observation] = ()
+    """The tests on record."""
     overrides: Many[RecordedOverride] = ()
+    """The findings that somebody accepted."""
     unreadable: Many[Annotated[int, Field(ge=1)]] = ()
     """Rows of this patient that could not be read; with one of them, no date is given (S06)."""
     unreadable_observations: Many[Annotated[int, Field(ge=1)]] = ()
@@ -311,13 +324,16 @@ class RefusedRow(Model):
     column: str | None = None
     """The column or the path of fields; `None`: the row as a whole."""
     code: str
+    """What is wrong; a code never changes its meaning."""
     message: str
+    """What is wrong, what was expected and what to do, in words."""
 
 
 class ConvertedDay(Model):
     """A time stamp that falls on another date in the clinic's time zone than the one written in it."""
 
     row: Annotated[int, Field(ge=1)]
+    """The row in the file, from 1."""
     written: str
     """As in the file: `2027-01-12T03:30:00Z`."""
     date: CalendarDate
@@ -332,6 +348,7 @@ class SkippedRows(Model):
     code: str | None = None
     """The coding of an Observation that no action of the protocol has: `system|code`."""
     count: Annotated[int, Field(ge=1)]
+    """How many rows of this kind were skipped."""
 
     def _summary(self) -> Summary:
         yield "rows", self.count
@@ -348,9 +365,11 @@ class Intake(Model):
     refused: Many[RefusedRow] = ()
     """Every fault of every refused row, sorted by row; a row with two faults is listed twice."""
     converted: Many[ConvertedDay] = ()
+    """Time stamps whose date in the clinic's time zone is another than the one written."""
     rows: int
     """How many rows the file had, without the header."""
     accepted: int
+    """How many rows were accepted."""
     blank: int
     """Empty rows, and FHIR resources that were skipped; `skipped` counts these by type and code."""
     other: int = 0
@@ -358,6 +377,7 @@ class Intake(Model):
     superseded: int = 0
     """Older versions and repetitions of a record that is in another row (S37)."""
     skipped: Many[SkippedRows] = ()
+    """Which rows were skipped, counted by type and code."""
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:

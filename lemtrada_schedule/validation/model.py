@@ -8,6 +8,7 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     GetPydanticSchema,
     ValidationError,
     WrapValidator,
@@ -15,6 +16,7 @@ from pydantic import (
 from pydantic_core import core_schema as cs
 
 from lemtrada_schedule.errors import FrozenValue, InvalidInput
+from lemtrada_schedule.validation.field_docs import described
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.pydantic_errors import ItemFaults, problems_of
 from lemtrada_schedule.validation.summary import Summary, one_line, parts_of, table
@@ -96,6 +98,16 @@ class _ValidatingMeta(ModelMetaclass):
 
     if not TYPE_CHECKING:  # for type checkers, constructing a model calls its __init__
 
+        def __new__(mcs, name: str, bases: Any, namespace: Any, **options: Any) -> Any:
+            """Make a class whose validator is built at its first use, so that an import stays fast.
+
+            Afterwards its configuration no longer says so: pydantic's `TypeAdapter` would be deferred too, and FastAPI,
+            which wraps the types of bodies in one, would warn at the first request.
+            """
+            made = super().__new__(mcs, name, bases, namespace, **{"defer_build": True, **options})
+            made.model_config["defer_build"] = False
+            return made
+
         def __call__(cls, /, *args: Any, **fields: Any) -> Any:  # noqa: N805  # a metaclass's self is a class
             if args:
                 return super().__call__(*args, **fields)  # raises TypeError: fields are keyword-only
@@ -115,7 +127,6 @@ class Model(BaseModel, metaclass=_ValidatingMeta):
         extra="forbid",
         allow_inf_nan=False,
         hide_input_in_errors=True,
-        defer_build=True,
         json_schema_serialization_defaults_required=True,
     )
 
@@ -125,6 +136,15 @@ class Model(BaseModel, metaclass=_ValidatingMeta):
     """Whether an unknown key may be a patient's id or name; if so, no error repeats it."""
     shown: ClassVar[tuple[str, ...]] = ()
     """Fields that `repr` shows: names from the rules, which are the same for every patient."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: cs.CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Return the JSON Schema with the docstring of each field as its description."""
+        schema = handler(core_schema)
+        own = handler.resolve_ref_schema(schema)
+        if "properties" in own:
+            own["properties"] = described(cls, own["properties"])
+        return schema
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         """Raise `FrozenValue`."""
