@@ -80,11 +80,12 @@ def audit(
         As for `evaluate` and `forecast`; every code and date is theirs.
 
     Example:
+        >>> from datetime import date
         >>> import pandas as pd
         >>> from lemtrada_schedule import audit, load_protocol
         >>> days = [f"2025-03-0{day}" for day in range(3, 8)]
         >>> frame = pd.DataFrame({"patient": ["p1"] * 6, "date": [*days, "2026-03-02"]})
-        >>> report = audit(frame, load_protocol("us"), as_of=dt.date(2026, 3, 2))
+        >>> report = audit(frame, load_protocol("us"), as_of=date(2026, 3, 2))
         >>> report.patients["codes"].to_pylist(), report.patients["next_earliest"].to_pylist()
         ([['interval-below-minimum']], [datetime.date(2027, 3, 4)])
     """
