@@ -314,8 +314,9 @@ def data_model_page() -> str:
 
     Dates that come in lie from 2000-01-01 to 2099-12-31; calculated dates may lie as late as 2199-12-31.
     In JSON a date is `YYYY-MM-DD`, a clock time `HH:MM`.
-    `repr` shows no values, on purpose: they may be a patient's, and `repr` ends up in logs and tracebacks.
-    `to_text` shows a plan to people; `model_dump_json` writes any value in full.
+    `repr`, `str` and notebooks show what a value is and how big, such as
+    `Plan(us-2024-05-r2, 3 courses, 11 infusion days, revision 0)`: no id, date or value of a patient, because logs and
+    notebooks are kept. `to_text` and `explain` write it for people; `model_dump_json` writes any value in full.
     Import the types below from `lemtrada_schedule` where it has them; the modules named may move until version 1.0.
     """
     blocks = [block for module in NOUN_MODULES for block in module_blocks(module)]

@@ -7,7 +7,7 @@ asked and what it answers stay with the caller. Put it behind your own login; a 
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -51,9 +51,9 @@ class PlanRequest(BaseModel):
         return plan_treatment(
             load_protocol(self.protocol),
             self.clinic,
-            not_before=self.not_before,  # type: ignore[arg-type]  # its door takes YYYY-MM-DD too, and refuses the rest
+            not_before=self.not_before,
             courses=self.courses,
-            as_of=self.as_of,  # type: ignore[arg-type]  # as not_before
+            as_of=self.as_of,
             plan_id=self.plan_id,
         )
 
@@ -90,11 +90,15 @@ def refuse(_request: Request, refused: ScheduleError) -> JSONResponse:
 @app.exception_handler(RequestValidationError)
 def malformed(_request: Request, refused: RequestValidationError) -> JSONResponse:
     """Answer a request that has another form, without repeating what was sent."""
-    told = [
-        {"code": one["type"], "place": ".".join(map(str, one["loc"][1:])), "message": one["msg"]}
-        for one in refused.errors()
-    ]
+    told = [{"code": one["type"], "place": place_of(one), "message": one["msg"]} for one in refused.errors()]
     return JSONResponse({"problems": told}, status_code=422)
+
+
+def place_of(problem: dict[str, Any]) -> str:
+    """Return where a problem is; an unknown key of a history is not named, because it may be the name of a person."""
+    steps = [str(step) for step in problem["loc"][1:]]
+    is_private = problem["type"] == "extra_forbidden" and "history" in steps[:-1]
+    return ".".join(steps[:-1] if is_private else steps)
 
 
 @app.get("/protocols")
@@ -128,8 +132,8 @@ def checks(asked: CheckRequest) -> Verdict:
     """Judge what was given, and say when the next course may start."""
     rules, day = load_protocol(asked.protocol), asked.as_of
     return Verdict(
-        evaluation=evaluate(asked.history, rules, as_of=day, clinic=asked.clinic),  # type: ignore[arg-type]  # as not_before
-        forecast=forecast(asked.history, rules, as_of=day),  # type: ignore[arg-type]  # as not_before
+        evaluation=evaluate(asked.history, rules, as_of=day, clinic=asked.clinic),
+        forecast=forecast(asked.history, rules, as_of=day),
     )
 
 

@@ -20,7 +20,7 @@ CLINIC: Final = "examples/boston.toml"
 def plan_page(request: HttpRequest, not_before: str) -> HttpResponse:
     """Show the plan that begins on or after a day, with neutral titles unless `?titles=clinical` is asked for."""
     try:
-        plan = plan_treatment(load_protocol("us"), read_clinic(CLINIC), not_before=not_before)  # type: ignore[arg-type]  # its door takes YYYY-MM-DD too
+        plan = plan_treatment(load_protocol("us"), read_clinic(CLINIC), not_before=not_before)
         page = to_html(plan, titles=request.GET.get("titles", "neutral"))  # type: ignore[arg-type]  # and refuses other words
     except ScheduleError as refused:
         return JsonResponse({"code": refused.code, "place": refused.place, "message": refused.message}, status=422)

@@ -36,17 +36,27 @@ if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each nam
     from lemtrada_schedule.exports.fhir.plan_definition import protocol_to_fhir
     from lemtrada_schedule.exports.html.page import Page, to_html
     from lemtrada_schedule.exports.ics.calendar import to_ics
-    from lemtrada_schedule.exports.tables.rows import Rows, to_csv, to_rows
-    from lemtrada_schedule.exports.text.plan_text import to_text
+    from lemtrada_schedule.exports.tables.rows import Row, Rows, to_csv, to_rows
+    from lemtrada_schedule.exports.text.texts import to_text
     from lemtrada_schedule.findings.derivation import Derivation
-    from lemtrada_schedule.findings.finding import Finding, NotAssessed
+    from lemtrada_schedule.findings.finding import Finding, NotAssessed, Severity
     from lemtrada_schedule.judging.clinic_check import check_clinic
     from lemtrada_schedule.judging.evaluating import evaluate
     from lemtrada_schedule.judging.forecasting import forecast
-    from lemtrada_schedule.judging.verdicts import CourseVerdict, Evaluation, Forecast, Monitoring, TestDate
+    from lemtrada_schedule.judging.verdicts import (
+        CourseVerdict,
+        Evaluation,
+        Forecast,
+        ForecastStatus,
+        Monitoring,
+        TestDate,
+        TestState,
+        TreatmentStatus,
+    )
+    from lemtrada_schedule.plan.activities import Activity
     from lemtrada_schedule.plan.courses import Course, InfusionDay
     from lemtrada_schedule.plan.plan import Plan
-    from lemtrada_schedule.plan.revision import Change, Revision
+    from lemtrada_schedule.plan.revision import Change, ChangeKind, Revision
     from lemtrada_schedule.plan.visits import Visit
     from lemtrada_schedule.planning.bookings import Bookings
     from lemtrada_schedule.planning.comparing import compare
@@ -58,6 +68,7 @@ if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each nam
     from lemtrada_schedule.readers.plans import parse_plan, read_plan
     from lemtrada_schedule.readers.protocols import load_protocol, parse_protocol, protocol_names, read_protocol
     from lemtrada_schedule.readers.records import parse_histories, read_histories
+    from lemtrada_schedule.records.courses import CourseStatus
     from lemtrada_schedule.records.history import (
         ConvertedDay,
         Decision,
@@ -66,17 +77,21 @@ if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each nam
         Intake,
         Observation,
         RecordedOverride,
+        RecordStatus,
         RefusedRow,
         SkippedRows,
     )
 
 __all__ = [
+    "Activity",
     "Bookings",
     "Change",
+    "ChangeKind",
     "Clinic",
     "ConvertedDay",
     "Course",
     "CourseStart",
+    "CourseStatus",
     "CourseVerdict",
     "Decision",
     "Derivation",
@@ -85,6 +100,7 @@ __all__ = [
     "FileRows",
     "Finding",
     "Forecast",
+    "ForecastStatus",
     "FrozenValue",
     "History",
     "HolidayDataMissing",
@@ -107,17 +123,22 @@ __all__ = [
     "PlanMismatch",
     "Problem",
     "Protocol",
+    "RecordStatus",
     "RecordedOverride",
     "RefusedRow",
     "Report",
     "Revision",
+    "Row",
     "Rows",
     "ScheduleError",
     "ScreenDiffers",
+    "Severity",
     "SkippedRows",
     "Span",
     "TestDate",
+    "TestState",
     "TimeWindow",
+    "TreatmentStatus",
     "UnknownName",
     "UnreadableFile",
     "Visit",
@@ -155,12 +176,15 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "Activity": "plan.activities",
     "Bookings": "planning.bookings",
     "Change": "plan.revision",
+    "ChangeKind": "plan.revision",
     "Clinic": "clinic.clinic",
     "ConvertedDay": "records.history",
     "Course": "plan.courses",
     "CourseStart": "clinic.starts",
+    "CourseStatus": "records.courses",
     "CourseVerdict": "judging.verdicts",
     "Decision": "records.history",
     "Derivation": "findings.derivation",
@@ -169,6 +193,7 @@ _HOMES: Final = {
     "FileRows": "cohort.report",
     "Finding": "findings.finding",
     "Forecast": "judging.verdicts",
+    "ForecastStatus": "judging.verdicts",
     "FrozenValue": "errors",
     "History": "records.history",
     "HolidayDataMissing": "errors",
@@ -191,17 +216,22 @@ _HOMES: Final = {
     "PlanMismatch": "errors",
     "Problem": "errors",
     "Protocol": "protocol.protocol",
+    "RecordStatus": "records.history",
     "RecordedOverride": "records.history",
     "RefusedRow": "records.history",
     "Report": "cohort.report",
     "Revision": "plan.revision",
+    "Row": "exports.tables.rows",
     "Rows": "exports.tables.rows",
     "ScheduleError": "errors",
     "ScreenDiffers": "errors",
+    "Severity": "findings.finding",
     "SkippedRows": "records.history",
     "Span": "dates.spans",
     "TestDate": "judging.verdicts",
+    "TestState": "judging.verdicts",
     "TimeWindow": "dates.time_windows",
+    "TreatmentStatus": "judging.verdicts",
     "UnknownName": "errors",
     "UnreadableFile": "errors",
     "Visit": "plan.visits",
@@ -234,7 +264,7 @@ _HOMES: Final = {
     "to_html": "exports.html.page",
     "to_ics": "exports.ics.calendar",
     "to_rows": "exports.tables.rows",
-    "to_text": "exports.text.plan_text",
+    "to_text": "exports.text.texts",
     "worklist": "agenda.worklists",
 }
 """The module of each public name, below this package."""

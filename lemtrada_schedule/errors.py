@@ -20,7 +20,7 @@ do. It never holds the offending value: text is described by its shape (`"####-#
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from typing import Any, Final
@@ -49,9 +49,10 @@ MOST_PROBLEMS: Final = 1_000
 """Maximum number of problems that an error lists; a file of 16 MiB may have millions."""
 MORE_PROBLEMS: Final = "more-problems"
 SHOWN_SHAPE: Final = 24
+SHOWN_LINE: Final = 120
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Problem:
     """One thing that is wrong with an input: a stable code, where it is, and what to do about it."""
 
@@ -59,9 +60,9 @@ class Problem:
     place: str
     """The field, row, file or argument; empty for the input as a whole."""
     message: str
-    argument: str | None = field(default=None, repr=False)
+    argument: str | None = None
     """The argument of the call that the problem is about, such as `not_before`; `None` where it is about data."""
-    parts: tuple["str | Remedy", ...] = field(default=(), repr=False)
+    parts: tuple["str | Remedy", ...] = ()
     """The parts of a message that advises to pass arguments: text and `Remedy`; empty for any other message."""
 
     @classmethod
@@ -73,6 +74,11 @@ class Problem:
     def remedies(self) -> tuple[str, ...]:
         """The arguments that would solve the problem, such as `ignore`."""
         return tuple(part.argument for part in self.parts if isinstance(part, Remedy))
+
+    def __repr__(self) -> str:
+        """Return the code and the place on one line of at most 120 characters; `str` has the message."""
+        line = f"Problem({self.code}{f' at {plain(self.place)}' if self.place else ''})"
+        return line if len(line) <= SHOWN_LINE else f"{line[: SHOWN_LINE - 2]}…)"
 
     def __str__(self) -> str:
         """Return the problem as one line: place, message, code."""

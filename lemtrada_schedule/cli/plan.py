@@ -30,7 +30,7 @@ from lemtrada_schedule.cli.standard_input import check_inputs, files
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.tables.rows import to_csv, to_rows
-from lemtrada_schedule.exports.text.plan_text import to_text
+from lemtrada_schedule.exports.text.plan_text import plan_to_text
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.planning.treatment import plan_treatment
 from lemtrada_schedule.protocol.citations import MOST_COURSES
@@ -111,4 +111,4 @@ def _print(plan: Plan, form: str) -> None:
         case "csv":
             print(to_csv(to_rows(plan)), end="")
         case _:
-            print(to_text(plan), end="")
+            print(plan_to_text(plan), end="")

@@ -18,7 +18,7 @@ from lemtrada_schedule.cli.recorded import (
 )
 from lemtrada_schedule.cli.standard_input import files
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND
-from lemtrada_schedule.exports.text.plan_text import to_text
+from lemtrada_schedule.exports.text.plan_text import plan_to_text
 from lemtrada_schedule.exports.text.verdict_text import changes_to_text
 from lemtrada_schedule.plan.revision import Revision
 from lemtrada_schedule.planning.replanning import replan
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     print_changes(revision, options.format)
     if options.format == "table":
         print()
-        print(to_text(revision.plan), end="")
+        print(plan_to_text(revision.plan), end="")
     errors = any(finding.severity == "error" for finding in revision.plan.findings)
     return BAD_INPUT if intake.refused else FOUND if errors else FINE
 

@@ -15,8 +15,8 @@ from lemtrada_schedule.cli.recorded import add_reading, check_records, intake_of
 from lemtrada_schedule.cli.standard_input import shown
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, progress, say
 from lemtrada_schedule.exports.tables.rows import to_csv
-from lemtrada_schedule.exports.text.plan_text import to_text
 from lemtrada_schedule.exports.text.verdict_text import counts_to_text
+from lemtrada_schedule.exports.text.worklist_text import worklist_to_text
 from lemtrada_schedule.readers.links import Links, read_links
 from lemtrada_schedule.readers.records import SUFFIXES
 from lemtrada_schedule.validation.paths import file_name
@@ -92,5 +92,5 @@ def _print(listed: Worklist, pairing: Pairing, form: str) -> None:
         case "csv":
             print(to_csv(listed), end="")
         case _:
-            print(to_text(listed), end="")
+            print(worklist_to_text(listed), end="")
             print(counts_to_text(pairing.counts))

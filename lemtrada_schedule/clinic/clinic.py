@@ -1,17 +1,28 @@
 """A clinic, and its calendar: which days are open, and why a day is closed."""
 
 import datetime as dt
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from lemtrada_schedule.clinic.closures import Closure
 from lemtrada_schedule.clinic.open_days import OpenDays
 from lemtrada_schedule.clinic.open_days import open_days as table_of
-from lemtrada_schedule.clinic.stated import WEEKDAYS, DatedReason, Laboratory, OpeningHours, StatedClinic, Weekday
+from lemtrada_schedule.clinic.stated import (
+    WEEKDAYS,
+    DatedReason,
+    DatedReasons,
+    Laboratory,
+    OpeningHours,
+    StatedClinic,
+    Weekday,
+)
 from lemtrada_schedule.dates.months import ONE_DAY
+from lemtrada_schedule.validation.accepted import DayLike, Listed, Records, TimeLike
 from lemtrada_schedule.validation.arguments import check_count, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
 __all__ = ["WEEKDAYS", "Clinic", "DatedReason", "Laboratory", "OpeningHours", "Weekday"]
+
+_Day = TypeVar("_Day", bound=str)  # a dict of a narrower type of keys is no `dict[str, …]` for type checkers
 
 LONGEST_DAY: Final = 1_440
 """In minutes, of infusion and observation together."""
@@ -28,7 +39,29 @@ class Clinic(StatedClinic):
         The clinic itself; public holidays come from the `holidays` package by country and subdivision.
     """
 
-    def is_open(self, day: dt.date, *, minutes: int | None = None) -> bool:
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            name: str | None = None,
+            time_zone: str,
+            country: str | None = None,
+            subdivision: str | None = None,
+            holiday_categories: Listed[str] | None = None,
+            infusion_starts: TimeLike,
+            preparation_minutes: int = 0,
+            opening_hours: Records[OpeningHours] | dict[_Day, str],
+            closures: DatedReasons = (),
+            extra_open: DatedReasons = (),
+            fully_booked: DatedReasons = (),
+            chairs: int | None = None,
+            results_days: int = 0,
+            laboratory: Laboratory | dict[str, Any] | None = None,
+            protocol: str | None = None,
+        ) -> None: ...
+
+    def is_open(self, day: DayLike, *, minutes: int | None = None) -> bool:
         """Return whether an infusion day could be placed on a day.
 
         Args:
@@ -51,7 +84,7 @@ class Clinic(StatedClinic):
         """
         return self.closed_because(day, minutes=minutes) is None
 
-    def closed_because(self, day: dt.date, *, minutes: int | None = None) -> Closure | None:
+    def closed_because(self, day: DayLike, *, minutes: int | None = None) -> Closure | None:
         """Return why no infusion day could be placed on a day; `None` if the day is open.
 
         Arguments and errors are those of `is_open`.
@@ -66,7 +99,7 @@ class Clinic(StatedClinic):
         closed = self._table(minutes).closed(checked_date(day, "day"))
         return closed.closure if closed else None
 
-    def open_days(self, first: dt.date, last: dt.date, *, minutes: int | None = None) -> tuple[dt.date, ...]:
+    def open_days(self, first: DayLike, last: DayLike, *, minutes: int | None = None) -> tuple[dt.date, ...]:
         """Return every day from `first` to `last`, both included, on which an infusion day could be placed.
 
         Args:

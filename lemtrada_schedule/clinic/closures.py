@@ -1,7 +1,7 @@
 """Why a clinic gives no infusion on a day: the kinds of closures, and the words for them."""
 
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import ClassVar, Literal, assert_never
 
 from lemtrada_schedule.dates.day_names import DAYS
 from lemtrada_schedule.validation.model import Model
@@ -17,7 +17,10 @@ change that makes the infusion day end after closing time, or opening hours that
 class Closure(Model):
     """Why no infusion can be given on a day, as a fact; `PassedOver.reason` is the same in words."""
 
+    shown: ClassVar[tuple[str, ...]] = ("kind",)
+
     kind: ClosureKind
+    """Why the day is closed."""
     name: str | None = None
     """The holiday's name, or what the clinic wrote beside its closure; `None` for the other kinds."""
 
@@ -59,8 +62,13 @@ class ClosedDay:
 class FrozenClosure(Model):
     """A day on which the clinic was known to be closed when the plan was made, and why."""
 
+    shown: ClassVar[tuple[str, ...]] = ("kind",)
+
     date: DerivedDate
+    """The day."""
     reason: str
+    """Why it is closed, in words."""
     estimated: bool = False
+    """Whether the date of the holiday is an estimate."""
     kind: Literal["holiday", "closure", "booked"] | None = None
     """A public holiday, a closure of the clinic's own, or no chair left; `None` if not stated."""

@@ -4,15 +4,25 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any, Final, Literal, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
+from lemtrada_schedule.validation.accepted import DayLike, Listed, Records, TimeLike
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import CalendarDate, Text, WallTime, ZoneName, code_text, refusal
+from lemtrada_schedule.validation.summary import Summary
 
-__all__ = ["WEEKDAYS", "DatedReason", "Laboratory", "OpeningHours", "StatedClinic", "Weekday"]
+__all__ = [
+    "WEEKDAYS",
+    "DatedReason",
+    "DatedReasons",
+    "Laboratory",
+    "OpeningHours",
+    "StatedClinic",
+    "Weekday",
+]
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -46,9 +56,24 @@ def _dated(value: Any) -> Any:
 class OpeningHours(Model):
     """When the clinic is open on a weekday."""
 
+    shown: ClassVar[tuple[str, ...]] = ("day",)
+
     day: Weekday
+    """The weekday: `mon` to `sun`."""
     opens: WallTime
+    """When the clinic opens, as local time."""
     closes: WallTime
+    """When the clinic closes, as local time; after `opens`."""
+
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            day: Weekday,
+            opens: TimeLike,
+            closes: TimeLike,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -61,7 +86,18 @@ class DatedReason(Model):
     """A day on which the clinic differs from its week, and why."""
 
     date: CalendarDate
+    """The day."""
     reason: Text
+    """Why, for people."""
+
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            date: DayLike,
+            reason: str,
+        ) -> None: ...
 
 
 class Laboratory(Model):
@@ -69,6 +105,14 @@ class Laboratory(Model):
 
     weekdays: Annotated[Many[Weekday], Field(min_length=1)]
     """The weekdays on which it is open, instead of the clinic's; its closures and holidays are the clinic's (S41)."""
+
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            weekdays: Listed[Weekday],
+        ) -> None: ...
 
 
 PlaceCode = Annotated[str, code_text(LONGEST_CODE)]
@@ -79,12 +123,17 @@ Hours = Annotated[Many[OpeningHours], BeforeValidator(_hours)]
 
 Dated = Annotated[Many[DatedReason], BeforeValidator(_dated)]
 
+DatedReasons = Records[DatedReason] | dict[str, str] | dict[date, str]
+"""What is read as `Dated`: rows, or a table of days such as `{"2027-12-24": "Staff day"}`."""
+
 
 class StatedClinic(Model):
     """What a clinic states of itself. `Clinic` reads it as a calendar; the tables of open days are made from it."""
 
     name: Text | None = None
+    """The name for people; `None` where it has none."""
     time_zone: ZoneName
+    """The IANA name of its time zone, such as `America/New_York`."""
     country: PlaceCode | None = None
     """ISO 3166-1 code of two letters; absent: no public holidays are known. Reading and planning check it."""
     subdivision: PlaceCode | None = None
@@ -99,14 +148,17 @@ class StatedClinic(Model):
     opening_hours: Hours
     """A weekday that is absent is closed."""
     closures: Dated = ()
+    """Days on which it is closed, although its week says otherwise."""
     extra_open: Dated = ()
     """Open although the weekday, a closure of the country or the hours say otherwise."""
     fully_booked: Dated = ()
+    """Days on which no infusion can be given, because no chair is left."""
     chairs: Annotated[int, Field(ge=1, le=1_000)] | None = None
     """How many patients can have an infusion on one day; `None`: bookings close no day (S44)."""
     results_days: Annotated[int, Field(ge=0, le=30)] = 0
     """How many calendar days before the first infusion a baseline must be taken, to have its results by then (S41)."""
     laboratory: Laboratory | None = None
+    """Where blood and urine are drawn; `None`: on the clinic's own days."""
     protocol: ProtocolName | None = None
     """The protocol that the clinic uses, such as `us`; taken where none is named."""
 
@@ -172,3 +224,8 @@ class StatedClinic(Model):
     def __hash__(self) -> int:
         """Return the hash, computed once: a clinic is a key of caches."""
         return self._hash
+
+    def _summary(self) -> Summary:
+        yield "time zone", self.time_zone
+        yield "open weekdays", len(self.opening_hours)
+        yield "closures", len(self.closures)

@@ -3,7 +3,6 @@
 The modules that need an extra are imported when they are called.
 """
 
-import datetime as dt
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +13,9 @@ from lemtrada_schedule.cohort.question import Columns, Question, checked_questio
 from lemtrada_schedule.cohort.report import Found, Report
 from lemtrada_schedule.errors import MissingExtra, kind_of
 from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.validation.accepted import DayLike
 from lemtrada_schedule.validation.arguments import check_count, refused_argument
+from lemtrada_schedule.validation.paths import StrPath
 
 __all__ = ["audit", "audit_spark", "parquet_frame"]
 
@@ -23,7 +24,7 @@ def audit(
     cohort: Any,
     protocol: Protocol,
     *,
-    as_of: dt.date,
+    as_of: DayLike,
     clinic: Clinic | None = None,
     tolerance_days: int = 0,
     patient: str = "patient",
@@ -35,7 +36,7 @@ def audit(
     course: str | None = None,
     threads: int | None = None,
     rows_at_once: int = 1 << 24,
-    folder: str | None = None,
+    folder: StrPath | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Report:
     """Return what `evaluate` would find in every patient of a cohort, one row for each patient (extra `cohort`).
@@ -79,11 +80,12 @@ def audit(
         As for `evaluate` and `forecast`; every code and date is theirs.
 
     Example:
+        >>> from datetime import date
         >>> import pandas as pd
         >>> from lemtrada_schedule import audit, load_protocol
         >>> days = [f"2025-03-0{day}" for day in range(3, 8)]
         >>> frame = pd.DataFrame({"patient": ["p1"] * 6, "date": [*days, "2026-03-02"]})
-        >>> report = audit(frame, load_protocol("us"), as_of=dt.date(2026, 3, 2))
+        >>> report = audit(frame, load_protocol("us"), as_of=date(2026, 3, 2))
         >>> report.patients["codes"].to_pylist(), report.patients["next_earliest"].to_pylist()
         ([['interval-below-minimum']], [datetime.date(2027, 3, 4)])
     """
@@ -149,7 +151,7 @@ def audit_spark(
     cohort: Any,
     protocol: Protocol,
     *,
-    as_of: dt.date,
+    as_of: DayLike,
     clinic: Clinic | None = None,
     tolerance_days: int = 0,
     patient: str = "patient",
@@ -191,7 +193,7 @@ def _check_extra(extra: str, *packages: str) -> None:
             raise MissingExtra(extra, package)
 
 
-def _is_folder(folder: str) -> bool:
+def _is_folder(folder: StrPath) -> bool:
     try:
         return Path(folder).is_dir()
     except (OSError, TypeError, ValueError):  # not a path at all

@@ -9,6 +9,7 @@ from lemtrada_schedule.judging.evaluating import LONGEST_TOLERANCE, evaluate
 from lemtrada_schedule.judging.verdicts import Evaluation
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import History
+from lemtrada_schedule.validation.accepted import DayLike
 from lemtrada_schedule.validation.arguments import check_type, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
@@ -58,7 +59,7 @@ class Question:
         )
 
 
-def checked_question(protocol: Protocol, as_of: dt.date, clinic: Clinic | None, tolerance_days: int) -> Question:
+def checked_question(protocol: Protocol, as_of: DayLike, clinic: Clinic | None, tolerance_days: int) -> Question:
     """Return the question that a cohort is asked.
 
     Raises:

@@ -1,6 +1,6 @@
 """`Report`, the result of an audit: a row for each patient, findings, counts, and what could not be assessed."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,7 +9,9 @@ from lemtrada_schedule.errors import ScreenDiffers
 from lemtrada_schedule.findings.finding import FindingKind, NotAssessed
 from lemtrada_schedule.judging.verdicts import Evaluation
 from lemtrada_schedule.records.history import History
+from lemtrada_schedule.validation.accepted import Names
 from lemtrada_schedule.validation.arguments import refused_argument
+from lemtrada_schedule.validation.summary import one_line
 
 __all__ = ["FileRows", "Found", "Report", "screen_bits", "summary_of"]
 
@@ -19,7 +21,7 @@ CodeCounts = tuple[int, Mapping[str, int], Mapping[str, int]]
 """For a code: how many patients have it, and how often it occurs by course and by year."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class FileRows:
     """What became of the rows of one file, or of a frame; `rows` = `audited` + `refused` + `blank`."""
 
@@ -29,6 +31,11 @@ class FileRows:
     audited: int
     refused: int
     blank: int
+
+    def __repr__(self) -> str:
+        """Show the counts, and not the name of the file."""
+        counts = {"rows": self.rows, "audited": self.audited, "refused": self.refused, "blank": self.blank}
+        return one_line("FileRows", counts.items())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -85,7 +92,7 @@ class Report:
 
     def __repr__(self) -> str:
         """Show how many patients and rows there are, and nothing about a patient."""
-        return f"Report({self.patients.num_rows:,} patients, {self.rows.rows:,} rows)"
+        return one_line("Report", [("patients", self.patients.num_rows), ("rows", self.rows.rows)])
 
     @property
     def rows(self) -> FileRows:
@@ -98,10 +105,9 @@ class Report:
         """A table of every fault of a refused row: row number (from 1, through all files), column, code and message."""
         return self._found.refused()
 
-    def flagged(self, codes: Collection[str] = ()) -> Any:
+    def flagged(self, codes: Names = ()) -> Any:
         """Return the ids of the patients with findings, or with one of some codes, as an Arrow array."""
-        if not isinstance(codes, list | tuple | set | frozenset) or any(type(code) is not str for code in codes):
-            raise refused_argument("wrong-type", "codes", "expected a list of codes, such as ['extra-infusion']")
+        _check_names(codes)
         if unknown := sorted(set(codes) - _BITS.keys()):
             known = ", ".join(_BITS)
             message = f"{len(unknown)} unrecognised codes; known codes: {known}"
@@ -109,7 +115,7 @@ class Report:
         wanted = sum(_BITS[code] for code in set(codes)) or sum(_BITS.values())
         return self.patients["patient"].combine_chunks().filter((self._found.result.codes & wanted) != 0)
 
-    def evaluations(self, codes: Collection[str] = ()) -> Iterator[tuple[Any, Evaluation]]:
+    def evaluations(self, codes: Names = ()) -> Iterator[tuple[Any, Evaluation]]:
         """Yield id and evaluation of each patient with findings; `evaluate` is called for each.
 
         Args:
@@ -127,7 +133,7 @@ class Report:
                 raise ScreenDiffers("screen-differs", message, place="cohort")
             yield patient, evaluation
 
-    def findings(self, codes: Collection[str] = ()) -> Any:
+    def findings(self, codes: Names = ()) -> Any:
         """Return every finding of the patients who have some, in full, as an Arrow table.
 
         `evaluate` makes them in about a millisecond for each patient; ask for the codes that matter.
@@ -149,6 +155,11 @@ class Report:
             for bit, by_year in result.by_year.items()
         }
         return summary_of(len(result.codes), int((result.codes != 0).sum()), self.rows, counts)
+
+
+def _check_names(codes: object) -> None:
+    if not isinstance(codes, list | tuple | set | frozenset) or any(type(code) is not str for code in codes):
+        raise refused_argument("wrong-type", "codes", "expected a list of codes, such as ['extra-infusion']")
 
 
 def summary_of(patients: int, flagged: int, rows: FileRows, counts: Mapping[str, CodeCounts]) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
 
 from lemtrada_schedule.dates.months import ONE_DAY
+from lemtrada_schedule.validation.accepted import DayLike
 from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.scalars import DerivedDate, refusal
+from lemtrada_schedule.validation.summary import Summary
 
 __all__ = ["Period", "merge_periods"]
 
@@ -17,7 +19,18 @@ class Period(Model):
     """Calendar days from `first_day` to `last_day`, both included; `last_day` is `None` while it is open."""
 
     first_day: DerivedDate
+    """The first day, included."""
     last_day: DerivedDate | None = None
+    """The last day, included; `None` while the period is open."""
+
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            first_day: DayLike,
+            last_day: DayLike | None = None,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -28,6 +41,9 @@ class Period(Model):
     def __contains__(self, day: date) -> bool:
         """Whether a day lies in the period, its first and last day included."""
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
+    def _summary(self) -> Summary:
+        yield "days", "open" if self.last_day is None else (self.last_day - self.first_day).days + 1
 
 
 def merge_periods(periods: Iterable[tuple[date, date]]) -> tuple[tuple[date, date], ...]:

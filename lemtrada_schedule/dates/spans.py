@@ -10,7 +10,8 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_serializer, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_serializer, model_validator
+from pydantic_core import CoreSchema
 
 from lemtrada_schedule.dates.months import (
     FIRST_ORDINAL,
@@ -21,6 +22,7 @@ from lemtrada_schedule.dates.months import (
     out_of_range,
 )
 from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
+from lemtrada_schedule.validation.field_docs import text_schema
 from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.scalars import refusal
 
@@ -35,6 +37,9 @@ LONGEST: Final[dict[str, int]] = {"days": 36_600, "weeks": 5_200, "months": 1_20
 
 STEPS: Final[dict[str, int]] = {"days": 1, "weeks": 7, "months": 1, "years": 12}
 """How many days a unit has where it is exact, and else how many months."""
+
+SPAN_PATTERN: Final = "[1-9][0-9]{0,4} (day|week|month|year)s?"
+"""The spelling of a span, for a JSON Schema; `Span` itself also asks for the plural where it belongs."""
 
 _SPAN: Final = re.compile(r"([1-9][0-9]{0,4}) (day|week|month|year)(s?)")
 
@@ -53,7 +58,9 @@ class Span(Model):
     """
 
     count: Annotated[int, Field(ge=1)]
+    """How many units."""
     unit: Unit
+    """The unit of calendar time."""
 
     @model_validator(mode="before")
     @classmethod
@@ -73,6 +80,11 @@ class Span(Model):
     @model_serializer
     def _write(self) -> str:
         return str(self)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _core_schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Return the JSON Schema of the text, which is its one form in JSON."""
+        return text_schema(cls, SPAN_PATTERN)
 
     def __str__(self) -> str:
         """Return the span as it is written in a protocol: `12 months`."""
@@ -173,6 +185,7 @@ class Offset(Model):
     """A day told from an infusion of a course: `first infusion - 42 days`, `last infusion + 4 months`."""
 
     anchor: Anchor
+    """The infusion that it is counted from."""
     direction: Annotated[Literal[1, -1], BeforeValidator(_sign)] = 1
     """1 is after the anchor, -1 before it."""
     span: Span | None = None
@@ -191,6 +204,11 @@ class Offset(Model):
     @model_serializer
     def _write(self) -> str:
         return str(self)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _core_schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Return the JSON Schema of the text, which is its one form in JSON."""
+        return text_schema(cls, f"(first|last) infusion( [+-] {SPAN_PATTERN})?")
 
     def __str__(self) -> str:
         """Return the offset as it is written in a protocol."""

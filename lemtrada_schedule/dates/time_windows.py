@@ -19,6 +19,7 @@ from lemtrada_schedule.errors import InvalidInput, LocalTimeError, Problem, kind
 from lemtrada_schedule.validation.arguments import check_count, refused
 from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.scalars import ZoneName, checked_zone, clock, refusal
+from lemtrada_schedule.validation.summary import Summary
 
 __all__ = ["TimeWindow", "local_start", "offset_contradicts", "zone_data_differ"]
 
@@ -71,8 +72,11 @@ class TimeWindow(Model):
     """
 
     time_zone: ZoneName
+    """The IANA name of the time zone."""
     start: dt.datetime
+    """The first moment, included, with its offset."""
     end: dt.datetime
+    """The end, not included, with its offset."""
 
     @model_validator(mode="before")
     @classmethod
@@ -107,6 +111,10 @@ class TimeWindow(Model):
     def minutes(self) -> int:
         """The elapsed length in minutes, whatever the clocks did in between."""
         return (self.end.astimezone(dt.UTC) - self.start.astimezone(dt.UTC)) // _MINUTE
+
+    def _summary(self) -> Summary:
+        yield "time zone", self.time_zone
+        yield "minutes", self.minutes
 
     @property
     def day(self) -> dt.date:

@@ -1,4 +1,4 @@
-"""Explain a part of a plan in one sentence: what it is, when, and why its date is what it is."""
+"""Explain a part of a plan in one sentence: what it is, when, and why its date is what it is; answers line by line."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -9,6 +9,7 @@ from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
 from lemtrada_schedule.dates.day_names import long_day, short_day
 from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.errors import kind_of
+from lemtrada_schedule.exports.explaining_answers import explain_answer
 from lemtrada_schedule.findings.derivation import Basis, Derivation
 from lemtrada_schedule.findings.finding import Finding, NotAssessed
 from lemtrada_schedule.findings.reasons import CONVENTION, counted, reason
@@ -37,10 +38,11 @@ _KINDS: Final = (*get_args(_Other), *get_args(get_args(Activity)[0]))
 
 
 def explain(x: object) -> str:
-    """Return one sentence that says what a part of a plan is and where it comes from.
+    """Return what something is and why its dates are what they are: one sentence, or for a whole answer several lines.
 
-    Takes a course, an infusion day, any activity, a baseline, a derivation, a possible start, a skipped start, a
-    finding, a question that was not assessed, or a due item.
+    One sentence: a course, an infusion day, any activity, a baseline, a derivation, a possible start, a skipped start,
+    a finding, a question that was not assessed, or a due item. Several lines: a plan, a revision, an evaluation, a
+    forecast, a worklist.
 
     Raises:
         InvalidInput: `x` is none of these (`wrong-type`).
@@ -53,10 +55,13 @@ def explain(x: object) -> str:
         >>> explain(plan.contraception[0])
         'Contraception until 2027-05-15 (Saturday 15 May): last infusion of course 1 (2027-01-15) + 4 months; FAQ.'
     """
-    if not _is_explained(x):
-        message = f"expected a part of a plan, such as a course or an activity, got {kind_of(x)}"
-        raise refused_argument("wrong-type", "x", message)
-    return f"{_sentence(x)}."
+    if _is_explained(x):
+        return f"{_sentence(x)}."
+    answer = explain_answer(x, explain)
+    if answer is None:
+        expected = "expected a plan, a part of one, a revision, an evaluation, a forecast or a worklist"
+        raise refused_argument("wrong-type", "x", f"{expected}, got {kind_of(x)}")
+    return answer
 
 
 def explain_item(item: Item) -> str:

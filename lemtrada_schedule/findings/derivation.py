@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TypedDict
+from typing import ClassVar, Final, Literal, TypedDict
 
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import DerivedDate
@@ -83,17 +83,22 @@ class Anchor:
 class Derivation(Model):
     """Why a date is what it is: counted from which day, by how much, rounded which way, on whose word."""
 
+    shown: ClassVar[tuple[str, ...]] = ("anchor_kind", "basis")
+
     anchor: str
     """The name of the day it is counted from, such as `last infusion of course 1`."""
     anchor_day: DerivedDate
+    """The day it is counted from."""
     offset: str
     """The signed span, such as `+ 12 months`; empty where the anchor's own day is meant. `Step` reads it."""
     rounding: Literal["later", "earlier", "exact"]
     """Which way a day that does not exist goes; `exact` where the span is a number of days."""
     result: DerivedDate
+    """The day that results."""
     cite: str | None
     """The key of the source in the protocol; `None` for what was asked for by the caller."""
     basis: Basis | None
+    """Whether the label says so, or it is a convention; `None` for what was asked for by the caller."""
     anchor_kind: AnchorKind | None = None
     """What `anchor` names, as a fact; `None` if not stated."""
     anchor_course: int | None = None

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Final, Literal, Self, TypedDict
+from typing import Annotated, ClassVar, Final, Literal, Self, TypedDict
 
 from pydantic import Field
 
 from lemtrada_schedule.dates.day_names import long_day
 from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.scalars import CalendarDate, DerivedDate, Text
+from lemtrada_schedule.validation.summary import Summary
 
 __all__ = [
     "At",
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 Severity = Literal["error", "warning", "note"]
+"""How serious a finding is: against the rules, a person has to look, or good to know."""
 
 SeenBy = Literal["audit", "evaluate", "plan"]
 """Who reports a kind of finding.
@@ -36,24 +38,38 @@ class Override(Model):
     """Who accepted a finding, why, and when. The finding stays."""
 
     by: Text
+    """The person or role that accepted it."""
     why: Text
+    """The reason."""
     on: CalendarDate
+    """The day of acceptance."""
 
 
 class Finding(Model):
     """One thing to look at: its code, its severity, where it is, and what to do."""
 
+    shown: ClassVar[tuple[str, ...]] = ("severity",)
+
     code: str
+    """What kind of finding it is; a code never changes its meaning."""
     severity: Severity
+    """How serious it is."""
     course: int | None = None
+    """The number of the course it is about; `None` where it is about none."""
     day: DerivedDate | None = None
+    """The day it is about; `None` where it is about none."""
     row: int | None = None
+    """The row of the record it is about; `None` where it is about none."""
     test: str | None = None
     """The action whose test or window it is about; `None` where it is about no test."""
     message: str
+    """What was found, in words."""
     hint: str
+    """What to do, in words."""
     cite: str | None = None
+    """The key of the source in the protocol; `None` where no source says it."""
     override: Override | None = None
+    """Who accepted it; `None` where nobody did."""
 
 
 MissingKind = Literal[
@@ -114,7 +130,10 @@ Whole = Annotated[int, Field(ge=0, le=1 << 62)]
 class MissingFact(Model):
     """A fact that is missing. Each field below belongs to some kinds only, and is `None` for the others."""
 
+    shown: ClassVar[tuple[str, ...]] = ("kind",)
+
     kind: MissingKind
+    """Which fact is missing."""
     year: Whole | None = None
     """Of `public-holidays`: the year."""
     row: Whole | None = None
@@ -140,9 +159,11 @@ class NotAssessed(Model):
     """A question that could not be answered, and the fact that is missing for it."""
 
     code: str
+    """The kind of finding that could not be decided."""
     missing: str
     """The missing fact in words."""
     row: int | None = None
+    """The row of the record it is about; `None` where it is about none."""
     test: str | None = None
     """The action whose test or window it is about; `None` where it is about no test."""
     fact: MissingFact | None = None
@@ -152,6 +173,9 @@ class NotAssessed(Model):
     def of(cls, code: str, fact: MissingFact, *, row: int | None = None, test: str | None = None) -> Self:
         """Return a question that was not assessed, with the words of the missing fact."""
         return cls(code=code, missing=fact.in_words(), row=row, test=test, fact=fact)
+
+    def _summary(self) -> Summary:
+        yield "missing", self.fact.kind if self.fact else "a fact"
 
 
 class At(TypedDict, total=False):

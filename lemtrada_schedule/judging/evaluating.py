@@ -25,6 +25,7 @@ from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import CourseGiven, Courses, courses_given
 from lemtrada_schedule.records.history import History, RecordedOverride
 from lemtrada_schedule.records.recorded_tests import recorded_tests, unreadable_row
+from lemtrada_schedule.validation.accepted import DayLike
 from lemtrada_schedule.validation.arguments import check_type, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
@@ -50,7 +51,7 @@ def evaluate(
     history: History,
     protocol: Protocol,
     *,
-    as_of: date,
+    as_of: DayLike,
     clinic: Clinic | None = None,
     tolerance_days: int = 0,
     grace_days: int = 0,

@@ -1,6 +1,5 @@
 """`forecast`: when the next course may start, or why no date can be given."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 
 from lemtrada_schedule.dates.spans import Span
@@ -11,6 +10,7 @@ from lemtrada_schedule.protocol.intervals import Before, interval_derivation
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import CourseGiven, courses_given, stopped
 from lemtrada_schedule.records.history import Decision, History
+from lemtrada_schedule.validation.accepted import DayLike, Listed
 from lemtrada_schedule.validation.arguments import check_type, checked_items, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
@@ -23,9 +23,9 @@ def forecast(
     history: History,
     protocol: Protocol,
     *,
-    as_of: date,
+    as_of: DayLike,
     past_due_after: Span | str | None = None,
-    decisions: Sequence[Decision] = (),
+    decisions: Listed[Decision] = (),
 ) -> Forecast:
     """Return when the next course may start, or why no date can be given.
 

@@ -8,6 +8,7 @@ from lemtrada_schedule.records.courses import CourseStatus
 from lemtrada_schedule.records.history import Decision
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import DerivedDate
+from lemtrada_schedule.validation.summary import Ordinal, Summary
 
 __all__ = [
     "CourseVerdict",
@@ -31,6 +32,7 @@ TreatmentStatus = Literal[
     "needs-clinical-decision",
     "not-assessed",
 ]
+"""Where a treatment stands on a day."""
 
 ForecastStatus = Literal[
     "not-due",
@@ -42,18 +44,26 @@ ForecastStatus = Literal[
     "needs-clinical-decision",
     "not-assessed",
 ]
+"""Whether the next course is due on a day."""
 
 
 class CourseVerdict(Model):
     """One course as it was given."""
 
     number: int
+    """The number of the course within the treatment, from 1."""
     first_day: DerivedDate
+    """The day of the first infusion."""
     last_day: DerivedDate
     """The day of the last infusion given so far."""
     infusions: int
     """Days with an infusion; several records of one day count once (S04)."""
     status: CourseStatus
+    """How far the course is."""
+
+    def _summary(self) -> Summary:
+        yield "course", Ordinal(self.number)
+        yield "infusions", self.infusions
 
 
 TestState = Literal["done", "late", "missed", "overdue", "due", "waived"]
@@ -71,7 +81,9 @@ class TestDate(Model):
     __test__: ClassVar[bool] = False  # no test of pytest's
 
     due: DerivedDate
+    """The day on which the test was due, included."""
     state: TestState
+    """What became of it."""
     done_on: DerivedDate | None = None
     """The day of the record that serves it; `None` where there is none."""
     days_late: int | None = None
@@ -81,16 +93,22 @@ class TestDate(Model):
 class Monitoring(Model):
     """One test after one course: each due date up to the first one after `as_of`, and what became of it (S42)."""
 
+    shown: ClassVar[tuple[str, ...]] = ("action",)
+
     action: str
     """The id of the protocol's action."""
     course: int | None
     """The course it is counted from; `None` for a test of the treatment as a whole."""
     dates: Many[TestDate]
+    """The due dates, in order."""
     done: int
     """How many dates were done in time."""
     late: int
+    """How many dates were done late."""
     missed: int
+    """How many dates have no record, and the next one is due or done."""
     overdue: int
+    """How many dates have no record, and their day has passed."""
     longest_gap_days: int | None
     """The most days between two neighbouring records, the anchor included; `None` without a record."""
 
@@ -99,8 +117,11 @@ class Evaluation(Model):
     """What a history amounts to on a day. It depends on nothing else, so it need not be stored."""
 
     as_of: DerivedDate
+    """The day of the question."""
     status: TreatmentStatus
+    """Where the treatment stands."""
     courses: Many[CourseVerdict]
+    """The courses that were given, in order."""
     findings: Many[Finding]
     """The findings, sorted by row and code."""
     monitoring: Many[Monitoring] = ()
@@ -110,14 +131,22 @@ class Evaluation(Model):
     changes_on: DerivedDate | None
     """The next day on which this answer changes by itself, if nothing is recorded; `None` if it never does."""
 
+    def _summary(self) -> Summary:
+        yield "courses", len(self.courses)
+        yield "findings", len(self.findings)
+        yield "monitored tests", len(self.monitoring)
+        yield "not assessed", len(self.not_assessed)
+
 
 class Forecast(Model):
     """When the next course may start; the fields are named as in CDC's CDSi."""
 
     as_of: DerivedDate
+    """The day of the question."""
     course: int
     """The number of the next course."""
     status: ForecastStatus
+    """Whether the course is due."""
     earliest: DerivedDate | None
     """The first day that the rules allow, included; the clinic's calendar is not used."""
     recommended: DerivedDate | None
@@ -127,9 +156,15 @@ class Forecast(Model):
     latest: None = None
     """No label sets one."""
     reasons: Many[str]
+    """Why the status is what it is, in words."""
     because: Derivation | None
     """Why `earliest` is what it is."""
     decisions: Many[Decision] = ()
     """The clinician's decisions that were given."""
     changes_on: DerivedDate | None
     """The next day on which this answer changes by itself, if nothing is recorded; `None` if it never does."""
+
+    def _summary(self) -> Summary:
+        yield "course", Ordinal(self.course)
+        yield "reasons", len(self.reasons)
+        yield "decisions", len(self.decisions)

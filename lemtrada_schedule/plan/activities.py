@@ -1,10 +1,10 @@
 """The dated activities of a plan: periods, windows, series with baselines, notes."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, WithJsonSchema
 
-from lemtrada_schedule.dates.spans import Span
+from lemtrada_schedule.dates.spans import SPAN_PATTERN, Span
 from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.findings.derivation import Basis, Derivation
 from lemtrada_schedule.protocol.actions import Code
@@ -26,28 +26,37 @@ __all__ = [
 SpanText = Annotated[
     Span,
     written_as_text(Span),
-    WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,4} (day|week|month|year)s?$"}),
+    WithJsonSchema({"type": "string", "pattern": f"^{SPAN_PATTERN}$"}),
 ]
 """A span that a plan states as text, in the one spelling that `Span` reads."""
 
 
 class _Dated(Model):
+    shown: ClassVar[tuple[str, ...]] = ("action",)
+
     id: str
+    """Role and ordinal, such as `blood-count/course-2`, the same while the activity moves."""
     action: str
     """The id of the protocol's action."""
     course: int | None
     """The course it belongs to; `None` where it belongs to the treatment as a whole."""
     title: str
+    """What is to be done, for people."""
     neutral_title: str
+    """A title that names no drug, disease or organ, for calendars that others can see."""
     codes: Many[Code]
+    """What the activity is called in terminologies."""
     applies_to: str | None
+    """Whom it concerns, such as `women`: a label, never a filter. `None`: everybody."""
 
 
 class PeriodActivity(_Dated):
     """Days on which something holds, both ends included."""
 
     kind: Literal["period"] = "period"
+    """Tells the kinds of activities apart."""
     first_day: DerivedDate
+    """The first day of the period, included."""
     last_day: DerivedDate | None
     """`None` while the period stays open."""
     earliest_end: DerivedDate | None = None
@@ -64,8 +73,11 @@ class WindowActivity(_Dated):
     """Days between which something is to be done, both included; either end may be absent."""
 
     kind: Literal["window"] = "window"
+    """Tells the kinds of activities apart."""
     first_day: DerivedDate | None
+    """The first day on which it can be done, included; `None`: any time before."""
     last_day: DerivedDate | None
+    """The last day on which it can be done, included; `None`: no last day."""
     because: Derivation | None
     """Why `last_day` is what it is; `None` where there is none."""
     begins_because: Derivation | None
@@ -78,22 +90,28 @@ class Baseline(Model):
     first_day: DerivedDate | None
     """`None`: any time before."""
     last_day: DerivedDate
+    """The last day on which a test counts, included."""
     due: DerivedDate
+    """The day that is proposed for the test."""
     done: bool = False
     """Whether a test in the window is on record; `due` is then its day."""
     because: Derivation
     """Why `due` is what it is."""
     begins_because: Derivation | None
+    """Why `first_day` is what it is; `None` where there is none."""
 
 
 class SeriesActivity(_Dated):
     """A test that recurs: its due dates, in order (S20)."""
 
     kind: Literal["series"] = "series"
+    """Tells the kinds of activities apart."""
     dates: Many[DerivedDate]
+    """The due dates, in order."""
     continuing: bool
     """The label states no end: the dates go on beyond those listed."""
     baseline: Baseline | None
+    """The test before the course; `None` where there is none."""
     every: SpanText
     """How far one date lies from the next; `1 month` in JSON."""
     provisional: bool = False
@@ -108,25 +126,35 @@ class InfusionDaysActivity(_Dated):
     """Something done on certain infusion days of the course."""
 
     kind: Literal["infusion-days"] = "infusion-days"
+    """Tells the kinds of activities apart."""
     days: Annotated[Many[DerivedDate], Field(min_length=1)]
+    """The days on which it is done, in order."""
     because: Derivation
+    """Why the days are what they are."""
 
 
 class AfterInfusionActivity(_Dated):
     """Elapsed time after the end of each infusion of the course."""
 
     kind: Literal["after-infusion"] = "after-infusion"
+    """Tells the kinds of activities apart."""
     windows: Annotated[Many[TimeWindow], Field(min_length=1)]
+    """The hours after each infusion of the course, in order."""
     because: Derivation
+    """Why the hours are what they are."""
 
 
 class NoteActivity(_Dated):
     """Words that go with the plan, without a date."""
 
     kind: Literal["note"] = "note"
+    """Tells the kinds of activities apart."""
     text: str
+    """What the note says."""
     cite: str
+    """The key of the source in the protocol."""
     basis: Basis
+    """Whether the label says so, or it is a convention."""
     because: None = None
     """A note has no date, and so no derivation; its source is `cite`."""
 

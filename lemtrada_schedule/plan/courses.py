@@ -10,6 +10,7 @@ from lemtrada_schedule.findings.derivation import Basis, Derivation
 from lemtrada_schedule.records.courses import CourseStatus
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import DerivedDate
+from lemtrada_schedule.validation.summary import Ordinal, Summary
 
 __all__ = ["Course", "InfusionDay"]
 
@@ -20,6 +21,7 @@ class InfusionDay(Model):
     id: str
     """Role and ordinal, `course-2/day-1`: a moved day keeps its id."""
     date: DerivedDate
+    """The day of the infusion."""
     number: int
     """The ordinal of the day within its course, from 1."""
     dose_mg: int | None
@@ -31,26 +33,43 @@ class InfusionDay(Model):
     cite: str
     """The source of dose and infusion time."""
     basis: Basis
+    """Whether dose and infusion time come from the label, or are a convention."""
     observation_cite: str
     """The source of the observation time."""
     observation_basis: Basis
+    """Whether the observation time comes from the label, or is a convention."""
+
+    def _summary(self) -> Summary:
+        yield "day", Ordinal(self.number)
 
 
 class Course(Model):
     """A block of consecutive infusion days, and why it lies where it does."""
 
     id: str
+    """Role and ordinal, such as `course-2`, the same while the course moves."""
     number: int
+    """The number of the course within the treatment, from 1."""
     earliest: DerivedDate
     """The first day the rules allow, itself included."""
     recommended: DerivedDate | None
     """Course 1: the requested start. Course 2: its earliest day. Later courses are optional: `None` (S13)."""
     first_day: DerivedDate
+    """The first infusion day, included."""
     last_day: DerivedDate
+    """The last infusion day, included."""
     drift_days: int
     """First day minus recommended (else earliest) day: positive is late."""
     days: Annotated[Many[InfusionDay], Field(min_length=1)]
+    """The infusion days, in order."""
     passed_over: Many[PassedOver]
+    """The starts that were tried and skipped, in order."""
     status: CourseStatus
+    """How far the course is: planned, or on record."""
     because: Derivation
     """Why `earliest` is what it is."""
+
+    def _summary(self) -> Summary:
+        yield "course", Ordinal(self.number)
+        yield "infusion days", len(self.days)
+        yield "skipped starts", len(self.passed_over)

@@ -21,6 +21,7 @@ from lemtrada_schedule.plan.provenance import Provenance
 from lemtrada_schedule.plan.visits import Visit
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import CodeText, Identifier, ZoneName, hidden_character, refusal
+from lemtrada_schedule.validation.summary import Ordinal, Summary
 
 __all__ = ["Plan"]
 
@@ -33,7 +34,9 @@ class Plan(Model):
     most_keys: ClassVar[int | None] = 1_000
 
     schema_version: Literal[2] = SCHEMA_VERSION
+    """The version of this form; it rises when older readers would refuse or misread the JSON."""
     plan_id: Identifier | None = None
+    """The caller's own opaque id, or `None`. It goes into files: use no name or number of a patient."""
     revision: Annotated[int, Field(ge=0)] = 0
     """0 for a first plan; each replanning adds one."""
     protocol: CodeText
@@ -41,16 +44,21 @@ class Plan(Model):
     extends: CodeText | None
     """The shipped revision that a user's protocol extends; `None` for a shipped protocol."""
     time_zone: ZoneName
+    """The clinic's time zone, in which all days and clock times are."""
     courses: Many[Course]
     """In order; empty only where the records allow neither a course nor a plan of one."""
     contraception: Many[PeriodActivity]
     """Merged over the courses: periods that overlap or touch are one."""
     activities: Many[Activity]
+    """Everything around the courses but contraception, action by action."""
     visits: Many[Visit] = ()
     """In order of `due`. Empty in plans that an earlier release wrote, until they are replanned."""
     findings: Many[Finding]
+    """What a person should look at."""
     not_assessed: Many[NotAssessed]
+    """Questions that could not be answered, with the missing fact."""
     provenance: Provenance
+    """What the plan was made from."""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -80,6 +88,12 @@ class Plan(Model):
     def infusion_days(self) -> tuple[InfusionDay, ...]:
         """All planned infusion days, in order."""
         return tuple(day for course in self.courses for day in course.days)
+
+    def _summary(self) -> Summary:
+        yield "protocol", self.protocol
+        yield "courses", len(self.courses)
+        yield "infusion days", len(self.infusion_days)
+        yield "revision", Ordinal(self.revision)
 
 
 def _parts_of(plan: Plan, version: int) -> Written:

@@ -23,9 +23,13 @@ class Request(Model):
     """What the caller asked for."""
 
     not_before: CalendarDate
+    """The first day on which the first course not yet begun may start, included."""
     courses: int
+    """How many courses to plan in all, recorded ones included."""
     as_of: CalendarDate | None = None
+    """The day of the question; `None`: dates were compared with no day (S17)."""
     decisions: Many[Decision] = ()
+    """The clinician's decisions that were given."""
 
 
 @lru_cache(maxsize=16)
@@ -47,8 +51,11 @@ class Provenance(Model):
     """What the plan was made from: enough to make it again, and to see why it would now differ."""
 
     library: str
+    """The version of this library."""
     tzdata: str
+    """The version of the time zone data."""
     holidays: str
+    """The version of the public holiday data."""
     protocol_digest: str
     """SHA-256 of what decides dates in the protocol; in plans of schema version 1, of its whole JSON (S45)."""
     rules: Annotated[Protocol, taken_as_made(Protocol), WrapValidator(_read_once)] | None = None
@@ -64,3 +71,4 @@ class Provenance(Model):
     closures: Many[FrozenClosure]
     """Public holidays and the clinic's own closures in the years of the plan, frozen."""
     request: Request
+    """What was asked for."""

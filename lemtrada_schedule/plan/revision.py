@@ -1,27 +1,35 @@
 """`Revision`: the plan that replaces an earlier one, and the change of every item."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import DerivedDate
+from lemtrada_schedule.validation.summary import Ordinal, Summary
 
 __all__ = ["Change", "ChangeKind", "Revision"]
 
 ChangeKind = Literal["kept", "moved", "added", "cancelled"]
+"""What became of an item of a plan that was made again."""
 
 
 class Change(Model):
     """The change of one item between two revisions of a plan."""
 
+    shown: ClassVar[tuple[str, ...]] = ("kind",)
+
     kind: ChangeKind
+    """What became of the item."""
     item: str
     """The item's id, which a moved item keeps."""
     before: DerivedDate | None
+    """Its day in the earlier plan; `None` where it had none."""
     after: DerivedDate | None
+    """Its day in the new plan; `None` where it has none."""
     reason: str
+    """Why, in words."""
 
 
 class Revision(Model):
@@ -32,7 +40,9 @@ class Revision(Model):
     """
 
     plan: Plan
+    """The new plan."""
     changes: Many[Change]
+    """One change for each item of both plans, in the order of the plan."""
     before: Annotated[Plan | None, Field(exclude=True)] = None
     """The earlier plan, with which `to_ics` compares; not part of the JSON or of equality."""
 
@@ -43,3 +53,8 @@ class Revision(Model):
     def __hash__(self) -> int:
         """Hash by the plan's revision and the number of changes."""
         return hash((Revision, self.plan.revision, len(self.changes)))
+
+    def _summary(self) -> Summary:
+        yield "revision", Ordinal(self.plan.revision)
+        kinds = [change.kind for change in self.changes]
+        yield from ((kind, kinds.count(kind)) for kind in get_args(ChangeKind))

@@ -1,6 +1,6 @@
 """Visits: all tests of one group that are due on one day, and the day suggested for them (S40, S41)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,8 @@ class Visit(Model):
     Source:
         Rules of time, S40 and S41. The suggested day is a convention of the library, and so is its limit.
     """
+
+    shown: ClassVar[tuple[str, ...]] = ("group", "kind")
 
     id: str
     """`laboratory/course-2/7`: the group, the course, and the months since the anchor; or `.../baseline`."""

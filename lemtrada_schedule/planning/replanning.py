@@ -1,7 +1,7 @@
 """Replan: make a plan again after what really happened. The past stays, what must move moves, the rest is kept."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, assert_never
 
@@ -35,6 +35,7 @@ from lemtrada_schedule.planning.visits import suggestion_changes, visits_of, wit
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import courses_given, stopped
 from lemtrada_schedule.records.history import Decision, History
+from lemtrada_schedule.validation.accepted import DayLike, Listed
 from lemtrada_schedule.validation.arguments import check_type, checked_items
 from lemtrada_schedule.validation.scalars import checked_date
 
@@ -47,8 +48,8 @@ def replan(
     clinic: Clinic,
     *,
     history: History,
-    as_of: dt.date,
-    decisions: Sequence[Decision] = (),
+    as_of: DayLike,
+    decisions: Listed[Decision] = (),
     bookings: Bookings | None = None,
     accept_protocol: str | None = None,
 ) -> Revision:

@@ -1,7 +1,6 @@
 """Plan a treatment on a clinic's calendar, from the start or from a treatment under way; find possible starts."""
 
 import datetime as dt
-from collections.abc import Sequence
 from itertools import islice
 
 from lemtrada_schedule.clinic.clinic import Clinic
@@ -16,6 +15,7 @@ from lemtrada_schedule.protocol.citations import MOST_COURSES
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import courses_given, exposures, stopped
 from lemtrada_schedule.records.history import Decision, History
+from lemtrada_schedule.validation.accepted import DayLike, Listed
 from lemtrada_schedule.validation.arguments import check_count, check_type, checked_items, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date, checked_identifier
 
@@ -26,11 +26,11 @@ def plan_treatment(
     protocol: Protocol,
     clinic: Clinic,
     *,
-    not_before: dt.date,
+    not_before: DayLike,
     courses: int = 2,
     history: History | None = None,
-    as_of: dt.date | None = None,
-    decisions: Sequence[Decision] = (),
+    as_of: DayLike | None = None,
+    decisions: Listed[Decision] = (),
     plan_id: str | None = None,
     bookings: Bookings | None = None,
 ) -> Plan:
@@ -93,7 +93,7 @@ def _first_free_day(request: Request, state: TreatmentState | None) -> dt.date:
 
 
 def find_course_starts(
-    clinic: Clinic, infusion_days: int, *, not_before: dt.date, limit: int = 10, within_days: int = SEARCH_DAYS
+    clinic: Clinic, infusion_days: int, *, not_before: DayLike, limit: int = 10, within_days: int = SEARCH_DAYS
 ) -> tuple[CourseStart, ...]:
     """Return the first days on which a course of consecutive infusion days could start at a clinic.
 
@@ -132,9 +132,7 @@ def find_course_starts(
     return tuple(islice(starts, limit))
 
 
-def _checked_request(
-    not_before: dt.date, courses: int, as_of: dt.date | None, decisions: Sequence[Decision]
-) -> Request:
+def _checked_request(not_before: DayLike, courses: int, as_of: DayLike | None, decisions: Listed[Decision]) -> Request:
     check_count(courses, "courses", most=MOST_COURSES)
     return Request(
         not_before=checked_date(not_before, "not_before"),

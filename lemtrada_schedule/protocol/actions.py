@@ -1,6 +1,6 @@
 """Actions: what a protocol asks for besides infusions. Periods, windows, series, notes."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -31,20 +31,31 @@ Per = Literal["course", "first-course", "treatment"]
 class Code(Model):
     """A code of a terminology, such as LOINC."""
 
+    shown: ClassVar[tuple[str, ...]] = ("code",)
+
     system: CodeText
+    """The terminology, as a URI: `http://loinc.org`."""
     code: CodeText
+    """The code in that terminology."""
     display: Text | None = None
+    """The name of the code, for people; `None` where none is given."""
 
 
 class _ActionRule(Citation):
+    shown: ClassVar[tuple[str, ...]] = ("id",)
+
     id: Identifier
+    """A name of its own within the protocol, such as `blood-count`."""
     title: Text
+    """What is to be done, for people."""
     neutral_title: Text = "Treatment plan item"
     """A title that names no drug, disease or organ, for calendars that others can see."""
     per: Per = "course"
+    """How often it occurs: with every course, with course 1 only, or once for the whole treatment."""
     applies_to: Text | None = None
     """Whom it concerns: a label in the output, never a filter."""
     codes: Many[Code] = ()
+    """What the action is called in terminologies."""
 
     @model_validator(mode="before")
     @classmethod
@@ -58,15 +69,20 @@ class OpenUntil(Model):
     """The observation that lets a period end: its value must reach `at_least`."""
 
     observation: Identifier
+    """The code of the observation, such as `cd4`."""
     at_least: Annotated[int, Field(ge=0)]
+    """The value that it must reach, this value included."""
     unit: Text
+    """The unit of `at_least`, such as `cells/uL`."""
 
 
 class PeriodAction(_ActionRule):
     """Days on which something holds, from one offset to another, both ends included."""
 
     kind: Literal["period"]
+    """Tells the kinds of actions apart."""
     starts: Offset
+    """The first day of the period, counted from an infusion."""
     ends: Offset | None = None
     """`None`: the label states no end."""
     open_until: OpenUntil | None = None
@@ -81,7 +97,9 @@ class BaselineRule(Model):
     reuse: Span | None = None
     """How long before the first infusion a test of the running series serves as the baseline."""
     cite: Identifier | None = None
+    """The source; `None` where it is the action's."""
     grade: Literal["A", "B"] | None = None
+    """How well the source was read: see the grade of a citation."""
     basis: Basis = "convention"
     """Of `reuse`: no label says that a test of the running series may serve. `within` is the label's."""
 
@@ -94,10 +112,13 @@ class SeriesAction(_ActionRule):
     """A test that recurs: due every span after the last infusion of a course (S20)."""
 
     kind: Literal["series"]
+    """Tells the kinds of actions apart."""
     every: Span
+    """How far one due date lies from the next."""
     until: Offset | None = None
     """`None`: the label states no end; the dates are listed as far as the monitoring goes."""
     baseline: BaselineRule | None = None
+    """The tests before a course; `None` where there are none."""
     visit: Identifier | None = None
     """The visit group: what one visit serves, such as `laboratory`. `None`: a visit of its own (S40)."""
 
@@ -106,8 +127,11 @@ class WindowAction(_ActionRule):
     """Days between which something is to be done; either end may be absent."""
 
     kind: Literal["window"]
+    """Tells the kinds of actions apart."""
     opens: Offset | None = None
+    """The first day on which it can be done; `None`: any time before."""
     closes: Offset | None = None
+    """The last day on which it can be done; `None`: no last day."""
     visit: Identifier | None = None
     """The visit group: what one visit serves, such as `laboratory`. `None`: it is no visit (S40)."""
 
@@ -122,21 +146,27 @@ class InfusionDaysAction(_ActionRule):
     """Something done on certain infusion days of a course, given by number: 1 is the first infusion."""
 
     kind: Literal["infusion-days"]
+    """Tells the kinds of actions apart."""
     days: Annotated[Many[Annotated[int, Field(ge=1, le=31)]], Field(min_length=1)]
+    """The infusion days, by number: 1 is the first of the course."""
 
 
 class AfterInfusionAction(_ActionRule):
     """Elapsed hours after the end of each infusion."""
 
     kind: Literal["after-infusion"]
+    """Tells the kinds of actions apart."""
     hours: Annotated[int, Field(ge=1, le=168)]
+    """How many hours it lasts, from the end of each infusion."""
 
 
 class NoteAction(_ActionRule):
     """Words that go with the plan, without a date."""
 
     kind: Literal["note"]
+    """Tells the kinds of actions apart."""
     text: Text
+    """What the note says."""
 
 
 Action = Annotated[

@@ -1,6 +1,6 @@
 """Numbers of a protocol with their source: ages, counts, cited documents."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -16,39 +16,52 @@ MOST_COURSES: Final = 50
 class Citation(Model):
     """Where a number comes from: a source of the protocol, its grade, and label or convention (S25)."""
 
+    shown: ClassVar[tuple[str, ...]] = ("cite", "basis")
+
     cite: Identifier
+    """The key of the source in the protocol."""
     grade: Literal["A", "B"] | None = None
     """A: read in a regulator's or the manufacturer's document. B: read in a reproduction or in agreeing sources."""
     basis: Basis = "label"
+    """Whether the label says so, or it is a convention (S25)."""
 
 
 class AgeLimit(Citation):
     """An age in completed years, on the first infusion of course 1."""
 
     years: Annotated[int, Field(ge=1, le=120)]
+    """The age in completed years."""
 
 
 class DayCount(Citation):
     """A number of days."""
 
     days: Annotated[int, Field(ge=1, le=366)]
+    """The number of days."""
 
 
 class CourseCount(Citation):
     """A number of courses, counted over the whole treatment."""
 
     courses: Annotated[int, Field(ge=1, le=MOST_COURSES)]
+    """The number of courses."""
 
 
 class MedicineCount(Citation):
     """A number of multiple sclerosis medicines tried before."""
 
     medicines: Annotated[int, Field(ge=1, le=20)]
+    """The number of medicines."""
 
 
 class Source(Model):
     """A document that numbers are taken from."""
 
+    shown: ClassVar[tuple[str, ...]] = ("id",)
+
     id: Identifier
+    """The key by which a `cite` names it."""
     document: Text
+    """The title of the document."""
     where: Text | None = None
+    """Where the document is, such as an address or a section; `None` where this is not stated."""

@@ -27,6 +27,7 @@ from lemtrada_schedule.protocol.neutral_titles import alike_neutral_titles, visi
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.scalars import Identifier, Text
+from lemtrada_schedule.validation.summary import Summary
 
 __all__ = ["Protocol"]
 
@@ -48,20 +49,33 @@ class Protocol(Model):
     """A treatment's rules in one revision. Read shipped ones with `load_protocol`, own ones with `read_protocol`."""
 
     id: Identifier
+    """The name of the protocol without its revision: `us`."""
     title: Text
+    """The name for people."""
     revision: Identifier
+    """The revision of the protocol: `2024-05`."""
     extends: Identifier | None = None
     """The shipped revision that this protocol extends, such as `us-2024-05`; `None` if it extends none."""
     minimum_age: AgeLimit | None = None
+    """The youngest age; below it is an error. `None`: no limit is stated."""
     adult_age: AgeLimit | None = None
+    """The youngest age without a warning. `None`: no limit is stated."""
     course_gap_days: DayCount
+    """Infusions that lie further apart than this belong to different courses (S07)."""
     data_limited_beyond: CourseCount | None = None
+    """The number of courses beyond which there is little experience, a warning. `None`: none is stated."""
     maximum_courses: CourseCount | None = None
+    """The highest number of courses; more are refused. `None`: none is stated."""
     prior_medicines: MedicineCount | None = None
+    """How many medicines should have been tried before. `None`: none is stated."""
     sources: Annotated[Many[Source], BeforeValidator(_rows)]
+    """The documents that every `cite` names."""
     infusion_day: InfusionDayRule
+    """What one infusion day consists of."""
     courses: Annotated[Many[CourseRule], Field(min_length=1)]
+    """The rules of course 1, 2, …; an optional last one repeats."""
     actions: Many[Action]
+    """What is asked for besides infusions."""
     neutral_titles: Literal["distinct"] | None = None
     """`distinct`: neutral titles that could be mistaken for each other are refused (S46); shipped so from r2 on."""
 
@@ -236,3 +250,8 @@ class Protocol(Model):
     def __hash__(self) -> int:
         """Return the hash, computed once: a protocol is a key of caches."""
         return self._hash
+
+    def _summary(self) -> Summary:
+        yield "protocol", self.name
+        yield "courses", len(self.courses)
+        yield "actions", len(self.actions)

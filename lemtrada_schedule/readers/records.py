@@ -4,7 +4,7 @@ The formats are the modules `*_records.py` of this folder.
 """
 
 import pkgutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from os import fspath
 from pathlib import Path, PurePath
@@ -19,6 +19,7 @@ from lemtrada_schedule.readers.lines import OnProgress
 from lemtrada_schedule.readers.options import PYTHON_NAMES, Asked, ReadOptions, checked_ignore, read_options
 from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.records.history import Intake
+from lemtrada_schedule.validation.accepted import Names
 from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.near_names import near_miss
@@ -54,11 +55,11 @@ def read_histories(
     path: StrPath,
     *,
     time_zone: str | None = None,
-    ignore: Collection[str] = (),
+    ignore: Names = (),
     on_progress: OnProgress | None = None,
     protocol: Protocol | None = None,
     medicine: Literal["checked", "assumed"] = "checked",
-    lemtrada_codes: Collection[str] = (),
+    lemtrada_codes: Names = (),
     medications: Medications = (),
 ) -> Intake:
     """Return the histories in a file of records, and every row that was refused.
@@ -101,7 +102,7 @@ def read_histories(
 def read_file(
     path: StrPath,
     *,
-    ignore: Collection[str],
+    ignore: Names,
     on_progress: OnProgress | None,
     names: Mapping[str, str] = PYTHON_NAMES,
     **asked: Unpack[Asked],
@@ -123,10 +124,10 @@ def parse_histories(
     *,
     format: str,  # noqa: A002  # the word that people look for
     time_zone: str | None = None,
-    ignore: Collection[str] = (),
+    ignore: Names = (),
     protocol: Protocol | None = None,
     medicine: Literal["checked", "assumed"] = "checked",
-    lemtrada_codes: Collection[str] = (),
+    lemtrada_codes: Names = (),
     medications: Medications = (),
 ) -> Intake:
     r"""Return the histories in records that are already in memory, and every row that was refused.
@@ -174,7 +175,7 @@ def read_bytes(
     records_format: str,
     *,
     name: str,
-    ignore: Collection[str],
+    ignore: Names,
     names: Mapping[str, str] = PYTHON_NAMES,
     **asked: Unpack[Asked],
 ) -> Intake:

@@ -24,6 +24,7 @@ from lemtrada_schedule.records.history import Decision, History, InfusionRecord
 __all__ = ["Contradiction", "CourseGiven", "CourseStatus", "Courses", "courses_given", "exposures", "stopped"]
 
 CourseStatus = Literal["planned", "tentative", "in-progress", "interrupted", "partial", "complete"]
+"""How far a course is: `planned` and `tentative` lie ahead, the others are on record."""
 
 _ONE_DAY = timedelta(days=1)
 

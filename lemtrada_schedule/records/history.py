@@ -4,16 +4,17 @@ Recorded facts are never changed, and never refused because they depart from the
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import date, time
-from typing import Annotated, Any, ClassVar, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self, overload
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 from lemtrada_schedule.records.recorded_values import Dose, PatientId, RecordedTime
+from lemtrada_schedule.validation.accepted import DayLike, DoseLike, Listed, Records, TimeLike
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import BirthDate, CalendarDate, Text, code_text, refusal
+from lemtrada_schedule.validation.summary import Summary
 
 __all__ = [
     "ConvertedDay",
@@ -37,6 +38,7 @@ NAMED_ROWS: Final = 50
 each of a hundred thousand histories would fill the memory."""
 
 RecordStatus = Literal["completed", "partial", "not-done", "entered-in-error"]
+"""What became of a recorded infusion: given, given in part, not given, or recorded by mistake (S04)."""
 
 Minutes = Annotated[int, Field(ge=0, le=LONGEST_MINUTES)]
 """A length on one day, in whole minutes."""
@@ -70,6 +72,23 @@ class InfusionRecord(Model):
     """The course number, if the record has one; it takes precedence over gaps (S07)."""
     row: Annotated[int, Field(ge=1)] | None = None
     """The row of the record in its file; without a file, its position in the history, from 1."""
+
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            date: DayLike,
+            started: TimeLike | None = None,
+            ended: TimeLike | None = None,
+            observed_until: TimeLike | None = None,
+            infusion_minutes: int | None = None,
+            observation_minutes: int | None = None,
+            dose_mg: DoseLike | None = None,
+            status: RecordStatus = "completed",
+            course: int | None = None,
+            row: int | None = None,
+        ) -> None: ...
 
     @field_validator("ended", "observed_until")
     @classmethod
@@ -121,10 +140,22 @@ class Observation(Model):
     hides_keys: ClassVar[bool] = True
 
     date: CalendarDate
+    """The date of the test in the clinic's time zone."""
     code: RecordedCode
     """`cd4`, the id of a series or window action, or a coding of an action: `system|code`, or the bare code if
     only one coding has it. Any other code is reported as `code-not-known`."""
     value: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    """The result as a whole number, in cells/uL for `cd4`; `None` where it is not on record."""
+
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            date: DayLike,
+            code: str,
+            value: int | None = None,
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _counted(self) -> Self:
@@ -145,8 +176,24 @@ class RecordedOverride(Model):
     test: RecordedCode | None = None
     """The test it is about, by the id of its action (S42)."""
     by: Text
+    """The person or role that accepted it."""
     why: Text
+    """The reason."""
     on: CalendarDate
+    """The day of acceptance."""
+
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            code: str,
+            course: int | None = None,
+            test: str | None = None,
+            by: str,
+            why: str,
+            on: DayLike,
+        ) -> None: ...
 
 
 class Decision(Model):
@@ -155,11 +202,27 @@ class Decision(Model):
     hides_keys: ClassVar[bool] = True
 
     course: Annotated[int, Field(ge=1)]
+    """The number of the course it is about, from 1."""
     decision: Literal["resume", "treat-as-complete", "new-course"]
+    """How to go on: resume the course, treat it as complete, or begin a new course."""
     by: Text
     """The person or role that decided."""
     why: Text
+    """The reason."""
     on: CalendarDate
+    """The day of the decision."""
+
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            course: int,
+            decision: Literal["resume", "treat-as-complete", "new-course"],
+            by: str,
+            why: str,
+            on: DayLike,
+        ) -> None: ...
 
 
 class History(Model):
@@ -170,11 +233,15 @@ class History(Model):
     patient: PatientId | None = None
     """An opaque id of at most 128 characters, compared character by character, without blanks at its ends."""
     birth_date: BirthDate | None = None
+    """The date of birth; `None`: not on record."""
     prior_medicines: Annotated[int, Field(ge=0, le=100)] | None = None
     """How many multiple sclerosis medicines were tried before."""
     infusions: Many[InfusionRecord] = ()
+    """The infusions on record, given or not."""
     observations: Many[Observation] = ()
+    """The tests on record."""
     overrides: Many[RecordedOverride] = ()
+    """The findings that somebody accepted."""
     unreadable: Many[Annotated[int, Field(ge=1)]] = ()
     """Rows of this patient that could not be read; with one of them, no date is given (S06)."""
     unreadable_observations: Many[Annotated[int, Field(ge=1)]] = ()
@@ -187,6 +254,24 @@ class History(Model):
     other_rows: Annotated[int, Field(ge=0)] = 0
     """How many rows of other medicines the source has for this patient (S36)."""
 
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            patient: str | None = None,
+            birth_date: DayLike | None = None,
+            prior_medicines: int | None = None,
+            infusions: Records[InfusionRecord] = (),
+            observations: Records[Observation] = (),
+            overrides: Records[RecordedOverride] = (),
+            unreadable: Listed[int] = (),
+            unreadable_observations: Listed[int] = (),
+            tests_recorded: Listed[str] | None = None,
+            tests_recorded_from: DayLike | None = None,
+            other_rows: int = 0,
+        ) -> None: ...
+
     @model_validator(mode="before")
     @classmethod
     def _numbered(cls, data: Any) -> Any:
@@ -196,8 +281,17 @@ class History(Model):
             return data
         return {**data, "infusions": [_with_row(record, row) for row, record in enumerate(rows, start=1)]}
 
+    @overload
     @classmethod
-    def from_dates(cls, dates: Sequence[date | str], **fields: Any) -> Self:
+    def from_dates(cls, dates: Listed[DayLike], **fields: Any) -> Self: ...
+    @overload
+    @classmethod
+    def from_dates(cls, dates: list[date], **fields: Any) -> Self: ...
+    @overload
+    @classmethod
+    def from_dates(cls, dates: list[str], **fields: Any) -> Self: ...
+    @classmethod
+    def from_dates(cls, dates: Any, **fields: Any) -> Self:
         """Return the history of completed infusions on some dates; other fields are given by name.
 
         Raises:
@@ -222,19 +316,24 @@ def _with_row(record: Any, row: int) -> Any:
 class RefusedRow(Model):
     """A row that could not be read: its number and why. Its values are not kept."""
 
+    shown: ClassVar[tuple[str, ...]] = ("code",)
+
     row: Annotated[int, Field(ge=1)]
     """The line of a CSV or NDJSON file (a CSV header is line 1), the entry of a Bundle, or the number of the infusion
     in the file, from 1."""
     column: str | None = None
     """The column or the path of fields; `None`: the row as a whole."""
     code: str
+    """What is wrong; a code never changes its meaning."""
     message: str
+    """What is wrong, what was expected and what to do, in words."""
 
 
 class ConvertedDay(Model):
     """A time stamp that falls on another date in the clinic's time zone than the one written in it."""
 
     row: Annotated[int, Field(ge=1)]
+    """The row in the file, from 1."""
     written: str
     """As in the file: `2027-01-12T03:30:00Z`."""
     date: CalendarDate
@@ -249,6 +348,10 @@ class SkippedRows(Model):
     code: str | None = None
     """The coding of an Observation that no action of the protocol has: `system|code`."""
     count: Annotated[int, Field(ge=1)]
+    """How many rows of this kind were skipped."""
+
+    def _summary(self) -> Summary:
+        yield "rows", self.count
 
 
 class Intake(Model):
@@ -262,9 +365,11 @@ class Intake(Model):
     refused: Many[RefusedRow] = ()
     """Every fault of every refused row, sorted by row; a row with two faults is listed twice."""
     converted: Many[ConvertedDay] = ()
+    """Time stamps whose date in the clinic's time zone is another than the one written."""
     rows: int
     """How many rows the file had, without the header."""
     accepted: int
+    """How many rows were accepted."""
     blank: int
     """Empty rows, and FHIR resources that were skipped; `skipped` counts these by type and code."""
     other: int = 0
@@ -272,6 +377,7 @@ class Intake(Model):
     superseded: int = 0
     """Older versions and repetitions of a record that is in another row (S37)."""
     skipped: Many[SkippedRows] = ()
+    """Which rows were skipped, counted by type and code."""
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
@@ -290,3 +396,8 @@ class Intake(Model):
     def faults_by_code(self) -> dict[str, int]:
         """How many faults there are of each code, sorted by code."""
         return dict(sorted(Counter(fault.code for fault in self.refused).items()))
+
+    def _summary(self) -> Summary:
+        yield "histories", len(self.histories)
+        yield "rows", self.rows
+        yield "refused rows", self.refused_rows

@@ -8,6 +8,7 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     GetPydanticSchema,
     ValidationError,
     WrapValidator,
@@ -15,8 +16,10 @@ from pydantic import (
 from pydantic_core import core_schema as cs
 
 from lemtrada_schedule.errors import FrozenValue, InvalidInput
+from lemtrada_schedule.validation.field_docs import described
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.pydantic_errors import ItemFaults, problems_of
+from lemtrada_schedule.validation.summary import Summary, one_line, parts_of, table
 
 __all__ = ["Many", "Model", "taken_as_made", "written_as_text"]
 
@@ -85,11 +88,7 @@ def taken_as_made(model: type[BaseModel]) -> GetPydanticSchema:
     return GetPydanticSchema(core)
 
 
-_NAMING: Final = ("id", "kind", "code", "number")
-"""Fields that name a value and never hold anything about a patient."""
-
-
-@dataclass_transform(kw_only_default=True, field_specifiers=(Field,))
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
 class _ValidatingMeta(ModelMetaclass):
     """Metaclass that raises `InvalidInput` instead of pydantic's error when a model is constructed.
 
@@ -98,6 +97,16 @@ class _ValidatingMeta(ModelMetaclass):
     """
 
     if not TYPE_CHECKING:  # for type checkers, constructing a model calls its __init__
+
+        def __new__(mcs, name: str, bases: Any, namespace: Any, **options: Any) -> Any:
+            """Make a class whose validator is built at its first use, so that an import stays fast.
+
+            Afterwards its configuration no longer says so: pydantic's `TypeAdapter` would be deferred too, and FastAPI,
+            which wraps the types of bodies in one, would warn at the first request.
+            """
+            made = super().__new__(mcs, name, bases, namespace, **{"defer_build": True, **options})
+            made.model_config["defer_build"] = False
+            return made
 
         def __call__(cls, /, *args: Any, **fields: Any) -> Any:  # noqa: N805  # a metaclass's self is a class
             if args:
@@ -118,7 +127,6 @@ class Model(BaseModel, metaclass=_ValidatingMeta):
         extra="forbid",
         allow_inf_nan=False,
         hide_input_in_errors=True,
-        defer_build=True,
         json_schema_serialization_defaults_required=True,
     )
 
@@ -126,6 +134,17 @@ class Model(BaseModel, metaclass=_ValidatingMeta):
     """Maximum number of keys of one object in the JSON of this model; `None`: no maximum."""
     hides_keys: ClassVar[bool] = False
     """Whether an unknown key may be a patient's id or name; if so, no error repeats it."""
+    shown: ClassVar[tuple[str, ...]] = ()
+    """Fields that `repr` shows: names from the rules, which are the same for every patient."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: cs.CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Return the JSON Schema with the docstring of each field as its description."""
+        schema = handler(core_schema)
+        own = handler.resolve_ref_schema(schema)
+        if "properties" in own:
+            own["properties"] = described(cls, own["properties"])
+        return schema
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         """Raise `FrozenValue`."""
@@ -150,17 +169,35 @@ class Model(BaseModel, metaclass=_ValidatingMeta):
         type(self).model_rebuild()
         super().__setstate__(state)
 
-    def _summary(self) -> Iterator[tuple[str, Any]]:
+    def _summary(self) -> Summary:
         """Yield labels with the facts that represent this value: names and counts, nothing about a patient.
 
-        The default yields the fields that name the value. A model that overrides this adds counts and periods; how
-        they are displayed is decided here in `Model`.
+        The default yields the fields in `shown`, then the length of each list, and without these how many fields hold
+        something. A model that overrides this adds other counts; how they are displayed is decided in `summary`.
         """
-        return ((name, getattr(self, name)) for name in _NAMING if name in type(self).model_fields)
+        fields = [(name, getattr(self, name)) for name in type(self).model_fields]
+        named = [(name, value) for name in self.shown if (value := getattr(self, name)) is not None]
+        counts = [(name.replace("_", " "), len(value)) for name, value in fields if type(value) is tuple and value]
+        facts = [("facts", sum(value not in (None, ()) for _, value in fields))]
+        return [*named, *counts] or facts
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
-        """Return the summary, which `repr` and `str` show."""
-        return list(self._summary())
+        """Return the summary, which libraries that print values of pydantic show."""
+        return [(None, part) for part in parts_of(self._summary())]
+
+    def __repr__(self) -> str:
+        """Return what the value is and how big, on one line: no id, date or value of a patient."""
+        return one_line(type(self).__name__, self._summary())
+
+    def __str__(self) -> str:
+        """Return the same line: a value that is printed or logged shows nothing about a patient."""
+        return repr(self)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the summary of this value and of each part that it holds, as a table."""
+        fields = ((name, getattr(self, name)) for name in type(self).model_fields)
+        listed = ((name.replace("_", " "), _parts(value)) for name, value in fields)
+        return table(type(self).__name__, self._summary(), listed)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002  # frozen values need no deep copy
         """Return a copy with some fields replaced, validated like a new value."""
@@ -203,3 +240,9 @@ class Model(BaseModel, metaclass=_ValidatingMeta):
     def model_validate_strings(cls, obj: Any, **_options: Any) -> Self:
         """Return `model_validate(obj)`: strings are not converted to other types."""
         return cls.model_validate(obj)
+
+
+def _parts(value: object) -> Iterator[str]:
+    """Yield the line of each model that a field holds."""
+    held = value if type(value) is tuple else (value,)
+    return (repr(part) for part in held if isinstance(part, Model))

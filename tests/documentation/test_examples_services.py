@@ -106,6 +106,9 @@ def test_fastapi_checks_what_was_given(service: TestClient) -> None:
     assert bad.status_code == 422
     assert bad.json()["problems"][0]["place"] == "history.infusions.0.date"
     assert "3/3" not in bad.text
+    named = service.post("/checks", json={"history": {"infusions": [], "Jane Doe": 1}, "as_of": "2026-06-01"})
+    assert (named.status_code, [one["place"] for one in named.json()["problems"]]) == (422, ["history"])
+    assert "Jane" not in named.text
     for as_of in ("1/6/2026", "20260601"):
         refused = service.post("/checks", json={"history": history, "as_of": as_of})
         assert (refused.status_code, refused.json()["problems"][0]["code"]) == (422, "calendar-date")

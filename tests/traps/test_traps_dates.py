@@ -339,8 +339,8 @@ def test_a_megabyte_of_text_is_refused_at_once(piece: str, door: str) -> None:
 def test_a_date_and_its_one_written_form_come_in(day: date) -> None:
     """The doors are not closed altogether."""
     written = day.isoformat()
-    assert [Period(first_day=day).first_day] == [Period(first_day=written).first_day] == [day]  # type: ignore[arg-type]  # its written form
-    starts = find_course_starts(weekday_clinic(), 3, not_before=written, limit=1)  # type: ignore[arg-type]  # as above
+    assert [Period(first_day=day).first_day] == [Period(first_day=written).first_day] == [day]
+    starts = find_course_starts(weekday_clinic(), 3, not_before=written, limit=1)
     assert starts == find_course_starts(weekday_clinic(), 3, not_before=day, limit=1)
     assert weekday_clinic().model_copy(update={"closures": {written: "x"}}).closures[0].date == day
 

@@ -15,6 +15,7 @@ from lemtrada_schedule.exports.titles import Titles
 from lemtrada_schedule.plan.items import NAMESPACE, parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.revision import Revision
+from lemtrada_schedule.validation.accepted import Listed
 from lemtrada_schedule.validation.arguments import check_choice, check_type, refused, refused_argument
 
 __all__ = ["to_ics"]
@@ -56,7 +57,7 @@ def to_ics(
     stamp: dt.datetime,
     titles: Titles = "neutral",
     spans: Spans = "all-day",
-    reminders: Sequence[dt.timedelta] = (),
+    reminders: Listed[dt.timedelta] = (),
     method: Method | None = None,
     organizer: str | None = None,
     since: Plan | None = None,

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import ClassVar, Final, TypedDict, cast, overload
 
@@ -15,6 +14,7 @@ from lemtrada_schedule.exports.titles import neutral_title
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.items import Item, items
 from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.validation.accepted import Listed
 from lemtrada_schedule.validation.arguments import check_type, refused_argument
 
 __all__ = ["DueRow", "DueRows", "Row", "Rows", "safe_cell", "to_csv", "to_rows"]
@@ -112,7 +112,7 @@ def to_rows(plan: Plan | Worklist) -> Rows | DueRows:
     return Rows([_row(item) for item in items(plan)], plan.time_zone)
 
 
-def to_csv(rows: Rows | DueRows | Worklist | Sequence[Row] | Sequence[DueRow]) -> str:
+def to_csv(rows: Rows | DueRows | Worklist | Listed[Row] | Listed[DueRow]) -> str:
     """Return rows as CSV text with a header (RFC 4180), safe to open in a spreadsheet.
 
     Takes the rows of a plan or of a worklist, and a worklist itself. A cell that would start a formula is prefixed with

@@ -1,48 +1,39 @@
-"""`to_text`: a plan or a worklist as plain text for a terminal, every day with its weekday, every date with why."""
+"""A plan as plain text for a terminal, every day with weekday and month name, every date with its reason."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Final, cast
+from typing import Final
 
-from lemtrada_schedule.agenda.due_items import Worklist
 from lemtrada_schedule.clinic.starts import CourseStart
 from lemtrada_schedule.dates.day_names import short_day
 from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.exports.disclaimer import PLANNING_AID
 from lemtrada_schedule.exports.explaining import explain, reason
-from lemtrada_schedule.exports.text.worklist_text import worklist_to_text
 from lemtrada_schedule.exports.titles import clinical_title
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.activities import Baseline
 from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.items import KEPT, Item, Part, Recurrence, notes, parts
 from lemtrada_schedule.plan.plan import Plan
-from lemtrada_schedule.validation.arguments import check_type
 from lemtrada_schedule.validation.scalars import clock
 
-__all__ = ["starts_to_text", "to_text"]
+__all__ = ["course_to_text", "plan_to_text", "starts_to_text"]
 
 DATES_A_LINE: Final = 5
 
 _LABEL: Final = len("treatment  ")
 
 
-def to_text(plan: Plan | Worklist) -> str:
-    """Return a plan or a worklist as text.
-
-    Of a plan: courses, the dates around them, notes, findings, and what it was made from. Of a worklist: its items day
-    by day, one line each.
-
-    Raises:
-        InvalidInput: `plan` is neither a `Plan` nor a `Worklist` (`wrong-type`).
-    """
-    if issubclass(type(plan), Worklist):
-        return worklist_to_text(cast("Worklist", plan))
-    check_type(plan, Plan, "plan")
-    plan = cast("Plan", plan)
+def plan_to_text(plan: Plan) -> str:
+    """Return the plan as text: courses, the dates around them, notes, findings, and what it was made from."""
     walk = list(parts(plan))
     blocks = [_head(plan), *map(_course, plan.courses), _dates(walk), _notes(walk), _findings(plan), _foot(plan)]
     return "\n\n".join("\n".join(lines) for block in blocks if (lines := list(block))) + "\n"
+
+
+def course_to_text(course: Course) -> str:
+    """Return one course as text: its days, why it is not earlier, and the starts that were skipped."""
+    return "".join(f"{line}\n" for line in _course(course))
 
 
 def starts_to_text(starts: Sequence[CourseStart]) -> str:

@@ -16,6 +16,7 @@ from lemtrada_schedule.records.history import Intake
 __all__ = [
     "changes_to_text",
     "counts_to_text",
+    "evaluation_to_text",
     "evaluations_to_text",
     "forecast_to_text",
     "not_assessed_lines",
@@ -35,6 +36,11 @@ def evaluations_to_text(results: Sequence[tuple[str | None, Evaluation]]) -> str
     of_all = [asked for asked in (of_each[0] if of_each else []) if all(asked in questions for questions in of_each)]
     lines = [line for patient, evaluation in results for line in _evaluation(patient, evaluation, of_all)]
     return "".join(f"{line}\n" for line in (*lines, *not_assessed_lines(of_all, "not assessed for any patient,")))
+
+
+def evaluation_to_text(evaluation: Evaluation) -> str:
+    """Return one patient's verdict, without an id: status, courses, findings, and what was not assessed."""
+    return "".join(f"{line}\n" for line in _evaluation(None, evaluation, ()))
 
 
 def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[NotAssessed]) -> Iterator[str]:

@@ -135,7 +135,7 @@ def test_if_screen_and_evaluate_differ_it_is_said(monkeypatch: pytest.MonkeyPatc
 
 def test_a_report_shows_counts_and_no_patient() -> None:
     report = asked(pa.table({"patient": ["secret"], "date": [date(2025, 3, 3)]}))
-    assert repr(report) == "Report(1 patients, 1 rows)"
+    assert repr(report) == "Report(1 patient, 1 row)"
 
 
 # --- what was not assessed -----------------------------------------------------------------------

@@ -15,6 +15,7 @@ from lemtrada_schedule import InvalidInput, Plan, ScheduleError, plan_treatment,
 from lemtrada_schedule.plan import plan as plan_module
 from lemtrada_schedule.plan.checks.contradictions import CODE, RULES
 from lemtrada_schedule.records.history import Decision, History
+from lemtrada_schedule.validation.accepted import Listed
 from tests.support import history_laws as laws
 from tests.support.budget import examples
 from tests.support.clinics import WEEK, clinic_open
@@ -73,7 +74,7 @@ def plans_of(case: Recorded, about: dict[str, Any], decision: dict[str, Any] | N
     days = sorted(row["date"] for row in case.rows)
     found: list[Plan] = []
     plan = plan_treatment(protocol, clinic, not_before=days[0], courses=3)
-    asked: Sequence[tuple[History, date, Sequence[Decision]]] = [
+    asked: Sequence[tuple[History, date, Listed[Decision]]] = [
         *((given, one, ()) for one in days[::3] if one < case.as_of),
         (given, case.as_of, [Decision.model_validate(decision)] if decision else []),
         (left, case.as_of, ()),

@@ -120,7 +120,7 @@ resumed = [decision(1, "resume"), decision(1, "resume")]
         (lambda: calendar(stamp=datetime(1999, 1, 1, tzinfo=UTC)), "stamp", "stamp"),
         (lambda: to_fhir(PLAN, subject="p1"), "subject", "subject"),
         (lambda: audit(COHORT, US, as_of=START, folder="none"), "folder", "folder"),
-        (lambda: audit(COHORT, US, as_of=START).flagged("extra-infusion"), "codes", "codes"),
+        (lambda: audit(COHORT, US, as_of=START).flagged("extra-infusion"), "codes", "codes"),  # type: ignore[arg-type]  # refused
         (lambda: audit(COHORT, US, as_of=START).flagged(["extra"]), "codes", "codes"),
         (lambda: replan(PLAN, EU, EVERY_DAY, history=GIVEN, as_of=START), "protocol", "protocol"),
         (

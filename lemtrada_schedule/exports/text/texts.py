@@ -1,0 +1,53 @@
+"""`to_text`: any answer as plain text for a terminal or a printout."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from lemtrada_schedule.agenda.due_items import Worklist
+from lemtrada_schedule.errors import kind_of
+from lemtrada_schedule.exports.text.plan_text import course_to_text, plan_to_text
+from lemtrada_schedule.exports.text.verdict_text import changes_to_text, evaluation_to_text, forecast_to_text
+from lemtrada_schedule.exports.text.worklist_text import worklist_to_text
+from lemtrada_schedule.judging.verdicts import Evaluation, Forecast
+from lemtrada_schedule.plan.courses import Course
+from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.plan.revision import Revision
+from lemtrada_schedule.validation.arguments import refused_argument
+
+__all__ = ["to_text"]
+
+_TEXTS: Final[tuple[tuple[type, Callable[[Any], str]], ...]] = (
+    (Plan, plan_to_text),
+    (Course, course_to_text),
+    (Revision, changes_to_text),
+    (Evaluation, evaluation_to_text),
+    (Forecast, lambda forecast: forecast_to_text(None, forecast)),
+    (Worklist, worklist_to_text),
+)
+"""What is written as text, and how. Pairs, because a hostile type of an argument may have no hash."""
+
+
+def to_text(x: Plan | Course | Revision | Evaluation | Forecast | Worklist) -> str:
+    """Return an answer as plain text: every date with weekday and month name.
+
+    - `Plan`: courses, the dates around them, notes, findings, and what it was made from, with the reason of each date.
+    - `Course`: its infusion days and the skipped starts.
+    - `Revision`: how many items were kept, and a line for each change. `to_text(revision.plan)` is the new plan.
+    - `Worklist`: its items day by day, one line each.
+    - `Evaluation`, `Forecast`: status, findings or reasons, and what was not assessed.
+
+    Raises:
+        InvalidInput: `x` is none of these (`wrong-type`).
+
+    Example:
+        >>> from datetime import date
+        >>> from lemtrada_schedule import History, evaluate, load_protocol
+        >>> history = History.from_dates([f"2025-03-0{day}" for day in (3, 4, 5, 6, 7)])
+        >>> print(to_text(evaluate(history, load_protocol("us-2024-05"), as_of=date(2025, 6, 1))).splitlines()[1])
+          course 1: Mon  3 Mar 2025 - Fri  7 Mar 2025, 5 infusions, complete
+    """
+    write = next((write for kind, write in _TEXTS if type(x) is kind), None)
+    if write is None:
+        names = ", ".join(kind.__name__ for kind, _ in _TEXTS)
+        raise refused_argument("wrong-type", "x", f"expected one of {names}; got {kind_of(x)}")
+    return write(x)
