@@ -14,7 +14,7 @@ from tests.support.budget import PROFILE_EXAMPLES
 from tests.support.cli_result import Ran, Run
 
 # Where Python is told to write no bytecode (`PYTHONDONTWRITEBYTECODE`), each process of a run would compile all modules
-# again, and pytest would rewrite all tests: a third of the time. Here and in the processes that tests start, bytecode
+# again, and pytest would rewrite all tests: a quarter of the time. Here and in the processes that tests start, bytecode
 # goes to pytest's cache, not beside the sources.
 if sys.dont_write_bytecode:
     sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parents[1] / ".pytest_cache/bytecode")
