@@ -56,7 +56,8 @@ def visit_items(treatment: Treatment, tests: Sequence[OpenTest], asked: Asked) -
             missed += [test for test in own if test.state == "missed"]
     for test in waiting.values():  # those without a visit, such as a window that never closes
         if _is_shown([test], test.day, asked):
-            yield _of_test(test, [test], test.because, _now(treatment, [test]), asked)
+            suggestion = _now(treatment, [test]) if test.state == "overdue" else (None, None)
+            yield _of_test(test, [test], test.because, suggestion, asked)
         elif test.state == "missed" and test.day < asked.first_day:
             missed.append(test)
     yield from _missed(missed, asked)

@@ -161,11 +161,12 @@ class Pairing:
 
         Call it once, after all plans are read.
         """
-        for kept in self._kept.values():
-            self._drop(kept if len(kept) > 1 else [], _TWICE)
         plans = Counter(one.patient for kept in self._kept.values() for one in kept)
         for kept in self._kept.values():
-            self._drop([one for one in kept if plans[one.patient] > len(kept)], _TWO_PLANS)
+            if len(kept) > 1:
+                self._drop(kept, _TWICE)
+            elif kept and plans[kept[0].patient] > 1:
+                self._drop(kept, _TWO_PLANS)
         for link in self._links.values():
             if link.plan_id not in self._kept or link.patient not in self._histories:
                 self._refuse_rows(self._link_file, link.row, 1, _NO_PAIR)
@@ -176,12 +177,12 @@ class Pairing:
         self.counts["accepted"] += len(used)
         return in_order(item for items in used for item in items)
 
-    def _drop(self, wrong: Sequence[_Kept], problem: Problem) -> None:
-        for one in wrong:
+    def _drop(self, kept: list[_Kept], problem: Problem) -> None:
+        """Refuse the files of a plan that are not refused yet."""
+        for one in kept:
             if one.items is not None:
                 self._refuse_file(one.file, problem)
-        for kept in self._kept.values():
-            kept[:] = [one._replace(items=None) if one in wrong else one for one in kept]
+        kept[:] = [one._replace(items=None) for one in kept]
 
     def _refuse_file(self, name: str, *problems: Problem) -> None:
         self.counts["refused"] += 1

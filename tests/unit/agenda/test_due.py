@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+import holidays
 import pytest
 
 from lemtrada_schedule import (
@@ -12,6 +13,10 @@ from lemtrada_schedule import (
     plan_treatment,
     worklist,
 )
+from lemtrada_schedule.agenda.judged_tests import NOT_JUDGED
+from lemtrada_schedule.agenda.open_tests import open_tests
+from lemtrada_schedule.agenda.treatment import treatment_on
+from lemtrada_schedule.agenda.visit_items import first_open_day
 from tests.support.agendas import (
     BASELINE,
     EVERY_DAY,
@@ -106,11 +111,10 @@ def test_a_baseline_that_closes_before_the_first_open_day_has_no_day() -> None:
 
 
 def test_beyond_the_holiday_data_no_day_is_suggested() -> None:
-    clinic = clinic_open(MON_TO_FRI, country="SA")  # its holiday data end in 2076
-    plan = planned(clinic=EVERY_DAY)
-    history = given(done=["2027-06-07"])
-    items = asked(plan, history, "2099-01-05", clinic=clinic)
-    assert {item.suggested for item in items if item.state == "overdue"} <= {None}
+    """The holidays of Sri Lanka are announced year by year."""
+    last = int(getattr(holidays, "LK").end_year)  # noqa: B009  # its stubs know no country
+    clinic = clinic_open(MON_TO_FRI, country="LK")
+    assert first_open_day(clinic, date(last + 1, 1, 5)) == (None, "holiday-data-missing")
 
 
 def test_a_clinic_that_is_closed_for_a_year_suggests_no_day() -> None:
@@ -121,6 +125,32 @@ def test_a_clinic_that_is_closed_for_a_year_suggests_no_day() -> None:
     (item, *_) = asked(planned(), history, "2027-08-08", clinic=clinic_open(MON_TO_FRI, closures=closed))
     assert (item.state, item.suggested) == ("overdue", None)
     assert item.reason.endswith("no day is suggested: no open day is near enough")
+
+
+# --- tests that are in no visit ------------------------------------------------------------------
+
+
+def test_a_test_that_no_visit_of_the_plan_holds_is_listed_by_itself() -> None:
+    plan = planned(BASELINE)
+    bare = plan.model_copy(update={"visits": plan.visits[2:]})  # without the baseline of course 1 and the first count
+    items = asked(bare, None, "2027-04-01", "2027-05-01..2027-06-30")
+    assert told(items, "visit") == [
+        ("2027-05-05", "liver/course-1/baseline", "due"),
+        ("2027-06-07", "count/course-1/1", "due"),
+    ]
+    baseline, count = (item for item in items if item.kind == "visit")
+    assert (baseline.title, baseline.suggested) == ("Liver: baseline", None)
+    assert baseline.reason == "due: Liver: baseline; first infusion of course 1 (2027-05-06) - 1 day; OWN"
+    assert count.reason == "due: Count; last infusion of course 1 (2027-05-07) + 1 month; OWN"
+    recorded = given(done=["2027-07-07"], tests_recorded=["count"])
+    (overdue, *_) = asked(bare, given(tests_recorded=["count"]), "2027-06-08")
+    assert (overdue.item, overdue.suggested) == ("count/course-1/1", date(2027, 6, 8))
+    assert ("2027-06-07", "missed/count", "missed") in told(asked(bare, recorded, "2027-07-08"), "visit")
+
+
+def test_an_open_test_shows_its_id_alone() -> None:
+    treatment = treatment_on(planned(), rules(), None, START, None)
+    assert repr(next(open_tests(treatment, NOT_JUDGED, date(2027, 6, 30)))) == "OpenTest('count/course-1/1')"
 
 
 # --- windows that never close --------------------------------------------------------------------
@@ -155,6 +185,17 @@ def test_an_override_accepts_a_missing_window() -> None:
     override = {"code": "window-missed", "test": "shots", "by": "Dr", "why": "immune", "on": "2027-05-01"}
     history = given(done=["2027-06-07"], tests_recorded=["shots", "count"], overrides=[override])
     assert told(asked(planned(WINDOW), history, "2027-06-08", "2027-03-01..2027-06-30"), "window") == []
+
+
+def test_a_baseline_that_is_accepted_or_was_due_before_tests_were_recorded_is_not_missed() -> None:
+    override = {"code": "baseline-missing", "test": "liver", "by": "Dr", "why": "known", "on": "2027-05-06"}
+    accepted = given(tests_recorded=["liver"], overrides=[override])
+    early = given(tests_recorded=["liver"], tests_recorded_from="2027-05-06")
+    may = "2027-05-01..2027-05-31"
+    assert told(asked(planned(BASELINE), accepted, "2027-05-10", may), "visit") == []
+    assert told(asked(planned(BASELINE), early, "2027-05-10", may), "visit") == [
+        ("2027-05-05", "laboratory/course-1/baseline", "unrecorded")
+    ]
 
 
 def test_a_baseline_done_before_the_plan_was_made_is_not_due() -> None:
