@@ -313,6 +313,7 @@ WITH_DEFAULTS: Final = {
         "holiday_categories",
         "as_of",
         "decisions",
+        "protocol_since",
     ),
 }
 """Fields that may be absent: each has the value that absence means."""
