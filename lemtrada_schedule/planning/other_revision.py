@@ -124,7 +124,8 @@ class EarlierRevision:
 
     def _past_dates(self, new: SeriesActivity, old: SeriesActivity | None) -> Sequence[dt.date]:
         """Return the past dates of the plan as it was; of another anchor, as many as it had, counted anew (S20)."""
-        past = [day for day in old.dates if day < self.since] if old else []
+        ends = new.ends_because.result  # a course that was recorded since may end the series earlier
+        past = [day for day in old.dates if day < self.since and day <= ends] if old else []
         if old and old.because.anchor_day != new.because.anchor_day:
             return [day for day in new.dates if day < self.since][: len(past)]
         return past

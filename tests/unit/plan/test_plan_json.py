@@ -313,6 +313,7 @@ WITH_DEFAULTS: Final = {
         "holiday_categories",
         "as_of",
         "decisions",
+        "protocol_since",
     ),
     *("visits", "rules", "chairs", "results_days", "laboratory"),
 }

@@ -217,6 +217,22 @@ def test_of_another_anchor_a_trimmed_series_is_counted_anew() -> None:
     assert Plan.model_validate_json(again.model_dump_json()) == again
 
 
+def test_past_dates_end_with_a_course_that_was_recorded_later() -> None:
+    """Asked on 20 February 2028, course 2 was planned; then it turns out that it was given from 20 January on.
+
+    The monthly tests of course 1 end with it: that of 5 February was never due. Those of course 2 begin on
+    22 February, the first date since the new revision.
+    """
+    rules, given = revised(), history(run("2027-03-01", 5))
+    revision = go_on(planned(), rules, "2028-02-20", given)
+    assert day("2028-02-05") in series(revision.plan, "blood-count", 1).dates
+    both = history(run("2027-03-01", 5), run("2028-01-20", 3))
+    again = replan(revision.plan, rules, EVERY_DAY, history=both, as_of=day("2028-02-21")).plan
+    assert str(series(again, "blood-count", 1).dates[-1]) == "2028-01-05"
+    assert str(series(again, "blood-count", 2).dates[0]) == "2028-02-22"
+    assert Plan.model_validate_json(again.model_dump_json()) == again
+
+
 def test_a_written_plan_whose_revision_begins_after_the_day_of_asking_is_refused() -> None:
     plan = go_on(planned(), revised(), "2027-01-11").plan
     tree = plan.model_dump_json().replace('"protocol_since":"2027-01-11"', '"protocol_since":"2027-01-12"')
