@@ -24,7 +24,7 @@ from lemtrada_schedule.records.history import History
 from lemtrada_schedule.records.recorded_tests import RecordedTests, recorded_tests, unreadable_row
 from lemtrada_schedule.validation.computed import computed
 
-__all__ = ["PlanParts", "assemble", "parts_around"]
+__all__ = ["assemble"]
 
 _Activities = tuple[Activity, ...]
 
@@ -84,35 +84,29 @@ def _deadlines_without_a_day() -> NotAssessed:
     return NotAssessed.of(DEADLINE_PASSED.code, MissingFact(kind="as_of"))
 
 
-class PlanParts(NamedTuple):
-    """The dated parts of a plan."""
-
+class _Parts(NamedTuple):
     courses: tuple[Course, ...]
     activities: tuple[Activity, ...]
     contraception: tuple[PeriodActivity, ...]
 
 
-def _not_begun(basis: PlanBasis, request: Request) -> PlanParts:
+def _not_begun(basis: PlanBasis, request: Request) -> _Parts:
     """Return a treatment that has not begun; whatever day was asked for, all the rest follows from its first day."""
     first = basis.shared(("first", request.not_before), lambda: first_course(basis, request.not_before))
     key = ("rest", first.first_day, request.courses)
     rest = basis.shared(key, lambda: _rest(basis, first, request.courses))
-    return PlanParts((first, *rest.courses), rest.activities, rest.contraception)
+    return _Parts((first, *rest.courses), rest.activities, rest.contraception)
 
 
-def _rest(basis: PlanBasis, first: Course, courses: int) -> PlanParts:
+def _rest(basis: PlanBasis, first: Course, courses: int) -> _Parts:
     later = later_courses(basis, first, courses)
     given = [CourseAnchors(course.number, course.first_day, course.last_day, course.days) for course in (first, *later)]
-    return PlanParts(later, _activities(basis.protocol, given, basis.shared), contraception(basis.protocol, given))
+    return _Parts(later, _activities(basis.protocol, given, basis.shared), contraception(basis.protocol, given))
 
 
-def _under_way(basis: PlanBasis, request: Request, state: TreatmentState) -> PlanParts:
+def _under_way(basis: PlanBasis, request: Request, state: TreatmentState) -> _Parts:
     """Return a treatment that has begun; nothing of it is shared, because it depends on what one patient was given."""
-    return parts_around(basis.protocol, place_courses(basis, request, state), state)
-
-
-def parts_around(protocol: Protocol, placed: tuple[Course, ...], state: TreatmentState) -> PlanParts:
-    """Return courses with the activities around them; those of a course that is not settled are provisional."""
+    placed = place_courses(basis, request, state)
     unsettled = {course.number for course in state.given if course.contradicted}
     if state.unsettled:
         unsettled.add(state.given.latest.number)
@@ -121,7 +115,7 @@ def parts_around(protocol: Protocol, placed: tuple[Course, ...], state: Treatmen
     given = [
         CourseAnchors(c.number, c.first_day, c.last_day, c.days, provisional=c.number in unsettled) for c in in_order
     ]
-    return PlanParts(placed, _activities(protocol, given, _not_shared), contraception(protocol, given))
+    return _Parts(placed, _activities(basis.protocol, given, _not_shared), contraception(basis.protocol, given))
 
 
 def _not_shared(_key: tuple[Hashable, ...], make: Callable[[], _Activities]) -> _Activities:
