@@ -14,7 +14,7 @@ from lemtrada_schedule.plan.visits import NotSuggested, Visit
 __all__ = ["Why", "item_ids", "why"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Why:
     """One item of a plan, explained."""
 
@@ -43,7 +43,7 @@ def why(plan: Plan, item_id: str) -> Why | None:
         >>> plan = plan_treatment(us, boston, not_before=date(2027, 1, 11))
         >>> print(why(plan, "blood-count/course-2/7").text)
         Complete blood count with differential on 2028-08-20 (Sunday 20 August): \
-last infusion of course 2 (2028-01-20) + 7 months; USPI-5-4.
+last infusion of course 2 (2028-01-20) + 7 × 1 month; ISI.
     """
     for part in parts(plan):
         if part.id == item_id:
