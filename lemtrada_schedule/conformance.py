@@ -14,7 +14,7 @@ from typing import Any, Final
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.judging.evaluating import evaluate
 from lemtrada_schedule.judging.forecasting import forecast
-from lemtrada_schedule.judging.verdicts import Evaluation, Forecast
+from lemtrada_schedule.judging.verdicts import Evaluation, Forecast, TestDate
 from lemtrada_schedule.plan.activities import PeriodActivity, SeriesActivity
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.planning.treatment import plan_treatment
@@ -107,7 +107,8 @@ def _answers(case: Mapping[str, Any]) -> dict[str, Any]:
     history = History.model_validate({**case["patient"], "infusions": case["records"]})
     decisions = tuple(Decision.model_validate(decision) for decision in case["decisions"])
     tolerance, limit = case["tolerance_days"], case["past_due_after"]
-    evaluation = evaluate(history, protocol, as_of=as_of, clinic=clinic, tolerance_days=tolerance)
+    grace: dict[str, Any] = {"grace_days": case["grace_days"]} if "grace_days" in case else {}
+    evaluation = evaluate(history, protocol, as_of=as_of, clinic=clinic, tolerance_days=tolerance, **grace)
     outlook = forecast(history, protocol, as_of=as_of, past_due_after=limit, decisions=decisions)
     asked = case["expected"]["plan"]
     answers = {**_judged(evaluation), "next": _next(outlook), "plan": None}
@@ -129,7 +130,13 @@ def _judged(evaluation: Evaluation) -> dict[str, Any]:
         for c in sorted(evaluation.courses, key=lambda course: course.number)
     ]
     findings = sorted(found, key=lambda finding: [finding[0], finding[1] or 0, finding[2] or 0])
-    return {"findings": findings, "courses": courses, "status": evaluation.status}
+    tests = sorted(evaluation.monitoring, key=lambda one: (one.action, one.course or 0))
+    judged = [one.model_dump(mode="json") | {"dates": [_row(entry) for entry in one.dates]} for one in tests]
+    return {"findings": findings, "courses": courses, "status": evaluation.status, "tests_judged": judged}
+
+
+def _row(entry: TestDate) -> list[Any]:
+    return [entry.due.isoformat(), entry.state, entry.done_on and entry.done_on.isoformat(), entry.days_late]
 
 
 def _next(outlook: Forecast) -> dict[str, Any]:
@@ -174,7 +181,21 @@ def _planned(plan: Plan, asked: Mapping[str, Any]) -> dict[str, Any]:
             for day in plan.infusion_days
             if day.infusion and day.observation
         ]
+    if "visits" in asked:
+        planned["visits"] = _visits(plan, asked["visits"])
     return planned
+
+
+def _visits(plan: Plan, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the number of visits, and those due between the two days of the case."""
+    first, last = date.fromisoformat(asked["first_day"]), date.fromisoformat(asked["last_day"])
+    listed = [
+        [visit.id, visit.due.isoformat(), visit.suggested and visit.suggested.isoformat(), sorted(visit.tests)]
+        for visit in sorted(plan.visits, key=lambda visit: (visit.due, visit.id))
+        if first <= visit.due <= last
+    ]
+    days = {"first_day": asked["first_day"], "last_day": asked["last_day"]}
+    return {**days, "count": len(plan.visits), "listed": listed}
 
 
 def _dated(plan: Plan) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 from tests.oracle.following import Numbered, contraception, monitoring, plan_on
 from tests.oracle.history import Judgement, judge
 from tests.oracle.labels import label
+from tests.oracle.monitoring import Monitored
 from tests.oracle.placing import IsClosed
 from tests.oracle.plan import Anchors
+from tests.oracle.visits import Calendar, visits
 from tests.oracle.windows import elapsed_end
 
 Json = dict[str, Any]
@@ -16,6 +18,8 @@ Json = dict[str, Any]
 ADDED = "2026-11-22"
 ADDED_LATER = "2026-11-29"
 """When the cases of S28 to S35 were added."""
+ADDED_LAST = "2026-11-30"
+"""When the cases of S40 to S42 were added, and the findings of S42 to older ones."""
 VERSION = "0.1.0"
 CHANGED = {
     "BAS-001": "S32: a test is missing only where its kind is recorded; three kinds of the five are not.",
@@ -27,6 +31,7 @@ CHANGED = {
     "UNR-102": "S33: with an unreadable row nobody can say that a course is short.",
 }
 """Cases whose expected answer was changed, and why."""
+FOUND_SINCE_S42 = frozenset({"observation-in-future", "test-late", "test-missed", "test-overdue"})
 NOT_ASSESSED = frozenset(
     {
         "interval-below-minimum",
@@ -52,6 +57,8 @@ class Request(NamedTuple):
     courses: int
     windows: bool = False
     """Whether the clock times of every infusion day are expected too."""
+    visits: tuple[str, str] | None = None
+    """The first and the last due day of the visits that are expected too."""
 
 
 # --- the parts -------------------------------------------------------------------------------
@@ -108,15 +115,21 @@ def clinic(
     time_zone: str = "America/New_York",
     hours: str = "08:00-17:00",
     infusion_starts: str = "09:00",
+    results_days: int | None = None,
+    laboratory: str | None = None,
     **tables: Mapping[str, str],
 ) -> Json:
     """Return a clinic with the same hours on every open day, and no country: it knows no public holidays."""
+    for_tests: Json = {} if results_days is None else {"results_days": results_days}
+    if laboratory is not None:
+        for_tests["laboratory"] = {"weekdays": laboratory.split()}
     return {
         "name": "Example clinic",
         "time_zone": time_zone,
         "infusion_starts": infusion_starts,
         "opening_hours": dict.fromkeys(week.split(), hours),
         "closures": dict(closures or {}),
+        **for_tests,
         **{name: dict(table) for name, table in tables.items()},
     }
 
@@ -145,11 +158,14 @@ def case(
     prophylaxis: bool = False,
     not_assessed: bool = False,
     monitored: bool = True,
+    tests_judged: bool = False,
+    grace_days: int = 0,
     added: str = ADDED,
 ) -> Json:
     """Return a whole case, with what is expected of it.
 
     `monitored` is false where the numbers of overlapping courses leave open which course a blood count belongs to.
+    `grace_days` is in a case only where it is not 0.
     """
     asked: Json = {
         "id": identifier,
@@ -164,15 +180,25 @@ def case(
         "decisions": list(decisions),
         "tolerance_days": tolerance_days,
         "past_due_after": past_due_after,
+        **({"grace_days": grace_days} if grace_days else {}),
     }
-    expected = expected_of(asked, plan, prophylaxis=prophylaxis, not_assessed=not_assessed)
+    expected = expected_of(asked, plan, prophylaxis=prophylaxis, not_assessed=not_assessed, tests_judged=tests_judged)
     if not monitored:
         del expected["monitoring"]
-    return {**asked, "expected": expected, "why": why, "added": added, "changed": change_of(identifier)}
+    has_new = added != ADDED_LAST and any(finding[0] in FOUND_SINCE_S42 for finding in expected["findings"])
+    return {
+        **asked,
+        "expected": expected,
+        "why": why,
+        "added": added,
+        "changed": change_of(identifier, has_new=has_new),
+    }
 
 
-def change_of(identifier: str) -> Json | None:
+def change_of(identifier: str, *, has_new: bool) -> Json | None:
     """Say when and why the expected answer of a case was changed last."""
+    if has_new:
+        return {"on": ADDED_LAST, "version": VERSION, "why": "S42: tests that recur are judged date by date."}
     if identifier not in CHANGED:
         return None
     return {"on": ADDED_LATER, "version": VERSION, "why": CHANGED[identifier]}
@@ -181,7 +207,9 @@ def change_of(identifier: str) -> Json | None:
 # --- what is expected ------------------------------------------------------------------------
 
 
-def expected_of(asked: Json, request: Request | None, *, prophylaxis: bool, not_assessed: bool) -> Json:
+def expected_of(
+    asked: Json, request: Request | None, *, prophylaxis: bool, not_assessed: bool, tests_judged: bool
+) -> Json:
     """Work out what a case expects; with a plan, the dates after courses are those of the plan."""
     judgement = judged(asked)
     expected: Json = {
@@ -203,11 +231,24 @@ def expected_of(asked: Json, request: Request | None, *, prophylaxis: bool, not_
     expected["contraception"] = [[str(first_day), str(last_day)] for first_day, last_day in periods]
     expected["contraception_end"] = str(periods[-1][1]) if periods else None
     expected["monitoring"] = {key: text(value) for key, value in draws.items()} if draws else None
+    if tests_judged:
+        expected["tests_judged"] = [written_test(one) for one in by_name(judgement["monitored"])]
     if prophylaxis:
         expected["prophylaxis"] = [[text(value) for value in one.values()] for one in judgement["prophylaxis"]]
     if not_assessed:
         expected["not_assessed"] = [list(one) for one in judgement["not_assessed"] if one[0] in NOT_ASSESSED]
     return expected
+
+
+def by_name(found: Sequence[Monitored]) -> list[Monitored]:
+    """Order tests by action and course, those of the whole treatment first."""
+    return sorted(found, key=lambda one: (one["action"], one["course"] or 0))
+
+
+def written_test(one: Monitored) -> Json:
+    """Write down what became of one test after one course; a date is one row."""
+    dates = [[text(value) for value in entry.values()] for entry in one["dates"]]
+    return {**one, "dates": dates}
 
 
 def text(value: Any) -> Any:
@@ -226,7 +267,7 @@ def judged(asked: Json) -> Judgement:
         birth_date=day_or_none(known["birth_date"]),
         prior_medicines=known["prior_medicines"],
         observations=with_dates(known["observations"]),
-        overrides=known.get("overrides", ()),
+        overrides=[{**one, "on": date.fromisoformat(one["on"])} for one in known.get("overrides", ())],
         tests_recorded=known.get("tests_recorded"),
         tests_recorded_from=day_or_none(known.get("tests_recorded_from")),
         unreadable=known["unreadable"],
@@ -234,6 +275,7 @@ def judged(asked: Json) -> Judgement:
         tolerance_days=asked["tolerance_days"],
         decisions=asked["decisions"],
         past_due_after=asked["past_due_after"],
+        grace_days=asked.get("grace_days", 0),
     )
 
 
@@ -270,7 +312,21 @@ def plan_expected(asked: Json, request: Request, planned: Sequence[Numbered]) ->
     if request.windows:
         rule = label(asked["protocol"])["infusion_day"]
         found["windows"] = [windows(asked["clinic"], rule, day) for course in planned for day in days_of(course.days)]
+    if request.visits is not None:
+        found["visits"] = visits_expected(asked, request.visits, planned)
     return found
+
+
+def visits_expected(asked: Json, between: tuple[str, str], planned: Sequence[Numbered]) -> Json:
+    """Return how many visits a plan has, and those that are due between two days, by due day and id."""
+    every = visits(label(asked["protocol"]), planned, Calendar(asked["clinic"]))
+    first_day, last_day = between
+    listed = [
+        [visit["id"], str(visit["due"]), text(visit["suggested"]), visit["tests"]]
+        for visit in every
+        if first_day <= str(visit["due"]) <= last_day
+    ]
+    return {"first_day": first_day, "last_day": last_day, "count": len(every), "listed": listed}
 
 
 def days_of(course: Anchors) -> list[date]:

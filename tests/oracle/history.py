@@ -21,6 +21,14 @@ from tests.oracle.following import (
     spans,
     standing,
 )
+from tests.oracle.monitoring import (
+    FoundTest,
+    KnownTests,
+    Monitored,
+    findings_of_tests,
+    future_observations,
+    monitored,
+)
 from tests.oracle.months import months_after
 from tests.oracle.observed import (
     Missing,
@@ -98,6 +106,10 @@ class Evaluation(TypedDict):
     findings: list[Finding]
     missing: list[Missing]
     """The tests behind `baseline-missing` and `window-missed`, each with its day."""
+    monitored: list[Monitored]
+    """Tests that recur, date by date (S42)."""
+    of_tests: list[FoundTest]
+    """The findings about them, and those of observations in the future."""
     not_assessed: list[tuple[str, int | None]]
     """Code and row, each pair once: of intervals, tests, and what S33 takes away."""
     courses: list[Verdict]
@@ -146,6 +158,7 @@ def judge(
     tolerance_days: int = 0,
     decisions: Decisions = (),
     past_due_after: str | None = None,
+    grace_days: int = 0,
     **known: Unpack[Known],
 ) -> Judgement:
     """Judge one patient's records on a day.
@@ -154,7 +167,9 @@ def judge(
     that follow from what was given (S10). With an unreadable row no such date is worked out (S06).
     """
     unreadable = known.get("unreadable", ())
-    judged = evaluation(protocol, records, as_of, is_closed=is_closed, tolerance_days=tolerance_days, **known)
+    judged = evaluation(
+        protocol, records, as_of, is_closed=is_closed, tolerance_days=tolerance_days, grace_days=grace_days, **known
+    )
     upcoming = forecast(
         protocol, records, as_of, decisions=decisions, past_due_after=past_due_after, unreadable=unreadable
     )
@@ -188,12 +203,18 @@ def evaluation(
     *,
     is_closed: IsClosed | None = None,
     tolerance_days: int = 0,
+    grace_days: int = 0,
     **known: Unpack[Known],
 ) -> Evaluation:
     """Return the findings, the courses and the status of the treatment."""
     counted = exposures(records, as_of)
     matter = Matter(protocol, counted, courses_given(protocol, counted), as_of)
     tests = tests_not_on_record(matter, known)
+    dates = tests_by_date(matter, known, grace_days)
+    of_tests = [
+        *findings_of_tests(dates),
+        *future_observations(protocol, known.get("observations", ()), as_of),
+    ]
     findings: list[Finding] = [
         *future_findings(records, as_of),
         *same_day_findings(matter),
@@ -207,6 +228,8 @@ def evaluation(
         *patient_findings(matter, known.get("birth_date"), known.get("prior_medicines")),
         *code_findings(matter, known),
         *[(test.code, test.course, None) for test in tests if test.assessed],
+        *[(one.code, one.course, None) for one in of_tests],
+        *[("overridden", one["course"], None) for one in dates if is_partly_waived(one)],
     ]
     unreadable = known.get("unreadable", ())
     taken_away = {code for code, _, _ in findings if unreadable and code in ONE_MORE_INFUSION_AWAY}
@@ -219,6 +242,8 @@ def evaluation(
     return {
         "findings": sorted(findings, key=lambda finding: (finding[0], finding[1] or 0, finding[2] or 0)),
         "missing": [test for test in tests if test.assessed],
+        "monitored": dates,
+        "of_tests": of_tests,
         "not_assessed": sorted(not_assessed, key=lambda entry: (entry[0], entry[1] or 0)),
         "courses": [verdict(matter, course) for course in matter.courses],
         "status": "not-assessed" if waits_for_a_row(matter, unreadable) else treatment_status(matter),
@@ -524,6 +549,37 @@ def tests_not_on_record(matter: Matter, known: Known) -> list[Missing]:
     # S30: of a course whose number contradicts the dates, nobody knows whether it needs tests of its own.
     affected = affected_numbers(matter.protocol, matter.courses)
     return [test._replace(assessed=test.assessed and test.course not in affected) for test in found]
+
+
+def tests_by_date(matter: Matter, known: Known, grace_days: int) -> list[Monitored]:
+    """S42: judge the tests that recur, date by date."""
+    how_it_stands = standing(matter.protocol, matter.courses, (), matter.as_of, None)
+    return monitored(
+        matter.protocol,
+        spans(matter.protocol, matter.courses, how_it_stands, matter.as_of, None),
+        matter.as_of,
+        KnownTests(
+            observations=known.get("observations", ()),
+            overrides=known.get("overrides", ()),
+            tests_recorded=known.get("tests_recorded"),
+            tests_recorded_from=known.get("tests_recorded_from"),
+            unreadable=known.get("unreadable", ()),
+            unreadable_observations=known.get("unreadable_observations", ()),
+        ),
+        grace_days=grace_days,
+        leave_out=affected_numbers(matter.protocol, matter.courses) | continued(matter.courses),
+    )
+
+
+def is_partly_waived(one: Monitored) -> bool:
+    """Say whether a date of a test was accepted: a note says by whom, because no finding is left to say it."""
+    return any(entry["state"] == "waived" for entry in one["dates"])
+
+
+def continued(courses: Sequence[Course]) -> set[int]:
+    """S07: number the courses that the course after them may continue; nobody knows which infusion was their last."""
+    before = [before_it(courses, course) for course in courses if course.unclear]
+    return {one.course.number for one in before if one is not None}
 
 
 def tests_not_assessed(tests: Sequence[Missing], known: Known) -> Iterator[tuple[str, int | None]]:

@@ -11,6 +11,8 @@ from tests.oracle.case_parts import Json
 from tests.oracle.cases_by_hand import worked_by_hand
 from tests.oracle.cases_by_rule import cases_by_rule
 from tests.oracle.cases_of_plans import cases_of_plans
+from tests.oracle.cases_of_tests import cases_of_tests
+from tests.oracle.cases_of_tests_by_hand import worked_tests
 from tests.oracle.labels import package_folder
 
 HEAD: Json = {
@@ -26,11 +28,14 @@ def folder() -> Path:
 
 
 def cases() -> Iterator[Json]:
-    """Give every case, those worked out by hand first."""
+    """Give every case, those worked out by hand first; new families follow at the end."""
     for worked in worked_by_hand():
         yield worked.case
     yield from cases_by_rule()
     yield from cases_of_plans()
+    for worked in worked_tests():
+        yield worked.case
+    yield from cases_of_tests()
 
 
 def file_text() -> str:

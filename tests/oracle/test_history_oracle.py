@@ -16,6 +16,7 @@ import pytest
 
 from tests.oracle.case_parts import Json, clinic, closed_when_planning, numbered, on, run, with_dates
 from tests.oracle.cases_by_hand import Worked, worked_by_hand
+from tests.oracle.cases_of_tests_by_hand import worked_tests
 from tests.oracle.doses import dose, minutes_between
 from tests.oracle.following import Numbered, plan_on
 from tests.oracle.history import (
@@ -444,8 +445,28 @@ def test_s21_the_baseline_window_is_30_days_and_ends_on_the_eve(drawn: str, miss
 def test_s21_nobody_can_tell_without_observations_and_the_eu_asks_for_none() -> None:
     assert findings(FIRST, as_of="2025-04-01") == []
     cd4 = [{"date": day("2025-05-01"), "code": "cd4", "value": 300}]
-    assert findings(FIRST, as_of="2025-04-01", protocol=EU, observations=cd4) == []
-    assert findings(FIRST, as_of="2025-04-01", observations=cd4) == []
+    # S42: the count of 1 May is after the day of the question, and says nothing of other tests.
+    ahead = [("observation-in-future", None, None)]
+    assert findings(FIRST, as_of="2025-04-01", protocol=EU, observations=cd4) == ahead
+    assert findings(FIRST, as_of="2025-04-01", observations=cd4) == ahead
+    assert findings(FIRST, as_of="2025-05-01", observations=cd4) == []
+
+
+def test_s42_dates_of_tests_are_judged_from_the_records() -> None:
+    # Blood counts are due on 7 April and 7 May 2025. One of 10 April, 27 days before 7 May: late.
+    tests = [{"date": day("2025-02-10"), "code": "blood-count"}, {"date": day("2025-04-10"), "code": "blood-count"}]
+    judgement = ask(FIRST, as_of="2025-05-08", observations=tests)
+    assert judgement["findings"] == [("test-late", 1, None), ("test-overdue", 1, None)]
+    assert [one.code for one in judgement["of_tests"]] == ["test-overdue", "test-late"]
+    assert [entry["state"] for entry in judgement["monitored"][0]["dates"]] == ["late", "overdue", "due"]
+    # With 5 days of grace 10 April is in time, and 7 May is not overdue yet.
+    assert findings(FIRST, as_of="2025-05-08", observations=tests, grace_days=5) == []
+
+
+def test_s42_a_row_that_may_be_an_infusion_leaves_no_dates_to_judge() -> None:
+    tests = [{"date": day("2025-02-10"), "code": "blood-count"}]
+    judgement = ask(FIRST, as_of="2025-05-08", observations=tests, unreadable=[6])
+    assert (judgement["findings"], judgement["monitored"]) == ([], [])
 
 
 # --- S22 -------------------------------------------------------------------------------------
@@ -719,7 +740,7 @@ def fixture_written() -> Json:
     return found
 
 
-@pytest.mark.parametrize("worked", list(worked_by_hand()), ids=lambda worked: worked.case["id"])
+@pytest.mark.parametrize("worked", [*worked_by_hand(), *worked_tests()], ids=lambda worked: worked.case["id"])
 def test_the_oracle_finds_what_was_worked_out_by_hand(worked: Worked) -> None:
     assert worked.case["expected"] == worked.by_hand
 
