@@ -174,7 +174,7 @@ class RecordedOverride(Model):
     course: Annotated[int, Field(ge=1)] | None = None
     """The course it is about; `None`: every course."""
     test: RecordedCode | None = None
-    """The test it is about, by the id of its action (S42)."""
+    """The test it is about, by a code that an observation of it could have (S31, S42); `None`: it names none."""
     by: Text
     """The person or role that accepted it."""
     why: Text

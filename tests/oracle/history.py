@@ -25,7 +25,6 @@ from tests.oracle.monitoring import (
     FoundTest,
     KnownTests,
     Monitored,
-    accepted_dates,
     findings_of_tests,
     future_observations,
     monitored,
@@ -214,7 +213,6 @@ def evaluation(
     dates = tests_by_date(matter, known, grace_days)
     of_tests = [
         *findings_of_tests(dates),
-        *accepted_dates(dates),
         *future_observations(protocol, known.get("observations", ()), as_of),
     ]
     findings: list[Finding] = [
@@ -231,6 +229,7 @@ def evaluation(
         *code_findings(matter, known),
         *[(test.code, test.course, None) for test in tests if test.assessed],
         *[(one.code, one.course, None) for one in of_tests],
+        *[("overridden", one["course"], None) for one in dates if is_partly_waived(one)],
     ]
     unreadable = known.get("unreadable", ())
     taken_away = {code for code, _, _ in findings if unreadable and code in ONE_MORE_INFUSION_AWAY}
@@ -529,7 +528,7 @@ def birthday(birth_date: date, years: int) -> date:
 def code_findings(matter: Matter, known: Known) -> Iterator[Finding]:
     """S31: one finding for each code that is not known, of tests and of overrides."""
     unknown = unknown_codes(matter.protocol, known.get("observations", ()), known.get("tests_recorded"))
-    for _ in [*unknown, *unknown_overrides(matter.protocol, known.get("overrides", ()))]:
+    for _ in [*unknown, *unknown_overrides(known.get("overrides", ()))]:
         yield "code-not-known", None, None
 
 
@@ -568,8 +567,19 @@ def tests_by_date(matter: Matter, known: Known, grace_days: int) -> list[Monitor
             unreadable_observations=known.get("unreadable_observations", ()),
         ),
         grace_days=grace_days,
-        leave_out=affected_numbers(matter.protocol, matter.courses),
+        leave_out=affected_numbers(matter.protocol, matter.courses) | continued(matter.courses),
     )
+
+
+def is_partly_waived(one: Monitored) -> bool:
+    """Say whether a date of a test was accepted: a note says by whom, because no finding is left to say it."""
+    return any(entry["state"] == "waived" for entry in one["dates"])
+
+
+def continued(courses: Sequence[Course]) -> set[int]:
+    """S07: number the courses that the course after them may continue; nobody knows which infusion was their last."""
+    before = [before_it(courses, course) for course in courses if course.unclear]
+    return {one.course.number for one in before if one is not None}
 
 
 def tests_not_assessed(tests: Sequence[Missing], known: Known) -> Iterator[tuple[str, int | None]]:

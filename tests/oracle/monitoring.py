@@ -15,8 +15,6 @@ Where the words leave something open, this is how they are read here:
 * An override covers dates only where it is of `test-overdue` or `test-missed`, names the test, and names the course or
   none. Whichever of the two it is of, it covers overdue, missed and due dates alike. One dated after `as_of` does not
   count yet, as with every record.
-* An override names a test by the id of its action, as findings do; any other spelling is a code that is not known.
-* Where an override waives dates, the note `overridden` says so.
 * Without a record after the anchor there is no longest gap. Records after the end of the last series still count in it.
 * Where a row of infusions could not be read, no series is judged: the row may hold a course that ends it.
 * A course whose number contradicts the dates (S30) is not judged.
@@ -234,14 +232,14 @@ def up_to_the_first_after(dates: Sequence[DueDate], as_of: date) -> list[DueDate
     return kept
 
 
-def is_waived(series: Series, one: DueDate, overrides: Sequence[Override], as_of: date) -> bool:
+def is_waived(protocol: Protocol, series: Series, one: DueDate, overrides: Sequence[Override], as_of: date) -> bool:
     """Say whether somebody accepted that a date has no record."""
     if one["done_on"] is not None:
         return False
     for override in overrides:
         if override["on"] > as_of:
             continue
-        of_this_test = override.get("test") == series.action["id"]
+        of_this_test = override.get("test") is not None and series.action["id"] in kinds_of(protocol, override["test"])
         of_this_course = override.get("course") in {None, series.course}
         if override["code"] in TO_ACCEPT and of_this_test and of_this_course and one["due"] <= override["on"]:
             return True
@@ -292,7 +290,7 @@ def monitored(
         if known.tests_recorded_from is not None:
             dates = [one for one in dates if one["due"] >= known.tests_recorded_from]
         for one in dates:
-            if is_waived(series, one, known.overrides, as_of):
+            if is_waived(protocol, series, one, known.overrides, as_of):
                 one["state"] = "waived"
         if dates:
             found.append(counted(series, dates, longest_gap(series, records, known.tests_recorded_from)))
@@ -336,15 +334,6 @@ def findings_of_tests(found: Sequence[Monitored]) -> list[FoundTest]:
             if days:
                 listed.append(FoundTest(code, severity, one["course"], one["action"], days))
     return listed
-
-
-def accepted_dates(found: Sequence[Monitored]) -> list[FoundTest]:
-    """Return a note for each test and course with dates that an override accepts: nothing is waived in silence."""
-    return [
-        FoundTest("overridden", "note", one["course"], one["action"], days)
-        for one in found
-        if (days := days_in_state(one, "waived"))
-    ]
 
 
 def days_in_state(one: Monitored, state: str) -> tuple[date, ...]:

@@ -111,11 +111,9 @@ def unknown_codes(protocol: Protocol, observations: Sequence[Observation], tests
     return {code for code in used if not kinds_of(protocol, code)}
 
 
-def unknown_overrides(protocol: Protocol, overrides: Sequence[Override]) -> list[str]:
-    """Return the codes of overrides that are no finding's code, and the tests that are no action's id."""
-    tests = {action["id"] for action in protocol["actions"] if action["kind"] in {"series", "window"}}
-    codes = {str(one["code"]) for one in overrides} - FINDING_CODES
-    return [*codes, *({str(one["test"]) for one in overrides if "test" in one} - tests)]
+def unknown_overrides(overrides: Sequence[Override]) -> set[str]:
+    """Return the codes of overrides that are no finding's code."""
+    return {str(one["code"]) for one in overrides} - FINDING_CODES
 
 
 def are_codes_unknown(
@@ -125,7 +123,7 @@ def are_codes_unknown(
     overrides: Sequence[Override],
 ) -> bool:
     """Say whether the patient has a finding `code-not-known`, whatever it is about."""
-    return bool(unknown_codes(protocol, observations, tests_recorded) or unknown_overrides(protocol, overrides))
+    return bool(unknown_codes(protocol, observations, tests_recorded) or unknown_overrides(overrides))
 
 
 # --- what is recorded at all (S32) -----------------------------------------------------------

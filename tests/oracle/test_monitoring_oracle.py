@@ -401,7 +401,7 @@ def test_an_override_waives_dates_without_a_record_up_to_its_day() -> None:
         ({"test": None}, 0),
         ({"code": "test-late"}, 0),
         ({"code": "baseline-missing"}, 0),
-        ({"test": "57021-8"}, 0),  # the coding that blood-count carries: a finding names the action
+        ({"test": "57021-8"}, 2),  # the coding that blood-count carries
         ({"on": date(2025, 5, 6)}, 1),  # 7 April alone
     ],
 )

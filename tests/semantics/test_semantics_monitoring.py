@@ -427,6 +427,8 @@ def test_S42_an_override_covers_the_dates_without_a_record_up_to_its_day() -> No
     [
         (accepted(code="test-overdue"), 3),
         (accepted(course=1), 3),
+        (accepted(test="http://loinc.org|57021-8"), 3),
+        (accepted(test="57021-8"), 3),
         (accepted(course=2), 0),
         (accepted(test="thyroid"), 0),
         (accepted(code="test-late"), 0),

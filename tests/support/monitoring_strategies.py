@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lemtrada_schedule import Evaluation, History, evaluate
 from tests.oracle import recorded
 from tests.oracle.following import Numbered, spans, standing
+from tests.oracle.history import continued
 from tests.oracle.monitoring import KnownTests, monitored
 from tests.oracle.monitoring import Monitored as Expected
 from tests.support.history_strategies import Row, messy_rows
@@ -62,12 +63,6 @@ class Monitored:
 def days_counted(rules: recorded.Protocol, courses: Sequence[recorded.Course], as_of: date) -> list[Numbered]:
     """Return the courses with the days from which later dates count (S09)."""
     return spans(rules, courses, standing(rules, courses, (), as_of, None), as_of, None)
-
-
-def continued(courses: Sequence[recorded.Course]) -> set[int]:
-    """Return the courses that may go on with the course after them (S07): their last infusion is not known."""
-    before = [recorded.before_it(courses, course) for course in courses if course.unclear]
-    return {one.course.number for one in before if one}
 
 
 @st.composite
