@@ -35,6 +35,10 @@ class Grouped(NamedTuple):
     title: str
     """What a visit of the group is called."""
 
+    def __repr__(self) -> str:
+        """Return the group: a title may be about a patient."""
+        return f"Grouped({self.group!r})"
+
 
 class Alike(NamedTuple):
     """Tests of one group that have one rule, and so are due together on every day."""
@@ -54,6 +58,10 @@ class Alike(NamedTuple):
     ids: tuple[str, ...]
     """The ids of their activities."""
 
+    def __repr__(self) -> str:
+        """Return the ids: titles and days may be about a patient."""
+        return f"Alike({', '.join(self.ids)})"
+
 
 class DueTests(NamedTuple):
     """Tests that are due together on one day, with what an earlier day for them must keep."""
@@ -71,6 +79,10 @@ class DueTests(NamedTuple):
     opens: dt.date | None = None
     """The first day on which they count, where that is not within the interval: of a window, and after an anchor."""
     baseline: Baseline | None = None
+
+    def __repr__(self) -> str:
+        """Return the name: titles and days may be about a patient."""
+        return f"DueTests({self.name!r})"
 
     @property
     def placed(self) -> tuple[tuple[int, ...], tuple[str, ...], str]:

@@ -29,6 +29,10 @@ class VisitDay(NamedTuple):
     is_plain: bool
     """Whether its tests are dates of series alone."""
 
+    def __repr__(self) -> str:
+        """Return the id: titles and days may be about a patient."""
+        return f"VisitDay({self.id!r})"
+
     @property
     def group(self) -> str:
         """The visit group."""
