@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from lemtrada_schedule import Intake, Plan, evaluate, find_course_starts, forecast, plan_treatment, replan
+from lemtrada_schedule import Intake, Plan, evaluate, find_course_starts, forecast, plan_treatment, replan, worklist
 from lemtrada_schedule.dates.periods import Period
 from lemtrada_schedule.dates.spans import Offset, Span
 from lemtrada_schedule.findings.finding import Finding, MissingFact, NotAssessed, Override
@@ -221,6 +221,7 @@ def samples() -> dict[type[Model], Model]:
         Offset.parse("last infusion + 4 months"),
         NotAssessed.of("deadline-passed", MissingFact(kind="as_of")),
         SkippedRows(resource="Encounter", count=1),
+        worklist([(sample_plan(), None)], as_of=as_of, first_day=as_of, last_day=date(2027, 2, 20)),
         *find_course_starts(CLINIC.noun(), 3, not_before=date(2027, 1, 15), limit=1),
     ]
     return {type(noun): noun for root in roots for noun in nouns_in(root)}
