@@ -59,12 +59,12 @@ def worklist(
         >>> from datetime import date
         >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
         >>> us, boston = load_protocol("us"), read_clinic("examples/boston.toml")
-        >>> starts = {"p1": date(2027, 1, 11), "p2": date(2027, 1, 13)}
+        >>> starts = {"p1": date(2027, 1, 11), "p2": date(2027, 1, 18)}
         >>> plans = [plan_treatment(us, boston, not_before=day, plan_id=name) for name, day in starts.items()]
-        >>> the_day = date(2027, 1, 13)
-        >>> listed = worklist([(plan, None) for plan in plans], as_of=the_day, first_day=the_day, last_day=the_day)
+        >>> friday, monday = date(2027, 1, 15), date(2027, 1, 18)
+        >>> listed = worklist([(plan, None) for plan in plans], as_of=friday, first_day=friday, last_day=monday)
         >>> [(item.plan_id, item.title) for item in listed if item.kind == "infusion"]
-        [('p1', 'Infusion day 3 of course 1'), ('p2', 'Infusion day 1 of course 1')]
+        [('p1', 'Infusion day 5 of course 1'), ('p2', 'Infusion day 1 of course 1')]
     """
     question = checked_question(as_of, first_day, last_day, clinic, grace_days)
     found = list[DueItem]()

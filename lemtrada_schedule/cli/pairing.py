@@ -165,7 +165,7 @@ class Pairing:
         for kept in self._kept.values():
             if len(kept) > 1:
                 self._drop(kept, _TWICE)
-            elif kept and plans[kept[0].patient] > 1:
+            elif plans[kept[0].patient] > 1:
                 self._drop(kept, _TWO_PLANS)
         for link in self._links.values():
             if link.plan_id not in self._kept or link.patient not in self._histories:

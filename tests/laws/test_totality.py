@@ -31,6 +31,7 @@ from lemtrada_schedule import (
     Span,
     TimeWindow,
     compare,
+    due,
     evaluate,
     explain,
     find_course_starts,
@@ -54,6 +55,7 @@ from lemtrada_schedule import (
     to_ics,
     to_rows,
     to_text,
+    worklist,
 )
 from lemtrada_schedule.plan.provenance import Provenance
 from lemtrada_schedule.validation.model import Model
@@ -215,6 +217,31 @@ def asked_to_compare(**changes: Any) -> object:
     return compare(**{"old_plan": sample_plan(), "new_plan": sample_plan()} | changes)
 
 
+def asked_what_is_due(**changes: Any) -> object:
+    request: dict[str, Any] = {
+        "plan": sample_plan(),
+        "history": sample_history(),
+        "as_of": LATER,
+        "first_day": A_DAY,
+        "last_day": LATER,
+        "clinic": samples()[Clinic],
+        "grace_days": 1,
+    }
+    return due(**request | changes)
+
+
+def asked_for_a_worklist(**changes: Any) -> object:
+    request: dict[str, Any] = {
+        "pairs": [(sample_plan(), sample_history())],
+        "as_of": LATER,
+        "first_day": A_DAY,
+        "last_day": LATER,
+        "clinic": samples()[Clinic],
+        "grace_days": 1,
+    }
+    return worklist(**request | changes)
+
+
 def asked_to_read(**changes: Any) -> object:
     request: dict[str, Any] = {"path": RECORDS, "time_zone": NEW_YORK, "ignore": (), "on_progress": None}
     return read_histories(**request | changes)
@@ -255,6 +282,8 @@ QUESTIONS: Final[dict[str, tuple[Callable[..., object], tuple[str, ...]]]] = {
     ),
     "compare": (asked_to_compare, ("old_plan", "new_plan")),
     "Bookings": (asked_for_bookings, ("plans", "clinic", "as_of", "day", "plan_id")),
+    "due": (asked_what_is_due, ("plan", "history", "as_of", "first_day", "last_day", "clinic", "grace_days")),
+    "worklist": (asked_for_a_worklist, ("pairs", "as_of", "first_day", "last_day", "clinic", "grace_days")),
     "to_ics": (asked_for_a_calendar, ("plan", "stamp", "titles", "spans", "reminders", "method", "organizer")),
     "read_histories": (asked_to_read, ("path", "time_zone", "ignore", "on_progress")),
     "parse_histories": (asked_to_parse, ("format", "time_zone", "ignore")),
@@ -333,7 +362,12 @@ def test_I41_verbs_of_one_argument(name: str, value: Box) -> None:
 
 def may_be(argument: str, value: Any) -> bool:
     """Whether a hostile object is what the argument asks for: what it then does is its own affair."""
-    return (argument == "on_progress" and callable(value)) or (argument == "time_zone" and type(value) is ZoneInfo)
+    is_iterable = hasattr(type(value), "__iter__")
+    return (
+        (argument == "on_progress" and callable(value))
+        or (argument == "time_zone" and type(value) is ZoneInfo)
+        or (argument == "pairs" and is_iterable)
+    )
 
 
 @pytest.mark.parametrize(("name", "argument"), ARGUMENTS)

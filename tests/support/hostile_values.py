@@ -17,7 +17,17 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from lemtrada_schedule import Bookings, Intake, Plan, evaluate, find_course_starts, forecast, plan_treatment, replan
+from lemtrada_schedule import (
+    Bookings,
+    Intake,
+    Plan,
+    evaluate,
+    find_course_starts,
+    forecast,
+    plan_treatment,
+    replan,
+    worklist,
+)
 from lemtrada_schedule.dates.periods import Period
 from lemtrada_schedule.dates.spans import Offset, Span
 from lemtrada_schedule.findings.finding import Finding, MissingFact, NotAssessed, Override
@@ -222,6 +232,7 @@ def samples() -> dict[type[Model], Model]:
         NotAssessed.of("deadline-passed", MissingFact(kind="as_of")),
         SkippedRows(resource="Encounter", count=1),
         Bookings.of([sample_plan()], clinic=CLINIC.noun(), as_of=date(2027, 1, 11)),
+        worklist([(sample_plan(), None)], as_of=as_of, first_day=as_of, last_day=date(2027, 2, 20)),
         *find_course_starts(CLINIC.noun(), 3, not_before=date(2027, 1, 15), limit=1),
     ]
     return {type(noun): noun for root in roots for noun in nouns_in(root)}
