@@ -24,7 +24,7 @@ from lemtrada_schedule.dates import periods, spans, time_windows
 from lemtrada_schedule.exports.fhir.plan_definition import action_words
 from lemtrada_schedule.findings import catalogue, derivation, finding
 from lemtrada_schedule.judging import verdicts
-from lemtrada_schedule.plan import activities, courses, plan, provenance, revision
+from lemtrada_schedule.plan import activities, courses, plan, provenance, revision, visits
 from lemtrada_schedule.protocol import actions, citations, protocol
 from lemtrada_schedule.protocol import courses as course_rules
 from lemtrada_schedule.readers.protocols import load_protocol, protocol_names
@@ -34,8 +34,8 @@ from lemtrada_schedule.validation.model import Model
 DOCS: Final = Path(__file__).parent
 MADE: Final = "<!-- Made by docs/generate.py. Change the data, not this page. -->"
 NOUN_MODULES: Final = (
-    plan, courses, activities, provenance, revision, verdicts, finding, derivation, spans, periods, time_windows,
-    clinic, closures, starts, protocol, course_rules, actions, citations, history,
+    plan, courses, activities, visits, provenance, revision, verdicts, finding, derivation, spans, periods,
+    time_windows, clinic, closures, starts, protocol, course_rules, actions, citations, history,
 )  # fmt: skip
 PLAIN: Final[dict[object, str]] = {
     date: "date", datetime: "datetime", time: "clock time", str: "text", int: "whole number", bool: "true or false",
@@ -341,8 +341,9 @@ def noun_block(noun: type[Model]) -> str:
 
 
 def property_docstrings(noun: type) -> Iterator[tuple[str, str]]:
-    """Yield the properties of a noun with the first line of their text."""
-    for name, value in vars(noun).items():
+    """Yield the properties of a noun, also those that it inherits, with the first line of their text."""
+    own = (kind for kind in noun.__mro__ if kind.__module__.startswith("lemtrada_schedule") and kind is not Model)
+    for name, value in (entry for kind in own for entry in vars(kind).items()):
         if isinstance(value, property | cached_property) and not name.startswith("_"):
             yield name, (inspect.getdoc(value) or "").partition("\n")[0]
 

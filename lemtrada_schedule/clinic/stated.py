@@ -131,7 +131,10 @@ class StatedClinic(Model):
     def _wrong_days(self) -> Iterator[Problem]:
         lists = ("closures", "extra_open", "fully_booked")
         dated: dict[str, list[str | date]] = {name: [d.date for d in getattr(self, name)] for name in lists}
-        weekly: dict[str, list[str | date]] = {"opening_hours": [hours.day for hours in self.opening_hours]}
+        weekly: dict[str, list[str | date]] = {
+            "opening_hours": [hours.day for hours in self.opening_hours],
+            "laboratory.weekdays": list(self.laboratory.weekdays) if self.laboratory else [],
+        }
         for name, days in {**weekly, **dated}.items():
             first: dict[str | date, int] = {}
             for index, day in enumerate(days):

@@ -8,8 +8,10 @@ from typing import Final, NamedTuple
 from lemtrada_schedule.dates.months import ONE_DAY
 from lemtrada_schedule.dates.spans import STEPS, Span
 from lemtrada_schedule.dates.steps import Step
+from lemtrada_schedule.errors import InvalidInput
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.activities import Activity, Baseline, SeriesActivity, WindowActivity
+from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.protocol.actions import SeriesAction, WindowAction
 from lemtrada_schedule.protocol.neutral_titles import visit_of
 from lemtrada_schedule.protocol.protocol import Protocol
@@ -33,6 +35,10 @@ class Grouped(NamedTuple):
     title: str
     """What a visit of the group is called."""
 
+    def __repr__(self) -> str:
+        """Return the group: a title may be about a patient."""
+        return f"Grouped({self.group!r})"
+
 
 class Alike(NamedTuple):
     """Tests of one group that have one rule, and so are due together on every day."""
@@ -52,6 +58,10 @@ class Alike(NamedTuple):
     ids: tuple[str, ...]
     """The ids of their activities."""
 
+    def __repr__(self) -> str:
+        """Return the ids: titles and days may be about a patient."""
+        return f"Alike({', '.join(self.ids)})"
+
 
 class DueTests(NamedTuple):
     """Tests that are due together on one day, with what an earlier day for them must keep."""
@@ -65,10 +75,14 @@ class DueTests(NamedTuple):
     times: int = 0
     """Of series: which date it is, from 1."""
     gap: int | None = None
-    """Of series: the days since the date before, or since the anchor of the first."""
+    """The days of the interval that ends on the day; `None` of a window."""
     opens: dt.date | None = None
-    """The first day on which they count: of a window, and after their anchor; `None`: any day."""
+    """The first day on which they count, where that is not within the interval: of a window, and after an anchor."""
     baseline: Baseline | None = None
+
+    def __repr__(self) -> str:
+        """Return the name: titles and days may be about a patient."""
+        return f"DueTests({self.name!r})"
 
     @property
     def placed(self) -> tuple[tuple[int, ...], tuple[str, ...], str]:
@@ -76,28 +90,36 @@ class DueTests(NamedTuple):
         return self.of.places, self.of.ids, self.suffix
 
 
-def due_tests(rules: Protocol, activities: Sequence[Activity], first_course: int) -> Iterator[DueTests]:
+def due_tests(rules: Protocol, activities: Sequence[Activity], courses: Sequence[Course]) -> Iterator[DueTests]:
     """Yield the tests that are due, rule by rule: dates of series, then baselines that are not done, then windows.
 
-    A window is due with the baseline of its group and course, where that is due within it; else on its last day. A
-    window without a last day is due on no day.
+    A window of a visit group is due with the baseline of its group and course, where that is due within it; else on
+    its last day. A window without a last day is due on no day, and one without a visit group is no visit.
     """
-    grouped = _grouped(rules)
+    if not courses:
+        return
+    grouped, first = _grouped(rules), min(courses, key=lambda course: course.last_day).number
     tests = [(place, one) for place, one in enumerate(activities) if one.action in grouped]
     series = [(place, one) for place, one in tests if isinstance(one, SeriesActivity)]
-    for alike, dates in _together(grouped, series):
-        yield from _dates(alike, dates)
+    for alike, first_of_them in _together(grouped, series):
+        yield from _dates(alike, first_of_them.every, first_of_them.dates)
     proposed: dict[tuple[str, int], list[dt.date]] = {}
     for place, one in series:
         if one.baseline and not one.baseline.done:
-            about = grouped[one.action]
-            proposed.setdefault((about.group, one.course or first_course), []).append(one.baseline.due)
-            yield _baseline(about, place, one, one.baseline)
+            about, number = grouped[one.action], one.course or first
+            proposed.setdefault((about.group, number), []).append(one.baseline.due)
+            yield _baseline(about, place, one, one.baseline, _last_before(courses, number))
     for place, window in tests:
         if isinstance(window, WindowActivity) and window.because:
             about = grouped[window.action]
-            days = proposed.get((about.group, window.course or first_course), ())
+            days = proposed.get((about.group, window.course or first), ())
             yield _window(about, place, window, window.because, days)
+
+
+def _last_before(courses: Sequence[Course], number: int) -> dt.date | None:
+    """Return the last infusion before a course began: a baseline of the course lies after it (S41)."""
+    begins = [course.first_day for course in courses if course.number == number]
+    return max([one.last_day for one in courses if begins and one.last_day < begins[0]], default=None)
 
 
 @lru_cache(maxsize=16)
@@ -105,7 +127,7 @@ def _grouped(rules: Protocol) -> dict[str, Grouped]:
     first: dict[str, int] = {}
     found = {}
     for order, action in enumerate(rules.actions):
-        if isinstance(action, SeriesAction | WindowAction):
+        if isinstance(action, SeriesAction) or (isinstance(action, WindowAction) and action.visit):
             group = visit_of(action) or f"{action.id}-visit"
             found[action.id] = Grouped(group, first.setdefault(group, order), order, _title(action))
     return found
@@ -121,8 +143,8 @@ def _title(action: SeriesAction | WindowAction) -> str:
 
 def _together(
     grouped: dict[str, Grouped], series: Sequence[tuple[int, SeriesActivity]]
-) -> Iterator[tuple[Alike, tuple[dt.date, ...]]]:
-    """Yield series of one group and one rule together, with their dates."""
+) -> Iterator[tuple[Alike, SeriesActivity]]:
+    """Yield series of one group and one rule together, with the first of them."""
     alike: dict[tuple[object, ...], list[tuple[int, SeriesActivity]]] = {}
     for place, one in series:
         key = (grouped[one.action].group, one.course, one.every, one.because.anchor_day, one.dates)
@@ -132,15 +154,21 @@ def _together(
         rank = (_SERIES, _UNITS[first.every.unit], first.course is None, first.course or 0, place)
         about, places, ids = grouped[first.action], tuple([p for p, _ in members]), tuple([s.id for _, s in members])
         of = Alike(rank, about, first.course, first.neutral_title, first.because, first.every, places, ids)
-        yield of, first.dates
+        yield of, first
 
 
-def _dates(of: Alike, dates: Sequence[dt.date]) -> Iterator[DueTests]:
-    scope, every, before = _scope(of.course), of.every, of.because.anchor_day
-    for times, day in enumerate(dates, start=1):
-        name = f"{scope}/{_times(every, times)}" if every else scope
-        yield DueTests(of, day, name, f"/{times}", times, (day - before).days)
+def _dates(of: Alike, every: Span, dates: Sequence[dt.date]) -> Iterator[DueTests]:
+    before = of.because.anchor_day
+    names = _names(_scope(of.course), every, len(dates))
+    for times, (day, (name, suffix)) in enumerate(zip(dates, names, strict=True), start=1):
+        yield DueTests(of, day, name, suffix, times, (day - before).days)
         before = day
+
+
+@lru_cache(maxsize=1_024)
+def _names(scope: str, every: Span, count: int) -> tuple[tuple[str, str], ...]:
+    """Return the end of the id of each visit of a series, and that of each test."""
+    return tuple([(f"{scope}/{_times(every, times)}", f"/{times}") for times in range(1, count + 1)])
 
 
 def _alone(role: int, about: Grouped, place: int, activity: SeriesActivity | WindowActivity, why: Derivation) -> Alike:
@@ -149,11 +177,22 @@ def _alone(role: int, about: Grouped, place: int, activity: SeriesActivity | Win
     return Alike(rank, about, course, activity.neutral_title, why, None, (place,), (activity.id,))
 
 
-def _baseline(about: Grouped, place: int, series: SeriesActivity, baseline: Baseline) -> DueTests:
+def _baseline(
+    about: Grouped, place: int, series: SeriesActivity, baseline: Baseline, last_before: dt.date | None
+) -> DueTests:
     of = _alone(_BASELINE, about, place, series, baseline.because)
-    opens = _after_anchor(baseline.first_day, baseline.because, baseline.due)
-    name = f"{_scope(series.course)}/baseline"
-    return DueTests(of, baseline.due, name, "/baseline", opens=opens, baseline=baseline)
+    after = [last_before + ONE_DAY] if last_before else []
+    opens = max([*after, *([baseline.first_day] if baseline.first_day else [])], default=None)
+    name, due = f"{_scope(series.course)}/baseline", baseline.due
+    return DueTests(of, due, name, "/baseline", gap=_interval(series.every, due), opens=opens, baseline=baseline)
+
+
+def _interval(every: Span, day: dt.date) -> int | None:
+    """Return how many days a span before a day has; `None` where it would begin before 1900."""
+    try:
+        return (day - every.after(day, rounding="later", times=-1)).days
+    except InvalidInput:
+        return None
 
 
 def _window(
@@ -162,23 +201,15 @@ def _window(
     first, last = window.first_day or dt.date.min, because.result
     day = max([day for day in proposed if first <= day <= last], default=last)
     name = f"{_scope(window.course)}/{_distance(because.offset, because.anchor_kind)}"
-    opens = _after_anchor(window.first_day, because, day)
+    after = because.anchor_day + ONE_DAY if because.anchor_day < day else first
+    opens = None if max(first, after) == dt.date.min else max(first, after)
     return DueTests(_alone(_WINDOW, about, place, window, because), day, name, "", opens=opens)
-
-
-def _after_anchor(first_day: dt.date | None, because: Derivation, day: dt.date) -> dt.date | None:
-    """Return the first day on which a test counts: in its window, and after its anchor where that lies before it."""
-    if because.anchor_day >= day:
-        return first_day
-    after = because.anchor_day + ONE_DAY
-    return max(after, first_day) if first_day else after
 
 
 def _scope(course: int | None) -> str:
     return "treatment" if course is None else f"course-{course}"
 
 
-@lru_cache(maxsize=1_024)
 def _times(span: Span, times: int) -> str:
     """Return how far a date lies from its anchor, as ids say it: `12` for months, `6-weeks`, `10-days`."""
     many = times * span.count

@@ -23,14 +23,17 @@ class DueBefore:
     def of(self, day: VisitDay) -> dt.date | None:
         """Return the due day before a visit, and remember its own.
 
-        Before a baseline due on the eve of its course, a visit that serves as a baseline is no due day (S41).
+        Before a baseline due on the eve of its course, a visit that serves as a baseline is no due day (S41). One for
+        which a draw of the course before serves is not due on the eve, wherever that draw lies (S21). The last day of
+        a window is no due day: its test may be done with any visit in the window.
         """
         group, serves = day.group, () if day.is_plain else day.baselines
-        is_on_eve = any(one.due == one.last_day for one in serves)
+        is_on_eve = any(one.because.anchor_kind == "first-infusion" for one in serves)
         before = (self._without_baselines if is_on_eve else self._any).get(group)
-        self._any[group] = day.due
-        if not serves:
-            self._without_baselines[group] = day.due
+        if day.is_plain or day.gap is not None:
+            self._any[group] = day.due
+            if not serves:
+                self._without_baselines[group] = day.due
         return before
 
 

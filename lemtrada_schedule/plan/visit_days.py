@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.activities import Activity, Baseline
+from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.due_tests import DueTests, due_tests
 from lemtrada_schedule.plan.repeated import repeated
 from lemtrada_schedule.protocol.protocol import Protocol
@@ -25,6 +26,12 @@ class VisitDay(NamedTuple):
     """The day by which the tests are to be done."""
     parts: tuple[DueTests, ...]
     """The first gives the visit its id."""
+    is_plain: bool
+    """Whether its tests are dates of series alone."""
+
+    def __repr__(self) -> str:
+        """Return the id: titles and days may be about a patient."""
+        return f"VisitDay({self.id!r})"
 
     @property
     def group(self) -> str:
@@ -66,19 +73,19 @@ class VisitDay(NamedTuple):
         return repeated(why, every, part.times, self.due) if every else why
 
     @property
-    def is_plain(self) -> bool:
-        """Whether its tests are dates of series alone."""
-        return self.parts[-1].times > 0
-
-    @property
     def baselines(self) -> list[Baseline]:
         """The baselines that it serves."""
         return [part.baseline for part in self.parts if part.baseline]
 
     @property
     def gap(self) -> int | None:
-        """The shortest interval of its tests, in days; `None` where none of them recurs."""
-        return min([part.gap for part in self.parts if part.gap is not None], default=None)
+        """The shortest interval of its tests, in days; `None` where none of them recurs.
+
+        Of a test that is both a date of its series and a baseline, the date counts.
+        """
+        dated = {name.partition("/")[0] for part in self.parts if part.times for name in part.of.ids}
+        counted = [part for part in self.parts if part.times or part.of.ids[0].partition("/")[0] not in dated]
+        return min([part.gap for part in counted if part.gap is not None], default=None)
 
     @property
     def opens(self) -> dt.date | None:
@@ -101,16 +108,16 @@ def _in_order(placed: tuple[tuple[tuple[int, ...], tuple[str, ...], str], ...]) 
     return tuple([name for _, _, name in sorted(found)])
 
 
-def visit_days(rules: Protocol, activities: Sequence[Activity], first_course: int) -> list[VisitDay]:
+def visit_days(rules: Protocol, activities: Sequence[Activity], courses: Sequence[Course]) -> list[VisitDay]:
     """Return the visits that the activities of a plan make, in order of their due days.
 
     Args:
         rules: The protocol, which says what belongs to one visit.
         activities: The activities of the plan. A baseline that is done is no visit to come.
-        first_course: The number of the first course, from which the tests of the treatment as a whole are counted.
+        courses: The courses of the plan.
     """
     on: dict[tuple[dt.date, int], list[DueTests]] = {}
-    for due in due_tests(rules, activities, first_course):
+    for due in due_tests(rules, activities, courses):
         on.setdefault((due.day, due.of.about.group_order), []).append(due)
     days = [(day, _by_rank(on[day, order])) for day, order in sorted(on)]
     return list(_named(days))
@@ -134,4 +141,5 @@ def _named(days: Sequence[tuple[dt.date, tuple[DueTests, ...]]]) -> Iterator[Vis
         which = later.get(name, 1)
         if name in later:
             later[name] -= 1
-        yield VisitDay(name if which == 1 else f"{name}-{which}", day, parts)
+        is_plain = parts[-1].times > 0  # baselines and windows come after series
+        yield VisitDay(name if which == 1 else f"{name}-{which}", day, parts, is_plain)

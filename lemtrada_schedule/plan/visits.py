@@ -28,6 +28,8 @@ class Visit(Model):
     course: int | None
     """The course it belongs to; `None` for a visit of the treatment as a whole."""
     kind: Literal["baseline", "due"]
+    """`baseline`: for tests before a course alone. `due`: for a date of a series, which may serve as a baseline too, or
+    for the last day of a window."""
     due: DerivedDate
     """The day by which the rule asks for it, included."""
     suggested: DerivedDate | None
@@ -37,6 +39,8 @@ class Visit(Model):
     tests: Annotated[Many[str], Field(min_length=1)]
     """The ids of the dated items that it serves, such as `blood-count/course-2/7`."""
     title: str
+    """What it is called in full: "Laboratory visit"; of a test without a group, the title of the test."""
     neutral_title: str
+    """The neutral title of its first test in the protocol."""
     because: Derivation
     """Why `due` is what it is."""

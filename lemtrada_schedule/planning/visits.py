@@ -40,12 +40,9 @@ def visits_of(
         courses: The courses of the plan.
         activities: Its activities, with what is on record of them.
     """
-    if not courses:
-        return ()
-    first_course = min(courses, key=lambda course: course.last_day).number
     calendar, before = laboratory_days(clinic), DueBefore()
     return tuple(
-        _visit(day, _suggested(day, before.of(day), calendar)) for day in visit_days(protocol, activities, first_course)
+        _visit(day, _suggested(day, before.of(day), calendar)) for day in visit_days(protocol, activities, courses)
     )
 
 
@@ -77,7 +74,7 @@ def _why_suggested(before: dt.date | None, visit: Visit, calendar: LaboratoryDay
         return _WHY_NOT[visit.not_suggested]
     if before and (closure := calendar.closed(before)):
         return f"{before}: {closure.words(before.weekday())}"
-    return f"the last open day on which the tests of {visit.due} may be done"
+    return "the last open day on which its tests may be done"
 
 
 def _visit(day: VisitDay, suggestion: _Suggestion) -> Visit:

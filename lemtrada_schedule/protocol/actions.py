@@ -109,7 +109,7 @@ class WindowAction(_ActionRule):
     opens: Offset | None = None
     closes: Offset | None = None
     visit: Identifier | None = None
-    """The visit group: what one visit serves, such as `laboratory`. `None`: a visit of its own (S40)."""
+    """The visit group: what one visit serves, such as `laboratory`. `None`: it is no visit (S40)."""
 
     @model_validator(mode="after")
     def _has_an_end(self) -> Self:

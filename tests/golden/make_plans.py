@@ -35,7 +35,7 @@ from tests.support.calendar_events import uid
 
 FOLDER: Final = Path(__file__).parent
 STAMP: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-VERSIONS: Final = {"library": "0.0.0", "tzdata": "0000.0", "holidays": "0.000", "protocol_digest": "0" * 64}
+VERSIONS: Final = {"library": "0.0.0", "tzdata": "0000.0", "holidays": "0.000"}
 EXACT: Final = {"us": "us-2024-05", "eu": "eu-2020-01"}
 MON_TO_FRI: Final = ("mon", "tue", "wed", "thu", "fri")
 WEEK: Final = (*MON_TO_FRI, "sat", "sun")

@@ -6,6 +6,7 @@ course 3 from Monday 22 to Wednesday 24 January 2029.
 """
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -33,7 +34,7 @@ def visit(plan: Plan, name: str) -> Visit:
 def shown(plan: Plan, *names: str) -> list[tuple[str, str | None]]:
     """Return due and suggested day of some visits."""
     found = [visit(plan, name) for name in names]
-    return [(str(one.due), one.suggested and str(one.suggested)) for one in found]
+    return [(str(one.due), str(one.suggested) if one.suggested else None) for one in found]
 
 
 def series(name: str, every: str, **fields: Any) -> SeriesAction:
@@ -133,11 +134,28 @@ def test_S40_a_test_without_a_group_is_a_visit_of_its_own() -> None:
     )  # fmt: skip
 
 
-def test_S40_a_window_without_a_baseline_is_a_visit_on_its_last_day() -> None:
-    """11 January - 42 days = 30 November 2026."""
-    found = visit(planned(), "vaccinations-visit/course-1/42-days-before-first-infusion")
-    assert (str(found.due), found.kind, found.tests) == ("2026-11-30", "due", ("vaccinations/course-1",))
-    assert found.title == "Complete necessary vaccinations by this day"
+def test_S40_a_window_of_a_group_without_a_baseline_is_a_visit_on_its_last_day() -> None:
+    """11 January - 42 days = 30 November 2026, - 2 months = 11 November, and the first infusion's own day."""
+    rules = with_tests(
+        window("w", closes="first infusion - 42 days"),
+        window("x", closes="first infusion - 2 months"),
+        window("y", closes="first infusion"),
+        window("z", closes="first infusion + 1 year"),
+    )
+    plan = planned(rules, courses=1)
+    found = {one.id.removeprefix("laboratory/course-1/"): (str(one.due), one.kind) for one in plan.visits}
+    assert found == {
+        "2-months-before-first-infusion": ("2026-11-11", "due"),
+        "42-days-before-first-infusion": ("2026-11-30", "due"),
+        "first-infusion": ("2027-01-11", "due"),
+        "12-months-after-first-infusion": ("2028-01-11", "due"),
+    }
+
+
+def test_S40_a_window_without_a_group_is_no_visit() -> None:
+    """Vaccinations take more than a visit: they stay a window, with its own days."""
+    tests = {test for one in planned().visits for test in one.tests}
+    assert not [one for one in tests if one.startswith("vaccinations")]
 
 
 def test_S40_a_window_after_the_last_infusion_is_counted_like_a_series() -> None:
@@ -215,18 +233,33 @@ def test_S41_V12_a_visit_that_serves_as_baseline_leaves_time_for_the_results() -
     assert shown(plan, "laboratory/course-1/11") == [("2027-12-15", "2027-12-15")], "it serves as no baseline"
 
 
-@pytest.mark.parametrize(("results_days", "expected"), [(1, "2027-01-10"), (30, "2026-12-12")])
-def test_S41_results_days_count_from_the_first_infusion(results_days: int, expected: str) -> None:
-    """At a clinic that is open every day: 11 January - 1, and 11 January - 30, the first day of the window."""
+@pytest.mark.parametrize(("results_days", "expected"), [(1, "2027-01-10"), (16, "2026-12-26"), (17, None)])
+def test_S41_results_days_count_from_the_first_infusion(results_days: int, expected: str | None) -> None:
+    """At a clinic that is open every day: 11 January - 1, and 11 January - 16, which is 15 days before the due day.
+
+    Earlier than half a month before its due day (10 December to 10 January are 31 days) no visit is suggested.
+    """
     plan = planned(clinic=closed(results_days=results_days))
     assert shown(plan, "laboratory/course-1/baseline") == [("2027-01-10", expected)]
 
 
 def test_S41_a_baseline_stays_in_its_window() -> None:
-    """The window opens on 12 December 2026, which is closed; 11 December is open and too early."""
-    plan = planned(clinic=closed("2026-12-12", results_days=30))
-    found = visit(plan, "laboratory/course-1/baseline")
+    """The window of 10 days opens on 1 January 2027. Once that is closed, 31 December is open and too early."""
+    rules = with_tests(series("a", "1 month", baseline={"within": "10 days"}))
+    open_days = planned(rules, closed(results_days=10))
+    assert shown(open_days, "laboratory/course-1/baseline") == [("2027-01-10", "2027-01-01")]
+    found = visit(planned(rules, closed("2027-01-01", results_days=10)), "laboratory/course-1/baseline")
     assert (found.suggested, found.not_suggested) == (None, "no-open-day")
+
+
+def test_S41_a_window_stays_in_its_own_days_too() -> None:
+    """A window from 5 January joins the baseline of 10 January. With results 7 days before, 4 January is too early."""
+    rules = with_tests(
+        series("a", "1 month", baseline={"within": "30 days"}),
+        window("w", opens="first infusion - 6 days", closes="first infusion - 1 day"),
+    )
+    assert shown(planned(rules, closed(results_days=6)), "laboratory/course-1/baseline")[0][1] == "2027-01-05"
+    assert shown(planned(rules, closed(results_days=7)), "laboratory/course-1/baseline")[0][1] is None
 
 
 def test_S41_closed_days_are_stepped_over() -> None:
@@ -330,21 +363,18 @@ def test_S41_before_a_baseline_on_the_eve_a_visit_that_serves_as_baseline_is_no_
     ]
 
 
-def test_S41_a_baseline_without_a_window_is_searched_for_a_year_and_a_day() -> None:
-    """A skin examination before treatment may be at any time; the clinic's laboratory opens on Tuesdays alone."""
+def test_S41_a_baseline_without_a_window_is_at_most_half_an_interval_early() -> None:
+    """A yearly examination: 365 div 2 = 182 days before 10 January 2027 is 12 July 2026, a Sunday.
+
+    The laboratory opens on Tuesdays alone. Of the 26 Tuesdays from 14 July to 5 January the last open one counts.
+    """
+    tuesdays = [day("2027-01-05") - timedelta(days=7 * n) for n in range(26)]
     clinic = clinic_open(WEEK, laboratory={"weekdays": ["tue"]})
-    plan = planned(clinic=clinic)
-    assert shown(plan, "skin-examination-visit/treatment/baseline") == [("2027-01-10", "2027-01-05")]
-    shut = [{"date": one, "reason": "Away"} for one in _tuesdays(53)]
-    away = planned(clinic=clinic.model_copy(update={"closures": shut}))
-    found = visit(away, "skin-examination-visit/treatment/baseline")
-    assert (found.suggested, found.not_suggested) == (None, "no-open-day")
-
-
-def _tuesdays(count: int) -> list[Any]:
-    """Return so many Tuesdays before 10 January 2027, the last of them 5 January; 53 reach more than a year back."""
-    last = day("2027-01-05").toordinal()
-    return [type(day("2027-01-05")).fromordinal(last - 7 * n) for n in range(count)]
+    name = "skin-examination-visit/treatment/baseline"
+    assert shown(planned(clinic=clinic), name) == [("2027-01-10", "2027-01-05")]
+    for shut, expected in ((tuesdays[:-1], "2026-07-14"), (tuesdays, None)):
+        away = clinic.model_copy(update={"closures": [{"date": one, "reason": "Away"} for one in shut]})
+        assert shown(planned(clinic=away), name) == [("2027-01-10", expected)]
 
 
 def test_S41_beyond_the_holiday_data_no_day_is_suggested() -> None:

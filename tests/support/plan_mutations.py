@@ -80,6 +80,11 @@ def course(tree: Tree, number: int = 1) -> Any:
     return next(one for one in tree["courses"] if one["number"] == number)
 
 
+def visit(tree: Tree) -> Any:
+    """Return the first visit of a plan."""
+    return tree["visits"][0]
+
+
 def asked(tree: Tree) -> Any:
     return tree["provenance"]["request"]
 
@@ -585,6 +590,90 @@ CONTRADICTIONS: Final[dict[str, Contradiction]] = {
         "waiting",
         lambda t: t["not_assessed"].append({"code": "earliest-next-course", "missing": "row 3", "row": 3}),
         "contraception",
+    ),
+    # visits; the blood count before course 1 is due on Sunday 24 January 2027, and suggested for Friday 22
+    "a visit less": Contradiction("fresh", lambda t: t["visits"].pop(), "visits"),
+    "a visit twice": Contradiction("fresh", lambda t: t["visits"].insert(0, t["visits"][0]), "visits.1.id"),
+    "visits out of order": Contradiction("fresh", lambda t: t["visits"].reverse(), "visits.0.id"),
+    "a visit with another's id": Contradiction(
+        "fresh", lambda t: visit(t).update(id="blood-count-visit/course-1/1"), "visits.0.id"
+    ),
+    "a visit of another group": Contradiction(
+        "fresh", lambda t: visit(t).update(group="laboratory"), "visits.blood-count-visit/course-1/baseline.group"
+    ),
+    "a visit of another course": Contradiction(
+        "fresh", lambda t: visit(t).update(course=2), "visits.blood-count-visit/course-1/baseline.course"
+    ),
+    "a baseline that is a date of a series": Contradiction(
+        "fresh", lambda t: visit(t).update(kind="due"), "visits.blood-count-visit/course-1/baseline.kind"
+    ),
+    "a visit a day late": Contradiction(
+        "fresh", lambda t: visit(t).update(due="2027-01-25"), "visits.blood-count-visit/course-1/baseline.due"
+    ),
+    "a visit with a test more": Contradiction(
+        "fresh",
+        lambda t: visit(t)["tests"].append("thyroid/course-1/baseline"),
+        "visits.blood-count-visit/course-1/baseline.tests",
+    ),
+    "a visit for another reason": Contradiction(
+        "fresh",
+        lambda t: visit(t)["because"].update(cite="isi"),
+        "visits.blood-count-visit/course-1/baseline.because",
+    ),
+    "a suggested day after the due day": Contradiction(
+        "fresh",
+        lambda t: visit(t).update(suggested="2027-01-25"),
+        "visits.blood-count-visit/course-1/baseline.suggested",
+    ),
+    "a suggested day before the window": Contradiction(
+        "fresh",
+        lambda t: visit(t).update(suggested="2026-12-21"),
+        "visits.blood-count-visit/course-1/baseline.suggested",
+    ),
+    "a suggested day that is closed": Contradiction(
+        "fresh",
+        lambda t: visit(t).update(suggested="2027-01-23"),
+        "visits.blood-count-visit/course-1/baseline.suggested",
+    ),
+    "a suggested day for want of one": Contradiction(
+        "fresh",
+        lambda t: visit(t).update(not_suggested="no-open-day"),
+        "visits.blood-count-visit/course-1/baseline.not_suggested",
+    ),
+    "no suggested day and no reason": Contradiction(
+        "fresh",
+        lambda t: visit(t).update(suggested=None),
+        "visits.blood-count-visit/course-1/baseline.not_suggested",
+    ),
+    "a suggested day of a past visit after its due day": Contradiction(
+        "over",
+        lambda t: visit(t).update(suggested="2027-06-15"),
+        "visits.creatinine-visit/course-1/baseline.suggested",
+    ),
+    "visits without the protocol that groups them": Contradiction(
+        "fresh", lambda t: t["provenance"].update(rules=None), "provenance.rules"
+    ),
+    # the protocol inside the plan
+    "another revision of the protocol": Contradiction(
+        "fresh", lambda t: t["provenance"]["rules"].update(revision="2024-06"), "provenance.rules"
+    ),
+    "a protocol that extends another": Contradiction(
+        "fresh", lambda t: t["provenance"]["rules"].update(extends="eu-2020-01"), "provenance.rules.extends"
+    ),
+    "a protocol with another interval": Contradiction(
+        "fresh",
+        lambda t: t["provenance"]["rules"]["courses"][1].update(minimum_interval="11 months"),
+        "provenance.rules",
+    ),
+    "sources that the protocol does not cite": Contradiction(
+        "fresh",
+        lambda t: t["provenance"]["sources"].append({"id": "mine", "document": "Mine", "where": None}),
+        "provenance.sources",
+    ),
+    "an action in another visit group": Contradiction(
+        "fresh",
+        lambda t: next(a for a in t["provenance"]["rules"]["actions"] if a["kind"] == "series").update(visit="draws"),
+        "visits.0.id",
     ),
 }
 """Each a written plan, one change, and the place that is named."""

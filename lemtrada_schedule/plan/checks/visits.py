@@ -73,11 +73,8 @@ def _is_allowed(written: Written, suggested: dt.date, day: VisitDay, allowed: tu
 
 
 def _days(written: Written) -> list[VisitDay]:
-    protocol, courses = written.provenance.rules, written.courses
-    if protocol is None or not courses or not written.visits:
-        return []
-    first_course = min(courses, key=lambda course: course.last_day).number
-    return visit_days(protocol, written.activities, first_course)
+    rules = written.provenance.rules
+    return visit_days(rules, written.activities, written.courses) if rules and written.visits else []
 
 
 def _without_holidays(written: Written) -> LaboratoryDays:

@@ -67,3 +67,9 @@ def test_what_is_no_clinic_is_refused() -> None:
     with pytest.raises(InvalidInput) as caught:
         check_clinic("boston")  # type: ignore[arg-type]
     assert (caught.value.code, caught.value.place) == ("wrong-type", "clinic")
+
+
+def test_a_laboratory_chairs_and_days_for_results_need_no_further_check() -> None:
+    """They are checked when the clinic is made; nothing of them depends on the holiday data."""
+    fields = {"chairs": 2, "results_days": 30, "laboratory": {"weekdays": ["sun"]}, "protocol": "us"}
+    assert check_clinic(at("US", "MA").model_copy(update=fields)) == check_clinic(at("US", "MA"))

@@ -68,3 +68,17 @@ def test_plans_are_the_same_with_and_without_checks(monkeypatch: pytest.MonkeyPa
             texts.append(plan_treatment(protocol, clinic, not_before=start, courses=4).model_dump_json())
         assert texts[0] == texts[1]
     PARTS.cache_clear()
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_changed_value_is_like_a_checked_one() -> None:
+    made = computed(Derivation)(**FIELDS)  # type: ignore[arg-type]  # a dict of its fields
+    changed = Computed(Derivation).changed(made, offset="", result=date(2027, 1, 15))
+    assert changed == made.model_copy(update={"offset": "", "result": date(2027, 1, 15)})
+    assert (made.offset, made.result) == ("+ 4 months", date(2027, 5, 15))
+    assert changed.model_dump_json() == Derivation.model_validate(changed.model_dump()).model_dump_json()
+
+
+def test_in_tests_a_changed_value_is_checked() -> None:
+    with pytest.raises(InvalidInput):
+        Computed(Derivation).changed(Derivation(**FIELDS), rounding="up")  # type: ignore[arg-type]  # a dict of its fields

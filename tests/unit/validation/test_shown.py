@@ -24,6 +24,9 @@ HARMLESS: Final = frozenset({
     "lemtrada_schedule.findings.finding.FindingKind",             # the catalogue
     "lemtrada_schedule.plan.items.Item",                            # its id
     "lemtrada_schedule.plan.items.Part",                            # its id
+    "lemtrada_schedule.plan.due_tests.DueTests",                    # the end of the id of a visit
+    "lemtrada_schedule.plan.due_tests.Grouped",                     # the id of a visit group
+    "lemtrada_schedule.plan.visit_days.VisitDay",                   # its id
     "lemtrada_schedule.planning.assembling._Parts",                  # nouns, as Ahead
     "lemtrada_schedule.clinic.public_holidays.PublicHoliday",       # of a country
     "lemtrada_schedule.readers.fhir.parts.Faults",                  # problems
