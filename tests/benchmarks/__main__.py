@@ -18,6 +18,7 @@ PAGE: Final = ROOT / "docs" / "benchmarks.md"
 PARTS: Final = {
     "planning": "bench_plan",
     "records": "bench_records",
+    "worklist": "bench_worklist",
     "calendar": "bench_ics",
     "page": "bench_page",
     "audit": "bench_audit",
