@@ -19,6 +19,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
+from lemtrada_schedule.agenda import due_items
 from lemtrada_schedule.clinic import clinic, closures, starts
 from lemtrada_schedule.dates import periods, spans, time_windows
 from lemtrada_schedule.exports.fhir.plan_definition import action_words
@@ -36,7 +37,7 @@ DOCS: Final = Path(__file__).parent
 MADE: Final = "<!-- Made by docs/generate.py. Change the data, not this page. -->"
 NOUN_MODULES: Final = (
     plan, courses, activities, visits, provenance, revision, verdicts, finding, derivation, spans, periods,
-    time_windows, clinic, closures, starts, bookings, protocol, course_rules, actions, citations, history,
+    time_windows, clinic, closures, starts, bookings, due_items, protocol, course_rules, actions, citations, history,
 )  # fmt: skip
 PLAIN: Final[dict[object, str]] = {
     date: "date", datetime: "datetime", time: "clock time", str: "text", int: "whole number", bool: "true or false",

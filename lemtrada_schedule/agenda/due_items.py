@@ -45,14 +45,18 @@ class DueItem(Model):
     patient: PatientId | None
     """The patient of the history; `None` without one."""
     item: str
+    """The id of what is due; see above."""
     kind: DueKind
+    """What is due."""
     day: DerivedDate
     """The day by which it is due; of tests missed before the range, the last one; of decisions and of periods in
     force, `as_of`."""
     suggested: DerivedDate | None
     """Of a visit: an open day to do it. Overdue: the first one from `as_of`. `None` where there is none."""
     state: DueState
+    """How it stands on `as_of`."""
     title: str
+    """What it is called in full."""
     neutral_title: str
     """A title that names no drug, disease or organ."""
     course: int | None
@@ -76,6 +80,7 @@ class Worklist(Model):
     last_day: CalendarDate
     """The last day of the range, included."""
     items: Many[Annotated[DueItem, taken_as_made(DueItem)]] = ()
+    """What is due, sorted by day, then by plan, patient and item."""
 
     @overload
     def __getitem__(self, index: int) -> DueItem: ...

@@ -61,7 +61,7 @@ def worklist(
         >>> us, boston = load_protocol("us"), read_clinic("examples/boston.toml")
         >>> starts = {"p1": date(2027, 1, 11), "p2": date(2027, 1, 18)}
         >>> plans = [plan_treatment(us, boston, not_before=day, plan_id=name) for name, day in starts.items()]
-        >>> friday, monday = date(2027, 1, 15), date(2027, 1, 18)
+        >>> friday, monday = date(2027, 1, 15), date(2027, 1, 25)
         >>> listed = worklist([(plan, None) for plan in plans], as_of=friday, first_day=friday, last_day=monday)
         >>> [(item.plan_id, item.title) for item in listed if item.kind == "infusion"]
         [('p1', 'Infusion day 5 of course 1'), ('p2', 'Infusion day 1 of course 1')]

@@ -58,6 +58,11 @@ class _Kept(NamedTuple):
     revision: int
     patient: str
     items: tuple[DueItem, ...] | None
+
+    def __repr__(self) -> str:
+        """Return the name of the class: ids may be about a patient."""
+        return "_Kept()"
+
     """`None`: its file is refused."""
 
 

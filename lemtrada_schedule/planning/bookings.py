@@ -31,7 +31,9 @@ class BookedPlan(Model):
     """The days on which one plan takes a chair."""
 
     plan_id: Identifier
+    """The plan's own id."""
     days: Many[DerivedDate]
+    """Its infusion days, in order."""
 
     def _summary(self) -> Iterator[tuple[str, Any]]:
         yield "days", len(self.days)
@@ -118,6 +120,10 @@ class _Revision(NamedTuple):
     number: int
     clinic: str | None
     days: tuple[dt.date, ...]
+
+    def __repr__(self) -> str:
+        """Return the name of the class: its days may be about a patient."""
+        return "_Revision()"
 
 
 def bookings_of(plans: Iterable[tuple[str, Plan]], clinic: Clinic, as_of: dt.date) -> Bookings:

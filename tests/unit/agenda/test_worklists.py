@@ -98,8 +98,8 @@ def test_a_worklist_is_a_sequence(listed: Worklist) -> None:
 
 
 def test_reprs_hold_nothing_of_a_patient(listed: Worklist) -> None:
-    assert repr(listed) == "Worklist(items=2)"
-    assert repr(listed[0]) == "DueItem(kind='visit', state='overdue')"
+    assert repr(listed) == "Worklist(2 items)"
+    assert repr(listed[0]) == "DueItem(visit, overdue)"
 
 
 def test_a_worklist_comes_back_from_its_json(listed: Worklist) -> None:

@@ -19,6 +19,7 @@ from tests.support.cli_result import Ran, Run
 BOSTON: Final = Path(__file__).parents[3] / "examples" / "boston.toml"
 US: Final = ("--protocol", "us-2024-05")
 JSON: Final = ("--format", "json")
+AS_OF: Final = ("--as-of", "2026-11-22")
 Planned = Callable[..., Ran]
 
 
@@ -34,7 +35,7 @@ def fixture_planned(run: Run, clinic: str) -> Planned:
     """Return a function that plans one course from 11 January 2027 and returns what the command printed."""
 
     def call(*options: str, first: str = "2027-01-11") -> Ran:
-        return run("plan", first, *US, "--clinic", clinic, "--courses", "1", *JSON, *options)
+        return run("plan", first, *US, "--clinic", clinic, "--courses", "1", *AS_OF, *JSON, *options)
 
     return call
 

@@ -487,8 +487,8 @@ def test_the_published_schema_is_a_schema() -> None:
 def test_the_published_schema_needs_nothing_from_elsewhere() -> None:
     text = make_schema.PATH.read_text(encoding="utf-8")
     assert all(reference.startswith("#/$defs/") for reference in re.findall(r'"\$ref": "([^"]+)"', text))
-    hosts = set(re.findall(r"[a-z]+://[^/\"]+", text))
-    assert hosts == {"https://json-schema.org"}
+    hosts = set(re.findall(r'"[a-z]+://[^/"]+', text))  # descriptions may name a terminology
+    assert hosts == {'"https://json-schema.org'}
     assert "script" not in text.lower().replace("description", "")
 
 
@@ -496,7 +496,9 @@ def test_every_table_of_the_schema_is_closed_and_named_as_a_noun() -> None:
     tables = published()["$defs"]
     assert {noun.__name__ for noun in nouns()} >= tables.keys()
     assert len(tables) > 20
-    assert all(table["additionalProperties"] is False for table in tables.values())
+    written_as_text = {name for name, table in tables.items() if table["type"] == "string"}
+    assert written_as_text == {"Offset", "Span"}
+    assert all(tables[name]["additionalProperties"] is False for name in tables.keys() - written_as_text)
 
 
 def faults_of(tree: Any) -> list[str]:

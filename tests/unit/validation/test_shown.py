@@ -36,7 +36,9 @@ HARMLESS: Final = frozenset({
     "lemtrada_schedule.plan.due_tests.DueTests",                    # the end of the id of a visit
     "lemtrada_schedule.plan.due_tests.Grouped",                     # the id of a visit group
     "lemtrada_schedule.plan.visit_days.VisitDay",                   # its id
-    "lemtrada_schedule.planning.assembling._Parts",                  # nouns, as Ahead
+    "lemtrada_schedule.planning.assembling.PlanParts",              # nouns, as Ahead
+    "lemtrada_schedule.agenda.open_tests.OpenTest",                 # its id
+    "lemtrada_schedule.cli.pairing.Refused",                        # as Problem, with the name of the file
     "lemtrada_schedule.clinic.public_holidays.PublicHoliday",       # of a country
     "lemtrada_schedule.readers.fhir.parts.Faults",                  # problems
     "lemtrada_schedule.readers.reader.Reader",                      # a file format: its name, suffixes and functions
@@ -207,7 +209,7 @@ NAMES_FROM_THE_RULES: Final = frozenset({
     "MedicineCount.cite", "Monitoring.action", "Visit.group",
 })  # fmt: skip
 """Ids of a protocol, its actions and its sources, and codes of a terminology: the same for every patient."""
-NAMES_OF_THE_CLINIC: Final = frozenset({"Clinic.time_zone", "TimeWindow.time_zone"})
+NAMES_OF_THE_CLINIC: Final = frozenset({"Clinic.time_zone", "StatedClinic.time_zone", "TimeWindow.time_zone"})
 COUNTS_AND_ORDINALS: Final = frozenset({
     "Plan.revision", "Course.number", "CourseVerdict.number", "CourseVerdict.infusions", "Forecast.course",
     "InfusionDay.number", "Intake.rows", "SkippedRows.count",
