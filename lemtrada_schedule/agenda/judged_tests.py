@@ -94,7 +94,7 @@ def _closed_without_record(case: Case) -> Iterator[Finding]:
 
 
 def _is_accepted(finding: Finding, case: Case) -> bool:
-    return any(accepts(override, finding) for override in case.history.overrides)
+    return any(accepts(override, finding, case.tests) for override in case.history.overrides)
 
 
 def _is_recorded(activity: SeriesActivity | WindowActivity, record: OnRecord) -> bool:

@@ -101,7 +101,7 @@ def add_tolerance(command: Parser) -> None:
 
 def add_grace(command: Parser) -> None:
     """Add `--grace-days`."""
-    words = "a test is in time up to N days after its due day"
+    words = "a test is in time up to N days after its due date, or a quarter of its interval if that is less"
     command.add_argument("--grace-days", type=whole_number(0, LONGEST_GRACE), default=0, metavar="N", help=words)
 
 

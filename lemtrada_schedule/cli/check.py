@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from lemtrada_schedule.cli.arguments import add_tolerance, asked_on, clinic_of, print_csv, protocol
+from lemtrada_schedule.cli.arguments import add_grace, add_tolerance, asked_on, clinic_of, print_csv, protocol
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.recorded import add_records, data_on_rows, intake_of
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND
@@ -17,22 +17,23 @@ from lemtrada_schedule.records.history import History, Intake
 
 __all__ = ["add_arguments", "run"]
 
-_COLUMNS: Final = ("severity", "code", "course", "day", "row", "message", "hint", "cite")
+_COLUMNS: Final = ("severity", "code", "course", "day", "row", "message", "hint", "cite", "test")
 
 
 def add_arguments(command: Parser) -> None:
     """Add the arguments of the command."""
     add_records(command)
     add_tolerance(command)
+    add_grace(command)
 
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate every history of the file, print the results, and return the exit status."""
     rules, clinic = protocol(options.protocol), clinic_of(options)
     as_of, intake = asked_on(options, clinic), intake_of(options, rules, clinic)
+    days = {"tolerance_days": options.tolerance_days, "grace_days": options.grace_days}
     evaluated = [
-        (history, evaluate(history, rules, as_of=as_of, clinic=clinic, tolerance_days=options.tolerance_days))
-        for history in intake.histories
+        (history, evaluate(history, rules, as_of=as_of, clinic=clinic, **days)) for history in intake.histories
     ]
     match options.format:
         case "json":

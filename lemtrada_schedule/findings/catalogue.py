@@ -415,7 +415,7 @@ CODE_NOT_KNOWN: Final = FindingKind(
     "A code on record is not known",
     "{place}: the code is not known{hint_at}; until it is corrected, no observation ends a period",
     "correct the code: of a test, to cd4, the id of a series or window of the protocol, or a coding of one; of an "
-    "override, to the code of a finding; the test of an override, to its id in the protocol",
+    "override, to the code of a finding",
 )
 
 PRIOR_TREATMENTS_FEW: Final = FindingKind(
@@ -478,7 +478,7 @@ OVERRIDDEN: Final = FindingKind(
     "evaluate",
     "A finding was accepted by someone",
     "{code} was accepted by {by} on {on}: {why}",
-    "the finding stays as it is",
+    "what was accepted stays on record",
 )
 
 CATALOGUE: Final[tuple[FindingKind, ...]] = (

@@ -24,7 +24,7 @@ from lemtrada_schedule.judging.verdicts import CourseVerdict, Evaluation, Treatm
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import CourseGiven, Courses, courses_given
 from lemtrada_schedule.records.history import History, RecordedOverride
-from lemtrada_schedule.records.recorded_tests import recorded_tests, unreadable_row
+from lemtrada_schedule.records.recorded_tests import RecordedTests, recorded_tests, unreadable_row
 from lemtrada_schedule.validation.arguments import check_type, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
@@ -235,7 +235,7 @@ def _overridden(findings: Sequence[Finding], case: Case) -> list[Finding]:
         return list(findings)
     result = list(_waivers(case))
     for finding in findings:
-        override = next((one for one in overrides if accepts(one, finding)), None)
+        override = next((one for one in overrides if accepts(one, finding, case.tests)), None)
         if override is None:
             result.append(finding)
             continue
@@ -246,7 +246,7 @@ def _overridden(findings: Sequence[Finding], case: Case) -> list[Finding]:
     return result
 
 
-def accepts(override: RecordedOverride, finding: Finding) -> bool:
+def accepts(override: RecordedOverride, finding: Finding, tests: RecordedTests) -> bool:
     """Return whether an override accepts a finding: its code, its course and its test are the same, or not named.
 
     One of `test-late` accepts the dates up to its own day. Those of missed and overdue tests accept dates (S42).
@@ -254,8 +254,9 @@ def accepts(override: RecordedOverride, finding: Finding) -> bool:
     if override.code != finding.code or override.course not in (None, finding.course):
         return False
     if override.code == TEST_LATE.code:
-        return override.test == finding.test and finding.day is not None and finding.day <= override.on
-    return override.code not in WAIVING and override.test in (None, finding.test)
+        is_covered = finding.day is not None and finding.day <= override.on
+        return is_covered and tests.names(override.test, finding.test)
+    return override.code not in WAIVING and (override.test is None or tests.names(override.test, finding.test))
 
 
 def _waivers(case: Case) -> Iterator[Finding]:

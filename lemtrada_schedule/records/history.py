@@ -143,7 +143,7 @@ class RecordedOverride(Model):
     course: Annotated[int, Field(ge=1)] | None = None
     """The course it is about; `None`: every course."""
     test: RecordedCode | None = None
-    """The test it is about, by the id of its action (S42)."""
+    """The test it is about, by a code that an observation of it could have (S31, S42); `None`: it names none."""
     by: Text
     why: Text
     on: CalendarDate

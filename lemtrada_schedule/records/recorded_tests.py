@@ -66,6 +66,8 @@ class RecordedTests:
     """Why it is not known whether a period that waits for an observation may end."""
     unreadable: tuple[int, ...]
     """The rows of observations that could not be read."""
+    meanings: Mapping[str, frozenset[str]]
+    """The kinds of test that each code means."""
 
     @property
     def may_close_periods(self) -> bool:
@@ -76,6 +78,10 @@ class RecordedTests:
     def are_recorded(self) -> bool:
         """Whether the source records tests: it names kinds, or holds a test of a known kind."""
         return bool(self.named or self.by_kind)
+
+    def names(self, code: str | None, kind: str | None) -> bool:
+        """Return whether a code, such as that of an override, means a kind of test."""
+        return code is not None and kind in self.meanings.get(code, ())
 
     def days(self, kind: str) -> list[date]:
         """Return the days on which a test is on record, in order."""
@@ -126,6 +132,7 @@ def recorded_tests(history: History, protocol: Protocol) -> RecordedTests:
         unknown=tuple(_unknown_codes(history, known)),
         doubts=tuple(_doubts(history, protocol, known)),
         unreadable=history.unreadable_observations,
+        meanings=known,
     )
 
 
@@ -180,14 +187,12 @@ def _codes_of_actions(protocol: Protocol) -> Iterator[tuple[str, str]]:
         yield from ((f"{code.system}|{code.code}", kind) for code in action.codes)
 
 
-def _unknown_codes(history: History, known: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
+def _unknown_codes(history: History, known: Mapping[str, object]) -> Iterator[Finding]:
     """Yield a finding for each unknown code; it says where the code is, and not what it is."""
     yield from _unknown("observation", [seen.code for seen in history.observations], known)
     yield from _unknown("tests_recorded, entry", history.tests_recorded or (), known)
     yield from _unknown("override", [override.code for override in history.overrides], _FINDINGS)
-    if any(override.test for override in history.overrides):
-        tests = {kind: kind for kinds in known.values() for kind in kinds}
-        yield from _unknown("the test of override", [override.test for override in history.overrides], tests)
+    yield from _unknown("the test of override", [override.test for override in history.overrides], known)
 
 
 def _unknown(where: str, codes: Iterable[str | None], known: Mapping[str, object]) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ from lemtrada_schedule.dates import months, spans
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.planning import activities, assembling, given_courses, infusion_days, placing
 from lemtrada_schedule.planning.shared_parts import PlanBasis
+from lemtrada_schedule.protocol import due_dates
 from lemtrada_schedule.protocol.intervals import Before
 from tests.oracle.plan import NoBlockError
 from tests.support.plan_laws import OF_ONE_PLAN, Law
@@ -399,7 +400,7 @@ def baseline_opens_a_day_late(patch: Patch) -> None:
 
 def any_old_draw_is_the_baseline(patch: Patch) -> None:
     """The last draw before a course serves, however old it is."""
-    right = activities.reused_draw
+    right = due_dates.reused_draw
     any_age = {"reuse": "90 days", "within": None}
     patch.setattr(
         activities,

@@ -229,6 +229,7 @@ def evaluation(
         *code_findings(matter, known),
         *[(test.code, test.course, None) for test in tests if test.assessed],
         *[(one.code, one.course, None) for one in of_tests],
+        *[("overridden", one["course"], None) for one in dates if is_partly_waived(one)],
     ]
     unreadable = known.get("unreadable", ())
     taken_away = {code for code, _, _ in findings if unreadable and code in ONE_MORE_INFUSION_AWAY}
@@ -566,8 +567,19 @@ def tests_by_date(matter: Matter, known: Known, grace_days: int) -> list[Monitor
             unreadable_observations=known.get("unreadable_observations", ()),
         ),
         grace_days=grace_days,
-        leave_out=affected_numbers(matter.protocol, matter.courses),
+        leave_out=affected_numbers(matter.protocol, matter.courses) | continued(matter.courses),
     )
+
+
+def is_partly_waived(one: Monitored) -> bool:
+    """Say whether a date of a test was accepted: a note says by whom, because no finding is left to say it."""
+    return any(entry["state"] == "waived" for entry in one["dates"])
+
+
+def continued(courses: Sequence[Course]) -> set[int]:
+    """S07: number the courses that the course after them may continue; nobody knows which infusion was their last."""
+    before = [before_it(courses, course) for course in courses if course.unclear]
+    return {one.course.number for one in before if one is not None}
 
 
 def tests_not_assessed(tests: Sequence[Missing], known: Known) -> Iterator[tuple[str, int | None]]:

@@ -43,6 +43,7 @@ from tests.support.plan_strategies import ONE_DAY, shipped
 
 Told = set[oracle.Finding]
 OF_A_SHORT_COURSE = {"course-incomplete", "course-interrupted"}
+OF_DUE_DATES = {"test-late", "test-missed", "test-overdue"}
 
 
 def told(evaluation: Evaluation) -> Told:
@@ -148,7 +149,10 @@ def boundary_of_the_interval(treatment: Treatment) -> None:
 
 
 def what_comes_next_is_accepted(treatment: Treatment) -> None:
-    """A course that begins on the day the forecast names, and goes on at once, has no findings of its own."""
+    """A course that begins on the day the forecast names, and goes on at once, has no findings of its own.
+
+    The tests that were due before it are not on record.
+    """
     protocol = treatment.protocol.protocol
     given = treatment.history(treatment.every_row)
     outlook = forecast(given, protocol, as_of=treatment.over)
@@ -160,21 +164,22 @@ def what_comes_next_is_accepted(treatment: Treatment) -> None:
         *({"row": len(every) + 1 + n, "date": outlook.earliest + n * ONE_DAY} for n in range(3)),
     ]
     evaluation = evaluate(treatment.history(rows), protocol, as_of=rows[-1]["date"])
-    assert {one.code for one in evaluation.findings} <= {"data-limited-beyond", "baseline-missing"}
+    assert {one.code for one in evaluation.findings} <= {"data-limited-beyond", "baseline-missing", *OF_DUE_DATES}
 
 
 def overridden_findings_stay(changed: Perturbed) -> None:
-    """An override adds who, why and when, and a note; it takes nothing away."""
+    """An override of a finding on infusions adds who, why and when, and a note; it takes nothing away."""
     protocol = changed.treatment.protocol.protocol
     without = evaluate(changed.history, protocol, as_of=changed.over)
     stated = {"by": "Dr A", "why": "accepted", "on": "2025-01-01"}
-    overrides = [{"code": code, **stated} for code in sorted({one.code for one in without.findings})]
+    overrides = [{"code": code, **stated} for code in sorted({one.code for one in without.findings if not one.test})]
     given = History.model_validate({**_fields(changed.history), "overrides": overrides})
     found = evaluate(given, protocol, as_of=changed.over).findings
     kept = [one.model_copy(update={"override": None}) for one in found if one.code != "overridden"]
     assert kept == list(without.findings)
-    assert all(one.override for one in found if one.code != "overridden")
-    assert len(found) == 2 * len(without.findings)
+    accepted = [one for one in found if one.override]
+    assert accepted == [one for one in found if one.code != "overridden" and not one.test]
+    assert len(found) == len(without.findings) + len(accepted)
 
 
 def _fields(history: History) -> dict[str, Any]:
@@ -182,14 +187,19 @@ def _fields(history: History) -> dict[str, Any]:
 
 
 def later_infusion_hides_nothing(case: Recorded, after: int, asked_after: int) -> None:
-    """A further infusion takes no earlier finding away, but for what only says how far a course has come (I24)."""
+    """A further infusion takes no earlier finding away (I24).
+
+    What it takes away is how far a course has come, and tests that are no longer due after it (S20).
+    """
     last: date = max(row["date"] for row in case.rows)
     later = {"row": len(case.rows) + 1, "date": last + after * ONE_DAY}
     as_of = last + (after + asked_after) * ONE_DAY
     before = told(evaluate(case.history, case.protocol.protocol, as_of=as_of))
     longer = replace(case, rows=[*case.rows, later], as_of=as_of)
     then = told(evaluate(longer.history, case.protocol.protocol, as_of=as_of))
-    assert {one for one in before if one[0] not in {*OF_A_SHORT_COURSE, "needs-clinical-decision"}} <= then
+    assert {
+        one for one in before if one[0] not in {*OF_A_SHORT_COURSE, *OF_DUE_DATES, "needs-clinical-decision"}
+    } <= then
 
 
 def findings_are_ordered(case: Recorded) -> None:

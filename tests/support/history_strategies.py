@@ -16,7 +16,9 @@ from lemtrada_schedule import Plan
 from lemtrada_schedule.readers.csv_records import parse_csv
 from lemtrada_schedule.records.history import History, Intake
 from tests.oracle import recorded
+from tests.oracle.following import Numbered as Given
 from tests.oracle.history import Finding, Known, evaluation
+from tests.oracle.monitoring import series_of
 from tests.oracle.plan import Anchors
 from tests.support.plan_strategies import MON_TO_FRI, ONE_DAY, WEEKDAYS, Case, ClinicFacts, ProtocolFacts, shipped
 from tests.support.strategies import calendar_days
@@ -88,9 +90,16 @@ class Treatment:
 
     @property
     def _tests(self) -> list[dict[str, Any]]:
-        """A test for every baseline that the protocol asks for, on the eve of each course."""
-        wanted = [action["id"] for action in self.protocol.rules["actions"] if "baseline" in action]
-        return [{"code": code, "date": days[0] - ONE_DAY} for days in self.days for code in wanted]
+        """Every test that has a baseline: on the eve of each course, and on each due date until all courses are over.
+
+        A test that is due after the last infusion is done on the day of that infusion.
+        """
+        rules, last = self.protocol.rules, self.days[-1][-1]
+        given = [Given(number, Anchors(days[0], days[-1])) for number, days in enumerate(self.days, start=1)]
+        done = [(action["id"], days[0] - ONE_DAY) for action in rules["actions"] for days in self.days]
+        done += [(one.action["id"], due) for one in series_of(rules, given, self.over) for due in one.dates]
+        wanted = {action["id"] for action in rules["actions"] if "baseline" in action}
+        return [{"code": code, "date": min(day, last)} for code, day in done if code in wanted and day <= self.over]
 
     def history(self, rows: Sequence[Row]) -> History:
         """Return the history of this patient with other records."""

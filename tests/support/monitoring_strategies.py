@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from lemtrada_schedule import Evaluation, History, evaluate
 from tests.oracle import recorded
 from tests.oracle.following import Numbered, spans, standing
-from tests.oracle.monitoring import KnownTests, Monitored, monitored
+from tests.oracle.history import continued
+from tests.oracle.monitoring import KnownTests, monitored
+from tests.oracle.monitoring import Monitored as Expected
 from tests.support.history_strategies import Row, messy_rows
 from tests.support.plan_strategies import ONE_DAY, ProtocolFacts, shipped
 from tests.support.strategies import calendar_days
@@ -25,7 +27,7 @@ HOW_ACCEPTED: Final = ("test-missed", "test-overdue", "test-late", "baseline-mis
 
 
 @dataclass(frozen=True)
-class Tested:
+class Monitored:
     """Records of infusions and tests, the rules they are judged by, the day of asking, and the days of grace."""
 
     protocol: ProtocolFacts
@@ -49,7 +51,7 @@ class Tested:
         return evaluate(given, self.protocol.protocol, as_of=as_of or self.as_of, grace_days=self.grace_days)
 
     @property
-    def expected(self) -> list[Monitored]:
+    def expected(self) -> list[Expected]:
         """What the oracle says became of each test."""
         rules = self.protocol.rules
         courses = recorded.courses_given(rules, recorded.exposures(self.rows, self.as_of))
@@ -61,12 +63,6 @@ class Tested:
 def days_counted(rules: recorded.Protocol, courses: Sequence[recorded.Course], as_of: date) -> list[Numbered]:
     """Return the courses with the days from which later dates count (S09)."""
     return spans(rules, courses, standing(rules, courses, (), as_of, None), as_of, None)
-
-
-def continued(courses: Sequence[recorded.Course]) -> set[int]:
-    """Return the courses that may go on with the course after them (S07): their last infusion is not known."""
-    before = [recorded.before_it(courses, course) for course in courses if course.unclear]
-    return {one.course.number for one in before if one}
 
 
 @st.composite
@@ -81,7 +77,7 @@ def whole_courses(draw: st.DrawFn, first: date) -> list[Row]:
 
 
 @st.composite
-def tested(draw: st.DrawFn) -> Tested:
+def monitored_patients(draw: st.DrawFn) -> Monitored:
     """Return a history with tests near the days on which they may be due, asked about on any day."""
     protocol, first = draw(LABELS), draw(calendar_days(date(2001, 1, 1), date(2085, 1, 1)))
     rows: Sequence[Row] = draw(whole_courses(first)) if draw(st.integers(0, 2)) else draw(messy_rows(first))
@@ -99,7 +95,7 @@ def tested(draw: st.DrawFn) -> Tested:
         facts["overrides"] = draw(st.lists(overrides(kinds, as_of), min_size=1, max_size=2))
     if draw(st.integers(0, 11)) == 0:
         facts[draw(st.sampled_from(["unreadable", "unreadable_observations"]))] = [99]
-    return Tested(protocol, rows, KnownTests(**facts), as_of, draw(st.sampled_from([0, 0, 0, 1, 5, 7, 8, 90])))
+    return Monitored(protocol, rows, KnownTests(**facts), as_of, draw(st.sampled_from([0, 0, 0, 1, 5, 7, 8, 90])))
 
 
 @st.composite

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Final
 
 from lemtrada_schedule.dates.day_names import short_day
 from lemtrada_schedule.exports.explaining import reason
 from lemtrada_schedule.findings.finding import Finding, NotAssessed
-from lemtrada_schedule.judging.verdicts import Evaluation, Forecast
+from lemtrada_schedule.judging.verdicts import Evaluation, Forecast, Monitoring, TestDate, TestState
 from lemtrada_schedule.plan.revision import Change, ChangeKind, Revision
 from lemtrada_schedule.records.history import Intake
 
@@ -27,7 +27,7 @@ SHOWN_SKIPPED: Final = 20
 
 
 def evaluations_to_text(results: Sequence[tuple[str | None, Evaluation]]) -> str:
-    """Return the patients' verdicts: status, courses, findings by row, and what was not assessed.
+    """Return the patients' verdicts: status, courses, missing tests, findings by row, and what was not assessed.
 
     What was assessed for none of them is reported once, at the end.
     """
@@ -44,11 +44,40 @@ def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[No
     for course in evaluation.courses:
         days = f"{short_day(course.first_day)} - {short_day(course.last_day)}"
         yield f"  course {course.number}: {days}, {_counted(course.infusions, 'infusion')}, {course.status}"
+    yield from _missing_tests(evaluation.monitoring)
     yield from (f"  {_finding(finding)}" for finding in evaluation.findings)
     if not evaluation.findings:
         yield f"  nothing found{' in them' if is_partly_read else ''}"
     yield from not_assessed_lines([asked for asked in evaluation.not_assessed if asked not in of_all], "  not assessed")
     yield from _changes_on(evaluation.changes_on)
+
+
+def _missing_tests(monitoring: Sequence[Monitoring]) -> Iterator[str]:
+    """Yield a line for each test of which the latest due dates have no record: how many, since when, what is next."""
+    dates: dict[str, list[TestDate]] = {}
+    for one in monitoring:
+        dates.setdefault(one.action, []).extend(one.dates)
+    for action, of_action in dates.items():
+        states = {one.due: one.state for one in takewhile(lambda one: not one.done_on, reversed(of_action))}
+        missing = sorted(due for due, state in states.items() if state in ("missed", "overdue"))
+        if missing:
+            yield f"  {action}: {', '.join((*_how_many(missing, states), *_last_and_next(of_action)))}"
+
+
+def _how_many(missing: Sequence[date], states: Mapping[date, TestState]) -> Iterator[str]:
+    missed = [due for due in missing if states[due] == "missed"]
+    if missed:
+        yield f"{len(missed)} missed since {short_day(missed[0])}"
+    yield from (f"overdue since {short_day(due)}" for due in missing if states[due] == "overdue")
+
+
+def _last_and_next(dates: Sequence[TestDate]) -> Iterator[str]:
+    done = [one.done_on for one in dates if one.done_on]
+    if done:
+        yield f"last done {short_day(done[-1])}"
+    ahead = [one.due for one in dates if one.state == "due"]
+    if ahead:
+        yield f"next due {short_day(ahead[0])}"
 
 
 def not_assessed_lines(questions: Sequence[NotAssessed], words: str) -> Iterator[str]:

@@ -49,7 +49,7 @@ def tested_when_due(case: Case) -> Iterator[Answer]:
 def tests_not_in_future(case: Case) -> Iterator[Answer]:
     """Report each test with records dated after `as_of`; they do not count (S42)."""
     for kind, seen in case.tests.by_kind.items():
-        days = [one.date for one in seen if one.date > case.as_of]
+        days = list(dict.fromkeys([one.date for one in seen if one.date > case.as_of]))  # one a day
         if days:
             title = _titles(case.protocol).get(kind, kind)
             yield OBSERVATION_IN_FUTURE.at(

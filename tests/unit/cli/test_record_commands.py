@@ -70,6 +70,82 @@ def test_check_without_a_finding_ends_with_0(run: Run, write: Write) -> None:
     assert "not assessed for any patient, for want of birth_date: age-below-minimum\n" in ran.out
 
 
+def with_counts(*counts: str, **about: Any) -> str:
+    """Return the JSON of a patient with course 1 in March 2025, and blood counts on some days."""
+    infusions = [{"date": f"2025-03-0{n}"} for n in range(3, 8)]
+    observations = [{"date": one, "code": "blood-count"} for one in ("2025-02-20", *counts)]
+    return json.dumps({"infusions": infusions, "observations": observations, **about})
+
+
+def line_of(ran_out: str, test: str) -> str | None:
+    return next((line for line in ran_out.splitlines() if line.startswith(f"  {test}: ")), None)
+
+
+def test_check_tells_how_many_tests_are_missing_since_when_and_what_is_next(run: Run, write: Write) -> None:
+    """Monthly from 7 April 2025; done in April, then never. On 20 February 2026 the tenth month is overdue."""
+    ran = run("check", write("tests.json", with_counts("2025-04-07")), *US, "--as-of", "2026-02-20")
+    assert line_of(ran.out, "blood-count") == (
+        "  blood-count: 9 missed since Wed  7 May 2025, overdue since Sat  7 Feb 2026, last done Mon  7 Apr 2025, "
+        "next due Sat  7 Mar 2026"
+    )
+    assert ran.status == 0
+
+
+@pytest.mark.parametrize(
+    ("counts", "as_of", "expected"),
+    [
+        ((), "2025-04-08", "overdue since Mon  7 Apr 2025, next due Wed  7 May 2025"),
+        ((), "2025-05-07", "1 missed since Mon  7 Apr 2025, next due Wed  7 May 2025"),
+        ((), "2029-04-07", "48 missed since Mon  7 Apr 2025"),  # nothing is due after 7 March 2029
+        (("2025-05-07",), "2025-05-08", None),  # April was missed, and May closed the gap
+        (("2025-04-07",), "2025-05-07", None),
+    ],
+)
+def test_check_has_a_line_for_a_test_whose_latest_dates_have_no_record(
+    run: Run, write: Write, counts: tuple[str, ...], as_of: str, expected: str | None
+) -> None:
+    ran = run("check", write("tests.json", with_counts(*counts)), *US, "--as-of", as_of)
+    assert line_of(ran.out, "blood-count") == (f"  blood-count: {expected}" if expected else None)
+
+
+def test_check_counts_a_test_over_all_courses(run: Run, write: Write) -> None:
+    """Course 2 from 9 March 2026: April 2025 to March 2026 are missed after course 1, 11 April after course 2."""
+    patient = json.loads(with_counts())
+    patient["infusions"] += [{"date": f"2026-03-{n:02}"} for n in range(9, 12)]
+    ran = run("check", write("tests.json", json.dumps(patient)), *US, "--as-of", "2026-05-11")
+    assert line_of(ran.out, "blood-count") == (
+        "  blood-count: 13 missed since Mon  7 Apr 2025, next due Mon 11 May 2026"
+    )
+
+
+def test_check_takes_days_of_grace(run: Run, write: Write) -> None:
+    path = write("tests.json", with_counts("2025-04-10"))
+    late, fine = (run("check", path, *US, "--as-of", "2025-04-20", "--grace-days", days).out for days in ("2", "3"))
+    assert "note test-late (course 1)" in late
+    assert "test-late" not in fine
+    refused = run("check", path, *US, "--as-of", "2025-04-20", "--grace-days", "400")
+    assert (refused.status, refused.err) == (
+        2, "lemtrada-schedule: --grace-days: expected a whole number from 0 to 366 [out-of-range]\n"
+    )  # fmt: skip
+
+
+def test_check_reads_the_test_of_an_override(run: Run, write: Write) -> None:
+    override = {"code": "test-missed", "test": "blood-count", "by": "Dr A", "why": "abroad", "on": "2025-05-07"}
+    path = write("tests.json", with_counts(overrides=[override]))
+    data = json.loads(run("check", path, *US, "--as-of", "2025-06-08", "--format", "json").out)
+    (monitoring,) = data["patients"][0]["evaluation"]["monitoring"]
+    assert [(one["due"], one["state"]) for one in monitoring["dates"]] == [
+        ("2025-04-07", "waived"), ("2025-05-07", "waived"), ("2025-06-07", "overdue"), ("2025-07-07", "due")
+    ]  # fmt: skip
+    assert (monitoring["action"], monitoring["course"], monitoring["overdue"]) == ("blood-count", 1, 1)
+
+
+def test_check_names_the_test_in_csv(run: Run, write: Write) -> None:
+    ran = run("check", write("tests.json", with_counts()), *US, "--as-of", "2025-04-08", "--format", "csv")
+    (row,) = csv.DictReader(io.StringIO(ran.out))
+    assert (row["code"], row["test"], row["day"]) == ("test-overdue", "blood-count", "2025-04-07")
+
+
 def test_check_says_once_what_is_missing_for_all(run: Run, write: Write) -> None:
     """Of two patients one has a birth date: the clinic is missing for both, the birth date for one."""
     days = [{"date": f"2025-03-0{n}"} for n in range(3, 8)]
@@ -506,7 +582,7 @@ def test_findings_lists_every_code_and_explains_one(run: Run) -> None:
     )
     assert json.loads(run("findings", "overridden", "--format", "json").out) == [{
         "code": "overridden", "severity": "note", "title": "A finding was accepted by someone",
-        "hint": "the finding stays as it is", "seen_by": "evaluate",
+        "hint": "what was accepted stays on record", "seen_by": "evaluate",
     }]  # fmt: skip
     assert run("findings", "--format", "csv").out.startswith("code,severity,title,hint,seen_by\r\n")
     unknown = run("findings", "no-such")
