@@ -19,6 +19,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
+from lemtrada_schedule.agenda import due_items
 from lemtrada_schedule.clinic import clinic, closures, starts
 from lemtrada_schedule.dates import periods, spans, time_windows
 from lemtrada_schedule.exports.fhir.plan_definition import action_words
@@ -34,7 +35,7 @@ from lemtrada_schedule.validation.model import Model
 DOCS: Final = Path(__file__).parent
 MADE: Final = "<!-- Made by docs/generate.py. Change the data, not this page. -->"
 NOUN_MODULES: Final = (
-    plan, courses, activities, visits, provenance, revision, verdicts, finding, derivation, spans, periods,
+    plan, courses, activities, visits, provenance, revision, verdicts, due_items, finding, derivation, spans, periods,
     time_windows, clinic, closures, starts, protocol, course_rules, actions, citations, history,
 )  # fmt: skip
 PLAIN: Final[dict[object, str]] = {

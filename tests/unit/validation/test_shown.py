@@ -27,7 +27,9 @@ HARMLESS: Final = frozenset({
     "lemtrada_schedule.plan.due_tests.DueTests",                    # the end of the id of a visit
     "lemtrada_schedule.plan.due_tests.Grouped",                     # the id of a visit group
     "lemtrada_schedule.plan.visit_days.VisitDay",                   # its id
-    "lemtrada_schedule.planning.assembling._Parts",                  # nouns, as Ahead
+    "lemtrada_schedule.planning.assembling.PlanParts",              # nouns, as Ahead
+    "lemtrada_schedule.agenda.open_tests.OpenTest",                 # its id
+    "lemtrada_schedule.cli.pairing.Refused",                        # as Problem, with the name of a file
     "lemtrada_schedule.clinic.public_holidays.PublicHoliday",       # of a country
     "lemtrada_schedule.readers.fhir.parts.Faults",                  # problems
     "lemtrada_schedule.readers.reader.Reader",                      # a file format: its name, suffixes and functions
