@@ -138,6 +138,7 @@ _MAKING: Final = "lemtrada_schedule/planning/activities.py"
 _ITEMS: Final = "lemtrada_schedule/plan/items.py"
 _CHECKS: Final = "lemtrada_schedule/plan/checks/activities.py"
 _EXPLAINING: Final = "lemtrada_schedule/exports/explaining.py"
+_OPEN_TESTS: Final = "lemtrada_schedule/agenda/open_tests.py"
 _NEUTRAL: Final = "lemtrada_schedule/protocol/neutral_titles.py"
 _DEFINITION: Final = "lemtrada_schedule/exports/fhir/plan_definition.py"
 _OWN_PROTOCOL: Final = "docs/own-protocol.md"
@@ -240,6 +241,11 @@ ACTIVITY_KIND: Final[Steps] = {
             return f"{x.title} on {long_day(x.day)}: {reason(x.because)}"
 """,
         ),
+    ),
+    _OPEN_TESTS: edit(
+        _OPEN_TESTS,
+        _IMPORT_ACTIVITY,
+        ("AfterInfusionActivity() | NoteActivity():", "AfterInfusionActivity() | NoteActivity() | OnDayActivity():"),
     ),
     _NEUTRAL: edit(
         _NEUTRAL,

@@ -853,13 +853,13 @@ def test_several_nouns_at_fault_are_told_together() -> None:
 PUBLIC: Final = [
     "Change", "Clinic", "ConvertedDay", "Course", "CourseStart", "CourseVerdict", "Decision", "Derivation",
     "DueItem", "Evaluation", "FileRows", "Finding", "Forecast", "FrozenValue", "History", "HolidayDataMissing",
-    "InfusionDay", "InfusionRecord", "Intake", "InvalidInput", "LocalTimeError", "MissingExtra", "NoFeasibleStart", "NotAssessed",
-    "Observation", "Offset", "Page", "PassedOver", "Period", "Plan", "PlanMismatch", "Problem", "Protocol",
-    "RecordedOverride", "RefusedRow", "Report", "Revision", "Rows", "ScheduleError", "ScreenDiffers", "SkippedRows",
-    "Span", "TimeWindow", "UnknownName", "UnreadableFile", "Worklist", "audit", "audit_spark", "check_clinic", "due",
-    "evaluate", "explain", "find_course_starts", "forecast", "load_protocol", "plan_treatment", "protocol_names",
-    "protocol_to_fhir", "read_clinic", "read_decisions", "read_histories", "read_plan", "read_protocol", "replan",
-    "to_csv", "to_fhir", "to_html", "to_ics", "to_rows", "to_text",
+    "InfusionDay", "InfusionRecord", "Intake", "InvalidInput", "LocalTimeError", "MissingExtra", "NoFeasibleStart",
+    "NotAssessed", "Observation", "Offset", "Page", "PassedOver", "Period", "Plan", "PlanMismatch", "Problem",
+    "Protocol", "RecordedOverride", "RefusedRow", "Report", "Revision", "Rows", "ScheduleError", "ScreenDiffers",
+    "SkippedRows", "Span", "TimeWindow", "UnknownName", "UnreadableFile", "Worklist", "audit", "audit_spark",
+    "check_clinic", "due", "evaluate", "explain", "find_course_starts", "forecast", "load_protocol",
+    "plan_treatment", "protocol_names", "protocol_to_fhir", "read_clinic", "read_decisions", "read_histories",
+    "read_plan", "read_protocol", "replan", "to_csv", "to_fhir", "to_html", "to_ics", "to_rows", "to_text",
     "worklist",
 ]  # fmt: skip
 
