@@ -21,7 +21,9 @@ from lemtrada_schedule.errors import Problem, Remedy
 from lemtrada_schedule.readers.records import read_histories
 from tests.support.cli_result import Run
 
-SHARED: Final = {"__init__", "arguments", "main", "outputs", "parser", "problems", "recorded", "terminal", "writing"}
+SHARED: Final = {
+    "__init__", "arguments", "main", "outputs", "pairing", "parser", "problems", "recorded", "terminal", "writing",
+}  # fmt: skip
 PLAN: Final = (
     "plan",
     "2027-01-11",
