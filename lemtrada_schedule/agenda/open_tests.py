@@ -2,14 +2,22 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, assert_never
 
 from lemtrada_schedule.agenda.due_items import DueState
 from lemtrada_schedule.agenda.judged_tests import JudgedTests
 from lemtrada_schedule.agenda.treatment import Treatment
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.judging.verdicts import TestState
-from lemtrada_schedule.plan.activities import Baseline, SeriesActivity, WindowActivity
+from lemtrada_schedule.plan.activities import (
+    AfterInfusionActivity,
+    Baseline,
+    InfusionDaysActivity,
+    NoteActivity,
+    PeriodActivity,
+    SeriesActivity,
+    WindowActivity,
+)
 from lemtrada_schedule.plan.items import Recurrence
 
 __all__ = ["OpenTest", "open_tests"]
@@ -61,12 +69,17 @@ class OpenTest(NamedTuple):
 def open_tests(treatment: Treatment, judged: JudgedTests, until: dt.date) -> Iterator[OpenTest]:
     """Yield each test that is not known to be done and due up to a day, and each overdue or missed one."""
     for activity in treatment.parts.activities:
-        if isinstance(activity, SeriesActivity):
-            yield from _dates(activity, treatment, judged, until)
-            if activity.baseline:
-                yield from _baseline(activity, activity.baseline, treatment, judged)
-        elif isinstance(activity, WindowActivity):
-            yield from _window(activity, treatment, judged)
+        match activity:
+            case SeriesActivity():
+                yield from _dates(activity, treatment, judged, until)
+                if activity.baseline:
+                    yield from _baseline(activity, activity.baseline, treatment, judged)
+            case WindowActivity():
+                yield from _window(activity, treatment, judged)
+            case PeriodActivity() | InfusionDaysActivity() | AfterInfusionActivity() | NoteActivity():
+                pass  # no tests: a period is an item of its own, the others belong to infusion days or have no day
+            case _ as never:
+                assert_never(never)
 
 
 def _dates(series: SeriesActivity, treatment: Treatment, judged: JudgedTests, until: dt.date) -> Iterator[OpenTest]:

@@ -54,10 +54,10 @@ def visit_items(treatment: Treatment, tests: Sequence[OpenTest], asked: Asked) -
             yield _visit(visit, own, treatment, asked)
         elif visit.due < asked.first_day:
             missed += [test for test in own if test.state == "missed"]
-    for test in waiting.values():  # those without a visit, such as a window that never closes
+    for test in waiting.values():  # those without a visit, such as a window that belongs to no group
         if _is_shown([test], test.day, asked):
             suggestion = _now(treatment, [test]) if test.state == "overdue" else (None, None)
-            yield _of_test(test, [test], test.because, suggestion, asked)
+            yield _of_test(test, suggestion, asked)
         elif test.state == "missed" and test.day < asked.first_day:
             missed.append(test)
     yield from _missed(missed, asked)
@@ -70,8 +70,6 @@ def _is_shown(own: Sequence[OpenTest], day: dt.date, asked: Asked) -> bool:
 
 def _visit(visit: Visit, shown: Sequence[OpenTest], treatment: Treatment, asked: Asked) -> DueItem:
     suggestion = _suggestion(visit, shown, treatment)
-    if len(visit.tests) == 1 and isinstance(shown[0].activity, WindowActivity):
-        return _of_test(shown[0], shown, visit.because, suggestion, asked)
     return asked.item(
         visit.id,
         "visit",
@@ -85,9 +83,7 @@ def _visit(visit: Visit, shown: Sequence[OpenTest], treatment: Treatment, asked:
     )
 
 
-def _of_test(
-    test: OpenTest, shown: Sequence[OpenTest], because: Derivation | None, suggestion: _Suggestion, asked: Asked
-) -> DueItem:
+def _of_test(test: OpenTest, suggestion: _Suggestion, asked: Asked) -> DueItem:
     """Return the item of a test that is shown by itself: a window, or a test that is in no visit of the plan."""
     return asked.item(
         test.id,
@@ -97,7 +93,7 @@ def _of_test(
         title=test.title,
         neutral_title=test.activity.neutral_title,
         course=test.activity.course,
-        reason=_reason(shown, because, suggestion),
+        reason=_reason([test], test.because, suggestion),
         suggested=suggestion[0],
     )
 

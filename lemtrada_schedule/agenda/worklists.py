@@ -59,7 +59,7 @@ def worklist(
         >>> from datetime import date
         >>> from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
         >>> us, boston = load_protocol("us"), read_clinic("examples/boston.toml")
-        >>> starts = {"p1": date(2027, 1, 11), "p2": date(2027, 1, 18)}
+        >>> starts = {"p1": date(2027, 1, 11), "p2": date(2027, 1, 25)}
         >>> plans = [plan_treatment(us, boston, not_before=day, plan_id=name) for name, day in starts.items()]
         >>> friday, monday = date(2027, 1, 15), date(2027, 1, 25)
         >>> listed = worklist([(plan, None) for plan in plans], as_of=friday, first_day=friday, last_day=monday)

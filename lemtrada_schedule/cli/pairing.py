@@ -5,6 +5,7 @@ Only the items of a plan are kept, never the plan, so that a folder of any size 
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -51,7 +52,8 @@ class Refused(NamedTuple):
     message: str
 
 
-class _Kept(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class _Kept:
     """What is due by one plan."""
 
     file: str
@@ -187,7 +189,7 @@ class Pairing:
         for one in kept:
             if one.items is not None:
                 self._refuse_file(one.file, problem)
-        kept[:] = [one._replace(items=None) for one in kept]
+        kept[:] = [replace(one, items=None) for one in kept]
 
     def _refuse_file(self, name: str, *problems: Problem) -> None:
         self.counts["refused"] += 1

@@ -141,6 +141,7 @@ _EXPLAINING: Final = "lemtrada_schedule/exports/explaining.py"
 _PROTOCOL: Final = "lemtrada_schedule/protocol/protocol.py"
 _REPLANNING: Final = "lemtrada_schedule/planning/replanning.py"
 _PLAN_FINDINGS: Final = "lemtrada_schedule/planning/plan_findings.py"
+_OPEN_TESTS: Final = "lemtrada_schedule/agenda/open_tests.py"
 _NEUTRAL: Final = "lemtrada_schedule/protocol/neutral_titles.py"
 _DEFINITION: Final = "lemtrada_schedule/exports/fhir/plan_definition.py"
 _OWN_PROTOCOL: Final = "docs/own-protocol.md"
@@ -263,6 +264,11 @@ ACTIVITY_KIND: Final[Steps] = {
             yield day, because.cite
 """,
         ),
+    ),
+    _OPEN_TESTS: edit(
+        _OPEN_TESTS,
+        _IMPORT_ACTIVITY,
+        ("AfterInfusionActivity() | NoteActivity():", "AfterInfusionActivity() | NoteActivity() | OnDayActivity():"),
     ),
     _NEUTRAL: edit(
         _NEUTRAL,

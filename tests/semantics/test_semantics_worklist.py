@@ -10,6 +10,7 @@ from tests.support.agendas import (
     BASELINE,
     EVERY_DAY,
     GIVEN,
+    IN_A_VISIT,
     PROPHYLAXIS,
     THYROID,
     WEEKDAYS,
@@ -179,6 +180,23 @@ def test_S43_a_baseline_is_overdue_while_its_window_is_open() -> None:
     assert visit.state == "overdue"
     assert visit.reason.split("; ")[0] == "overdue: Count, Liver, Liver: baseline"
     assert visit.suggested == date(2028, 5, 5)
+
+
+def test_S43_S40_a_window_that_is_done_with_a_visit_is_overdue_after_that_visit() -> None:
+    """Course 2 begins on 10 May 2028: month 12, 7 May, is its baseline, and the ratio is taken with it.
+
+    On the 8th the ratio is late, though its window is open until the 9th.
+    """
+    closed = [{"date": "2028-05-08", "reason": "Staff day"}, {"date": "2028-05-09", "reason": "Staff day"}]
+    clinic = WEEKDAYS.model_copy(update={"closures": closed})
+    plan = planned(BASELINE.replace('"6 months"', '"1 month"'), IN_A_VISIT, clinic=clinic)
+    assert plan.courses[1].first_day == date(2028, 5, 10)
+    done = [{"date": "2028-05-07", "code": "liver"}, {"date": "2027-04-20", "code": "ratio"}]
+    history = given(done=monthly("2027-06-07", 12), observations=done)
+    for as_of, state in (("2028-05-07", "due"), ("2028-05-08", "overdue")):
+        items = asked(plan, history, as_of, "2028-05-01..2028-05-08")
+        (visit,) = [one for one in items if one.item == "laboratory/course-1/12"]
+        assert (visit.state, visit.reason.partition(";")[0]) == (state, f"{state}: Ratio")
 
 
 def test_S43_a_window_ahead_is_due_and_afterwards_missed_or_unrecorded() -> None:

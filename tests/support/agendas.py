@@ -82,6 +82,19 @@ per = "first-course"
 cite = "own"
 """
 
+IN_A_VISIT: Final = """
+[[actions]]
+id = "ratio"
+title = "Ratio"
+neutral_title = "Laboratory test"
+visit = "laboratory"
+kind = "window"
+opens = "first infusion - 30 days"
+closes = "first infusion - 1 day"
+cite = "own"
+"""
+"""A window of the laboratory, which joins the baseline's visit."""
+
 PROPHYLAXIS: Final = """
 [[actions]]
 id = "pills"
