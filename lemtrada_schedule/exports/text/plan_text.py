@@ -90,7 +90,7 @@ def _dates(walk: Sequence[Part]) -> Iterator[str]:
     """Yield the dated activities, action by action, course by course; the same list of days is written once."""
     by_action: dict[str, list[Part]] = {}
     for part in walk:
-        if part.shape not in ("visit", "words"):
+        if part.shape not in ("infusion", "words"):
             by_action.setdefault(part.action, []).append(part)
     yield "Around the courses"
     listed: dict[tuple[date, ...], str] = {}

@@ -22,8 +22,8 @@ HARMLESS: Final = frozenset({
     "lemtrada_schedule.exports.fhir.infusion_days.Ahead",           # nouns, and the dose by rule
     "lemtrada_schedule.exports.html.wording.Wording",               # a choice
     "lemtrada_schedule.findings.finding.FindingKind",             # the catalogue
-    "lemtrada_schedule.plan.items.Item",                            # its id
-    "lemtrada_schedule.plan.items.Part",                            # its id
+    "lemtrada_schedule.plan.parts.Item",                            # its id
+    "lemtrada_schedule.plan.parts.Part",                            # its id
     "lemtrada_schedule.planning.assembling._Parts",                  # nouns, as Ahead
     "lemtrada_schedule.clinic.public_holidays.PublicHoliday",       # of a country
     "lemtrada_schedule.readers.fhir.parts.Faults",                  # problems

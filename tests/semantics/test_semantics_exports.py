@@ -1,0 +1,79 @@
+"""S40 in what people and programs get: visits where people read, visits and single tests where programs do."""
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from lemtrada_schedule import Plan, load_protocol, plan_treatment, read_clinic, to_ics
+from tests.support.calendar_events import uid
+from tests.support.ical_lines import Component, read_calendar
+
+ROOT: Final = Path(__file__).parents[2]
+STAMP: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+
+
+@cache
+def three_courses() -> Plan:
+    """Three US courses in Boston: from 11 January 2027, 18 January 2028 and 22 January 2029."""
+    boston = read_clinic(ROOT / "examples" / "boston.toml")
+    us = load_protocol("us-2024-05-r2")
+    return plan_treatment(us, boston, not_before=date(2027, 1, 11), courses=3, plan_id="p7")
+
+
+def calendar(plan: Plan, titles: str = "clinical") -> dict[str, Component]:
+    found = read_calendar(to_ics(plan, stamp=STAMP, titles=titles)).all("VEVENT")  # type: ignore[arg-type]  # a name
+    assert len({one["UID"].value for one in found}) == len(found)
+    return {one["UID"].value: one for one in found}
+
+
+def test_S40_a_calendar_of_three_courses_has_73_laboratory_visits() -> None:
+    """The example of S40: 72 monthly visits and course 1's baseline.
+
+    Besides them, 11 infusion days, 3 + 3 + 3 periods, 9 days of medicine, 11 reaction watches, 6 + 1 skin examinations,
+    6 screenings and the day for vaccinations.
+    """
+    titles = Counter(event["SUMMARY"].text for event in calendar(three_courses()).values())
+    assert titles["Laboratory visit"] == 73
+    assert (titles["Skin examination"], titles["HPV screening (women)"]) == (7, 6)
+    assert titles.total() == 73 + 11 + 9 + 9 + 11 + 7 + 6 + 1
+    neutral = Counter(event["SUMMARY"].text for event in calendar(three_courses(), "neutral").values())
+    assert neutral["Laboratory test"] == 73
+
+
+def test_S40_S41_a_visit_is_on_its_suggested_day_and_names_its_due_day_and_its_tests() -> None:
+    """Month 12 of course 1 is due on Saturday 15 January 2028, and serves as the baseline of course 2."""
+    plan = three_courses()
+    visit = calendar(plan)[uid(plan, "laboratory/course-1/12")]
+    assert visit.days == (date(2028, 1, 14),) * 2
+    due, tests, baseline, window, why = visit["DESCRIPTION"].text.split("\n")
+    assert due == "Due Sat 15 Jan 2028; suggested Fri 14 Jan 2028, the last allowed day that is open"
+    monthly = (
+        "Complete blood count with differential; Serum creatinine; Urinalysis with urine cell counts; "
+        "Liver tests (ALT, AST, total bilirubin); Thyroid function (TSH)"
+    )
+    assert tests == f"Tests: {monthly}"
+    assert baseline == f"Baseline before course 2, counts from Sun 19 Dec 2027 until Mon 17 Jan 2028: {monthly}"
+    assert window.endswith(" until Mon 17 Jan 2028: Urine protein to creatinine ratio, before the course")
+    assert why == "Due then: last infusion of course 1 (2027-01-15) + 12 × 1 month; ISI"
+
+
+def test_S40_a_neutral_visit_names_no_test() -> None:
+    plan = three_courses()
+    visit = calendar(plan, "neutral")[uid(plan, "laboratory/course-1/12")]
+    assert visit["SUMMARY"].text == "Laboratory test"
+    assert visit["DESCRIPTION"].text == (
+        "Due Sat 15 Jan 2028; suggested Fri 14 Jan 2028, the last allowed day that is open"
+    )
+
+
+def test_S40_a_plan_without_visits_is_shown_by_single_tests() -> None:
+    """What an earlier release wrote: 4 monthly tests in 12 + 12 + 48 months, quarterly ones in 4 + 4 + 16."""
+    plan = three_courses().model_copy(update={"visits": ()})
+    found = calendar(plan)
+    titles = Counter(event["SUMMARY"].text for event in found.values())
+    assert titles["Complete blood count with differential"] == 72
+    assert titles["Thyroid function (TSH)"] == 24
+    assert titles["Thyroid function (TSH): baseline"] == 3
+    assert found[uid(plan, "blood-count/course-1/1")].days == (date(2027, 2, 15),) * 2
