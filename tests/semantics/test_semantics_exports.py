@@ -1,12 +1,14 @@
 """S40 in what people and programs get: visits where people read, visits and single tests where programs do."""
 
+import html
+import re
 from collections import Counter
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from lemtrada_schedule import Plan, load_protocol, plan_treatment, read_clinic, to_ics
+from lemtrada_schedule import Plan, load_protocol, plan_treatment, read_clinic, to_html, to_ics
 from tests.support.calendar_events import uid
 from tests.support.ical_lines import Component, read_calendar
 
@@ -77,3 +79,65 @@ def test_S40_a_plan_without_visits_is_shown_by_single_tests() -> None:
     assert titles["Thyroid function (TSH)"] == 24
     assert titles["Thyroid function (TSH): baseline"] == 3
     assert found[uid(plan, "blood-count/course-1/1")].days == (date(2027, 2, 15),) * 2
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
+
+def rows_of(page: str) -> list[list[str]]:
+    """Return the rows of the table of all dates, as words."""
+    table = page[page.index('<table class="dates">') :]
+    rows = re.findall(r"<tr.*?</tr>", table[: table.index("</table>")])
+    return [[words(cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row)] for row in rows]
+
+
+def words(markup: str) -> str:
+    return html.unescape(re.sub(r"<[^>]*>", "", markup)).strip()
+
+
+def test_S40_a_page_has_one_line_for_a_visit() -> None:
+    """Month 4 of course 1: Saturday 15 May 2027, which no test but those of each month is due on."""
+    rows = rows_of(to_html(three_courses(), titles="clinical"))
+    (visit,) = [row for row in rows if row[0] == "Friday 14 May 2027"]
+    assert visit[1] == (
+        "Laboratory visit, due Sat 15 May 2027; Tests: Complete blood count with differential; Serum creatinine; "
+        "Urinalysis with urine cell counts; Liver tests (ALT, AST, total bilirubin) (ISI)"
+    )
+    assert visit[2] == (
+        "suggested: the last allowed day that is open; due: last infusion of course 1 (Fri 15 Jan 2027) + 4 × 1 month"
+    )
+
+
+def test_S40_a_neutral_page_names_no_test_of_a_visit() -> None:
+    rows = rows_of(to_html(three_courses()))
+    (visit,) = [row for row in rows if row[0] == "Friday 14 May 2027"]
+    due = "due: last appointment of course 1 (Fri 15 Jan 2027) + 4 × 1 month"
+    assert visit[1:] == ["Laboratory test, due Sat 15 May 2027", f"suggested: the last allowed day that is open; {due}"]
+    (open_day,) = [row for row in rows if row[0] == "Monday 15 March 2027" and "Laboratory" in row[1]]
+    assert open_day[1:] == ["Laboratory test", "last appointment of course 1 (Fri 15 Jan 2027) + 2 × 1 month"]
+
+
+def test_S41_a_page_says_why_no_day_is_suggested() -> None:
+    plan = three_courses()
+    none = {"suggested": None, "not_suggested": "holiday-data-missing"}
+    visits = [visit.model_copy(update=none) for visit in plan.visits]
+    rows = rows_of(to_html(plan.model_copy(update={"visits": visits})))
+    due = "last appointment of course 1 (Fri 15 Jan 2027) + 4 × 1 month"
+    why_not = "no day is suggested: the public holidays of that year are not known"
+    assert ["Saturday 15 May 2027", "Laboratory test", f"{due}; {why_not}"] in rows
+
+
+def test_S40_the_months_of_a_course_mark_a_visit_on_its_suggested_day() -> None:
+    """The baseline of course 1: due on Sunday 10 January 2027, suggested on the Friday before."""
+    page = words(to_html(three_courses()))
+    assert "Fri 8 Jan 2027Laboratory test: due Sun 10 Jan 2027" in page
+
+
+def test_S40_the_line_of_time_has_one_lane_for_a_visit_group() -> None:
+    """Course 1's baseline is a diamond; the other 72 visits are ticks."""
+    page = to_html(three_courses())
+    drawing = page[page.index("<svg") : page.index("</svg>")]
+    assert drawing.count(">Laboratory test</text>") == 1
+    ticks = [path.count("v10") for path in re.findall(r'<path d="([^"]*)" class="tick"', drawing)]
+    assert 72 in ticks
+    assert drawing.count('class="baseline"') == 2
