@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from lemtrada_schedule import Plan, load_protocol, plan_treatment, read_clinic, to_html, to_ics
+from lemtrada_schedule import Plan, load_protocol, plan_treatment, read_clinic, to_html, to_ics, to_text
 from tests.support.calendar_events import uid
 from tests.support.ical_lines import Component, read_calendar
 
@@ -141,3 +141,65 @@ def test_S40_the_line_of_time_has_one_lane_for_a_visit_group() -> None:
     ticks = [path.count("v10") for path in re.findall(r'<path d="([^"]*)" class="tick"', drawing)]
     assert 72 in ticks
     assert drawing.count('class="baseline"') == 2
+
+
+# --- text ----------------------------------------------------------------------------------------
+
+
+def test_S40_a_text_lists_visits_with_due_and_suggested_days() -> None:
+    text = to_text(three_courses())
+    assert text.count("due Mon 15 Mar 2027, suggested Mon 15 Mar 2027") == 1
+    begins = text.index("\n  Laboratory visit\n")
+    assert text[begins:].splitlines()[2:5] == [
+        "    course 1   due Sun 10 Jan 2027, suggested Fri  8 Jan 2027",
+        "               due Mon 15 Feb 2027, suggested Fri 12 Feb 2027",
+        "               due Mon 15 Mar 2027, suggested Mon 15 Mar 2027",
+    ]
+    visits = text[begins : text.index("\n    Tests: ", begins)]
+    assert visits.count("due ") == 73
+
+
+def test_S40_a_text_says_which_tests_a_visit_serves_and_why() -> None:
+    """Tests with the same days and reasons stand together; quarterly ones list their own days."""
+    text = to_text(three_courses())
+    assert (
+        "\n    Tests: Complete blood count with differential; Serum creatinine; Urinalysis with urine cell counts\n"
+        in (text)
+    )
+    thyroid = text[text.index("\n    Tests: Thyroid function (TSH)\n") :].splitlines()[2:7]
+    assert [line.strip() for line in thyroid] == [
+        "course 1   baseline due Sun 10 Jan 2027, counts from Sat 12 Dec 2026 - Sun 10 Jan 2027",
+        "first infusion of course 1 (2027-01-11) - 1 day; REMS",
+        "Thu 15 Apr 2027 - Sat 15 Jan 2028, 4 dates, every 3 months",
+        (
+            "first: last infusion of course 1 (2027-01-15) + 3 months; ISI; none after 2028-01-18: first infusion of "
+            "course 2 (2028-01-18); ISI"
+        ),
+        "Thu 15 Apr 2027  Thu 15 Jul 2027  Fri 15 Oct 2027  Sat 15 Jan 2028",
+    ]
+    monthly = text[text.index("\n    Tests: Complete blood count") :].splitlines()[5]
+    assert monthly.strip().startswith("first: last infusion of course 1 (2027-01-15) + 1 month; ISI; none after")
+    assert "course 2" in text[text.index(monthly) :].splitlines()[1], "no list: every visit of the course is for them"
+
+
+def test_S40_a_group_of_one_test_does_not_repeat_its_title() -> None:
+    text = to_text(three_courses())
+    assert text.count("HPV screening (women)") == 1
+    hpv = text[text.index("HPV screening (women)") :].splitlines()
+    assert hpv[1] == "    treatment  due Sat 15 Jan 2028, suggested Fri 14 Jan 2028"
+    assert hpv[7] == "    Why these days:"
+
+
+def test_S41_a_text_says_why_no_day_is_suggested() -> None:
+    plan = three_courses()
+    none = {"suggested": None, "not_suggested": "no-open-day"}
+    visits = [visit.model_copy(update=none) for visit in plan.visits]
+    text = to_text(plan.model_copy(update={"visits": visits}))
+    assert "due Sat 15 May 2027, no day is suggested: no allowed day is open" in text
+
+
+def test_S40_a_text_without_visits_lists_single_tests() -> None:
+    text = to_text(three_courses().model_copy(update={"visits": ()}))
+    assert "\nVisits\n" not in text
+    assert "  Serum creatinine\n    course 1   baseline due" in text
+    assert "the same days as: Complete blood count with differential" in text
