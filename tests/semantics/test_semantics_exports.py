@@ -8,7 +8,17 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from lemtrada_schedule import Plan, load_protocol, plan_treatment, read_clinic, to_html, to_ics, to_text
+from lemtrada_schedule import (
+    Plan,
+    load_protocol,
+    plan_treatment,
+    read_clinic,
+    to_csv,
+    to_html,
+    to_ics,
+    to_rows,
+    to_text,
+)
 from tests.support.calendar_events import uid
 from tests.support.ical_lines import Component, read_calendar
 
@@ -203,3 +213,31 @@ def test_S40_a_text_without_visits_lists_single_tests() -> None:
     assert "\nVisits\n" not in text
     assert "  Serum creatinine\n    course 1   baseline due" in text
     assert "the same days as: Complete blood count with differential" in text
+
+
+# --- rows ----------------------------------------------------------------------------------------
+
+
+def test_S40_rows_have_single_tests_and_visits() -> None:
+    plan = three_courses()
+    rows = {row["item"]: row for row in to_rows(plan)}
+    kinds = Counter(row["kind"] for row in rows.values())
+    assert (kinds["visit"], kinds["series"], kinds["baseline"]) == (73 + 7 + 6 + 1, 4 * 72 + 24 + 6 + 6, 3 * 5 + 1)
+    visit, test = rows["laboratory/course-1/12"], rows["blood-count/course-1/12"]
+    assert (visit["first_day"], visit["last_day"], visit["weekday"]) == (date(2028, 1, 15), date(2028, 1, 15), "Sat")
+    assert (visit["suggested"], test["suggested"]) == (date(2028, 1, 14), None)
+    assert (visit["title"], visit["neutral_title"], visit["course"]) == ("Laboratory visit", "Laboratory test", 1)
+    assert visit["reason"] == (
+        "last infusion of course 1 (2027-01-15) + 12 × 1 month; ISI; "
+        "suggested 2028-01-14, the last allowed day that is open"
+    )
+    assert (visit["cite"], visit["basis"], visit["applies_to"]) == ("isi", "label", None)
+    assert rows["hpv-visit/treatment/12"]["applies_to"] == "women"
+
+
+def test_S40_the_column_of_suggested_days_comes_last() -> None:
+    header, *lines = to_csv(to_rows(three_courses())).splitlines()
+    assert header.endswith(",provisional,suggested")
+    (visit,) = [line for line in lines if line.startswith("laboratory/course-1/12,")]
+    assert visit.startswith("laboratory/course-1/12,visit,1,2028-01-15,2028-01-15,Sat,")
+    assert visit.endswith(",False,2028-01-14")
