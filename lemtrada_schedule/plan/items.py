@@ -53,14 +53,16 @@ def items(plan: Plan) -> Iterator[Item]:
 def visit_items(plan: Plan, found: Iterable[Item]) -> Iterator[Item]:
     """Yield the visits of a plan, in order of their due days; a plan of an earlier release has none.
 
+    A visit none of whose tests is in the plan is omitted: somebody took its activities out of the value.
+
     Args:
         plan: The plan.
         found: Its other items, among them the tests that the visits serve.
     """
     by_id = {item.id: item for item in found} if plan.visits else {}
     for visit in plan.visits:
-        serves = [by_id[name] for name in visit.tests if name in by_id]
-        yield from _visit_part(visit, serves).items()
+        if serves := [by_id[name] for name in visit.tests if name in by_id]:
+            yield from _visit_part(visit, serves).items()
 
 
 def shown_parts(plan: Plan) -> Iterator[Part]:

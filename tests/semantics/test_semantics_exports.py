@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from lemtrada_schedule import (
     Plan,
@@ -14,6 +14,7 @@ from lemtrada_schedule import (
     plan_treatment,
     read_clinic,
     to_csv,
+    to_fhir,
     to_html,
     to_ics,
     to_rows,
@@ -241,3 +242,68 @@ def test_S40_the_column_of_suggested_days_comes_last() -> None:
     (visit,) = [line for line in lines if line.startswith("laboratory/course-1/12,")]
     assert visit.startswith("laboratory/course-1/12,visit,1,2028-01-15,2028-01-15,Sat,")
     assert visit.endswith(",False,2028-01-14")
+
+
+# --- FHIR ----------------------------------------------------------------------------------------
+
+
+def resources(plan: Plan) -> dict[str, dict[str, Any]]:
+    """Return the resources of the bundle of a plan by their URL there."""
+    return {entry["fullUrl"]: entry["resource"] for entry in to_fhir(plan, subject="Patient/1")["entry"]}
+
+
+def visit_of(plan: Plan, name: str) -> dict[str, Any]:
+    return resources(plan)[f"urn:uuid:{uid(plan, name)}"]
+
+
+def test_S40_fhir_has_requests_for_tests_and_an_appointment_for_each_visit() -> None:
+    plan = three_courses()
+    found = list(resources(plan).values())
+    appointments = [one for one in found if one["resourceType"] == "Appointment"]
+    assert len(appointments) == 11 + 87
+    assert sum(one["description"] == "Laboratory test" for one in appointments) == 73
+    bare = plan.model_copy(update={"visits": ()})
+    requests = [one for one in found if one["resourceType"] == "ServiceRequest"]
+    assert requests == [one for one in resources(bare).values() if one["resourceType"] == "ServiceRequest"]
+
+
+def test_S40_S41_the_appointment_of_a_visit_by_hand() -> None:
+    """Month 12 of course 1: its five series, the five baselines of course 2, and the urine ratio before course 2."""
+    plan = three_courses()
+    visit = visit_of(plan, "laboratory/course-1/12")
+    words = "due Saturday 15 January 2028; suggested Friday 14 January 2028, the last allowed day that is open."
+    assert visit["status"] == "proposed"
+    assert visit["requestedPeriod"] == [{"start": "2028-01-14", "end": "2028-01-15"}]
+    assert visit["comment"].startswith(f"{words} Planning aid")
+    assert f"<p>Laboratory test: {words}</p>" in visit["text"]["div"]
+    assert visit["participant"] == [{"actor": {"reference": "Patient/1"}, "status": "needs-action"}]
+    assert "start" not in visit
+    tests = ("blood-count", "creatinine", "urinalysis", "liver-tests", "thyroid")
+    names = [*(f"{name}/course-1" for name in tests), *(f"{name}/course-2/baseline" for name in tests)]
+    names.append("urine-protein-creatinine/course-2")
+    assert visit["basedOn"] == [{"reference": f"urn:uuid:{uid(plan, name)}"} for name in names]
+
+
+def test_S41_an_appointment_without_a_suggested_day_has_its_due_day_alone() -> None:
+    plan = three_courses()
+    none = {"suggested": None, "not_suggested": "no-open-day"}
+    visits = [visit.model_copy(update=none) for visit in plan.visits]
+    courses = [course.model_copy(update={"status": "tentative"}) for course in plan.courses]
+    changed = plan.model_copy(update={"visits": visits, "courses": courses})
+    visit = visit_of(changed, "laboratory/course-2/1")
+    assert visit["requestedPeriod"] == [{"end": "2028-02-20"}]
+    assert visit["comment"].startswith(
+        "due Sunday 20 February 2028; no day is suggested: no allowed day is open. "
+        "It rests on a course that is not settled: dates may still move. "
+    )
+
+
+def test_S40_visits_due_before_the_day_of_asking_are_not_proposed() -> None:
+    """Asked on 15 February 2027: the visit of that day is still proposed, the baseline of January is not."""
+    plan = three_courses()
+    request = plan.provenance.request.model_copy(update={"as_of": date(2027, 2, 15)})
+    asked = plan.model_copy(update={"provenance": plan.provenance.model_copy(update={"request": request})})
+    known = {one["identifier"][0]["value"] for one in resources(asked).values()}
+    assert uid(plan, "laboratory/course-1/1") in known
+    assert uid(plan, "laboratory/course-1/baseline") not in known
+    assert uid(plan, "blood-count/course-1/baseline") in known

@@ -176,7 +176,7 @@ def _row(item: Item) -> Row:
 
 
 def _why(item: Item, because: Derivation | None) -> str:
-    """Return why an item is on its days, with what else counts: its block, its days, its suggested day, a note's text."""
+    """Return why an item is on its days, with its block, the days that count, its suggested day, or a note's text."""
     if because is None:
         return item.note.text if item.note else ""
     if item.infusion_day:

@@ -113,6 +113,13 @@ def test_people_see_visits_and_what_no_visit_serves(plan: Plan) -> None:
     assert left.recurrence is None
 
 
+def test_a_visit_without_its_tests_is_omitted(plan: Plan) -> None:
+    """Somebody took the activities out of a plan, to show the courses alone."""
+    bare = plan.model_copy(update={"activities": (), "contraception": ()})
+    assert {item.kind for item in items(bare)} == {"infusion"}
+    assert [part.id for part in shown_parts(bare)] == ["course-1", "course-2"]
+
+
 def test_a_visit_is_settled_where_one_of_its_tests_is(plan: Plan) -> None:
     """Month 12 of course 1 is a baseline of course 2 too: it stays where it is if course 2 waits for a decision."""
     courses = [plan.courses[0], plan.courses[1].model_copy(update={"status": "tentative"})]
