@@ -201,6 +201,18 @@ def test_S40_a_group_of_one_test_does_not_repeat_its_title() -> None:
     assert hpv[7] == "    Why these days:"
 
 
+def test_S40_a_text_lists_the_same_days_of_two_groups_once() -> None:
+    """In this revision each test is a group of its own: the days of the blood count are those of three others."""
+    boston = read_clinic(ROOT / "examples" / "boston.toml")
+    text = to_text(plan_treatment(load_protocol("us-2024-05"), boston, not_before=date(2027, 1, 11), courses=2))
+    assert text.count("due Mon 15 Mar 2027, suggested Mon 15 Mar 2027") == 1
+    creatinine = text[text.index("\n  Serum creatinine\n") :].splitlines()[2:4]
+    assert creatinine == [
+        "    course 1   the same days as: Complete blood count with differential",
+        "    course 2   the same days as: Complete blood count with differential",
+    ]
+
+
 def test_S41_a_text_says_why_no_day_is_suggested() -> None:
     plan = three_courses()
     none = {"suggested": None, "not_suggested": "no-open-day"}

@@ -26,14 +26,24 @@ def visit_lines(walk: Sequence[Part]) -> Iterator[str]:
     for item in (item for part in walk if part.shape == "visit" for item in part.items()):
         by_group.setdefault(item.visit.group if item.visit else "", []).append(item)
     yield from ["Visits"] if by_group else []
+    listed: dict[tuple[str, ...], str] = {}
     for visits in by_group.values():
         yield f"  {clinical_title(visits[0].part)}"
-        by_course: dict[int | None, list[str]] = {}
-        for item in visits:
-            by_course.setdefault(item.course, []).extend(_day(visit) for visit in (item.visit,) if visit)
-        for course, lines in by_course.items():
-            yield from labelled(course, lines)
+        yield from _days(visits, listed)
         yield from _tests(visits)
+
+
+def _days(visits: Sequence[Item], listed: dict[tuple[str, ...], str]) -> Iterator[str]:
+    """Yield the days of a group, course by course; the same list of days is written once."""
+    by_course: dict[int | None, list[str]] = {}
+    for item in visits:
+        by_course.setdefault(item.course, []).extend(_day(visit) for visit in (item.visit,) if visit)
+    for course, lines in by_course.items():
+        if len(lines) > 1 and (same := listed.get(tuple(lines))):
+            yield from labelled(course, [f"the same days as: {same}"])
+        else:
+            listed[tuple(lines)] = visits[0].title
+            yield from labelled(course, lines)
 
 
 def _day(visit: Visit) -> str:
