@@ -10,6 +10,7 @@ from lemtrada_schedule.dates.day_names import long_day, short_day
 from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.errors import kind_of
 from lemtrada_schedule.exports.explaining_answers import explain_answer
+from lemtrada_schedule.exports.visit_words import visit_sentence
 from lemtrada_schedule.findings.derivation import Basis, Derivation
 from lemtrada_schedule.findings.finding import Finding, NotAssessed
 from lemtrada_schedule.findings.reasons import CONVENTION, counted, reason
@@ -25,12 +26,15 @@ from lemtrada_schedule.plan.activities import (
 )
 from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.items import KEPT, Item, Recurrence
+from lemtrada_schedule.plan.visits import Visit
 from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.scalars import clock
 
 __all__ = ["CONVENTION", "counted", "distance", "explain", "explain_item", "reason"]
 
-_Other = Course | InfusionDay | Baseline | Derivation | CourseStart | PassedOver | Finding | NotAssessed | DueItem
+_Other = (
+    Course | InfusionDay | Baseline | Visit | Derivation | CourseStart | PassedOver | Finding | NotAssessed | DueItem
+)
 
 _Explained = _Other | Activity
 
@@ -40,9 +44,9 @@ _KINDS: Final = (*get_args(_Other), *get_args(get_args(Activity)[0]))
 def explain(x: object) -> str:
     """Return what something is and why its dates are what they are: one sentence, or for a whole answer several lines.
 
-    One sentence: a course, an infusion day, any activity, a baseline, a derivation, a possible start, a skipped start,
-    a finding, a question that was not assessed, or a due item. Several lines: a plan, a revision, an evaluation, a
-    forecast, a worklist.
+    One sentence: a course, an infusion day, any activity, a baseline, a visit, a derivation, a possible start, a
+    skipped start, a finding, a question that was not assessed, or a due item. Several lines: a plan, a revision, an
+    evaluation, a forecast, a worklist.
 
     Raises:
         InvalidInput: `x` is none of these (`wrong-type`).
@@ -108,6 +112,8 @@ def _sentence(x: _Explained) -> str:  # noqa: C901, PLR0911, PLR0912  # one arm 
             return _series(x)
         case Baseline():
             return _baseline(x)
+        case Visit():
+            return visit_sentence(x)
         case InfusionDaysActivity():
             return f"{x.title} on {', '.join(long_day(day) for day in x.days)}: {reason(x.because)}"
         case AfterInfusionActivity():

@@ -5,6 +5,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any, Final
 
+from lemtrada_schedule.agenda.due_items import Worklist
 from lemtrada_schedule.dates.day_names import long_day
 from lemtrada_schedule.findings.finding import NotAssessed
 from lemtrada_schedule.judging.verdicts import CourseVerdict, Evaluation, Forecast, Monitoring
@@ -18,7 +19,7 @@ _Part = Callable[[object], str]
 
 
 def explain_answer(x: object, part: _Part) -> str | None:
-    """Return the sentences of a plan, a revision, an evaluation or a forecast; `None` for anything else.
+    """Return the sentences of a plan, a revision, an evaluation, a forecast or a worklist; `None` for anything else.
 
     Args:
         x: What to explain.
@@ -94,6 +95,12 @@ def _forecast(forecast: Forecast, part: _Part) -> Iterator[str]:
     yield from _changes_on(forecast.changes_on)
 
 
+def _worklist(worklist: Worklist, part: _Part) -> Iterator[str]:
+    days = f"{long_day(worklist.first_day)} to {long_day(worklist.last_day)}"
+    yield f"Due from {days}, as of {long_day(worklist.as_of)}: {_counted(len(worklist), 'item')}."
+    yield from map(part, worklist)
+
+
 def _changes_on(day: date | None) -> Iterator[str]:
     if day:
         yield f"This changes on {long_day(day)} if nothing more is recorded."
@@ -108,5 +115,6 @@ _ANSWERS: Final[tuple[tuple[type, Callable[[Any, _Part], Iterator[str]]], ...]] 
     (Revision, _revision),
     (Evaluation, _evaluation),
     (Forecast, _forecast),
+    (Worklist, _worklist),
 )
 """What is explained line by line. Pairs, because a hostile type of an argument may have no hash."""

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
-from lemtrada_schedule.plan.items import Item, items
+from lemtrada_schedule.plan.items import Item, parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.revision import ChangeKind
 
@@ -31,8 +31,8 @@ class Difference:
 
 
 def items_by_id(plan: Plan) -> dict[str, Item]:
-    """Return the dated items of a plan by id; notes have no date."""
-    return {item.id: item for item in items(plan) if not item.note}
+    """Return the dated items of a plan by id. Notes have no date, and a visit moves with its tests."""
+    return {item.id: item for part in parts(plan) for item in part.items() if not item.note}
 
 
 def differences(

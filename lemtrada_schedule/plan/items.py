@@ -3,257 +3,88 @@
 This is the only module that distinguishes the kinds of activities to find their dates. Text, page, rows, calendar,
 FHIR, timeline and the comparison of two plans take what they need from the facts of `Part` and `Item`. A new kind of
 activity needs one arm in `part_of`; its shape tells every export how to show it.
+
+There are two views of a plan. `parts` yields each test by itself, as files for programs need it. `shown_parts` yields
+visits instead of the tests that they serve (S40), as people read a plan.
 """
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import Final, Literal, NamedTuple, assert_never
-from uuid import UUID
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import assert_never
 
-from lemtrada_schedule.dates.spans import Span
-from lemtrada_schedule.dates.time_windows import TimeWindow
-from lemtrada_schedule.findings.derivation import Anchor, Derivation
 from lemtrada_schedule.plan.activities import (
     Activity,
     AfterInfusionActivity,
-    Baseline,
     InfusionDaysActivity,
     NoteActivity,
     PeriodActivity,
     SeriesActivity,
     WindowActivity,
 )
-from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.plan.courses import Course
+from lemtrada_schedule.plan.parts import KEPT, NAMESPACE, Item, ItemKind, Part, Recurrence, Shape
 from lemtrada_schedule.plan.plan import Plan
-from lemtrada_schedule.plan.repeated import repeated
-from lemtrada_schedule.protocol.actions import Code
+from lemtrada_schedule.plan.visits import Visit
 
-__all__ = ["KEPT", "NAMESPACE", "Item", "ItemKind", "Part", "Recurrence", "Shape", "items", "notes", "part_of", "parts"]
-
-NAMESPACE: Final = UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
-"""The namespace of the ids of items in other systems: `uuid5(NAMESPACE, "{plan_id}/{item}")`. It never changes."""
-
-_KEPT: Final = Anchor("kept")
-"""The anchor of a date that was due by the plan before, and is past (S19)."""
-
-KEPT: Final = _KEPT.words
-
-ItemKind = Literal["infusion", "period", "window", "series", "baseline", "infusion-days", "after-infusion", "note"]
-
-Shape = Literal["visit", "holds", "within", "day", "hours", "words"]
-"""What the days of an item mean, for any kind of item. Exports distinguish items by shape, not by kind.
-
-- `visit`: a day at the clinic, with an infusion.
-- `holds`: something holds on every day from the first to the last; the end may be open.
-- `within`: something is to be done on one day of several; either end may be absent.
-- `day`: something is to be done on that day.
-- `hours`: something holds for hours by the clock.
-- `words`: a note without a date.
-"""
-
-
-@dataclass(frozen=True, repr=False, eq=False)
-class Recurrence:
-    """The due dates of a series, and how they were counted."""
-
-    dates: tuple[dt.date, ...]
-    every: Span
-    """The span between two dates."""
-    continuing: bool
-    """Whether the label states no end, so that more dates follow."""
-    because: Derivation
-    """Why the first date is what it is."""
-    ends_because: Derivation
-    """Why no date lies later."""
-    baseline: Baseline | None
-    """The tests before the course."""
-
-    @classmethod
-    def of(cls, series: SeriesActivity) -> "Recurrence":
-        """Return the recurrence of a series."""
-        return cls(series.dates, series.every, series.continuing, series.because, series.ends_because, series.baseline)
-
-    @cached_property
-    def spans(self) -> dict[dt.date, int]:
-        """How many spans after its anchor each date lies.
-
-        A date that was kept from the plan before is not counted from an infusion that was given; it is not included.
-        """
-        if not self.dates:
-            return {}
-        days = self.every.repeated(self.because.anchor_day, until=self.dates[-1], rounding="earlier")
-        known = set(self.dates)
-        return {day: count for count, day in enumerate(days, start=1) if day in known}
-
-    @property
-    def kept(self) -> int:
-        """How many of the dates were kept from the plan before."""
-        return len(self.dates) - len(self.spans)
-
-    def due(self, day: dt.date) -> Derivation:
-        """Return why one of the dates is what it is, counted from the anchor of the first."""
-        count = self.spans.get(day)
-        if count is None:
-            kept = {**_KEPT.fields(), "anchor_day": day, "offset": "", "rounding": "exact", "result": day}
-            return self.because.model_copy(update=kept)
-        return repeated(self.because, self.every, count, day)
-
-
-class Part(NamedTuple):
-    """A course or an activity of a plan: what all its items have in common."""
-
-    source_part: Course | Activity
-    shape: Shape
-    id: str
-    course: int | None
-    title: str
-    neutral_title: str
-    """The protocol's own; `exports.titles` says until when."""
-    is_settled: bool
-    """Whether it depends on no course that waits for a decision."""
-    make: "Callable[[Part], list[Item]]"
-    """Makes the items."""
-    action: str = ""
-    """The id of the protocol's action; empty for a course."""
-    applies_to: str | None = None
-    codes: Sequence[Code] = ()
-    """The codes of what is done or tested."""
-    result_codes: Sequence[Code] = ()
-    """Of a period: the codes of the result that ends it."""
-    because: Derivation | None = None
-    """Why its days are what they are; of a series, why the first date is."""
-    block: Course | None = None
-    """Of infusion days: their course."""
-    is_ordered: bool = False
-    """Whether somebody orders it, such as a test or an examination; other parts belong to the treatment itself."""
-    provisional: bool = False
-    """Whether its end is an "at least until", because it depends on a course that is not settled."""
-    recurrence: Recurrence | None = None
-    """Of a series: its dates and their rhythm."""
-
-    def __repr__(self) -> str:
-        """Return the id: titles may be about a patient."""
-        return f"Part({self.id!r})"
-
-    def items(self) -> "list[Item]":
-        """Return the dated items, in order; a series without dates has none."""
-        return self.make(self)
-
-
-class Item(NamedTuple):
-    """One dated item: a day, a range of days with both ends included, or words without a day."""
-
-    part: Part
-    id: str
-    kind: ItemKind
-    first_day: dt.date | None = None
-    last_day: dt.date | None = None
-    """`None` where the end is open or absent."""
-    because: Derivation | None = None
-    """Why its last day (else its first) is what it is; of a series, why its first date is."""
-    begins_because: Derivation | None = None
-    """Why its first day is what it is, where `because` is about its last."""
-    earliest_end: dt.date | None = None
-    """Of a period with an open end: it does not end before this day."""
-    ordinal: int = 1
-    """Which date of its part it is, from 1."""
-    infusion_day: InfusionDay | None = None
-    baseline: Baseline | None = None
-    window: TimeWindow | None = None
-    """Of hours after an infusion: from when to when."""
-    note: NoteActivity | None = None
-
-    def __repr__(self) -> str:
-        """Return the id: titles and days may be about a patient."""
-        return f"Item({self.id!r})"
-
-    @property
-    def shape(self) -> Shape:
-        """What its days mean."""
-        return self.part.shape
-
-    @property
-    def course(self) -> int | None:
-        """The course it belongs to; `None` where it belongs to the treatment as a whole."""
-        return self.part.course
-
-    @property
-    def title(self) -> str:
-        """What it is called in full; a test before a course has the title of its series."""
-        if self.infusion_day:
-            return f"Infusion day {self.infusion_day.number} of course {self.course}"
-        return self.part.title
-
-    @property
-    def full_title(self) -> str:
-        """The title, which says so where the item is the test before a course."""
-        return f"{self.title}: baseline" if self.baseline else self.title
-
-    @property
-    def recurrence(self) -> Recurrence | None:
-        """Of a date in a series: the series. A test before a course is counted by itself."""
-        return None if self.baseline else self.part.recurrence
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether it depends on no course that waits for a decision."""
-        return self.part.is_settled
-
-    @property
-    def source_part(self) -> InfusionDay | Baseline | Course | Activity:
-        """The part of the plan that it comes from, which `explain` puts into a sentence."""
-        return self.infusion_day or self.baseline or self.part.source_part
-
-    @property
-    def day(self) -> dt.date | None:
-        """Its first day, else its last."""
-        return self.first_day or self.last_day
-
-    @property
-    def days(self) -> tuple[dt.date | None, dt.date | None]:
-        """First and last day as two plans are compared: of a test before a course, the last day that counts."""
-        last_day = self.baseline.last_day if self.baseline else self.last_day or self.earliest_end
-        return self.first_day, last_day
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it is a period whose end is not known yet."""
-        return self.last_day is None and self.part.shape == "holds"
-
-    @property
-    def start(self) -> dt.datetime | None:
-        """When it starts by the clock."""
-        window = self.window or (self.infusion_day and self.infusion_day.infusion)
-        return window.start if window else None
-
-    @property
-    def end(self) -> dt.datetime | None:
-        """When it ends by the clock; of a day at the clinic, when the observation may end."""
-        window = self.window or (self.infusion_day and self.infusion_day.observation)
-        return window.end if window else None
-
-    @property
-    def hours(self) -> tuple[dt.datetime, dt.datetime] | None:
-        """Start and end by the clock; `None` unless both are known."""
-        if not self.window and not self.infusion_day:
-            return None
-        start, end = self.start, self.end
-        return (start, end) if start and end else None
-
-    @property
-    def reason(self) -> Derivation | None:
-        """Why it is on its days: of a date in a series, counted for that date; of infusion days, of their course."""
-        if self.first_day and self.recurrence:
-            return self.recurrence.due(self.first_day)
-        return self.because or self.begins_because or self.part.because
+__all__ = [
+    "KEPT",
+    "NAMESPACE",
+    "Item",
+    "ItemKind",
+    "Part",
+    "Recurrence",
+    "Shape",
+    "items",
+    "notes",
+    "part_of",
+    "parts",
+    "shown_parts",
+    "visit_items",
+]
 
 
 def items(plan: Plan) -> Iterator[Item]:
-    """Yield every item of a plan: infusion days, contraception, then activities, each in the plan's order."""
-    for part in parts(plan):
-        yield from part.items()
+    """Yield every item of a plan: infusion days, contraception, activities, then visits, each in the plan's order."""
+    found = [item for part in parts(plan) for item in part.items()]
+    yield from found
+    yield from visit_items(plan, found)
+
+
+def visit_items(plan: Plan, found: Iterable[Item]) -> Iterator[Item]:
+    """Yield the visits of a plan, in order of their due days; a plan of an earlier release has none.
+
+    A visit none of whose tests is in the plan is omitted: somebody took its activities out of the value.
+
+    Args:
+        plan: The plan.
+        found: Its other items, among them the tests that the visits serve.
+    """
+    by_id = {item.id: item for item in found} if plan.visits else {}
+    for visit in plan.visits:
+        if serves := [by_id[name] for name in visit.tests if name in by_id]:
+            yield from _visit_part(visit, serves).items()
+
+
+def shown_parts(plan: Plan) -> Iterator[Part]:
+    """Yield the parts of a plan as people read it: visits, and whatever no visit serves (S40).
+
+    Visits come last, in order of their due days. Of a series with a baseline on record, which is no visit to come, only
+    the baseline is left. A plan without visits is shown by its single tests.
+    """
+    walk = [(part, part.items()) for part in parts(plan)]
+    visits = list(visit_items(plan, (item for _, own in walk for item in own)))
+    served = {name for visit in plan.visits for name in visit.tests}
+    for part, own in walk:
+        rest = [item for item in own if item.id not in served]
+        if len(rest) == len(own):
+            yield part
+        elif rest:
+            yield part._replace(recurrence=None, make=partial(_without, part.make, served))
+    yield from (item.part for item in visits)
+
+
+def _without(make: Callable[[Part], list[Item]], served: set[str], part: Part) -> list[Item]:
+    return [item for item in make(part) if item.id not in served]
 
 
 def notes(found: Iterable[Part]) -> list[NoteActivity]:
@@ -274,15 +105,33 @@ def parts(plan: Plan) -> Iterator[Part]:
 def _of_course(course: Course) -> Part:
     return Part(
         source_part=course,
-        shape="visit",
+        shape="infusion",
         id=course.id,
         course=course.number,
         title=f"Course {course.number}",
         neutral_title="Appointment",
         is_settled=course.status != "tentative",
-        make=partial(_visits, course),
+        make=partial(_infusions, course),
         because=course.because,
         block=course,
+    )
+
+
+def _visit_part(visit: Visit, serves: list[Item]) -> Part:
+    """Return a visit as a part of one item. It depends on a decision only where all of its tests do."""
+    concerns = {item.part.applies_to for item in serves}
+    return Part(
+        source_part=visit,
+        shape="visit",
+        id=visit.id,
+        course=visit.course,
+        title=visit.title,
+        neutral_title=visit.neutral_title,
+        is_settled=any(item.is_settled for item in serves),
+        make=partial(_visit, visit, serves),
+        applies_to=concerns.pop() if len(concerns) == 1 else None,
+        because=visit.because,
+        provisional=all(item.part.provisional and not item.baseline for item in serves),
     )
 
 
@@ -342,7 +191,7 @@ def _part(
     )
 
 
-def _visits(course: Course, part: Part) -> list[Item]:
+def _infusions(course: Course, part: Part) -> list[Item]:
     return [
         Item(part, day.id, "infusion", day.date, day.date, ordinal=day.number, infusion_day=day) for day in course.days
     ]
@@ -387,3 +236,7 @@ def _after_infusion(activity: AfterInfusionActivity, part: Part) -> list[Item]:
 
 def _note(note: NoteActivity, part: Part) -> list[Item]:
     return [Item(part, note.id, "note", note=note)]
+
+
+def _visit(visit: Visit, serves: list[Item], part: Part) -> list[Item]:
+    return [Item(part, visit.id, "visit", visit.due, visit.due, visit.because, visit=visit, serves=serves)]

@@ -16,7 +16,7 @@ from tests.golden.make_plans import GOLDEN, golden_plan
 
 NAMES: Final = (
     "item", "kind", "course", "first_day", "last_day", "weekday", "start", "end", "title", "neutral_title",
-    "applies_to", "reason", "cite", "basis", "provisional",
+    "applies_to", "reason", "cite", "basis", "provisional", "suggested",
 )  # fmt: skip
 ROOT: Final = Path(__file__).parents[2]
 DAYS: Final = ("first_day", "last_day")
@@ -52,7 +52,7 @@ def test_pyarrow_takes_the_rows(rows: Rows) -> None:
     table = pa.table(rows)
     assert tuple(table.column_names) == NAMES
     types = {name: str(table.schema.field(name).type) for name in NAMES}
-    assert {types[name] for name in DAYS} == {"date32[day]"}
+    assert {types[name] for name in (*DAYS, "suggested")} == {"date32[day]"}
     assert {types[name] for name in TIMES} == {f"timestamp[s, tz={rows.time_zone}]"}
     assert types["course"] == "int32"
     assert as_instants(table.to_pylist()) == as_instants([dict(one) for one in rows])
@@ -131,6 +131,8 @@ def test_I40_csv_and_arrow_hold_the_same(name: str) -> None:
     read = pl.read_csv(to_csv(rows).encode(), infer_schema=False)
     for column in ("item", "kind", "weekday", "title", "neutral_title", "reason", "cite", "basis"):
         assert read[column].to_list() == pa.table(rows).column(column).to_pylist()
+    suggested = [one["suggested"] and one["suggested"].isoformat() for one in rows]
+    assert read["suggested"].to_list() == suggested
 
 
 def test_the_page_on_tables_holds_what_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:

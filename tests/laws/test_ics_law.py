@@ -102,7 +102,8 @@ def without_the_last_course(plan: Plan) -> Plan:
     parts = {
         name: [one for one in getattr(plan, name) if one.course != last] for name in ("contraception", "activities")
     }
-    return plan.model_copy(update={"courses": kept, **parts})
+    visits = [visit for visit in plan.visits if visit.course != last]
+    return plan.model_copy(update={"courses": kept, "visits": visits, **parts})
 
 
 def in_question(plan: Plan) -> Plan:
@@ -112,6 +113,24 @@ def in_question(plan: Plan) -> Plan:
     last = plan.courses[-1]
     other = "planned" if last.status == "tentative" else "tentative"
     return plan.model_copy(update={"courses": [*plan.courses[:-1], last.model_copy(update={"status": other})]})
+
+
+def by_single_tests(plan: Plan) -> Plan:
+    """Return a plan as an earlier release wrote it: without visits."""
+    return plan.model_copy(update={"visits": ()})
+
+
+def on_due_days(plan: Plan) -> Plan:
+    """Return a plan in which the clinic is closed on every day that was suggested."""
+    none = {"suggested": None, "not_suggested": "no-open-day"}
+    return plan.model_copy(update={"visits": [visit.model_copy(update=none) for visit in plan.visits]})
+
+
+def with_fewer_tests(plan: Plan) -> Plan:
+    """Return a plan whose visits serve their first test alone; the others are shown by themselves."""
+    return plan.model_copy(
+        update={"visits": [visit.model_copy(update={"tests": visit.tests[:1]}) for visit in plan.visits]}
+    )
 
 
 def at_a_renamed_clinic(plan: Plan) -> Plan:
@@ -130,6 +149,9 @@ CHANGES: Final[dict[str, Callable[[Plan], Plan]]] = {
     "a course fewer": without_the_last_course,
     "tentative": in_question,
     "clinic renamed": at_a_renamed_clinic,
+    "no visits": by_single_tests,
+    "no suggested days": on_due_days,
+    "fewer tests in a visit": with_fewer_tests,
     "nothing": lambda plan: plan,
 }
 
@@ -316,4 +338,4 @@ def test_S46_each_change_and_back(name: str, spans: str, titles: str) -> None:
     if changed.revision:
         sequences_hold(written([small(), changed, back], whole, asked))
     else:
-        assert name in ("nothing", "ends named")
+        assert name in ("nothing", "ends named", "fewer tests in a visit"), "each of these visits has one test"

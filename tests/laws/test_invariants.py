@@ -564,7 +564,7 @@ def expected_items(plan: Plan) -> int:
                 count += len(activity["windows"])
             case _:
                 count += 1
-    return count
+    return count + len(written["visits"])
 
 
 @given(own_protocols(), clinics([date(2027, 1, 11)]))

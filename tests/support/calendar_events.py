@@ -24,8 +24,11 @@ def expected_events(plan: Plan) -> Iterator[tuple[str, tuple[object, object]]]:
     for course in written["courses"]:
         for day in course["days"]:
             yield day["id"], (instant(day["infusion"]["start"]), instant(day["observation"]["end"]))
+    served = {test for visit in written["visits"] for test in visit["tests"]}
     for part in (*written["contraception"], *written["activities"]):
-        yield from expected_of(part)
+        yield from ((name, days) for name, days in expected_of(part) if name not in served)
+    for visit in written["visits"]:
+        yield visit["id"], (date.fromisoformat(visit["suggested"] or visit["due"]),) * 2
 
 
 def instant(text: str) -> datetime:

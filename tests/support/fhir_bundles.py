@@ -94,6 +94,16 @@ def tests_for(bundle: dict[str, Any], title: str) -> list[dict[str, Any]]:
     return [one for one in resources(bundle, "ServiceRequest") if one["code"]["text"] == title]
 
 
+def infusion_slots(bundle: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the appointments of infusion days; those of visits have no hours."""
+    return [one for one in resources(bundle, "Appointment") if "start" in one]
+
+
+def visits_told(bundle: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the appointments of visits."""
+    return [one for one in resources(bundle, "Appointment") if "start" not in one]
+
+
 def infusions_told(bundle: dict[str, Any]) -> list[tuple[datetime, datetime, int]]:
     """Return start and end of each appointment, with the dose asked for at that moment."""
     doses = {
@@ -103,5 +113,5 @@ def infusions_told(bundle: dict[str, Any]) -> list[tuple[datetime, datetime, int
     }
     return [
         (datetime.fromisoformat(one["start"]), datetime.fromisoformat(one["end"]), doses[one["start"]])
-        for one in resources(bundle, "Appointment")
+        for one in infusion_slots(bundle)
     ]

@@ -33,6 +33,7 @@ from lemtrada_schedule.dates.spans import Offset, Span
 from lemtrada_schedule.findings.finding import Finding, MissingFact, NotAssessed, Override
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.provenance import Provenance
+from lemtrada_schedule.plan.visits import Visit
 from lemtrada_schedule.readers.csv_records import parse_csv
 from lemtrada_schedule.readers.fhir.records import parse_ndjson
 from lemtrada_schedule.records.history import Decision, History, SkippedRows
@@ -396,6 +397,7 @@ def unchecked(tree: dict[str, Any]) -> Plan:
         "findings": [Finding.model_validate(row) for row in tree["findings"]],
         "not_assessed": [NotAssessed.model_validate(row) for row in tree["not_assessed"]],
         "provenance": Provenance.model_validate(tree["provenance"]),
+        "visits": [Visit.model_validate(row) for row in tree["visits"]],
     }
     return Plan.model_validate({**tree, **parts, **said})
 

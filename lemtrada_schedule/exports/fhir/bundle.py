@@ -24,7 +24,8 @@ from lemtrada_schedule.exports.fhir.infusion_days import (
     standing,
 )
 from lemtrada_schedule.exports.fhir.requests import details, service_requests
-from lemtrada_schedule.plan.items import NAMESPACE, Part, parts
+from lemtrada_schedule.exports.fhir.visits import visit_appointments
+from lemtrada_schedule.plan.items import NAMESPACE, Part, parts, visit_items
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.arguments import check_choice, check_type, refused
 
@@ -55,10 +56,10 @@ class _Treatment:
 def to_fhir(plan: Plan, *, subject: str, posting: Posting = "once") -> Element:
     """Return a plan as a transaction Bundle of FHIR R4; every resource is a draft or a proposal.
 
-    A CarePlan refers to the other resources: a MedicationRequest for each course, an Appointment for each infusion day,
-    a ServiceRequest for each series of tests, each baseline and each other thing to be done. Periods and precautions
-    are activities of the CarePlan itself. Every resource has an identifier made of `plan_id` and the item's id, by
-    which a server recognises it.
+    A CarePlan refers to the other resources: a MedicationRequest for each course, an Appointment for each infusion day
+    and each visit, a ServiceRequest for each series of tests, each baseline and each other thing to be done. Periods
+    and precautions are activities of the CarePlan itself. Every resource has an identifier made of `plan_id` and the
+    item's id, by which a server recognises it.
 
     Args:
         plan: The plan; it must have a `plan_id`.
@@ -78,7 +79,7 @@ def to_fhir(plan: Plan, *, subject: str, posting: Posting = "once") -> Element:
         ...     load_protocol("us"), read_clinic("examples/boston.toml"), not_before=date(2027, 1, 11), plan_id="p-7")
         >>> bundle = to_fhir(plan, subject="Patient/123")
         >>> resources = [entry["resource"] for entry in bundle["entry"]]
-        >>> [(r["status"], r["start"]) for r in resources if r["resourceType"] == "Appointment"][0]
+        >>> next((r["status"], r["start"]) for r in resources if r["resourceType"] == "Appointment")
         ('proposed', '2027-01-11T09:00:00-05:00')
     """
     check_type(plan, Plan, "plan")
@@ -131,6 +132,8 @@ def _requests(treatment: _Treatment) -> Iterator[tuple[str, Element]]:
             yield from ((one.day.id, appointment(course, one, patient, order, clinic)) for one in ahead)
         if part.is_ordered:
             yield from service_requests(part, patient)
+    visits = visit_items(plan, (item for part in treatment.parts for item in part.items()))
+    yield from visit_appointments(visits, plan.provenance.request.as_of, patient, treatment.urn)
 
 
 def _care_plan(treatment: _Treatment, requests: Sequence[tuple[str, Element]]) -> Element:

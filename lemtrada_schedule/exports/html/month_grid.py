@@ -91,7 +91,7 @@ def key_of(events: Sequence[Event], months: Sequence[date]) -> list[tuple[str, t
     """Return the letters of some months, by first day: events on exactly the same days share one letter."""
     days: dict[str, list[date]] = {}
     for event in events:
-        if event.shape != "visit" and event.day.replace(day=1) in months:
+        if event.shape != "infusion" and event.day.replace(day=1) in months:
             days.setdefault(event.key, []).append(event.day)
     names: dict[tuple[date, ...], list[str]] = {}
     for name, some in days.items():

@@ -25,7 +25,7 @@ from lemtrada_schedule.exports.html.sections import (
 )
 from lemtrada_schedule.exports.html.wording import Wording
 from lemtrada_schedule.exports.titles import Titles
-from lemtrada_schedule.plan.items import parts
+from lemtrada_schedule.plan.items import shown_parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.arguments import check_choice, check_type
 
@@ -127,7 +127,7 @@ def _footer(plan: Plan, words: Wording) -> Markup:
 
 
 def _main(plan: Plan, words: Wording, first_weekday: FirstWeekday) -> Markup:
-    walk = list(parts(plan))
+    walk = list(shown_parts(plan))
     found = [item for part in walk for item in part.items()]
     events = [event for item in found for event in words.events(item)]
     closed = ClosedDays(plan, clinical=words.clinical)

@@ -107,7 +107,7 @@ def _rows(day: date, events: Iterator[Event]) -> Iterator[Markup]:
         shared.setdefault("; ".join(filter(None, whys)), []).append(next(iter(whys.values())))
     for place, (why, some) in enumerate(shared.items()):
         name = element("th", dated(day), scope="row", class_="again" if place else None)
-        visit = any(event.shape == "visit" for event in some)
+        visit = any(event.shape == "infusion" for event in some)
         yield element("tr", name, element("td", _what(some)), element("td", why), class_="visit" if visit else None)
 
 

@@ -80,7 +80,7 @@ def _lane_of(item: Item, words: Wording) -> tuple[str, str]:
 
     A lane contains the periods of all courses, so its title has no end. Several lanes may have the same neutral title.
     """
-    if item.shape == "visit":
+    if item.shape == "infusion":
         return "Courses", ""
     if words.clinical:
         return item.title, ""
@@ -112,20 +112,25 @@ def _lane(parts: Sequence[Item], scale: _Scale, middle: float) -> Iterator[Marku
 
 
 def _is_tick(item: Item) -> bool:
-    return item.shape == "hours" or (item.shape == "day" and not item.baseline)
+    return item.shape in ("hours", "day", "visit") and not _is_baseline(item)
+
+
+def _is_baseline(item: Item) -> bool:
+    """Whether it is a test before a course, or a visit for such tests alone."""
+    return bool(item.baseline) or bool(item.visit and item.visit.kind == "baseline")
 
 
 def _shape(item: Item, scale: _Scale, middle: float) -> Iterator[Markup]:
     """Yield what is drawn for an item besides ticks."""
     match item.shape:
-        case "visit":
+        case "infusion":
             yield from _infusion(item, scale, middle)
         case "holds":
             yield from _period(item, scale, middle)
         case "within":
             yield _window(item, scale, middle)
-        case "day" | "hours" | "words":
-            if item.baseline:
+        case "day" | "hours" | "visit" | "words":
+            if _is_baseline(item):
                 yield _diamond(scale.x(_first(item)), middle, "baseline")
         case _ as never:
             assert_never(never)
@@ -165,10 +170,10 @@ def _first(item: Item) -> date:
 def legend_of(items: Sequence[Item]) -> Iterator[tuple[Markup, str]]:
     """Yield each shape that is drawn for some of these items, and what it means."""
     bar = {"x": 3, "y": 5, "width": 20, "height": 8}
-    found = {item.shape for item in items if not _is_tick(item) and not item.baseline}
-    ticks, baselines = any(map(_is_tick, items)), any(item.baseline for item in items)
+    found = {item.shape for item in items if not _is_tick(item) and not _is_baseline(item)}
+    ticks, baselines = any(map(_is_tick, items)), any(map(_is_baseline, items))
     shapes = (
-        ("visit" in found, "course", element("rect", x=11, y=1, width=4, height=16, class_="course")),
+        ("infusion" in found, "course", element("rect", x=11, y=1, width=4, height=16, class_="course")),
         ("holds" in found, "period", element("rect", **bar, class_="period")),
         ("holds" in found, "its end is still open", element("path", d="M4 9h16m-4 -3l4 3l-4 3", class_="open")),
         ("within" in found, "days for something", element("rect", **bar, class_="window")),

@@ -8,10 +8,12 @@ from typing import Final, assert_never
 from lemtrada_schedule.exports.explaining import CONVENTION, counted
 from lemtrada_schedule.exports.html.neutral_reasons import neutral_reason
 from lemtrada_schedule.exports.titles import neutral_title, spaced_day
+from lemtrada_schedule.exports.visit_words import suggestion, tests_in_words
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.activities import Baseline
 from lemtrada_schedule.plan.courses import InfusionDay
 from lemtrada_schedule.plan.items import Item, Shape
+from lemtrada_schedule.plan.visits import Visit
 from lemtrada_schedule.validation.scalars import clock
 
 __all__ = ["Event", "Wording", "on_wall"]
@@ -30,10 +32,14 @@ class Event:
     detail: str
     why: str
     source: str
+    due: str = ""
+    """Of a visit on a suggested day: when it is due."""
 
     @property
     def key(self) -> str:
         """Its name in the key of a month: a range has two events there, its first and its last day."""
+        if self.due:
+            return f"{self.label}: {self.due}"
         return f"{self.label}: {self.detail}" if self.shape in ("holds", "within") else self.label
 
 
@@ -77,9 +83,11 @@ class Wording:
     def events(self, item: Item) -> Iterator[Event]:
         """Yield what an item puts on days: one event, or two for a range of days."""
         match item.shape:
-            case "visit":
+            case "infusion":
                 hours = self.hours(item.infusion_day) if item.infusion_day else ""
                 yield from self._on(item, item.first_day, item.reason, hours)
+            case "visit":
+                yield from (self._visit(item, visit) for visit in (item.visit,) if visit)
             case "holds":
                 yield from self._holds(item)
             case "within":
@@ -104,6 +112,19 @@ class Wording:
     def _on(self, item: Item, day: date | None, because: Derivation | None, detail: str = "") -> Iterator[Event]:
         if day:
             yield Event(day, item.shape, self.title(item), detail, self.why(because), self.source(because))
+
+    def _visit(self, item: Item, visit: Visit) -> Event:
+        """Return the event of a visit, on the day suggested for it, else on its due day."""
+        day, is_early = visit.suggested or visit.due, visit.suggested not in (None, visit.due)
+        due = f"due {spaced_day(visit.due)}" if is_early else ""
+        tests = tests_in_words(item) if self.clinical else ()
+        why = self.why(visit.because)
+        if is_early:
+            why = f"suggested: the last allowed day that is open; due: {why}"
+        elif visit.suggested is None:
+            why = f"{why}; {suggestion(visit, spaced_day)}"
+        detail = "; ".join(filter(None, (due, *tests)))
+        return Event(day, item.shape, self.title(item), detail, why, self.source(visit.because), due)
 
     def _holds(self, item: Item) -> Iterator[Event]:
         yield from self._on(item, item.first_day, item.begins_because, "begins")

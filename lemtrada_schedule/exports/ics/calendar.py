@@ -65,9 +65,10 @@ def to_ics(
     """Return the plan as the bytes of an `.ics` file: timed events for infusion days, all-day events for the rest.
 
     An infusion day is one event, from the start of the infusion to the end of the observation, in the clinic's wall
-    time. Everything else is an all-day event that does not block the calendar. Notes have no date; they are only
-    counted. UIDs are made from the plan's id and the item's id, so a calendar that imports a later revision moves what
-    was moved. SEQUENCE is twice the plan's revision, plus one in a file that cancels the whole plan.
+    time. Everything else is an all-day event that does not block the calendar. A visit is one event on the day
+    suggested for it, else on its due day; its text names both days. Notes have no date; they are only counted. UIDs are
+    made from the plan's id and the item's id, so a calendar that imports a later revision moves what was moved.
+    SEQUENCE is twice the plan's revision, plus one in a file that cancels the whole plan.
 
     The result is bytes, because lines must end in CR LF and are folded by octets; writing text would change both.
 
@@ -102,7 +103,7 @@ def to_ics(
         >>> b"DTSTART;TZID=America/New_York:20270111T090000" in file
         True
         >>> file.count(b"BEGIN:VEVENT")
-        312
+        101
     """
     plan, since = _checked_plans(plan, since)
     check_choice(titles, Titles, "titles")

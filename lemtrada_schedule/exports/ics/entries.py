@@ -9,10 +9,12 @@ from lemtrada_schedule.dates.day_names import short_day
 from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.exports.explaining import explain, reason
 from lemtrada_schedule.exports.titles import Titles, clinical_title, neutral_title
+from lemtrada_schedule.exports.visit_words import suggestion, tests_in_words
 from lemtrada_schedule.plan.activities import Baseline
 from lemtrada_schedule.plan.courses import InfusionDay
-from lemtrada_schedule.plan.items import KEPT, Item, Part, Recurrence, parts
+from lemtrada_schedule.plan.items import KEPT, Item, Part, Recurrence, shown_parts
 from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.plan.visits import Visit
 from lemtrada_schedule.validation.scalars import clock
 
 __all__ = ["End", "Entry", "Hours", "Spans", "Status", "entries"]
@@ -26,6 +28,10 @@ End = Literal["", "first-day", "last-day"]
 _OPEN: Final = "not over before this day"
 
 _UNSETTLED: Final = "This rests on a course that is not settled."
+
+_PARTLY: Final = "Some of its tests depend on a course that is not settled."
+
+_MORE: Final = "More visits follow: no end is stated."
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,9 +73,9 @@ class Entry:
 
 
 def entries(plan: Plan, *, titles: Titles, spans: Spans) -> Iterator[Entry]:
-    """Yield the entries of a plan: infusion days, contraception, then activities, each in the plan's order.
+    """Yield the entries of a plan: infusion days, contraception, activities, then visits, each in the plan's order.
 
-    A note has no date, and no entry.
+    A note has no date, and no entry. A visit has one entry, on the day suggested for it, else on its due day (S40).
 
     Args:
         plan: The plan.
@@ -78,7 +84,7 @@ def entries(plan: Plan, *, titles: Titles, spans: Spans) -> Iterator[Entry]:
             one entry on its first and one on its last day; `none`, no entry, except for the last day of something
             that is to be done within several days.
     """
-    for part in parts(plan):
+    for part in shown_parts(plan):
         for entry in _entries(part, clinical=titles == "clinical"):
             yield from (one if part.is_settled else _unsettled(one) for one in _spanned(entry, spans))
 
@@ -108,8 +114,10 @@ def _end(entry: Entry, end: End, day: date, words: str) -> Entry:
 
 def _entries(part: Part, *, clinical: bool) -> Iterator[Entry]:
     match part.shape:
+        case "infusion":
+            yield from _infusions(part, clinical=clinical)
         case "visit":
-            yield from _visits(part, clinical=clinical)
+            yield from (_visit(item, item.visit, clinical=clinical) for item in part.items() if item.visit)
         case "holds":
             yield from (_holds(item, day, clinical=clinical) for item in part.items() if (day := item.first_day))
         case "within":
@@ -128,7 +136,7 @@ def _title(item: Item, *, clinical: bool) -> str:
     return clinical_title(item.part) if clinical else neutral_title(item)
 
 
-def _visits(part: Part, *, clinical: bool) -> Iterator[Entry]:
+def _infusions(part: Part, *, clinical: bool) -> Iterator[Entry]:
     why = explain(part.source_part) if clinical else ""
     days = part.block.days if part.block else ()
     for item, day in zip(part.items(), days, strict=True):
@@ -148,6 +156,17 @@ def _stay(day: InfusionDay) -> Iterator[str]:
         return
     times = f"{clock(day.infusion.start)}-{clock(day.infusion.end)}"
     yield f"{times}, then stay until {clock(day.observation.end)} or later ({day.infusion.time_zone})"
+
+
+def _visit(item: Item, visit: Visit, *, clinical: bool) -> Entry:
+    """Return the entry of a visit. A neutral one says nothing about its tests, and nothing about why it is due."""
+    day = visit.suggested or visit.due
+    lines = [f"Due {short_day(visit.due)}; {suggestion(visit, short_day)}"]
+    lines += [*tests_in_words(item), f"Due then: {reason(visit.because)}"] if clinical else []
+    is_partly = item.is_settled and not all(test.is_settled for test in item.serves)
+    lines += [_PARTLY] if is_partly else []
+    lines += [_MORE] if any(test.recurrence and test.recurrence.continuing for test in item.serves) else []
+    return Entry(item.id, _title(item, clinical=clinical), tuple(lines), day, day)
 
 
 def _holds(item: Item, first: date, *, clinical: bool) -> Entry:

@@ -11,6 +11,7 @@ from lemtrada_schedule.errors import kind_of
 from lemtrada_schedule.exports.explaining import reason
 from lemtrada_schedule.exports.tables.typed_rows import TypedRows
 from lemtrada_schedule.exports.titles import neutral_title
+from lemtrada_schedule.exports.visit_words import suggestion
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.items import Item, items
 from lemtrada_schedule.plan.plan import Plan
@@ -39,6 +40,8 @@ class Row(TypedDict):
     basis: str | None
     provisional: bool
     """Whether it depends on a course that is not settled, so that its end is an "at least until"."""
+    suggested: date | None
+    """Of a visit: the day suggested for it, which is its due day (`first_day`) or lies before it; else `None`."""
 
 
 class Rows(TypedRows[Row]):
@@ -89,8 +92,9 @@ def to_rows(plan: Worklist) -> DueRows: ...
 def to_rows(plan: Plan | Worklist) -> Rows | DueRows:
     """Return a plan or a worklist as rows.
 
-    Of a plan: infusion days, contraception, then activities, each in the plan's order. Of a worklist: its items, with
-    the fields of `DueItem` as columns. Days are `datetime.date`, times are aware datetimes. pandas, Polars, DuckDB,
+    Of a plan: infusion days, contraception, activities, then visits, each in the plan's order. A visit has a row of its
+    own besides the rows of its tests, so a count of tests takes the other kinds. Of a worklist: its items, with the
+    fields of `DueItem` as columns. Days are `datetime.date`, times are aware datetimes. pandas, Polars, DuckDB,
     pyarrow and narwhals read the rows directly (extra `tables`).
 
     Raises:
@@ -167,15 +171,18 @@ def _row(item: Item) -> Row:
         cite=source.cite if source else None,
         basis=source.basis if source else None,
         provisional=item.part.provisional and not item.baseline,
+        suggested=item.suggested,
     )
 
 
 def _why(item: Item, because: Derivation | None) -> str:
-    """Return why an item is on its days, with what else counts: the block, the days that count, a note's text."""
+    """Return why an item is on its days, with its block, the days that count, its suggested day, or a note's text."""
     if because is None:
         return item.note.text if item.note else ""
     if item.infusion_day:
         return f"day {item.infusion_day.number} of a block; earliest {because.result}: {reason(because)}"
+    if item.visit:
+        return f"{reason(because)}; {suggestion(item.visit, date.isoformat)}"
     if counts := item.baseline:
         return f"{reason(because)}; counts from {counts.first_day or 'any day'} to {counts.last_day}"
     return reason(because)

@@ -141,7 +141,7 @@ def test_two_courses_unless_told_otherwise(run: Run) -> None:
 
 def test_the_table_is_aligned(run: Run) -> None:
     """Days of one and two digits take the same room, and every date of a list starts in its column."""
-    out = run("plan", "2027-02-01", "--protocol", "us-2024-05", "--clinic", BOSTON, "--courses", "1").out
+    out = run("plan", "2027-02-01", "--protocol", "us-2024-05-r2", "--clinic", BOSTON, "--courses", "1").out
     days = [line for line in out.splitlines() if re.match(r"  day [0-9]  ", line)]
     assert len(days) == 5
     assert {line.index("infusion") for line in days} == {26}
@@ -151,9 +151,12 @@ def test_the_table_is_aligned(run: Run) -> None:
         for line in out.splitlines()
         if re.fullmatch(r" +(?:[A-Z][a-z]{2} [ 0-9]{2} [A-Z][a-z]{2} [0-9]{4}(?:  )?)+", line)
     ]
-    assert len(lists) > 10
+    assert len(lists) == 4, "48 months of quarterly tests"
+    visits = [line for line in out.splitlines() if "due " in line and ", suggested " in line]
+    assert len(visits) == 49 + 4 + 1 + 4 + 1
+    assert {(line.index("due "), line.index("suggested ")) for line in visits} == {(15, 36)}
     starts = {found.start() for line in lists for found in re.finditer(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ", line)}
-    assert starts == {17, 34, 51, 68, 85}
+    assert starts == {19, 36, 53, 70, 87}
     assert [line for line in out.splitlines() if line != line.rstrip()] == []
 
 

@@ -65,18 +65,28 @@ def refusal_of(call: Callable[[], object]) -> tuple[str, str]:
 
 
 def test_the_bundle_by_hand() -> None:
-    """5 + 3 infusion days; 5 tests for 2 courses, each with its baseline; 2 urine ratios, 1 deadline, 2 skin, 1 HPV."""
+    """5 + 3 infusion days; 5 tests for 2 courses, each with its baseline; 2 urine ratios, 1 deadline, 2 skin, 1 HPV.
+
+    Visits, each of one test: 4 × (12 + 48) monthly, 4 + 16 quarterly, 5 baselines before course 1, 2 urine ratios,
+    1 deadline, 1 + 5 skin examinations, 5 screenings. Those before course 2 are the twelfth month.
+    """
     kinds = [entry["resource"]["resourceType"] for entry in two_courses()["entry"]]
     counts = {kind: kinds.count(kind) for kind in set(kinds)}
     assert two_courses()["type"] == "transaction"
-    assert counts == {"CarePlan": 1, "MedicationRequest": 2, "Appointment": 8, "ServiceRequest": 2 * 2 * 5 + 6}
+    visits = 4 * 60 + 20 + 5 + 2 + 1 + 6 + 5
+    assert counts == {
+        "CarePlan": 1,
+        "MedicationRequest": 2,
+        "Appointment": 8 + visits,
+        "ServiceRequest": 2 * 2 * 5 + 6,
+    }
 
 
 def test_appointments_by_hand() -> None:
     """4 hours and 2 hours: one slot of 360 minutes."""
     days = ["2023-01-09", "2023-01-10", "2023-01-11", "2023-01-12", "2023-01-13"]
     days += ["2024-01-16", "2024-01-17", "2024-01-18"]
-    found = fhir.resources(two_courses(), "Appointment")
+    found = fhir.infusion_slots(two_courses())
     assert [(f"{day}T09:00:00-05:00", f"{day}T15:00:00-05:00") for day in days] == [
         (one["start"], one["end"]) for one in found
     ]
@@ -90,7 +100,7 @@ def test_appointments_by_hand() -> None:
 def test_an_appointment_across_a_clock_change_by_hand() -> None:
     """9 March 2025: six hours from 00:30 at UTC-5 end at 07:30 at UTC-4."""
     bundle = to_fhir(fhir.golden("new-york"), subject=fhir.PATIENT)
-    third = fhir.resources(bundle, "Appointment")[2]
+    third = fhir.infusion_slots(bundle)[2]
     assert ("2025-03-09T00:30:00-05:00", "2025-03-09T07:30:00-04:00", 360) == (
         third["start"],
         third["end"],
@@ -311,7 +321,9 @@ def test_H21_every_dated_item_of_the_plan_is_in_the_bundle_once(case: Case) -> N
     own = [one["detail"] for one in fhir.care_plan(bundle)["activity"] if "detail" in one]
     requests = fhir.resources(bundle, "ServiceRequest")
     timings = [one["occurrenceTiming"] for one in requests if "occurrenceTiming" in one]
-    assert rows.count("infusion") == len(fhir.resources(bundle, "Appointment"))
+    assert rows.count("infusion") == len(fhir.infusion_slots(bundle))
+    as_of = plan.provenance.request.as_of or date.min
+    assert sum(visit.due >= as_of for visit in plan.visits) == len(fhir.visits_told(bundle))
     assert rows.count("period") + rows.count("after-infusion") == sum("scheduledPeriod" in one for one in own)
     ordinals = [one["scheduledTiming"]["event"] for one in own if "scheduledTiming" in one]
     assert rows.count("infusion-days") == sum(map(len, ordinals))
@@ -374,7 +386,7 @@ def test_H13_text_in_any_field_comes_back_and_adds_no_element(words: str) -> Non
     for one, other in zip(plain["entry"], bundle["entry"], strict=True):
         assert tags_in(one["resource"]["text"]["div"]) == tags_in(other["resource"]["text"]["div"])
     assert {words} == {one["code"]["text"] for one in fhir.resources(bundle, "ServiceRequest")}
-    assert {words} == {one["participant"][1]["actor"]["display"] for one in fhir.resources(bundle, "Appointment")}
+    assert {words} == {one["participant"][1]["actor"]["display"] for one in fhir.infusion_slots(bundle)}
     assert f"(closed: {words})" in shown(fhir.care_plan(bundle)["text"]["div"])
 
 
@@ -587,7 +599,7 @@ def test_an_identifier_is_never_an_entrys_url() -> None:
 
 def test_the_identifiers_never_change() -> None:
     """The first 16 bytes that `sha1sum` gives for the namespace and `golden-1/course-1/day-1`, marked as version 5."""
-    (first, *_) = fhir.resources(two_courses(), "Appointment")
+    (first, *_) = fhir.infusion_slots(two_courses())
     assert first["identifier"] == [
         {"system": "urn:uuid:f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f", "value": "0833d037-0d4a-5dd1-815f-d1ce7e87732f"}
     ]
@@ -742,7 +754,7 @@ def test_a_clinic_without_a_name_and_codes_of_hours() -> None:
         for one in plan.activities
     )
     bundle = bundle_of(plan, activities=coded)
-    assert {1} == {len(one["participant"]) for one in fhir.resources(bundle, "Appointment")}
+    assert {1} == {len(one["participant"]) for one in fhir.infusion_slots(bundle)}
     assert "8310-5" == fhir.activity(bundle, "reaction-watch/course-1/1")["code"]["coding"][0]["code"]
     assert "Clinic: unnamed" in fhir.care_plan(bundle)["description"]
 

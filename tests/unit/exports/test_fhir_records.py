@@ -38,7 +38,7 @@ def test_a_course_in_progress_asks_for_its_remaining_days_by_hand() -> None:
     """Given on 11 and 12 January, asked on the 13th: days 3 to 5, and the 3 of course 2."""
     bundle = bundle_of(begun(run("2027-01-11", 2), as_of="2027-01-13"))
     assert sequences(bundle) == [[3, 4, 5], [1, 2, 3]]
-    starts = [one["start"][:10] for one in fhir.resources(bundle, "Appointment")]
+    starts = [one["start"][:10] for one in fhir.infusion_slots(bundle)]
     assert starts[:3] == ["2027-01-13", "2027-01-14", "2027-01-15"]
     told = own_activities(bundle)
     assert [told[f"course-1/day-{number}"]["status"] for number in (1, 2)] == ["completed", "completed"]
@@ -112,7 +112,7 @@ def test_an_interrupted_course_leaves_what_follows_tentative() -> None:
     assert sequences(bundle) == [[1, 2, 3]]
     (order,) = fhir.resources(bundle, "MedicationRequest")
     assert "Course 2 is tentative." in [note["text"] for note in order["note"]]
-    assert all("The course is tentative." in one["comment"] for one in fhir.resources(bundle, "Appointment"))
+    assert all("The course is tentative." in one["comment"] for one in fhir.infusion_slots(bundle))
     contraception = own_activities(bundle)["contraception/1"]
     assert contraception["scheduledPeriod"] == {"start": "2027-01-11"}
     assert "until at least 2027-05-12" in contraception["description"]
@@ -179,7 +179,7 @@ def test_H09_H10_a_plan_made_again_keeps_its_identifiers() -> None:
     """Two days were given, the others moved: the remaining appointments are known again."""
 
     def known(bundle: Json) -> set[str]:
-        return {one["identifier"][0]["value"] for one in fhir.resources(bundle, "Appointment")}
+        return {one["identifier"][0]["value"] for one in fhir.infusion_slots(bundle)}
 
     first = plan_treatment(US, EVERY_DAY, not_before=day("2027-01-11"), plan_id="p-1")
     again = replan(first, US, EVERY_DAY, history=history(run("2027-01-14", 2)), as_of=day("2027-01-16")).plan

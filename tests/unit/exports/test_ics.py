@@ -103,21 +103,19 @@ def test_an_infusion_day_in_clinical_words() -> None:
     ("item", "neutral", "clinical", "first", "last"),
     [
         ("contraception/1", "Precaution period until Sat 15 May 2027", "Contraception", "2027-01-11", "2027-05-15"),
-        ("vaccinations/course-1", "Preparation deadline", "Complete necessary vaccinations by this day",
-         "2026-11-30", ""),
-        ("blood-count/course-1/baseline", "Laboratory test: baseline",
-         "Complete blood count with differential: baseline", "2027-01-10", ""),
-        ("blood-count/course-2/7", "Laboratory test", "Complete blood count with differential", "2028-08-20", ""),
-        ("hpv/treatment/2", "Appointment", "HPV screening (women)", "2029-01-15", ""),
+        ("vaccinations-visit/course-1/42-days-before-first-infusion", "Preparation deadline",
+         "Complete necessary vaccinations by this day", "2026-11-30", ""),
+        # Due on a Sunday, suggested on the Friday before.
+        ("blood-count-visit/course-1/baseline", "Laboratory test", "Complete blood count with differential",
+         "2027-01-08", ""),
+        ("blood-count-visit/course-2/7", "Laboratory test", "Complete blood count with differential", "2028-08-18", ""),
+        ("hpv-visit/treatment/24", "Appointment", "HPV screening (women)", "2029-01-12", ""),       # Monday: a holiday
         ("stroke-watch/course-1", "Precaution period until Mon 18 Jan 2027",
          "Watch for signs of stroke or of a tear in an artery to the brain", "2027-01-11", "2027-01-18"),
         ("reaction-watch/course-1/5", "Precaution period until Sat 16 Jan 2027 13:00", "Watch for infusion reactions",
          "2027-01-15", "2027-01-16"),
         ("herpes-prophylaxis/course-1", "Medicine reminder until Mon 15 Mar 2027 or later",
          "Antiviral prophylaxis against herpes, end open", "2027-01-11", "2027-03-15"),
-        ("urine-protein-creatinine/course-1", "Laboratory test until Sun 10 Jan 2027",
-         "Urine protein to creatinine ratio, before the course",
-         "2026-12-12", "2027-01-10"),
     ],
 )  # fmt: skip
 def test_H08_whole_days_end_on_the_day_after_the_last(
@@ -136,16 +134,22 @@ def test_H08_whole_days_end_on_the_day_after_the_last(
     [
         ("contraception/1", "From Mon 11 Jan 2027, until Sat 15 May 2027",
          "last infusion of course 1 (2027-01-15) + 4 months"),
-        ("vaccinations/course-1", "Any day until Mon 30 Nov 2026", "first infusion of course 1 (2027-01-11) - 42 days"),
-        ("blood-count/course-1/baseline", "Any day from Sat 12 Dec 2026 until Sun 10 Jan 2027", "REMS"),
-        ("blood-count/course-2/7", "Date 7 of 48", "last infusion of course 2 (2028-01-20) + 1 month; ISI"),
-        ("hpv/treatment/2", "Date 2 of 5; more follow, no end is stated",
-         "no end is stated; every 1 year; the first: last infusion"),
+        ("vaccinations-visit/course-1/42-days-before-first-infusion",
+         "Due Mon 30 Nov 2026; suggested on the due day, which is open",
+         "\nTo be done until Mon 30 Nov 2026\nDue then: first infusion of course 1 (2027-01-11) - 42 days; USPI"),
+        ("blood-count-visit/course-1/baseline",
+         "Due Sun 10 Jan 2027; suggested Fri  8 Jan 2027, the last allowed day that is open",
+         "\nBaseline before course 1, counts from Sat 12 Dec 2026 until Sun 10 Jan 2027\nDue then: first infusion of"),
+        ("blood-count-visit/course-2/7",
+         "Due Sun 20 Aug 2028; suggested Fri 18 Aug 2028, the last allowed day that is open",
+         "Due then: last infusion of course 2 (2028-01-20) + 7 × 1 month; ISI"),
+        ("hpv-visit/treatment/24",
+         ("Due Mon 15 Jan 2029; suggested Fri 12 Jan 2029, the last allowed day that is open\n"
+          "More visits follow: no end is stated."),
+         "\nDue then: last infusion of course 1 (2027-01-15) + 2 × 1 year"),
         ("reaction-watch/course-1/5", "From 13:00 until Sat 16 Jan 2027 13:00 (America/New_York)", "+ 24 hours; FAQ"),
         ("herpes-prophylaxis/course-1", "From Mon 11 Jan 2027, not over before Mon 15 Mar 2027",
          "until the result it waits for is on record"),
-        ("urine-protein-creatinine/course-1", "Any day from Sat 12 Dec 2026 until Sun 10 Jan 2027",
-         "a convention, not the label"),
     ],
 )  # fmt: skip
 def test_what_stands_below_the_title(item: str, neutral: str, clinical: str) -> None:
@@ -159,15 +163,16 @@ def test_what_is_done_on_infusion_days_needs_no_words() -> None:
 
 
 def test_the_calendar_says_what_it_is_once() -> None:
-    """312 by hand.
+    """307 by hand.
 
-    8 infusion days, 2 + 2 + 2 periods, 1 + 2 windows, 6 days of medicine, 8 reaction watches, 4 × (12 + 48) monthly
-    and 4 + 16 quarterly tests, 5 + 5 yearly examinations, 8 + 2 + 1 baselines. 13 notes.
+    8 infusion days, 2 + 2 + 2 periods, 6 days of medicine, 8 reaction watches. Visits, each of one test: 1 + 2 windows,
+    4 × (12 + 48) monthly and 4 + 16 quarterly tests, 5 + 5 yearly examinations, 5 + 1 baselines before course 1; those
+    before course 2 are the twelfth month of course 1. 13 notes.
     """
     calendar = read(boston())
     assert calendar["X-WR-CALNAME"].text == "Appointments"
     counts, aid = calendar["X-WR-CALDESC"].text.split("\n")
-    assert counts == "312 entries; not in this file: 13 notes, 0 items of more than a day."
+    assert counts == "307 entries; not in this file: 13 notes, 0 items of more than a day."
     assert aid == PLANNING_AID
     assert calendar["X-WR-TIMEZONE"].value == "America/New_York"
     assert calendar["VERSION"].value == "2.0"
@@ -179,7 +184,9 @@ def test_the_calendar_says_what_it_is_once() -> None:
 
 def test_a_plan_without_notes_counts_only_what_is_there() -> None:
     plan = boston()
-    plan = plan.model_copy(update={"activities": [one for one in plan.activities if one.kind == "period"]})
+    plan = plan.model_copy(
+        update={"activities": [one for one in plan.activities if one.kind == "period"], "visits": ()}
+    )
     assert read(plan)["X-WR-CALDESC"].text.startswith("14 entries.\n")
 
 
@@ -191,7 +198,14 @@ def test_a_neutral_file_names_neither_drug_nor_disease_nor_test() -> None:
     told |= {"lemtrada", "alemtuzumab", "sclerosis", "infusion", "us-2024-05", "harbor", "p7", "faq", "isi"}
     file = to_ics(boston(), stamp=STAMP).replace(b"\r\n ", b"").decode()
     body = file[file.index("BEGIN:VTIMEZONE") :].replace("\\", " ")
-    assert {word for word in told & words_in(body) if len(word) > 2} <= {"day", "from", "until", "before"}
+    assert {word for word in told & words_in(body) if len(word) > 2} <= {
+        "day",
+        "from",
+        "until",
+        "before",
+        "the",
+        "that",
+    }
     assert "lemtrada" not in file.casefold()
 
 
@@ -225,17 +239,20 @@ def test_nothing_of_more_than_a_day_and_yet_no_deadline_lost() -> None:
     """Left out: 2 periods of contraception, 2 of herpes prophylaxis, 2 of stroke watch, 8 of reaction watch."""
     plan = boston()
     found = events(plan, spans="none")
-    assert len(found) == 312 - 14
-    assert found[uid(plan, "urine-protein-creatinine/course-1/last-day")].days == (date(2027, 1, 10),) * 2
-    assert found[uid(plan, "vaccinations/course-1")].days == (date(2026, 11, 30),) * 2
+    assert len(found) == 307 - 14
+    assert (
+        found[uid(plan, "vaccinations-visit/course-1/42-days-before-first-infusion")].days == (date(2026, 11, 30),) * 2
+    )
+    single = events(plan.model_copy(update={"visits": ()}), spans="none")
+    assert single[uid(plan, "urine-protein-creatinine/course-1/last-day")].days == (date(2027, 1, 10),) * 2
     assert uid(plan, "contraception/1") not in found
     counts = read(plan, spans="none")["X-WR-CALDESC"].text
-    assert counts.startswith("298 entries; not in this file: 13 notes, 14 items of more than a day.")
+    assert counts.startswith("293 entries; not in this file: 13 notes, 14 items of more than a day.")
 
 
 def with_activity(activity: Any) -> Plan:
     plan = boston(courses=1)
-    return plan.model_copy(update={"activities": [activity], "contraception": []})
+    return plan.model_copy(update={"activities": [activity], "contraception": [], "visits": ()})
 
 
 def a_period(**changes: Any) -> PeriodActivity:
@@ -295,18 +312,24 @@ def test_a_tentative_course_and_all_that_rests_on_it_is_tentative() -> None:
         for item in (
             "course-1/day-5",
             "course-2/day-1",
-            "blood-count/course-1/1",
-            "blood-count/course-2/1",
-            "hpv/treatment/1",
+            "blood-count-visit/course-1/1",
+            "blood-count-visit/course-1/12",
+            "blood-count-visit/course-2/1",
+            "hpv-visit/treatment/12",
         )
     }
     assert statuses == {
         "course-1/day-5": "CONFIRMED",
         "course-2/day-1": "TENTATIVE",
-        "blood-count/course-1/1": "CONFIRMED",
-        "blood-count/course-2/1": "TENTATIVE",
-        "hpv/treatment/1": "CONFIRMED",
+        "blood-count-visit/course-1/1": "CONFIRMED",
+        "blood-count-visit/course-1/12": "CONFIRMED",
+        "blood-count-visit/course-2/1": "TENTATIVE",
+        "hpv-visit/treatment/12": "CONFIRMED",
     }
+    partly = "Some of its tests depend on a course that is not settled."
+    assert [item for item in statuses if partly in found[uid(plan, item)]["DESCRIPTION"].text] == [
+        "blood-count-visit/course-1/12"
+    ], "month 12 of course 1 is also the baseline of course 2"
 
 
 # --- update, cancel ------------------------------------------------------------------------------
@@ -663,7 +686,8 @@ def test_I35_I36_H21_events_in_the_plan_are_the_events_in_the_file(case: Case, t
     found = {name: one.hours if one.is_by_the_clock else one.days for name, one in events(plan, titles=titles).items()}
     assert {uid(plan, item): days for item, days in expected_events(plan)} == found
     notes = sum(isinstance(activity, NoteActivity) for activity in plan.activities)
-    assert len(found) == expected_items(plan) - notes
+    served = sum(len(visit.tests) for visit in plan.visits)
+    assert len(found) == expected_items(plan) - served - notes
 
 
 @pytest.mark.sweep

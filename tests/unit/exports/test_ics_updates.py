@@ -111,8 +111,13 @@ def test_H09_H10_what_fell_away_is_cancelled_with_the_hours_it_had() -> None:
 def test_an_update_holds_what_changed_and_no_more(name: str) -> None:
     revision = SCENARIOS[name]
     kinds: dict[str, set[str]] = {"kept": set(), "moved": set(), "added": set(), "cancelled": set()}
+    ids = ({visit.id for visit in plan.visits} for plan in (revision.plan, before()))
+    visits, old_visits = ids
+    served = {test for plan in (revision.plan, before()) for visit in plan.visits for test in visit.tests}
     for change in revision.changes:
-        kinds[change.kind].add(uid(before(), change.item))
+        if change.item not in served:
+            kinds[change.kind].add(uid(before(), change.item))
+    kinds["cancelled"] |= {uid(before(), visit) for visit in old_visits - visits}
     found = update_of(revision)
     assert {one for one, event in found.items() if event["STATUS"].value == "CANCELLED"} == kinds["cancelled"]
     assert kinds["moved"] | kinds["added"] | kinds["cancelled"] <= found.keys()

@@ -60,7 +60,8 @@ def plan_with(change: Callable[[str, str], str], plan: Plan) -> Plan:
 
     def walk(node: Any, field: str) -> Any:
         if type(node) is dict:
-            return {name: walk(part, name) for name, part in node.items()}
+            # Of the protocol inside a plan, no page shows anything.
+            return {name: part if name == "rules" else walk(part, name) for name, part in node.items()}
         if type(node) is list:
             return [walk(part, field) for part in node]
         return change(field, node) if type(node) is str and field in FREE else node
@@ -271,11 +272,18 @@ def expected_days(plan: Plan) -> set[date]:
     """Return every day that something of the plan falls on, walking its JSON."""
     written = json.loads(plan.model_dump_json())
     found = {day["date"] for course in written["courses"] for day in course["days"]}
+    found |= {visit["suggested"] or visit["due"] for visit in written["visits"]}
+    served = {test for visit in written["visits"] for test in visit["tests"]}
     for activity in [*written["contraception"], *written["activities"]]:
-        found |= {activity.get("first_day"), activity.get("last_day"), activity.get("earliest_end")}
-        found |= {*activity.get("dates", ()), *activity.get("days", ())}
+        name = activity["id"]
+        if name not in served:
+            found |= {activity.get("first_day"), activity.get("last_day"), activity.get("earliest_end")}
+        dates = enumerate(activity.get("dates", ()), start=1)
+        found |= {day for number, day in dates if f"{name}/{number}" not in served}
+        found |= {*activity.get("days", ())}
         found |= {window["start"][:10] for window in activity.get("windows", ())}
-        found |= {activity["baseline"]["due"]} if activity.get("baseline") else set()
+        before = activity.get("baseline")
+        found |= {before["due"]} if before and f"{name}/baseline" not in served else set()
     return {date.fromisoformat(day) for day in found if day}
 
 
@@ -424,13 +432,15 @@ def test_the_timeline_has_a_lane_for_each_name(plan: Plan) -> None:
     for titles in BOTH:
         drawing = next(node for node in parsed(to_html(plan, titles=titles)).iter() if node.get("role") == "img")
         lines = [words_in(node) for node in drawing if node.get("class") == "name"]
-        dated = [activity for activity in (*plan.contraception, *plan.activities) if activity.kind != "note"]
+        visits = ("note", "series", "window")
+        dated = [activity for activity in (*plan.contraception, *plan.activities) if activity.kind not in visits]
         if titles == "clinical":
-            names = list(dict.fromkeys(one.title for one in dated))
+            names = list(dict.fromkeys(one.title for one in (*dated, *plan.visits)))
         else:  # what holds for days has a lane for each of its actions, though they share a title
             holding = ("period", "after-infusion")
             lanes = dict.fromkeys((one.neutral_title, one.action if one.kind in holding else "") for one in dated)
             names = [name for name, _ in lanes]
+            names += dict.fromkeys(visit.neutral_title for visit in plan.visits)
             assert names.count("Precaution period") == 3
         assert " ".join(lines) == " ".join(["Courses", *names])
 
@@ -506,7 +516,8 @@ def test_what_is_no_plan_is_refused() -> None:
 def test_a_plan_without_anything_else_is_shown() -> None:
     """No activities, no contraception, no findings, no clinic name, no id."""
     plan = golden_plan("new-york")
-    bare = plan.model_copy(update={"contraception": (), "activities": (), "findings": (), "not_assessed": ()})
+    nothing = dict.fromkeys(("contraception", "activities", "visits", "findings", "not_assessed"), ())
+    bare = plan.model_copy(update=nothing)
     bare = bare.model_copy(update={"provenance": bare.provenance.model_copy(update={"sources": ()})})
     for titles in BOTH:
         document = parsed(to_html(bare, titles=titles))
@@ -526,6 +537,7 @@ def test_a_day_without_a_reason_is_shown_without_one(plan: Plan) -> None:
     """A plan that was written by hand may hold one."""
     window = next(one for one in plan.activities if one.kind == "window" and one.first_day)
     bare = window.model_copy(update={"because": None, "begins_because": None})
-    shown = to_html(plan.model_copy(update={"activities": (bare,), "contraception": ()}), titles="clinical")
+    alone = plan.model_copy(update={"activities": (bare,), "contraception": (), "visits": ()})
+    shown = to_html(alone, titles="clinical")
     rows = [[words_in(cell) for cell in row] for row in table_of(parsed(shown), "dates").findall("tbody/tr")]
     assert ["Saturday 12 December 2026", f"{window.title}, may be done from this day", ""] in rows

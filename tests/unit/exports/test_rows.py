@@ -44,7 +44,7 @@ def test_rows_are_typed(plan: Plan) -> None:
         datetime(2027, 1, 11, 15, tzinfo=zone),
     )
     expected: dict[str, type] = {"course": int, "first_day": date, "last_day": date, "start": datetime, "end": datetime}
-    expected["provisional"] = bool
+    expected |= {"provisional": bool, "suggested": date}
     for one in to_rows(plan):
         kinds = {name: type(cell) for name, cell in one.items() if cell is not None}
         assert kinds == {name: expected.get(name, str) for name in kinds}
@@ -77,7 +77,7 @@ def test_a_window_that_only_opens_has_its_reason(plan: Plan) -> None:
     window = next(activity for activity in plan.activities if activity.kind == "window" and activity.begins_because)
     opens = window.model_copy(update={"last_day": None, "because": None})
     bare = window.model_copy(update={"first_day": None, "last_day": None, "because": None, "begins_because": None})
-    rows = to_rows(plan.model_copy(update={"activities": (opens, bare), "contraception": ()}))
+    rows = to_rows(plan.model_copy(update={"activities": (opens, bare), "contraception": (), "visits": ()}))
     assert "- 30 days; REMS" in rows[-2]["reason"]
     assert (rows[-2]["weekday"], rows[-2]["last_day"]) == ("Sat", None)
     assert (rows[-1]["reason"], rows[-1]["cite"], rows[-1]["weekday"]) == ("", None, None)

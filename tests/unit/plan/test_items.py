@@ -7,7 +7,7 @@ import pytest
 
 from lemtrada_schedule import Plan, load_protocol, plan_treatment
 from lemtrada_schedule.plan.activities import Activity
-from lemtrada_schedule.plan.items import Item, ItemKind, Shape, items, notes, parts
+from lemtrada_schedule.plan.items import Item, ItemKind, Shape, items, notes, parts, shown_parts
 from tests.golden.make_plans import clinic
 
 
@@ -24,9 +24,9 @@ def item_of(plan: Plan, name: str) -> Item:
 def test_every_kind_of_activity_is_walked(plan: Plan) -> None:
     """The US label has an activity of every kind; a kind has the name that its activities have."""
     kinds = {kind.model_fields["kind"].default for kind in get_args(get_args(Activity)[0])}
-    assert kinds | {"infusion", "baseline"} == set(get_args(ItemKind))
+    assert kinds | {"infusion", "baseline", "visit"} == set(get_args(ItemKind))
     assert {item.kind for item in items(plan)} == set(get_args(ItemKind))
-    assert {part.shape for part in parts(plan)} == set(get_args(Shape))
+    assert {part.shape for part in (*parts(plan), *shown_parts(plan))} == set(get_args(Shape))
 
 
 def test_items_come_in_the_order_of_the_plan(plan: Plan) -> None:
@@ -62,7 +62,9 @@ def test_a_day_at_the_clinic_has_the_hours_of_infusion_and_observation(plan: Pla
     assert item.hours == (day.infusion.start, day.observation.end)
     assert (item.title, item.reason) == ("Infusion day 1 of course 2", plan.courses[1].because)
     without = plan.courses[1].model_copy(update={"days": [day.model_copy(update={"observation": None})]})
-    (given,) = items(plan.model_copy(update={"courses": [without], "contraception": [], "activities": []}))
+    (given,) = items(
+        plan.model_copy(update={"courses": [without], "contraception": [], "activities": [], "visits": ()})
+    )
     assert (given.start, given.end, given.hours) == (day.infusion.start, None, None)
 
 
@@ -80,6 +82,50 @@ def test_what_depends_on_a_tentative_course_is_not_settled(plan: Plan) -> None:
     assert settled["blood-count/course-1/1"]
     assert not settled["course-2/day-1"]
     assert not settled["blood-count/course-2/1"]
+
+
+def test_a_visit_is_an_item_with_its_tests(plan: Plan) -> None:
+    """The blood count of 15 May 2027, a Saturday, is a visit by itself in this protocol."""
+    item = item_of(plan, "blood-count-visit/course-1/4")
+    assert (item.kind, item.shape, item.course, item.part.action) == ("visit", "visit", 1, "")
+    assert (item.days, item.suggested) == ((date(2027, 5, 15),) * 2, date(2027, 5, 14))
+    assert [test.id for test in item.serves] == ["blood-count/course-1/4"]
+    assert item.source_part in plan.visits
+    assert item.reason is not None
+    assert item.reason.offset == "+ 4 × 1 month"
+    assert item_of(plan, "blood-count/course-1/4").suggested is None
+    assert item_of(plan, "hpv-visit/treatment/12").part.applies_to == "women"
+
+
+def test_people_see_visits_and_what_no_visit_serves(plan: Plan) -> None:
+    """A baseline that is done is no visit to come: it is left of its series, and the series of the other courses."""
+    kinds = {item.kind for part in shown_parts(plan) for item in part.items()}
+    assert kinds == {"infusion", "period", "infusion-days", "after-infusion", "note", "visit"}
+    served = {name for visit in plan.visits for name in visit.tests}
+    single = {item.id for part in parts(plan) for item in part.items()}
+    shown = [item.id for part in shown_parts(plan) for item in part.items()]
+    assert set(shown) == single - served | {visit.id for visit in plan.visits}
+    without = [visit for visit in plan.visits if visit.id != "blood-count-visit/course-1/baseline"]
+    (left,) = [
+        part for part in shown_parts(plan.model_copy(update={"visits": without})) if part.action == "blood-count"
+    ]
+    assert [item.id for item in left.items()] == ["blood-count/course-1/baseline"]
+    assert left.recurrence is None
+
+
+def test_a_visit_without_its_tests_is_omitted(plan: Plan) -> None:
+    """Somebody took the activities out of a plan, to show the courses alone."""
+    bare = plan.model_copy(update={"activities": (), "contraception": ()})
+    assert {item.kind for item in items(bare)} == {"infusion"}
+    assert [part.id for part in shown_parts(bare)] == ["course-1", "course-2"]
+
+
+def test_a_visit_is_settled_where_one_of_its_tests_is(plan: Plan) -> None:
+    """Month 12 of course 1 is a baseline of course 2 too: it stays where it is if course 2 waits for a decision."""
+    courses = [plan.courses[0], plan.courses[1].model_copy(update={"status": "tentative"})]
+    settled = {item.id: item.is_settled for item in items(plan.model_copy(update={"courses": courses}))}
+    assert settled["blood-count-visit/course-1/12"]
+    assert not settled["blood-count-visit/course-2/1"]
 
 
 def test_a_repr_shows_the_id_alone(plan: Plan) -> None:

@@ -31,8 +31,8 @@ HARMLESS: Final = frozenset({
     "lemtrada_schedule.exports.fhir.infusion_days.Ahead",           # nouns, and the dose by rule
     "lemtrada_schedule.exports.html.wording.Wording",               # a choice
     "lemtrada_schedule.findings.finding.FindingKind",             # the catalogue
-    "lemtrada_schedule.plan.items.Item",                            # its id
-    "lemtrada_schedule.plan.items.Part",                            # its id
+    "lemtrada_schedule.plan.parts.Item",                            # its id
+    "lemtrada_schedule.plan.parts.Part",                            # its id
     "lemtrada_schedule.plan.due_tests.DueTests",                    # the end of the id of a visit
     "lemtrada_schedule.plan.due_tests.Grouped",                     # the id of a visit group
     "lemtrada_schedule.plan.visit_days.VisitDay",                   # its id
