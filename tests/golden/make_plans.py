@@ -269,9 +269,26 @@ _EVENT: Final = b"BEGIN:VEVENT\r\n"
 _END_OF_CALENDAR: Final = b"END:VCALENDAR\r\n"
 
 
+def in_lines(data: dict[str, Any]) -> str:
+    """Return JSON with a line for each value of a table, and for each entry of a list in it.
+
+    A difference then shows the items that differ, and the files stay short.
+    """
+    lines = [f"{json.dumps(key)}: {_line(value)}" for key, value in data.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _line(value: object) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in value) + "\n]"
+    if isinstance(value, dict):
+        return "{\n" + ",\n".join(f"{json.dumps(key)}: {_line(entry)}" for key, entry in value.items()) + "\n}"
+    return json.dumps(value, ensure_ascii=False)
+
+
 def plan_of(name: str) -> str:
     """Return a golden plan as JSON."""
-    return golden_plan(name).model_dump_json(indent=2) + "\n"
+    return in_lines(golden_plan(name).model_dump(mode="json"))
 
 
 def part_of(name: str, part: Callable[[dict[str, Any]], object]) -> str:
@@ -283,7 +300,7 @@ def fhir_of(name: str) -> str:
     """Return a golden plan as a FHIR bundle."""
     plan = golden_plan(name)
     plan = plan if plan.plan_id else named_plan(name)
-    return json.dumps(to_fhir(plan, subject="Patient/123"), ensure_ascii=False, indent=1) + "\n"
+    return in_lines(to_fhir(plan, subject="Patient/123"))
 
 
 def page_of(name: str, titles: Titles) -> str:
