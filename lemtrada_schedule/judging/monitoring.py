@@ -55,6 +55,9 @@ class Monitored:
     """Days after the date of the question from which an override of missed or overdue tests counts."""
 
 
+_NOTHING: Final = Monitored()
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class _Dated:
     """A course with the days from which due dates count."""
@@ -129,7 +132,7 @@ def monitored(
         grace_days: How many days after its date a test is still in time.
     """
     if not tests.are_recorded:
-        return Monitored()
+        return _NOTHING
     overrides = [one for one in history.overrides if one.code in WAIVING and one.test]
     accepted = [one for one in overrides if one.on <= as_of]
     question = _Question(_dated(courses, as_of), tests, accepted, as_of, grace_days)

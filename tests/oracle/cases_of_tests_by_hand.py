@@ -171,9 +171,9 @@ def dates_of_tests() -> Iterator[Worked]:
     yield counted(
         "MTR-005",
         "Somebody accepted that blood counts are missing",
-        "The override of 2025-05-07 covers 04-07 and 05-07, its own day included; 06-07 is overdue on 06-08. No record "
-        "after the last infusion: no gap.",
-        AFTER_COURSE_1._replace(findings="test-overdue 1 -"),
+        "The override of 2025-05-07 covers 04-07 and 05-07, its own day included, and a note says who accepted them; "
+        "06-07 is overdue on 06-08. No record after the last infusion: no gap.",
+        AFTER_COURSE_1._replace(findings="overridden 1 -; test-overdue 1 -"),
         judged=[
             after(
                 1,

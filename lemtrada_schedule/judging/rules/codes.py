@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from lemtrada_schedule.findings.catalogue import (
-    CODE_NOT_KNOWN,
-)
+from lemtrada_schedule.findings.catalogue import CODE_NOT_KNOWN
 from lemtrada_schedule.judging.rules.case import Answer, Case, Rule, rule
 
 __all__ = ["RULES"]

@@ -38,8 +38,9 @@ _OF_DUE_DATES: Final = frozenset({TEST_LATE.code, TEST_MISSED.code, TEST_OVERDUE
 def tested_when_due(case: Case) -> Iterator[Answer]:
     """Report the due dates of each test that are overdue, missed, or were met late (S42)."""
     yield from _not_judged(case)
-    served = _last_served(case.monitored.judged)
-    for one in case.monitored.judged:
+    judged = case.monitored.judged
+    served = _last_served(judged) if judged else {}
+    for one in judged:
         yield from _overdue(one)
         yield from _missed(one, served.get(one.action.id))
         yield from _late(one)
