@@ -108,3 +108,11 @@ def test_what_is_due_by_a_kept_plan_is_told_if_its_protocol_is_built_in(kept: Ke
     assert rules
     assert rules.name == plan.protocol
     assert any(item.kind == "visit" for item in due(plan, history=history, last_day=date(2028, 12, 31), **days))
+
+
+def test_a_plan_made_by_other_rules_of_a_built_in_name_gets_no_protocol(tmp_path: Path) -> None:
+    text = (FOLDER / "plan-us.json").read_text(encoding="utf-8")
+    digest = plan_of(PLANS[0]).provenance.protocol_digest
+    path = tmp_path / "plan.json"
+    path.write_text(text.replace(digest, "0" * len(digest)), encoding="utf-8")
+    assert read_plan(path).provenance.rules is None
