@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pytest
 
@@ -12,7 +12,9 @@ from lemtrada_schedule import (
     Clinic,
     History,
     Plan,
+    PlanMismatch,
     Protocol,
+    due,
     read_clinic,
     read_histories,
     read_plan,
@@ -94,6 +96,29 @@ def test_a_kept_protocol_file_is_read(name: str) -> None:
 def test_a_kept_clinic_file_is_the_clinic_that_was_written(name: str) -> None:
     written = Clinic.model_validate_json((FOLDER / f"clinic-{name}.json").read_text(encoding="utf-8"))
     assert read_clinic(FOLDER / f"clinic-{name}.toml") == written
+
+
+@pytest.mark.parametrize("kept", PLANS, ids=lambda kept: kept.plan)
+def test_what_is_due_by_a_kept_plan_is_told_if_its_protocol_is_built_in(kept: Kept) -> None:
+    """Such a plan holds neither its protocol nor visits: the one is added when it is read, the others are made."""
+    plan, history = plan_of(kept), history_of(kept)
+    days: Any = {"as_of": kept.as_of, "first_day": kept.as_of}
+    if kept.protocol == "own":
+        with pytest.raises(PlanMismatch, match="replan it with the protocol it was made by"):
+            due(plan, history=history, last_day=date(2028, 12, 31), **days)
+        return
+    rules = plan.provenance.rules
+    assert rules
+    assert rules.name == plan.protocol
+    assert any(item.kind == "visit" for item in due(plan, history=history, last_day=date(2028, 12, 31), **days))
+
+
+def test_a_plan_made_by_other_rules_of_a_built_in_name_gets_no_protocol(tmp_path: Path) -> None:
+    text = (FOLDER / "plan-us.json").read_text(encoding="utf-8")
+    digest = plan_of(PLANS[0]).provenance.protocol_digest
+    path = tmp_path / "plan.json"
+    path.write_text(text.replace(digest, "0" * len(digest)), encoding="utf-8")
+    assert read_plan(path).provenance.rules is None
 
 
 # --- folders that `write.py` made ----------------------------------------------------------------------
