@@ -1,29 +1,17 @@
 """Walk over a plan: every item by id, with its kind, days, titles and reason.
 
-This is the only module that distinguishes the kinds of activities to find their dates. Text, page, rows, calendar,
-FHIR, timeline and the comparison of two plans take what they need from the facts of `Part` and `Item`. A new kind of
-activity needs one arm in `part_of`; its shape tells every export how to show it.
-
 There are two views of a plan. `parts` yields each test by itself, as files for programs need it. `shown_parts` yields
 visits instead of the tests that they serve (S40), as people read a plan.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import assert_never
 
-from lemtrada_schedule.plan.activities import (
-    Activity,
-    AfterInfusionActivity,
-    InfusionDaysActivity,
-    NoteActivity,
-    PeriodActivity,
-    SeriesActivity,
-    WindowActivity,
-)
+from lemtrada_schedule.plan.activities import NoteActivity
 from lemtrada_schedule.plan.courses import Course
-from lemtrada_schedule.plan.parts import KEPT, NAMESPACE, Item, ItemKind, Part, Recurrence, Shape
+from lemtrada_schedule.plan.parts import NAMESPACE, Item, ItemKind, Part, Shape, part_of
 from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.plan.recurrence import KEPT, Recurrence
 from lemtrada_schedule.plan.visits import Visit
 
 __all__ = [
@@ -135,107 +123,10 @@ def _visit_part(visit: Visit, serves: list[Item]) -> Part:
     )
 
 
-def part_of(activity: Activity, *, is_settled: bool = True) -> Part:
-    """Return an activity as a part. For a kind of activity that has no arm here, mypy reports an error."""
-    match activity:
-        case PeriodActivity(provisional=provisional):
-            make = partial(_period, activity)
-            return _part(activity, "holds", make, is_settled=is_settled, is_state=True, provisional=provisional)
-        case WindowActivity():
-            return _part(activity, "within", partial(_window, activity), is_settled=is_settled, is_ordered=True)
-        case SeriesActivity(provisional=provisional):
-            make = partial(_series, activity)
-            series = Recurrence.of(activity)
-            return _part(
-                activity, "day", make, is_settled=is_settled, is_ordered=True, provisional=provisional, series=series
-            )
-        case InfusionDaysActivity():
-            return _part(activity, "day", partial(_infusion_days, activity), is_settled=is_settled)
-        case AfterInfusionActivity():
-            return _part(activity, "hours", partial(_after_infusion, activity), is_settled=is_settled)
-        case NoteActivity():
-            return _part(activity, "words", partial(_note, activity), is_settled=is_settled)
-        case _ as never:
-            assert_never(never)
-
-
-def _part(
-    activity: Activity,
-    shape: Shape,
-    make: Callable[[Part], list[Item]],
-    *,
-    is_settled: bool,
-    is_state: bool = False,
-    is_ordered: bool = False,
-    provisional: bool = False,
-    series: Recurrence | None = None,
-) -> Part:
-    codes = activity.codes
-    return Part(
-        source_part=activity,
-        shape=shape,
-        id=activity.id,
-        course=activity.course,
-        title=activity.title,
-        neutral_title=activity.neutral_title,
-        is_settled=is_settled and not provisional,
-        make=make,
-        action=activity.action,
-        applies_to=activity.applies_to,
-        codes=() if is_state else codes,
-        result_codes=codes if is_state else (),
-        because=activity.because,
-        is_ordered=is_ordered,
-        provisional=provisional,
-        recurrence=series,
-    )
-
-
 def _infusions(course: Course, part: Part) -> list[Item]:
     return [
         Item(part, day.id, "infusion", day.date, day.date, ordinal=day.number, infusion_day=day) for day in course.days
     ]
-
-
-def _period(period: PeriodActivity, part: Part) -> list[Item]:
-    days, why = (period.first_day, period.last_day), (period.because, period.begins_because)
-    return [Item(part, period.id, "period", *days, *why, earliest_end=period.earliest_end)]
-
-
-def _window(window: WindowActivity, part: Part) -> list[Item]:
-    days, why = (window.first_day, window.last_day), (window.because, window.begins_because)
-    return [Item(part, window.id, "window", *days, *why)]
-
-
-def _series(series: SeriesActivity, part: Part) -> list[Item]:
-    name, because, found = series.id, series.because, []
-    if before := series.baseline:
-        why, days = before.because, (before.due, before.due)
-        found.append(Item(part, f"{name}/baseline", "baseline", *days, why, baseline=before))
-    found += [
-        Item(part, f"{name}/{ordinal}", "series", day, day, because, None, None, ordinal)
-        for ordinal, day in enumerate(series.dates, start=1)
-    ]
-    return found
-
-
-def _infusion_days(activity: InfusionDaysActivity, part: Part) -> list[Item]:
-    return [
-        Item(part, f"{activity.id}/{ordinal}", "infusion-days", day, day, activity.because, ordinal=ordinal)
-        for ordinal, day in enumerate(activity.days, start=1)
-    ]
-
-
-def _after_infusion(activity: AfterInfusionActivity, part: Part) -> list[Item]:
-    found = []
-    for ordinal, window in enumerate(activity.windows, start=1):
-        days, name = (window.start.date(), window.end.date()), f"{activity.id}/{ordinal}"
-        found.append(Item(part, name, "after-infusion", *days, activity.because, ordinal=ordinal, window=window))
-    return found
-
-
-def _note(note: NoteActivity, part: Part) -> list[Item]:
-    return [Item(part, note.id, "note", note=note)]
 
 
 def _visit(visit: Visit, serves: list[Item], part: Part) -> list[Item]:

@@ -1,30 +1,37 @@
-"""The dated items of a plan and what they belong to, with the facts that exports need: `Item`, `Part`, `Recurrence`."""
+"""The dated items of a plan and what they belong to, with the facts that exports need: `Item`, `Part`.
+
+This is the only module that distinguishes the kinds of activities to find their dates. Text, page, rows, calendar,
+FHIR, timeline and the comparison of two plans take what they need from these facts. A new kind of activity needs one
+arm in `part_of`; its shape tells every export how to show it.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Final, Literal, NamedTuple
+from functools import partial
+from typing import Final, Literal, NamedTuple, assert_never
 from uuid import UUID
 
-from lemtrada_schedule.dates.spans import Span
 from lemtrada_schedule.dates.time_windows import TimeWindow
-from lemtrada_schedule.findings.derivation import Anchor, Derivation
-from lemtrada_schedule.plan.activities import Activity, Baseline, NoteActivity, SeriesActivity
+from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.plan.activities import (
+    Activity,
+    AfterInfusionActivity,
+    Baseline,
+    InfusionDaysActivity,
+    NoteActivity,
+    PeriodActivity,
+    SeriesActivity,
+    WindowActivity,
+)
 from lemtrada_schedule.plan.courses import Course, InfusionDay
-from lemtrada_schedule.plan.repeated import repeated
+from lemtrada_schedule.plan.recurrence import Recurrence
 from lemtrada_schedule.plan.visits import Visit
 from lemtrada_schedule.protocol.actions import Code
 
-__all__ = ["KEPT", "NAMESPACE", "Item", "ItemKind", "Part", "Recurrence", "Shape"]
+__all__ = ["NAMESPACE", "Item", "ItemKind", "Part", "Shape", "part_of"]
 
 NAMESPACE: Final = UUID("f9ad920d-87e2-4382-a8ca-a7ac25c2eb1f")
 """The namespace of the ids of items in other systems: `uuid5(NAMESPACE, "{plan_id}/{item}")`. It never changes."""
-
-_KEPT: Final = Anchor("kept")
-"""The anchor of a date that was due by the plan before, and is past (S19)."""
-
-KEPT: Final = _KEPT.words
 
 ItemKind = Literal[
     "infusion", "period", "window", "series", "baseline", "infusion-days", "after-infusion", "note", "visit"
@@ -41,53 +48,6 @@ Shape = Literal["infusion", "visit", "holds", "within", "day", "hours", "words"]
 - `hours`: something holds for hours by the clock.
 - `words`: a note without a date.
 """
-
-
-@dataclass(frozen=True, repr=False, eq=False)
-class Recurrence:
-    """The due dates of a series, and how they were counted."""
-
-    dates: tuple[dt.date, ...]
-    every: Span
-    """The span between two dates."""
-    continuing: bool
-    """Whether the label states no end, so that more dates follow."""
-    because: Derivation
-    """Why the first date is what it is."""
-    ends_because: Derivation
-    """Why no date lies later."""
-    baseline: Baseline | None
-    """The tests before the course."""
-
-    @classmethod
-    def of(cls, series: SeriesActivity) -> "Recurrence":
-        """Return the recurrence of a series."""
-        return cls(series.dates, series.every, series.continuing, series.because, series.ends_because, series.baseline)
-
-    @cached_property
-    def spans(self) -> dict[dt.date, int]:
-        """How many spans after its anchor each date lies.
-
-        A date that was kept from the plan before is not counted from an infusion that was given; it is not included.
-        """
-        if not self.dates:
-            return {}
-        days = self.every.repeated(self.because.anchor_day, until=self.dates[-1], rounding="earlier")
-        known = set(self.dates)
-        return {day: count for count, day in enumerate(days, start=1) if day in known}
-
-    @property
-    def kept(self) -> int:
-        """How many of the dates were kept from the plan before."""
-        return len(self.dates) - len(self.spans)
-
-    def due(self, day: dt.date) -> Derivation:
-        """Return why one of the dates is what it is, counted from the anchor of the first."""
-        count = self.spans.get(day)
-        if count is None:
-            kept = {**_KEPT.fields(), "anchor_day": day, "offset": "", "rounding": "exact", "result": day}
-            return self.because.model_copy(update=kept)
-        return repeated(self.because, self.every, count, day)
 
 
 class Part(NamedTuple):
@@ -245,3 +205,100 @@ class Item(NamedTuple):
         if self.first_day and self.recurrence:
             return self.recurrence.due(self.first_day)
         return self.because or self.begins_because or self.part.because
+
+
+def part_of(activity: Activity, *, is_settled: bool = True) -> Part:
+    """Return an activity as a part. For a kind of activity that has no arm here, mypy reports an error."""
+    match activity:
+        case PeriodActivity(provisional=provisional):
+            make = partial(_period, activity)
+            return _part(activity, "holds", make, is_settled=is_settled, is_state=True, provisional=provisional)
+        case WindowActivity():
+            return _part(activity, "within", partial(_window, activity), is_settled=is_settled, is_ordered=True)
+        case SeriesActivity(provisional=provisional):
+            make = partial(_series, activity)
+            series = Recurrence.of(activity)
+            return _part(
+                activity, "day", make, is_settled=is_settled, is_ordered=True, provisional=provisional, series=series
+            )
+        case InfusionDaysActivity():
+            return _part(activity, "day", partial(_infusion_days, activity), is_settled=is_settled)
+        case AfterInfusionActivity():
+            return _part(activity, "hours", partial(_after_infusion, activity), is_settled=is_settled)
+        case NoteActivity():
+            return _part(activity, "words", partial(_note, activity), is_settled=is_settled)
+        case _ as never:
+            assert_never(never)
+
+
+def _part(
+    activity: Activity,
+    shape: Shape,
+    make: Callable[[Part], list[Item]],
+    *,
+    is_settled: bool,
+    is_state: bool = False,
+    is_ordered: bool = False,
+    provisional: bool = False,
+    series: Recurrence | None = None,
+) -> Part:
+    codes = activity.codes
+    return Part(
+        source_part=activity,
+        shape=shape,
+        id=activity.id,
+        course=activity.course,
+        title=activity.title,
+        neutral_title=activity.neutral_title,
+        is_settled=is_settled and not provisional,
+        make=make,
+        action=activity.action,
+        applies_to=activity.applies_to,
+        codes=() if is_state else codes,
+        result_codes=codes if is_state else (),
+        because=activity.because,
+        is_ordered=is_ordered,
+        provisional=provisional,
+        recurrence=series,
+    )
+
+
+def _period(period: PeriodActivity, part: Part) -> list[Item]:
+    days, why = (period.first_day, period.last_day), (period.because, period.begins_because)
+    return [Item(part, period.id, "period", *days, *why, earliest_end=period.earliest_end)]
+
+
+def _window(window: WindowActivity, part: Part) -> list[Item]:
+    days, why = (window.first_day, window.last_day), (window.because, window.begins_because)
+    return [Item(part, window.id, "window", *days, *why)]
+
+
+def _series(series: SeriesActivity, part: Part) -> list[Item]:
+    name, because, found = series.id, series.because, []
+    if before := series.baseline:
+        why, days = before.because, (before.due, before.due)
+        found.append(Item(part, f"{name}/baseline", "baseline", *days, why, baseline=before))
+    found += [
+        Item(part, f"{name}/{ordinal}", "series", day, day, because, None, None, ordinal)
+        for ordinal, day in enumerate(series.dates, start=1)
+    ]
+    return found
+
+
+def _infusion_days(activity: InfusionDaysActivity, part: Part) -> list[Item]:
+    return [
+        Item(part, f"{activity.id}/{ordinal}", "infusion-days", day, day, activity.because, ordinal=ordinal)
+        for ordinal, day in enumerate(activity.days, start=1)
+    ]
+
+
+def _after_infusion(activity: AfterInfusionActivity, part: Part) -> list[Item]:
+    found = []
+    for ordinal, window in enumerate(activity.windows, start=1):
+        days, name = (window.start.date(), window.end.date()), f"{activity.id}/{ordinal}"
+        found.append(Item(part, name, "after-infusion", *days, activity.because, ordinal=ordinal, window=window))
+    return found
+
+
+def _note(note: NoteActivity, part: Part) -> list[Item]:
+    return [Item(part, note.id, "note", note=note)]

@@ -46,9 +46,15 @@ def items(plan: Plan) -> Iterator[tuple[str, str, str, date, date]]:
             assert day.observation
             text = f"{day.infusion.start:%H:%M}-{day.infusion.end:%H:%M}, then until {day.observation.end:%H:%M}"
             yield day.id, f"Appointment, day {day.number}", text, day.infusion.start, day.observation.end
+    served = {test for visit in plan.visits for test in visit.tests}
     for part in (*plan.contraception, *plan.activities):
         for item, first, last in days_of(part):
+            if item in served:
+                continue
             yield item, part.neutral_title, f"{first:%d %b %Y} - {last:%d %b %Y}", first, last + ONE_DAY
+    for visit in plan.visits:
+        chosen = visit.suggested or visit.due
+        yield visit.id, visit.neutral_title, f"due {visit.due:%d %b %Y}", chosen, chosen + ONE_DAY
 
 
 def days_of(part: Any) -> Iterator[tuple[str, date, date]]:

@@ -13,11 +13,13 @@ import polars as pl
 
 from lemtrada_schedule import (
     Activity,
+    Bookings,
     ChangeKind,
     Clinic,
     Course,
     CourseStart,
     Decision,
+    DueItem,
     Evaluation,
     Finding,
     Forecast,
@@ -42,13 +44,20 @@ from lemtrada_schedule import (
     Span,
     TimeWindow,
     TreatmentStatus,
+    Worklist,
     audit,
     check_clinic,
+    compare,
+    due,
     evaluate,
     explain,
     find_course_starts,
     forecast,
     load_protocol,
+    parse_clinic,
+    parse_histories,
+    parse_plan,
+    parse_protocol,
     plan_treatment,
     protocol_names,
     protocol_to_fhir,
@@ -64,6 +73,7 @@ from lemtrada_schedule import (
     to_ics,
     to_rows,
     to_text,
+    worklist,
 )
 
 WEEK = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:00-17:00")
@@ -180,6 +190,37 @@ def changes(made: Plan, protocol: Protocol, place: Clinic) -> dict[ChangeKind, l
     stamp = dt.datetime(2027, 2, 1, 9, 30, tzinfo=dt.UTC)
     print(len(to_ics(revision, stamp=stamp)), len(to_ics(made, stamp=stamp, since=None)))
     return found
+
+
+def morning(made: Plan, past: History, place: Clinic, today: dt.date) -> list[DueItem]:
+    """List what is due, for one patient and for all."""
+    own = due(made, history=past, as_of=today, first_day=today, last_day="2029-12-31", clinic=place, grace_days=3)
+    listed: Worklist = worklist(
+        [(made, past), (made.model_copy(update={"plan_id": "p3"}), None)],
+        as_of="2027-02-01",
+        first_day="2027-02-01",
+        last_day=dt.date(2027, 3, 1),
+    )
+    print(to_csv(listed), to_text(listed), explain(listed), to_rows(listed)[0]["state"], len(listed), listed[0].reason)
+    overdue = [item for item in listed if item.state == "overdue" and item.suggested is not None]
+    return [*own, *overdue, *listed[:2]]
+
+
+def chairs(plans: list[Plan], protocol: Protocol, place: Clinic) -> Revision:
+    """Plan where a chair is free, replan by another revision, and compare two plans."""
+    booked = Bookings.of(plans, clinic=place, as_of="2026-11-22")
+    print(booked.taken_on("2027-01-11"), booked.without("p2").taken_on(dt.date(2027, 1, 11)))
+    new = plan_treatment(protocol, place, not_before="2027-01-11", bookings=booked, plan_id="p4")
+    replan(new, protocol, place, history=History(), as_of="2026-11-22", bookings=booked, accept_protocol=None)
+    return compare(new, new)
+
+
+def from_memory(clinic_text: str, protocol_text: bytes, made: Plan) -> Intake:
+    """Read what a web form or a message queue holds."""
+    print(parse_clinic(clinic_text).is_open("2027-01-11"), parse_protocol(protocol_text).name)
+    print(parse_plan(made.model_dump_json()) == parse_plan(made.model_dump(mode="json")))
+    parse_histories([{"patient": "p1", "infusions": []}], format="json")
+    return parse_histories("patient,date\np1,2025-03-03\n", format="csv", time_zone="America/New_York")
 
 
 def files(made: Plan, folder: Path) -> Plan:

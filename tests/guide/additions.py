@@ -135,7 +135,7 @@ READER: Final = Reader("TSV", "tsv", (".tsv",), read_lines, lines_in, _read)
 _ACTIONS: Final = "lemtrada_schedule/protocol/actions.py"
 _ACTIVITIES: Final = "lemtrada_schedule/plan/activities.py"
 _MAKING: Final = "lemtrada_schedule/planning/activities.py"
-_ITEMS: Final = "lemtrada_schedule/plan/items.py"
+_PARTS: Final = "lemtrada_schedule/plan/parts.py"
 _CHECKS: Final = "lemtrada_schedule/plan/checks/activities.py"
 _EXPLAINING: Final = "lemtrada_schedule/exports/explaining.py"
 _PROTOCOL: Final = "lemtrada_schedule/protocol/protocol.py"
@@ -204,10 +204,10 @@ ACTIVITY_KIND: Final[Steps] = {
 """,
         ),
     ),
-    _ITEMS: edit(
-        _ITEMS,
+    _PARTS: edit(
+        _PARTS,
         _IMPORT_ACTIVITY,
-        ('"after-infusion", "note"]', '"after-infusion", "note", "on-day"]'),
+        ('"note", "visit"', '"note", "on-day", "visit"'),
         before(
             "        case NoteActivity():\n",
             """        case OnDayActivity():

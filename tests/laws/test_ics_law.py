@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from lemtrada_schedule import Course, Plan, ScheduleError, plan_treatment, replan, to_ics
+from lemtrada_schedule import Course, Plan, ScheduleError, load_protocol, plan_treatment, replan, to_ics
 from lemtrada_schedule.records.history import Decision
 from tests.golden.make_plans import clinic, few
 from tests.laws.test_invariants import planned
@@ -339,3 +339,25 @@ def test_S46_each_change_and_back(name: str, spans: str, titles: str) -> None:
         sequences_hold(written([small(), changed, back], whole, asked))
     else:
         assert name in ("nothing", "ends named", "fewer tests in a visit"), "each of these visits has one test"
+
+
+@cache
+def grouped() -> Plan:
+    """Two courses in Boston whose tests are due together: 101 events."""
+    rules = load_protocol("us-2024-05-r2")
+    return plan_treatment(rules, clinic("America/New_York"), not_before=date(2027, 1, 11), plan_id="p7")
+
+
+@pytest.mark.parametrize("titles", ["clinical", "neutral"])
+@pytest.mark.parametrize(
+    "name", ["no visits", "no suggested days", "fewer tests in a visit", "tentative", "a course fewer", "titles"]
+)
+def test_S46_visits_change_and_back(name: str, titles: str) -> None:
+    """A plan of an earlier release has no visits: the update cancels its single tests, and the way back adds them."""
+    changed = revised(grouped(), CHANGES[name](grouped()))
+    back = revised(changed, grouped())
+    assert (changed.revision, back.revision) == (1, 2)
+    update_is_the_new_file([grouped(), changed, back], {"titles": titles})
+    sequences_hold(
+        written([grouped(), changed, back], [Sent(0), Sent(1, since=0), Sent(2, since=1)], {"titles": titles})
+    )

@@ -167,5 +167,7 @@ def test_anything_else_is_refused(verb: Any) -> None:
 
 
 def test_the_message_names_what_can_be_written_as_text() -> None:
-    with pytest.raises(InvalidInput, match="expected one of Plan, Course, Revision, Evaluation, Forecast; got text"):
+    with pytest.raises(
+        InvalidInput, match="expected one of Plan, Course, Revision, Evaluation, Forecast, Worklist; got text"
+    ):
         to_text("a plan")  # type: ignore[arg-type]  # refused

@@ -67,13 +67,13 @@ def refusal_of(call: Callable[[], object]) -> tuple[str, str]:
 def test_the_bundle_by_hand() -> None:
     """5 + 3 infusion days; 5 tests for 2 courses, each with its baseline; 2 urine ratios, 1 deadline, 2 skin, 1 HPV.
 
-    Visits, each of one test: 4 × (12 + 48) monthly, 4 + 16 quarterly, 5 baselines before course 1, 2 urine ratios,
-    1 deadline, 1 + 5 skin examinations, 5 screenings. Those before course 2 are the twelfth month.
+    Visits, each of one test: 4 × (12 + 48) monthly, 4 + 16 quarterly, 5 baselines before course 1, 1 + 5 skin
+    examinations, 5 screenings. Those before course 2 are the twelfth month; urine ratios and the deadline are windows.
     """
     kinds = [entry["resource"]["resourceType"] for entry in two_courses()["entry"]]
     counts = {kind: kinds.count(kind) for kind in set(kinds)}
     assert two_courses()["type"] == "transaction"
-    visits = 4 * 60 + 20 + 5 + 2 + 1 + 6 + 5
+    visits = 4 * 60 + 20 + 5 + 6 + 5
     assert counts == {
         "CarePlan": 1,
         "MedicationRequest": 2,

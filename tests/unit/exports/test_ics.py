@@ -103,7 +103,7 @@ def test_an_infusion_day_in_clinical_words() -> None:
     ("item", "neutral", "clinical", "first", "last"),
     [
         ("contraception/1", "Precaution period until Sat 15 May 2027", "Contraception", "2027-01-11", "2027-05-15"),
-        ("vaccinations-visit/course-1/42-days-before-first-infusion", "Preparation deadline",
+        ("vaccinations/course-1", "Preparation deadline",
          "Complete necessary vaccinations by this day", "2026-11-30", ""),
         # Due on a Sunday, suggested on the Friday before.
         ("blood-count-visit/course-1/baseline", "Laboratory test", "Complete blood count with differential",
@@ -134,9 +134,7 @@ def test_H08_whole_days_end_on_the_day_after_the_last(
     [
         ("contraception/1", "From Mon 11 Jan 2027, until Sat 15 May 2027",
          "last infusion of course 1 (2027-01-15) + 4 months"),
-        ("vaccinations-visit/course-1/42-days-before-first-infusion",
-         "Due Mon 30 Nov 2026; suggested on the due day, which is open",
-         "\nTo be done until Mon 30 Nov 2026\nDue then: first infusion of course 1 (2027-01-11) - 42 days; USPI"),
+        ("vaccinations/course-1", "Any day until Mon 30 Nov 2026", "first infusion of course 1 (2027-01-11) - 42 days; USPI"),
         ("blood-count-visit/course-1/baseline",
          "Due Sun 10 Jan 2027; suggested Fri  8 Jan 2027, the last allowed day that is open",
          "\nBaseline before course 1, counts from Sat 12 Dec 2026 until Sun 10 Jan 2027\nDue then: first infusion of"),
@@ -240,9 +238,7 @@ def test_nothing_of_more_than_a_day_and_yet_no_deadline_lost() -> None:
     plan = boston()
     found = events(plan, spans="none")
     assert len(found) == 307 - 14
-    assert (
-        found[uid(plan, "vaccinations-visit/course-1/42-days-before-first-infusion")].days == (date(2026, 11, 30),) * 2
-    )
+    assert found[uid(plan, "vaccinations/course-1")].days == (date(2026, 11, 30),) * 2
     single = events(plan.model_copy(update={"visits": ()}), spans="none")
     assert single[uid(plan, "urine-protein-creatinine/course-1/last-day")].days == (date(2027, 1, 10),) * 2
     assert uid(plan, "contraception/1") not in found

@@ -432,7 +432,7 @@ def test_the_timeline_has_a_lane_for_each_name(plan: Plan) -> None:
     for titles in BOTH:
         drawing = next(node for node in parsed(to_html(plan, titles=titles)).iter() if node.get("role") == "img")
         lines = [words_in(node) for node in drawing if node.get("class") == "name"]
-        visits = ("note", "series", "window")
+        visits = ("note", "series")
         dated = [activity for activity in (*plan.contraception, *plan.activities) if activity.kind not in visits]
         if titles == "clinical":
             names = list(dict.fromkeys(one.title for one in (*dated, *plan.visits)))
@@ -440,7 +440,8 @@ def test_the_timeline_has_a_lane_for_each_name(plan: Plan) -> None:
             holding = ("period", "after-infusion")
             lanes = dict.fromkeys((one.neutral_title, one.action if one.kind in holding else "") for one in dated)
             names = [name for name, _ in lanes]
-            names += dict.fromkeys(visit.neutral_title for visit in plan.visits)
+            visited = dict.fromkeys(visit.neutral_title for visit in plan.visits)
+            names += [name for name in visited if name not in names]  # a window may have the title of a visit
             assert names.count("Precaution period") == 3
         assert " ".join(lines) == " ".join(["Courses", *names])
 

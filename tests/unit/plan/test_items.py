@@ -100,7 +100,7 @@ def test_a_visit_is_an_item_with_its_tests(plan: Plan) -> None:
 def test_people_see_visits_and_what_no_visit_serves(plan: Plan) -> None:
     """A baseline that is done is no visit to come: it is left of its series, and the series of the other courses."""
     kinds = {item.kind for part in shown_parts(plan) for item in part.items()}
-    assert kinds == {"infusion", "period", "infusion-days", "after-infusion", "note", "visit"}
+    assert kinds == {"infusion", "period", "infusion-days", "after-infusion", "note", "visit", "window"}
     served = {name for visit in plan.visits for name in visit.tests}
     single = {item.id for part in parts(plan) for item in part.items()}
     shown = [item.id for part in shown_parts(plan) for item in part.items()]

@@ -139,8 +139,8 @@ def test_bookings_made_by_hand_count_each_plan_and_day_once() -> None:
 
 def test_a_repr_says_how_many_plans_and_days_there_are() -> None:
     bookings = booked(planned("P"), planned("Q"))
-    assert repr(bookings) == "Bookings(plans=2, days=10)"
-    assert repr(bookings.plans[0]) == "BookedPlan(days=5)"
+    assert repr(bookings) == "Bookings(2 plans, 10 days)"
+    assert repr(bookings.plans[0]) == "BookedPlan(5 days)"
 
 
 # --- bookings that do not belong to the question --------------------------------------------------

@@ -1,0 +1,65 @@
+"""The due dates of a series, and how they were counted: `Recurrence`."""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from lemtrada_schedule.dates.spans import Span
+from lemtrada_schedule.findings.derivation import Anchor, Derivation
+from lemtrada_schedule.plan.activities import Baseline, SeriesActivity
+from lemtrada_schedule.plan.repeated import repeated
+
+__all__ = ["KEPT", "Recurrence"]
+
+_KEPT: Final = Anchor("kept")
+"""The anchor of a date that was due by the plan before, and is past (S19)."""
+
+KEPT: Final = _KEPT.words
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Recurrence:
+    """The due dates of a series, and how they were counted."""
+
+    dates: tuple[dt.date, ...]
+    every: Span
+    """The span between two dates."""
+    continuing: bool
+    """Whether the label states no end, so that more dates follow."""
+    because: Derivation
+    """Why the first date is what it is."""
+    ends_because: Derivation
+    """Why no date lies later."""
+    baseline: Baseline | None
+    """The tests before the course."""
+
+    @classmethod
+    def of(cls, series: SeriesActivity) -> "Recurrence":
+        """Return the recurrence of a series."""
+        return cls(series.dates, series.every, series.continuing, series.because, series.ends_because, series.baseline)
+
+    @cached_property
+    def spans(self) -> dict[dt.date, int]:
+        """How many spans after its anchor each date lies.
+
+        A date that was kept from the plan before is not counted from an infusion that was given; it is not included.
+        """
+        if not self.dates:
+            return {}
+        days = self.every.repeated(self.because.anchor_day, until=self.dates[-1], rounding="earlier")
+        known = set(self.dates)
+        return {day: count for count, day in enumerate(days, start=1) if day in known}
+
+    @property
+    def kept(self) -> int:
+        """How many of the dates were kept from the plan before."""
+        return len(self.dates) - len(self.spans)
+
+    def due(self, day: dt.date) -> Derivation:
+        """Return why one of the dates is what it is, counted from the anchor of the first."""
+        count = self.spans.get(day)
+        if count is None:
+            kept = {**_KEPT.fields(), "anchor_day": day, "offset": "", "rounding": "exact", "result": day}
+            return self.because.model_copy(update=kept)
+        return repeated(self.because, self.every, count, day)
