@@ -13,6 +13,7 @@ from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.open_days import OpenDays
 from lemtrada_schedule.errors import InvalidInput, PlanMismatch, Problem, kind_of
 from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.validation.accepted import DayLike
 from lemtrada_schedule.validation.arguments import check_type, refused_argument
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import (
@@ -65,7 +66,7 @@ class Bookings(Model):
     """In the order of their ids, each once."""
 
     @classmethod
-    def of(cls, plans: Iterable[Plan], *, clinic: Clinic, as_of: dt.date) -> "Bookings":
+    def of(cls, plans: Iterable[Plan], *, clinic: Clinic, as_of: DayLike) -> "Bookings":
         """Return the infusion days that plans take at a clinic, from a day on.
 
         Of several revisions of one plan the highest counts, and tentative courses count like planned ones. Days
@@ -84,7 +85,7 @@ class Bookings(Model):
         check_type(clinic, Clinic, "clinic")
         return bookings_of(_in_order(plans), clinic, checked_date(as_of, "as_of"))
 
-    def taken_on(self, day: dt.date) -> int:
+    def taken_on(self, day: DayLike) -> int:
         """Return how many plans have an infusion on a day; 0 for every day before `as_of`."""
         return self._taken[checked_date(day, "day")]
 

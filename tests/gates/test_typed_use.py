@@ -49,6 +49,10 @@ def test_the_program_runs(tmp_path: Path) -> None:
     assert [start.first_day.year for start in typed_use.starts(place)] == [2027, 2027, 2027]
     assert typed_use.changes(plan, us, place).keys() >= {"moved"}
     assert typed_use.files(plan, tmp_path) == plan
+    assert {item.kind for item in typed_use.morning(plan, typed_use.history("p1"), place, TODAY)} >= {"visit"}
+    assert {change.kind for change in typed_use.chairs([plan], us, place).changes} == {"kept"}
+    toml = [(EXAMPLES / name).read_text(encoding="utf-8") for name in ("boston.toml", "own-protocol.toml")]
+    assert typed_use.from_memory(toml[0], toml[1].encode(), plan).accepted == 1
     assert "2026-03-07" in typed_use.judge(typed_use.history("p1"), us, TODAY.replace(year=2025))
     assert typed_use.cached(list(plan.courses)).keys() == set(plan.courses)
 

@@ -108,7 +108,7 @@ def test_what_is_no_plan_is_refused(plans: Any, place: str) -> None:
     ("call", "argument"),
     [
         (lambda: Bookings.of([], clinic=None, as_of=FEBRUARY), "clinic"),  # type: ignore[arg-type]  # on purpose
-        (lambda: Bookings.of([], clinic=CLINIC, as_of="today"), "as_of"),  # type: ignore[arg-type]  # on purpose
+        (lambda: Bookings.of([], clinic=CLINIC, as_of="today"), "as_of"),
         (lambda: booked().taken_on(None), "day"),  # type: ignore[arg-type]  # on purpose
         (lambda: booked().without(None), "plan_id"),  # type: ignore[arg-type]  # on purpose
         (lambda: planned("P", bookings=[planned("Q")]), "bookings"),
