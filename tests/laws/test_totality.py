@@ -255,7 +255,10 @@ QUESTIONS: Final[dict[str, tuple[Callable[..., object], tuple[str, ...]]]] = {
     ),
     "compare": (asked_to_compare, ("old_plan", "new_plan")),
     "Bookings": (asked_for_bookings, ("plans", "clinic", "as_of", "day", "plan_id")),
-    "to_ics": (asked_for_a_calendar, ("plan", "stamp", "titles", "spans", "reminders", "method", "organizer")),
+    "to_ics": (
+        asked_for_a_calendar,
+        ("plan", "stamp", "titles", "spans", "reminders", "method", "organizer", "label", "refresh"),
+    ),
     "read_histories": (asked_to_read, ("path", "time_zone", "ignore", "on_progress")),
     "parse_histories": (asked_to_parse, ("format", "time_zone", "ignore")),
     "from_dates": (asked_for_a_history, ("dates", "patient", "birth_date", "prior_medicines", "observations")),
