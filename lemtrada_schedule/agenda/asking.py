@@ -19,6 +19,7 @@ from lemtrada_schedule.judging.evaluating import LONGEST_GRACE, check_days
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import History
+from lemtrada_schedule.validation.accepted import DayLike
 from lemtrada_schedule.validation.arguments import check_type, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
@@ -41,9 +42,9 @@ def due(
     plan: Plan,
     *,
     history: History | None = None,
-    as_of: dt.date,
-    first_day: dt.date,
-    last_day: dt.date,
+    as_of: DayLike,
+    first_day: DayLike,
+    last_day: DayLike,
     clinic: Clinic | None = None,
     grace_days: int = 0,
 ) -> tuple[DueItem, ...]:
@@ -92,7 +93,7 @@ def due(
 
 
 def checked_question(
-    as_of: dt.date, first_day: dt.date, last_day: dt.date, clinic: Clinic | None, grace_days: int
+    as_of: DayLike, first_day: DayLike, last_day: DayLike, clinic: Clinic | None, grace_days: int
 ) -> Question:
     """Return a question whose days and clinic are valid; raise `InvalidInput` otherwise."""
     if clinic is not None:

@@ -1,6 +1,5 @@
 """`worklist`: what is due for many patients between two days (S43)."""
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
@@ -10,6 +9,7 @@ from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.errors import PlanMismatch, kind_of
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.records.history import History
+from lemtrada_schedule.validation.accepted import DayLike
 from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.computed import computed
 
@@ -21,9 +21,9 @@ _Worklist = computed(Worklist)
 def worklist(
     pairs: Iterable[tuple[Plan, History | None]],
     *,
-    as_of: dt.date,
-    first_day: dt.date,
-    last_day: dt.date,
+    as_of: DayLike,
+    first_day: DayLike,
+    last_day: DayLike,
     clinic: Clinic | None = None,
     grace_days: int = 0,
 ) -> Worklist:
