@@ -1,6 +1,8 @@
 """The endpoints. Each reads the clock once, and passes the day and the stamp on."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -87,8 +89,15 @@ Moment = Annotated[datetime, Depends(_moment)]
 
 def create_app(database_url: str, clock: Clock = utc_now) -> FastAPI:
     """Return the service, with the database at an SQLAlchemy URL and a clock."""
-    app = FastAPI(title="Clinic service", version="1")
-    app.state.database, app.state.clock = Database(database_url), clock
+    database = Database(database_url)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        database.close()
+
+    app = FastAPI(title="Clinic service", version="1", lifespan=lifespan)
+    app.state.database, app.state.clock = database, clock
     app.include_router(api)
     answer_errors(app)
     return app

@@ -86,6 +86,10 @@ class Database:
         self._writing = self.engine.execution_options(writes=True)
         Base.metadata.create_all(self._writing)
 
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a transaction that changes nothing."""

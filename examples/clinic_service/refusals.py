@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import IntegrityError
 
 from lemtrada_schedule import InvalidInput, Problem, ScheduleError
 
@@ -49,9 +50,17 @@ def answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(Refused)
     def by_the_service(_request: Request, error: Refused) -> JSONResponse:
-        one = error.problem
-        told = {"code": one.code, "place": one.place, "message": one.message}
-        return JSONResponse({"problems": [told]}, status_code=error.status)
+        return _answer(error)
+
+    @app.exception_handler(IntegrityError)
+    def by_the_database(_request: Request, _error: IntegrityError) -> JSONResponse:
+        return _answer(stale())  # two requests stored the same new thing at once: one of them is too late
+
+
+def _answer(error: Refused) -> JSONResponse:
+    one = error.problem
+    told = {"code": one.code, "place": one.place, "message": one.message}
+    return JSONResponse({"problems": [told]}, status_code=error.status)
 
 
 def _place(problem: dict[str, Any]) -> str:

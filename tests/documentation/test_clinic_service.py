@@ -43,9 +43,8 @@ def url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def service(url: str, clock: SetClock) -> Iterator[TestClient]:
-    app = create_app(url, clock)
-    yield TestClient(app)
-    app.state.database.engine.dispose()
+    with TestClient(create_app(url, clock)) as client:
+        yield client
 
 
 def boston(**more: Any) -> dict[str, Any]:
@@ -457,8 +456,7 @@ def test_what_is_stored_is_there_after_a_restart(service: TestClient, url: str, 
     with_clinic(service)
     plan = planned(service)
     give_course(service, days=WEEK[:1])
-    app = create_app(url, clock)
-    again = TestClient(app)
-    assert plan_of(again) == plan
-    assert History.model_validate(again.get("/patients/p-1/history").json()).infusions[0].date.isoformat() == WEEK[0]
-    app.state.database.engine.dispose()
+    with TestClient(create_app(url, clock)) as again:
+        assert plan_of(again) == plan
+        history = History.model_validate(again.get("/patients/p-1/history").json())
+    assert [record.date.isoformat() for record in history.infusions] == WEEK[:1]
