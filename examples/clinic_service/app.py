@@ -350,7 +350,8 @@ def get_worklist_page(
 # --- for other programs --------------------------------------------------------------------------
 
 
-@api.api_route("/feeds/{secret}.ics", methods=["GET", "HEAD"])
+@api.head("/feeds/{secret}.ics", include_in_schema=False)
+@api.get("/feeds/{secret}.ics")
 def get_feed(secret: str, database: Stores, if_none_match: Annotated[str | None, Header()] = None) -> Response:
     """Return a calendar to subscribe to: `webcal://…` with this path."""
     with database.reading() as session:

@@ -405,6 +405,12 @@ def test_the_clinics_feed_holds_all_patients_by_their_ids(service: TestClient) -
     assert (own.status_code, b"VEVENT" in own.content) == (200, False)
 
 
+def test_every_endpoint_says_what_it_does(service: TestClient) -> None:
+    paths = service.get("/openapi.json").json()["paths"]
+    assert len(paths) == 21
+    assert all(one["description"] for methods in paths.values() for one in methods.values())
+
+
 # --- CDS Hooks -----------------------------------------------------------------------------------
 
 
