@@ -13,6 +13,7 @@ from lemtrada_schedule import (
     InfusionRecord,
     Observation,
     RecordedOverride,
+    Worklist,
 )
 
 _ID = r"^[A-Za-z0-9._-]{1,64}$"
@@ -35,6 +36,12 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class SeenBody(Body):
+    """A change of a clinic that has no content."""
+
+    revision: Revision
+
+
 class ClinicBody(Body):
     """A clinic, and the revision that the client has seen; 0 for a new one."""
 
@@ -43,8 +50,10 @@ class ClinicBody(Body):
 
 
 class PatientBody(Body):
-    """A new patient: what the library needs to know beyond the records."""
+    """What the library needs to know of a patient beyond the records."""
 
+    revision: Revision = 0
+    """The patient's revision that the client has seen; 0 for a new patient."""
     birth_date: Day | None = None
     prior_medicines: int | None = None
     tests_recorded: list[str] | None = None
@@ -89,6 +98,13 @@ class DecisionBody(RecordBody):
     """A clinician's decision on a course."""
 
     record: Decision
+
+
+class WithdrawalBody(ChangeBody):
+    """The withdrawal of a record that should never have been made."""
+
+    replaces: Id
+    """The `request_id` of that record. It stays stored, and no longer counts."""
 
 
 class PlanBody(ChangeBody):
@@ -144,8 +160,8 @@ class PlanRevision(BaseModel):
     made_at: str
 
 
-class NotReplanned(BaseModel):
-    """A patient whose plan could not be made again, and why."""
+class Unanswered(BaseModel):
+    """A patient of whom a question could not be answered, and why."""
 
     patient: str
     problems: list[dict[str, str]]
@@ -156,13 +172,22 @@ class Replanned(BaseModel):
 
     changed: list[str]
     """The patients whose plan has a new revision."""
-    refused: list[NotReplanned]
+    refused: list[Unanswered]
+    """The patients whose plan could not be made again; it stays as it is."""
 
 
 class ClinicChanged(StoredClinic):
     """A clinic that was stored, and what became of its plans."""
 
     replanned: Replanned
+
+
+class Due(BaseModel):
+    """What is due for all patients of a clinic."""
+
+    worklist: Worklist
+    refused: list[Unanswered]
+    """The patients who are not in the worklist, and why: one of them must not take away the morning's list."""
 
 
 class Status(BaseModel):

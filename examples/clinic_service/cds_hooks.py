@@ -5,12 +5,13 @@ patient who is not known gets no card.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from lemtrada_schedule import Clinic, DueItem, Evaluation, Finding, History, Plan, due
+from lemtrada_schedule import Clinic, DueItem, Evaluation, Finding, History, Plan, ScheduleError, due
 
 SERVICE = "appointment-plan"
 SOURCE = {"label": "Appointment plan"}
@@ -52,7 +53,7 @@ class HookRequest(BaseModel):
     context: Context
 
 
-def cards(evaluation: Evaluation, items: tuple[DueItem, ...]) -> list[dict[str, Any]]:
+def cards(evaluation: Evaluation, items: Sequence[DueItem]) -> list[dict[str, Any]]:
     """Return the cards of one patient: one for each finding and for each item in arrears, and one for what is ahead."""
     found = [_finding_card(one) for one in evaluation.findings if one.override is None]
     urgent = [item for item in items if _is_urgent(item)]
@@ -60,7 +61,12 @@ def cards(evaluation: Evaluation, items: tuple[DueItem, ...]) -> list[dict[str, 
     return [*found, *map(_urgent_card, urgent), *([_ahead_card(ahead)] if ahead else [])]
 
 
-def due_items(plan: Plan | None, history: History, clinic: Clinic, today: date) -> tuple[DueItem, ...]:
+def refusal_card(error: ScheduleError) -> dict[str, Any]:
+    """Return the card for a plan whose dates cannot be given: silence would look as if nothing were due."""
+    return _card("What is due cannot be said for this patient", error.message, "warning")
+
+
+def due_items(plan: Plan | None, history: History, clinic: Clinic, today: date) -> Sequence[DueItem]:
     """Return what is due until 30 days from today; nothing for a patient without a plan."""
     if plan is None:
         return ()

@@ -83,6 +83,9 @@ class Database:
         self.engine = create_engine(url, hide_parameters=True, pool_size=10, max_overflow=30, connect_args=wait)
         if self.engine.dialect.name == "sqlite":
             _use_transactions(self.engine)
+            self._reading = self.engine
+        else:  # all questions of one transaction are answered from the same moment, as on SQLite
+            self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._writing = self.engine.execution_options(writes=True)
         Base.metadata.create_all(self._writing)
 
@@ -93,7 +96,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a transaction that changes nothing."""
-        with Session(self.engine) as session:
+        with Session(self._reading) as session:
             yield session
 
     @contextmanager

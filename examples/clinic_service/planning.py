@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from examples.clinic_service.bodies import NotReplanned, PlanBody, ReplanBody, Replanned
+from examples.clinic_service.bodies import PlanBody, ReplanBody, Replanned, Unanswered
 from examples.clinic_service.clock import day_at
 from examples.clinic_service.database import ClinicRow, PatientRow, PlanRow
 from examples.clinic_service.refusals import Refused, problems_of
@@ -87,7 +87,7 @@ def plan_clinic_again(session: Session, row: ClinicRow, moment: datetime) -> Rep
                 session, patient, plan, rules=rules_of(plan), clinic=clinic, today=today, bookings=bookings
             )
         except ScheduleError as error:
-            done.refused.append(NotReplanned(patient=patient.id, problems=problems_of(error)))
+            done.refused.append(Unanswered(patient=patient.id, problems=problems_of(error)))
             continue
         _store(session, patient, revision.plan, moment)
         if revision.plan.revision > plan.revision:

@@ -3,16 +3,19 @@
 import json
 import secrets
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from examples.clinic_service.bodies import ChangeBody, RecordBody, Stored
+from examples.clinic_service.bodies import ChangeBody, PatientBody, RecordBody, Stored, WithdrawalBody
 from examples.clinic_service.database import ChangeRow, ClinicRow, PatientRow, PlanRow
 from examples.clinic_service.refusals import Refused, stale, unknown
 from lemtrada_schedule import Clinic, Decision, History, Plan, Protocol, load_protocol, parse_clinic, parse_plan
+
+RECORDS = frozenset({"infusion", "test", "override", "decision"})
 
 
 def new_secret() -> str:
@@ -87,15 +90,26 @@ def add_change(session: Session, patient: PatientRow, kind: str, body: ChangeBod
     """Store a change, if the client has seen the one before it."""
     if body.revision != patient.revision:
         raise stale()
-    replaces = body.replaces if isinstance(body, RecordBody) else None
+    replaces = body.replaces if isinstance(body, RecordBody | WithdrawalBody) else None
     if replaces is not None:
-        _check_replaced(session, patient, kind, replaces)
+        _check_replaced(session, patient, {kind} if isinstance(body, RecordBody) else RECORDS, replaces)
     _add(
         session,
         patient,
         ChangeRow(request_id=body.request_id, kind=kind, body=_content(body), replaces=replaces),
         moment,
     )
+
+
+def change_facts(session: Session, patient: PatientRow, body: PatientBody, moment: datetime) -> None:
+    """Store what is known of a patient, new or not, if the client has seen the change before."""
+    facts = body.model_dump_json(exclude={"revision"})
+    if facts == patient.facts and patient.revision > 0:
+        return
+    if body.revision != patient.revision:
+        raise stale()
+    patient.facts = facts
+    _add(session, patient, ChangeRow(request_id=None, kind="facts", body=facts, replaces=None), moment)
 
 
 def add_nightly_change(session: Session, patient: PatientRow, moment: datetime) -> None:
@@ -120,10 +134,13 @@ def _content(body: ChangeBody) -> str:
     return body.model_dump_json(exclude={"revision", "request_id"})
 
 
-def _check_replaced(session: Session, patient: PatientRow, kind: str, replaces: str) -> None:
+def _check_replaced(session: Session, patient: PatientRow, kinds: AbstractSet[str], replaces: str) -> None:
     before = _change(session, patient.id, replaces)
-    if before is None or before.kind != kind:
+    if before is None or before.kind not in kinds:
         raise Refused(422, "unknown-id", "replaces", "the patient has no record of this kind with this request_id")
+    asked = select(ChangeRow).where(ChangeRow.patient_id == patient.id, ChangeRow.replaces == replaces)
+    if session.scalar(asked) is not None:
+        raise Refused(409, "already-replaced", "replaces", "another record replaces this one; correct that one")
 
 
 # --- records -------------------------------------------------------------------------------------
@@ -148,10 +165,11 @@ def decisions_of(session: Session, patient: PatientRow) -> list[Decision]:
 
 
 def _records(session: Session, patient: PatientRow, kind: str) -> Iterator[object]:
-    asked = select(ChangeRow).where(ChangeRow.patient_id == patient.id, ChangeRow.kind == kind)
-    rows = session.scalars(asked.order_by(ChangeRow.revision)).all()
+    asked = select(ChangeRow).where(ChangeRow.patient_id == patient.id).order_by(ChangeRow.revision)
+    rows = session.scalars(asked.where(ChangeRow.kind.in_((kind, "withdrawal")))).all()
     replaced = {row.replaces for row in rows}
-    return (json.loads(row.body)["record"] for row in rows if row.request_id not in replaced)
+    found = (row for row in rows if row.kind == kind and row.request_id not in replaced)
+    return (json.loads(row.body)["record"] for row in found)
 
 
 # --- plans ---------------------------------------------------------------------------------------
@@ -178,7 +196,7 @@ def plan_of(row: PlanRow) -> Plan:
     return _parsed(row.plan)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _parsed(text: str) -> Plan:
     """Return the plan in JSON text. Plans cannot be changed, so one can be shared between requests."""
     return parse_plan(text)
@@ -186,12 +204,15 @@ def _parsed(text: str) -> Plan:
 
 def newest_plans(session: Session, clinic_id: str) -> dict[str, PlanRow]:
     """Return the newest plan of each patient of a clinic, by the patient's id."""
-    asked = (
-        select(PlanRow)
+    newest = (
+        select(PlanRow.patient_id, func.max(PlanRow.revision).label("revision"))
         .join(PatientRow, PatientRow.id == PlanRow.patient_id)
         .where(PatientRow.clinic_id == clinic_id)
-        .order_by(PlanRow.patient_id, PlanRow.revision)
+        .group_by(PlanRow.patient_id)
+        .subquery()
     )
+    is_newest = and_(PlanRow.patient_id == newest.c.patient_id, PlanRow.revision == newest.c.revision)
+    asked = select(PlanRow).join(newest, is_newest).order_by(PlanRow.patient_id)
     return {row.patient_id: row for row in session.scalars(asked)}
 
 

@@ -66,7 +66,7 @@ def put_clinic(client: httpx2.Client, revision: int, closed: tuple[str, ...] = (
 
 def put_plan(client: httpx2.Client, name: str, not_before: str) -> None:
     client.put(f"/clinics/north/patients/{name}", json={}).raise_for_status()
-    asked = {"revision": 0, "request_id": "a", "not_before": not_before, "courses": 1}
+    asked = {"revision": 1, "request_id": "a", "not_before": not_before, "courses": 1}
     client.post(f"/patients/{name}/plan", json=asked).raise_for_status()
 
 

@@ -117,7 +117,7 @@ def report(node: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -
         with httpx2.Client(base_url=server.address) as client:
             client.put("/clinics/north", json={"revision": 0, "clinic": boston()}).raise_for_status()
             client.put("/clinics/north/patients/p-1", json={}).raise_for_status()
-            asked = {"revision": 0, "request_id": "a", "not_before": "2060-01-12", "courses": 1}
+            asked = {"revision": 1, "request_id": "a", "not_before": "2060-01-12", "courses": 1}
             client.post("/patients/p-1/plan", json=asked).raise_for_status()
         pages = ("/clinics/north/worklist.html?first_day=2060-01-12&last_day=2060-01-16", "/patients/p-1/sheet")
         told: list[dict[str, Any]] = json.loads(

@@ -108,7 +108,7 @@ def test_a_treatment_from_its_plan_to_the_next_course(service: TestClient, clock
     clock.now = datetime(2027, 2, 1, 15, tzinfo=UTC)
     give_course(service, days=["2027-01-18", "2027-01-19", "2027-01-20", "2027-01-21", "2027-01-22"])
     answer = change(service, "replan", request_id="again").json()
-    assert (answer["plan_revision"], answer["revision"]) == (1, 7)
+    assert (answer["plan_revision"], answer["revision"]) == (1, 8)
     assert {one["kind"] for one in answer["changes"]} <= {"moved", "added", "cancelled"}
     assert first_days(plan_of(service)) == ["2027-01-18", "2028-01-24"]
     assert first_days(plan_of(service, revision=0)) == ["2027-01-11", "2028-01-18"]
@@ -219,8 +219,8 @@ def test_a_stale_revision_is_refused(service: TestClient) -> None:
     """Two people record the same infusion. The second one must see first that it is recorded."""
     with_clinic(service)
     planned(service)
-    assert change(service, "infusions", revision=1, request_id="a", record={"date": WEEK[0]}).status_code == 200
-    again = change(service, "infusions", revision=1, request_id="b", record={"date": WEEK[0]})
+    assert change(service, "infusions", revision=2, request_id="a", record={"date": WEEK[0]}).status_code == 200
+    again = change(service, "infusions", revision=2, request_id="b", record={"date": WEEK[0]})
     assert problem(again, 409) == ("stale-revision", "revision")
     assert len(service.get("/patients/p-1/history").json()["infusions"]) == 1
     assert problem(service.put("/clinics/north", json={"revision": 0, "clinic": boston()}), 409)[0] == "stale-revision"
@@ -232,14 +232,14 @@ def test_the_same_request_is_stored_once(service: TestClient) -> None:
     planned(service)
     given = {"date": WEEK[0]}
     answers = [
-        change(service, "infusions", request_id="a", revision=number, record=given).json() for number in (1, 1, 2, 9)
+        change(service, "infusions", request_id="a", revision=number, record=given).json() for number in (2, 2, 3, 9)
     ]
     assert [one["is_repeated"] for one in answers] == [False, True, True, True]
-    assert {one["revision"] for one in answers} == {2}
+    assert {one["revision"] for one in answers} == {3}
     assert len(service.get("/patients/p-1/history").json()["infusions"]) == 1
     other = change(service, "infusions", request_id="a", record={"date": WEEK[1]})
     assert problem(other, 409) == ("request-id-reused", "request_id")
-    assert change(service, "plan", revision=0, not_before="2027-01-11").json()["is_repeated"]
+    assert change(service, "plan", revision=1, not_before="2027-01-11").json()["is_repeated"]
     assert change(service, "replan", request_id="r").json()["is_repeated"] is False
     assert change(service, "replan", request_id="r").json()["is_repeated"] is True
 
@@ -253,18 +253,36 @@ def test_a_record_is_corrected_and_both_are_kept(service: TestClient) -> None:
     assert [one["date"] for one in service.get("/patients/p-1/history").json()["observations"]] == ["2026-11-03"]
     unknown = change(service, "tests", request_id="t3", replaces="t9", record=right)
     assert problem(unknown, 422) == ("unknown-id", "replaces")
-    assert revision_of(service) == 2
+    other_kind = change(service, "infusions", request_id="i1", replaces="t2", record={"date": "2026-11-03"})
+    assert problem(other_kind, 422) == ("unknown-id", "replaces")
+    twice = change(service, "tests", request_id="t3", replaces="t1", record=right)
+    assert problem(twice, 409) == ("already-replaced", "replaces")
+    assert revision_of(service) == 3
+
+
+def test_a_record_that_should_never_have_been_made_is_withdrawn(service: TestClient) -> None:
+    with_clinic(service)
+    with_patient(service)
+    give_course(service, days=WEEK[:2])
+    assert change(service, "withdrawals", request_id="w", replaces=f"given-{WEEK[0]}").is_success
+    assert [one["date"] for one in service.get("/patients/p-1/history").json()["infusions"]] == WEEK[1:2]
+    plan = change(service, "withdrawals", request_id="v", replaces="w")
+    assert problem(plan, 422) == ("unknown-id", "replaces")
 
 
 def test_patients_and_plans_are_made_once(service: TestClient) -> None:
     with_clinic(service)
     with_patient(service, birth_date="1990-05-01")
     with_patient(service, birth_date="1990-05-01")
-    other = service.put("/clinics/north/patients/p-1", json={})
-    assert problem(other, 409) == ("patient-exists", "patient")
+    other = service.put("/clinics/north/patients/p-1", json={"birth_date": "1991-05-01"})
+    assert problem(other, 409) == ("stale-revision", "revision")
+    with_patient(service, revision=1, birth_date="1991-05-01")
+    assert service.get("/patients/p-1/history").json()["birth_date"] == "1991-05-01"
+    assert service.put("/clinics/south", json={"revision": 0, "clinic": boston()}).is_success
+    assert problem(service.put("/clinics/south/patients/p-1", json={}), 409) == ("patient-exists", "patient")
     assert change(service, "plan", not_before="2027-01-11").is_success
     assert problem(change(service, "plan", request_id="b", not_before="2027-01-11"), 409) == ("plan-exists", "plan")
-    assert service.get("/clinics").json() == ["north"]
+    assert service.get("/clinics").json() == ["north", "south"]
     assert service.get("/clinics/north/patients").json() == ["p-1"]
     assert Clinic.model_validate(service.get("/clinics/north").json()["clinic"]) == Clinic.model_validate(boston())
 
@@ -293,10 +311,10 @@ def test_what_cannot_be_planned_is_refused_with_code_and_place(
 ) -> None:
     with_clinic(service)
     with_patient(service)
-    answer = service.post("/patients/p-1/plan", json={"revision": 0, "request_id": "a", **body})
+    answer = service.post("/patients/p-1/plan", json={"revision": 1, "request_id": "a", **body})
     assert problem(answer, 422) == (code, place)
     assert MARK not in answer.text
-    assert revision_of(service) == 0  # nothing of it is stored
+    assert revision_of(service) == 1  # nothing of it is stored
 
 
 def test_a_record_that_cannot_be_read_is_refused_without_its_values(service: TestClient) -> None:
@@ -336,12 +354,12 @@ def test_the_worklist_names_what_is_due(service: TestClient, clock: SetClock) ->
     with_clinic(service)
     planned(service)
     week = {"first_day": "2027-01-11", "last_day": "2027-01-15"}
-    listed = service.get("/clinics/north/worklist", params=week).json()["items"]
+    listed = service.get("/clinics/north/worklist", params=week).json()["worklist"]["items"]
     assert [one["day"] for one in listed if one["kind"] == "infusion"] == WEEK
     assert {one["patient"] for one in listed} == {"p-1"}
     clock.now = datetime(2027, 1, 12, 15, tzinfo=UTC)
     late = service.get("/clinics/north/worklist", params={"last_day": "2027-01-12"}).json()
-    assert late["first_day"] == "2027-01-12"
+    assert (late["worklist"]["first_day"], late["refused"]) == ("2027-01-12", [])
     wrong = service.get("/clinics/north/worklist", params={"last_day": "12.1.2027"})
     assert problem(wrong, 422) == ("calendar-date", "last_day")
 
@@ -353,9 +371,34 @@ def test_the_worklist_is_a_page_with_neutral_titles(service: TestClient) -> None
     page = service.get("/clinics/north/worklist.html", params=week)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert page.text.count("<tr>") - 1 == len(service.get("/clinics/north/worklist", params=week).json()["items"])
+    listed = service.get("/clinics/north/worklist", params=week).json()["worklist"]["items"]
+    assert page.text.count("<tr>") - 1 == len(listed)
+    assert "Not in this list" not in page.text
     assert "nfusion" not in page.text
     assert "Infusion day 1" in service.get("/clinics/north/worklist.html", params={**week, "titles": "clinical"}).text
+
+
+def test_one_patient_who_cannot_be_answered_does_not_take_away_the_list(service: TestClient, clock: SetClock) -> None:
+    """Four days are left of a resumed course, and the clinic no longer has four open days in a row."""
+    with_clinic(service)
+    planned(service, "p-1")
+    planned(service, "p-2")
+    clock.now = datetime(2027, 2, 1, 15, tzinfo=UTC)
+    give_course(service, "p-1", days=WEEK[:1])
+    said = {"course": 1, "by": "Dr. A", "why": "well again", "on": "2027-02-01", "decision": "resume"}
+    assert change(service, "decisions", request_id="d", record=said).is_success
+    assert change(service, "replan", request_id="again").is_success
+    week = [one for one in boston()["opening_hours"] if one["day"] in ("mon", "tue", "wed")]
+    closed = {**boston(), "opening_hours": week, "extra_open": [], "fully_booked": []}
+    assert service.put("/clinics/north", json={"revision": 1, "clinic": closed}).is_success
+    told = service.get("/clinics/north/worklist", params={"last_day": "2027-03-01"}).json()
+    assert [(one["patient"], one["problems"][0]["code"]) for one in told["refused"]] == [("p-1", "no-feasible-start")]
+    assert {one["patient"] for one in told["worklist"]["items"]} == {"p-2"}
+    page = service.get("/clinics/north/worklist.html", params={"last_day": "2027-03-01"}).text
+    assert "<li>p-1: no-feasible-start</li>" in page
+    assert "What is due cannot be said for this patient" in [
+        card["summary"] for card in hook(service, "p-1").json()["cards"]
+    ]
 
 
 def test_the_sheet_is_the_librarys_page(service: TestClient) -> None:
@@ -407,8 +450,22 @@ def test_the_clinics_feed_holds_all_patients_by_their_ids(service: TestClient) -
 
 def test_every_endpoint_says_what_it_does(service: TestClient) -> None:
     paths = service.get("/openapi.json").json()["paths"]
-    assert len(paths) == 21
+    assert len(paths) == 24
     assert all(one["description"] for methods in paths.values() for one in methods.values())
+
+
+def test_a_feed_gets_another_address(service: TestClient) -> None:
+    """Somebody has the address who should not: the old one no longer answers."""
+    with_clinic(service)
+    planned(service)
+    old = {"north": service.get("/clinics/north").json()["feed"], "p-1": service.get("/patients/p-1").json()["feed"]}
+    new = {
+        "north": service.post("/clinics/north/feed", json={"revision": 1}).json()["feed"],
+        "p-1": change(service, "feed", request_id="f").json()["feed"],
+    }
+    assert [service.get(address).status_code for address in (*old.values(), *new.values())] == [404, 404, 200, 200]
+    assert change(service, "feed", request_id="f").json()["feed"] == new["p-1"]  # asked again, changed once
+    assert problem(service.post("/clinics/north/feed", json={"revision": 1}), 409) == ("stale-revision", "revision")
 
 
 # --- CDS Hooks -----------------------------------------------------------------------------------

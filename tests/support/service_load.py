@@ -98,7 +98,7 @@ class Crowd:
 
     async def sends(self, patient: str, what: str, request_id: str, **body: Any) -> None:
         """Send a change until it is stored. After a conflict, read the patient's revision again."""
-        revision = 0
+        revision = 1
         while True:
             asked = {"revision": revision, "request_id": request_id, **body}
             try:
@@ -168,7 +168,7 @@ def check_that_everything_is_there_once(server: Server) -> None:
         assert client.get("/clinics/north/patients").json() == [name(one) for one in range(PATIENTS)]
         for one in range(PATIENTS):
             told = client.get(f"/patients/{name(one)}").json()
-            assert told["revision"] == RECORDS + (one < PLANNED)
+            assert told["revision"] == 1 + RECORDS + (one < PLANNED)
             history = History.model_validate(client.get(f"/patients/{name(one)}/history").json())
             assert sorted(test.date.isoformat() for test in history.observations) == list(map(day_of, range(RECORDS)))
             if one < PLANNED:
