@@ -189,6 +189,9 @@ def changes(made: Plan, protocol: Protocol, place: Clinic) -> dict[ChangeKind, l
         found.setdefault(change.kind, []).append(f"{change.item}: {change.before} -> {change.after}")
     stamp = dt.datetime(2027, 2, 1, 9, 30, tzinfo=dt.UTC)
     print(len(to_ics(revision, stamp=stamp)), len(to_ics(made, stamp=stamp, since=None)))
+    beds = {made.plan_id or "": "Bed 1"}
+    print(len(to_ics([made, revision.plan], stamp=stamp, label=beds, refresh=dt.timedelta(hours=1))))
+    print(len(to_ics((made,), stamp=stamp, label=lambda plan: plan.plan_id or "")))
     return found
 
 

@@ -284,7 +284,10 @@ QUESTIONS: Final[dict[str, tuple[Callable[..., object], tuple[str, ...]]]] = {
     "Bookings": (asked_for_bookings, ("plans", "clinic", "as_of", "day", "plan_id")),
     "due": (asked_what_is_due, ("plan", "history", "as_of", "first_day", "last_day", "clinic", "grace_days")),
     "worklist": (asked_for_a_worklist, ("pairs", "as_of", "first_day", "last_day", "clinic", "grace_days")),
-    "to_ics": (asked_for_a_calendar, ("plan", "stamp", "titles", "spans", "reminders", "method", "organizer")),
+    "to_ics": (
+        asked_for_a_calendar,
+        ("plan", "stamp", "titles", "spans", "reminders", "method", "organizer", "label", "refresh"),
+    ),
     "read_histories": (asked_to_read, ("path", "time_zone", "ignore", "on_progress")),
     "parse_histories": (asked_to_parse, ("format", "time_zone", "ignore")),
     "from_dates": (asked_for_a_history, ("dates", "patient", "birth_date", "prior_medicines", "observations")),

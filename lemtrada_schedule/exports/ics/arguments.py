@@ -1,4 +1,4 @@
-"""Check the arguments of `to_ics`: stamp, reminders, organizer and method."""
+"""Check the arguments of `to_ics`: stamp, reminders, refresh interval, organizer and method."""
 
 import datetime as dt
 import re
@@ -9,11 +9,13 @@ from lemtrada_schedule.errors import kind_of, shape_of
 from lemtrada_schedule.exports.ics.content_lines import moment
 from lemtrada_schedule.validation.arguments import check_choice, refused_argument
 
-__all__ = ["Method", "checked_organizer", "checked_reminders", "checked_stamp"]
+__all__ = ["Method", "checked_organizer", "checked_refresh", "checked_reminders", "checked_stamp"]
 
 Method = Literal["PUBLISH", "CANCEL"]
 
 LONGEST_REMINDER: Final = dt.timedelta(days=366)
+
+LONGEST_REFRESH: Final = dt.timedelta(days=366)
 
 _MINUTE: Final = dt.timedelta(minutes=1)
 
@@ -45,10 +47,27 @@ def _trigger(before: object, item: int) -> str:
     if not dt.timedelta(0) <= before <= LONGEST_REMINDER or before % _MINUTE:
         message = "expected whole minutes before the event, from 0 to 366 days"
         raise refused_argument("out-of-range", "reminders", message, item=item)
-    hours, minutes = divmod(before.seconds // 60, 60)
-    days = f"{before.days}D" if before.days else ""
+    return f"TRIGGER:-{_duration(before)}" if before else "TRIGGER:PT0S"
+
+
+def checked_refresh(refresh: object) -> str:
+    """Return how often to look for changes, in iCalendar notation; an empty text where it is not said."""
+    if refresh is None:
+        return ""
+    if type(refresh) is not dt.timedelta:
+        message = f"expected a datetime.timedelta, got {kind_of(refresh)}"
+        raise refused_argument("wrong-type", "refresh", message)
+    if not _MINUTE <= refresh <= LONGEST_REFRESH or refresh % _MINUTE:
+        message = "expected whole minutes, from 1 minute to 366 days"
+        raise refused_argument("out-of-range", "refresh", message)
+    return _duration(refresh)
+
+
+def _duration(span: dt.timedelta) -> str:
+    hours, minutes = divmod(span.seconds // 60, 60)
+    days = f"{span.days}D" if span.days else ""
     clock = f"{f'{hours}H' if hours else ''}{f'{minutes}M' if minutes else ''}"
-    return f"TRIGGER:-P{days}{f'T{clock}' if clock else ''}" if before else "TRIGGER:PT0S"
+    return f"P{days}{f'T{clock}' if clock else ''}"
 
 
 def checked_organizer(organizer: object, method: object) -> tuple[str, ...]:

@@ -1,22 +1,29 @@
-"""`to_ics`: a plan as an iCalendar file (RFC 5545), and as an update for a calendar that holds an earlier revision."""
+"""`to_ics`: plans as an iCalendar file (RFC 5545), or an update for a calendar that holds an earlier revision."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
-from uuid import uuid5
+from typing import Final
 
 from lemtrada_schedule.exports.disclaimer import PLANNING_AID
-from lemtrada_schedule.exports.ics.arguments import Method, checked_organizer, checked_reminders, checked_stamp
-from lemtrada_schedule.exports.ics.content_lines import as_file, checked_text, date_line, text_line, time_line
-from lemtrada_schedule.exports.ics.entries import Entry, Spans, Status, entries
+from lemtrada_schedule.exports.ics.arguments import (
+    Method,
+    checked_organizer,
+    checked_refresh,
+    checked_reminders,
+    checked_stamp,
+)
+from lemtrada_schedule.exports.ics.content_lines import as_file, text_line
+from lemtrada_schedule.exports.ics.entries import Entry, Spans, entries
+from lemtrada_schedule.exports.ics.events import Style, events_of
+from lemtrada_schedule.exports.ics.plans import Label, checked_plans, label_of, plan_id_of
 from lemtrada_schedule.exports.ics.vtimezone import vtimezone
 from lemtrada_schedule.exports.titles import Titles
-from lemtrada_schedule.plan.items import NAMESPACE, parts
+from lemtrada_schedule.plan.items import parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.revision import Revision
 from lemtrada_schedule.validation.accepted import Listed
-from lemtrada_schedule.validation.arguments import check_choice, check_type, refused, refused_argument
+from lemtrada_schedule.validation.arguments import check_choice, refused, refused_argument
 
 __all__ = ["to_ics"]
 
@@ -25,34 +32,33 @@ PRODUCT: Final = "-//Appointment plan//Calendar file 1//EN"
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 
-_PREFIX: Final[dict[Status, str]] = {"CONFIRMED": "", "TENTATIVE": "Tentative: ", "CANCELLED": "Cancelled: "}
-"""Also put before the title, for calendars that ignore the status."""
-
-_DAY: Final = dt.timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Style:
-    """What all events of a file have in common."""
-
-    plan_id: str
-    common: tuple[str, ...]
-    triggers: tuple[str, ...]
-    more: tuple[str, ...]
-
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Asked:
-    """The arguments that apply to both plans of an update."""
+    """The arguments that apply to all plans of a file."""
 
     titles: Titles
     spans: Spans
     triggers: tuple[str, ...]
     address: tuple[str, ...]
+    made: str
+    method: Method | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Written:
+    """The events of one plan, and what is not among them."""
+
+    entries: Sequence[Entry]
+    events: Sequence[tuple[str, ...]]
+    left_out: tuple[int, int] = (0, 0)
+    """The number of notes, and of items of several days."""
+    counts: str = ""
+    """What an update says of itself."""
 
 
 def to_ics(
-    plan: Plan | Revision,
+    plan: Plan | Revision | Listed[Plan],
     *,
     stamp: dt.datetime,
     titles: Titles = "neutral",
@@ -61,6 +67,8 @@ def to_ics(
     method: Method | None = None,
     organizer: str | None = None,
     since: Plan | None = None,
+    label: Label | None = None,
+    refresh: dt.timedelta | None = None,
 ) -> bytes:
     """Return the plan as the bytes of an `.ics` file: timed events for infusion days, all-day events for the rest.
 
@@ -70,10 +78,14 @@ def to_ics(
     made from the plan's id and the item's id, so a calendar that imports a later revision moves what was moved.
     SEQUENCE is twice the plan's revision, plus one in a file that cancels the whole plan.
 
+    A list of plans is one calendar, such as that of a whole clinic. Its events are those of each plan alone, with the
+    same UIDs. An empty list is a calendar without events.
+
     The result is bytes, because lines must end in CR LF and are folded by octets; writing text would change both.
 
     Args:
-        plan: A plan with a `plan_id`, or a `Revision` from `replan`: then the file is an update, as with `since`.
+        plan: A plan with a `plan_id`, or a `Revision` from `replan`: then the file is an update, as with `since`. Or a
+            list of plans; of several revisions of one `plan_id`, the highest counts.
         stamp: When the file is made, with its time zone. The library reads no clock.
         titles: `neutral` names no medicine, disease or test; `clinical` has full titles, reasons and the clinic's
             name.
@@ -84,15 +96,20 @@ def to_ics(
             With `since`, `CANCEL` sends only the events that the new plan no longer has.
         organizer: The clinic's mail address; required with a method, not allowed without one.
         since: The revision that the calendar holds now. The file is then an update: it contains the events that
-            are new or different, and cancels those that no longer exist. Use the same options for both files.
+            are new or different, and cancels those that no longer exist. Use the same options for both files. Not
+            allowed with a list.
+        label: A text to begin each title of a plan with, such as a bed or an opaque id: a function that returns it for
+            a plan, or a mapping by `plan_id`. It stands in neutral titles too, so it must name nobody.
+        refresh: How often a calendar that subscribes to the file should look for changes: whole minutes, from 1 minute
+            to 366 days (`REFRESH-INTERVAL`).
 
     Raises:
-        InvalidInput: The plan has no id (`missing-field`), a text contains a hidden character
-            (`control-character`), `since` is not an earlier revision of this plan (`plan-mismatch`), or another
-            argument is invalid.
+        InvalidInput: A plan has no id, or `label` has no text for it (`missing-field`), a text contains a hidden
+            character (`control-character`), `since` is not an earlier revision of this plan or two plans have one id
+            and one revision (`plan-mismatch`), or another argument is invalid.
 
     Source:
-        RFC 5545; RFC 5546 for methods.
+        RFC 5545; RFC 5546 for methods; RFC 7986 for `refresh`.
 
     Example:
         >>> from datetime import UTC, date, datetime
@@ -104,29 +121,41 @@ def to_ics(
         True
         >>> file.count(b"BEGIN:VEVENT")
         101
+        >>> b"SUMMARY:Chair 2: Appointment" in to_ics(
+        ...     [plan], stamp=datetime(2026, 11, 22, 9, 30, tzinfo=UTC), label={"p7": "Chair 2"})
+        True
     """
-    plan, since = _checked_plans(plan, since)
+    plans, since = checked_plans(plan, since)
     check_choice(titles, Titles, "titles")
     check_choice(spans, Spans, "spans")
     address = checked_organizer(organizer, method)
-    asked = _Asked(titles, spans, checked_reminders(reminders), address)
-    made = checked_stamp(stamp)
-    cancels = method == "CANCEL"
+    asked = _Asked(titles, spans, checked_reminders(reminders), address, checked_stamp(stamp), method)
+    every = checked_refresh(refresh)
+    written = [_of_plan(one, since, asked, label_of(one, label)) for one in plans]
+    events = [event for one in written for event in one.events]
+    found = [entry for one in written for entry in one.entries]
+    head = _head(plans, asked, every, _counted(written))
+    return as_file(
+        (*head, *_zones(plans, found, stamp), *(line for event in events for line in event), "END:VCALENDAR")
+    )
+
+
+def _of_plan(plan: Plan, since: Plan | None, asked: _Asked, label: str) -> _Written:
+    """Return the events of one plan; with `since`, those of an update."""
+    cancels = asked.method == "CANCEL"
     whole = cancels and since is None
-    common = (f"DTSTAMP:{made}", f"LAST-MODIFIED:{made}", f"SEQUENCE:{2 * plan.revision + whole}")
+    common = (f"DTSTAMP:{asked.made}", f"LAST-MODIFIED:{asked.made}", f"SEQUENCE:{2 * plan.revision + whole}")
+    style = _style(plan, asked, common, label)
     if since is None:
         found = _all(plan, asked)
         found = [replace(entry, status="CANCELLED") for entry in found] if cancels else found
-        counts = _counts(plan, found, spans)
-        events = _written(found, _style(plan, asked, common))
-    else:
-        changed, gone = _differences(plan, since, asked)
-        changed = [] if cancels else changed
-        found = [*changed, *gone]
-        counts = f"What changed with revision {plan.revision}: {len(found)} entries, {len(gone)} of them cancelled."
-        events = [*_written(changed, _style(plan, asked, common)), *_written(gone, _style(since, asked, common))]
-    head = _head(plan, titles, method, counts)
-    return as_file((*head, *_zones(plan, found), *(line for event in events for line in event), "END:VCALENDAR"))
+        return _Written(found, events_of(found, style), _left_out(plan, found, asked.spans))
+    changed, gone = _differences(plan, since, asked, label)
+    changed = [] if cancels else changed
+    events = [*events_of(changed, style), *events_of(gone, _style(since, asked, common, label))]
+    found = [*changed, *gone]
+    counts = f"What changed with revision {plan.revision}: {len(found)} entries, {len(gone)} of them cancelled."
+    return _Written(found, events, counts=counts)
 
 
 # --- which events --------------------------------------------------------------------------------
@@ -136,14 +165,14 @@ def _all(plan: Plan, asked: _Asked) -> list[Entry]:
     return [_checked(entry) for entry in entries(plan, titles=asked.titles, spans=asked.spans)]
 
 
-def _differences(plan: Plan, since: Plan, asked: _Asked) -> tuple[list[Entry], list[Entry]]:
+def _differences(plan: Plan, since: Plan, asked: _Asked, label: str) -> tuple[list[Entry], list[Entry]]:
     """Return the events that differ between two revisions, and those to cancel.
 
     The events of both revisions are written and compared, so every printed change is noticed. A cancelled event keeps
     its days and hours: calendars need them to find it.
     """
     old, new = _all(since, asked), _all(plan, asked)
-    before, after = (_written(some, _style(one, asked, ())) for some, one in ((old, since), (new, plan)))
+    before, after = (events_of(some, _style(one, asked, (), label)) for some, one in ((old, since), (new, plan)))
     known = {entry.name: event for entry, event in zip(old, before, strict=True)}
     changed = [entry for entry, event in zip(new, after, strict=True) if known.get(entry.name) != event]
     names = {entry.name for entry in new}
@@ -153,35 +182,6 @@ def _differences(plan: Plan, since: Plan, asked: _Asked) -> tuple[list[Entry], l
         message = f"{message}; calendars would ignore the update: raise plan.revision"
         raise refused_argument("plan-mismatch", "since", message)
     return changed, gone
-
-
-# --- the plans -----------------------------------------------------------------------------------
-
-
-def _checked_plans(plan: Any, since: Any) -> tuple[Plan, Plan | None]:
-    """Return the plan to write, and the one that the calendar holds, if the file is an update."""
-    if type(plan) is Revision:
-        since, plan = plan.before if since is None else since, plan.plan
-        if since is None:
-            message = "this revision was read from a file, without the plan before it; give that as `since`"
-            raise refused_argument("missing-field", "since", message)
-    check_type(plan, Plan, "plan")
-    if since is None:
-        return plan, None
-    check_type(since, Plan, "since")
-    if _plan_id(plan, "plan") != _plan_id(since, "since"):
-        message = "the two plans have different ids; give two revisions of one plan"
-        raise refused_argument("plan-mismatch", "since", message)
-    if plan.revision < since.revision:
-        message = f"its revision is {since.revision}, later than that of the plan ({plan.revision}); swap the two"
-        raise refused_argument("plan-mismatch", "since", message)
-    return plan, since
-
-
-def _plan_id(plan: Plan, place: str) -> str:
-    if plan.plan_id is None:
-        raise refused("missing-field", f"{place}.plan_id", "events need a plan_id to be known by; plan with one")
-    return plan.plan_id
 
 
 def _checked(entry: Entry) -> Entry:
@@ -200,13 +200,9 @@ def _checked(entry: Entry) -> Entry:
 # --- the file ------------------------------------------------------------------------------------
 
 
-def _style(plan: Plan, asked: _Asked, common: tuple[str, ...]) -> _Style:
+def _style(plan: Plan, asked: _Asked, common: tuple[str, ...], label: str) -> Style:
     more = (*_location(plan, asked.titles), *asked.address)
-    return _Style(_plan_id(plan, "plan"), common, asked.triggers, more)
-
-
-def _written(found: Sequence[Entry], style: _Style) -> list[tuple[str, ...]]:
-    return [tuple(_event(entry, style)) for entry in found]
+    return Style(plan_id_of(plan, "plan"), label, common, asked.triggers, more)
 
 
 def _location(plan: Plan, titles: Titles) -> tuple[str, ...]:
@@ -214,57 +210,42 @@ def _location(plan: Plan, titles: Titles) -> tuple[str, ...]:
     return (text_line("LOCATION", name, "plan"),) if name and titles == "clinical" else ()
 
 
-def _head(plan: Plan, titles: Titles, method: Method | None, counts: str) -> Iterator[str]:
-    name = f"Treatment plan {plan.protocol}" if titles == "clinical" else "Appointments"
+def _head(plans: Sequence[Plan], asked: _Asked, refresh: str, counts: str) -> Iterator[str]:
+    protocols, zones = ({getattr(plan, name) for plan in plans} for name in ("protocol", "time_zone"))
+    clinical = f"Treatment plan {plans[0].protocol}" if len(plans) == len(protocols) == 1 else "Treatment plans"
     yield from ("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN")
-    if method:
-        yield f"METHOD:{method}"
-    yield text_line("X-WR-CALNAME", name, "plan.protocol")
+    if asked.method:
+        yield f"METHOD:{asked.method}"
+    yield text_line("X-WR-CALNAME", clinical if asked.titles == "clinical" else "Appointments", "plan.protocol")
     yield text_line("X-WR-CALDESC", (counts, PLANNING_AID), "plan")
-    yield f"X-WR-TIMEZONE:{plan.time_zone}"
+    if len(zones) == 1:
+        yield f"X-WR-TIMEZONE:{plans[0].time_zone}"
+    if refresh:
+        yield from (f"REFRESH-INTERVAL;VALUE=DURATION:{refresh}", f"X-PUBLISHED-TTL:{refresh}")
 
 
-def _counts(plan: Plan, found: Sequence[Entry], spans: Spans) -> str:
-    notes = sum(part.shape == "words" for part in parts(plan))
-    dropped = len(list(entries(plan, titles="neutral", spans="all-day"))) - len(found) if spans == "none" else 0
+def _counted(written: Sequence[_Written]) -> str:
+    if len(written) == 1 and written[0].counts:
+        return written[0].counts
+    notes, dropped = (sum(one.left_out[place] for one in written) for place in (0, 1))
     not_here = f"; not in this file: {notes} notes, {dropped} items of more than a day"
-    return f"{len(found)} entries{not_here if notes or dropped else ''}."
+    return f"{sum(len(one.entries) for one in written)} entries{not_here if notes or dropped else ''}."
 
 
-def _zones(plan: Plan, found: Sequence[Entry]) -> Iterator[str]:
-    """Yield a VTIMEZONE for each zone in use; UTC needs none. A file without events has the plan's zone."""
+def _left_out(plan: Plan, found: Sequence[Entry], spans: Spans) -> tuple[int, int]:
+    notes = sum(part.shape == "words" for part in parts(plan))
+    return notes, len(list(entries(plan, titles="neutral", spans="all-day"))) - len(found) if spans == "none" else 0
+
+
+def _zones(plans: Sequence[Plan], found: Sequence[Entry], stamp: dt.datetime) -> Iterator[str]:
+    """Yield a VTIMEZONE for each zone in use; UTC needs none. A file without events has the zone of the first plan.
+
+    A calendar must hold something (RFC 5545, 3.6): without a plan, that is the zone UTC.
+    """
     if not found:
-        day = plan.provenance.request.not_before
-        yield from vtimezone(plan.time_zone, day, day)
+        day = plans[0].provenance.request.not_before if plans else stamp.date()
+        yield from vtimezone(plans[0].time_zone if plans else "UTC", day, day)
     hours = [entry.hours for entry in found if entry.hours]
     for zone in sorted({one.time_zone for one in hours} - {"UTC"}):
         starts = [one.start.date() for one in hours if one.time_zone == zone]
         yield from vtimezone(zone, min(starts), max(starts))
-
-
-def _event(entry: Entry, style: _Style) -> Iterator[str]:
-    title = f"{_PREFIX[entry.status]}{entry.title}"
-    uid = uuid5(NAMESPACE, checked_text(f"{style.plan_id}/{entry.name}", "plan"))
-    yield from ("BEGIN:VEVENT", f"UID:{uid}", *style.common, f"STATUS:{entry.status}", "CLASS:PRIVATE")
-    yield from _times(entry)
-    yield text_line("SUMMARY", title, "plan")
-    if entry.lines:
-        yield text_line("DESCRIPTION", entry.lines, "plan")
-    yield from style.more
-    if entry.status != "CANCELLED":
-        for trigger in style.triggers:
-            alarm = ("BEGIN:VALARM", "ACTION:DISPLAY", trigger, text_line("DESCRIPTION", title, "plan"), "END:VALARM")
-            yield from alarm
-    yield "END:VEVENT"
-
-
-def _times(entry: Entry) -> Iterator[str]:
-    if entry.hours is None:
-        yield from ("TRANSP:TRANSPARENT", date_line("DTSTART", entry.first_day))
-        yield date_line("DTEND", entry.last_day + _DAY)
-        return
-    hours = entry.hours
-    starts, ends = (
-        time_line(name, at, hours.time_zone) for name, at in (("DTSTART", hours.start), ("DTEND", hours.end))
-    )
-    yield from ("TRANSP:OPAQUE", starts, ends)
