@@ -16,7 +16,7 @@ from lemtrada_schedule.errors import HolidayDataMissing
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.findings.reasons import reason
 from lemtrada_schedule.plan.activities import WindowActivity
-from lemtrada_schedule.plan.visits import NotSuggested, Visit
+from lemtrada_schedule.plan.visits import WHY_NOT_SUGGESTED, NotSuggested, Visit
 
 __all__ = ["first_open_day", "visit_items"]
 
@@ -24,11 +24,6 @@ _WORST_FIRST: Final[tuple[DueState, ...]] = ("overdue", "missed", "unrecorded", 
 
 LONGEST_SEARCH: Final = 366
 """How many days after `as_of` an open day is looked for."""
-
-_WHY_NOT: Final[dict[NotSuggested, str]] = {
-    "no-open-day": "no open day is near enough",
-    "holiday-data-missing": "the public holidays of that year are not known",
-}
 
 _Suggestion = tuple[dt.date | None, NotSuggested | None]
 
@@ -107,7 +102,7 @@ def _reason(shown: Sequence[OpenTest], because: Derivation | None, suggestion: _
     named = {state: [test.title for test in shown if test.state == state] for state in _WORST_FIRST}
     words = [f"{state}: {', '.join(titles)}" for state, titles in named.items() if titles]
     words += [reason(because)] if because else []
-    words += [f"no day is suggested: {_WHY_NOT[suggestion[1]]}"] if suggestion[1] else []
+    words += [f"no day is suggested: {WHY_NOT_SUGGESTED[suggestion[1]]}"] if suggestion[1] else []
     return "; ".join(words)
 
 

@@ -8,7 +8,7 @@ from lemtrada_schedule.dates.day_names import long_day
 from lemtrada_schedule.exports.titles import clinical_title, spaced_day
 from lemtrada_schedule.findings.reasons import reason
 from lemtrada_schedule.plan.items import Item
-from lemtrada_schedule.plan.visits import NotSuggested, Visit
+from lemtrada_schedule.plan.visits import WHY_NOT_SUGGESTED, Visit
 
 __all__ = ["suggestion", "tests_in_words", "visit_sentence"]
 
@@ -18,11 +18,6 @@ _ALLOWED: Final = (
 )
 
 _DATE: Final = "Tests"
-
-_WHY_NOT: Final[dict[NotSuggested, str]] = {
-    "no-open-day": "no allowed day is open",
-    "holiday-data-missing": "the public holidays of that year are not known",
-}
 
 
 def visit_sentence(visit: Visit) -> str:
@@ -43,7 +38,7 @@ def suggestion(visit: Visit, written: Callable[[date], str]) -> str:
         return "suggested on the due day, which is open"
     if visit.suggested:
         return f"suggested {written(visit.suggested)}, the last allowed day that is open"
-    return f"no day is suggested{f': {_WHY_NOT[visit.not_suggested]}' if visit.not_suggested else ''}"
+    return f"no day is suggested{f': {WHY_NOT_SUGGESTED[visit.not_suggested]}' if visit.not_suggested else ''}"
 
 
 def tests_in_words(item: Item) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Visits: all tests of one group that are due on one day, and the day suggested for them (S40, S41)."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -8,10 +8,17 @@ from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import DerivedDate
 
-__all__ = ["NotSuggested", "Visit"]
+__all__ = ["WHY_NOT_SUGGESTED", "NotSuggested", "Visit"]
 
 NotSuggested = Literal["no-open-day", "holiday-data-missing"]
 """Why no day is suggested: none that the rule allows is open, or the clinic's holidays are not known that far."""
+
+
+WHY_NOT_SUGGESTED: Final[dict[NotSuggested, str]] = {
+    "no-open-day": "no allowed day is open",
+    "holiday-data-missing": "the public holidays of that year are not known",
+}
+"""The words of each reason. This is the only place where they are made."""
 
 
 class Visit(Model):

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from lemtrada_schedule.clinic.laboratory_days import LaboratoryDays, laboratory_days
 from lemtrada_schedule.clinic.stated import StatedClinic
@@ -13,18 +12,13 @@ from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.revision import Change
 from lemtrada_schedule.plan.visit_bounds import DueBefore, bounds
 from lemtrada_schedule.plan.visit_days import VisitDay, visit_days
-from lemtrada_schedule.plan.visits import NotSuggested, Visit
+from lemtrada_schedule.plan.visits import WHY_NOT_SUGGESTED, NotSuggested, Visit
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.computed import computed
 
 __all__ = ["suggestion_changes", "visits_of", "with_past"]
 
 _Visit = computed(Visit)
-
-_WHY_NOT: Final[dict[NotSuggested, str]] = {
-    "no-open-day": "no day that the rules allow is open",
-    "holiday-data-missing": "the public holidays of that year are not known",
-}
 
 _Suggestion = tuple[dt.date | None, NotSuggested | None]
 
@@ -71,7 +65,7 @@ def suggestion_changes(before: Sequence[Visit], after: Sequence[Visit], clinic: 
 
 def _why_suggested(before: dt.date | None, visit: Visit, calendar: LaboratoryDays) -> str:
     if visit.not_suggested:
-        return _WHY_NOT[visit.not_suggested]
+        return WHY_NOT_SUGGESTED[visit.not_suggested]
     if before and (closure := calendar.closed(before)):
         return f"{before}: {closure.words(before.weekday())}"
     return "the last open day on which its tests may be done"

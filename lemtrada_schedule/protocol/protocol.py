@@ -147,6 +147,9 @@ class Protocol(Model):
             elif visit in own:
                 message = f"{visit!r} is the visit of {visit.removesuffix('-visit')!r} alone; choose another name"
                 yield _contradiction(f"actions.{action.id}.visit", message)
+            if isinstance(action, SeriesAction) and not action.visit and f"{action.id}-visit" in ids:
+                message = f"'{action.id}-visit' is the name of its visits, and the id of another action; rename that"
+                yield _contradiction(f"actions.{action.id}.id", message)
 
     def _wrong_neutral_titles(self) -> Iterator[Problem]:
         if self.neutral_titles is None:

@@ -107,7 +107,7 @@ def test_a_baseline_that_closes_before_the_first_open_day_has_no_day() -> None:
     assert plan.courses[0].first_day == date(2027, 5, 10)
     (item,) = [one for one in asked(plan, None, "2027-05-08", "2027-05-08..2027-05-09") if one.kind == "visit"]
     assert (item.item, item.state, item.suggested) == ("laboratory/course-1/baseline", "due", None)
-    assert item.reason.endswith("; no day is suggested: no open day is near enough")
+    assert item.reason.endswith("; no day is suggested: no allowed day is open")
 
 
 def test_beyond_the_holiday_data_no_day_is_suggested() -> None:
@@ -124,7 +124,7 @@ def test_a_clinic_that_is_closed_for_a_year_suggests_no_day() -> None:
     history = given(done=monthly("2027-06-07", 2))
     (item, *_) = asked(planned(), history, "2027-08-08", clinic=clinic_open(MON_TO_FRI, closures=closed))
     assert (item.state, item.suggested) == ("overdue", None)
-    assert item.reason.endswith("no day is suggested: no open day is near enough")
+    assert item.reason.endswith("no day is suggested: no allowed day is open")
 
 
 # --- tests that are in no visit ------------------------------------------------------------------

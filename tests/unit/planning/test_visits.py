@@ -65,7 +65,7 @@ def test_where_no_day_is_left_the_change_says_so() -> None:
     shut = ["2027-05-31", *(f"2027-06-{n:02d}" for n in range(1, 16))]
     revision = again(PLAN, "2027-03-01", closed_on(OPEN, *shut))
     assert moved(revision) == {
-        "laboratory/course-1/5": (day("2027-06-15"), None, "no day that the rules allow is open")
+        "laboratory/course-1/5": (day("2027-06-15"), None, "no allowed day is open")
     }
     opened = again(revision.plan, "2027-03-01", OPEN)
     assert [one for one in opened.changes if one.kind == "moved"] == [

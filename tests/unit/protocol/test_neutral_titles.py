@@ -360,6 +360,14 @@ def test_S40_a_visit_group_takes_no_name_that_is_taken(visit: str, words: str, t
     assert f"'{visit}' {words}" in said[0]
 
 
+def test_S40_no_action_has_the_name_of_the_visits_of_another(tmp_path: Path) -> None:
+    """Both would have an item `b-visit/course-1/3`, and two events of a calendar one UID."""
+    with refused("actions.b.id") as said:
+        small(tmp_path, action("b", **SERIES), action("b-visit", **SERIES))
+    assert "'b-visit' is the name of its visits, and the id of another action" in said[0]
+    small(tmp_path, action("b", **SERIES, visit="laboratory"), action("b-visit", **SERIES))
+
+
 def test_S40_the_name_of_a_visit_that_is_in_a_group_is_free(tmp_path: Path) -> None:
     small(tmp_path, action("a", **SERIES, visit="b-visit"), action("b", **SERIES, visit="b-visit"))
 
