@@ -59,18 +59,18 @@ def write(folder: Path) -> None:
     folder.mkdir()
     for name in ("us-2024-05-r2", "eu-2020-01-r2"):
         _copy(ROOT / "lemtrada_schedule" / "labels" / f"{name}.toml", folder / f"protocol-{name}.toml")
-        _write(folder / f"protocol-{name}.json", load_protocol(name).model_dump_json(indent=2))
+        _write(folder / f"protocol-{name}.json", load_protocol(name).model_dump_json())
     _copy(ROOT / "examples" / "own-protocol.toml", folder / "protocol-own.toml")
-    _write(folder / "protocol-own.json", read_protocol(folder / "protocol-own.toml").model_dump_json(indent=2))
+    _write(folder / "protocol-own.json", read_protocol(folder / "protocol-own.toml").model_dump_json())
     for name, before, after in (("boston", CLINIC_FACTS, LABORATORY), ("berlin", "", "")):
         text = (ROOT / "examples" / f"{name}.toml").read_text(encoding="utf-8")
         _write(folder / f"clinic-{name}.toml", before + text + after)
-        _write(folder / f"clinic-{name}.json", read_clinic(folder / f"clinic-{name}.toml").model_dump_json(indent=2))
+        _write(folder / f"clinic-{name}.json", read_clinic(folder / f"clinic-{name}.toml").model_dump_json())
     for name, given in HISTORIES.items():
-        _write(folder / f"history-{name}.json", json.dumps(given, indent=2))
+        _write(folder / f"history-{name}.json", json.dumps(given))
     made = []
     for name, plan, rules, clinic, history in _plans(folder):
-        _write(folder / f"plan-{name}.json", plan.model_dump_json(indent=2))
+        _write(folder / f"plan-{name}.json", plan.model_dump_json())
         as_of = str(plan.provenance.request.as_of)
         made.append({"plan": name, "protocol": rules, "clinic": clinic, "history": history, "as_of": as_of})
     _write(folder / MADE, json.dumps(made, indent=2))
