@@ -4,7 +4,8 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
+from starlette.middleware.base import RequestResponseEndpoint
 
 from examples.clinic_service import clinics, interfaces, patients, questions
 from examples.clinic_service.clock import Clock, utc_now
@@ -26,6 +27,14 @@ def create_app(database_url: str, clock: Clock = utc_now) -> FastAPI:
     for part in (clinics, patients, questions, interfaces):
         app.include_router(part.api)
     answer_errors(app)
+
+    @app.middleware("http")
+    async def not_kept(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        """Tell browsers and proxies to keep no answer; a calendar feed says for itself how it may be kept."""
+        answer = await call_next(request)
+        answer.headers.setdefault("Cache-Control", "no-store")
+        return answer
+
     return app
 
 

@@ -244,6 +244,29 @@ def test_the_same_request_is_stored_once(service: TestClient) -> None:
     assert change(service, "replan", request_id="r").json()["is_repeated"] is True
 
 
+def test_a_record_comes_back_as_it_was_sent(service: TestClient) -> None:
+    with_clinic(service)
+    with_patient(service, tests_recorded=["blood-count"], prior_medicines=2)
+    sent = {"date": WEEK[0], "started": "09:10", "ended": "13:20", "dose_mg": "12.5", "status": "partial", "course": 1}
+    assert change(service, "infusions", request_id="a", record=sent).is_success
+    assert change(service, "tests", request_id="t", record={"date": WEEK[0], "code": "cd4", "value": 210}).is_success
+    assert History.model_validate(service.get("/patients/p-1/history").json()) == History(
+        patient="p-1",
+        prior_medicines=2,
+        infusions=[sent],
+        observations=[{"date": WEEK[0], "code": "cd4", "value": 210}],
+        tests_recorded=["blood-count"],
+    )
+
+
+def test_no_answer_is_kept_by_browsers_but_a_feed(service: TestClient) -> None:
+    with_clinic(service)
+    planned(service)
+    feed = service.get("/patients/p-1").json()["feed"]
+    kept = [service.get(path).headers["cache-control"] for path in ("/patients/p-1/sheet", "/patients/p-9", feed)]
+    assert kept == ["no-store", "no-store", "private, no-cache"]
+
+
 def test_a_record_is_corrected_and_both_are_kept(service: TestClient) -> None:
     with_clinic(service)
     with_patient(service)

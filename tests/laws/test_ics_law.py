@@ -198,6 +198,8 @@ def options(draw: st.DrawFn) -> dict[str, Any]:
     }
     if draw(one_in(3)):
         asked |= {"method": "PUBLISH", "organizer": "clinic@example.org"}
+    if draw(one_in(3)):
+        asked |= {"label": lambda plan: f"Bed {len(plan.plan_id)}"}
     return asked
 
 
