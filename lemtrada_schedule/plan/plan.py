@@ -141,26 +141,36 @@ def _as_version_2(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "schema_version": SCHEMA_VERSION}
 
 
-def _nodes(written: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every table and text in JSON-like data that had not become a value yet, each with its place."""
-    waiting = [("", written)]
+def _values(written: Any) -> Iterator[Any]:
+    """Yield every table and text in JSON-like data that had not become a value yet."""
+    waiting = [written]
     while waiting:
-        place, node = waiting.pop()
+        node = waiting.pop()
         if type(node) is dict:
-            yield place, node
-            waiting += [(f"{place}.{name}", part) for name, part in node.items()]
+            yield node
+            waiting.extend(node.values())
         elif type(node) is list:
-            waiting += [(f"{place}.{index}", part) for index, part in enumerate(node)]
+            waiting.extend(node)
         elif type(node) is str:
-            yield place, node
+            yield node
+
+
+def _places(written: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every text that `_values` yields, with its place. It takes long, and only what is wrong needs a place."""
+    if type(written) is str:
+        yield place.removeprefix("."), written
+    parts = written.items() if type(written) is dict else enumerate(written) if type(written) is list else ()
+    for name, part in parts:
+        yield from _places(part, f"{place}.{name}")
 
 
 def _check_texts(data: dict[str, Any]) -> None:
     """Refuse hidden characters in the texts of a written plan: they go into files and pages."""
-    for place, text in _nodes(data):
-        if type(text) is str and (odd := hidden_character(text)):
-            message = f"the text holds the character U+{ord(odd):04X}; remove it"
-            raise InvalidInput([Problem("control-character", place.removeprefix("."), message)])
+    if any(map(hidden_character, {text for text in _values(data) if type(text) is str})):
+        faults = ((place, odd) for place, text in _places(data) if (odd := hidden_character(text)))
+        place, odd = next(faults)
+        message = f"the text holds the character U+{ord(odd):04X}; remove it"
+        raise InvalidInput([Problem("control-character", place, message)])
 
 
 def _is_window(node: object) -> bool:
@@ -179,7 +189,7 @@ def _with_zone_finding(data: dict[str, Any]) -> dict[str, Any]:
     findings = data.get("findings")
     if type(findings) is not list:
         return data
-    if not any(_contradicted(node) for _, node in _nodes(data) if _is_window(node)):
+    if not any(_contradicted(node) for node in _values(data) if _is_window(node)):
         return data
     one, other = "the plan as written", "the zone data at hand"
     finding = ZONE_DATA_DIFFERS.at(time_zone=data.get("time_zone"), one=one, other=other)

@@ -5,6 +5,7 @@ import json
 import re
 from decimal import Decimal, InvalidOperation
 from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
@@ -58,9 +59,15 @@ def _marks(text: str) -> int:
     return sum(map(text.count, ",[{")) if len(text) > MOST_VALUES else 0
 
 
-def _depth(value: Any) -> int:
-    parts = value.values() if type(value) is dict else value if type(value) is list else ()
-    return 1 + max(map(_depth, parts), default=0)
+def _is_deep(value: Any) -> bool:
+    """Return whether a value has more than the allowed levels, itself the first; level by level, without recursion."""
+    level = [value]
+    for _ in range(DEEPEST):
+        held = (part.values() if type(part) is dict else part for part in level if type(part) in (dict, list))
+        level = list(chain.from_iterable(held))
+        if not level:
+            return False
+    return True
 
 
 def as_json(text: str | bytes | bytearray, *, most_keys: int | None = None) -> Any:
@@ -80,7 +87,7 @@ def as_json(text: str | bytes | bytearray, *, most_keys: int | None = None) -> A
         _check_values(text)
         made = _no_key_twice if most_keys is None else partial(_few_keys, most=most_keys)
         value = json.loads(text, object_pairs_hook=made, parse_float=_as_written, parse_constant=_no_constant)
-        if _depth(value) <= DEEPEST:
+        if not _is_deep(value):
             return value
         problem = f"this is nested deeper than {DEEPEST} levels; flatten it"
     except json.JSONDecodeError as error:

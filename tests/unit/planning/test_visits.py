@@ -64,9 +64,7 @@ def test_where_no_day_is_left_the_change_says_so() -> None:
     """15 May to 15 June are 31 days: the visit may be 15 days early, from 31 May on."""
     shut = ["2027-05-31", *(f"2027-06-{n:02d}" for n in range(1, 16))]
     revision = again(PLAN, "2027-03-01", closed_on(OPEN, *shut))
-    assert moved(revision) == {
-        "laboratory/course-1/5": (day("2027-06-15"), None, "no allowed day is open")
-    }
+    assert moved(revision) == {"laboratory/course-1/5": (day("2027-06-15"), None, "no allowed day is open")}
     opened = again(revision.plan, "2027-03-01", OPEN)
     assert [one for one in opened.changes if one.kind == "moved"] == [
         Change(
