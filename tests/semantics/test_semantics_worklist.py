@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lemtrada_schedule import Decision, History, replan, worklist
+from lemtrada_schedule import Decision, History, evaluate, replan, worklist
 from tests.support.agendas import (
     BASELINE,
     EVERY_DAY,
@@ -375,6 +375,33 @@ def test_S43_a_day_given_later_than_planned_has_moved_and_is_not_unrecorded() ->
     items = asked(planned(), given(["2027-05-06", "2027-05-10"]), "2027-05-11", "2027-05-01..2027-05-31")
     assert told(items, "infusion") == []
     assert told(items, "decision") == [("2027-05-11", "replan", "due")]
+
+
+@pytest.mark.parametrize(
+    ("done", "baseline"),
+    [
+        ("2027-04-08", [("2027-05-12", "laboratory/course-1/baseline", "missed")]),  # 5 days before the window opens
+        ("2027-04-13", []),
+        ("2027-05-12", []),
+    ],
+)
+def test_S43_S19_windows_and_baselines_of_a_plan_made_again_count_from_the_history(
+    done: str, baseline: list[tuple[str, str, str]]
+) -> None:
+    """Planned for 6 and 7 May, given on 13 and 14 May, and replanned: the past stays as planned in the plan alone.
+
+    The baseline's window is 13 April to 12 May, as `evaluate` judges it; by the plan it was 6 April to 5 May.
+    42 days before 13 May are 1 April; by the plan it was 25 March.
+    """
+    protocol = rules(BASELINE, WINDOW)
+    known: dict[str, Any] = {"observations": [{"date": done, "code": "liver"}], "tests_recorded": ["liver", "shots"]}
+    history, before = given(["2027-05-13", "2027-05-14"], **known), given(["2027-05-13", "2027-05-14"])
+    as_of = date(2027, 5, 20)
+    plan = replan(planned(BASELINE, WINDOW), protocol, WEEKDAYS, history=before, as_of=as_of).plan
+    items = asked(plan, history, "2027-05-20", "2027-03-01..2027-05-31")
+    assert told(items, "window", "visit") == [("2027-04-01", "shots/course-1", "missed"), *baseline]
+    missed = [one.test for one in evaluate(history, protocol, as_of=as_of).findings if one.code == "baseline-missing"]
+    assert missed == ["liver"] * len(baseline)
 
 
 # --- many patients -------------------------------------------------------------------------------
