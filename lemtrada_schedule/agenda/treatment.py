@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from lemtrada_schedule.agenda.continuing_tests import continued
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.open_days import open_days
 from lemtrada_schedule.dates.months import ONE_DAY
@@ -62,7 +63,7 @@ class Treatment:
 
 
 def treatment_on(
-    plan: Plan, rules: Protocol, history: History | None, as_of: dt.date, clinic: Clinic | None
+    plan: Plan, rules: Protocol, history: History | None, clinic: Clinic | None, *, as_of: dt.date, until: dt.date
 ) -> Treatment:
     """Return how a treatment stands on a day.
 
@@ -70,13 +71,15 @@ def treatment_on(
         plan: The plan.
         rules: The protocol of the plan.
         history: What is on record; `None`: all dates are the plan's own.
-        as_of: The date of the question.
         clinic: The clinic whose open days are suggested; `None`: the plan's own.
+        as_of: The date of the question.
+        until: The last day asked about, up to which tests without a stated end are dated.
     """
     own = plan.provenance.clinic
     basis = PlanBasis(rules, open_days(clinic or own, rules.infusion_day.minutes))
     record = _on_record(plan, basis, history, as_of) if history else None
     parts = _parts(plan, basis, record, is_own=clinic is None or clinic == own)
+    parts = continued(parts, rules, clinic or own, until)
     return Treatment(plan, rules, clinic or own, as_of, parts, record)
 
 

@@ -9,6 +9,7 @@ from lemtrada_schedule import Decision, History, evaluate, replan, worklist
 from tests.support.agendas import (
     BASELINE,
     EVERY_DAY,
+    EXAMINATION,
     GIVEN,
     IN_A_VISIT,
     PROPHYLAXIS,
@@ -220,6 +221,31 @@ def test_S43_a_missed_window_before_the_first_day_is_a_line() -> None:
         "missed",
         "1 test missed before 2027-06-08: due 2027-03-25",
     )
+
+
+def test_S43_S20_a_test_without_an_end_stays_on_the_list_after_the_48_months_that_a_plan_lists() -> None:
+    """Course 2 is on 8 May 2028, so the plan lists 7 May 2028 to 2032. The one of 2033 is not done; 2034 follows."""
+    done = [{"date": f"{year}-05-07", "code": "exam"} for year in range(2028, 2033)]
+    history = given([*GIVEN, "2028-05-08"], observations=done)
+    items = asked(planned(EXAMINATION), history, "2033-06-01", "2033-06-01..2034-06-30")
+    assert told(items, "visit") == [
+        ("2033-05-07", "exam-visit/treatment/72", "overdue"),
+        ("2034-05-07", "exam-visit/treatment/84", "due"),
+    ]
+    assert [one.suggested for one in items if one.kind == "visit"] == [date(2033, 6, 1), date(2034, 5, 5)]  # a Friday
+    judged = evaluate(history, rules(EXAMINATION), as_of=date(2033, 6, 1)).findings
+    assert [(one.code, one.day) for one in judged if one.test == "exam"] == [("test-overdue", date(2033, 5, 7))]
+
+
+def test_S43_S20_a_test_without_an_end_ends_with_the_next_course() -> None:
+    """After 7 May 2027 the plan lists 2028 to 2031; 7 May 2032 is before course 2, 14 June 2032, and 2033 is not."""
+    yearly = EXAMINATION.replace('per = "treatment"\n', "")
+    history = given([*GIVEN, "2032-06-14"], tests_recorded=["exam"])
+    items = asked(planned(yearly), history, "2032-06-20", "2032-01-01..2033-12-31")
+    assert [one for one in told(items, "visit") if one[1].startswith("exam")] == [
+        ("2032-05-07", "exam-visit/course-1/60", "missed"),
+        ("2033-06-14", "exam-visit/course-2/12", "due"),
+    ]
 
 
 # --- infusion days -------------------------------------------------------------------------------
