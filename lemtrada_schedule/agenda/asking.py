@@ -117,10 +117,10 @@ def items_of(plan: Plan, history: History | None, question: Question, *, place: 
     if clinic is not None and clinic.time_zone != plan.time_zone:
         message = "the plan is in another time zone than the clinic; ask with the clinic of the plan"
         raise PlanMismatch("plan-mismatch", message, place=place, argument="clinic")
-    treatment = treatment_on(plan, _rules(plan, place), history, question.as_of, clinic)
+    until = max(question.last_day, question.as_of)  # what is overdue stands whatever the range
+    treatment = treatment_on(plan, _rules(plan, place), history, clinic, as_of=question.as_of, until=until)
     patient = history.patient if history else None
     asked = Asked(question.as_of, question.first_day, question.last_day, plan.plan_id, patient)
-    until = max(question.last_day, question.as_of)  # what is overdue stands whatever the range
     tests = list(open_tests(treatment, judged_tests(treatment, question.grace_days), until))
     yield from decision_items(treatment, asked)
     yield from infusion_items(treatment, asked)

@@ -1,16 +1,17 @@
 """How a treatment stands on a day: the dates of its plan, counted from the infusions on record (S43)."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from lemtrada_schedule.agenda.continuing_tests import continued
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.open_days import open_days
 from lemtrada_schedule.dates.months import ONE_DAY
 from lemtrada_schedule.errors import PlanMismatch
-from lemtrada_schedule.plan.activities import Activity, PeriodActivity
+from lemtrada_schedule.plan.activities import Activity, Baseline, PeriodActivity, SeriesActivity, WindowActivity
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.planning.activities import CourseAnchors, period_of
@@ -62,7 +63,7 @@ class Treatment:
 
 
 def treatment_on(
-    plan: Plan, rules: Protocol, history: History | None, as_of: dt.date, clinic: Clinic | None
+    plan: Plan, rules: Protocol, history: History | None, clinic: Clinic | None, *, as_of: dt.date, until: dt.date
 ) -> Treatment:
     """Return how a treatment stands on a day.
 
@@ -70,13 +71,15 @@ def treatment_on(
         plan: The plan.
         rules: The protocol of the plan.
         history: What is on record; `None`: all dates are the plan's own.
-        as_of: The date of the question.
         clinic: The clinic whose open days are suggested; `None`: the plan's own.
+        as_of: The date of the question.
+        until: The last day asked about, up to which tests without a stated end are dated.
     """
     own = plan.provenance.clinic
     basis = PlanBasis(rules, open_days(clinic or own, rules.infusion_day.minutes))
     record = _on_record(plan, basis, history, as_of) if history else None
     parts = _parts(plan, basis, record, is_own=clinic is None or clinic == own)
+    parts = continued(parts, rules, clinic or own, until)
     return Treatment(plan, rules, clinic or own, as_of, parts, record)
 
 
@@ -112,7 +115,9 @@ def _is_as_planned(plan: Plan, state: TreatmentState) -> bool:
     begun = [course for course in plan.courses if course.number <= state.begun]
     if state.question or len(begun) != len(state.given) or not all(map(_agree, begun, state.given)):
         return False
-    return all(c.status != "tentative" and c.last_day >= state.as_of for c in plan.courses[len(begun) :])
+    return _is_counted(plan) and all(
+        c.status != "tentative" and c.last_day >= state.as_of for c in plan.courses[len(begun) :]
+    )
 
 
 def _agree(planned: Course, given: CourseGiven) -> bool:
@@ -124,6 +129,34 @@ def _agree(planned: Course, given: CourseGiven) -> bool:
         return days == list(given.days)
     remaining = [given.last_day + ONE_DAY * step for step in range(1, given.planned - len(given.days) + 1)]
     return not given.is_resumed and days == [*given.days, *remaining]
+
+
+def _is_counted(plan: Plan) -> bool:
+    """Return whether the windows, periods and baselines of a plan are counted from its courses as they are.
+
+    Where a course was given on other days than planned, replanning leaves what was past as it was (S19). What is due
+    counts from the infusions on record, as every judgement does (S42, S43).
+    """
+    anchors: dict[tuple[str | None, int | None], dt.date] = {}
+    for course in plan.courses:
+        anchors["first-infusion", course.number] = course.first_day
+        anchors["last-infusion", course.number] = course.last_day
+    return all(
+        anchors.get((kind, number), day) == day
+        for activity in plan.activities
+        for kind, number, day in _counted_from(activity, plan.courses[0].number)
+    )
+
+
+def _counted_from(activity: Activity, first: int) -> Iterator[tuple[str | None, int | None, dt.date]]:
+    """Yield from which infusions a window, a period or a baseline is counted, each with its day."""
+    dated = activity.baseline if isinstance(activity, SeriesActivity) else activity
+    if isinstance(dated, Baseline):  # of one that is done, the reason is the record
+        yield "first-infusion", activity.course or first, dated.last_day + ONE_DAY
+    if isinstance(dated, Baseline | PeriodActivity | WindowActivity):
+        for why in (dated.because, dated.begins_because):
+            if why:
+                yield why.anchor_kind, why.anchor_course, why.anchor_day
 
 
 def _with_ends(plan: Plan, rules: Protocol, record: OnRecord) -> tuple[Activity, ...]:

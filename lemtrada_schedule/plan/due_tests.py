@@ -12,7 +12,9 @@ from lemtrada_schedule.errors import InvalidInput
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.activities import Activity, Baseline, SeriesActivity, WindowActivity
 from lemtrada_schedule.plan.courses import Course
+from lemtrada_schedule.plan.repeated import kept, repeated
 from lemtrada_schedule.protocol.actions import SeriesAction, WindowAction
+from lemtrada_schedule.protocol.due_dates import due_day, due_days
 from lemtrada_schedule.protocol.neutral_titles import visit_of
 from lemtrada_schedule.protocol.protocol import Protocol
 
@@ -22,6 +24,8 @@ _UNITS: Final = {"months": 0, "years": 0, "weeks": 1, "days": 2}
 """Of several series on one day, that of the lowest unit gives the visit its id: months win."""
 
 _SERIES, _BASELINE, _WINDOW = 0, 1, 2
+
+_MONTH: Final = Span.parse("1 month")
 
 
 class Grouped(NamedTuple):
@@ -72,8 +76,8 @@ class DueTests(NamedTuple):
     """The id of the visit, without the group: `course-1/12`."""
     suffix: str
     """What the id of a test has after that of its activity: `/12`."""
-    times: int = 0
-    """Of series: which date it is, from 1."""
+    times: int | None = None
+    """Of series: how many spans after its anchor it lies; `None` of a date kept from the plan before."""
     gap: int | None = None
     """The days of the interval that ends on the day; `None` of a window."""
     opens: dt.date | None = None
@@ -83,6 +87,14 @@ class DueTests(NamedTuple):
     def __repr__(self) -> str:
         """Return the name: titles and days may be about a patient."""
         return f"DueTests({self.name!r})"
+
+    @property
+    def because(self) -> Derivation:
+        """Why they are due on the day."""
+        every, why = self.of.every, self.of.because
+        if every is None:
+            return why
+        return repeated(why, every, self.times, self.day) if self.times else kept(why, self.day)
 
     @property
     def placed(self) -> tuple[tuple[int, ...], tuple[str, ...], str]:
@@ -157,18 +169,31 @@ def _together(
         yield of, first
 
 
-def _dates(of: Alike, every: Span, dates: Sequence[dt.date]) -> Iterator[DueTests]:
-    before = of.because.anchor_day
-    names = _names(_scope(of.course), every, len(dates))
-    for times, (day, (name, suffix)) in enumerate(zip(dates, names, strict=True), start=1):
-        yield DueTests(of, day, name, suffix, times, (day - before).days)
-        before = day
+def _dates(of: Alike, every: Span, dates: tuple[dt.date, ...]) -> Iterator[DueTests]:
+    anchor = before = of.because.anchor_day
+    spans, scope, last = _spans(every, anchor, dates), _scope(of.course), 0
+    for day, times, (name, suffix) in zip(dates, spans, _names(scope, every, spans), strict=True):
+        if times and times > last + 1:  # the plan does not hold the date before
+            before = due_day(every, anchor, times - 1)
+        yield DueTests(of, day, name or f"{scope}/{_since(anchor, day)}", suffix, times, (day - before).days)
+        before, last = day, times or last
 
 
 @lru_cache(maxsize=1_024)
-def _names(scope: str, every: Span, count: int) -> tuple[tuple[str, str], ...]:
-    """Return the end of the id of each visit of a series, and that of each test."""
-    return tuple([(f"{scope}/{_times(every, times)}", f"/{times}") for times in range(1, count + 1)])
+def _spans(every: Span, anchor: dt.date, dates: tuple[dt.date, ...]) -> tuple[int | None, ...]:
+    """Return how many spans after the anchor each date of a series lies; `None` of one kept from the plan before.
+
+    Where a later revision of the protocol made a part of the plan, the first date may lie further on (S45).
+    """
+    counted = {day: times for times, day in enumerate(due_days(every, anchor, dates[-1]), start=1)} if dates else {}
+    return tuple([counted.get(day) for day in dates])
+
+
+@lru_cache(maxsize=1_024)
+def _names(scope: str, every: Span, spans: tuple[int | None, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the end of the id of each visit of a series, empty of a date that was kept, and that of each test."""
+    names = [f"{scope}/{_times(every, times)}" if times else "" for times in spans]
+    return tuple([(name, f"/{ordinal}") for ordinal, name in enumerate(names, start=1)])
 
 
 def _alone(role: int, about: Grouped, place: int, activity: SeriesActivity | WindowActivity, why: Derivation) -> Alike:
@@ -214,6 +239,14 @@ def _times(span: Span, times: int) -> str:
     """Return how far a date lies from its anchor, as ids say it: `12` for months, `6-weeks`, `10-days`."""
     many = times * span.count
     return f"{many}-{span.unit}" if span.is_exact else str(many * STEPS[span.unit])
+
+
+def _since(anchor: dt.date, day: dt.date) -> str:
+    """Return how far a date that was kept lies from its anchor, as ids say it: in months, else weeks, else days."""
+    months, days = _MONTH.times_until(anchor, day, rounding="earlier"), (day - anchor).days
+    if due_day(_MONTH, anchor, months) == day:
+        return str(months)
+    return f"{days // 7}-weeks" if days % 7 == 0 else f"{days}-days"
 
 
 @lru_cache(maxsize=256)

@@ -3,19 +3,13 @@
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 from lemtrada_schedule.dates.spans import Span
-from lemtrada_schedule.findings.derivation import Anchor, Derivation
+from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.activities import Baseline, SeriesActivity
-from lemtrada_schedule.plan.repeated import repeated
+from lemtrada_schedule.plan.repeated import KEPT, kept, repeated
 
 __all__ = ["KEPT", "Recurrence"]
-
-_KEPT: Final = Anchor("kept")
-"""The anchor of a date that was due by the plan before, and is past (S19)."""
-
-KEPT: Final = _KEPT.words
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -60,6 +54,5 @@ class Recurrence:
         """Return why one of the dates is what it is, counted from the anchor of the first."""
         count = self.spans.get(day)
         if count is None:
-            kept = {**_KEPT.fields(), "anchor_day": day, "offset": "", "rounding": "exact", "result": day}
-            return self.because.model_copy(update=kept)
+            return kept(self.because, day)
         return repeated(self.because, self.every, count, day)

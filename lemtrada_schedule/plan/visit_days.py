@@ -12,7 +12,6 @@ from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.activities import Activity, Baseline
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.due_tests import DueTests, due_tests
-from lemtrada_schedule.plan.repeated import repeated
 from lemtrada_schedule.protocol.protocol import Protocol
 
 __all__ = ["VisitDay", "visit_days"]
@@ -68,9 +67,7 @@ class VisitDay(NamedTuple):
     @property
     def because(self) -> Derivation:
         """Why it is due on its day."""
-        part = self.parts[0]
-        every, why = part.of.every, part.of.because
-        return repeated(why, every, part.times, self.due) if every else why
+        return self.parts[0].because
 
     @property
     def baselines(self) -> list[Baseline]:
@@ -83,8 +80,8 @@ class VisitDay(NamedTuple):
 
         Of a test that is both a date of its series and a baseline, the date counts.
         """
-        dated = {name.partition("/")[0] for part in self.parts if part.times for name in part.of.ids}
-        counted = [part for part in self.parts if part.times or part.of.ids[0].partition("/")[0] not in dated]
+        dated = {name.partition("/")[0] for part in self.parts if part.of.every for name in part.of.ids}
+        counted = [part for part in self.parts if part.of.every or part.of.ids[0].partition("/")[0] not in dated]
         return min([part.gap for part in counted if part.gap is not None], default=None)
 
     @property
@@ -141,5 +138,5 @@ def _named(days: Sequence[tuple[dt.date, tuple[DueTests, ...]]]) -> Iterator[Vis
         which = later.get(name, 1)
         if name in later:
             later[name] -= 1
-        is_plain = parts[-1].times > 0  # baselines and windows come after series
+        is_plain = parts[-1].of.every is not None  # baselines and windows come after series
         yield VisitDay(name if which == 1 else f"{name}-{which}", day, parts, is_plain)

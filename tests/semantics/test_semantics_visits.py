@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from lemtrada_schedule import Clinic, Plan, Protocol, Visit, load_protocol, plan_treatment
+from lemtrada_schedule import Clinic, Plan, Protocol, Visit, load_protocol, plan_treatment, replan
 from lemtrada_schedule.protocol.actions import SeriesAction, WindowAction
 from tests.support.clinics import MON_TO_FRI, WEEK, clinic_open
 from tests.support.histories import day, history, run, seen
@@ -207,6 +207,48 @@ def test_S40_a_test_more_renumbers_no_visit() -> None:
     before, after = planned(with_tests(one)), planned(with_tests(*more, one))
     kept = {found.id: found.due for found in before.visits}
     assert kept.items() <= {found.id: found.due for found in after.visits}.items()
+
+
+def next_revision(before: Protocol, *tests: SeriesAction, as_of: str, clinic: Clinic = BOSTON) -> Plan:
+    """Return the plan made again by another revision, which has these tests, once course 1 was given."""
+    after = with_tests(*tests).model_copy(update={"revision": "next"})
+    about: dict[str, Any] = {"history": history(run("2027-01-11", 5)), "as_of": day(as_of)}
+    return replan(planned(before), after, clinic, accept_protocol=after.name, **about).plan
+
+
+def test_S40_S45_a_test_that_a_later_revision_adds_is_counted_from_its_anchor() -> None:
+    """Every 3 months after 15 January 2027, and added on 1 September: the first date is 15 October, month 9.
+
+    Its interval is 15 July to 15 October, 92 days. Closed for the 46 days before the due day and on it, no day is left.
+    """
+    one, more = series("a", "1 month"), series("b", "3 months", visit="other")
+    found = visit(next_revision(with_tests(one), one, more, as_of="2027-09-01"), "other/course-1/9")
+    assert (str(found.due), str(found.because.anchor_day), found.because.offset) == (
+        "2027-10-15",
+        "2027-01-15",
+        "+ 3 × 3 months",
+    )
+    days = [str(day("2027-10-15") - timedelta(days=n)) for n in range(47)]
+    plan = next_revision(with_tests(one), one, more, as_of="2027-08-01", clinic=closed(*days))
+    assert shown(plan, "other/course-1/9") == [("2027-10-15", None)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "as_of", "expected"),
+    [
+        ("6 weeks", "1 month", "2027-04-20", {"6-weeks": "2027-02-26", "12-weeks": "2027-04-09", "4": "2027-05-15"}),
+        ("3 months", "2 months", "2027-05-01", {"3": "2027-04-15", "4": "2027-05-15", "6": "2027-07-15"}),
+        ("10 days", "1 month", "2027-02-01", {"10-days": "2027-01-25", "1": "2027-02-15", "2": "2027-03-15"}),
+    ],
+)
+def test_S40_S45_dates_of_an_earlier_revision_keep_their_ids(
+    before: str, after: str, as_of: str, expected: dict[str, str]
+) -> None:
+    """Past dates stay as they were, and are counted from no infusion; later ones are counted by the new rhythm."""
+    plan = next_revision(with_tests(series("a", before)), series("a", after), as_of=as_of)
+    found = [one for one in plan.visits if one.course == 1][: len(expected)]
+    assert {one.id: str(one.due) for one in found} == {f"laboratory/course-1/{k}": due for k, due in expected.items()}
+    assert [one.because.anchor_kind == "kept" for one in found] == [one.due < day(as_of) for one in found]
 
 
 def test_S40_visits_are_in_order_of_their_days_then_of_the_protocol() -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from lemtrada_schedule import Decision, History, replan, worklist
+from lemtrada_schedule import Decision, History, evaluate, replan, worklist
 from tests.support.agendas import (
     BASELINE,
     EVERY_DAY,
+    EXAMINATION,
     GIVEN,
     IN_A_VISIT,
     PROPHYLAXIS,
@@ -222,6 +223,31 @@ def test_S43_a_missed_window_before_the_first_day_is_a_line() -> None:
     )
 
 
+def test_S43_S20_a_test_without_an_end_stays_on_the_list_after_the_48_months_that_a_plan_lists() -> None:
+    """Course 2 is on 8 May 2028, so the plan lists 7 May 2028 to 2032. The one of 2033 is not done; 2034 follows."""
+    done = [{"date": f"{year}-05-07", "code": "exam"} for year in range(2028, 2033)]
+    history = given([*GIVEN, "2028-05-08"], observations=done)
+    items = asked(planned(EXAMINATION), history, "2033-06-01", "2033-06-01..2034-06-30")
+    assert told(items, "visit") == [
+        ("2033-05-07", "exam-visit/treatment/72", "overdue"),
+        ("2034-05-07", "exam-visit/treatment/84", "due"),
+    ]
+    assert [one.suggested for one in items if one.kind == "visit"] == [date(2033, 6, 1), date(2034, 5, 5)]  # a Friday
+    judged = evaluate(history, rules(EXAMINATION), as_of=date(2033, 6, 1)).findings
+    assert [(one.code, one.day) for one in judged if one.test == "exam"] == [("test-overdue", date(2033, 5, 7))]
+
+
+def test_S43_S20_a_test_without_an_end_ends_with_the_next_course() -> None:
+    """After 7 May 2027 the plan lists 2028 to 2031; 7 May 2032 is before course 2, 14 June 2032, and 2033 is not."""
+    yearly = EXAMINATION.replace('per = "treatment"\n', "")
+    history = given([*GIVEN, "2032-06-14"], tests_recorded=["exam"])
+    items = asked(planned(yearly), history, "2032-06-20", "2032-01-01..2033-12-31")
+    assert [one for one in told(items, "visit") if one[1].startswith("exam")] == [
+        ("2032-05-07", "exam-visit/course-1/60", "missed"),
+        ("2033-06-14", "exam-visit/course-2/12", "due"),
+    ]
+
+
 # --- infusion days -------------------------------------------------------------------------------
 
 
@@ -375,6 +401,33 @@ def test_S43_a_day_given_later_than_planned_has_moved_and_is_not_unrecorded() ->
     items = asked(planned(), given(["2027-05-06", "2027-05-10"]), "2027-05-11", "2027-05-01..2027-05-31")
     assert told(items, "infusion") == []
     assert told(items, "decision") == [("2027-05-11", "replan", "due")]
+
+
+@pytest.mark.parametrize(
+    ("done", "baseline"),
+    [
+        ("2027-04-08", [("2027-05-12", "laboratory/course-1/baseline", "missed")]),  # 5 days before the window opens
+        ("2027-04-13", []),
+        ("2027-05-12", []),
+    ],
+)
+def test_S43_S19_windows_and_baselines_of_a_plan_made_again_count_from_the_history(
+    done: str, baseline: list[tuple[str, str, str]]
+) -> None:
+    """Planned for 6 and 7 May, given on 13 and 14 May, and replanned: the past stays as planned in the plan alone.
+
+    The baseline's window is 13 April to 12 May, as `evaluate` judges it; by the plan it was 6 April to 5 May.
+    42 days before 13 May are 1 April; by the plan it was 25 March.
+    """
+    protocol = rules(BASELINE, WINDOW)
+    known: dict[str, Any] = {"observations": [{"date": done, "code": "liver"}], "tests_recorded": ["liver", "shots"]}
+    history, before = given(["2027-05-13", "2027-05-14"], **known), given(["2027-05-13", "2027-05-14"])
+    as_of = date(2027, 5, 20)
+    plan = replan(planned(BASELINE, WINDOW), protocol, WEEKDAYS, history=before, as_of=as_of).plan
+    items = asked(plan, history, "2027-05-20", "2027-03-01..2027-05-31")
+    assert told(items, "window", "visit") == [("2027-04-01", "shots/course-1", "missed"), *baseline]
+    missed = [one.test for one in evaluate(history, protocol, as_of=as_of).findings if one.code == "baseline-missing"]
+    assert missed == ["liver"] * len(baseline)
 
 
 # --- many patients -------------------------------------------------------------------------------

@@ -71,6 +71,18 @@ baseline = { within = "30 days", reuse = "14 days", cite = "own" }
 cite = "own"
 """
 
+EXAMINATION: Final = """
+[[actions]]
+id = "exam"
+title = "Examination"
+neutral_title = "Appointment, examination"
+kind = "series"
+every = "1 year"
+per = "treatment"
+cite = "own"
+"""
+"""A yearly test of the treatment without a stated end."""
+
 WINDOW: Final = """
 [[actions]]
 id = "shots"

@@ -149,7 +149,7 @@ def test_a_test_that_no_visit_of_the_plan_holds_is_listed_by_itself() -> None:
 
 
 def test_an_open_test_shows_its_id_alone() -> None:
-    treatment = treatment_on(planned(), rules(), None, START, None)
+    treatment = treatment_on(planned(), rules(), None, None, as_of=START, until=START)
     assert repr(next(open_tests(treatment, NOT_JUDGED, date(2027, 6, 30)))) == "OpenTest('count/course-1/1')"
 
 
