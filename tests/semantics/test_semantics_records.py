@@ -1300,6 +1300,15 @@ def test_S46_the_revision_rises_with_everything_that_is_printed() -> None:
     assert replanned(given, "2027-01-12").plan.revision == 0
 
 
+def test_S46_a_source_of_another_name_raises_the_revision() -> None:
+    """A page lists each source with its document; where it was found is not printed."""
+    source, *others = US.sources
+    for name, revision in (("document", 1), ("where", 0)):
+        renamed = US.model_copy(update={"sources": (source.model_copy(update={name: "Another"}), *others)})
+        found = replan(PLAN, renamed, EVERY_DAY, history=history(AS_PLANNED[:2]), as_of=day("2027-01-12"))
+        assert (kinds(found), found.plan.revision) == ({"kept"}, revision)
+
+
 def test_S46_hours_on_record_raise_the_revision() -> None:
     """The day is kept, and a calendar shows its other hours."""
     late = run("2027-01-11", 1, started="10:00", ended="14:00", observed_until="16:00")
