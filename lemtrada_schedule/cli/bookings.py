@@ -30,7 +30,7 @@ def booking_files(options: argparse.Namespace) -> list[str]:
         return []
     name = file_name(options.bookings)
     try:
-        found = sorted(path for path in Path(options.bookings).iterdir() if path.suffix == ".json")
+        found = sorted(path for path in Path(options.bookings).iterdir() if path.suffix.lower() == ".json")
     except NotADirectoryError:
         failure = UnreadableFile("unreadable-file", "is a file; give the folder that holds the plans", place=name)
     except (OSError, ValueError) as error:

@@ -79,10 +79,10 @@ def plan_files(names: Sequence[str]) -> tuple[list[Path], int]:
         path = Path(name)
         if path.is_dir():
             inside = [one for one in path.iterdir() if not one.is_dir()]
-            own = {one for one in inside if one.suffix == ".json"}
+            own = {one for one in inside if one.suffix.lower() == ".json"}
             files |= own
             others += len(inside) - len(own)
-        elif path.suffix == ".json":
+        elif path.suffix.lower() == ".json":
             files.add(path)
         else:
             message = "expected a folder of plans, or a plan that ends in .json"

@@ -34,7 +34,7 @@ def recorded_course(basis: PlanBasis, given: CourseGiven, state: TreatmentState,
         rest, passed_over = _remaining(basis, given, scheduled, state.as_of)
         days = (*days, *rest)
         status = "in-progress"
-    because = _because(basis.protocol, given, state, request)
+    because = _because(basis.protocol, given, state, request, scheduled)
     return Course(
         id=f"course-{given.number}",
         number=given.number,
@@ -55,11 +55,13 @@ def _still_passed_over(given: CourseGiven, scheduled: Course | None) -> tuple[Pa
     return scheduled.passed_over if scheduled and scheduled.first_day == given.first_day else ()
 
 
-def _because(protocol: Protocol, given: CourseGiven, state: TreatmentState, request: Request) -> Derivation:
+def _because(
+    protocol: Protocol, given: CourseGiven, state: TreatmentState, request: Request, scheduled: Course | None
+) -> Derivation:
     before = state.given.before(given)
     if before and before.is_countable and given.is_countable and protocol.course(given.number).minimum_interval:
         return interval_derivation(protocol, given.number, Before.of(before))
-    if state.scheduled and given.number == 1:  # a plan made again, whatever it held of this course
+    if scheduled and scheduled.because.anchor_kind == "requested-start":  # never asked for if on record from the first
         return requested_start(request.not_before)
     return from_day(Anchor("on-record", given.number), given.first_day)
 

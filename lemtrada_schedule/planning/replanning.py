@@ -243,11 +243,12 @@ _NOT_PRINTED: Final = {"status"}
 
 
 def _printed(plan: Plan) -> tuple[object, ...]:
-    """Return what a calendar or a page says of the plan itself: its clinic, and each item with its reasons.
+    """Return what a calendar or a page says of the plan itself: its clinic, its sources, each item with its reasons.
 
     Left out are what is said of one day of asking (findings, what is not assessed, how far a course has come), and
     the versions of the software.
     """
     fields = [name for name in Course.model_fields if name not in _NOT_PRINTED]
     courses = tuple(tuple(getattr(course, name) for name in fields) for course in plan.courses)
-    return (plan.provenance.clinic, courses, plan.contraception, plan.activities, plan.visits)
+    sources = tuple((source.id, source.document) for source in plan.provenance.sources)
+    return (plan.provenance.clinic, sources, courses, plan.contraception, plan.activities, plan.visits)

@@ -1300,6 +1300,28 @@ def test_S46_the_revision_rises_with_everything_that_is_printed() -> None:
     assert replanned(given, "2027-01-12").plan.revision == 0
 
 
+def test_S46_a_source_of_another_name_raises_the_revision() -> None:
+    """A page lists each source with its document; where it was found is not printed."""
+    source, *others = US.sources
+    for name, revision in (("document", 1), ("where", 0)):
+        renamed = US.model_copy(update={"sources": (source.model_copy(update={name: "Another"}), *others)})
+        found = replan(PLAN, renamed, EVERY_DAY, history=history(AS_PLANNED[:2]), as_of=day("2027-01-12"))
+        assert (kinds(found), found.plan.revision) == ({"kept"}, revision)
+
+
+def test_S16_not_before_says_nothing_of_a_course_on_record() -> None:
+    """Course 1 was given in January 2027, and the day asked for, 7 February 2028, was that of course 2.
+
+    Made again, the plan is the same: course 1 was due on its first day on record, without drift.
+    """
+    given = history(AS_PLANNED)
+    plan = plan_treatment(US, EVERY_DAY, not_before=day("2028-02-07"), history=given, as_of=day("2027-06-01"))
+    again = replanned(given, "2027-06-01", plan=plan).plan
+    first, second = again.courses
+    assert (str(first.earliest), first.drift_days, str(first.recommended)) == ("2027-01-11", 0, "2027-01-11")
+    assert (str(second.first_day), again.revision, again) == ("2028-02-07", 0, plan)
+
+
 def test_S46_hours_on_record_raise_the_revision() -> None:
     """The day is kept, and a calendar shows its other hours."""
     late = run("2027-01-11", 1, started="10:00", ended="14:00", observed_until="16:00")

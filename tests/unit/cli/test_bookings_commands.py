@@ -78,6 +78,11 @@ def test_an_empty_folder_books_nothing(planned: Planned, tmp_path: Path) -> None
     assert first_day(planned("--bookings", str(tmp_path / "empty"))) == "2027-01-11"
 
 
+def test_a_plan_whose_suffix_is_in_capitals_takes_its_chair(planned: Planned, folder: Path) -> None:
+    (folder / "p1.json").rename(folder / "P1.JSON")
+    assert first_day(planned("--bookings", str(folder))) == "2027-01-25"
+
+
 def refused(ran: Ran) -> str:
     assert (ran.status, ran.out) == (2, "")
     return ran.err.removeprefix("lemtrada-schedule: ").rstrip("\n")

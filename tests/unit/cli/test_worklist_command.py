@@ -209,6 +209,11 @@ def test_other_files_of_the_folder_are_skipped_and_counted(ask: Ask, tmp_path: P
     assert ran.err == "lemtrada-schedule: 1 file without the suffix .json in the folders of plans skipped\n"
 
 
+def test_a_plan_whose_suffix_is_in_capitals_is_read(ask: Ask) -> None:
+    ran = ask({"A.JSON": planned()}, [history("P")])
+    assert (ran.status, ran.err) == (0, "")
+
+
 def test_plans_can_be_named_one_by_one(ask: Ask, run: Run, tmp_path: Path) -> None:
     ask({"a.json": planned(), "b.txt": planned(plan_id="Q"), "c.txt": ""}, [history("P")])
     plan, records = str(tmp_path / "plans" / "a.json"), str(tmp_path / "records.json")
