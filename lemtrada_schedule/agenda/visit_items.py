@@ -29,7 +29,7 @@ _Suggestion = tuple[dt.date | None, NotSuggested | None]
 
 
 def visit_items(treatment: Treatment, tests: Sequence[OpenTest], asked: Asked) -> Iterator[DueItem]:
-    """Yield each visit with open tests: overdue ones whatever their day, others if they are due in the range.
+    """Yield each visit with open tests: those past and still to be done whatever their day, others if in the range.
 
     Tests that were missed before the range are one item for each action, with their number.
 
@@ -59,8 +59,12 @@ def visit_items(treatment: Treatment, tests: Sequence[OpenTest], asked: Asked) -
 
 
 def _is_shown(own: Sequence[OpenTest], day: dt.date, asked: Asked) -> bool:
-    """Return whether open tests that are due on a day are an item: in the range, or overdue."""
-    return asked.holds(day) or any(test.state == "overdue" for test in own)
+    """Return whether open tests that are due on a day are an item: in the range, or past and still to be done.
+
+    Past and still to be done are the overdue ones, and those in their days of grace.
+    """
+    is_past = day < asked.as_of
+    return asked.holds(day) or any(test.state == "overdue" or (is_past and test.state == "due") for test in own)
 
 
 def _visit(visit: Visit, shown: Sequence[OpenTest], treatment: Treatment, asked: Asked) -> DueItem:

@@ -17,7 +17,7 @@ from lemtrada_schedule.cli.recorded import (
     one_history,
 )
 from lemtrada_schedule.cli.standard_input import files
-from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND
+from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND, say
 from lemtrada_schedule.exports.text.plan_text import plan_to_text
 from lemtrada_schedule.exports.text.verdict_text import changes_to_text
 from lemtrada_schedule.plan.revision import Revision
@@ -50,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
     rules, as_of = rules_of(options, clinic), asked_on(options, clinic)
     intake = intake_of(options, options.records, rules, clinic)
     history, decided = one_history(intake, options.patient), decisions_of(options)
+    if None not in (plan.plan_id, history.patient) and plan.plan_id != history.patient:
+        say("the id of the plan is not that of the patient in the records; check that they belong together")
     revision = replan(
         plan,
         rules,

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from lemtrada_schedule.plan.activities import NoteActivity
 from lemtrada_schedule.plan.changes import Difference, InWhat
 from lemtrada_schedule.plan.checks.written import is_to_come
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.items import Item
 from lemtrada_schedule.plan.plan import Plan
-from lemtrada_schedule.plan.revision import Change
+from lemtrada_schedule.plan.revision import Change, ChangeKind
 from lemtrada_schedule.planning.treatment_state import TreatmentState
 from lemtrada_schedule.validation.scalars import clock
 
@@ -67,6 +68,18 @@ class ChangeReasons:
             Change(kind=one.kind, item=one.item.id, before=one.before, after=one.after, reason=self.reason(one))
             for one in found
         )
+
+    def note_changes(self, plan: Plan, other: Plan) -> Iterator[Change]:
+        """Yield the notes that only one of two protocols has. They have no date, and are no items otherwise (S45)."""
+        if self.protocol is None:
+            return
+        added: tuple[ChangeKind, Plan, str] = ("added", other, "new in")
+        cancelled: tuple[ChangeKind, Plan, str] = ("cancelled", plan, "not part of")
+        for kind, own, words in (added, cancelled):
+            for note in own.activities:
+                if isinstance(note, NoteActivity) and note.action not in self.shared_actions:
+                    reason = f"{words} the protocol {self.protocol}"
+                    yield Change(kind=kind, item=note.id, before=None, after=None, reason=reason)
 
     def reason(self, found: Difference) -> str:
         """Return why an item is where it is, or no longer is."""

@@ -45,7 +45,8 @@ def compare(old_plan: Plan, new_plan: Plan) -> Revision:
     _check_pair(old_plan, new_plan)
     reasons = ChangeReasons.of_plans(old_plan, new_plan)
     found = differences(items_by_id(old_plan), items_by_id(new_plan), reasons.days_given)
-    return Revision(plan=new_plan, changes=reasons.changes(found), before=old_plan)
+    changes = (*reasons.changes(found), *reasons.note_changes(old_plan, new_plan))
+    return Revision(plan=new_plan, changes=changes, before=old_plan)
 
 
 def _check_pair(old_plan: Plan, new_plan: Plan) -> None:

@@ -146,6 +146,7 @@ def _revision(plan: Plan, made: Plan, state: TreatmentState, clinic: Clinic, *, 
     before, after = items_by_id(plan), items_by_id(made)
     reasons = ChangeReasons.of_treatment(plan, made, state)
     changed = reasons.changes(differences(before, after, reasons.days_given))
+    changed += tuple(reasons.note_changes(plan, made))
     changed += tuple(suggestion_changes(plan.visits, made.visits, clinic))
     is_changed = any(change.kind != "kept" for change in changed) or _unsettled(before, after)
     if is_accepted or is_changed or _printed(made) != _printed(plan):

@@ -19,10 +19,12 @@ from lemtrada_schedule import (
     PlanMismatch,
     Protocol,
     Revision,
+    compare,
     load_protocol,
     plan_treatment,
     read_plan,
     replan,
+    to_text,
 )
 from tests.support.clinics import MON_TO_FRI, clinic_open
 from tests.support.histories import EU, US, WEEKDAYS_ONLY, day, days_of, decision, ends_of, history, run, series
@@ -320,7 +322,7 @@ def test_S45_the_plans_own_protocol_may_be_named_and_no_other() -> None:
 def test_S45_the_revision_rises_though_no_date_differs_and_once_only() -> None:
     plan = plan_treatment(US, WEEKDAYS_ONLY, not_before=day("2027-01-11"))
     first = continued(plan, US_R2, WEEKDAYS_ONLY, "us-2024-05-r2")
-    assert {change.kind for change in first.changes} == {"kept"}
+    assert {change.kind for change in first.changes if change.after} == {"kept"}  # notes have no day
     assert len(first.changes) == len({change.item for change in first.changes})
     assert (first.plan.revision, first.plan.protocol) == (1, "us-2024-05-r2")
     assert first.plan.provenance.protocol_digest == US_R2.date_digest
@@ -343,9 +345,30 @@ def test_S45_a_kept_plan_of_the_us_goes_on_by_r2() -> None:
     assert Plan.model_validate_json(revision.plan.model_dump_json()) == revision.plan
 
 
+NOTES_ADDED_IN_THE_US: Final = {"vital-signs", "antihistamine-antipyretic", "dilution", "breastfeeding", "rems"}
+
+
+def test_S45_notes_that_only_one_revision_has_are_added_or_cancelled() -> None:
+    """Read off the two files: r2 of the US has five more notes, all of the treatment, and dates are the same."""
+    plan = read_plan(KEPT / "plan-us.json")
+    revision = continued(plan, US_R2, plan.provenance.clinic, "us-2024-05-r2")
+    assert kinds(revision)["added"] == {f"{name}/treatment" for name in NOTES_ADDED_IN_THE_US}
+    notes = [change for change in revision.changes if change.kind == "added"]
+    assert {(one.before, one.after, one.reason) for one in notes} == {(None, None, "new in the protocol us-2024-05-r2")}
+    assert "  protocol us-2024-05 -> us-2024-05-r2" in to_text(revision).splitlines()
+    assert kinds(compare(plan, revision.plan))["added"] == kinds(revision)["added"]
+    back = continued(revision.plan, load_protocol("us-2024-05"), plan.provenance.clinic, "us-2024-05")
+    assert kinds(back)["cancelled"] == kinds(revision)["added"]
+    assert "not part of the protocol us-2024-05" in {change.reason for change in back.changes}
+
+
 # What r2 adds to 2020-01 of the EU, read off the two files: tests before each course of five series, stroke watch
-# for each course, an ECG before course 1, vaccinations before courses 2 to 4, the alert card as a period, and
-# cervical screening once a year, up to 48 months after 27 March 2030.
+# for each course, an ECG before course 1, vaccinations before courses 2 to 4, the alert card as a period,
+# cervical screening once a year, up to 48 months after 27 March 2030, and eight notes.
+NOTES_ADDED_IN_THE_EU: Final = {
+    *(f"{name}/treatment" for name in ("vital-signs", "dilution", "slower-infusion", "driving", "live-vaccines")),
+    *("patient-card-and-guide/treatment", "symptoms-longer/treatment", "infections-before-treatment/course-1"),
+}
 SERIES: Final = ("blood-count", "creatinine", "urinalysis", "liver-tests", "thyroid")
 ADDED_BY_R2: Final = {
     *(f"{name}/course-{n}/baseline" for name in SERIES for n in range(1, 5)),
@@ -354,6 +377,7 @@ ADDED_BY_R2: Final = {
     "ecg/course-1",
     "alert-card/treatment",
     *(f"cervical-screening/treatment/{n}" for n in range(1, 8)),
+    *NOTES_ADDED_IN_THE_EU,
 }
 
 
@@ -389,6 +413,7 @@ def test_S45_of_what_is_past_nothing_is_added() -> None:
         "stroke-watch/course-2",
         "alert-card/treatment",
         *(f"cervical-screening/treatment/{n}" for n in range(1, 5)),
+        *NOTES_ADDED_IN_THE_EU,
     }
     screening = series(revision.plan, "cervical-screening", None)
     assert [str(one) for one in screening.dates] == ["2029-03-05", "2030-03-05", "2031-03-05", "2032-03-05"]

@@ -131,6 +131,14 @@ def test_S43_S42_grace_days_keep_a_test_in_time() -> None:
     assert states == [["due"], ["overdue"]]
 
 
+def test_S43_S42_a_test_in_its_days_of_grace_stands_whatever_its_day() -> None:
+    """Due on 7 November and in time until the 14th: asked on the 10th for the days from then on, it is still to do."""
+    history = given(done=monthly("2027-06-07", 5))
+    (item,) = asked(planned(), history, "2027-11-10", "2027-11-10..2027-11-30", grace_days=7)
+    assert (item.item, str(item.day), item.state) == ("laboratory/course-1/6", "2027-11-07", "due")
+    assert item.suggested == date(2027, 11, 10)
+
+
 def test_S43_S41_a_suggested_day_that_has_passed_becomes_the_first_open_day() -> None:
     """7 August 2027 is a Saturday: Friday is suggested. On Saturday itself, Monday is the first open day."""
     history = given(done=monthly("2027-06-07", 2))

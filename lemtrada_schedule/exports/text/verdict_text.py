@@ -81,6 +81,8 @@ def _last_and_next(dates: Sequence[TestDate]) -> Iterator[str]:
     done = [one.done_on for one in dates if one.done_on]
     if done:
         yield f"last done {short_day(done[-1])}"
+    else:
+        yield "none on record since the course"
     ahead = [one.due for one in dates if one.state == "due"]
     if ahead:
         yield f"next due {short_day(ahead[0])}"
@@ -142,6 +144,8 @@ def changes_to_text(revision: Revision) -> str:
     counts = Counter(change.kind for change in revision.changes)
     kinds: tuple[ChangeKind, ...] = ("kept", "moved", "added", "cancelled")
     lines = [f"Plan revision {revision.plan.revision}: {', '.join(f'{counts[kind]} {kind}' for kind in kinds)}"]
+    if revision.before and revision.before.protocol != revision.plan.protocol:
+        lines.append(f"  protocol {revision.before.protocol} -> {revision.plan.protocol}")
     shown = [change for change in revision.changes if change.kind != "kept"]
     groups = [list(group) for _, group in groupby(shown, _line)]
     width = max((len(_names(group)) for group in groups), default=0)
