@@ -82,7 +82,7 @@ def _last_and_next(dates: Sequence[TestDate]) -> Iterator[str]:
     if done:
         yield f"last done {short_day(done[-1])}"
     else:
-        yield "none on record since the course"
+        yield "none on record after a course"
     ahead = [one.due for one in dates if one.state == "due"]
     if ahead:
         yield f"next due {short_day(ahead[0])}"

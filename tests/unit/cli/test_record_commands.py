@@ -94,9 +94,13 @@ def test_check_tells_how_many_tests_are_missing_since_when_and_what_is_next(run:
 @pytest.mark.parametrize(
     ("counts", "as_of", "expected"),
     [
-        ((), "2025-04-08", "overdue since Mon  7 Apr 2025, next due Wed  7 May 2025"),
-        ((), "2025-05-07", "1 missed since Mon  7 Apr 2025, next due Wed  7 May 2025"),
-        ((), "2029-04-07", "48 missed since Mon  7 Apr 2025"),  # nothing is due after 7 March 2029
+        ((), "2025-04-08", "overdue since Mon  7 Apr 2025, none on record after a course, next due Wed  7 May 2025"),
+        ((), "2025-05-07", "1 missed since Mon  7 Apr 2025, none on record after a course, next due Wed  7 May 2025"),
+        (
+            (),
+            "2029-04-07",
+            "48 missed since Mon  7 Apr 2025, none on record after a course",
+        ),  # nothing is due after 7 March 2029
         (("2025-05-07",), "2025-05-08", None),  # April was missed, and May closed the gap
         (("2025-04-07",), "2025-05-07", None),
     ],
@@ -114,7 +118,7 @@ def test_check_counts_a_test_over_all_courses(run: Run, write: Write) -> None:
     patient["infusions"] += [{"date": f"2026-03-{n:02}"} for n in range(9, 12)]
     ran = run("check", write("tests.json", json.dumps(patient)), *US, "--as-of", "2026-05-11")
     assert line_of(ran.out, "blood-count") == (
-        "  blood-count: 13 missed since Mon  7 Apr 2025, next due Mon 11 May 2026"
+        "  blood-count: 13 missed since Mon  7 Apr 2025, none on record after a course, next due Mon 11 May 2026"
     )
 
 
