@@ -57,6 +57,8 @@ class RecordedTests:
 
     by_kind: Mapping[str, Sequence[Observation]]
     """The observations of each kind of test, sorted by date."""
+    on_days: Mapping[str, Sequence[date]]
+    """The days of these observations."""
     named: frozenset[str]
     """The kinds that the history says are recorded; if it does not say, the kinds of which it has a record."""
     recorded_from: date | None
@@ -83,9 +85,9 @@ class RecordedTests:
         """Return whether a code, such as that of an override, means a kind of test."""
         return code is not None and kind in self.meanings.get(code, ())
 
-    def days(self, kind: str) -> list[date]:
+    def days(self, kind: str) -> Sequence[date]:
         """Return the days on which a test is on record, in order."""
-        return [seen.date for seen in self.by_kind.get(kind, ())]
+        return self.on_days.get(kind, ())
 
     def baseline_days(self, baselines: Sequence[RequiredTest], as_of: date) -> list[date | None]:
         """Return for each baseline the day of the record that serves it; `None` where no record does (S42).
@@ -127,10 +129,11 @@ def recorded_tests(history: History, protocol: Protocol) -> RecordedTests:
     named = [kind for code in history.tests_recorded or () for kind in known.get(code, ())]
     return RecordedTests(
         by_kind=by_kind,
+        on_days={kind: [seen.date for seen in found] for kind, found in by_kind.items()},
         named=frozenset(named) if history.tests_recorded is not None else frozenset(by_kind),
         recorded_from=history.tests_recorded_from,
         unknown=tuple(_unknown_codes(history, known)),
-        doubts=tuple(_doubts(history, protocol, known)),
+        doubts=tuple(_doubts(history, protocol)),
         unreadable=history.unreadable_observations,
         meanings=known,
     )
@@ -206,11 +209,18 @@ def _unknown(where: str, codes: Iterable[str | None], known: Mapping[str, object
         yield CODE_NOT_KNOWN.at(place=place, hint_at=near_miss(code.lower().replace(" ", "-"), known))
 
 
-def _doubts(history: History, protocol: Protocol, known: Mapping[str, frozenset[str]]) -> Iterator[NotAssessed]:
-    waited_for = {a.open_until.observation for a in protocol.actions if isinstance(a, PeriodAction) and a.open_until}
+@lru_cache(maxsize=16)
+def _codes_waited_for(protocol: Protocol) -> frozenset[str]:
+    """Return the codes of the observations that periods wait for; empty where none does."""
+    kinds = {a.open_until.observation for a in protocol.actions if isinstance(a, PeriodAction) and a.open_until}
+    return frozenset(code for code, own in _kinds_by_code(protocol).items() if own & kinds)
+
+
+def _doubts(history: History, protocol: Protocol) -> Iterator[NotAssessed]:
+    waited_for = _codes_waited_for(protocol)
     if not waited_for:
         return
     yield from (unreadable_row(PERIOD_ENDS, row) for row in history.unreadable_observations)
     for position, seen in enumerate(history.observations, start=1):
-        if seen.value is None and known.get(seen.code, frozenset()) & waited_for:
+        if seen.value is None and seen.code in waited_for:
             yield NotAssessed.of(PERIOD_ENDS, MissingFact(kind="observation-value", position=position))

@@ -15,7 +15,7 @@ Where the words leave something open, this is how they are read here:
 * A baseline without a record is `due` up to its day, `overdue` until the course begins, and `missed` from then on.
   A window is `due` up to its last day and `missed` after it; in a visit whose day has passed it is `overdue` until
   then. The line of missed ones does not count baselines and windows: nobody can do them any more.
-* A date that is not overdue because of `grace_days`, and lies before the first day asked about, is not in range.
+* A date that is past and not overdue yet, because of `grace_days`, stands whatever its day: it is still to be done.
 * A test that is missed before the first day is in the line of its kind, unless an overdue visit names it.
 * The line of missed ones has the latest of their days.
 * The suggested day of a visit that is not overdue is that of S41, also where it has passed.
@@ -167,7 +167,8 @@ def visit_items(asked: Question) -> Iterator[DueItem]:
         still_open = [item for item in together if states[item.test] in WORST_FIRST]
         worst = min((WORST_FIRST.index(states[item.test]) for item in still_open), default=None)
         name, suggested = suggestions[group, due]
-        if worst is not None and (in_range(asked, due) or WORST_FIRST[worst] == "overdue"):
+        is_in_grace = due < asked.as_of and any(states[item.test] == "due" for item in still_open)
+        if worst is not None and (in_range(asked, due) or WORST_FIRST[worst] == "overdue" or is_in_grace):
             state = WORST_FIRST[worst]
             tests = sorted(item.test for item in still_open)
             first_open = first_open_day(asked) if state == "overdue" else suggested

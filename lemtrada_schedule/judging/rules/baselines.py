@@ -60,17 +60,19 @@ def done_in_window(case: Case) -> Iterator[Answer]:
 
 def _baselines(case: Case) -> Iterator[_Asked]:
     for course in sorted(case.courses, key=lambda course: course.first_day):
+        before = _last_before(case, course)
         for action, baseline in _with_baselines(case.protocol):
             if occurs_with(action, course.number):
-                opens, eve = baseline_window(baseline, course.first_day, _last_before(case, course))
+                opens, eve = baseline_window(baseline, course.first_day, before)
                 yield _Asked(action, course, RequiredTest(action.id, opens, eve), baseline.source(action))
 
 
 def _windows(case: Case) -> Iterator[_Asked]:
     for course in case.courses:
+        before = _last_before(case, course)
         for action in _with_ends(case.protocol):
             if occurs_with(action, course.number):
-                opens, closes = window_days(action, course, _last_before(case, course))
+                opens, closes = window_days(action, course, before)
                 if closes and closes < case.as_of:
                     yield _Asked(action, course, RequiredTest(action.id, opens, closes), action.cite)
 
