@@ -8,8 +8,8 @@ from typing import Final
 from lemtrada_schedule.agenda.treatment import OnRecord, Treatment
 from lemtrada_schedule.dates.months import ONE_DAY
 from lemtrada_schedule.findings.finding import Finding
-from lemtrada_schedule.judging.evaluating import accepts
 from lemtrada_schedule.judging.monitoring import monitored
+from lemtrada_schedule.judging.overrides import Overrides
 from lemtrada_schedule.judging.rules.baselines import RULES
 from lemtrada_schedule.judging.rules.case import Case
 from lemtrada_schedule.judging.verdicts import TestState
@@ -70,11 +70,14 @@ def judged_tests(treatment: Treatment, grace_days: int) -> JudgedTests:
     case = _case(treatment, record, grace_days)
     asked = [one for one in treatment.parts.activities if isinstance(one, SeriesActivity | WindowActivity)]
     verdicts = [one.verdict for one in case.monitored.judged]
+    accepted = Overrides(record.history.overrides, record.tests)
     is_unread = bool(record.tests.unreadable or record.history.unreadable)
     return JudgedTests(
         dates={(one.action, one.course): {date.due: date.state for date in one.dates} for one in verdicts},
         done=frozenset((*_baselines_done(record, asked), *_windows_done(treatment, record, asked))),
-        missing={(f.test or "", f.course or 1): _is_accepted(f, case) for f in _closed_without_record(case)},
+        missing={
+            (one.test or "", one.course or 1): accepted.of(one) is not None for one in _closed_without_record(case)
+        },
         recorded=frozenset() if is_unread else frozenset(one.action for one in asked if _is_recorded(one, record)),
         recorded_from=record.tests.recorded_from,
         begun=record.state.begun,
@@ -91,10 +94,6 @@ def _case(treatment: Treatment, record: OnRecord, grace_days: int) -> Case:
 def _closed_without_record(case: Case) -> Iterator[Finding]:
     """Yield a finding for each baseline and window of a course on record that should have a record and has none."""
     yield from (answer for rule in RULES for answer in rule.answers(case) if isinstance(answer, Finding))
-
-
-def _is_accepted(finding: Finding, case: Case) -> bool:
-    return any(accepts(override, finding, case.tests) for override in case.history.overrides)
 
 
 def _is_recorded(activity: SeriesActivity | WindowActivity, record: OnRecord) -> bool:

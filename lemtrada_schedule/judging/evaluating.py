@@ -13,18 +13,18 @@ from lemtrada_schedule.findings.catalogue import (
     EARLIER_COURSE_NOT_ON_RECORD,
     NEEDS_CLINICAL_DECISION,
     OVERRIDDEN,
-    TEST_LATE,
 )
 from lemtrada_schedule.findings.finding import At, Finding, NotAssessed, Override
 from lemtrada_schedule.judging.changes_on import next_change, turning_days
-from lemtrada_schedule.judging.monitoring import WAIVING, monitored
+from lemtrada_schedule.judging.monitoring import monitored
+from lemtrada_schedule.judging.overrides import Overrides
 from lemtrada_schedule.judging.rules import RULES
 from lemtrada_schedule.judging.rules.case import Answer, Case
 from lemtrada_schedule.judging.verdicts import CourseVerdict, Evaluation, TreatmentStatus
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.courses import CourseGiven, Courses, courses_given
 from lemtrada_schedule.records.history import History, RecordedOverride
-from lemtrada_schedule.records.recorded_tests import RecordedTests, recorded_tests, unreadable_row
+from lemtrada_schedule.records.recorded_tests import recorded_tests, unreadable_row
 from lemtrada_schedule.validation.accepted import DayLike
 from lemtrada_schedule.validation.arguments import check_type, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
@@ -33,7 +33,6 @@ __all__ = [
     "LONGEST_GRACE",
     "LONGEST_TOLERANCE",
     "TAKEN_AWAY",
-    "accepts",
     "case_of",
     "check_days",
     "evaluate",
@@ -231,12 +230,11 @@ def _overridden(findings: Sequence[Finding], case: Case) -> list[Finding]:
 
     An override that accepts dates of a test without a record has its note where the finding would be (S42).
     """
-    overrides = case.history.overrides
-    if not overrides:
+    if not case.history.overrides:
         return list(findings)
-    result = list(_waivers(case))
+    result, overrides = list(_waivers(case)), Overrides(case.history.overrides, case.tests)
     for finding in findings:
-        override = next((one for one in overrides if accepts(one, finding, case.tests)), None)
+        override = overrides.of(finding)
         if override is None:
             result.append(finding)
             continue
@@ -245,19 +243,6 @@ def _overridden(findings: Sequence[Finding], case: Case) -> list[Finding]:
         at: At = {"course": finding.course, "day": finding.day, "row": finding.row, "test": finding.test}
         result.append(_note(override, at))
     return result
-
-
-def accepts(override: RecordedOverride, finding: Finding, tests: RecordedTests) -> bool:
-    """Return whether an override accepts a finding: its code, its course and its test are the same, or not named.
-
-    One of `test-late` accepts the dates up to its own day. Those of missed and overdue tests accept dates (S42).
-    """
-    if override.code != finding.code or override.course not in (None, finding.course):
-        return False
-    if override.code == TEST_LATE.code:
-        is_covered = finding.day is not None and finding.day <= override.on
-        return is_covered and tests.names(override.test, finding.test)
-    return override.code not in WAIVING and (override.test is None or tests.names(override.test, finding.test))
 
 
 def _waivers(case: Case) -> Iterator[Finding]:

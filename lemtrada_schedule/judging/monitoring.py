@@ -74,7 +74,8 @@ class _Question:
 
     courses: Sequence[_Dated]
     tests: RecordedTests
-    overrides: Sequence[RecordedOverride]
+    overrides: Mapping[tuple[str, int | None], RecordedOverride]
+    """Of each test and course (`None`: every course), the override that accepts most dates."""
     as_of: date
     grace_days: int
     series: dict[Hashable, DueSeries | None] = field(default_factory=dict)
@@ -134,7 +135,7 @@ def monitored(
     if not tests.are_recorded:
         return _NOTHING
     overrides = [one for one in history.overrides if one.code in WAIVING and one.test]
-    accepted = [one for one in overrides if one.on <= as_of]
+    accepted = _accepting([one for one in overrides if one.on <= as_of], tests)
     question = _Question(_dated(courses, as_of), tests, accepted, as_of, grace_days)
     is_unread = bool(history.unreadable or tests.unreadable)
     judged, not_judged, changes = list[JudgedTest](), dict[tuple[str, MissingFact], None](), set[date]()
@@ -234,10 +235,22 @@ def _gap(series: DueSeries, days: Sequence[date], recorded_from: date | None) ->
     return longest_gap(known)
 
 
+def _accepting(
+    overrides: Sequence[RecordedOverride], tests: RecordedTests
+) -> Mapping[tuple[str, int | None], RecordedOverride]:
+    """Return the latest override of each test and course; of several of one day, the first."""
+    latest: dict[tuple[str, int | None], RecordedOverride] = {}
+    for one in overrides:
+        for kind in tests.meanings.get(one.test or "", ()):
+            known = latest.setdefault((kind, one.course), one)
+            latest[kind, one.course] = one if known.on < one.on else known
+    return latest
+
+
 def _waiving(action: SeriesAction, number: int | None, question: _Question) -> RecordedOverride | None:
     """Return the latest override that accepts missing dates of a test after a course."""
-    named = question.tests.names
-    own = [one for one in question.overrides if named(one.test, action.id) and one.course in (None, number)]
+    keys = {(action.id, None), (action.id, number)}
+    own = [question.overrides[key] for key in keys if key in question.overrides]
     return max(own, key=lambda one: one.on, default=None)
 
 

@@ -9,12 +9,12 @@ from pydantic import WrapValidator
 
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.closures import FrozenClosure
-from lemtrada_schedule.errors import InvalidInput
+from lemtrada_schedule.errors import kind_of
 from lemtrada_schedule.protocol.citations import Source
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import Decision
 from lemtrada_schedule.validation.model import Many, Model, taken_as_made
-from lemtrada_schedule.validation.scalars import CalendarDate
+from lemtrada_schedule.validation.scalars import CalendarDate, refusal
 
 __all__ = ["Provenance", "Request"]
 
@@ -39,12 +39,14 @@ def _rules(written: str) -> Protocol:
 
 def _read_once(data: Any, check: Callable[[Any], Protocol]) -> Protocol:
     """Return the protocol in a plan; plans of one protocol share it, so that its text is validated once."""
+    if type(data) is Protocol:
+        return data
     if type(data) is not dict:
-        return check(data)
+        raise refusal("wrong-type", f"expected a protocol, got {kind_of(data)}")
     try:
         return _rules(json.dumps(data))
-    except (InvalidInput, TypeError, ValueError, RecursionError):
-        return check(data)  # says what is wrong, with its place in the plan
+    except Exception:  # noqa: BLE001  # whatever is wrong, the check says it with its place in the plan
+        return check(data)
 
 
 class Provenance(Model):

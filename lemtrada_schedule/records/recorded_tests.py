@@ -81,10 +81,6 @@ class RecordedTests:
         """Whether the source records tests: it names kinds, or holds a test of a known kind."""
         return bool(self.named or self.by_kind)
 
-    def names(self, code: str | None, kind: str | None) -> bool:
-        """Return whether a code, such as that of an override, means a kind of test."""
-        return code is not None and kind in self.meanings.get(code, ())
-
     def days(self, kind: str) -> Sequence[date]:
         """Return the days on which a test is on record, in order."""
         return self.on_days.get(kind, ())

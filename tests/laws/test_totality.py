@@ -367,7 +367,7 @@ def may_be(argument: str, value: Any) -> bool:
     """Whether a hostile object is what the argument asks for: what it then does is its own affair."""
     is_iterable = hasattr(type(value), "__iter__")
     return (
-        (argument == "on_progress" and callable(value))
+        (argument in {"on_progress", "label"} and callable(value))
         or (argument == "time_zone" and type(value) is ZoneInfo)
         or (argument == "pairs" and is_iterable)
     )

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from lemtrada_schedule import (
     Bookings,
     Intake,
+    Laboratory,
     Plan,
     evaluate,
     find_course_starts,
@@ -28,6 +29,7 @@ from lemtrada_schedule import (
     replan,
     worklist,
 )
+from lemtrada_schedule.clinic.stated import StatedClinic
 from lemtrada_schedule.dates.periods import Period
 from lemtrada_schedule.dates.spans import Offset, Span
 from lemtrada_schedule.findings.finding import Finding, MissingFact, NotAssessed, Override
@@ -232,6 +234,9 @@ def samples() -> dict[type[Model], Model]:
         Offset.parse("last infusion + 4 months"),
         NotAssessed.of("deadline-passed", MissingFact(kind="as_of")),
         SkippedRows(resource="Encounter", count=1),
+        Laboratory(weekdays=["mon"]),
+        StatedClinic.model_validate(CLINIC.noun().model_dump(mode="json")),
+        evaluate(sample_history().model_copy(update={"tests_recorded": ["blood-count"]}), rules, as_of=as_of),
         Bookings.of([sample_plan()], clinic=CLINIC.noun(), as_of=date(2027, 1, 11)),
         worklist([(sample_plan(), None)], as_of=as_of, first_day=as_of, last_day=date(2027, 2, 20)),
         *find_course_starts(CLINIC.noun(), 3, not_before=date(2027, 1, 15), limit=1),

@@ -74,7 +74,7 @@ def label_of(plan: Plan, label: Any) -> str:
     """
     if label is None:
         return ""
-    if issubclass(type(label), Mapping):
+    if _is_mapping(label):
         text = label.get(plan.plan_id)
         if text is None:
             raise refused_argument("missing-field", "label", "it has no text for one of the plans; add its plan_id")
@@ -84,6 +84,13 @@ def label_of(plan: Plan, label: Any) -> str:
         message = f"expected a function of a plan, or a mapping by plan_id, got {kind_of(label)}"
         raise refused_argument("wrong-type", "label", message)
     return f"{_checked_label(text)}: "
+
+
+def _is_mapping(label: object) -> bool:
+    try:
+        return issubclass(type(label), Mapping)
+    except TypeError:  # a class without a hash cannot be asked
+        return False
 
 
 def _checked_label(text: Any) -> str:
