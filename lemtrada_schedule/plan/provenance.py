@@ -9,7 +9,7 @@ from pydantic import WrapValidator
 
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.closures import FrozenClosure
-from lemtrada_schedule.errors import kind_of
+from lemtrada_schedule.errors import InvalidInput, kind_of
 from lemtrada_schedule.protocol.citations import Source
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import Decision
@@ -45,8 +45,8 @@ def _read_once(data: Any, check: Callable[[Any], Protocol]) -> Protocol:
         raise refusal("wrong-type", f"expected a protocol, got {kind_of(data)}")
     try:
         return _rules(json.dumps(data))
-    except Exception:  # noqa: BLE001  # whatever is wrong, the check says it with its place in the plan
-        return check(data)
+    except (InvalidInput, TypeError, ValueError, RecursionError):
+        return check(data)  # says what is wrong, with its place in the plan
 
 
 class Provenance(Model):

@@ -205,9 +205,8 @@ def _kept(new: Activity, old: Activity, as_of: dt.date, anchors: frozenset[dt.da
 
 def _is_over(activity: Activity, as_of: dt.date) -> bool:
     """Return whether a window or period is over before a day; `False` for an activity of another kind."""
-    if not isinstance(activity, WindowActivity | PeriodActivity):
-        return False
-    return activity.last_day is not None and activity.last_day < as_of
+    ends = activity.last_day if isinstance(activity, WindowActivity | PeriodActivity) else None
+    return ends is not None and ends < as_of
 
 
 def _is_sure(activity: Activity) -> bool:
@@ -215,9 +214,8 @@ def _is_sure(activity: Activity) -> bool:
 
 
 def _series_kept(new: SeriesActivity, old: Activity, as_of: dt.date, anchors: frozenset[dt.date]) -> SeriesActivity:
-    if not isinstance(old, SeriesActivity):
-        return new
-    baseline = _baseline_kept(old.baseline, new.baseline, as_of, anchors)
+    before = old.baseline if isinstance(old, SeriesActivity) else None
+    baseline = _baseline_kept(before, new.baseline, as_of, anchors)
     return new if baseline is new.baseline else new.model_copy(update={"baseline": baseline})
 
 

@@ -305,6 +305,26 @@ def test_the_first_override_that_fits_is_shown() -> None:
         assert shown == [by]
 
 
+def test_an_override_of_an_unknown_test_accepts_nothing() -> None:
+    note = {"code": "baseline-missing", "test": "dentist", "by": "Dr A", "why": "known", "on": "2025-03-10"}
+    given = [{"date": f"2025-03-{number:02}"} for number in range(3, 8)]
+    fields = {"infusions": given, "overrides": [note], "tests_recorded": ["blood-count"]}
+    found = evaluate(History.model_validate(fields), load_protocol("us-2024-05-r2"), as_of=date(2025, 3, 10)).findings
+    assert [finding.override for finding in found if finding.code == "baseline-missing"] == [None]
+    assert "code-not-known" in {finding.code for finding in found}
+
+
+def test_the_first_override_of_a_late_test_that_reaches_its_day_is_shown() -> None:
+    """Due on 7 May and done on the 10th, which is 3 days late: an earlier and shorter override adds nothing."""
+    note = {"code": "test-late", "test": "blood-count", "why": "abroad"}
+    overrides = [{**note, "by": "first", "on": "2025-06-01"}, {**note, "by": "second", "on": "2025-05-20"}]
+    given = [{"date": f"2025-03-{number:02}"} for number in range(3, 8)]
+    seen = [{"date": day, "code": "blood-count"} for day in ("2025-04-07", "2025-05-10")]
+    history = History.model_validate({"infusions": given, "observations": seen, "overrides": overrides})
+    found = evaluate(history, load_protocol("us-2024-05-r2"), as_of=date(2025, 6, 2)).findings
+    assert [one.override.by for one in found if one.code == "test-late" and one.override] == ["first"]
+
+
 def refusal_code(ask: Callable[[], object]) -> str:
     with pytest.raises(ScheduleError) as caught:
         ask()

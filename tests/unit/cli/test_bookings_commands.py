@@ -182,3 +182,13 @@ def test_compare_refuses_plans_of_two_patients(run: Run, planned: Planned, folde
 
 def test_compare_names_a_file_that_it_cannot_read(run: Run, folder: Path) -> None:
     assert refused(run("compare", str(folder / "p1.json"), "absent.json")).startswith("absent.json: cannot be read")
+
+
+def test_replan_says_where_plan_and_records_have_different_ids(run: Run, folder: Path, tmp_path: Path) -> None:
+    records = tmp_path / "records.json"
+    asked = ("replan", str(folder / "p1.json"), str(records), *US, "--as-of", "2026-11-22")
+    for patient, is_told in (("p1", False), ("p2", True)):
+        records.write_text(json.dumps({"patient": patient, "infusions": []}), encoding="utf-8")
+        ran = run(*asked)
+        assert ("the id of the plan is not that of the patient in the records" in ran.err) is is_told
+        assert "p2" not in ran.err

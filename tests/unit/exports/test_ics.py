@@ -770,3 +770,16 @@ def test_I37_any_text_comes_back(text: str) -> None:
     found = events(plan)
     assert len(found) == 6
     assert found[uid(plan, "contraception/1")]["SUMMARY"].text == f"{text} until Sat 15 May 2027"
+
+
+class _Unhashable(type):
+    __hash__ = None  # type: ignore[assignment]  # on purpose: such a class cannot be asked whether it is a mapping
+
+
+class _Odd(metaclass=_Unhashable):
+    pass
+
+
+def test_a_label_of_a_class_without_a_hash_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="expected a function of a plan, or a mapping by plan_id"):
+        to_ics(boston(), stamp=datetime(2026, 11, 22, tzinfo=UTC), label=_Odd())  # type: ignore[arg-type]  # refused

@@ -542,3 +542,9 @@ def test_a_day_without_a_reason_is_shown_without_one(plan: Plan) -> None:
     shown = to_html(alone, titles="clinical")
     rows = [[words_in(cell) for cell in row] for row in table_of(parsed(shown), "dates").findall("tbody/tr")]
     assert ["Saturday 12 December 2026", f"{window.title}, may be done from this day", ""] in rows
+
+
+def test_a_plan_without_visits_says_between_which_days_a_test_before_a_course_counts(plan: Plan) -> None:
+    """Such a plan was written by an earlier release. 30 days before Monday 11 January 2027 is Saturday 12 December."""
+    page = to_html(plan.model_copy(update={"visits": ()}), titles="clinical")
+    assert "counts from Sat 12 Dec 2026 to Sun 10 Jan 2027" in re.sub(r"\s+", " ", page)

@@ -566,3 +566,11 @@ def test_what_the_schema_refuses_the_library_refuses(name: str) -> None:
     FAULTS[name](tree)
     with pytest.raises(InvalidInput):
         Plan.model_validate(tree)
+
+
+def test_rules_of_another_kind_are_refused() -> None:
+    data = json.loads(small_plan().model_dump_json())
+    data["provenance"]["rules"] = ["us"]
+    with pytest.raises(InvalidInput, match="expected a protocol, got a list") as caught:
+        Plan.model_validate(data)
+    assert caught.value.place == "provenance.rules"
