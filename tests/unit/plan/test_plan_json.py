@@ -571,6 +571,6 @@ def test_what_the_schema_refuses_the_library_refuses(name: str) -> None:
 def test_rules_of_another_kind_are_refused() -> None:
     data = json.loads(small_plan().model_dump_json())
     data["provenance"]["rules"] = ["us"]
-    with pytest.raises(InvalidInput, match="expected a protocol, got a list") as caught:
+    with pytest.raises(InvalidInput, match="expected a protocol, got a value of type list") as caught:
         Plan.model_validate(data)
     assert caught.value.place == "provenance.rules"
