@@ -32,6 +32,7 @@ __all__ = [
     "day",
     "is_example",
     "is_own_protocol",
+    "named_rules",
     "print_csv",
     "required_clinic",
     "rules_of",
@@ -64,11 +65,19 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
 
 def rules_of(options: argparse.Namespace, clinic: Clinic | None) -> Protocol:
     """Return the protocol given with `--protocol`, or else the one that the clinic names, which is then printed."""
+    rules = named_rules(options, clinic)
+    if rules is None:
+        message = "required, because no clinic names its protocol; add it here, or as `protocol` to the clinic's file"
+        raise InvalidInput([Problem("missing-field", "--protocol", message)])
+    return rules
+
+
+def named_rules(options: argparse.Namespace, clinic: Clinic | None) -> Protocol | None:
+    """Return what `rules_of` returns; `None` where neither `--protocol` nor the clinic names a protocol."""
     if options.protocol is not None:
         return _protocol(options.protocol)
     if clinic is None or clinic.protocol is None:
-        message = "required, because no clinic names its protocol; add it here, or as `protocol` to the clinic's file"
-        raise InvalidInput([Problem("missing-field", "--protocol", message)])
+        return None
     rules = _named_by_clinic(clinic.protocol)
     say(f"by protocol {rules.name}, which the clinic names")
     return rules

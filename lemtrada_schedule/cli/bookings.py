@@ -2,14 +2,13 @@
 
 import argparse
 import datetime as dt
-from pathlib import Path
 
 from lemtrada_schedule.cli.parser import Parser
+from lemtrada_schedule.cli.plan_folders import plans_in
 from lemtrada_schedule.clinic.clinic import Clinic
-from lemtrada_schedule.errors import UnreadableFile
 from lemtrada_schedule.planning.bookings import Bookings, bookings_of
 from lemtrada_schedule.readers.plans import read_plan
-from lemtrada_schedule.validation.paths import cannot_be_read, file_name
+from lemtrada_schedule.validation.paths import file_name
 
 __all__ = ["add_bookings", "booking_files", "read_bookings"]
 
@@ -28,16 +27,7 @@ def booking_files(options: argparse.Namespace) -> list[str]:
     """
     if options.bookings is None:
         return []
-    name = file_name(options.bookings)
-    try:
-        found = sorted(path for path in Path(options.bookings).iterdir() if path.suffix.lower() == ".json")
-    except NotADirectoryError:
-        failure = UnreadableFile("unreadable-file", "is a file; give the folder that holds the plans", place=name)
-    except (OSError, ValueError) as error:
-        failure = cannot_be_read(name, error)
-    else:
-        return [str(path) for path in found]
-    raise failure
+    return [str(path) for path in plans_in(options.bookings)[0]]
 
 
 def read_bookings(options: argparse.Namespace, clinic: Clinic, as_of: dt.date) -> Bookings | None:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from lemtrada_schedule.agenda.asking import Question, in_order, items_of
 from lemtrada_schedule.agenda.due_items import DueItem
+from lemtrada_schedule.cli.plan_folders import is_plan_file, plans_in
 from lemtrada_schedule.errors import InvalidInput, Problem, ScheduleError
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.readers.links import Links
@@ -73,16 +74,16 @@ def plan_files(names: Sequence[str]) -> tuple[list[Path], int]:
 
     Raises:
         InvalidInput: A name is neither a folder nor a file that ends in `.json`.
+        UnreadableFile: A folder may not be read.
     """
     files, others = set[Path](), 0
     for name in names:
         path = Path(name)
         if path.is_dir():
-            inside = [one for one in path.iterdir() if not one.is_dir()]
-            own = {one for one in inside if one.suffix.lower() == ".json"}
-            files |= own
-            others += len(inside) - len(own)
-        elif path.suffix.lower() == ".json":
+            own, skipped = plans_in(name)
+            files.update(own)
+            others += skipped
+        elif is_plan_file(path):
             files.add(path)
         else:
             message = "expected a folder of plans, or a plan that ends in .json"

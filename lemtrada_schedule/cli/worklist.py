@@ -8,7 +8,7 @@ from typing import Final
 
 from lemtrada_schedule.agenda.asking import checked_question
 from lemtrada_schedule.agenda.due_items import Worklist
-from lemtrada_schedule.cli.arguments import add_format, add_grace, asked_on, clinic_of, day, rules_of
+from lemtrada_schedule.cli.arguments import add_format, add_grace, asked_on, clinic_of, day, named_rules
 from lemtrada_schedule.cli.pairing import Pairing, Refused, plan_files
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.recorded import add_reading, check_records, intake_of
@@ -54,8 +54,7 @@ def run(options: argparse.Namespace) -> int:
     question = checked_question(as_of, first_day, options.last_day, clinic, options.grace_days)
     files = _files(options)
     links = read_links(options.link) if options.link else Links()
-    is_named = options.protocol is not None or (clinic is not None and clinic.protocol is not None)
-    intake = intake_of(options, options.records, rules_of(options, clinic) if is_named else None, clinic)
+    intake = intake_of(options, options.records, named_rules(options, clinic), clinic)
     pairing = Pairing(intake, shown(options.records), links, file_name(options.link) if options.link else "")
     with progress("reading plans") as on_progress:
         pairing.read(files, question, on_progress)
