@@ -130,10 +130,11 @@ def replan(
 def _with_kept(made: Plan, plan: Plan, protocol: Protocol, state: TreatmentState) -> Plan:
     """Return the new plan with what is kept of the old one."""
     activities = _with_past(made, plan, state)
-    clinic = made.provenance.clinic
+    is_same = activities == made.activities  # then the visits are those that were made with them
+    visits = made.visits if is_same else visits_of(protocol, made.provenance.clinic, made.courses, activities)
     update = {
         "activities": activities,
-        "visits": with_past(visits_of(protocol, clinic, made.courses, activities), plan.visits, state.as_of),
+        "visits": with_past(visits, plan.visits, state.as_of),
         "findings": _carried(plan, made, state),
         "revision": plan.revision,
         "provenance": with_earlier_sources(made.provenance, plan.provenance, (*made.courses, *activities)),
