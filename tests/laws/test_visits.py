@@ -18,6 +18,12 @@ ONE_DAY: Final = timedelta(days=1)
 LAST_START: Final = date(2060, 12, 31)
 """Tests run on for four years after some courses, and the holidays of those years must be known."""
 
+FIRST_YEAR: Final = 1999
+"""A course may begin on 1 January 2000; its baseline tests are due the day before."""
+
+HOLIDAYS: Final = {None: frozenset[date](), "MA": frozenset(us_ma_holidays(FIRST_YEAR)),
+                   "US": frozenset(us_holidays(FIRST_YEAR))}  # fmt: skip
+
 R2: Final = pick("us-2024-05-r2", "eu-2020-01-r2").map(shipped)
 
 
@@ -87,8 +93,7 @@ def test_each_test_that_is_due_is_in_exactly_one_visit_on_its_day(question: tupl
 
 def open_days(clinic: Clinic, first: date, last: date) -> list[date]:
     """Return the days on which a visit can be made, from the calendar and the holidays of the oracle."""
-    holidays = {None: dict[date, str](), "MA": us_ma_holidays(), "US": us_holidays()}
-    known = holidays[clinic.subdivision or clinic.country]
+    known = HOLIDAYS[clinic.subdivision or clinic.country]
     weekdays = clinic.laboratory.weekdays if clinic.laboratory else [one.day for one in clinic.opening_hours]
     shut, extra = {one.date for one in clinic.closures}, {one.date for one in clinic.extra_open}
     days = [first + ONE_DAY * step for step in range((last - first).days + 1)]
