@@ -12,7 +12,9 @@ from lemtrada_schedule.judging.clinic_check import check_clinic
 from lemtrada_schedule.readers.clinics import parse_clinic
 from lemtrada_schedule.readers.protocols import load_protocol
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES: Final = ("new-clinic --country US --subdivision MA --time-zone America/New_York > my-clinic.toml",)
 
 _WEEK: Final = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:00-17:00")
 

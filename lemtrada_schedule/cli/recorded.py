@@ -32,7 +32,7 @@ __all__ = [
 
 SHOWN_REFUSALS: Final = 50
 
-RECORDS_HELP: Final = f"recorded infusions: {', '.join(SUFFIXES)}; - is standard input"
+RECORDS_HELP: Final = f"recorded infusions ({', '.join(SUFFIXES)}); - is standard input"
 
 
 def add_records(command: Parser) -> None:
