@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.cli.parser import COMMAND, CommandParser, Parser
 from lemtrada_schedule.cli.problems import lines_of
-from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND, PROGRAM, STOPPED, Terminal, drop_rest, say
+from lemtrada_schedule.cli.terminal import BAD_INPUT, FOUND, PROGRAM, STOPPED, Terminal, drop_rest, say
 from lemtrada_schedule.errors import NoFeasibleStart, ScheduleError
 
 __all__ = ["COMMANDS", "main", "program"]
@@ -96,13 +96,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: On `--help` and `--version` (0), and on arguments that cannot be parsed (2).
     """
-    encoding = sys.stdout.encoding or "utf-8"
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     for stream in (sys.stdout, sys.stderr):  # the same bytes in every locale and on every system
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
     if not (sys.argv[1:] if arguments is None else arguments):
-        program().print_help()
-        return FINE
+        program().print_help(sys.stderr)
+        return BAD_INPUT
     options = _options(arguments)
     options.terminal = Terminal.of(sys.stdout, options.color, encoding)
     try:

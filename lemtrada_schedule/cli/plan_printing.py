@@ -6,14 +6,11 @@ from typing import Final
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.terminal import PROGRAM
 from lemtrada_schedule.errors import InvalidInput, Problem
-from lemtrada_schedule.exports.text.plan_summary import plan_to_summary
+from lemtrada_schedule.exports.text.plan_summary import SUMMARY_WIDTH, plan_to_summary
 from lemtrada_schedule.exports.text.plan_text import plan_to_text
 from lemtrada_schedule.plan.plan import Plan
 
 __all__ = ["add_full", "check_full", "print_plan"]
-
-_WIDTH: Final = 100
-"""In columns: the summary is not wider, and without a terminal as wide."""
 
 _MORE: Final = "--full. Files: --html --ics --csv --fhir"
 
@@ -32,9 +29,9 @@ def check_full(options: argparse.Namespace) -> None:
 def print_plan(plan: Plan, options: argparse.Namespace) -> None:
     """Print a plan as text."""
     if options.full:
-        print(plan_to_text(plan, options.terminal.style(otherwise=_WIDTH)), end="")
+        print(plan_to_text(plan, options.terminal.style(otherwise=SUMMARY_WIDTH)), end="")
         return
     course = plan.courses[-1].id if plan.courses else "ID"
     hints = (f"Why one date: {PROGRAM} why PLAN.json {course}",)
-    style = options.terminal.style(otherwise=_WIDTH, most=_WIDTH)
+    style = options.terminal.style(otherwise=SUMMARY_WIDTH, most=SUMMARY_WIDTH)
     print(plan_to_summary(plan, style, more=_MORE, hints=hints), end="")

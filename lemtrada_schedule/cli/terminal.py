@@ -70,15 +70,15 @@ class Terminal:
     """Whether it cannot show all marks."""
 
     @classmethod
-    def of(cls, stream: TextIO, color: Color, encoding: str) -> "Terminal":
+    def of(cls, stream: TextIO | None, color: Color, encoding: str) -> "Terminal":
         """Return what a stream is.
 
         Args:
-            stream: Standard output.
+            stream: Standard output; `None` where there is none.
             color: What `--color` says.
             encoding: The encoding that the stream had at first.
         """
-        is_terminal = stream.isatty()
+        is_terminal = stream is not None and stream.isatty()
         is_coloured = color == "always" or (color == "auto" and is_terminal and _has_colours())
         return cls(columns(), is_coloured, is_ascii=is_terminal and not _can_encode(encoding))
 
@@ -151,7 +151,7 @@ def progress(doing: str) -> Iterator[Callable[[int, int], None] | None]:
 
 def followed(items: Sequence[_Item], on_progress: Callable[[int, int], None] | None) -> Iterator[_Item]:
     """Yield items one by one, and show how many are done."""
-    for done, item in enumerate(items):
+    for done, item in enumerate(items, start=1):
+        yield item
         if on_progress:
             on_progress(done, len(items))
-        yield item

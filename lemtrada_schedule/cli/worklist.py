@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
 def _files(options: argparse.Namespace) -> list[Path]:
     files, others = plan_files(options.plans)
     if others:
-        say(f"skipped {how_many(others, 'file')} without the suffix .json in the folders of plans")
+        say(f"{how_many(others, 'file')} without the suffix .json in the folders of plans skipped")
     return files
 
 

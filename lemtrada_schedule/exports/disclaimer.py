@@ -8,5 +8,5 @@ PLANNING_AID: Final = (
     "Planning aid for a prescriber. Not a medical device, and no medical advice: check every date against the label."
 )
 
-IN_SHORT: Final = "Planning aid, not a medical device: check every date against the label."
+IN_SHORT: Final = "Planning aid. Not a medical device: check every date against the label."
 """The same on one line of a terminal."""

@@ -59,15 +59,7 @@ def not_checked(questions: Sequence[NotAssessed], words: str = "not checked") ->
 
 
 def _missing(question: NotAssessed) -> str:
-    """Return the missing fact as what is missing, such as `no birth_date`, or as what is the case."""
-    fact = question.fact
-    match fact.kind if fact else None:
-        case "row":
-            return question.missing.replace(", which", "")
-        case "continuation":
-            return f"not known {question.missing}"
-        case _:
-            return f"no {question.missing.removeprefix('the ').removeprefix('a ')}"
+    return question.fact.absence() if question.fact else f"no {question.missing}"
 
 
 def _with_tests(questions: Sequence[NotAssessed]) -> Iterator[str]:

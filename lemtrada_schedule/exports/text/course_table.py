@@ -69,7 +69,8 @@ def _remark(course: Course) -> str:
     late = f"+{how_many(course.drift_days, 'day')}" if course.drift_days > 0 else ""
     early = start_in_words(course) if course.drift_days < 0 else ""
     why = "; ".join(_closures(course.passed_over))
-    return ", ".join(filter(None, (status, early, ": ".join(filter(None, (late, why))))))
+    skipped = f"{late or 'skipped'}: {why}" if why else late
+    return ", ".join(filter(None, (status, early, skipped)))
 
 
 def _closures(passed_over: Sequence[PassedOver]) -> Iterator[str]:

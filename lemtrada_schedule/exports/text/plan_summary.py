@@ -17,9 +17,12 @@ from lemtrada_schedule.plan.items import notes, shown_parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.plurals import how_many
 
-__all__ = ["plan_to_summary"]
+__all__ = ["SUMMARY_WIDTH", "plan_to_summary"]
 
-SHOWN_OF_A_CODE: Final = 3
+SUMMARY_WIDTH: Final = 100
+"""In columns: a summary is not wider."""
+
+SHOWN_OF_A_CODE: Final = 5
 """How many findings of one code are shown; the full text of the plan has all of them."""
 
 _SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)

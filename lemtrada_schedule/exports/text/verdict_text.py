@@ -8,7 +8,7 @@ from typing import Final
 
 from lemtrada_schedule.dates.day_names import short_day
 from lemtrada_schedule.exports.explaining import reason
-from lemtrada_schedule.exports.text.finding_lines import finding_line
+from lemtrada_schedule.exports.text.finding_lines import recorded_line
 from lemtrada_schedule.exports.text.grid import beside
 from lemtrada_schedule.exports.text.style import PLAIN, Line, Shown, Style
 from lemtrada_schedule.findings.finding import NotAssessed
@@ -56,7 +56,7 @@ def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[No
         days = f"{short_day(course.first_day)} - {short_day(course.last_day)}"
         yield f"  course {course.number}: {days}, {how_many(course.infusions, 'infusion')}, {course.status}"
     yield from _missing_tests(evaluation.monitoring)
-    yield from (finding_line(finding, "  ") for finding in evaluation.findings)
+    yield from (recorded_line(finding, "  ") for finding in evaluation.findings)
     if not evaluation.findings:
         yield f"  nothing found{' in them' if is_partly_read else ''}"
     yield from not_checked([asked for asked in evaluation.not_assessed if asked not in of_all], "  not checked")
@@ -95,7 +95,7 @@ def _last_and_next(dates: Sequence[TestDate]) -> Iterator[str]:
 
 def _changes_on(day: date | None) -> Iterator[str]:
     if day:
-        yield f"  status changes on {short_day(day).strip()} if nothing more is recorded"
+        yield f"  status changes on {short_day(day)} if nothing more is recorded"
 
 
 def forecast_to_text(patient: str | None, forecast: Forecast, style: Style = PLAIN) -> str:
@@ -110,11 +110,11 @@ def _forecast(patient: str | None, forecast: Forecast) -> Iterator[Line]:
     days = {"earliest": forecast.earliest, "recommended": forecast.recommended, "past due after": forecast.past_due}
     named = ", ".join(f"{name} {short_day(day)}" for name, day in days.items() if day)
     if named:
-        yield f"  {named}; no latest day is stated"
+        yield f"  {named}, latest: none is stated"
     if forecast.because:
         yield f"  {reason(forecast.because)}"
     for decision in forecast.decisions:
-        yield f"  decision on course {decision.course} by {decision.by}: {decision.decision}; {decision.why}"
+        yield f"  decided for course {decision.course} by {decision.by}: {decision.decision}; {decision.why}"
     yield from _changes_on(forecast.changes_on)
 
 
