@@ -93,9 +93,8 @@ def run(options: argparse.Namespace) -> int:
             print("".join(forecast_to_text(patient, f, style) for patient, f in results), end="")
             print(rows_to_text(intake, style), end="")
     if until:
-        say(
-            f"{how_many(more, 'patient')} {'is' if more == 1 else 'are'} not listed: the next course is due after {long_day(until)}"
-        )
+        patients_are = f"{how_many(more, 'patient')} {'is' if more == 1 else 'are'}"
+        say(f"{patients_are} not listed: the next course is due after {long_day(until)}")
     return BAD_INPUT if intake.refused else FINE
 
 

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple, assert_never
 
 from lemtrada_schedule.dates.day_names import MONTHS, short_day
-from lemtrada_schedule.exports.text.grid import grid, side_by_side
-from lemtrada_schedule.exports.text.style import Line, Style
+from lemtrada_schedule.exports.text.grid import filled, grid, side_by_side
+from lemtrada_schedule.exports.text.style import Line, Shown, Style
 from lemtrada_schedule.exports.titles import clinical_title
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.items import Item, Part
 from lemtrada_schedule.validation.plurals import how_many
 from lemtrada_schedule.validation.scalars import clock
 
-__all__ = ["around_lines", "before_lines", "day_ranges", "due_before", "next_course"]
+__all__ = ["around_lines", "before_lines", "day_ranges", "due_before", "next_course", "past"]
 
 _TO_COME: Final = ("planned", "tentative")
 
@@ -38,6 +38,13 @@ def _is_for(item: Item, course: Course) -> bool:
     return any(test.course == course.number and (test.baseline or test.kind == "window") for test in item.serves)
 
 
+def past(walk: Sequence[Part], as_of: dt.date | None) -> Iterator[Item]:
+    """Yield what was to be done by a day before the day of the question; without such a day, nothing is past."""
+    for part in walk:
+        if as_of and part.shape in ("within", "visit"):
+            yield from (item for item in part.items() if item.last_day and item.last_day < as_of)
+
+
 def before_lines(course: Course, due: Sequence[Item], monitored: set[str], style: Style) -> Iterator[Line]:
     """Yield the table of what is due before a course: the due day, the suggested day where it differs, and what.
 
@@ -54,7 +61,7 @@ def before_lines(course: Course, due: Sequence[Item], monitored: set[str], style
         what.setdefault(days, []).append(_what(item, monitored))
     rows = [(*days, "; ".join(titles)) for days, titles in what.items()]
     if rows:
-        yield from (line for row in grid(header, rows, style.width, flexible=2) for line in row)
+        yield from (line for row in grid(*filled(header, rows), style.width, flexible=-1) for line in row)
 
 
 def _suggested(item: Item) -> str:
@@ -100,7 +107,7 @@ def around_lines(
     Args:
         walk: The parts of the plan as people read them.
         courses: The courses of the plan.
-        shown: Items that are shown elsewhere.
+        shown: Items that are shown elsewhere, or not at all.
         style: How wide the table may be; columns that do not fit follow below.
     """
     rows: _Rows = {}
@@ -112,8 +119,10 @@ def around_lines(
     of_courses = {title: cells for title, cells in rows.items() if set(cells) != {None}}
     if of_courses:
         yield from _in_columns(of_courses, [course.number for course in courses], style)
-    of_all = [f"  {title} {cells[None]}" for title, cells in rows.items() if None in cells]
-    yield from ["", "Around the treatment", *of_all] if of_all and of_courses else of_all
+    of_all: list[Line] = [f"  {title} {cells[None]}" for title, cells in rows.items() if None in cells]
+    if of_all:
+        yield from [""] if of_courses else []
+        yield from (Shown("Around the treatment", "heading"), *of_all)
 
 
 def _in_columns(rows: _Rows, numbers: Sequence[int], style: Style) -> Iterator[Line]:
@@ -197,6 +206,8 @@ def _range(first: dt.date, last: dt.date) -> str:
         return _plain(first)
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day}-{_plain(last)}"
+    if first.year == last.year:
+        return f"{first.day} {MONTHS[first.month - 1][:3]}-{_plain(last)}"
     return f"{_plain(first)} - {_plain(last)}"
 
 

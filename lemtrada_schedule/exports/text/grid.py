@@ -6,7 +6,7 @@ from typing import Final
 
 from lemtrada_schedule.exports.text.style import Line, Shown
 
-__all__ = ["beside", "grid", "side_by_side"]
+__all__ = ["beside", "filled", "grid", "side_by_side"]
 
 _GAP: Final = 2
 
@@ -21,6 +21,12 @@ _BELOW: Final = 6
 Row = Sequence[str]
 
 
+def filled(header: Row, rows: Sequence[Row]) -> tuple[Row, Sequence[Row]]:
+    """Return a table without the columns in which no row has a cell."""
+    kept = [place for place in range(len(header)) if any(row[place] for row in rows)]
+    return [header[place] for place in kept], [[row[place] for place in kept] for row in rows]
+
+
 def grid(header: Row, rows: Sequence[Row], width: int | None, *, flexible: int = 0) -> list[list[Line]]:
     """Return the lines of a table: those of its header, then those of each row.
 
@@ -31,7 +37,7 @@ def grid(header: Row, rows: Sequence[Row], width: int | None, *, flexible: int =
         header: The names of the columns, the first one the heading of the table.
         rows: The cells of each row.
         width: The number of columns of the terminal; `None`: no limit.
-        flexible: The position of the column whose texts may be wrapped.
+        flexible: The position of the column whose texts may be wrapped; -1 is the last one.
     """
     beside = side_by_side(header, rows, width, flexible=flexible)
     return beside or [[Shown(header[0], "heading")], *([_alone(header, row)] for row in rows)]
@@ -62,6 +68,7 @@ def beside(row: str, words: str, width: int | None) -> Iterator[Line]:
 def _row(cells: Row, widths: Sequence[int], flexible: int, *, first: int = 0) -> Iterator[str]:
     """Yield the lines of a row; of the header, the first column begins where the table does."""
     widths = [widths[0] + first, *widths[1:]]
+    flexible %= len(cells)
     several = wrap(cells[flexible], widths[flexible], break_long_words=False, break_on_hyphens=False) or [""]
     for number, text in enumerate(several):
         shown = [text if place == flexible else "" if number else cell for place, cell in enumerate(cells)]

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
 from lemtrada_schedule.dates.day_names import short_day
-from lemtrada_schedule.exports.text.grid import grid
+from lemtrada_schedule.exports.text.grid import filled, grid
 from lemtrada_schedule.exports.text.style import Line, Style
 from lemtrada_schedule.exports.titles import clinical_title
 from lemtrada_schedule.plan.items import Item, Part
@@ -25,7 +25,7 @@ def monitoring_lines(walk: Sequence[Part], as_of: dt.date | None, style: Style) 
     groups = list(_groups(walk))
     if not groups:
         return
-    header, *rows = grid(_HEADER, [_cells(title, items, as_of) for title, items in groups], style.width)
+    header, *rows = grid(*filled(_HEADER, [_cells(title, items, as_of) for title, items in groups]), style.width)
     yield from header
     for row, (title, items) in zip(rows, groups, strict=True):
         yield from row

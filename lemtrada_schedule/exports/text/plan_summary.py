@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, get_args
 
 from lemtrada_schedule.exports.disclaimer import IN_SHORT
-from lemtrada_schedule.exports.text.around_lines import around_lines, before_lines, due_before, next_course
+from lemtrada_schedule.exports.text.around_lines import around_lines, before_lines, due_before, next_course, past
 from lemtrada_schedule.exports.text.course_table import course_lines
 from lemtrada_schedule.exports.text.finding_lines import finding_line
 from lemtrada_schedule.exports.text.monitoring_lines import monitored, monitoring_lines
@@ -40,12 +40,13 @@ def plan_to_summary(plan: Plan, style: Style = PLAIN, *, more: str = "the full t
     walk = list(shown_parts(plan))
     coming = next_course(plan.courses)
     due = due_before(coming, walk) if coming else []
+    as_of = plan.provenance.request.as_of
     blocks: Sequence[Iterable[Line]] = (
         (*_head(plan), *_findings(plan)),
         (*course_lines(plan, style), *time_line(plan, walk, style)),
         before_lines(coming, due, monitored(walk), style) if coming else (),
-        around_lines(walk, plan.courses, due, style),
-        monitoring_lines(walk, plan.provenance.request.as_of, style),
+        around_lines(walk, plan.courses, [*due, *past(walk, as_of)], style),
+        monitoring_lines(walk, as_of, style),
         _foot(len(notes(walk)), more, hints),
     )
     return style.written(blocks_of_lines(blocks))

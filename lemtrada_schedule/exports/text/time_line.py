@@ -56,7 +56,7 @@ def _cells(marks: Marks, years: range, wide: int) -> str:
 
 
 def _rows(plan: Plan, walk: Sequence[Part], style: Style) -> Iterator[tuple[str, Marks]]:
-    infusions = {_month(day.date): str(course.number) for course in plan.courses for day in course.days}
+    infusions = {_month(course.first_day): str(course.number) for course in plan.courses}
     yield "infusions", infusions
     days = [day for part in walk for item in part.items() if (day := _visit_day(item))]
     periods = [(period.first_day, period.last_day or period.earliest_end) for period in plan.contraception]
