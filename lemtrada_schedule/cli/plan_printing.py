@@ -1,8 +1,8 @@
 """Print a plan: on one screen, or with `--full` every date and its reason."""
 
 import argparse
-from typing import Final
 
+from lemtrada_schedule.cli.outputs import OUTPUTS
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.terminal import PROGRAM
 from lemtrada_schedule.errors import InvalidInput, Problem
@@ -11,8 +11,6 @@ from lemtrada_schedule.exports.text.plan_text import plan_to_text
 from lemtrada_schedule.plan.plan import Plan
 
 __all__ = ["add_full", "check_full", "print_plan"]
-
-_MORE: Final = "--full. Files: --html --ics --csv --fhir"
 
 
 def add_full(command: Parser) -> None:
@@ -31,7 +29,8 @@ def print_plan(plan: Plan, options: argparse.Namespace) -> None:
     if options.full:
         print(plan_to_text(plan, options.terminal.style(otherwise=SUMMARY_WIDTH)), end="")
         return
+    files = " ".join(output.option for output in OUTPUTS if hasattr(options, output.dest))
     course = plan.courses[-1].id if plan.courses else "ID"
-    hints = (f"Why one date: {PROGRAM} why PLAN.json {course}",)
+    hint = f"Files: {files}. Why one date: {PROGRAM} why PLAN.json {course}"
     style = options.terminal.style(otherwise=SUMMARY_WIDTH, most=SUMMARY_WIDTH)
-    print(plan_to_summary(plan, style, more=_MORE, hints=hints), end="")
+    print(plan_to_summary(plan, style, more="--full", hints=(hint,)), end="")

@@ -27,8 +27,8 @@ from lemtrada_schedule.readers.plans import read_plan
 __all__ = ["EXAMPLES", "add_arguments", "print_changes", "run"]
 
 EXAMPLES: Final = (
-    "replan plan.json infusions.csv --patient p1 --plan-out next.json",
-    "replan plan.json infusions.csv --patient p1 --as-of 2027-01-13 --ics update.ics",
+    "replan plan.json infusions.csv --protocol us --patient p1 --plan-out next.json",
+    "replan plan.json infusions.csv --protocol us --as-of 2027-01-13 --ics update.ics",
 )
 
 _COLUMNS: Final = ("kind", "item", "before", "after", "reason")

@@ -54,8 +54,9 @@ def not_checked(questions: Sequence[NotAssessed], words: str = "not checked") ->
         words: How each line begins.
     """
     for missing in dict.fromkeys(map(_missing, questions)):
-        codes = _with_tests([question for question in questions if _missing(question) == missing])
-        yield f"{words}: {missing} ({'; '.join(codes)})"
+        own = [question for question in questions if _missing(question) == missing]
+        between = "; " if any(question.test for question in own) else ", "
+        yield f"{words}: {missing} ({between.join(_with_tests(own))})"
 
 
 def _missing(question: NotAssessed) -> str:

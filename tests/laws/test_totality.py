@@ -340,6 +340,7 @@ ONE_ARGUMENT: Final[dict[str, Callable[[Any], object]]] = {
     "Span.parse": Span.parse,
     "Offset.parse": Offset.parse,
     "to_text": to_text,
+    "to_text detail": lambda junk: to_text(small_plan(), detail=junk),
     "to_html": to_html,
     "to_html titles": lambda junk: to_html(small_plan(), titles=junk),
     "to_html first_weekday": lambda junk: to_html(small_plan(), first_weekday=junk),

@@ -149,7 +149,11 @@ def _changed(group: Sequence[Change], width: int, style: Style) -> Iterator[Line
     before, after = (short_day(day) if day else "-" for day in (first.before, first.after))
     further = f" (the first of {len(group)})" if len(group) > 1 else ""
     row = f"  {first.kind:9} {_names(group):{width}}  {before:15} -> {after:15}"
-    yield from beside(row, f"{first.reason}{further}", style.width)
+    if style.width is None or len(row) <= style.width:
+        yield from beside(row, f"{first.reason}{further}", style.width)
+    else:
+        yield f"  {first.kind:9} {_names(group)}"
+        yield f"      {before} -> {after}: {first.reason}{further}"
 
 
 def rows_to_text(intake: Intake, style: Style = PLAIN) -> str:

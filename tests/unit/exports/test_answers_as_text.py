@@ -53,7 +53,7 @@ def test_an_evaluation_is_explained_line_by_line() -> None:
         "Course 1 from 2025-03-03 (Monday 3 March) to 2025-03-07 (Friday 7 March): 5 infusions, complete.",
         "error course-too-early: it is early; ask.",
         "Test blood-count of course 1: 3 done, 1 late, 0 missed, 2 overdue.",
-        "Not checked: no birth_date (one; three).",
+        "Not checked: no birth_date (one, three).",
         "Not checked: no clinic (two).",
         "This changes on 2026-03-07 (Saturday 7 March) if nothing more is recorded.",
     ]

@@ -62,7 +62,7 @@ CALLS: Final[dict[str, dict[str, Any]]] = {
     "to_html": {"plan": PLAN},
     "to_ics": {"plan": PLAN, "stamp": STAMP, "method": "PUBLISH", "organizer": "clinic@example.org"},
     "to_rows": {"plan": PLAN},
-    "to_text": {"x": PLAN},
+    "to_text": {"x": PLAN, "detail": "summary"},
     "worklist": {"pairs": [(PLAN, GIVEN)], "as_of": START, "first_day": START, "last_day": START},
 }
 """Arguments that each public function takes."""
