@@ -156,7 +156,8 @@ def _entries(part: Part, known: set[str]) -> Iterator[_Entry]:
         case "day" if part.recurrence:
             return
         case "day" if items and items[0].baseline:
-            yield from (_Entry(f"{title}: baseline", item.course, _plain(item.first_day)) for item in items)
+            done = [f"{title}: baseline{', done' if item.baseline and item.baseline.done else ''}" for item in items]
+            yield from (_Entry(row, item.course, _plain(item.first_day)) for row, item in zip(done, items, strict=True))
         case "day":
             yield _Entry(title, part.course, day_ranges([item.first_day for item in items if item.first_day]))
         case "hours":
