@@ -44,9 +44,9 @@ PLAIN: Final[dict[object, str]] = {
     type(None): "`None`", Decimal: "number",
 }  # fmt: skip
 SEEN_BY: Final[dict[finding.SeenBy, str]] = {
-    "audit": "`evaluate`, and `audit` in the columns of a cohort",
-    "evaluate": "`evaluate` only; no column of a cohort holds the fact that it needs",
-    "plan": "the verbs that make a plan",
+    "audit": "`evaluate` and `audit`",
+    "evaluate": "`evaluate` only; the columns of a cohort do not hold what it needs",
+    "plan": "the functions that make a plan or check a clinic",
 }
 PER: Final = {"course": "every course", "first-course": "course 1", "treatment": "the treatment"}
 
@@ -79,21 +79,28 @@ def findings_page() -> str:
     """Return the page of every kind of finding, one heading each."""
     counts = ", ".join(f"{count} kinds of {severity}" for severity, count in severities().items())
     intro = f"""
-    A finding is something to look at in a plan or in what was given.
-    It is a value and not an error: the answer is there, with the finding beside it.
-    It has a code, a severity, its place (course, day, row), a message, what to do, and the `cite` of its source.
-    Each entry says who can see it: [`audit`](how-the-screen-works.md) sees what the columns of a cohort hold.
-    A code never changes its meaning and is never used again for another.
+    This page explains every finding: what it means, what to do, and which rule it is based on.
+    Look up a code here when `plan`, `check`, `audit` or a function of the library reports it.
+
+    A finding is a value, not an error: the result is complete, and the finding is part of it.
+    It has a code, a severity, a course, a day and a row (each where it applies), a message, what to do, and the `cite`
+    of its source.
+    Codes are stable: none changes its meaning or is used again for something else.
     There are {counts}.
 
-    An `error` makes the command line leave with status 1.
-    A `warning` needs a person to look, a `note` should be known.
-    A rule has a third answer beside broken and kept: what cannot be told for want of a fact is in `not_assessed`.
+    | Severity | Meaning |
+    | --- | --- |
+    | `error` | Something is wrong; the command line exits with status 1 |
+    | `warning` | Somebody should look at it |
+    | `note` | For information |
+
+    If a fact that a rule needs is missing, the question is listed in `not_assessed` instead.
 
     Codes of refused input are on another page: [errors](errors.md).
-    `lemtrada-schedule findings` lists them on the command line.
-    Words in braces below stand for the facts of the case.
-    Each example ends with the place of the finding: its course, its day and its row.
+    `lemtrada-schedule findings` lists the findings on the command line.
+    "Reported by" says whether an [audit of a cohort](how-the-screen-works.md) can report the finding.
+    Words in braces are replaced by the facts of the case.
+    Each example ends with the course, the day and the row of the finding.
     """
     return page("What the findings mean", intro, EXAMPLES_BEGIN, *map(finding_block, catalogue.CATALOGUE))
 
@@ -140,16 +147,16 @@ def headings() -> dict[str, str]:
 
 
 def finding_block(kind: finding.FindingKind) -> str:
-    """Return one kind of finding: what it means, says and rests on, what to do, and an example."""
+    """Return one kind of finding: its meaning, message, basis, what to do, and an example."""
     entry = told()[kind.code]
     lines = ", ".join(f"[{line}](rules-of-time.md#{headings()[line]})" for line in entry["rules"])
     rests = f"{lines}; {entry['source']}" if lines else entry["source"]
     facts = (
         f"Severity: {kind.severity}{f' or {kind.or_severity}' if kind.or_severity else ''}",
-        f"Seen by: {SEEN_BY[kind.seen_by]}",
-        f"Says: {kind.template}",
+        f"Reported by: {SEEN_BY[kind.seen_by]}",
+        f"Message: {kind.template}",
         f"What to do: {kind.hint}",
-        f"Rests on: {rests}",
+        f"Based on: {rests}",
     )
     example = f"```python\n{entry['example'].strip()}\n\n```"
     listed = "\n".join(f"- {fact}" for fact in facts)
@@ -169,27 +176,31 @@ def protocol_page(rules: protocol.Protocol) -> str:
     )
     intro = f"""
     {loaded}
-    Every number stands with the document it was read in, how well it was read, and on whose word it is a rule.
+    This page lists every number of the protocol with its source, its grade and its basis.
 
-    Grade **A**: the words were read in a regulator's or the manufacturer's document.
-    Grade **B**: they were read in a reproduction of the label, in a label derived from it,
-    or in two or more agreeing sources.
+    | Grade | The number was read in |
+    | --- | --- |
+    | **A** | a document of a regulator or of the manufacturer |
+    | **B** | a reproduction of the label, a label derived from it, or two or more agreeing sources |
+
     Nothing weaker is shipped: see [what is not shipped](../not-shipped.md).
 
-    Basis *label*: the source says so.
-    Basis **convention**: the source leaves it open, or it was not read in this label, and the library decides.
+    | Basis | Meaning |
+    | --- | --- |
+    | *label* | The source says so |
+    | **convention** | The source leaves it open, or it was not read in this label, and the library decides |
     """
     notes = [action for action in rules.actions if isinstance(action, actions.NoteAction)]
     return page(
         f"{rules.title}: {rules.name}",
         intro,
         "## Infusion day and limits\n\n" + table(("What", "Rule", *SOURCED), list(limit_rows(rules))),
-        "Ages, gaps within a course and the number of medicines are asked where records are judged.",
+        "Ages, gaps within a course and the number of medicines are used only to judge records.",
         "## Courses\n\n" + table(("Course", "Rule", *SOURCED), list(course_rows(rules))),
-        "The basis of a course speaks of the day that its interval is counted from.",
+        "The basis of a course is that of the day from which its interval is counted.",
         "## Activities\n\n" + table(("What", "Rule", "For", *SOURCED), list(action_rows(rules))),
-        "Where a month has no such day, deadlines, due dates and starts of periods go to its last day, "
-        "ends of periods and openings of windows to the first of the next month: [rules of time](../rules-of-time.md).",
+        "If a month has no such day, deadlines, due dates and starts of periods fall on its last day, "
+        "ends of periods and openings of windows on the first of the next month: [rules of time](../rules-of-time.md).",
         *alike_note(rules),
         "## Notes\n\n" + table(("What", "In our words", "For", *SOURCED), [note_row(note) for note in notes]),
         "## Sources\n\n" + table(("Source", "Document", "Where"), [source_row(source) for source in rules.sources]),
@@ -273,9 +284,9 @@ def alike_note(rules: protocol.Protocol) -> list[str]:
     """Return the note on neutral titles that cannot be told apart, where a protocol has such (S46)."""
     pairs = ", ".join(f"`{one}` and `{other}`" for one, other in rules.alike_in_neutral_titles)
     note = f"""
-    Note on neutral titles: these activities may be in force on the same day and end on different days, and share a
-    neutral title, so a neutral calendar or page does not tell them apart: {pairs}.
-    Revisions from r2 on have titles of their own for each, and refuse shared ones.
+    Note on neutral titles: these activities can be in force on the same day, end on different days, and share a
+    neutral title, so a neutral calendar or page does not distinguish them: {pairs}.
+    Revisions from r2 on give each its own title and refuse shared ones.
     """
     return [note] if pairs else []
 
@@ -308,17 +319,21 @@ def loinc_notice(rules: protocol.Protocol) -> list[str]:
 def data_model_page() -> str:
     """Return the page of every type: its fields, their types and meanings."""
     intro = """
-    The types that hold data. Field names are the keys of the JSON.
-    All are frozen, strict and closed: a field cannot be set, a number is not read from text, an unknown key is refused.
-    `model_copy(update={…})` makes a new value, checked like the first.
-    Where a tuple is named, a list is accepted too.
+    This page lists every type that holds data, with its fields, their types and their meaning.
+    Developers need it to read a result in Python or in JSON; the field names are the keys of the JSON.
 
-    Dates that come in lie from 2000-01-01 to 2099-12-31; calculated dates may lie as late as 2199-12-31.
-    In JSON a date is `YYYY-MM-DD`, a clock time `HH:MM`.
-    `repr`, `str` and notebooks show what a value is and how big, such as
-    `Plan(us-2024-05-r2, 3 courses, 11 infusion days, revision 0)`: no id, date or value of a patient, because logs and
-    notebooks are kept. `to_text` and `explain` write it for people; `model_dump_json` writes any value in full.
-    Import the types below from `lemtrada_schedule` where it has them; the modules named may move until version 1.0.
+    - All types are frozen, strict and closed: fields cannot be set, text is not converted to numbers, and unknown keys
+      are refused.
+    - `model_copy(update={…})` returns a changed copy, which is validated again.
+    - Where the type is a tuple, a list is accepted too.
+    - Input dates lie between 2000-01-01 and 2099-12-31; calculated dates may be as late as 2199-12-31.
+    - In JSON a date is `YYYY-MM-DD` and a clock time `HH:MM`.
+    - `repr`, `str` and notebooks show what a value is and how large, such as
+      `Plan(us-2024-05-r2, 3 courses, 11 infusion days, revision 0)`.
+      They show no id, date or value of a patient, because logs and notebooks are kept.
+      `to_text` and `explain` describe a value for people, and `model_dump_json` writes it in full.
+    - Import the types from `lemtrada_schedule` where it exports them; the modules named below may move until
+      version 1.0.
     """
     blocks = [block for module in NOUN_MODULES for block in module_blocks(module)]
     return page("Data model", intro, *blocks)
@@ -334,7 +349,7 @@ def module_blocks(module: types.ModuleType) -> list[str]:
 
 
 def noun_block(noun: type[Model]) -> str:
-    """Return one noun: its docstring's first paragraph and a table of its fields."""
+    """Return one type: the first paragraph of its docstring and a table of its fields."""
     first = inspect.cleandoc(noun.__doc__ or "").partition("\n\n")[0]
     said = {name: text for kind in reversed(noun.__mro__) for name, text in field_docstrings(kind)}
     rows = [(f"`{name}`", words(field.annotation), said.get(name, "")) for name, field in noun.model_fields.items()]
