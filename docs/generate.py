@@ -1,8 +1,8 @@
-"""Make the pages that come from data: findings, the data model and protocols.
+"""Make the pages that come from data: findings, the data model, functions, protocols and `llms.txt`.
 
-`python docs/generate.py` writes `findings.md` (from the catalogue and `findings.toml`) and `data-model.md`.
-Both are committed; a test fails while one of them is stale. The pages of the protocols are not committed: `conf.py`
-writes them from the files in `labels/` whenever the documentation is built.
+`python docs/generate.py` writes `findings.md` (from the catalogue and `findings.toml`), `data-model.md` and `llms.txt`.
+These are committed; a test fails while one of them is stale. The pages of functions and protocols are not committed:
+`conf.py` writes them whenever the documentation is built.
 """
 
 import ast
@@ -10,7 +10,7 @@ import inspect
 import re
 import tomllib
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache, cached_property
@@ -19,6 +19,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
+import lemtrada_schedule
 from lemtrada_schedule.agenda import due_items
 from lemtrada_schedule.clinic import clinic, closures, starts
 from lemtrada_schedule.dates import periods, spans, time_windows
@@ -74,7 +75,12 @@ PER: Final = {"course": "every course", "first-course": "course 1", "treatment":
 
 def pages() -> dict[str, str]:
     """Return the text of every generated page that is committed, by its path below `docs/`."""
-    return {"findings.md": findings_page(), "data-model.md": data_model_page()}
+    return {"findings.md": findings_page(), "data-model.md": data_model_page(), "llms.txt": llms_text()}
+
+
+def verb_pages() -> dict[str, str]:
+    """Return the text of the page of every public function, by its path below `docs/`."""
+    return {f"verbs/{verb.__name__}.md": verb_page(verb) for verb in verbs()}
 
 
 def protocol_pages() -> dict[str, str]:
@@ -413,6 +419,77 @@ def words(annotation: Any) -> str:
         return f"tuple of {words(inner[0])}"
     known = PLAIN.get(annotation)
     return known or f"[{annotation.__name__}](#{annotation.__name__.lower()})"
+
+
+# --- functions -----------------------------------------------------------------------------------
+
+
+def verbs() -> list[Callable[..., Any]]:
+    """Return the public functions, by name."""
+    public = (getattr(lemtrada_schedule, name) for name in lemtrada_schedule.__all__ if name.islower())
+    return [value for value in public if callable(value)]
+
+
+def verb_page(verb: Callable[..., Any]) -> str:
+    """Return the page of one function: its docstring, and the pages that show it at work."""
+    name = verb.__name__
+    documented = f"```{{eval-rst}}\n.. autofunction:: lemtrada_schedule.{name}\n```"
+    shown = "\n".join(f"- [{title(source(file))}](../{file})" for file in pages_that_call(name))
+    return page(name, documented, *([f"## Pages that use it\n\n{shown}"] if shown else []))
+
+
+def pages_that_call(name: str) -> list[str]:
+    """Return the pages whose examples call a function, most calls first, four at most."""
+    calls = re.compile(rf"^(?:>>>|\.\.\.) .*\b{name}\(", re.MULTILINE)
+    counts = {path.name: len(calls.findall(path.read_text(encoding="utf-8"))) for path in sorted(DOCS.glob("*.md"))}
+    found = (file for file in counts if counts[file] and file != "findings.md")
+    return sorted(found, key=lambda file: -counts[file])[:4]
+
+
+# --- llms.txt ------------------------------------------------------------------------------------
+
+
+TOCTREE: Final = re.compile(r"```{toctree}\n:caption: (.+)\n(?::.+\n)*\n([^`]+)\n```")
+
+
+def llms_text() -> str:
+    """Return the index of the pages for programs that read Markdown (llmstxt.org), each with its first sentence."""
+    home = (DOCS / "index.md").read_text(encoding="utf-8")
+    blocks = [f"# {title(home)}\n\n> {opening(home)}"]
+    for caption, names in TOCTREE.findall(home):
+        texts = [(f"{name}.md", source(f"{name}.md")) for name in names.split() if "*" not in name]
+        blocks.append(llms_section(caption, [(title(text), file, opening(text)) for file, text in texts]))
+    functions = [(verb.__name__, f"verbs/{verb.__name__}.md", inspect.getdoc(verb) or "") for verb in verbs()]
+    return "\n\n".join([*blocks, llms_section("Functions", functions)]) + "\n"
+
+
+def llms_section(caption: str, pages: Iterable[tuple[str, str, str]]) -> str:
+    """Return a section: the title, the file and the first sentence of each page."""
+    return f"## {caption}\n\n" + "\n".join(f"- [{name}]({file}): {sentence(text)}" for name, file, text in pages)
+
+
+def source(name: str) -> str:
+    """Return the text of a page, or of the file that it includes."""
+    path = DOCS / name
+    text = path.read_text(encoding="utf-8")
+    included = re.match(r"```{include} (\S+)\n", text)
+    return (DOCS / included[1]).read_text(encoding="utf-8") if included else text
+
+
+def title(text: str) -> str:
+    """Return the heading of a page."""
+    return text.partition("# ")[2].partition("\n")[0]
+
+
+def opening(text: str) -> str:
+    """Return the first paragraph below the heading of a page, as plain text."""
+    blocks = (block for block in text.partition("# ")[2].split("\n\n")[1:] if not block.startswith("<!--"))
+    return re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", " ".join(next(blocks).split()))
+
+
+def sentence(text: str) -> str:
+    """Return the first sentence of a text."""
+    return re.split(r"(?<=[.?]) (?=[A-Z`])", " ".join(text.partition("\n\n")[0].split()))[0]
 
 
 def write(made: dict[str, str]) -> None:
