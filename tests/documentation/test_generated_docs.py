@@ -91,7 +91,7 @@ SECTIONS: Final = dict(section.split("\n", maxsplit=1) for section in read("find
 def test_every_finding_is_told_in_full(code: str) -> None:
     """Its example is run by `test_examples`; here it must be about the code, and find something."""
     told, _, example = SECTIONS[code].partition("```python")
-    assert [fact for fact in ("Severity", "Says", "What to do", "Rests on") if f"\n- {fact}: " not in told] == []
+    assert [fact for fact in ("Severity", "Message", "What to do", "Based on") if f"\n- {fact}: " not in told] == []
     asked, found = example.strip().removesuffix("```").strip().rsplit("\n", maxsplit=1)
     assert f'"{code}")' in asked.rsplit("\n>>> ", maxsplit=1)[-1]
     assert re.fullmatch(r"\[?\(.+\)\]?|True", found)
