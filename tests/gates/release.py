@@ -299,7 +299,7 @@ def faults_of_boms(boms: Sequence[Path]) -> Iterator[str]:
         text = file.read_text(encoding="utf-8")
         extra = file.name.removesuffix(".cdx.json").rpartition("-")[2]
         if error := validator.validate_str(text):
-            yield f"{extra}: not valid CycloneDX 1.6: {error}"
+            yield f"{extra}: not valid CycloneDX 1.6: {str(error)[:300]}…"
         else:
             yield from faults_of_bom(json.loads(text), extra)
 
