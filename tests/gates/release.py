@@ -164,7 +164,12 @@ def _as_released(project: Project) -> Iterator[str]:
     newest = next(iter(releases(project.changelog)), Section("", "", ""))
     if newest.name != project.version:
         yield f"CHANGELOG.md: the first section must be [{project.version}]; it is [{newest.name}]"
-    for key, expected in (("version", project.version), ("date-released", newest.day)):
+    expected_in_citation = {
+        "version": project.version,
+        "date-released": newest.day,
+        "repository-code": project.urls.get("Repository", ""),
+    }
+    for key, expected in expected_in_citation.items():
         if _stated(project.citation, key) != expected:
             yield f"CITATION.cff: `{key}` must be {expected}"
     for label in sorted(project.labels - project.released_labels):

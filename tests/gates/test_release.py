@@ -52,7 +52,7 @@ RELEASED: Final = Project(
     version="0.2.0",
     urls=dict.fromkeys(LINKS, f"{ADDRESS}/page") | {"Repository": ADDRESS},
     changelog=CHANGELOG,
-    citation="cff-version: 1.2.0\nversion: 0.2.0\ndate-released: '2027-03-01'\n",
+    citation=f"cff-version: 1.2.0\nversion: 0.2.0\ndate-released: '2027-03-01'\nrepository-code: {ADDRESS}\n",
     labels=frozenset({"us-2024-05"}),
     released_labels=frozenset({"us-2024-05", "eu-2020-01"}),
 )
@@ -76,12 +76,21 @@ def test_a_release_whose_parts_agree_can_be_published() -> None:
         ({"version": "0.2.0.dev0"}, ["under development", "CHANGELOG.md", "CITATION.cff", "the tag is v0.2.0"]),
         ({"changelog": CHANGELOG.replace("0.2.0", "Unreleased")}, ["CHANGELOG.md", "[0.2.0]"]),
         ({"changelog": CHANGELOG.replace("2027-03-01", "2027-03-02")}, ["`date-released` must be 2027-03-02"]),
-        ({"citation": "cff-version: 1.2.0\nversion: 0.2.0\n"}, ["`date-released` must be 2027-03-01"]),
+        (
+            {"citation": "cff-version: 1.2.0\nversion: 0.2.0\n"},
+            ["`date-released` must be 2027-03-01", "`repository-code`"],
+        ),
         ({"citation": RELEASED.citation.replace("0.2.0", "0.1.0")}, ["`version` must be 0.2.0"]),
         ({"labels": frozenset({"us-2028-01"})}, ["us-2028-01 has no entry"]),
         ({"urls": RELEASED.urls | {"Issues": "http://forge.example"}}, ["Issues is required"]),
-        ({"urls": {}}, [f"{link} is required" for link in LINKS] + [f"Repository must be {ADDRESS}"]),
-        ({"urls": RELEASED.urls | {"Repository": "https://forge.example/fork"}}, [f"Repository must be {ADDRESS}"]),
+        (
+            {"urls": {}},
+            [*(f"{link} is required" for link in LINKS), f"Repository must be {ADDRESS}", "`repository-code`"],
+        ),
+        (
+            {"urls": RELEASED.urls | {"Repository": "https://forge.example/fork"}},
+            [f"Repository must be {ADDRESS}", "`repository-code` must be https://forge.example/fork"],
+        ),
     ],
 )
 def test_a_release_whose_parts_disagree_names_each(changed: dict[str, Any], named: list[str]) -> None:
