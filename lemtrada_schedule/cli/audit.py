@@ -171,6 +171,11 @@ def _table(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...]) -> Iter
     found = sorted(summary["findings"].items(), key=lambda pair: (_ORDER.index(pair[1]["severity"]), pair[0]))
     width = max((len(code) for code, _ in found), default=0)
     for code, total in found:
-        patients, findings = how_many(total["patients"], "patient"), how_many(total["findings"], "finding")
-        yield Shown(f"{total['severity']:7}  {code:{width}}  {patients:>18}  {findings:>18}", total["severity"])
+        patients, findings = _counted(total["patients"], "patient"), _counted(total["findings"], "finding")
+        yield Shown(f"{total['severity']:7}  {code:{width}}  {patients:18}  {findings}", total["severity"])
     yield from not_checked(missing)
+
+
+def _counted(count: int, noun: str) -> str:
+    number, _, nouns = how_many(count, noun).partition(" ")
+    return f"{number:>9} {nouns}"

@@ -124,9 +124,12 @@ _WORDS: Final[dict[MissingKind, str]] = {
 
 _ABSENT: Final[dict[MissingKind, str]] = {
     "birth-date-before-treatment": "no birth date before the first infusion",
+    "clock-times": "no started, ended or observed_until",
     "continuation": "not known whether course {course} continues course {other_course}",
     "course": "no infusions of course {course}",
     "first-infusion": "no first infusion of course {course}",
+    "infusion-times": "no started or ended",
+    "observation-times": "no ended or observed_until",
     "observation-value": "no value of observation {position}",
     "row": "row {row} could not be read",
 }

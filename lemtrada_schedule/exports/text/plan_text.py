@@ -28,7 +28,7 @@ def plan_to_text(plan: Plan, style: Style = PLAIN) -> str:
     """Return the plan as text: courses, the dates around them, visits with their tests, notes, findings, its making."""
     walk = list(shown_parts(plan))
     around: list[Iterable[Line]] = [_dates(walk), visit_lines(walk), _notes(walk)]
-    blocks = [plan_head(plan), _findings(plan), *map(_course, plan.courses), *around, _foot(plan)]
+    blocks = [plan_head(plan), *map(_course, plan.courses), *around, _findings(plan), _foot(plan)]
     return style.written(blocks_of_lines(blocks))
 
 
