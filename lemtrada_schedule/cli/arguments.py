@@ -100,7 +100,7 @@ def _named_by_clinic(name: str) -> Protocol:
     try:
         return load_protocol(name)
     except UnknownName as error:
-        message = f"{error.message}; a protocol of your own is given with --protocol"
+        message = f"{error.message}; give your own protocol with --protocol"
     raise UnknownName("unknown-name", message, place="clinic: protocol")
 
 

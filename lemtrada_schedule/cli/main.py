@@ -29,7 +29,7 @@ COMMANDS: Final = {
     "worklist": "list what is due for the patients of a folder of plans",
     "compare": "list what differs between two plans of one patient",
     "why": "explain one item of a plan, by its id",
-    "new-clinic": "print a commented file for a clinic of your own",
+    "new-clinic": "print a commented file for your own clinic",
     "findings": "list the codes of findings, or explain one",
     "audit": "check every patient of a parquet file",
     "conformance": "run the conformance cases that ship with the library",

@@ -65,7 +65,7 @@ def add_arguments(command: Parser) -> None:
     command.add_argument(
         "--as-of", type=day, metavar="DAY", help="date of the question (default: today in the clinic's time zone)"
     )
-    command.add_argument("--plan-id", metavar="ID", help="an opaque id of your own; nothing about the patient")
+    command.add_argument("--plan-id", metavar="ID", help="your own opaque id; nothing about the patient")
     add_bookings(command)
     command.add_argument("--history", metavar="FILE", help=f"a treatment under way: {RECORDS_HELP}")
     add_patient(command)

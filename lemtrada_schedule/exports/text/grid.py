@@ -16,7 +16,7 @@ _NARROWEST: Final = 20
 """The flexible column is made no narrower than this, unless its texts are."""
 
 _BELOW: Final = 6
-"""By how much what stands below a row is indented."""
+"""The indentation of text below a row."""
 
 Row = Sequence[str]
 

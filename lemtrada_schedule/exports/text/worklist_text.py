@@ -22,7 +22,7 @@ _NOBODY: Final = "-"
 
 
 def worklist_to_text(worklist: Worklist, style: Style = PLAIN) -> str:
-    """Return a worklist as text; overdue and missed tests stand under the day on which they were due."""
+    """Return a worklist as text; overdue and missed tests are listed under the day on which they were due."""
     return style.written(_lines(worklist))
 
 

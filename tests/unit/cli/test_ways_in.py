@@ -291,7 +291,7 @@ def test_there_is_no_other_default(run: Run) -> None:
 def test_a_clinic_names_a_built_in_protocol(run: Run, name: str) -> None:
     told = refused(run("plan", "2027-01-11", "--clinic", clinic_with(name), "--as-of", "2026-11-22"))
     assert told.startswith("clinic: protocol: no protocol is called text shaped ")
-    assert told.endswith("; a protocol of your own is given with --protocol [unknown-name]")
+    assert told.endswith("; give your own protocol with --protocol [unknown-name]")
     assert name not in told
 
 
