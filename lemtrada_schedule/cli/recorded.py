@@ -78,7 +78,7 @@ def decisions_of(options: argparse.Namespace) -> tuple[Decision, ...]:
 
 
 def check_records(options: argparse.Namespace, records: str) -> None:
-    """Raise `InvalidInput` unless the format of the records is given once: by the file's name, or for standard input."""
+    """Raise `InvalidInput` unless the format of the records is given once."""
     check_inputs(options)
     if is_standard_input(records) and options.records_format is None:
         message = f"required, because standard input has no file name that tells it; one of {', '.join(FORMATS)}"
