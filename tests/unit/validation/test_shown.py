@@ -41,6 +41,7 @@ HARMLESS: Final = frozenset({
     "lemtrada_schedule.cli.pairing.Refused",                        # as Problem, with the name of the file
     "lemtrada_schedule.clinic.public_holidays.PublicHoliday",       # of a country
     "lemtrada_schedule.readers.fhir.parts.Faults",                  # problems
+    "lemtrada_schedule.exports.html.timeline_shapes.Labels",        # the words of a drawing, in one language
     "lemtrada_schedule.readers.reader.Reader",                      # a file format: its name, suffixes and functions
     "lemtrada_schedule.dates.steps.Step",                           # how far a date lies from another
     "lemtrada_schedule.dates.stretches.Stretch",                    # days counted by a protocol's rules
