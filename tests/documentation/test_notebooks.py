@@ -65,9 +65,9 @@ def test_findings_stand_first(notebook: Any) -> None:
         name: re.search(r'<th scope="row"[^>]*>([^<]*)</th><td[^>]*>([^<]*)</td>', tables[name]) for name in VALUES
     }
     found = {name: first.groups() for name, first in firsts.items() if first}
-    assert found["Evaluation"] == ("findings", "error · warning")
+    assert found["Evaluation"] == ("findings", "1 × error · 1 × warning")
     assert found["Plan"] == ("findings", "none")
-    assert found["Revision"] == ("findings", "warning")
+    assert found["Revision"] == ("findings", "1 × warning")
     assert found["Intake"] == ("refused", "none")
     assert found["Report"][0] == "errors"
 
