@@ -12,7 +12,7 @@ from lemtrada_schedule.validation.summary import Ordinal, Summary, name_of, part
 __all__ = ["Held", "notebook_table"]
 
 FIRST: Final = ("findings", "errors", "warnings", "notes", "refused", "not assessed")
-"""Labels that stand first. If nothing is found, the table says so: that is an answer, too."""
+"""Labels whose rows come first. If nothing is found, the table says so: that is an answer, too."""
 
 SHOWN_PARTS: Final = 16
 """How many different parts of one field a table lists."""
