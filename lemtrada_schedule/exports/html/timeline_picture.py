@@ -123,7 +123,7 @@ def _picture(plan: Plan, words: Wording, as_of: date | None) -> Timeline:
             width=WIDTH,
             height=height,
             viewBox=f"0 0 {WIDTH} {height}",
-            style="max-width:100%;height:auto",
+            style="max-width:100%",  # with `height:auto`, cairosvg draws nothing
             font_family=FONTS,
             font_size=FONT,
             role="img",
