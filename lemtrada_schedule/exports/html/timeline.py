@@ -175,7 +175,7 @@ def _name(lines: Sequence[str], top: int) -> Iterator[Markup]:
 
 
 def _lane(items: Sequence[Item], scale: Scale, middle: float) -> Iterator[Markup]:
-    ticks = "".join(f"M{scale.x(_shown_on(item)):g} {middle - 6:g}v12" for item in items if is_tick(item))
+    ticks = "".join(f"M{scale.x(_shown_on(item)):g} {middle - 5:g}v10" for item in items if is_tick(item))
     if ticks:
         yield mark("path", "tick", d=ticks)
     for item in items:
