@@ -85,7 +85,7 @@ def link_type(app: Sphinx, env: BuildEnvironment, node: pending_xref, shown: nod
     return public and make_refnode(app.builder, here, public.docname, public.node_id, shown)
 
 
-def trim_examples(app: Sphinx, document: nodes.document) -> None:
+def trim_examples(_: Sphinx, document: nodes.document) -> None:
     """Drop the empty line at the end of each example, which only Python's doctest needs."""
     for block in document.findall(nodes.literal_block):
         block.rawsource = block.astext().rstrip("\n")
