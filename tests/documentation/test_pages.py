@@ -9,7 +9,7 @@ import pytest
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
 PICTURES: Final = DOCS / "pictures"
-INCLUDED: Final = {"changelog.md": "CHANGELOG.md", "contributing.md": "CONTRIBUTING.md"}
+INCLUDED: Final = {"changelog.md": "CHANGELOG.md", "contributing.md": "CONTRIBUTING.md", "security.md": "SECURITY.md"}
 PAGES: Final = sorted(
     path for path in DOCS.rglob("*.md") if not {"_build", "protocols", "verbs"} & set(path.relative_to(DOCS).parts)
 )
