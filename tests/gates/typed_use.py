@@ -241,6 +241,7 @@ def files(made: Plan, folder: Path) -> Plan:
     print(first["first_day"], len(rows), pl.DataFrame(rows).height)
     stamp = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)
     feed = to_ics(made, stamp=stamp, titles="neutral", spans="start-end", reminders=[dt.timedelta(days=1)])
+    feed += to_ics(made, stamp=stamp, location="Harbor, 1 Main Street", refresh=None)
     (folder / "plan.ics").write_bytes(feed)
     print(to_fhir(made, subject="Patient/1")["resourceType"], protocol_to_fhir(load_protocol("us"))["resourceType"])
     (folder / "plan.json").write_text(made.model_dump_json(indent=2), encoding="utf-8")

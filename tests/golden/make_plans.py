@@ -247,7 +247,8 @@ CALENDAR_OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "month-end": {"spans": "start-end"},
     "own-protocol": {"titles": "clinical", "spans": "none"},
     "no-country": {
-        "method": "PUBLISH", "organizer": "clinic@example.org", "reminders": [timedelta(days=1), timedelta(hours=2)]
+        "method": "PUBLISH", "organizer": "clinic@example.org", "reminders": [timedelta(days=1), timedelta(hours=2)],
+        "location": "Harbor, 1 Main Street",
     },
     "last-start": {"method": "CANCEL", "organizer": "clinic@example.org"},
 }  # fmt: skip

@@ -118,6 +118,8 @@ resumed = [decision(1, "resume"), decision(1, "resume")]
         (lambda: load_protocol("uk"), "name", "protocol"),
         (lambda: calendar(reminders=[timedelta(days=-1)]), "reminders", "reminders.0"),
         (lambda: calendar(reminders=[timedelta(0), WORDS]), "reminders", "reminders.1"),
+        (lambda: calendar(location=""), "location", "location"),
+        (lambda: calendar(location="x\u202ey"), "location", "location"),
         (lambda: calendar(organizer="clinic@example.org"), "method", "method"),
         (lambda: calendar(method="PUBLISH"), "organizer", "organizer"),
         (lambda: calendar(method="PUBLISH", organizer="clinic"), "organizer", "organizer"),
