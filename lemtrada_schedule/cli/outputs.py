@@ -79,14 +79,21 @@ OUTPUTS: Final = (
     ),
     Output(
         "--html",
-        {"plan": "write the plan as a page to print"},
+        {"plan": "write the plan as a page to print", "replan": "write the new plan as a page to print"},
         lambda wanted: str(to_html(wanted.plan, titles=wanted.titles)).encode(),
         uses=("titles",),
     ),
-    Output("--csv", {"plan": "write the plan as a table"}, lambda wanted: to_csv(to_rows(wanted.plan)).encode()),
+    Output(
+        "--csv",
+        {"plan": "write the plan as a table", "replan": "write the new plan as a table"},
+        lambda wanted: to_csv(to_rows(wanted.plan)).encode(),
+    ),
     Output(
         "--plan-out",
-        {"replan": "write the new plan, as the next `replan` reads it"},
+        {
+            "plan": "write the plan, as `replan`, `why`, `compare` and `worklist` read it",
+            "replan": "write the new plan, as the next `replan` reads it",
+        },
         lambda wanted: f"{wanted.plan.model_dump_json(indent=2)}\n".encode(),
         metavar="FILE.json",
     ),

@@ -94,6 +94,7 @@ REFUSED: Final[tuple[Callable[[], object], ...]] = (
     lambda: to_ics([PLAN], stamp=STAMP, refresh=60),  # type: ignore[arg-type]  # of what?
     lambda: to_csv("course"),  # type: ignore[arg-type]  # no rows
     lambda: to_text(History()),  # type: ignore[arg-type]  # records are no answer
+    lambda: to_text(PLAN, detail="short"),  # type: ignore[arg-type]  # no such choice
 )
 
 UNDECIDED: Final[tuple[Callable[[], object], ...]] = (

@@ -169,7 +169,7 @@ def when(activity: Activity) -> list[dt.date | None]:
 
 def in_words(made: Plan) -> list[str]:
     """Walk over a plan."""
-    lines = [explain(made), to_text(made)]
+    lines = [explain(made), to_text(made), to_text(made, detail="summary")]
     for course in made.courses:
         lines += [explain(course), to_text(course), f"{course.number}: {course.first_day:%d %B}", repr(course)]
         lines += [f"{day.infusion.start:%H:%M}, {day.infusion.minutes} min" for day in course.days if day.infusion]

@@ -341,6 +341,7 @@ ONE_ARGUMENT: Final[dict[str, Callable[[Any], object]]] = {
     "Span.parse": Span.parse,
     "Offset.parse": Offset.parse,
     "to_text": to_text,
+    "to_text detail": lambda junk: to_text(small_plan(), detail=junk),
     "timeline": timeline,
     "timeline titles": lambda junk: timeline(small_plan(), titles=junk),
     "timeline as_of": lambda junk: timeline(small_plan(), as_of=junk),

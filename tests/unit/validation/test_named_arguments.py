@@ -63,7 +63,7 @@ CALLS: Final[dict[str, dict[str, Any]]] = {
     "timeline": {"plan": PLAN},
     "to_ics": {"plan": PLAN, "stamp": STAMP, "method": "PUBLISH", "organizer": "clinic@example.org"},
     "to_rows": {"plan": PLAN},
-    "to_text": {"x": PLAN},
+    "to_text": {"x": PLAN, "detail": "summary"},
     "worklist": {"pairs": [(PLAN, GIVEN)], "as_of": START, "first_day": START, "last_day": START},
 }
 """Arguments that each public function takes."""
