@@ -52,7 +52,7 @@ patient: initial-treatment-complete
   error interval-below-minimum (course 2, row 7): course 2 began on 2026-03-02 (Monday 2 March); \
 its earliest day was 2026-03-07 (Saturday 7 March): \
 last infusion of course 1, 2025-03-07 (Friday 7 March), + 12 months; \
-it counts all the same: the next interval runs from it; tell the prescriber; FAQ
+it still counts, and the next interval starts from it; inform the prescriber; FAQ
 """
 
 
@@ -582,11 +582,11 @@ def test_findings_lists_every_code_and_explains_one(run: Run) -> None:
     one = run("findings", "interval-below-minimum")
     assert one.out == (
         "interval-below-minimum  error    A course began before its minimum interval had passed; "
-        "it counts all the same: the next interval runs from it; tell the prescriber\n"
+        "it still counts, and the next interval starts from it; inform the prescriber\n"
     )
     assert json.loads(run("findings", "overridden", "--format", "json").out) == [{
         "code": "overridden", "severity": "note", "title": "A finding was accepted by someone",
-        "hint": "what was accepted stays on record", "seen_by": "evaluate",
+        "hint": "the accepted finding stays on record", "seen_by": "evaluate",
     }]  # fmt: skip
     assert run("findings", "--format", "csv").out.startswith("code,severity,title,hint,seen_by\r\n")
     unknown = run("findings", "no-such")
