@@ -306,7 +306,7 @@ def test_S41_an_appointment_without_a_suggested_day_has_its_due_day_alone() -> N
     assert visit["requestedPeriod"] == [{"end": "2028-02-20"}]
     assert visit["comment"].startswith(
         "due Sunday 20 February 2028; no day is suggested: no allowed day is open. "
-        "It rests on a course that is not settled: dates may still move. "
+        "It depends on a course that needs a decision: dates may change. "
     )
 
 

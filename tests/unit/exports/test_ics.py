@@ -147,7 +147,7 @@ def test_H08_whole_days_end_on_the_day_after_the_last(
          "\nDue then: last infusion of course 1 (2027-01-15) + 2 × 1 year"),
         ("reaction-watch/course-1/5", "From 13:00 until Sat 16 Jan 2027 13:00 (America/New_York)", "+ 24 hours; FAQ"),
         ("herpes-prophylaxis/course-1", "From Mon 11 Jan 2027, not over before Mon 15 Mar 2027",
-         "until the result it waits for is on record"),
+         "until the required result is on record"),
     ],
 )  # fmt: skip
 def test_what_stands_below_the_title(item: str, neutral: str, clinical: str) -> None:

@@ -26,8 +26,8 @@ def visit(name: str, **changes: Any) -> Item:
 
 
 ALLOWED = (
-    "; allowed are days after the previous due day of the group, at most half the interval of its tests early, and "
-    "early enough for the results of a baseline."
+    "; a visit may be at most half a test interval early, after the previous due day, and early enough for baseline "
+    "results."
 )
 
 
