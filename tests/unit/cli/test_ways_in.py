@@ -366,9 +366,7 @@ def test_plan_with_refused_rows_is_printed_and_ends_with_2(run: Run) -> None:
 def test_plan_names_its_options_for_what_the_history_forbids(run: Run) -> None:
     Path("late.csv").write_text(LATE, encoding="utf-8")
     asked = ("plan", "2027-01-20", *MIDWAY[2:])
-    assert refused(run(*asked, "--history", "late.csv")).startswith(
-        "DAY: it must lie after the last infusion on record"
-    )
+    assert refused(run(*asked, "--history", "late.csv")).startswith("DAY: must be after the last infusion on record")
 
 
 @pytest.mark.parametrize(
