@@ -1,8 +1,8 @@
 """Refuse TOML that would take far more memory than its size, before it is parsed.
 
 The parser stores every prefix of a dotted key, one table for each pair of brackets, and every digit of a number: a
-key of 41 kB takes 1.6 GB. The text is split into tokens here; strings and comments are skipped. After a syntax error
-the tokens may be wrong, but then the parser refuses the text.
+key of 41 kB takes 1.6 GB. This module splits the text into tokens and skips strings and comments. After a syntax
+error the tokens may be wrong, but then the parser refuses the text.
 """
 
 import re

@@ -78,7 +78,7 @@ def _check_total(total: object, entries: list[dict[str, Any]]) -> None:
 
 
 def _sought(entries: list[dict[str, Any]]) -> set[object]:
-    """Return the types that count as matches without a `search.mode`.
+    """Return the types that count as matches if there is no `search.mode`.
 
     In a search for infusions, the resources that they refer to may be included, and do not count.
     """

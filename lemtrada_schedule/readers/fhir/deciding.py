@@ -19,8 +19,8 @@ __all__ = ["Draft", "What", "decide"]
 TAKES: Final[dict[str, Takes]] = {
     "MedicationAdministration": "dates", "Observation": "tests", "Patient": "nothing", "Medication": "nothing"
 }  # fmt: skip
-"""What is unknown about a patient because of a refused resource. A Patient provides only the birth date, on which no
-date depends; without a Medication, the administrations that refer to it are refused."""
+"""What is unknown about a patient because of a refused resource. A Patient provides only the birth date, and no date
+depends on it; without a Medication, the administrations that refer to it are refused."""
 
 NOT_TOLD: Final = Problem.advising(
     "medicine-not-told",
@@ -262,7 +262,7 @@ class _Deciding:
 
 
 def _content(draft: Draft) -> tuple[str, str]:
-    """Return the sort key of a draft that says nothing about its patient: subject and code."""
+    """Return a sort key without any fact about the patient: subject and code."""
     code = draft.what.code if isinstance(draft.what, SeenObservation) else None
     return (draft.subject.name if draft.subject else "", code or "")
 
