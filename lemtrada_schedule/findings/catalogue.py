@@ -52,7 +52,7 @@ ZONE_DATA_DIFFERS: Final = FindingKind(
     "plan",
     "Two versions of the time zone data disagree",
     "the clock times of {time_zone} differ between {one} and {other}",
-    "update the older zone data, then plan again; clock times stay, UTC times may change",
+    "update the older zone data, then plan again; wall times stay, instants may move",
 )
 
 SUBDIVISION_MATTERS: Final = FindingKind(

@@ -1,4 +1,4 @@
-"""How a value shows itself in `repr` and in notebooks: one line or one table of names and counts."""
+"""How a value is displayed in `repr` and in notebooks: one line or one table of names and counts."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -14,12 +14,12 @@ SHOWN_PARTS: Final = 20
 """How many different parts of one field a table lists."""
 
 Summary = Iterable[tuple[str, Any]]
-"""Labels with what they name. Text is shown alone, a whole number as a count of its label (a plural), and an `Ordinal`
+"""Labels with their values. Text is shown alone, a whole number as a count of its label (a plural), and an `Ordinal`
 after its label: `us-2024-05`, `3 courses`, `revision 0`."""
 
 
 class Ordinal(int):
-    """A number that says which one, not how many."""
+    """A number that identifies something and is not a count."""
 
 
 def one_line(kind: str, summary: Summary) -> str:
@@ -34,7 +34,7 @@ def one_line(kind: str, summary: Summary) -> str:
 
 
 def parts_of(summary: Summary) -> Iterator[str]:
-    """Yield each label with what it names, in words."""
+    """Yield each label with its value, in words."""
     for label, value in summary:
         if type(value) is int:
             yield f"{value:,} {label if value != 1 else _singular(label)}"
