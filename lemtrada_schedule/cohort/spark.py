@@ -51,7 +51,7 @@ _WRONG_IDS: Final = (
     (
         CHANGED_ID,
         f"^({CHANGED_FORM})\\z",
-        "ids are numbers in scientific notation, which have lost digits; export them as text",
+        "ids are numbers in scientific notation, so digits are lost; export them as text",
     ),
 )
 """The code, the pattern as a Java regular expression, and the message."""

@@ -41,7 +41,7 @@ DATA_LIMITED_BEYOND: Final = FindingKind(
     "data-limited-beyond",
     "warning",
     "audit",
-    "More courses than there is much data on",
+    "Data on this many courses are limited",
     "data beyond {limit} courses are limited; this is course {course}",
     "weigh the benefits and risks of a further course",
 )
@@ -178,7 +178,7 @@ EXTRA_INFUSION: Final = FindingKind(
     "error",
     "audit",
     "An infusion beyond the planned days of a course",
-    "the infusion on {day} is number {ordinal} of course {course}, which has {planned}",
+    "the infusion on {day} is number {ordinal} of course {course}, which has {planned} infusion days",
     "check the course number and the date of the record",
 )
 

@@ -189,10 +189,10 @@ def check_bookings(bookings: Bookings | None, clinic: Clinic, first_day: dt.date
         return
     check_type(bookings, Bookings, "bookings")
     if bookings.clinic != clinic.name:
-        message = "these are for a clinic with another name; make them with `Bookings.of` for this clinic"
+        message = "the bookings are for a clinic with another name; make them with `Bookings.of` for this clinic"
         raise PlanMismatch("plan-mismatch", message, place="bookings", argument="bookings")
     if bookings.as_of > first_day:
-        message = f"they start on {bookings.as_of}; make them with as_of {first_day} or earlier"
+        message = f"the bookings start on {bookings.as_of}, but are needed from {first_day}; make them from that day on"
         raise PlanMismatch("plan-mismatch", message, place="bookings", argument="bookings")
 
 

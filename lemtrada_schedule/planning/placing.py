@@ -99,7 +99,7 @@ def _after(basis: PlanBasis, number: int, before: Before) -> Course:
 def _interval(protocol: Protocol, number: int, before: Before) -> Derivation:
     because = interval_derivation(protocol, number, before)
     if because.result <= before.last_day:
-        message = f"the minimum_interval of course {number} ends within the course before it; lengthen it"
+        message = f"the minimum_interval of course {number} ends within the previous course; lengthen it"
         raise refused("protocol-contradiction", "courses", message)
     return because
 

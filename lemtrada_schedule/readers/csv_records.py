@@ -188,14 +188,14 @@ def cells_in(line: str, expected: int | None = None) -> list[str] | Problem:
     """Return the cells of a line, or the problem with its structure."""
     cells = line.split(",") if '"' not in line else _quoted_cells(line)
     if isinstance(cells, list) and expected is not None and len(cells) != expected:
-        hint = "quote a cell that holds a comma" if len(cells) > expected else "an empty cell also needs its comma"
+        hint = "put a cell with a comma in quotes" if len(cells) > expected else "an empty cell also needs its comma"
         return Problem("csv-structure", "", f"expected {expected} cells as in the header, got {len(cells)}; {hint}")
     return cells
 
 
 def _quoted_cells(line: str) -> list[str] | Problem:
     if not _ROW.fullmatch(line):
-        message = "a quoted cell does not end on its line, or a plain cell contains a quote"
+        message = "a quoted cell does not end on its line, or an unquoted cell contains a quote"
         return Problem(
             "csv-structure", "", f"{message}; quote the whole cell, double its quotes, and use no line breaks"
         )

@@ -112,7 +112,7 @@ def read_file(
     name = file_name(path, parse="parse_histories")
     options = read_options(ignore=checked_ignore(ignore), names=names, **asked)  # validated for every format
     if on_progress is not None and not callable(on_progress):
-        raise refused_argument("wrong-type", "on_progress", "expected a function of two whole numbers")
+        raise refused_argument("wrong-type", "on_progress", "expected a function that takes two whole numbers")
     readers = _readers_of(PurePath(fspath(path)).suffix.lower())
     if not readers:
         message = f"expected a file name that ends in one of {', '.join(SUFFIXES)}; rename the file"

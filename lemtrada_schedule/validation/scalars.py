@@ -248,7 +248,7 @@ def check_text(value: object) -> str:
     if odd := hidden_character(value):
         raise refusal("control-character", f"the text contains the character U+{ord(odd):04X}; remove it")
     if not value.strip():
-        raise refusal("text-length", f"expected 1 to {LONGEST_TEXT} characters that are not all blank")
+        raise refusal("text-length", f"expected 1 to {LONGEST_TEXT} characters, not only blanks")
     return value
 
 

@@ -125,7 +125,7 @@ def _damaged(path: StrPath, name: str) -> UnreadableFile:
 
 def _unusable(name: str, *, is_parquet: bool) -> UnreadableFile:
     if is_parquet:
-        return UnreadableFile("unreadable-file", "this parquet file is damaged; get it again", place=name)
+        return UnreadableFile("unreadable-file", "this parquet file is damaged; export it again", place=name)
     return UnreadableFile("file-format", "this is not a parquet file; give a parquet file or a data frame", place=name)
 
 
@@ -202,7 +202,7 @@ def _opened_files(paths: Sequence[StrPath], asked: Columns) -> ParquetSource:
         rows += size
         if names not in (None, own):
             raise refused(
-                "missing-field", file_name(path), "this file does not have the same columns as the files before it"
+                "missing-field", file_name(path), "this file does not have the same columns as the files before it; give all files the same"
             )
         names = own
     names = names or {}

@@ -35,7 +35,7 @@ NOT_TOLD: Final = Problem.advising(
 )
 
 REPEATED: Final = (
-    "another row holds the same resource with other content, and neither meta.versionId nor meta.lastUpdated says "
+    "another row contains the same resource with different content, and neither meta.versionId nor meta.lastUpdated says "
     "which one is current; keep only the current version"
 )
 
@@ -190,7 +190,7 @@ class _Deciding:
 
     def _named_patient(self, name: str | None) -> tuple[str | None, tuple[Problem, ...]]:
         if name is None:
-            message = "the file holds two resources with this id; use the full address in the reference"
+            message = "the file contains two resources with this id; use the full address in the reference"
             return None, (Problem("reference", "subject", message),)
         if name not in self._checked:
             self._checked[name] = tuple(_wrong_name(name))

@@ -207,7 +207,7 @@ def test_audit_reads_standard_input(run: Run, pipe: Piped) -> None:
     [
         (b"zebra", "standard input: this is not a parquet file; give a parquet file or a data frame [file-format]"),
         (b"", "standard input: this is not a parquet file; give a parquet file or a data frame [file-format]"),
-        (cohort()[:-20], "standard input: this parquet file is damaged; get it again [unreadable-file]"),
+        (cohort()[:-20], "standard input: this parquet file is damaged; export it again [unreadable-file]"),
     ],
     ids=["other", "empty", "damaged"],
 )

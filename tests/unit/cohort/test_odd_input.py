@@ -222,7 +222,7 @@ def test_a_damaged_file_is_told_as_damaged(tmp_path: Path) -> None:
         asked(path)
     assert (caught.value.code, caught.value.message) == (
         "unreadable-file",
-        "this parquet file is damaged; get it again",
+        "this parquet file is damaged; export it again",
     )
 
 
