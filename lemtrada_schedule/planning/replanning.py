@@ -73,7 +73,7 @@ def replan(
             plan's. That revision adds nothing before `as_of`.
 
     Returns:
-        The new plan, and one change for each item: `kept`, `moved`, `added` or `cancelled`. A visit moves with its
+        The new plan, and one change (`kept`, `moved`, `added` or `cancelled`) for each item. A visit moves with its
         tests; it has a change of its own only if its suggested day changes and its due day does not. The `revision`
         of the plan is increased by one if an item changes, or anything else that is printed, such as a reason, a
         suggested day or the clinic's name, or if another revision of the protocol was accepted.
