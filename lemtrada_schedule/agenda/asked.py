@@ -22,7 +22,7 @@ class Asked:
     patient: str | None
 
     def holds(self, day: dt.date) -> bool:
-        """Return whether a day lies in the range."""
+        """Return whether a day is in the range."""
         return self.first_day <= day <= self.last_day
 
     def item(

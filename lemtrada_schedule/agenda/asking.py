@@ -68,7 +68,7 @@ def due(
             clinic has another time zone.
         NoFeasibleStart: The clinic has no block of open days for the rest of a resumed course.
         HolidayDataMissing: The rest of a course reaches a year without public holiday data.
-        UnknownName: The clinic's country or subdivision is not known.
+        UnknownName: The clinic's country or subdivision is unknown.
         LocalTimeError: The clocks skip or repeat the infusion's start on a remaining day of a course.
         InvalidInput: An argument is not valid, such as a range that ends before it begins.
 

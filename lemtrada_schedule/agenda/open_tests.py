@@ -27,7 +27,7 @@ _OPEN: Final[dict[TestState, DueState]] = {"due": "due", "overdue": "overdue", "
 
 
 class OpenTest(NamedTuple):
-    """One test that is not known to be done."""
+    """One test that may not have been done."""
 
     id: str
     """The id of the dated item, as visits name it: `blood-count/course-2/7`."""
@@ -67,7 +67,7 @@ class OpenTest(NamedTuple):
 
 
 def open_tests(treatment: Treatment, judged: JudgedTests, until: dt.date) -> Iterator[OpenTest]:
-    """Yield each test due up to a day that is not known to be done, and each overdue or missed one."""
+    """Yield each test due up to a day that may not have been done, and each overdue or missed one."""
     for activity in treatment.parts.activities:
         match activity:
             case SeriesActivity():

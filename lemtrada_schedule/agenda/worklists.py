@@ -48,7 +48,7 @@ def worklist(
             same `plan_id` and revision.
         NoFeasibleStart: The clinic has no block of open days for the rest of a resumed course.
         HolidayDataMissing: The rest of a course reaches a year without public holiday data.
-        UnknownName: The clinic's country or subdivision is not known.
+        UnknownName: The clinic's country or subdivision is unknown.
         LocalTimeError: The clocks skip or repeat the infusion's start on a remaining day of a course.
         InvalidInput: An argument is not valid; `pairs.17` is the pair at index 17.
 
@@ -79,7 +79,7 @@ def worklist(
 
 
 def _pairs(pairs: Iterable[object]) -> Iterator[tuple[str, Plan, History | None]]:
-    """Yield each pair with its place; raise `InvalidInput` for anything else."""
+    """Yield each pair and where it is; raise `InvalidInput` for anything else."""
     if not hasattr(type(pairs), "__iter__") or issubclass(type(pairs), str | bytes | Mapping):
         message = f"expected pairs of a plan and a history, got {kind_of(pairs)}"
         raise refused_argument("wrong-type", "pairs", message)

@@ -71,8 +71,8 @@ class Clinic(StatedClinic):
                 the preparation before it must fit, as in `find_course_starts`.
 
         Raises:
-            HolidayDataMissing: The public holidays of that year are not known.
-            UnknownName: The clinic's country, subdivision or holiday category is not known.
+            HolidayDataMissing: The public holidays of that year are unknown.
+            UnknownName: The clinic's country, subdivision or holiday category is unknown.
             InvalidInput: An argument is not valid.
 
         Example:
@@ -108,8 +108,8 @@ class Clinic(StatedClinic):
             minutes: As in `is_open`.
 
         Raises:
-            HolidayDataMissing: The days reach a year whose public holidays are not known.
-            UnknownName: The clinic's country, subdivision or holiday category is not known.
+            HolidayDataMissing: The days reach a year whose public holidays are unknown.
+            UnknownName: The clinic's country, subdivision or holiday category is unknown.
             InvalidInput: An argument is not valid, or `last` is before `first`.
 
         Example:

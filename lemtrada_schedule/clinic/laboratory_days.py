@@ -31,7 +31,7 @@ class LaboratoryDays:
         """Return why no visit can be made on a day; `None` if one can.
 
         Raises:
-            HolidayDataMissing: The public holidays of that year are not known.
+            HolidayDataMissing: The public holidays of that year are unknown.
         """
         special = self._years.get(day.year)
         if special is None:

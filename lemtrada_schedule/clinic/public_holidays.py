@@ -101,7 +101,7 @@ def holidays_in(
 
     Raises:
         HolidayDataMissing: There are no data for this year.
-        UnknownName: The place or a category is not known.
+        UnknownName: The place or a category is unknown.
     """
     import holidays  # noqa: PLC0415  # see check_place
 

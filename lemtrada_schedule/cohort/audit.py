@@ -56,7 +56,7 @@ def audit(
         patient: The column of patient ids: whole numbers or text, compared character by character. A row whose id
             begins or ends with blanks is refused (`padded-id`). So is a row whose id a spreadsheet has changed into
             `1.23457E+17` (`id-changed`); as it may be any patient's, no patient of the cohort gets a date.
-        date: The column of dates: dates, time stamps without a zone at midnight, or text as YYYY-MM-DD.
+        date: The column of dates: dates, timestamps without a zone at midnight, or text as YYYY-MM-DD.
         status: The column of the status; a missing status means `completed`. If this or a later column is not named,
             the column with the name of the argument is used if the cohort has it.
         infusion_minutes: The column with the length of the infusion, in whole numbers of any numeric type.

@@ -1,7 +1,7 @@
 """Calendar spans ("12 months") and offsets from an infusion ("last infusion + 4 months").
 
 A month is a calendar month, never a number of days. If the day does not exist in the month reached, the caller
-says which side is safe: `later` returns the first of the next month (minimum intervals, ends of protective
+says which side is safe. `later` returns the first of the next month (minimum intervals, ends of protective
 periods), `earlier` the last of the month (deadlines, due dates, starts of periods).
 """
 

@@ -23,9 +23,14 @@ AnchorKind = Literal[
     "observation",
     "kept",
 ]
-"""The kind of day a date is counted from: the requested start; the first or last infusion of a course, some of its
-infusion days, or the end of each of its infusions; the first infusion of a course on record; a test or an observation
-on record; or the date itself, kept from the previous plan."""
+"""The kind of day a date is counted from.
+
+- `requested-start`: the requested start.
+- `first-infusion`, `last-infusion`, `infusion-days`, `each-infusion`: infusions of a course, planned or given.
+- `on-record`: the first infusion of a course on record.
+- `test-on-record`, `observation`: a test or an observation on record.
+- `kept`: the date itself, kept from the previous plan.
+"""
 
 
 _WORDS: Final[Mapping[AnchorKind, str]] = {

@@ -70,7 +70,7 @@ def evaluate(
             at most a quarter of the interval to the next due date.
 
     Raises:
-        UnknownName: The clinic's country or subdivision is not known.
+        UnknownName: The clinic's country or subdivision is unknown.
         InvalidInput: An argument is not valid.
 
     Source:

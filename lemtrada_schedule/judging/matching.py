@@ -35,7 +35,7 @@ class DueSeries:
     closes: date | None
     """The first infusion of the next course; `None` if there is none, or if the series never restarts."""
     first: int
-    """The index of the first date that is judged; the state of earlier ones is not known (S32)."""
+    """The index of the first date that is judged; the state of earlier ones is unknown (S32)."""
 
     @property
     def last_taken(self) -> date:

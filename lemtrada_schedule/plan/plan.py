@@ -159,7 +159,7 @@ def _values(written: Any) -> Iterator[Any]:
 
 
 def _places(written: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every text that `_values` yields, with its place. It is slow, and only needed to report an error."""
+    """Yield every text that `_values` yields, and where it is. This is slow, and only needed to report an error."""
     if type(written) is str:
         yield place.removeprefix("."), written
     parts = written.items() if type(written) is dict else enumerate(written) if type(written) is list else ()

@@ -11,12 +11,12 @@ from lemtrada_schedule.validation.scalars import DerivedDate
 __all__ = ["WHY_NOT_SUGGESTED", "NotSuggested", "Visit"]
 
 NotSuggested = Literal["no-open-day", "holiday-data-missing"]
-"""Why no day is suggested: no allowed day is open, or the public holidays of that year are not known."""
+"""Why no day is suggested: no allowed day is open, or the public holidays of that year are unknown."""
 
 
 WHY_NOT_SUGGESTED: Final[dict[NotSuggested, str]] = {
     "no-open-day": "no allowed day is open",
-    "holiday-data-missing": "the public holidays of that year are not known",
+    "holiday-data-missing": "the public holidays of that year are unknown",
 }
 """The words for each reason."""
 

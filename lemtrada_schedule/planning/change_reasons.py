@@ -34,7 +34,7 @@ class ChangeReasons:
     as_of: dt.date | None
     days_given: frozenset[dt.date]
     question: str | None = None
-    """What must be decided before a further course is planned; `None` if nothing, or if it is not known."""
+    """What must be decided before a further course is planned; `None` if nothing, or if that is unknown."""
     protocol: str | None = None
     """The protocol of the new plan, if the old plan was made with another one."""
     shared_actions: frozenset[str] = frozenset()

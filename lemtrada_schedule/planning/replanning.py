@@ -74,9 +74,9 @@ def replan(
 
     Returns:
         The new plan, and one change (`kept`, `moved`, `added` or `cancelled`) for each item. A visit moves with its
-        tests; it has a change of its own only if its suggested day changes and its due day does not. The `revision`
-        of the plan is increased by one if an item changes, or anything else that is printed, such as a reason, a
-        suggested day or the clinic's name, or if another revision of the protocol was accepted.
+        tests; it has a change of its own only if its suggested day changes and its due day does not. The plan's
+        `revision` increases by one if an item or anything else that is printed changes, such as a reason, a suggested
+        day or the clinic's name, or if another revision of the protocol was accepted.
 
     Raises:
         PlanMismatch: The plan was made with another protocol, with another revision that was not accepted, or in
@@ -84,7 +84,7 @@ def replan(
             course that is not on record.
         NoFeasibleStart: The clinic has no block of open days that is long enough.
         HolidayDataMissing: The plan reaches a year without public holiday data.
-        UnknownName: The clinic's country or subdivision is not known.
+        UnknownName: The clinic's country or subdivision is unknown.
         LocalTimeError: The clocks skip or repeat the infusion's start on a planned day.
         InvalidInput: An argument is not what it should be.
 

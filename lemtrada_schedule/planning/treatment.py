@@ -57,7 +57,7 @@ def plan_treatment(
     Raises:
         NoFeasibleStart: The clinic has no block of open days that is long enough.
         HolidayDataMissing: The plan reaches a year without public holiday data.
-        UnknownName: The clinic's country or subdivision is not known.
+        UnknownName: The clinic's country or subdivision is unknown.
         LocalTimeError: The clocks skip or repeat the infusion's start on a planned day.
         PlanMismatch: A decision is about a course that is not on record, or the bookings are for another clinic or
             start too late.
@@ -113,7 +113,7 @@ def find_course_starts(
 
     Raises:
         HolidayDataMissing: The search reaches a year without public holiday data.
-        UnknownName: The clinic's country or subdivision is not known.
+        UnknownName: The clinic's country or subdivision is unknown.
         InvalidInput: An argument is not what it should be.
 
     Example:

@@ -175,7 +175,7 @@ class Protocol(Model):
                 yield Problem("unknown-name", f"{place}.cite", message)
 
     def _citing(self) -> Iterator[tuple[str, Citation | BaselineRule]]:
-        """Yield every part that names a source, with its place."""
+        """Yield every part that names a source, and where it is."""
         names = ("minimum_age", "adult_age", "course_gap_days", "data_limited_beyond", "maximum_courses")
         for name in (*names, "prior_medicines", "infusion_day"):
             if (part := getattr(self, name)) is not None:

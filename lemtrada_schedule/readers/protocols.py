@@ -111,7 +111,7 @@ def _protocol(data: dict[str, Any]) -> Protocol:
         merged["id"] = f"{merged['id']}-own"  # a changed protocol must not have the name of a built-in one
     protocol = Protocol.model_validate(merged)
     if protocol.name == full_name:
-        message = f"this is the name of the built-in protocol {full_name}; set an `id` or a `revision` of your own"
+        message = f"this is the name of the built-in protocol {full_name}; set your own `id` or `revision`"
         raise InvalidInput([Problem("protocol-contradiction", "id", message)])
     return protocol
 

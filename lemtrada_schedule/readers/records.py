@@ -115,7 +115,7 @@ def read_file(
         raise refused_argument("wrong-type", "on_progress", "expected a function that takes two whole numbers")
     readers = _readers_of(PurePath(fspath(path)).suffix.lower())
     if not readers:
-        message = f"expected a file name that ends in one of {', '.join(SUFFIXES)}; rename the file"
+        message = f"expected a file whose name ends in one of {', '.join(SUFFIXES)}; rename the file"
         raise UnreadableFile("file-format", message, place=name)
     return named(name, lambda: _read(readers, readers[0].load(path, on_progress), options))
 

@@ -22,7 +22,7 @@ DEEPEST: Final = 32
 """Maximum nesting of arrays and inline tables."""
 
 MOST_VALUES: Final = 200_000
-"""Maximum number of keys and array items. A clinic that lists every day of a century has 36,525."""
+"""Maximum number of keys and array elements. A clinic that lists every day of a century has 36,525."""
 
 TABLE: Final = 5
 """How many values a table or an array counts for: the parser needs as much memory for it."""

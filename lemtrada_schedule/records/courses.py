@@ -308,7 +308,7 @@ def _is_ambiguous(group: _Group, before: _Group, protocol: Protocol) -> bool:
 def _standings(
     groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]
 ) -> Mapping[int, _Standing]:
-    """Return by its number how each group stands to the others."""
+    """Return by its number how each group relates to the others."""
     gap = _ONE_DAY * protocol.course_gap_days.days
     in_order = all(
         group.ordinal > before.ordinal and group.days[0] - before.days[-1] > gap for before, group in pairwise(groups)

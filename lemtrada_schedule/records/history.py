@@ -330,7 +330,7 @@ class RefusedRow(Model):
 
 
 class ConvertedDay(Model):
-    """A time stamp that falls on another date in the clinic's time zone than the one written in it."""
+    """A timestamp that falls on another date in the clinic's time zone than the one written in it."""
 
     row: Annotated[int, Field(ge=1)]
     """The row in the file, from 1."""
@@ -365,7 +365,7 @@ class Intake(Model):
     refused: Many[RefusedRow] = ()
     """Every fault of every refused row, sorted by row; a row with two faults is listed twice."""
     converted: Many[ConvertedDay] = ()
-    """Time stamps whose date in the clinic's time zone is another than the one written."""
+    """Timestamps whose date in the clinic's time zone is another than the one written."""
     rows: int
     """How many rows the file had, without the header."""
     accepted: int

@@ -63,7 +63,7 @@ class RecordedTests:
     """The kinds that the history says are recorded; if it does not say, the kinds of which it has a record."""
     recorded_from: date | None
     unknown: tuple[Finding, ...]
-    """A finding for each code that is not known."""
+    """A finding for each unknown code."""
     doubts: tuple[NotAssessed, ...]
     """Why it is unknown whether a period that ends with an observation may end."""
     unreadable: tuple[int, ...]

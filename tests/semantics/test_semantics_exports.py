@@ -134,7 +134,7 @@ def test_S41_a_page_says_why_no_day_is_suggested() -> None:
     visits = [visit.model_copy(update=none) for visit in plan.visits]
     rows = rows_of(to_html(plan.model_copy(update={"visits": visits})))
     due = "last appointment of course 1 (Fri 15 Jan 2027) + 4 × 1 month"
-    why_not = "no day is suggested: the public holidays of that year are not known"
+    why_not = "no day is suggested: the public holidays of that year are unknown"
     assert ["Saturday 15 May 2027", "Laboratory test", f"{due}; {why_not}"] in rows
 
 

@@ -155,12 +155,12 @@ class ColumnValues:
         return self.by_value(lambda value: known.setdefault(record_with(MG, value).dose_mg, len(known) + 1))
 
     def days(self) -> Array:
-        """Return the day of each row, from dates or from time stamps at midnight."""
+        """Return the day of each row, from dates or from timestamps at midnight."""
         kind = self.column.type
         if pa.types.is_timestamp(kind):
             self._check_midnight(kind)
         elif not pa.types.is_date(kind):
-            hint = "; they may be Excel serial numbers or time stamps" if pa.types.is_integer(kind) else ""
+            hint = "; they may be Excel serial numbers or timestamps" if pa.types.is_integer(kind) else ""
             raise refused("calendar-date", self.place, f"expected dates, or text as YYYY-MM-DD, got {kind}{hint}")
         days = self._days_from_1970(kind) - FIRST_FROM_1970
         wrong = (days < 0) | (days >= DAYS)
@@ -182,11 +182,11 @@ class ColumnValues:
 
     def _check_midnight(self, kind: pa.DataType) -> None:
         if kind.tz is not None:
-            message = f"expected dates, got time stamps with a zone ({kind.tz})"
+            message = f"expected dates, got timestamps with a zone ({kind.tz})"
             raise refused("calendar-date", self.place, f"{message}; {_TO_DATES}")
         late = np.flatnonzero(np.asarray(self.column.cast(pa.int64())) % _PER_DAY[kind.unit])
         if len(late):
-            message = f"expected dates, got time stamps that are not midnight in {first_rows(self.numbers.of(late))}"
+            message = f"expected dates, got timestamps that are not midnight in {first_rows(self.numbers.of(late))}"
             raise refused("calendar-date", self.place, f"{message}; {_TO_DATES}")
 
     def days_of_text(self) -> Array:

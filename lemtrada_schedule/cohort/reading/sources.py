@@ -202,7 +202,9 @@ def _opened_files(paths: Sequence[StrPath], asked: Columns) -> ParquetSource:
         rows += size
         if names not in (None, own):
             raise refused(
-                "missing-field", file_name(path), "this file does not have the same columns as the files before it; give all files the same"
+                "missing-field",
+                file_name(path),
+                "this file has other columns than the files before it; give all files the same",
             )
         names = own
     names = names or {}

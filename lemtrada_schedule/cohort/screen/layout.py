@@ -33,7 +33,7 @@ COURSE_SHIFT: Final = 5
 MARK_BITS: Final = 11
 
 CLOSED, PUBLIC, UNKNOWN = 1, 2, 3
-"""Why a day is closed; `UNKNOWN`: the public holidays of its year are not known."""
+"""Why a day is closed; `UNKNOWN`: the public holidays of its year are unknown."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -56,6 +56,6 @@ RULES: Final[dict[str, Rule]] = {
 
 
 def contradictions(written: Written) -> tuple[Problem, ...]:
-    """Return every contradiction in a plan, with its place and what is expected there."""
+    """Return every contradiction in a plan: where it is, and what is expected there."""
     faults = dict.fromkeys(fault for rule in RULES.values() for fault in rule(written))
     return tuple(Problem(CODE, fault.place, fault.message) for fault in faults)

@@ -101,27 +101,27 @@ class Written:
         return OTHER_ZONE_DATA if any(finding.code == ZONE_DATA_DIFFERS.code for finding in self.findings) else 0
 
     def placed(self) -> Iterator[tuple[str, Course]]:
-        """Yield each course with its place."""
+        """Yield each course, and where it is."""
         for index, course in enumerate(self.courses):
             name = course.id if course.id == f"course-{course.number}" else index
             yield f"courses.{name}", course
 
     def days(self) -> Iterator[tuple[str, Course, InfusionDay]]:
-        """Yield each infusion day with its place and its course."""
+        """Yield where each infusion day is, its course, and the day."""
         for place, course in self.placed():
             for index, day in enumerate(course.days):
                 name = day.id if day.id == f"{course.id}/day-{day.number}" else index
                 yield f"{place}.days.{name}", course, day
 
     def given_or_done(self) -> Iterator[tuple[str, Activity]]:
-        """Yield contraception and every activity, each with its place."""
+        """Yield contraception and every activity, and where each is."""
         for field, parts in (("contraception", self.contraception), ("activities", self.activities)):
             for index, part in enumerate(parts):
                 name = part.id if part.id.startswith(f"{part.action}/") else index
                 yield f"{field}.{name}", part
 
     def cites(self) -> Iterator[tuple[str, str | None]]:
-        """Yield every cite with its place."""
+        """Yield every cite, and where it is."""
         for place, _, day in self.days():
             yield f"{place}.cite", day.cite
             yield f"{place}.observation_cite", day.observation_cite
@@ -132,7 +132,7 @@ class Written:
         )
 
     def reasons(self) -> Iterator[tuple[str, Derivation]]:
-        """Yield the reason of every date with its place."""
+        """Yield the reason of every date, and where it is."""
         yield from ((f"{place}.because", course.because) for place, course in self.placed())
         for place, part in self.given_or_done():
             baseline = getattr(part, "baseline", None)

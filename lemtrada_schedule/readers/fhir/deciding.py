@@ -35,8 +35,8 @@ NOT_TOLD: Final = Problem.advising(
 )
 
 REPEATED: Final = (
-    "another row contains the same resource with different content, and neither meta.versionId nor meta.lastUpdated says "
-    "which one is current; keep only the current version"
+    "another row contains the same resource with different content, and neither meta.versionId nor meta.lastUpdated "
+    "says which one is current; keep only the current version"
 )
 
 What = Administration | SeenObservation | Medicine | date | None

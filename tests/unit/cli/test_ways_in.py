@@ -170,7 +170,7 @@ def test_standard_input_is_read_once(run: Run) -> None:
 
 def test_a_file_named_dash_is_given_with_its_folder(run: Run) -> None:
     Path("-").write_text("date\n", encoding="utf-8")
-    assert "./-: expected a file name that ends in" in run("check", "./-", *ASKED).err
+    assert "./-: expected a file whose name ends in" in run("check", "./-", *ASKED).err
 
 
 def test_replan_reads_standard_input(run: Run, pipe: Piped) -> None:

@@ -27,7 +27,7 @@ NUMBERS: Final = cohort(600, seed=3)
 FORMS: Final[dict[str, Callable[[pa.Table], Any]]] = {
     "pandas": lambda rows: rows.to_pandas(),
     "pandas, Arrow types": lambda rows: rows.to_pandas(types_mapper=pd.ArrowDtype),
-    "pandas, time stamps": lambda rows: rows.to_pandas().assign(date=pd.to_datetime(rows["date"].to_pylist())),
+    "pandas, timestamps": lambda rows: rows.to_pandas().assign(date=pd.to_datetime(rows["date"].to_pylist())),
     "pandas, text days": lambda rows: rows.to_pandas().assign(date=[f"{day}" for day in rows["date"].to_pylist()]),
     "pandas, other index": lambda rows: rows.to_pandas().set_index(np.zeros(rows.num_rows), append=False),
     "Polars": pl.from_arrow,

@@ -42,7 +42,7 @@ ALLOWED = (
         ),
         (
             {"suggested": None, "not_suggested": "holiday-data-missing"},
-            "no day is suggested: the public holidays of that year are not known.",
+            "no day is suggested: the public holidays of that year are unknown.",
         ),
         ({"suggested": None}, f"no day is suggested{ALLOWED}"),
     ],
