@@ -131,7 +131,8 @@ def _rules(plan: Plan, place: str) -> Protocol:
     """Return the protocol of a plan; raise `PlanMismatch` for a plan that does not hold it."""
     rules = plan.provenance.rules
     if rules is None:
-        message = "this plan of an earlier release does not hold its protocol; replan it with that protocol"
+        advice = "replan it with the protocol it was made by"
+        message = f"this plan of an earlier release does not hold its protocol; {advice}"
         raise PlanMismatch("plan-mismatch", message, place=place, argument="plan")
     return rules
 

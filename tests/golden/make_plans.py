@@ -31,6 +31,7 @@ from lemtrada_schedule import (
     to_text,
 )
 from lemtrada_schedule.exports.titles import Titles
+from tests.golden.message_texts import messages
 from tests.support.calendar_events import uid
 
 FOLDER: Final = Path(__file__).parent
@@ -314,6 +315,8 @@ FILES: Final[dict[str, Callable[[], str | bytes]]] = {
     "plans/eu-four-courses.json": lambda: plan_of("eu-four-courses"),
     "texts/us-two-courses.txt": lambda: to_text(golden_plan("us-two-courses")),
     "texts/eu-four-courses.txt": lambda: to_text(golden_plan("eu-four-courses")),
+    # Every sentence of the library, to be read from top to bottom.
+    "texts/messages.txt": messages,
     "pages/us-two-courses-clinical.html": lambda: page_of("us-two-courses", "clinical"),
     "pages/us-two-courses-neutral.html": lambda: page_of("us-two-courses", "neutral"),
     "pages/eu-four-courses-clinical.html": lambda: page_of("eu-four-courses", "clinical"),

@@ -246,7 +246,7 @@ def split(tmp_path: Path, folder: str) -> InvalidInput:
         asked([tmp_path / "1.parquet", tmp_path / "2.parquet"], rows_at_once=1, folder=folder)
     error = caught.value
     assert (error.code, error.place, error.__cause__, error.__context__) == ("not-written", "folder", None, None)
-    assert "name another folder" in error.message
+    assert "use `folder`" in error.message
     assert "secret" not in str(error)
     return error
 

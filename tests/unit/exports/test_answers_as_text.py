@@ -96,7 +96,7 @@ def test_a_forecast_is_explained_line_by_line() -> None:
     assert explain(forecast(because=because, decisions=[decision], **days)).splitlines() == [
         "Course 2 on 2025-06-01 (Sunday 1 June): not-due; the interval is not over; no clinic.",
         "Earliest day 2026-03-07 (Saturday 7 March): last infusion of course 1 (2025-03-07) + 12 months; FAQ.",
-        "Recommended 2026-03-07 (Saturday 7 March).",
+        "Recommended day 2026-03-07 (Saturday 7 March).",
         "Past due after 2026-06-07 (Sunday 7 June).",
         "Decided for course 1 by Dr A: resume; recovered.",
         "This changes on 2026-03-07 (Saturday 7 March) if nothing more is recorded.",

@@ -122,7 +122,7 @@ def test_dates_that_rest_on_an_unsettled_course_say_so() -> None:
     plan = begun(run("2027-01-11", 2), as_of="2027-01-25")
     unsettled = [one.title for one in plan.activities if isinstance(one, SeriesActivity) and one.provisional]
     told = fhir.resources(bundle_of(plan), "ServiceRequest")
-    marked = {one["code"]["text"] for one in told if any("not settled" in note["text"] for note in one["note"])}
+    marked = {one["code"]["text"] for one in told if any("needs a decision" in note["text"] for note in one["note"])}
     assert unsettled
     assert set(unsettled) == marked
 

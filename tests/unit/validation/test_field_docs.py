@@ -61,7 +61,7 @@ def test_a_type_that_is_written_as_text_has_no_properties() -> None:
 
 def test_json_says_null() -> None:
     shown = described(Course, {"recommended": {"type": "string"}, "other": {"type": "string"}})
-    assert "optional: `null` (S13)" in shown["recommended"]["description"]
+    assert "optional courses: `null` (S13)" in shown["recommended"]["description"]
     assert shown["other"] == {"type": "string"}
 
 

@@ -1,7 +1,6 @@
 """List every sentence of the library in one file, so that a person can read them from top to bottom.
 
-Run `uv run python -m tests.golden.make_messages` to write `texts/messages.txt`, then read the difference before you
-commit it.
+`tests/golden/make_plans.py` writes the file.
 
 Findings and missing facts are made by the library itself from neutral example values. All other sentences are taken
 from the source of their modules, so that none can be forgotten; <…> is a value that is filled in. The command line, the
@@ -20,7 +19,6 @@ from lemtrada_schedule.findings.catalogue import CATALOGUE
 from lemtrada_schedule.findings.finding import MissingFact, MissingKind
 
 PACKAGE: Final = Path(lemtrada_schedule.__file__).parent
-FILE: Final = Path(__file__).parent / "texts" / "messages.txt"
 ELSEWHERE: Final = ("cli", "exports/html", "exports/ics", "exports/text", "findings", "labels")
 """Rooms whose sentences are in other golden files, or above."""
 
@@ -107,7 +105,3 @@ def messages() -> str:
         if found and not name.startswith(ELSEWHERE):
             lines += ["", name, *(f"    {text}" for text in found)]
     return "".join(f"{line}\n" for line in lines)
-
-
-if __name__ == "__main__":  # pragma: no cover
-    FILE.write_text(messages(), encoding="utf-8")
