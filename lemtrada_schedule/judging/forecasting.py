@@ -158,7 +158,7 @@ def _status(as_of: date, earliest: date, past_due: date | None, *, optional: boo
 
 _REASONS: dict[ForecastStatus, str] = {
     "in-progress": "the previous course is in progress; its remaining days are assumed to follow without a gap",
-    "optional": "a further course is optional, on its earliest day at the soonest",
+    "optional": "a further course is optional, but not before its earliest day",
     "not-due": "the minimum interval has not passed",
     "due": "the minimum interval has passed",
     "overdue": "the clinic's own limit after the recommended day has passed",

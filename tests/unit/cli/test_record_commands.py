@@ -442,7 +442,7 @@ def test_next_by_a_decision(run: Run) -> None:
 def test_next_of_one_patient(run: Run) -> None:
     ran = run("next", str(EXAMPLES / "infusions.csv"), *US, "--as-of", "2026-11-22", "--patient", "p1")
     assert [line for line in ran.out.splitlines() if line.startswith("p")] == [
-        "p1: course 3, optional: a further course is optional, on its earliest day at the soonest"
+        "p1: course 3, optional: a further course is optional, but not before its earliest day"
     ]
     unknown = run("next", str(EXAMPLES / "infusions.csv"), *US, "--as-of", "2026-11-22", "--patient", "p77")
     assert (unknown.status, unknown.out) == (2, "")
