@@ -19,6 +19,7 @@ from lemtrada_schedule import (
     load_protocol,
     plan_treatment,
     replan,
+    timeline,
     to_html,
     to_ics,
     to_rows,
@@ -382,6 +383,7 @@ def neutral_texts(plan: Plan) -> Iterator[tuple[str, str]]:
     """Yield every neutral output of a plan, in lower case, its escapes and folds undone."""
     page = re.sub("<style>.*?</style>", "", to_html(plan), flags=re.DOTALL)
     yield "page", page.casefold()
+    yield "picture", timeline(plan).casefold()
     for spans in ("all-day", "start-end", "none"):
         how: Any = {"spans": spans}
         parts = read_calendar(to_ics(plan, stamp=STAMP, **how))
