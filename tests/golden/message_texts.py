@@ -69,7 +69,7 @@ def findings() -> Iterator[str]:
 def missing_facts() -> Iterator[str]:
     """Yield the words of each missing fact."""
     for kind in get_args(MissingKind):
-        column = {"column": "dose_mg", "count": 12} if kind == "column" else {}
+        column: dict[str, Any] = {"column": "dose_mg", "count": 12} if kind == "column" else {}
         yield f"{kind}: {MissingFact(kind=kind, **MISSING, **column).in_words()}"
 
 

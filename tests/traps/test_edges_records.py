@@ -460,7 +460,7 @@ def test_S07_of_several_unclear_courses_the_first_is_named() -> None:
 
 
 def test_of_several_decisions_on_unknown_courses_the_first_is_named() -> None:
-    with pytest.raises(PlanMismatch, match="speaks of course 2,"):
+    with pytest.raises(PlanMismatch, match="on course 2,"):
         forecast(
             history(SHORT), US, as_of=day("2025-03-10"), decisions=[decision(4, "resume"), decision(2, "new-course")]
         )
@@ -890,4 +890,4 @@ def test_a_length_is_on_record_once(told: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput) as caught:
         InfusionRecord.model_validate({"date": "2025-03-03", **told})
     assert caught.value.code == "wall-time"
-    assert "say the same twice" in str(caught.value)
+    assert "or the clock times, not both" in str(caught.value)

@@ -330,7 +330,7 @@ BAD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "no-value": (("plan", "2027-01-11", "--protocol"), "argument --protocol: expected one argument"),
     "bad-day": (("plan", "06/03/zebra", *WITHOUT), "argument DAY: expected a date as YYYY-MM-DD"),
     "local-day": (("plan", "03/06/2026", *WITHOUT), "it could mean month/day/year or day/month/year"),
-    "no-such-day": (("plan", "2027-02-29", *WITHOUT), "there is no such day in the calendar"),
+    "no-such-day": (("plan", "2027-02-29", *WITHOUT), "this date does not exist"),
     "bad-as-of": ((*PLAN, "--as-of", "zebra"), "argument --as-of: expected a date"),
     "bad-count": (
         (*PLAN, "--courses", "zebra"),
