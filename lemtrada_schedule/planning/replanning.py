@@ -79,9 +79,9 @@ def replan(
         day or the clinic's name, or if another revision of the protocol was accepted.
 
     Raises:
-        PlanMismatch: The plan was made with another protocol, with another revision that was not accepted, or in
-            another time zone; the bookings are for another clinic or start after `as_of`; or a decision is about a
-            course that is not on record.
+        PlanMismatch: The plan has another protocol, a revision of it that was not accepted, or another time zone.
+            Or the bookings are for another clinic or start after `as_of`. Or a decision is about a course that is
+            not on record.
         NoFeasibleStart: The clinic has no block of open days that is long enough.
         HolidayDataMissing: The plan reaches a year without public holiday data.
         UnknownName: The clinic's country or subdivision is unknown.
