@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, UnreadableFile
+from lemtrada_schedule.errors import InvalidInput, UnknownName, UnreadableFile
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
 from lemtrada_schedule.validation.toml_text import as_toml
