@@ -102,7 +102,10 @@ class Report:
 
     @property
     def refused(self) -> Any:
-        """A table of every fault of a refused row: row number (from 1, through all files), column, code and message."""
+        """A table with a row for every problem of a refused row.
+
+        Its columns are the row number (from 1, through all files), the column, the code and the message.
+        """
         return self._found.refused()
 
     def flagged(self, codes: Names = ()) -> Any:

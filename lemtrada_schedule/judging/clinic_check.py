@@ -31,7 +31,7 @@ def check_clinic(clinic: Clinic) -> tuple[Finding, ...]:
         clinic: The clinic.
 
     Returns:
-        At most two findings: the country or subdivision is unknown (`country-unknown`, `subdivision-unknown`); no
+        At most two findings. The country or subdivision is unknown (`country-unknown`, `subdivision-unknown`); no
         public holidays are known (`no-public-holidays-known`); or they differ by region (`subdivision-matters`, by
         the rules of 2030), and the first and last year for which they are known (`holiday-years`).
 

@@ -21,7 +21,7 @@ def compare(old_plan: Plan, new_plan: Plan) -> Revision:
         new_plan: The plan that replaces it, made by any revision of any protocol.
 
     Returns:
-        The new plan, and one change for each item of both: `kept`, `moved`, `added` or `cancelled`.
+        The new plan, and one change (`kept`, `moved`, `added` or `cancelled`) for each item of both.
 
     Raises:
         PlanMismatch: The plans have different `plan_id`s, or are in different time zones. A plan without

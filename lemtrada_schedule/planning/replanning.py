@@ -73,7 +73,7 @@ def replan(
             plan's. Nothing that lies before `as_of` is added then.
 
     Returns:
-        The new plan, and one change for each item: `kept`, `moved`, `added` or `cancelled`. A visit moves with its
+        The new plan, and one change (`kept`, `moved`, `added` or `cancelled`) for each item. A visit moves with its
         tests; it has a change of its own, from one suggested day to another, only where it is due as before. The
         `revision` of the plan is one higher if an item changed, or anything else that is printed, such as a reason,
         a suggested day or the clinic's name, or if another revision of the protocol was accepted.

@@ -4,6 +4,7 @@ A client from PyPI or npm that is missing fails its tests. One from Debian may b
 and the end of the run says so in capitals.
 """
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+
+from tests.clients.pictures import keep
 
 HERE: Final = Path(__file__).parent
 PYTHON: Final = HERE / ".venv-clients" / "bin"
@@ -66,3 +69,27 @@ def debian() -> Callable[..., str]:
     if not found:
         pytest.skip("python3-gi and gir1.2-ical-3.0 from Debian are not installed; NOT shown with libical")
     return lambda script, *words, **how: ran(DEBIAN_PYTHON, HERE / script, *words, **how)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of Debian's Chromium; where it is missing, the test is skipped."""
+    found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("chromium from Debian is not installed; NOT shown in a browser")
+    return found
+
+
+@pytest.fixture
+def photographed(node: Callable[..., str], chromium: str, tmp_path: Path) -> Callable[..., Path]:
+    """Photograph a page in Chromium, and keep the picture for the documents: `photographed(NAME, PAGE, width=800)`.
+
+    The page is a file or an address; `screenshot.mjs` lists the options.
+    """
+
+    def picture(name: str, page: Path | str, **options: Any) -> Path:
+        url, path = page.as_uri() if isinstance(page, Path) else page, tmp_path / name
+        node("screenshot.mjs", chromium, url, path, json.dumps(options))
+        return keep(name, path.read_bytes())
+
+    return picture

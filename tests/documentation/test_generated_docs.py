@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import inspect
 import re
 import tomllib
 from collections.abc import Iterator
@@ -42,10 +43,10 @@ def page_maker() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["findings.md", "data-model.md"])
+@pytest.mark.parametrize("name", ["findings.md", "data-model.md", "llms.txt"])
 def test_a_generated_page_is_fresh(name: str) -> None:
     pages: dict[str, str] = page_maker().pages()
-    assert pages.keys() == {"findings.md", "data-model.md"}
+    assert pages.keys() == {"findings.md", "data-model.md", "llms.txt"}
     assert read(name) == pages[name], f"docs/{name} is stale; run: uv run python docs/generate.py"
 
 
@@ -53,6 +54,29 @@ def test_every_shipped_protocol_has_a_page_in_the_index() -> None:
     """The pages are written when the documentation is built."""
     assert "\nprotocols/*\n" in read("index.md")
     assert set(page_maker().protocol_pages()) == {f"protocols/{label.stem}.md" for label in LABELS}
+
+
+def test_every_function_has_a_page_in_the_index() -> None:
+    """The pages are written when the documentation is built."""
+    functions = {name for name in lemtrada_schedule.__all__ if inspect.isroutine(getattr(lemtrada_schedule, name))}
+    assert set(page_maker().verb_pages()) == {f"verbs/{name}.md" for name in functions}
+    assert "\nverbs/*\n" in read("api.md")
+
+
+@pytest.mark.parametrize("name", ["plan_treatment", "replan"])
+def test_the_page_of_a_function_names_pages_that_call_it(name: str) -> None:
+    text = page_maker().verb_pages()[f"verbs/{name}.md"]
+    called = re.findall(r"^- \[.+\]\(\.\./([\w-]+\.md)\)$", text, re.MULTILINE)
+    assert called
+    assert [page for page in called if f"{name}(" not in read(page)] == []
+
+
+def test_the_index_for_programs_names_every_page() -> None:
+    """Each page but those that are made when the documentation is built, and the single decisions."""
+    listed = re.findall(r"\]\(([\w/-]+\.md)\): \S", read("llms.txt"))
+    pages = {path.name for path in DOCS.glob("*.md")} - {"index.md"}
+    assert {name for name in listed if not name.startswith("verbs/")} == pages | {"decisions/index.md"}
+    assert {name for name in listed if name.startswith("verbs/")} == set(page_maker().verb_pages())
 
 
 @pytest.mark.parametrize("code", [kind.code for kind in CATALOGUE])
@@ -67,7 +91,7 @@ SECTIONS: Final = dict(section.split("\n", maxsplit=1) for section in read("find
 def test_every_finding_is_told_in_full(code: str) -> None:
     """Its example is run by `test_examples`; here it must be about the code, and find something."""
     told, _, example = SECTIONS[code].partition("```python")
-    assert [fact for fact in ("Severity", "Says", "What to do", "Rests on") if f"\n- {fact}: " not in told] == []
+    assert [fact for fact in ("Severity", "Message", "What to do", "Based on") if f"\n- {fact}: " not in told] == []
     asked, found = example.strip().removesuffix("```").strip().rsplit("\n", maxsplit=1)
     assert f'"{code}")' in asked.rsplit("\n>>> ", maxsplit=1)[-1]
     assert re.fullmatch(r"\[?\(.+\)\]?|True", found)
@@ -155,8 +179,8 @@ def test_the_codes_are_really_found() -> None:
 @pytest.mark.parametrize("name", lemtrada_schedule.__all__)
 def test_every_public_name_is_documented(name: str) -> None:
     api = read("api.md")
-    told = f"lemtrada_schedule.{name}\n" in api or f"\n| `lemtrada_schedule.{name}` | " in api
-    assert told or f"\n### {name}\n" in read("data-model.md")
+    documented = re.search(rf"lemtrada_schedule\.{name}(\(\))?\n", api) or f"\n| `lemtrada_schedule.{name}` | " in api
+    assert documented or f"\n### {name}\n" in read("data-model.md")
 
 
 @pytest.mark.parametrize(

@@ -68,13 +68,13 @@ def table(name: str, count: int) -> str:
             read_plan,
             lambda: f'{{"schema_version": 2, "activities": {array("{}", 500_000)}}}',
             {"missing-field", "more-problems"},
-            id="activities of a plan",
+            id="activities of a plan", marks=SWEEP,
         ),
         pytest.param(
             read_plan,
             lambda: f'{{"schema_version": 2, "courses": {array("{}", 500_000)}}}',
             {"missing-field", "more-problems"},
-            id="courses of a plan",
+            id="courses of a plan", marks=SWEEP,
         ),
         pytest.param(
             read_decisions, lambda: array("{}", 500_000), {"missing-field", "more-problems"}, id="decisions"
@@ -86,13 +86,13 @@ def table(name: str, count: int) -> str:
         pytest.param(
             read_clinic,
             lambda: "\n".join(f"x{n} = 1" for n in range(100_000)) + CLINIC, {"unknown-key", "more-problems"},
-            id="keys of a clinic",
+            id="keys of a clinic", marks=SWEEP,
         ),
         pytest.param(
             read_clinic,
             lambda: CLINIC + "[closures]\n" + "\n".join(f'x{n} = "a"' for n in range(100_000)),
             {"calendar-date", "more-problems"},
-            id="closures",
+            id="closures", marks=SWEEP,
         ),
         pytest.param(
             read_protocol,
@@ -110,7 +110,7 @@ def table(name: str, count: int) -> str:
             + "".join(f'[sources.s{n}]\ndocument = "x"\n' for n in range(9_000))
             + "".join(f'[[actions]]\nid = "a{n}"\nkind = "note"\ntext = "x"\ncite = "q{n}"\n' for n in range(4_000)),
             {"unknown-name", "more-problems"},
-            id="cites of sources that are not there",
+            id="cites of sources that are not there", marks=SWEEP,
         ),
     ],
 )  # fmt: skip

@@ -56,6 +56,7 @@ def test_the_years_are_those_of_the_holiday_data() -> None:
     assert holiday_years("DE") == (1991, 2100)  # from the first year of reunified Germany as a whole
 
 
+@pytest.mark.sweep
 def test_every_country_can_be_checked() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -134,6 +134,7 @@ def test_a_contradiction_is_refused_with_its_place(name: str) -> None:
         assert all(re.search(r"[;:] .*(correct|add|remove|put|make|plan)", str(one)) for one in refused.value.problems)
 
 
+@pytest.mark.sweep  # each contradiction is also a test of its own
 def test_there_are_many_contradictions_and_each_rule_finds_one() -> None:
     assert len(CONTRADICTIONS) >= 40
     found: set[str] = set()

@@ -1,0 +1,1 @@
+"""The prose linter: plain English in everything that people read."""
