@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each nam
     from lemtrada_schedule.exports.fhir.bundle import to_fhir
     from lemtrada_schedule.exports.fhir.plan_definition import protocol_to_fhir
     from lemtrada_schedule.exports.html.page import Page, to_html
+    from lemtrada_schedule.exports.html.timeline_picture import Timeline, timeline
     from lemtrada_schedule.exports.ics.calendar import to_ics
     from lemtrada_schedule.exports.tables.rows import Row, Rows, to_csv, to_rows
     from lemtrada_schedule.exports.text.texts import to_text
@@ -138,6 +139,7 @@ __all__ = [
     "TestDate",
     "TestState",
     "TimeWindow",
+    "Timeline",
     "TreatmentStatus",
     "UnknownName",
     "UnreadableFile",
@@ -166,6 +168,7 @@ __all__ = [
     "read_plan",
     "read_protocol",
     "replan",
+    "timeline",
     "to_csv",
     "to_fhir",
     "to_html",
@@ -231,6 +234,7 @@ _HOMES: Final = {
     "TestDate": "judging.verdicts",
     "TestState": "judging.verdicts",
     "TimeWindow": "dates.time_windows",
+    "Timeline": "exports.html.timeline_picture",
     "TreatmentStatus": "judging.verdicts",
     "UnknownName": "errors",
     "UnreadableFile": "errors",
@@ -259,6 +263,7 @@ _HOMES: Final = {
     "read_plan": "readers.plans",
     "read_protocol": "readers.protocols",
     "replan": "planning.replanning",
+    "timeline": "exports.html.timeline_picture",
     "to_csv": "exports.tables.rows",
     "to_fhir": "exports.fhir.bundle",
     "to_html": "exports.html.page",

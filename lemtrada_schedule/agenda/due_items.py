@@ -71,6 +71,8 @@ class DueItem(Model):
 class Worklist(Model):
     """What is due for many patients: a sequence of `DueItem`, sorted by day, then by plan, patient and item."""
 
+    in_full: ClassVar[str] = "print(to_text(worklist))"
+
     hides_keys: ClassVar[bool] = True
 
     as_of: CalendarDate

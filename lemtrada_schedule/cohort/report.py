@@ -11,7 +11,8 @@ from lemtrada_schedule.judging.verdicts import Evaluation
 from lemtrada_schedule.records.history import History
 from lemtrada_schedule.validation.accepted import Names
 from lemtrada_schedule.validation.arguments import refused_argument
-from lemtrada_schedule.validation.summary import one_line
+from lemtrada_schedule.validation.notebook_table import Held, notebook_table
+from lemtrada_schedule.validation.summary import Summary, one_line
 
 __all__ = ["FileRows", "Found", "Report", "screen_bits", "summary_of"]
 
@@ -94,6 +95,24 @@ class Report:
         """Show how many patients and rows there are, and nothing about a patient."""
         return one_line("Report", [("patients", self.patients.num_rows), ("rows", self.rows.rows)])
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: how many patients and rows there are, and how many patients have each finding.
+
+        The codes of findings are shown, because they are counted over the whole cohort and no patient is named.
+        """
+        counts, rows = self.summary(), self.rows
+        facts = [
+            ("patients", counts["patients"]),
+            ("patients with findings", counts["flagged"]),
+            ("rows", rows.rows),
+            ("audited rows", rows.audited),
+            ("refused rows", rows.refused),
+            ("blank rows", rows.blank),
+        ]
+        missing = Held("not assessed", [[("missing", one.code)] for one in self.not_assessed])
+        in_full = "report.patients, report.findings()"
+        return notebook_table("Report", facts, [*_by_severity(counts["findings"]), missing], in_full=in_full)
+
     @property
     def rows(self) -> FileRows:
         """What became of all rows."""
@@ -158,6 +177,14 @@ class Report:
             for bit, by_year in result.by_year.items()
         }
         return summary_of(len(result.codes), int((result.codes != 0).sum()), self.rows, counts)
+
+
+def _by_severity(findings: Mapping[str, Any]) -> list[Held]:
+    """Return how many patients have each finding, one field for each severity."""
+    held: dict[str, list[Summary]] = {}
+    for code, one in findings.items():
+        held.setdefault(f"{one['severity']}s", []).append([("code", code), ("patients", one["patients"])])
+    return [Held(label, summaries) for label, summaries in held.items()] or [Held("findings", [])]
 
 
 def _check_names(codes: object) -> None:

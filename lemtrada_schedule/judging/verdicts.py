@@ -116,6 +116,8 @@ class Monitoring(Model):
 class Evaluation(Model):
     """What a history amounts to on a day. It depends on nothing else, so it need not be stored."""
 
+    in_full: ClassVar[str] = "print(to_text(evaluation))"
+
     as_of: DerivedDate
     """The day of the question."""
     status: TreatmentStatus
@@ -140,6 +142,8 @@ class Evaluation(Model):
 
 class Forecast(Model):
     """When the next course may start; the fields are named as in CDC's CDSi."""
+
+    in_full: ClassVar[str] = "print(to_text(forecast))"
 
     as_of: DerivedDate
     """The day of the question."""

@@ -10,6 +10,7 @@ from lemtrada_schedule.findings.derivation import Basis, Derivation
 from lemtrada_schedule.protocol.actions import Code
 from lemtrada_schedule.validation.model import Many, Model, taken_as_made, written_as_text
 from lemtrada_schedule.validation.scalars import DerivedDate
+from lemtrada_schedule.validation.summary import Summary
 
 __all__ = [
     "Activity",
@@ -48,6 +49,9 @@ class _Dated(Model):
     """What the activity is called in terminologies."""
     applies_to: str | None
     """Whom it concerns, such as `women`: a label, never a filter. `None`: everybody."""
+
+    def _summary(self) -> Summary:
+        return [(label, value) for label, value in super()._summary() if label != "codes"]
 
 
 class PeriodActivity(_Dated):

@@ -31,6 +31,8 @@ SCHEMA_VERSION: Final = 2
 class Plan(Model):
     """One treatment on one clinic's calendar. Holds nothing of the patient but what the caller put in `plan_id`."""
 
+    in_full: ClassVar[str] = "timeline(plan), print(to_text(plan)), to_html(plan)"
+
     most_keys: ClassVar[int | None] = 1_000
 
     schema_version: Literal[2] = SCHEMA_VERSION

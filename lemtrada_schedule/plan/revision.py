@@ -1,5 +1,6 @@
 """`Revision`: the plan that replaces an earlier one, and the change of every item."""
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
@@ -39,6 +40,8 @@ class Revision(Model):
     not; `before` and `after` are then the suggested days.
     """
 
+    in_full: ClassVar[str] = "print(to_text(revision)), timeline(revision.plan)"
+
     plan: Plan
     """The new plan."""
     changes: Many[Change]
@@ -53,6 +56,11 @@ class Revision(Model):
     def __hash__(self) -> int:
         """Hash by the plan's revision and the number of changes."""
         return hash((Revision, self.plan.revision, len(self.changes)))
+
+    def _held(self) -> Iterator[tuple[str, Model | tuple[Model, ...]]]:
+        """Yield the findings of the new plan before the two plans; the summary has the changes."""
+        yield from (("findings", self.plan.findings), ("not assessed", self.plan.not_assessed))
+        yield from (held for held in super()._held() if held[0] != "changes")
 
     def _summary(self) -> Summary:
         yield "revision", Ordinal(self.plan.revision)

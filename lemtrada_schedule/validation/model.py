@@ -18,8 +18,9 @@ from pydantic_core import core_schema as cs
 from lemtrada_schedule.errors import FrozenValue, InvalidInput
 from lemtrada_schedule.validation.field_docs import described
 from lemtrada_schedule.validation.json_text import as_json
+from lemtrada_schedule.validation.notebook_table import Held, notebook_table
 from lemtrada_schedule.validation.pydantic_errors import ItemFaults, problems_of
-from lemtrada_schedule.validation.summary import Summary, one_line, parts_of, table
+from lemtrada_schedule.validation.summary import Summary, one_line, parts_of
 
 __all__ = ["Many", "Model", "taken_as_made", "written_as_text"]
 
@@ -136,6 +137,8 @@ class Model(BaseModel, metaclass=_ValidatingMeta):
     """Whether an unknown key may be a patient's id or name; if so, no error repeats it."""
     shown: ClassVar[tuple[str, ...]] = ()
     """Fields that `repr` shows: names from the rules, which are the same for every patient."""
+    in_full: ClassVar[str] = ""
+    """What to write in a notebook to see the value with its dates; empty where no verb shows it."""
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: cs.CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -193,11 +196,17 @@ class Model(BaseModel, metaclass=_ValidatingMeta):
         """Return the same line: a value that is printed or logged shows nothing about a patient."""
         return repr(self)
 
+    def _held(self) -> Iterator[tuple[str, "Model | tuple[Model, ...]"]]:
+        """Yield the fields that hold other values, as a notebook shows them: findings first."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, Model) or (type(value) is tuple and all(isinstance(part, Model) for part in value)):
+                yield name.replace("_", " "), value
+
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: the summary of this value and of each part that it holds, as a table."""
-        fields = ((name, getattr(self, name)) for name in type(self).model_fields)
-        listed = ((name.replace("_", " "), _parts(value)) for name, value in fields)
-        return table(type(self).__name__, self._summary(), listed)
+        """Return what a notebook shows: names and counts of this value and of what it holds, as a table."""
+        held = (_summaries(label, value) for label, value in self._held())
+        return notebook_table(type(self).__name__, self._summary(), held, in_full=self.in_full)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:  # noqa: ARG002  # frozen values need no deep copy
         """Return a copy with some fields replaced, validated like a new value."""
@@ -242,7 +251,7 @@ class Model(BaseModel, metaclass=_ValidatingMeta):
         return cls.model_validate(obj)
 
 
-def _parts(value: object) -> Iterator[str]:
-    """Yield the line of each model that a field holds."""
-    held = value if type(value) is tuple else (value,)
-    return (repr(part) for part in held if isinstance(part, Model))
+def _summaries(label: str, value: Model | tuple[Model, ...]) -> Held:
+    if isinstance(value, Model):
+        return Held(label, [value._summary()], is_list=False)  # noqa: SLF001  # of this class
+    return Held(label, [part._summary() for part in value])  # noqa: SLF001  # of this class

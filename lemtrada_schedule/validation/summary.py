@@ -1,17 +1,13 @@
-"""How a value shows itself in `repr` and in notebooks: one line or one table of names and counts."""
+"""How a value shows itself in `repr`: one line of names and counts. `notebook_table` makes a table of the same."""
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 from typing import Any, Final
 
 from lemtrada_schedule.errors import SHOWN_LINE, plain
 
-__all__ = ["Ordinal", "Summary", "one_line", "parts_of", "table"]
+__all__ = ["Ordinal", "Summary", "name_of", "one_line", "parts_of"]
 
 LONGEST_NAME: Final = 40
-
-SHOWN_PARTS: Final = 20
-"""How many different parts of one field a table lists."""
 
 Summary = Iterable[tuple[str, Any]]
 """Labels with what they name. Text is shown alone, a whole number as a count of its label (a plural), and an `Ordinal`
@@ -39,45 +35,14 @@ def parts_of(summary: Summary) -> Iterator[str]:
         if type(value) is int:
             yield f"{value:,} {label if value != 1 else _singular(label)}"
         else:
-            yield f"{label} {value}" if type(value) is Ordinal else _name(value)
+            yield f"{label} {value}" if type(value) is Ordinal else name_of(value)
 
 
 def _singular(label: str) -> str:
     return f"{label.removesuffix('ies')}y" if label.endswith("ies") else label.removesuffix("s")
 
 
-def _name(value: Any) -> str:
+def name_of(value: Any) -> str:
+    """Return a name on one line of at most 40 characters."""
     text = plain(str(value))
     return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
-
-
-def table(kind: str, summary: Summary, held: Iterable[tuple[str, Iterable[str]]]) -> str:
-    """Return an HTML table: a row for each label, then the parts that the value holds; all text is escaped.
-
-    Args:
-        kind: The name of the value's class.
-        summary: Its labels with names and counts.
-        held: Fields with the summary line of each part in them; equal neighbours share a line.
-    """
-    shown = [(label, _name(value)) for label, value in summary]
-    parts = [(label, line) for label, lines in held for line in _listed(lines)]
-    rows = "".join(map(_row, (*shown, *parts)))
-    return f"<table><caption>{_escaped(kind)}</caption><tbody>{rows}</tbody></table>"
-
-
-def _row(row: tuple[str, str]) -> str:
-    label, text = map(_escaped, row)
-    return f'<tr><th scope="row">{label}</th><td>{text}</td></tr>'
-
-
-def _listed(lines: Iterable[str]) -> Iterator[str]:
-    counted = [(line, sum(1 for _ in same)) for line, same in groupby(lines)]
-    yield from (f"{count:,} × {line}" if count > 1 else line for line, count in counted[:SHOWN_PARTS])
-    if hidden := sum(count for _, count in counted[SHOWN_PARTS:]):
-        yield f"… and {hidden:,} more"
-
-
-def _escaped(text: str) -> str:
-    from html import escape  # noqa: PLC0415  # only a notebook needs it
-
-    return escape(text)

@@ -27,6 +27,7 @@ from lemtrada_schedule import (
     plan_treatment,
     read_histories,
     replan,
+    timeline,
     to_csv,
     to_html,
     to_ics,
@@ -86,6 +87,7 @@ REFUSED: Final[tuple[Callable[[], object], ...]] = (
     lambda: read_histories("x.csv", ignore="note"),  # type: ignore[arg-type]  # one text is no list of names
     lambda: read_histories("x.csv", medicine="unknown"),  # type: ignore[arg-type]  # no such choice
     lambda: to_html(PLAN, titles="all"),  # type: ignore[arg-type]  # no such choice
+    lambda: timeline(PLAN, titles="all"),  # type: ignore[arg-type]  # no such choice
     lambda: to_ics(PLAN, stamp="2026-11-22"),  # type: ignore[arg-type]  # a moment with its zone
     lambda: to_ics(PLAN, stamp=STAMP, reminders=dt.timedelta(days=1)),  # type: ignore[arg-type]  # one, and no list
     lambda: to_ics([PLAN], stamp=STAMP, label="Bed 1"),  # type: ignore[arg-type]  # for which plan?

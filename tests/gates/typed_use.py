@@ -42,6 +42,7 @@ from lemtrada_schedule import (
     ScheduleError,
     Severity,
     Span,
+    Timeline,
     TimeWindow,
     TreatmentStatus,
     Worklist,
@@ -67,6 +68,7 @@ from lemtrada_schedule import (
     read_plan,
     read_protocol,
     replan,
+    timeline,
     to_csv,
     to_fhir,
     to_html,
@@ -230,6 +232,8 @@ def files(made: Plan, folder: Path) -> Plan:
     """Write a plan in every form, and read it again."""
     page: Page = to_html(made, titles="clinical", first_weekday="sunday")
     (folder / "plan.html").write_text(page, encoding="utf-8")
+    picture: Timeline = timeline(made, titles="clinical", as_of=dt.date(2027, 1, 11))
+    (folder / "plan.svg").write_text(picture, encoding="utf-8")
     rows: Rows = to_rows(made)
     first: Row = rows[0]
     chosen = [row for row in rows if row["kind"] == "infusion"]

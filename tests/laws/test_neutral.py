@@ -19,6 +19,7 @@ from lemtrada_schedule import (
     load_protocol,
     plan_treatment,
     replan,
+    timeline,
     to_html,
     to_ics,
     to_rows,
@@ -28,8 +29,8 @@ from lemtrada_schedule.clinic.starts import PassedOver
 from lemtrada_schedule.exports.html import wording
 from lemtrada_schedule.exports.html.closed_days import ClosedDays
 from lemtrada_schedule.exports.html.language import english
-from lemtrada_schedule.exports.html.reasons import neutral_reason
 from lemtrada_schedule.exports.html.page import Layout
+from lemtrada_schedule.exports.html.reasons import neutral_reason
 from lemtrada_schedule.exports.ics import entries
 from lemtrada_schedule.exports.tables import rows as rows_module
 from lemtrada_schedule.findings.derivation import Anchor, Derivation
@@ -387,6 +388,7 @@ def neutral_texts(plan: Plan) -> Iterator[tuple[str, str]]:
         for language in ("en", "de"):
             page = to_html(plan, layout=layout, language=language)
             yield f"page, {layout}, {language}", re.sub("<style>.*?</style>", "", page, flags=re.DOTALL).casefold()
+    yield "picture", timeline(plan).casefold()
     for spans in ("all-day", "start-end", "none"):
         how: Any = {"spans": spans}
         parts = read_calendar(to_ics(plan, stamp=STAMP, **how))

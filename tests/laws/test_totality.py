@@ -49,6 +49,7 @@ from lemtrada_schedule import (
     read_plan,
     read_protocol,
     replan,
+    timeline,
     to_csv,
     to_fhir,
     to_html,
@@ -340,6 +341,9 @@ ONE_ARGUMENT: Final[dict[str, Callable[[Any], object]]] = {
     "Span.parse": Span.parse,
     "Offset.parse": Offset.parse,
     "to_text": to_text,
+    "timeline": timeline,
+    "timeline titles": lambda junk: timeline(small_plan(), titles=junk),
+    "timeline as_of": lambda junk: timeline(small_plan(), as_of=junk),
     "to_html": to_html,
     "to_html titles": lambda junk: to_html(small_plan(), titles=junk),
     "to_html first_weekday": lambda junk: to_html(small_plan(), first_weekday=junk),
@@ -451,6 +455,7 @@ def used(plan: Plan) -> None:
     outcome(lambda: to_ics(plan.model_copy(update={"plan_id": "p7"}), stamp=datetime(2026, 11, 22, tzinfo=UTC)))
     assert to_html(plan, titles="clinical")
     assert to_html(plan)
+    assert timeline(plan, titles="clinical", as_of=date(2050, 1, 1))
     for noun in nouns_in(plan):
         outcome(lambda: explain(noun))  # noqa: B023  # called at once
 

@@ -10,6 +10,7 @@ from lemtrada_schedule.exports.html.closed_days import ClosedDays
 from lemtrada_schedule.exports.html.language import ORIGINAL
 from lemtrada_schedule.exports.html.markup import Markup, element, joined
 from lemtrada_schedule.exports.html.timeline import legend_of, timeline
+from lemtrada_schedule.exports.html.timeline_shapes import Labels
 from lemtrada_schedule.exports.html.wording import Event, Wording
 from lemtrada_schedule.plan.activities import NoteActivity
 from lemtrada_schedule.plan.courses import Course
@@ -72,10 +73,11 @@ def timeline_section(items: Sequence[Item], words: Wording) -> Markup | None:
     """Return the timeline and its legend; `None` for a plan without dated items."""
     if not any(item.day for item in items):
         return None
-    legend = element("ul", (element("li", icon, said) for icon, said in legend_of(items)), class_="legend")
+    labels = Labels(**{name: str(words.language.texts[f"timeline.{name}"]) for name in Labels._fields})
+    legend = element("ul", (element("li", icon, said) for icon, said in legend_of(items, labels)), class_="legend")
     name = words.text("timeline.group")
-    drawing = element("div", timeline(items, words), class_="scroll", tabindex=0, role="group", aria_label=name)
-    return section("whole", words.text("timeline.title"), drawing, legend)
+    drawing = element("div", timeline(items, words, labels), class_="scroll", tabindex=0, role="group", aria_label=name)
+    return section("whole", words.text("timeline.heading"), drawing, legend)
 
 
 def dates_section(events: Sequence[Event], words: Wording) -> Markup:

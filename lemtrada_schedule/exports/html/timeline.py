@@ -1,217 +1,235 @@
-"""The timeline of the whole treatment as SVG: a lane for the courses, and one for each title."""
+"""The drawing of a whole treatment as SVG: years from left to right, a lane for the courses and one for each title."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, assert_never
+from itertools import pairwise
+from typing import Final
 from unicodedata import east_asian_width
 
 from lemtrada_schedule.exports.html.markup import Markup, element
+from lemtrada_schedule.exports.html.timeline_shapes import (
+    COURSE_WIDTH,
+    Labels,
+    day_of,
+    is_tick,
+    legend_shapes,
+    mark,
+    marks,
+)
 from lemtrada_schedule.exports.html.wording import Wording
-from lemtrada_schedule.exports.titles import spaced_day
 from lemtrada_schedule.plan.items import Item
 
-__all__ = ["legend_of", "timeline"]
+__all__ = [
+    "FONT",
+    "WIDTH",
+    "Bands",
+    "Lane",
+    "Scale",
+    "bands_of",
+    "lanes_of",
+    "legend_of",
+    "timeline",
+    "width_of",
+    "wrapped",
+]
 
-WIDTH: Final = 720
+WIDTH: Final = 640
 
-LEFT: Final = 214
-"""Where the lanes start; their names are to the left."""
+LEFT: Final = 10
+"""Where the axis starts."""
 
-LINE: Final = 13
+RIGHT: Final = 36
+"""What is free to the right of the axis: the number of a last year, or the arrow of an open end."""
+
+FONT: Final = 13
+"""The size of all text: 12 pixels where the drawing is 600 pixels wide."""
+
+LINE: Final = 16
 
 HEAD: Final = 22
+"""The height of the line of years."""
 
-NAME_WIDTH: Final = LEFT - 14
+MARKS: Final = 24
+"""The height of the marks below the name of a lane."""
 
-YEAR_WIDTH: Final = 30
+DESCENT: Final = 5
+"""How far letters reach below the line they stand on; vertical lines begin below them."""
 
-BLOCK: Final = 4.0
-"""The minimum width of a bar: five days would be too thin to see."""
+NAME_WIDTH: Final = WIDTH - 2 * LEFT
+
+YEAR_WIDTH: Final = 36
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class _Scale:
+class Scale:
+    """Where each day lies between the left and the right end of the axis."""
+
     first: date
     last: date
 
+    @classmethod
+    def of(cls, items: Sequence[Item], *more: date) -> "Scale":
+        """Return the scale that holds every day of some items, and some more days."""
+        days = [*more, *(day for one in items for day in (one.first_day, one.last_day, one.earliest_end) if day)]
+        return cls(min(days).replace(day=1), max(days) + timedelta(days=31))
+
     def x(self, day: date) -> float:
+        """Return where a day lies."""
         share = (day - self.first).days / (self.last - self.first).days
-        return round(LEFT + share * (WIDTH - LEFT - YEAR_WIDTH), 1)
+        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
 
     def years(self) -> Iterator[tuple[int, float]]:
-        """Yield each year that has room for its number, and where it starts."""
-        step = -(-YEAR_WIDTH * (self.last - self.first).days // (365 * (WIDTH - LEFT - YEAR_WIDTH)))
-        for year in range(self.first.year + 1, self.last.year + 1, step):
-            yield year, self.x(date(year, 1, 1))
+        """Yield each year that has room for its number, and where it starts; the first one starts the axis."""
+        step = -(-YEAR_WIDTH * (self.last - self.first).days // (365 * (WIDTH - LEFT - RIGHT)))
+        found = [(year, self.x(date(year, 1, 1))) for year in range(self.first.year + 1, self.last.year + 1, step)]
+        if not found or found[0][1] - LEFT >= YEAR_WIDTH:
+            yield self.first.year, LEFT
+        yield from found
 
 
-def timeline(items: Sequence[Item], words: Wording) -> Markup:
-    """Return the drawing: years from left to right, a lane for each title, in the order of the plan."""
-    lanes: dict[tuple[str, str], list[Item]] = {}
+@dataclass(frozen=True, slots=True, repr=False)
+class Lane:
+    """One lane of the drawing: its name, and the items that are drawn in it."""
+
+    name: str
+    items: list[Item]
+
+
+def timeline(items: Sequence[Item], words: Wording, labels: Labels | None = None) -> Markup:
+    """Return the drawing as part of a page, whose style sheet may override its colours."""
+    labels = labels or Labels()
+    lanes, scale = lanes_of(items, words, labels), Scale.of(items)
+    bands = bands_of(lanes, scale)
+    span = {"lanes": len(lanes), "first": words.day(scale.first), "last": words.day(scale.last)}
+    return element(
+        "svg",
+        element("title", labels.title, id="timeline-title"),
+        element("desc", labels.description.format_map(span), id="timeline-desc"),
+        bands.drawn,
+        viewBox=f"0 0 {WIDTH} {bands.bottom + 2}",
+        role="img",
+        aria_labelledby="timeline-title timeline-desc",
+    )
+
+
+def lanes_of(items: Sequence[Item], words: Wording, labels: Labels) -> list[Lane]:
+    """Return the lanes in the order of the plan; an item without a day is in none.
+
+    A lane holds the periods of all courses, so its name says no end. Several lanes may have the same neutral name.
+    """
+    lanes: dict[tuple[str, str | None], Lane] = {}
     for item in items:
         if item.day:
-            lanes.setdefault(_lane_of(item, words), []).append(item)
-    scale = _scale(items)
-    drawn, top = [], HEAD
-    for place, ((name, _), parts) in enumerate(lanes.items()):
-        lines = wrapped(name)
-        height = max(HEAD, LINE * len(lines) + 9)
-        drawn += [_stripe(top, height)] if place % 2 else []
-        drawn += [*_label(lines, top + height / 2), *_lane(parts, scale, top + height / 2)]
-        top += height
-    return _drawing(len(lanes), scale, top, drawn)
+            key = _lane_of(item, words, labels)
+            lanes.setdefault(key, Lane(key[0], [])).items.append(item)
+    return list(lanes.values())
 
 
-def _drawing(lanes: int, scale: _Scale, height: int, drawn: Sequence[Markup]) -> Markup:
-    span = f"{lanes} lanes, from {spaced_day(scale.first)} to {spaced_day(scale.last)}"
-    title = element("title", "The whole treatment on a line of time", id="timeline-title")
-    desc = element("desc", f"{span}. Every date stands in the table of all dates.", id="timeline-desc")
-    numbers = (element("text", year, x=f"{x + 3:g}", y=14, class_="year") for year, x in scale.years())
-    lines = "".join(f"M{x:g} 4V{height}" for _, x in scale.years())
-    return element(
-        "svg", title, desc, drawn, element("path", d=lines, class_="years") if lines else None, numbers,
-        viewBox=f"0 0 {WIDTH} {height + 2}", role="img", aria_labelledby="timeline-title timeline-desc",
-    )  # fmt: skip
-
-
-def _lane_of(item: Item, words: Wording) -> tuple[str, str]:
-    """Return the key of an item's lane: the title, and for what lasts, the action.
-
-    A lane contains the periods of all courses, so its title has no end. Several lanes may have the same neutral title.
-    """
+def _lane_of(item: Item, words: Wording, labels: Labels) -> tuple[str, str | None]:
+    """Return the key of an item's lane: its name, and for what lasts, the action; courses are no action."""
     if item.shape == "infusion":
-        return "Courses", ""
+        return labels.courses, None
     if words.clinical:
-        return item.title, ""
-    return item.part.neutral_title, item.part.action if item.shape in ("holds", "hours") else ""
+        return words.name(item), ""
+    return words.name(item), item.part.action if item.shape in ("holds", "hours") else ""
 
 
-def _scale(items: Sequence[Item]) -> _Scale:
-    days = [day for item in items for day in (item.first_day, item.last_day, item.earliest_end) if day]
-    return _Scale(min(days).replace(day=1), max(days) + timedelta(days=31))
+@dataclass(frozen=True, slots=True, repr=False)
+class Bands:
+    """The drawn lanes, the heights of the bands of marks in them, and the height where the last lane ends."""
+
+    drawn: list[Markup]
+    tops: list[int]
+    bottom: int
+
+    def line(self, x: float) -> str:
+        """Return the path of a vertical line through all bands, which leaves the names free."""
+        return "".join(f"M{x:g} {top}V{top + MARKS - DESCENT}" for top in self.tops)
 
 
-def _stripe(top: int, height: int) -> Markup:
-    return element("rect", x=0, y=top, width=WIDTH, height=height, class_="stripe")
+def bands_of(lanes: Sequence[Lane], scale: Scale) -> Bands:
+    """Return the years and below them the lanes, each with its name above its marks."""
+    top, tops, behind, before = HEAD, [], [], []
+    for place, lane in enumerate(lanes):
+        names = wrapped(lane.name)
+        height = LINE * len(names) + MARKS
+        behind += [mark("rect", "stripe", x=0, y=top, width=WIDTH, height=height)] if place % 2 == 0 else []
+        before += [*_name(names, top), *_lane(lane.items, scale, top + height - MARKS / 2)]
+        top += height
+        tops.append(top - MARKS + DESCENT)
+    bands = Bands(before, tops, top)
+    return Bands([*behind, *_years(scale, bands), *before], tops, top)
 
 
-def _label(lines: Sequence[str], middle: float) -> Iterator[Markup]:
-    first = middle - LINE * (len(lines) - 1) / 2 + 4
-    for place, line in enumerate(lines):
-        yield element("text", line, x=4, y=f"{first + LINE * place:g}", class_="name")
+def _years(scale: Scale, bands: Bands) -> Iterator[Markup]:
+    years = list(scale.years())
+    begun = [x for year, x in years if date(year, 1, 1) >= scale.first]
+    if begun:
+        yield mark("path", "years", d="".join(f"M{x:g} 4V{HEAD}{bands.line(x)}" for x in begun))
+    yield from (mark("text", "year", year, x=x + 3, y=HEAD - 7) for year, x in years)
 
 
-def _lane(parts: Sequence[Item], scale: _Scale, middle: float) -> Iterator[Markup]:
-    ticks = [item for item in parts if _is_tick(item)]
+def _name(lines: Sequence[str], top: int) -> Iterator[Markup]:
+    yield from (mark("text", "name", line, x=LEFT, y=top + LINE * place) for place, line in enumerate(lines, start=1))
+
+
+def _lane(items: Sequence[Item], scale: Scale, middle: float) -> Iterator[Markup]:
+    ticks = "".join(f"M{scale.x(_shown_on(item)):g} {middle - 6:g}v12" for item in items if is_tick(item))
     if ticks:
-        marks = "".join(f"M{scale.x(_first(item)):g} {middle - 5:g}v10" for item in ticks)
-        yield element("path", d=marks, class_="tick")
-    for item in parts:
-        yield from _shape(item, scale, middle)
+        yield mark("path", "tick", d=ticks)
+    for item in items:
+        yield from marks(item, scale.x, middle)
+    yield from _numbers(items, scale, middle)
 
 
-def _is_tick(item: Item) -> bool:
-    return item.shape in ("hours", "day", "visit") and not _is_baseline(item)
+def _shown_on(item: Item) -> date:
+    """Return the day of a tick: of a visit, the day suggested for it."""
+    return item.suggested or day_of(item)
 
 
-def _is_baseline(item: Item) -> bool:
-    """Whether it is a test before a course, or a visit for such tests alone."""
-    return bool(item.baseline) or bool(item.visit and item.visit.kind == "baseline")
+def _numbers(items: Sequence[Item], scale: Scale, middle: float) -> Iterator[Markup]:
+    """Yield the number of each course to the right of its block, where the next block leaves room for it."""
+    courses = [item.part.block for item in items if item.part.block and item.ordinal == 1]
+    lefts = [scale.x(course.first_day) for course in courses]
+    for course, (left, following) in zip(courses, pairwise([*lefts, float(WIDTH)]), strict=True):
+        right = max(left + COURSE_WIDTH, scale.x(course.last_day)) + 4
+        if right + width_of(str(course.number)) <= following:
+            yield mark("text", "number", course.number, x=right, y=middle + 5)
 
 
-def _shape(item: Item, scale: _Scale, middle: float) -> Iterator[Markup]:
-    """Yield what is drawn for an item besides ticks."""
-    match item.shape:
-        case "infusion":
-            yield from _infusion(item, scale, middle)
-        case "holds":
-            yield from _period(item, scale, middle)
-        case "within":
-            yield _window(item, scale, middle)
-        case "day" | "hours" | "visit" | "words":
-            if _is_baseline(item):
-                yield _diamond(scale.x(_first(item)), middle, "baseline")
-        case _ as never:
-            assert_never(never)
-
-
-def _infusion(item: Item, scale: _Scale, middle: float) -> Iterator[Markup]:
-    left = scale.x(_first(item))
-    yield element("rect", x=f"{left:g}", y=f"{middle - 8:g}", width=f"{BLOCK:g}", height=16, class_="course")
-    if item.ordinal == 1:
-        yield element("text", item.course, x=f"{left + 8:g}", y=f"{middle + 4:g}", class_="number")
-
-
-def _period(item: Item, scale: _Scale, middle: float) -> Iterator[Markup]:
-    left, right = scale.x(_first(item)), scale.x(item.last_day or item.earliest_end or _first(item))
-    width = max(BLOCK, right - left)
-    yield element("rect", x=f"{left:g}", y=f"{middle - 4:g}", width=f"{width:g}", height=8, class_="period")
-    if item.is_open:
-        yield element("path", d=f"M{left + width:g} {middle:g}h14m-4 -3l4 3l-4 3", class_="open")
-
-
-def _window(item: Item, scale: _Scale, middle: float) -> Markup:
-    if not (item.first_day and item.last_day):
-        return _diamond(scale.x(_first(item)), middle, "deadline")
-    left, right = scale.x(item.first_day), scale.x(item.last_day)
-    width = f"{max(BLOCK, right - left):g}"
-    return element("rect", x=f"{left:g}", y=f"{middle - 4:g}", width=width, height=8, class_="window")
-
-
-def _diamond(x: float, middle: float, kind: str) -> Markup:
-    return element("path", d=f"M{x:g} {middle - 5:g}l5 5l-5 5l-5 -5z", class_=kind)
-
-
-def _first(item: Item) -> date:
-    return item.day or date.min
-
-
-def legend_of(items: Sequence[Item]) -> Iterator[tuple[Markup, str]]:
-    """Yield each shape that is drawn for some of these items, and what it means."""
-    bar = {"x": 3, "y": 5, "width": 20, "height": 8}
-    found = {item.shape for item in items if not _is_tick(item) and not _is_baseline(item)}
-    ticks, baselines = any(map(_is_tick, items)), any(map(_is_baseline, items))
-    shapes = (
-        ("infusion" in found, "course", element("rect", x=11, y=1, width=4, height=16, class_="course")),
-        ("holds" in found, "period", element("rect", **bar, class_="period")),
-        ("holds" in found, "its end is still open", element("path", d="M4 9h16m-4 -3l4 3l-4 3", class_="open")),
-        ("within" in found, "days for something", element("rect", **bar, class_="window")),
-        ("within" in found, "first or last day for something", _diamond(13, 9, "deadline")),
-        (baselines, "test before a course", _diamond(13, 9, "baseline")),
-        (ticks, "one date", element("path", d="M13 4v10", class_="tick")),
-    )
-    for is_shown, words, shape in shapes:
-        if is_shown:
-            yield element("svg", shape, viewBox="0 0 26 18", aria_hidden="true"), words
+def legend_of(items: Sequence[Item], labels: Labels | None = None) -> Iterator[tuple[Markup, str]]:
+    """Yield each shape that is drawn for some of these items as a small picture, and what it means."""
+    for shapes, words in legend_shapes(items, labels or Labels()):
+        yield element("svg", shapes, viewBox="0 0 26 18", aria_hidden="true"), words
 
 
 def wrapped(text: str) -> list[str]:
-    """Return a lane's name in lines that fit to the left of the lane: SVG does not wrap text."""
+    """Return a lane's name in lines that fit the drawing: SVG does not wrap text."""
     lines, width = [""], 0.0
     for word in _pieces(text):
-        if lines[-1] and width + _width(word) > NAME_WIDTH:
+        if lines[-1] and width + width_of(word) > NAME_WIDTH:
             lines.append("")
             width = 0.0
         lines[-1] += word
-        width += _width(word)
+        width += width_of(word)
     return [line.strip() for line in lines]
 
 
 def _pieces(text: str) -> Iterator[str]:
     """Yield words with a space after each; a word wider than a line is split into characters."""
     for word in text.split():
-        yield from (f"{word} ",) if _width(word) <= NAME_WIDTH else f"{word} "
+        yield from (f"{word} ",) if width_of(word) <= NAME_WIDTH else f"{word} "
 
 
-def _width(text: str) -> float:
+def width_of(text: str) -> float:
+    """Return an upper bound for the width of a text in common fonts."""
     return sum(_advance(character) for character in text)
 
 
 def _advance(character: str) -> float:
-    """Return an upper bound for the width of a character in common fonts, at the size of lane names."""
     if east_asian_width(character) in "WF":
-        return 12.0
+        return 14.2
     if character in "iIjl.,;:'|! ":
-        return 4.0
-    return 10.5 if character in "WMm@%" else 8.2 if character.isupper() else 6.8
+        return 4.8
+    return 12.4 if character in "WMm@%" else 9.7 if character.isupper() else 8.1

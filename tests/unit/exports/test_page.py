@@ -7,9 +7,8 @@ import html
 import io
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final, cast
@@ -23,7 +22,6 @@ from hypothesis import strategies as st
 from lemtrada_schedule import InvalidInput, Page, Plan, load_protocol, plan_treatment, to_html
 from lemtrada_schedule.exports.html.markup import Markup, element
 from lemtrada_schedule.exports.html.month_grid import MonthGrid
-from lemtrada_schedule.exports.html.timeline import wrapped
 from lemtrada_schedule.exports.html.wording import Wording
 from lemtrada_schedule.exports.titles import Titles
 from tests.golden.make_plans import GOLDEN, clinic, golden_plan
@@ -37,8 +35,6 @@ HOSTILE: Final = (
 PLANNING_AID: Final = (
     "Planning aid for a prescriber. Not a medical device, and no medical advice: check every date against the label."
 )
-NAMES_END_AT: Final = 200
-"""The lanes of the timeline begin at 214; names keep 14 away from them."""
 
 
 @lru_cache(maxsize=64)
@@ -428,61 +424,6 @@ def test_the_starts_that_were_not_possible(plan: Plan) -> None:
         ["Monday 17 January 2028", "2", "Monday 17 January 2028: closed: Renovation"],
         ["Tuesday 18 January 2028", "2", "Tuesday 18 January 2028: fully booked: No chair"],
     ]
-
-
-# --- the timeline --------------------------------------------------------------------------------
-
-
-def test_the_timeline_has_a_lane_for_each_name(plan: Plan) -> None:
-    for titles in BOTH:
-        drawing = next(node for node in parsed(full(plan, titles=titles)).iter() if node.get("role") == "img")
-        lines = [words_in(node) for node in drawing if node.get("class") == "name"]
-        visits = ("note", "series")
-        dated = [activity for activity in (*plan.contraception, *plan.activities) if activity.kind not in visits]
-        if titles == "clinical":
-            names = list(dict.fromkeys(one.title for one in (*dated, *plan.visits)))
-        else:  # what holds for days has a lane for each of its actions, though they share a title
-            holding = ("period", "after-infusion")
-            lanes = dict.fromkeys((one.neutral_title, one.action if one.kind in holding else "") for one in dated)
-            names = [name for name, _ in lanes]
-            visited = dict.fromkeys(visit.neutral_title for visit in plan.visits)
-            names += [name for name in visited if name not in names]  # a window may have the title of a visit
-            assert names.count("Precaution period") == 3
-        assert " ".join(lines) == " ".join(["Courses", *names])
-
-
-def test_the_timeline_is_true_to_scale(plan: Plan) -> None:
-    """Days lie where they belong between the first days of two years."""
-    drawing = next(node for node in parsed(full(plan, titles="clinical")).iter() if node.get("role") == "img")
-    years = {words_in(node): float(node.get("x") or 0) - 3 for node in drawing if node.get("class") == "year"}
-    assert list(years) == ["2027", "2028", "2029", "2030", "2031", "2032"]
-    blocks = [float(node.get("x") or 0) for node in drawing if node.get("class") == "course"]
-    a_day = (years["2032"] - years["2028"]) / (date(2032, 1, 1) - date(2028, 1, 1)).days
-    days = [date(2027, 1, 11) + timedelta(k) for k in range(5)] + [date(2028, 1, 19) + timedelta(k) for k in range(3)]
-    expected = [years["2028"] + a_day * (day - date(2028, 1, 1)).days for day in days]
-    assert blocks == pytest.approx(expected, abs=0.2)
-
-
-@given(TEXT)
-def test_names_of_lanes_are_broken_and_never_lost(text: str) -> None:
-    lines = wrapped(text)
-    assert "".join("".join(lines).split()) == "".join(text.split())
-    widest = [sum(12 if unicodedata.east_asian_width(c) in "WF" else 3 for c in line) for line in lines]
-    assert max(widest) <= NAMES_END_AT
-
-
-def test_a_name_without_spaces_is_broken() -> None:
-    assert wrapped("W" * 40) == ["W" * 19, "W" * 19, "WW"]
-    assert wrapped("Serum creatinine") == ["Serum creatinine"]
-
-
-def test_a_treatment_of_many_years_names_only_the_years_that_have_room() -> None:
-    place = clinic("UTC", days=("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
-    plan = plan_treatment(load_protocol("us-2024-05"), place, not_before=date(2027, 1, 11), courses=50)
-    drawing = next(node for node in parsed(full(plan)).iter() if node.get("role") == "img")
-    places = [float(node.get("x") or 0) for node in drawing if node.get("class") == "year"]
-    assert len(places) > 5
-    assert min(after - before for before, after in pairwise(places)) >= 28
 
 
 # --- the verb ------------------------------------------------------------------------------------

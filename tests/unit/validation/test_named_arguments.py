@@ -60,6 +60,7 @@ CALLS: Final[dict[str, dict[str, Any]]] = {
     "to_csv": {"rows": to_rows(PLAN)},
     "to_fhir": {"plan": PLAN, "subject": "Patient/1"},
     "to_html": {"plan": PLAN},
+    "timeline": {"plan": PLAN},
     "to_ics": {"plan": PLAN, "stamp": STAMP, "method": "PUBLISH", "organizer": "clinic@example.org"},
     "to_rows": {"plan": PLAN},
     "to_text": {"x": PLAN},
