@@ -84,7 +84,7 @@ def verb_pages() -> dict[str, str]:
 
 
 def protocol_pages() -> dict[str, str]:
-    """Return the text of the page of every shipped protocol, by its path below `docs/`."""
+    """Return the text of the page of every built-in protocol, by its path below `docs/`."""
     return {f"protocols/{name}.md": protocol_page(load_protocol(name)) for name in protocol_names()}
 
 
@@ -194,10 +194,10 @@ def finding_block(kind: finding.FindingKind) -> str:
 
 
 def protocol_page(rules: protocol.Protocol) -> str:
-    """Return the page of one shipped protocol: every number with its source, grade and basis."""
+    """Return the page of one built-in protocol: every number with its source, grade and basis."""
     newest = load_protocol(rules.id).name
     loaded = (
-        f'Load it with `load_protocol("{rules.name}")`; `load_protocol("{rules.id}")` loads the newest revision, now this one.'
+        f'Load it with `load_protocol("{rules.name}")`, or with `load_protocol("{rules.id}")` while it is the newest.'
         if rules.name == newest
         else f'Load it with `load_protocol("{rules.name}")`. There is a newer revision: [{newest}]({newest}.md).'
     )
@@ -210,7 +210,7 @@ def protocol_page(rules: protocol.Protocol) -> str:
     | **A** | a document of a regulator or of the manufacturer |
     | **B** | a reproduction of the label, a label derived from it, or two or more agreeing sources |
 
-    Nothing weaker is shipped: see [what is not shipped](../not-shipped.md).
+    Nothing weaker is included: see [what is not included](../not-shipped.md).
 
     | Basis | Meaning |
     | --- | --- |
