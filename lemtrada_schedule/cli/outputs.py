@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from lemtrada_schedule.cli.arguments import is_example, is_own_protocol
 from lemtrada_schedule.cli.parser import Parser, one_of
@@ -17,7 +17,8 @@ from lemtrada_schedule.cli.terminal import say
 from lemtrada_schedule.cli.writing import check_apart, check_file_names, write_files
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.fhir.bundle import to_fhir
-from lemtrada_schedule.exports.html.page import to_html
+from lemtrada_schedule.exports.html.month_grid import FirstWeekday
+from lemtrada_schedule.exports.html.page import Layout, to_html
 from lemtrada_schedule.exports.ics.calendar import to_ics
 from lemtrada_schedule.exports.tables.rows import to_csv, to_rows
 from lemtrada_schedule.plan.plan import Plan
@@ -37,6 +38,8 @@ class Wanted:
     stamp: Any
     subject: Any
     titles: Any
+    page: Mapping[str, Any]
+    """The options of the page that were given."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -80,8 +83,8 @@ OUTPUTS: Final = (
     Output(
         "--html",
         {"plan": "write the plan as a page to print"},
-        lambda wanted: str(to_html(wanted.plan, titles=wanted.titles)).encode(),
-        uses=("titles",),
+        lambda wanted: str(to_html(wanted.plan, titles=wanted.titles, **wanted.page)).encode(),
+        uses=("titles", "layout", "language", "first_weekday", "words"),
     ),
     Output("--csv", {"plan": "write the plan as a table"}, lambda wanted: to_csv(to_rows(wanted.plan)).encode()),
     Output(
@@ -110,11 +113,39 @@ def _add_titles(command: Parser) -> None:
     command.add_argument("--titles", type=one_of("neutral", "clinical"), metavar="{neutral,clinical}", help=words)
 
 
+def _add_layout(command: Parser) -> None:
+    words = "page: the sheets for the patient, or every date (default: sheet with neutral titles, else full)"
+    choices = get_args(Layout)
+    command.add_argument("--layout", type=one_of(*choices), metavar=f"{{{','.join(choices)}}}", help=words)
+
+
+def _add_language(command: Parser) -> None:
+    command.add_argument("--language", metavar="TAG", help="page: its language, such as en-US or de (default: en)")
+
+
+def _add_first_weekday(command: Parser) -> None:
+    choices = get_args(FirstWeekday)
+    words = "page: the first weekday of its months (default: that of the language)"
+    command.add_argument("--first-weekday", type=one_of(*choices), metavar=f"{{{','.join(choices)}}}", help=words)
+
+
+def _add_words(command: Parser) -> None:
+    command.add_argument("--words", metavar="FILE.toml", help="page: words of your own, or another language")
+
+
 def _add_subject(command: Parser) -> None:
     command.add_argument("--subject", metavar="REF", help="the FHIR patient, such as Patient/123")
 
 
-_COMPANIONS: Final = {"stamp": _add_stamp, "titles": _add_titles, "subject": _add_subject}
+_PAGE: Final = {
+    "layout": _add_layout,
+    "language": _add_language,
+    "first_weekday": _add_first_weekday,
+    "words": _add_words,
+}
+"""Options of the page, named as the arguments of `to_html`."""
+
+_COMPANIONS: Final = {"stamp": _add_stamp, "titles": _add_titles, **_PAGE, "subject": _add_subject}
 """The arguments that say something about an output file, each with what adds its option."""
 
 
@@ -190,6 +221,8 @@ def _shared_files(options: argparse.Namespace) -> Iterator[str]:
         yield options.clinic
     if is_own_protocol(options.protocol):
         yield options.protocol
+    if getattr(options, "words", None) is not None:
+        yield options.words
 
 
 def _check_company(
@@ -212,7 +245,8 @@ def write_outputs(options: argparse.Namespace, plan: Plan, *, since: Plan | None
     asked = vars(options)
     clock = options.moment() if options.ics is not None and options.stamp is None else None
     titles = options.titles or "neutral"
-    wanted = Wanted(plan, since, options.stamp or clock, asked.get("subject"), titles)
+    page = {name: asked[name] for name in _PAGE if asked.get(name) is not None}
+    wanted = Wanted(plan, since, options.stamp or clock, asked.get("subject"), titles, page)
     files = {asked[output.dest]: output.content(wanted) for output in OUTPUTS if asked.get(output.dest) is not None}
     write_files(files, force=options.force)
     if clock:
