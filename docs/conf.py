@@ -53,10 +53,13 @@ python_display_short_literal_types = True
 napoleon_custom_sections = [("Source", "notes_style")]
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_line_continuation_character = "\\"
 copybutton_prompt_is_regexp = True  # a copied example holds what is typed: no prompts, no outputs
 
 html_theme = "furo"
 html_title = f"lemtrada_schedule {release}"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_extra_path = ["llms.txt"]
 
 DATA_MODEL: Final = (Path(__file__).parent / "data-model.md").read_text(encoding="utf-8")

@@ -170,13 +170,19 @@ def audit_spark(
     among its patient's rows, by date.
 
     Returns:
-        A `SparkReport`: `patients` and `findings()` are Spark frames, `rows()` says what became of the rows.
+        A `SparkReport`. Its `patients` and `findings()` are Spark frames; `rows()` says what became of the rows.
 
     Raises:
         InvalidInput: A column is missing or of the wrong type, an id or a date is missing, or an id begins or ends
             with blanks (`padded-id`) or was changed by a spreadsheet (`id-changed`). For these ids, `audit` refuses
             only the rows.
         MissingExtra: An optional package is not installed.
+
+    Example:
+        >>> from lemtrada_schedule import load_protocol
+        >>> cohort = spark.read.parquet("cohort.parquet")  # doctest: +SKIP
+        >>> report = audit_spark(cohort, load_protocol("us"), as_of="2026-11-22")  # doctest: +SKIP
+        >>> report.patients.write.parquet("report")  # doctest: +SKIP
     """
     _check_extra("spark", "numpy", "pandas", "pyarrow", "pyspark")
     from lemtrada_schedule.cohort.spark import SparkReport  # noqa: PLC0415  # the extra `spark`

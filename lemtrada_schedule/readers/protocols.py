@@ -25,7 +25,12 @@ _DIGESTS: Final = "digests"
 
 @cache
 def protocol_names() -> tuple[str, ...]:
-    """Return the names of the built-in protocol revisions, sorted: `eu-2020-01`, `eu-2020-01-r2` and so on."""
+    """Return the names of the built-in protocol revisions, sorted.
+
+    Example:
+        >>> protocol_names()
+        ('eu-2020-01', 'eu-2020-01-r2', ...)
+    """
     return tuple(sorted(label.stem for label in _LABELS.glob(f"*{_SUFFIX}") if label.stem != _DIGESTS))
 
 
@@ -54,6 +59,11 @@ def read_protocol(path: StrPath) -> Protocol:
         UnreadableFile: The file cannot be read.
         InvalidInput: With every problem of the file, each with its path.
         UnknownName: `extends` does not name a built-in protocol.
+
+    Example:
+        >>> own = read_protocol("examples/own-protocol.toml")
+        >>> own.name, own.extends
+        ('harbor-2027-01', 'us-2024-05-r2')
     """
     text = read_text(path, parse="parse_protocol")
     return named(file_name(path), lambda: _protocol(as_toml(text)))

@@ -63,6 +63,15 @@ def test_every_function_has_a_page_in_the_index() -> None:
     assert "\nverbs/*\n" in read("api.md")
 
 
+def test_the_page_of_every_function_shows_an_example() -> None:
+    """The docstring is the page; `test_examples` runs its example."""
+    assert [
+        verb.__name__
+        for verb in page_maker().verbs()
+        if "\n>>> " not in (inspect.getdoc(verb) or "").replace("    ", "")
+    ] == []
+
+
 @pytest.mark.parametrize("name", ["plan_treatment", "replan"])
 def test_the_page_of_a_function_names_pages_that_call_it(name: str) -> None:
     text = page_maker().verb_pages()[f"verbs/{name}.md"]

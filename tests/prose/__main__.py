@@ -19,7 +19,7 @@ from tests.prose.docstrings import docstrings_as_markdown
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[1]
-ALL: Final = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "lemtrada_schedule")
+ALL: Final = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs", "lemtrada_schedule")
 BUILT: Final = {"_build", "protocols"}
 """Folders below docs/ that the build writes."""
 

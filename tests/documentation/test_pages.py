@@ -1,0 +1,57 @@
+"""The pages are whole: one heading, a first sentence, links and pictures that exist."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+DOCS: Final = ROOT / "docs"
+PICTURES: Final = DOCS / "pictures"
+INCLUDED: Final = {"changelog.md": "CHANGELOG.md", "contributing.md": "CONTRIBUTING.md"}
+PAGES: Final = sorted(
+    path for path in DOCS.rglob("*.md") if not {"_build", "protocols", "verbs"} & set(path.relative_to(DOCS).parts)
+)
+FROM_ROOT: Final = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+LINK: Final = re.compile(r"(?<!`)\]\(([^)#\s]+)(?:#[^)]*)?\)")
+SHOWN: Final = re.compile(r"^```\{figure\} (\S+)\n((?::.*\n)*)", re.MULTILINE)
+
+
+def prose(path: Path) -> str:
+    """Return a page without its code blocks and comments; of a page that includes another file, that file."""
+    path = ROOT / INCLUDED[path.name] if path.parent == DOCS and path.name in INCLUDED else path
+    if not path.exists():
+        pytest.skip("the wheel is tested without it")
+    text = re.sub(r"(?ms)^(`{3,}|:{3,})[\w{].*?^\1$\n?", "", path.read_text(encoding="utf-8"))
+    return re.sub(r"(?s)<!--.*?-->\n*", "", text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(DOCS).as_posix())
+def test_a_page_has_one_heading_and_a_first_sentence(page: Path) -> None:
+    text = prose(page)
+    assert len(re.findall(r"^# ", text, re.MULTILINE)) == 1
+    first = text.partition("# ")[2].split("\n\n")[1].strip()
+    assert re.match(r"[\w`*\[(]", first), "begin with a sentence that says what the page is for"
+    assert not first.startswith(("- ", "* "))
+
+
+@pytest.mark.parametrize("file", FROM_ROOT, ids=lambda path: path.name)
+def test_a_file_at_the_root_links_only_to_what_exists(file: Path) -> None:
+    """Sphinx checks the links of the pages below docs/ in the same way, with their anchors."""
+    linked = [target for target in LINK.findall(prose(file)) if not re.match(r"[a-z]+:", target)]
+    assert [target for target in linked if not (ROOT / target).exists()] == []
+
+
+def test_each_picture_is_shown_and_each_picture_shown_is_there() -> None:
+    shown = {
+        (page.parent / name).resolve() for page in PAGES for name, _ in SHOWN.findall(page.read_text(encoding="utf-8"))
+    }
+    assert shown == {path for path in PICTURES.iterdir() if path.suffix in {".png", ".svg"}}
+
+
+def test_each_picture_says_in_words_what_it_shows() -> None:
+    for page in PAGES:
+        for name, options in SHOWN.findall(page.read_text(encoding="utf-8")):
+            alternative = re.search(r"^:alt: (.{30,})$", options, re.MULTILINE)
+            assert alternative, f"{page.name}: {name} needs :alt: with a sentence"
