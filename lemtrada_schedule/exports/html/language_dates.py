@@ -169,9 +169,6 @@ def dates_of(tag: str) -> Dates:
         raise MissingExtra("languages", "babel") from None
     parts = tag.split("-")
     for length in range(len(parts), 0, -1):
-        shorter = "-".join(parts[:length])
-        if shorter in _BUILT_IN:
-            return _BUILT_IN[shorter]()
         try:
             return _Cldr(Locale.parse("_".join(parts[:length])))
         except (UnknownLocaleError, ValueError):
