@@ -188,8 +188,8 @@ def test_one_page_for_each_course(report: Mapping[str, Any], folder: Path, size:
             assert lines[0].startswith(title)
             sheets = [page for page in printed if page.startswith(title) and days in page]
             assert len(sheets) == 1, (name, size, number)
-            words = re.findall(r"[\w:]+", section)
-            assert [word for word in words if squeezed(word) not in sheets[0]] == [], (name, size, number)
+            said = re.findall(r"[\w:]+", section)
+            assert [word for word in said if squeezed(word) not in sheets[0]] == [], (name, size, number)
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -30,6 +30,7 @@ from lemtrada_schedule import (
     to_ics,
     to_text,
 )
+from lemtrada_schedule.exports.html.page import Layout
 from lemtrada_schedule.exports.titles import Titles
 from tests.support.calendar_events import uid
 
@@ -303,9 +304,9 @@ def fhir_of(name: str) -> str:
     return in_lines(to_fhir(plan, subject="Patient/123"))
 
 
-def page_of(name: str, titles: Titles) -> str:
+def page_of(name: str, titles: Titles, layout: Layout) -> str:
     """Return a golden plan as a page."""
-    return to_html(golden_plan(name), titles=titles)
+    return to_html(golden_plan(name), titles=titles, layout=layout)
 
 
 FILES: Final[dict[str, Callable[[], str | bytes]]] = {
@@ -314,9 +315,10 @@ FILES: Final[dict[str, Callable[[], str | bytes]]] = {
     "plans/eu-four-courses.json": lambda: plan_of("eu-four-courses"),
     "texts/us-two-courses.txt": lambda: to_text(golden_plan("us-two-courses")),
     "texts/eu-four-courses.txt": lambda: to_text(golden_plan("eu-four-courses")),
-    "pages/us-two-courses-clinical.html": lambda: page_of("us-two-courses", "clinical"),
-    "pages/us-two-courses-neutral.html": lambda: page_of("us-two-courses", "neutral"),
-    "pages/eu-four-courses-clinical.html": lambda: page_of("eu-four-courses", "clinical"),
+    "pages/us-two-courses-clinical.html": lambda: page_of("us-two-courses", "clinical", "full"),
+    "pages/us-two-courses-neutral.html": lambda: page_of("us-two-courses", "neutral", "full"),
+    "pages/us-two-courses-sheet.html": lambda: page_of("us-two-courses", "neutral", "sheet"),
+    "pages/eu-four-courses-clinical.html": lambda: page_of("eu-four-courses", "clinical", "full"),
     "fhir/us-two-courses.json": lambda: fhir_of("us-two-courses"),
     "fhir/eu-one-course.json": lambda: fhir_of("eu-one-course"),
     "calendars/us-two-courses.ics": lambda: calendar_of("us-two-courses"),
