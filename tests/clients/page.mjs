@@ -44,8 +44,9 @@ function look() {
     contrasts.push({ text: text.slice(0, 30), ratio: Math.min(...grounds.map((ground) => ratio(colour, ground))) });
   }
   contrasts.sort((a, b) => a.ratio - b.ratio);
+  const isUnseen = (node) => { for (; node; node = node.parentElement) if (getComputedStyle(node).clipPath !== "none") return true; return false; };
   const wide = [...document.querySelectorAll("body *")]
-    .filter((node) => !node.closest("svg, .scroll") && node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 1)
+    .filter((node) => !node.closest("svg, .scroll") && !isUnseen(node) && node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 1)
     .map((node) => `${node.tagName}.${node.className} ${node.textContent.trim().slice(0, 30)}`);
   const drawing = document.querySelector("svg[role=img]");
   const frame = drawing?.getBoundingClientRect();
@@ -81,13 +82,11 @@ for (const path of pages) {
       await page.setViewportSize({ width, height: 900 });
       told.looks[`${width} ${colorScheme}`] = await page.evaluate(look);
     }
-    for (const width of [375, 1024]) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.evaluate(AXE);
-      const { violations, passes } = await page.evaluate(() => axe.run());
-      const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`));
-      told.axe[`${width} ${colorScheme}`] = { violations: found.slice(0, 5), passes: passes.length };
-    }
+    await page.setViewportSize({ width: colorScheme === "light" ? 375 : 1024, height: 900 });
+    await page.evaluate(AXE);
+    const { violations, passes } = await page.evaluate(() => axe.run());
+    const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`));
+    told.axe[colorScheme] = { violations: found.slice(0, 5), passes: passes.length };
   }
   await page.emulateMedia({ colorScheme: "light", media: "print" });
   for (const [format, [width, height]] of Object.entries(SIZES)) {

@@ -84,8 +84,9 @@ class CourseSheets:
 
     def _days(self, course: Course) -> Markup:
         minutes = self.plan.provenance.clinic.preparation_minutes
-        head = element("thead", element("tr", (element("th", name, scope="col") for name in self._columns(minutes))))
-        rows = (element("tr", self._day(day, minutes)) for day in course.days)
+        names = list(self._columns(minutes))
+        head = element("thead", element("tr", (element("th", name, scope="col") for name in names)))
+        rows = (element("tr", self._day(day, minutes, names[2:])) for day in course.days)
         key = "course.table" if self.is_full else "course.round_table"
         caption = element("caption", self.words.text(key, number=course.number))
         return element("table", caption, head, element("tbody", rows), class_="days")
@@ -95,17 +96,17 @@ class CourseSheets:
         names += ["infusion", "end", "observation"] if self.words.clinical else ["appointment", "end"]
         yield from (self.words.text(f"course.{name}") for name in names)
 
-    def _day(self, day: InfusionDay, minutes: int) -> Markup:
+    def _day(self, day: InfusionDay, minutes: int, names: Sequence[str]) -> Markup:
         words = self.words
         number, name = element("td", day.number), element("th", words.dated(day.date), scope="row")
         if day.infusion is None or day.observation is None:
-            wide = (3 if words.clinical else 2) + bool(minutes)
-            return joined(number, name, element("td", words.text("course.on_record"), colspan=wide))
+            return joined(number, name, element("td", words.text("course.on_record"), colspan=len(names)))
         end = words.text("course.or_later", time=words.time(day.observation.end))
         times = [words.time(before(day.infusion.start, minutes))] if minutes else []
         times += [words.time(day.infusion.start)]
         times += [words.time(day.infusion.end), end] if words.clinical else [end]
-        return joined(number, name, (element("td", time) for time in times))
+        cells = (element("td", time, data_of=of) for of, time in zip(names, times, strict=True))
+        return joined(number, name, cells)
 
     def _key(self, key: Sequence[tuple[str, tuple[date, ...], list[str]]]) -> Markup | None:
         lines = (
