@@ -85,6 +85,13 @@ def link_type(app: Sphinx, env: BuildEnvironment, node: pending_xref, shown: nod
     return public and make_refnode(app.builder, here, public.docname, public.node_id, shown)
 
 
+def trim_examples(_: Sphinx, document: nodes.document) -> None:
+    """Drop the empty line at the end of each example, which only Python's doctest needs."""
+    for block in document.findall(nodes.literal_block):
+        block.rawsource = block.astext().rstrip("\n")
+        block.children = [nodes.Text(block.rawsource)]
+
+
 def copy_sources(app: Sphinx, failed: Exception | None) -> None:
     """Put the Markdown of each page beside its HTML, for programs that read `llms.txt`."""
     for name in app.env.found_docs if failed is None else ():
@@ -94,5 +101,6 @@ def copy_sources(app: Sphinx, failed: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect what is above with Sphinx."""
     app.connect("missing-reference", link_type)
+    app.connect("doctree-read", trim_examples)
     app.connect("build-finished", copy_sources)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -101,17 +101,12 @@ class Report:
         The codes of findings are shown, because they are counted over the whole cohort and no patient is named.
         """
         counts, rows = self.summary(), self.rows
-        facts = [
-            ("patients", counts["patients"]),
-            ("patients with findings", counts["flagged"]),
-            ("rows", rows.rows),
-            ("audited rows", rows.audited),
-            ("refused rows", rows.refused),
-            ("blank rows", rows.blank),
-        ]
+        facts = [("patients", counts["patients"]), ("patients with findings", counts["flagged"])]
+        became = [("rows", rows.rows), ("audited", rows.audited), ("refused", rows.refused), ("blank", rows.blank)]
         missing = Held("not assessed", [[("missing", one.code)] for one in self.not_assessed])
+        held = [*_by_severity(counts["findings"]), missing, Held("rows", [became], is_list=False)]
         in_full = "report.patients, report.findings()"
-        return notebook_table("Report", facts, [*_by_severity(counts["findings"]), missing], in_full=in_full)
+        return notebook_table("Report", facts, held, in_full=in_full)
 
     @property
     def rows(self) -> FileRows:

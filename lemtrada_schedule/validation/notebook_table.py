@@ -12,9 +12,9 @@ from lemtrada_schedule.validation.summary import Ordinal, Summary, name_of, part
 __all__ = ["Held", "notebook_table"]
 
 FIRST: Final = ("findings", "errors", "warnings", "notes", "refused", "not assessed")
-"""Labels that stand first. If nothing is found, the table says so: that is an answer, too."""
+"""Labels whose rows come first. If nothing is found, the table says so: that is an answer, too."""
 
-SHOWN_PARTS: Final = 24
+SHOWN_PARTS: Final = 16
 """How many different parts of one field a table lists."""
 
 CELL: Final = "text-align:left;vertical-align:top"
@@ -79,7 +79,7 @@ def _rows(held: Held) -> Iterator[Row]:
         yield held.label, f"… and {hidden:,} more"
     others = [facts for facts in parts if not _is_numbered(facts)]
     if others:
-        yield held.label, " · ".join(_grouped(others))
+        yield held.label, " · ".join(_grouped(others, always=held.label in FIRST))
     elif not parts and held.label in FIRST:
         yield held.label, "none"
 
@@ -98,8 +98,8 @@ def _numbered(facts: Facts) -> Row:
     return "".join(parts_of([which])), ", ".join(parts_of(fact for fact in facts if fact is not which))
 
 
-def _grouped(parts: Iterable[Facts]) -> Iterator[str]:
-    """Yield the names of values with how many have them, and the sum of what they count."""
+def _grouped(parts: Iterable[Facts], *, always: bool) -> Iterator[str]:
+    """Yield the names of values with how many have them, and the sum of what they count; a single one `always` too."""
     groups: dict[str, tuple[int, Counter[str]]] = {}
     for facts in parts:
         name = ", ".join(parts_of(fact for fact in facts if type(fact[1]) is not int))
@@ -107,14 +107,15 @@ def _grouped(parts: Iterable[Facts]) -> Iterator[str]:
         sums.update(dict(fact for fact in facts if type(fact[1]) is int))
         groups[name] = count + 1, sums
     listed = list(groups.items())
-    yield from (_group(name, *group) for name, group in listed[:SHOWN_PARTS])
+    yield from (_group(name, *group, always=always) for name, group in listed[:SHOWN_PARTS])
     if hidden := sum(count for _, (count, _) in listed[SHOWN_PARTS:]):
         yield f"… and {hidden:,} more"
 
 
-def _group(name: str, count: int, sums: Counter[str]) -> str:
+def _group(name: str, count: int, sums: Counter[str], *, always: bool) -> str:
     counts = ", ".join(parts_of(sums.items()))
-    head = f"{count:,} × {name}" if count > 1 and name else name or f"{count:,}"
+    is_counted = count > 1 or (always and not counts)
+    head = f"{count:,} × {name}" if is_counted and name else name or f"{count:,}"
     return f"{head} ({counts})" if counts else head
 
 

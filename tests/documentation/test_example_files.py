@@ -75,15 +75,6 @@ def test_the_smallest_protocol_shown_is_one(tmp_path: Path) -> None:
     assert (smallest.name, smallest.extends) == ("smallest-1", None)
 
 
-def test_the_six_lines_of_the_readme_are_a_protocol(tmp_path: Path) -> None:
-    (text,) = shown("README.md")
-    own = read_text_as_protocol(text, tmp_path)
-    (watch,) = [action for action in own.actions if action.id == "reaction-watch"]
-    assert len(text.splitlines()) == 6
-    assert (own.name, own.extends) == ("harbor-1", load_protocol("us").name)
-    assert getattr(watch, "hours", None) == 48
-
-
 def test_the_patients_of_the_example_have_the_faults_they_are_there_for() -> None:
     histories = read_histories(EXAMPLES / "infusions.csv").histories
     evaluations = {h.patient: evaluate(h, load_protocol("us-2024-05"), as_of=date(2026, 11, 22)) for h in histories}

@@ -31,7 +31,12 @@ import lemtrada_schedule
 from lemtrada_schedule.cli.main import main
 
 ROOT: Final = Path(__file__).parents[2]
-DOCUMENTS: Final = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BUILT: Final = ROOT / "docs" / "_build"
+"""Where Sphinx puts a copy of each page."""
+DOCUMENTS: Final = [
+    ROOT / "README.md",
+    *(path for path in sorted((ROOT / "docs").rglob("*.md")) if not path.is_relative_to(BUILT)),
+]
 FLAGS: Final = doctest.ELLIPSIS
 PROGRAM: Final = "lemtrada-schedule"
 

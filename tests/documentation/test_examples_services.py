@@ -201,7 +201,7 @@ def test_the_notebook_runs_and_shows_what_it_says() -> None:
     notebook = nbformat.read(ROOT / "examples" / "analysts.ipynb", as_version=4)  # type: ignore[no-untyped-call]  # nbformat has no types
     assert not [cell for cell in notebook.cells if cell.cell_type == "code" and cell.outputs]
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}}).execute()
-    infusions, visits, drift, bases, page = [cell for cell in notebook.cells if cell.cell_type == "code"][1:]
+    infusions, visits, drift, bases, picture, page = [cell for cell in notebook.cells if cell.cell_type == "code"][1:]
     assert shown(infusions).startswith("shape: (8, 5)")
     # 2027: baseline on 10 January, then the 15th of February to December; 2032: the last draw on 20 January.
     assert "2027" in shown(visits)
@@ -211,5 +211,6 @@ def test_the_notebook_runs_and_shows_what_it_says() -> None:
     assert "drift_days" not in shown(drift)
     assert "convention" in shown(bases)
     assert "label" in shown(bases)
+    assert picture.outputs[0]["data"]["image/svg+xml"].startswith("<svg ")
     assert page.outputs[0]["data"]["text/html"].startswith('<iframe title="Plan" sandbox')
     assert page.outputs[0]["data"]["text/plain"].startswith("Page(")

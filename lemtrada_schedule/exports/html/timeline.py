@@ -26,7 +26,7 @@ __all__ = [
     "Bands",
     "Lane",
     "Scale",
-    "bands_of",
+    "drawn_lanes",
     "lanes_of",
     "legend_of",
     "timeline",
@@ -54,7 +54,7 @@ MARKS: Final = 24
 """The height of the marks below the name of a lane."""
 
 DESCENT: Final = 5
-"""How far letters reach below the line they stand on; vertical lines begin below them."""
+"""How far letters reach below their baseline; vertical lines begin below them."""
 
 NAME_WIDTH: Final = WIDTH - 2 * LEFT
 
@@ -100,13 +100,13 @@ def timeline(items: Sequence[Item], words: Wording, labels: Labels | None = None
     """Return the drawing as part of a page, whose style sheet may override its colours."""
     labels = labels or Labels()
     lanes, scale = lanes_of(items, words, labels), Scale.of(items)
-    bands = bands_of(lanes, scale)
+    drawn, bands = drawn_lanes(lanes, scale)
     span = {"lanes": len(lanes), "first": words.day(scale.first), "last": words.day(scale.last)}
     return element(
         "svg",
         element("title", labels.title, id="timeline-title"),
         element("desc", labels.description.format_map(span), id="timeline-desc"),
-        bands.drawn,
+        drawn,
         viewBox=f"0 0 {WIDTH} {bands.bottom + 2}",
         role="img",
         aria_labelledby="timeline-title timeline-desc",
@@ -127,7 +127,7 @@ def lanes_of(items: Sequence[Item], words: Wording, labels: Labels) -> list[Lane
 
 
 def _lane_of(item: Item, words: Wording, labels: Labels) -> tuple[str, str | None]:
-    """Return the key of an item's lane: its name, and for what lasts, the action; courses are no action."""
+    """Return the key of an item's lane: its name, and for what lasts, the action; courses have none."""
     if item.shape == "infusion":
         return labels.courses, None
     if words.clinical:
@@ -137,9 +137,8 @@ def _lane_of(item: Item, words: Wording, labels: Labels) -> tuple[str, str | Non
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Bands:
-    """The drawn lanes, the heights of the bands of marks in them, and the height where the last lane ends."""
+    """The heights of the bands of marks below the names of the lanes, and the height where the last lane ends."""
 
-    drawn: list[Markup]
     tops: list[int]
     bottom: int
 
@@ -148,8 +147,8 @@ class Bands:
         return "".join(f"M{x:g} {top}V{top + MARKS - DESCENT}" for top in self.tops)
 
 
-def bands_of(lanes: Sequence[Lane], scale: Scale) -> Bands:
-    """Return the years and below them the lanes, each with its name above its marks."""
+def drawn_lanes(lanes: Sequence[Lane], scale: Scale) -> tuple[list[Markup], Bands]:
+    """Return the years and below them the lanes, each with its name above its marks; then where the marks are."""
     top, tops, behind, before = HEAD, [], [], []
     for place, lane in enumerate(lanes):
         names = wrapped(lane.name)
@@ -158,8 +157,8 @@ def bands_of(lanes: Sequence[Lane], scale: Scale) -> Bands:
         before += [*_name(names, top), *_lane(lane.items, scale, top + height - MARKS / 2)]
         top += height
         tops.append(top - MARKS + DESCENT)
-    bands = Bands(before, tops, top)
-    return Bands([*behind, *_years(scale, bands), *before], tops, top)
+    bands = Bands(tops, top)
+    return [*behind, *_years(scale, bands), *before], bands
 
 
 def _years(scale: Scale, bands: Bands) -> Iterator[Markup]:
@@ -175,7 +174,7 @@ def _name(lines: Sequence[str], top: int) -> Iterator[Markup]:
 
 
 def _lane(items: Sequence[Item], scale: Scale, middle: float) -> Iterator[Markup]:
-    ticks = "".join(f"M{scale.x(_shown_on(item)):g} {middle - 6:g}v12" for item in items if is_tick(item))
+    ticks = "".join(f"M{scale.x(_shown_on(item)):g} {middle - 5:g}v10" for item in items if is_tick(item))
     if ticks:
         yield mark("path", "tick", d=ticks)
     for item in items:

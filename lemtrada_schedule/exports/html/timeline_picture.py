@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final
 
 from lemtrada_schedule.exports.html.markup import Markup, element, joined
-from lemtrada_schedule.exports.html.timeline import FONT, WIDTH, Bands, Lane, Scale, bands_of, lanes_of, width_of
+from lemtrada_schedule.exports.html.timeline import FONT, WIDTH, Bands, Lane, Scale, drawn_lanes, lanes_of, width_of
 from lemtrada_schedule.exports.html.timeline_shapes import Labels, block_kind, day_of, legend_shapes, mark
 from lemtrada_schedule.exports.html.wording import Wording
 from lemtrada_schedule.exports.titles import Titles, spaced_day
@@ -104,10 +104,10 @@ def _picture(plan: Plan, words: Wording, as_of: date | None) -> Timeline:
     items, labels = _drawn(plan), Labels(title="Timeline of the treatment plan")
     lanes = lanes_of(items, words, labels) or [Lane("No dates", [])]
     scale = Scale.of(items, *filter(None, (as_of, None if items else plan.provenance.request.not_before)))
-    bands = bands_of(lanes, scale)
+    drawn, bands = drawn_lanes(lanes, scale)
     marker = _as_of(as_of, scale.x(as_of), bands) if as_of else None
     legend, height = _legend(items, labels, bands.bottom + (LEGEND_LINE if as_of else 6))
-    inside = joined(bands.drawn, marker, legend)
+    inside = joined(drawn, marker, legend)
     described = " ".join(_sentences(lanes, as_of))
     name = f"timeline-{sha256(f'{described}{inside}'.encode()).hexdigest()[:8]}"
     return Timeline(
@@ -123,7 +123,7 @@ def _picture(plan: Plan, words: Wording, as_of: date | None) -> Timeline:
             width=WIDTH,
             height=height,
             viewBox=f"0 0 {WIDTH} {height}",
-            style="max-width:100%;height:auto",
+            style="max-width:100%",  # with `height:auto`, cairosvg draws nothing
             font_family=FONTS,
             font_size=FONT,
             role="img",

@@ -61,7 +61,7 @@ class Labels(NamedTuple):
 def mark(name: str, class_: str, *text: str | int, **attributes: str | float) -> Markup:
     """Return a shape or a text of a class; `class_` may name further classes after the first."""
     numbers = {key: f"{value:g}" if isinstance(value, float) else value for key, value in attributes.items()}
-    return element(name, *text, class_=class_, **numbers)
+    return element(name, *text, **numbers, class_=class_)
 
 
 def block_kind(course: Course) -> BlockKind:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar, Generic, TypeVar, overload
 
 from lemtrada_schedule.errors import MissingExtra
+from lemtrada_schedule.validation.notebook_table import Held, notebook_table
 
 __all__ = ["TypedRows"]
 
@@ -55,6 +56,12 @@ class TypedRows(
         """Return the number of rows and the zone, without content."""
         zone = f" in {self.time_zone}" if self.time_zone else ""
         return f"{type(self).__name__}({len(self)} rows{zone})"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the number of rows, the zone and the columns, without content."""
+        facts = [("rows", len(self)), *([("time zone", self.time_zone)] if self.time_zone else [])]
+        columns = Held("columns", [[("column", name)] for name in self.row.__annotations__])
+        return notebook_table(type(self).__name__, facts, [columns])
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Return the rows as an Arrow stream: days as `date32`, times in seconds with their zone.

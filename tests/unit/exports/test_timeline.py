@@ -228,14 +228,19 @@ def test_a_marked_day_outside_the_plan_widens_the_axis(plan: Plan, day: date) ->
 
 
 def test_a_plan_without_a_date_is_a_picture_that_says_so() -> None:
-    """A row of the patient could not be read: nothing is planned."""
+    """A row of the patient could not be read: nothing is planned. The axis has no first day of a year."""
     plan = plan_treatment(
-        load_protocol("us"), clinic("UTC"), not_before=START, history=History(unreadable=(1,)), as_of=date(2026, 5, 3)
+        load_protocol("us"),
+        clinic("UTC"),
+        not_before=date(2027, 6, 1),
+        history=History(unreadable=(1,)),
+        as_of=date(2026, 5, 3),
     )
     drawing = of(plan)
     assert texts(drawing, "name") == ["No dates"]
     assert [node.text for node in drawing.iter(f"{SVG}desc")] == ["No dates."]
     assert texts(drawing, "legend") == []
+    assert (texts(drawing, "year"), shapes(drawing, "years")) == (["2027"], [])
 
 
 def test_numbers_are_left_out_where_the_next_course_begins() -> None:
