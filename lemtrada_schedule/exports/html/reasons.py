@@ -4,13 +4,21 @@ Both are made from the facts of a derivation. Neutral reasons hold no words of m
 plan does not state its facts, or they name an observation, the anchor is called by its day alone.
 """
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from lemtrada_schedule.dates.steps import Step
 from lemtrada_schedule.exports.html.language import Language
 from lemtrada_schedule.findings.derivation import Derivation
 
 __all__ = ["clinical_reason", "neutral_reason"]
+
+_APPOINTMENTS: Final = {
+    "first-infusion": "first-appointment",
+    "last-infusion": "last-appointment",
+    "each-infusion": "each-appointment",
+    "infusion-days": "appointment-days",
+}
+"""Anchors at infusions, and how neutral reasons call them."""
 
 
 def clinical_reason(because: Derivation, language: Language) -> str:
@@ -66,7 +74,7 @@ def _neutral_anchor(because: Derivation, language: Language) -> str:
         case "requested-start" | "kept":
             return language.text(f"why.{because.anchor_kind}")
         case "first-infusion" | "last-infusion" | "each-infusion" | "infusion-days":
-            name = f"why.{because.anchor_kind.replace('infusion', 'appointment')}"
+            name = f"why.{_APPOINTMENTS[because.anchor_kind]}"
             return _of_course(name, because, language) if because.anchor_course else language.text("why.clinic")
         case "test-on-record":
             return language.text("why.done")
