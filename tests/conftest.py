@@ -49,8 +49,12 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return a function that runs the command line in this process and returns its status and output."""
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs the command line in this process and returns its status and output.
+
+    Lines are as wide as the command line believes a terminal to be, so that nearly all of them stay whole.
+    """
+    monkeypatch.setenv("COLUMNS", "1000")
     from lemtrada_schedule.cli.main import main  # noqa: PLC0415  # no earlier than the zone data are set
 
     def call(*arguments: str) -> Ran:

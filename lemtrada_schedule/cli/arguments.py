@@ -89,14 +89,18 @@ def _protocol(name: str) -> Protocol:
     if type(name) is str and is_content(name):
         message = "expected the name of a protocol, got the content of a file; write it to a file first"
         raise InvalidInput([Problem("wrong-type", "--protocol", message)])
-    return load_protocol(name)
+    try:
+        return load_protocol(name)
+    except UnknownName as error:
+        message = error.message
+    raise UnknownName("unknown-name", message, place="--protocol")
 
 
 def _named_by_clinic(name: str) -> Protocol:
     try:
         return load_protocol(name)
     except UnknownName as error:
-        message = f"{error.message}; a protocol of your own is given with --protocol"
+        message = f"{error.message}; give your own protocol with --protocol"
     raise UnknownName("unknown-name", message, place="clinic: protocol")
 
 

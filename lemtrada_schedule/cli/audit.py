@@ -24,10 +24,17 @@ from lemtrada_schedule.cli.writing import write_files
 from lemtrada_schedule.cohort.audit import audit, parquet_frame
 from lemtrada_schedule.cohort.report import Report
 from lemtrada_schedule.errors import InvalidInput, Problem
-from lemtrada_schedule.exports.text.verdict_text import not_assessed_lines
+from lemtrada_schedule.exports.text.style import Line, Shown
 from lemtrada_schedule.findings.finding import NotAssessed
+from lemtrada_schedule.findings.reasons import not_checked
+from lemtrada_schedule.validation.plurals import how_many
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES: Final = (
+    "audit cohort.parquet --protocol us --as-of 2026-11-22",
+    "audit cohort.parquet --protocol us --as-of 2026-11-22 --column patient=person_id --findings findings.parquet",
+)
 
 SHOWN_REFUSALS: Final = 50
 
@@ -89,9 +96,10 @@ def run(options: argparse.Namespace) -> int:
             **dict(options.column),
         )
     _say_refused(report)
-    write_files(_files(options, report), force=options.force)
+    with progress("writing the files"):
+        write_files(_files(options, report), force=options.force)
     summary = report.summary()
-    _print(summary, report.not_assessed, options.format)
+    _print(summary, report.not_assessed, options)
     if summary["rows"]["refused"]:
         return BAD_INPUT
     return FOUND if any(found["severity"] == "error" for found in summary["findings"].values()) else FINE
@@ -144,8 +152,8 @@ def _as_parquet(table: Any) -> bytes:
         return file.getvalue()
 
 
-def _print(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...], form: str) -> None:
-    match form:
+def _print(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...], options: argparse.Namespace) -> None:
+    match options.format:
         case "json":
             print(json.dumps({**summary, "not_assessed": [one.model_dump(mode="json") for one in missing]}, indent=2))
         case "csv":
@@ -153,20 +161,21 @@ def _print(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...], form: s
             rows = [(total["severity"], code, total["patients"], total["findings"]) for code, total in found]
             print_csv(("severity", "code", "patients", "findings"), rows)
         case _:
-            print("\n".join(_table(summary, missing)))
+            print(options.terminal.style().written(_table(summary, missing)), end="")
 
 
-def _table(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...]) -> Iterator[str]:
+def _table(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...]) -> Iterator[Line]:
     rows = summary["rows"]
-    yield f"{_counted(summary['patients'], 'patient')}, {summary['flagged']:,} of them with findings"
-    yield f"{_counted(rows['in'], 'row')}, " + ", ".join(f"{rows[name]:,} {name}" for name in _ROW_COUNTS)
+    yield f"{how_many(summary['patients'], 'patient')}, {summary['flagged']:,} of them with findings"
+    yield f"{how_many(rows['in'], 'row')}, " + ", ".join(f"{rows[name]:,} {name}" for name in _ROW_COUNTS)
     found = sorted(summary["findings"].items(), key=lambda pair: (_ORDER.index(pair[1]["severity"]), pair[0]))
     width = max((len(code) for code, _ in found), default=0)
     for code, total in found:
-        patients, findings = _counted(total["patients"], "patient", 9), _counted(total["findings"], "finding", 9)
-        yield f"{total['severity']:7}  {code:{width}}  {patients:18}  {findings}"
-    yield from not_assessed_lines(missing, "not assessed")
+        patients, findings = _counted(total["patients"], "patient"), _counted(total["findings"], "finding")
+        yield Shown(f"{total['severity']:7}  {code:{width}}  {patients:18}  {findings}", total["severity"])
+    yield from not_checked(missing)
 
 
-def _counted(count: int, noun: str, width: int = 0) -> str:
-    return f"{count:{width},} {noun}{'' if count == 1 else 's'}"
+def _counted(count: int, noun: str) -> str:
+    number, _, nouns = how_many(count, noun).partition(" ")
+    return f"{number:>9} {nouns}"

@@ -8,14 +8,19 @@ from typing import Any, Final
 from lemtrada_schedule.cli.arguments import add_grace, add_tolerance, asked_on, clinic_of, print_csv, rules_of
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.recorded import add_records, check_records, data_on_rows, intake_of
-from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND
+from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND, followed, progress
 from lemtrada_schedule.exports.text.verdict_text import evaluations_to_text, rows_to_text
 from lemtrada_schedule.judging.evaluating import evaluate
 from lemtrada_schedule.judging.forecasting import forecast
 from lemtrada_schedule.judging.verdicts import Evaluation, Forecast
 from lemtrada_schedule.records.history import History, Intake
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES: Final = (
+    "check infusions.csv --protocol us --as-of 2026-11-22",
+    "check infusions.csv --protocol us --clinic clinic.toml --format csv",
+)
 
 _COLUMNS: Final = ("severity", "code", "course", "day", "row", "message", "hint", "cite", "test")
 
@@ -34,9 +39,11 @@ def run(options: argparse.Namespace) -> int:
     rules, as_of = rules_of(options, clinic), asked_on(options, clinic)
     intake = intake_of(options, options.records, rules, clinic)
     days = {"tolerance_days": options.tolerance_days, "grace_days": options.grace_days}
-    evaluated = [
-        (history, evaluate(history, rules, as_of=as_of, clinic=clinic, **days)) for history in intake.histories
-    ]
+    with progress("checking") as on_progress:
+        evaluated = [
+            (history, evaluate(history, rules, as_of=as_of, clinic=clinic, **days))
+            for history in followed(intake.histories, on_progress)
+        ]
     match options.format:
         case "json":
             results = [(history, found, forecast(history, rules, as_of=as_of)) for history, found in evaluated]
@@ -49,8 +56,9 @@ def run(options: argparse.Namespace) -> int:
             ]
             print_csv(("patient", *_COLUMNS), rows)
         case _:
-            print(evaluations_to_text([(history.patient, found) for history, found in evaluated]), end="")
-            print(rows_to_text(intake), end="")
+            style = options.terminal.style()
+            print(evaluations_to_text([(history.patient, found) for history, found in evaluated], style), end="")
+            print(rows_to_text(intake, style), end="")
     errors = any(finding.severity == "error" for _, found in evaluated for finding in found.findings)
     return BAD_INPUT if intake.refused else FOUND if errors else FINE
 

@@ -1,6 +1,7 @@
 """The command `compare`: list what became of every item of a plan in another plan."""
 
 import argparse
+from typing import Final
 
 from lemtrada_schedule.cli.arguments import add_format
 from lemtrada_schedule.cli.parser import Parser
@@ -9,7 +10,9 @@ from lemtrada_schedule.cli.terminal import FINE
 from lemtrada_schedule.planning.comparing import compare
 from lemtrada_schedule.readers.plans import read_plan
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES: Final = ("compare plan.json draft.json",)
 
 
 def add_arguments(command: Parser) -> None:
@@ -21,5 +24,5 @@ def add_arguments(command: Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Compare, print the changes, and return the exit status."""
-    print_changes(compare(read_plan(options.old_plan), read_plan(options.new_plan)), options.format)
+    print_changes(compare(read_plan(options.old_plan), read_plan(options.new_plan)), options)
     return FINE

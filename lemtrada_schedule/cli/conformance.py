@@ -3,14 +3,16 @@
 import argparse
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from lemtrada_schedule.cli.arguments import add_format, print_csv
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.terminal import FINE, FOUND
 from lemtrada_schedule.conformance import CASES, Report, run_cases
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES: Final = ("conformance",)
 
 _COLUMNS = ("case", "question", "expected", "found")
 

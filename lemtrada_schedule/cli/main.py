@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.cli.parser import COMMAND, CommandParser, Parser
 from lemtrada_schedule.cli.problems import lines_of
-from lemtrada_schedule.cli.terminal import BAD_INPUT, FOUND, PROGRAM, STOPPED, drop_rest, say
+from lemtrada_schedule.cli.terminal import BAD_INPUT, FOUND, PROGRAM, STOPPED, Terminal, drop_rest, say
 from lemtrada_schedule.errors import NoFeasibleStart, ScheduleError
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "main", "program"]
 
 COMMANDS: Final = {
     "plan": "plan a treatment, from its start or from what was given so far",
@@ -29,12 +29,20 @@ COMMANDS: Final = {
     "worklist": "list what is due for the patients of a folder of plans",
     "compare": "list what differs between two plans of one patient",
     "why": "explain one item of a plan, by its id",
-    "new-clinic": "print a commented file for a clinic of your own",
+    "new-clinic": "print a commented file for your own clinic",
     "findings": "list the codes of findings, or explain one",
     "audit": "check every patient of a parquet file",
     "conformance": "run the conformance cases that ship with the library",
+    "completion": "print a script that lets a shell complete commands and options",
 }
 """Each command with its help; the module of this name in this folder (`_` for `-`) adds its arguments and runs it."""
+
+
+_FIRST_STEPS: Final = f"""\
+examples:
+  {PROGRAM} plan 2027-01-11 --clinic example
+  {PROGRAM} plan --help
+"""
 
 
 class _Version(argparse.Action):
@@ -52,13 +60,15 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _parser() -> Parser:
-    parser = Parser(prog=PROGRAM, description="Plan LEMTRADA courses on a clinic's calendar.")
+def program() -> Parser:
+    """Return the parser of the program, whose commands are not filled yet."""
+    parser = Parser(prog=PROGRAM, description="Plan LEMTRADA courses on a clinic's calendar.", epilog=_FIRST_STEPS)
     parser.add_argument("--version", action=_Version, help="print the versions of the library and of its data")
-    parser.commands = tuple(COMMANDS)
     commands = parser.add_subparsers(dest="command", required=True, metavar=COMMAND, parser_class=CommandParser)
     for name, words in COMMANDS.items():
-        commands.add_parser(name, help=words, module=f"lemtrada_schedule.cli.{name.replace('-', '_')}")
+        module = f"lemtrada_schedule.cli.{name.replace('-', '_')}"
+        described = f"{words[0].upper()}{words[1:]}."
+        parser.commands[name] = commands.add_parser(name, help=words, description=described, module=module)
     return parser
 
 
@@ -74,7 +84,7 @@ def _now() -> datetime:
 
 def _options(arguments: Sequence[str] | None) -> Any:
     typed = sys.argv[1:] if arguments is None else list(arguments)
-    options, unrecognised = _parser().parse_known_args(typed, argparse.Namespace(day_in=_today, moment=_now))
+    options, unrecognised = program().parse_known_args(typed, argparse.Namespace(day_in=_today, moment=_now))
     if unrecognised:
         options.parser.refuse_unrecognised(unrecognised, typed)
     return options
@@ -86,10 +96,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: On `--help` and `--version` (0), and on arguments that cannot be parsed (2).
     """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     for stream in (sys.stdout, sys.stderr):  # the same bytes in every locale and on every system
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
+    if not (sys.argv[1:] if arguments is None else arguments):
+        program().print_help(sys.stderr)
+        return BAD_INPUT
     options = _options(arguments)
+    options.terminal = Terminal.of(sys.stdout, options.color, encoding)
     try:
         return _printed(*_run(options))
     except KeyboardInterrupt:

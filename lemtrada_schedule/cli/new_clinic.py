@@ -1,4 +1,4 @@
-"""The command `new-clinic`: print a commented file for a clinic of one's own."""
+"""The command `new-clinic`: print a commented file for your own clinic."""
 
 import argparse
 import json
@@ -12,7 +12,9 @@ from lemtrada_schedule.judging.clinic_check import check_clinic
 from lemtrada_schedule.readers.clinics import parse_clinic
 from lemtrada_schedule.readers.protocols import load_protocol
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES: Final = ("new-clinic --country US --subdivision MA --time-zone America/New_York > my-clinic.toml",)
 
 _WEEK: Final = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:00-17:00")
 
@@ -86,7 +88,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace, given: dict[str, str]) -> None:
-    """Raise `InvalidInput` if a value cannot stand in a clinic's file; it names the option that it is about."""
+    """Raise `InvalidInput` if a value is not valid in a clinic's file; the error names its option."""
     try:
         if options.protocol is not None:
             load_protocol(options.protocol)

@@ -18,15 +18,21 @@ from lemtrada_schedule.cli.recorded import (
     intake_of,
     one_history,
 )
-from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, say
+from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, followed, progress, say
 from lemtrada_schedule.dates.day_names import long_day
 from lemtrada_schedule.dates.spans import Span
 from lemtrada_schedule.errors import InvalidInput
 from lemtrada_schedule.exports.text.verdict_text import forecast_to_text, rows_to_text
 from lemtrada_schedule.judging.forecasting import forecast
 from lemtrada_schedule.judging.verdicts import Forecast
+from lemtrada_schedule.validation.plurals import how_many
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES: Final = (
+    "next infusions.csv --protocol us --as-of 2026-11-22",
+    'next infusions.csv --clinic clinic.toml --protocol us --sort due --within "30 days"',
+)
 
 _Result = tuple[str | None, Forecast]
 """A patient's id, and the forecast."""
@@ -67,7 +73,8 @@ def run(options: argparse.Namespace) -> int:
     decided, patient = decisions_of(options), options.patient
     asked = (one_history(intake, patient),) if decided else histories_of(intake, patient)
     how: dict[str, Any] = {"as_of": as_of, "past_due_after": options.past_due_after, "decisions": decided}
-    found = [(history.patient, forecast(history, rules, **how)) for history in asked]
+    with progress("looking ahead") as on_progress:
+        found = [(history.patient, forecast(history, rules, **how)) for history in followed(asked, on_progress)]
     until = options.within.after(as_of, rounding="later") if options.within else None
     results = _listed(found, until)
     if options.sort == "due":
@@ -82,10 +89,11 @@ def run(options: argparse.Namespace) -> int:
             cells = [(p, *(getattr(f, c) for c in _COLUMNS), "; ".join(f.reasons)) for p, f in results]
             print_csv(("patient", *_COLUMNS, "reasons"), cells)
         case _:
-            print("".join(forecast_to_text(patient, f) for patient, f in results), end="")
-            print(rows_to_text(intake), end="")
+            style = options.terminal.style()
+            print("".join(forecast_to_text(patient, f, style) for patient, f in results), end="")
+            print(rows_to_text(intake, style), end="")
     if until:
-        patients_are = "1 patient is" if more == 1 else f"{more} patients are"
+        patients_are = f"{how_many(more, 'patient')} {'is' if more == 1 else 'are'}"
         say(f"{patients_are} not listed: the next course is due after {long_day(until)}")
     return BAD_INPUT if intake.refused else FINE
 

@@ -20,10 +20,13 @@ from lemtrada_schedule.exports.fhir.bundle import to_fhir
 from lemtrada_schedule.exports.html.month_grid import FirstWeekday
 from lemtrada_schedule.exports.html.page import Layout, to_html
 from lemtrada_schedule.exports.ics.calendar import to_ics
+from lemtrada_schedule.exports.ics.entry import Spans
 from lemtrada_schedule.exports.tables.rows import to_csv, to_rows
 from lemtrada_schedule.plan.plan import Plan
 
 __all__ = ["OUTPUTS", "Output", "add_force", "add_outputs", "check_files", "check_outputs", "write_outputs"]
+
+_REMINDER: Final = re.compile(r"([0-9]{1,6}) (minute|hour|day|week)s?")
 
 _STAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
@@ -38,6 +41,8 @@ class Wanted:
     stamp: Any
     subject: Any
     titles: Any
+    calendar: Mapping[str, Any]
+    """The options of the calendar file that were given."""
     page: Mapping[str, Any]
     """The options of the page that were given."""
 
@@ -69,9 +74,11 @@ OUTPUTS: Final = (
             "plan": "write the plan as a calendar file; requires --plan-id",
             "replan": "write a calendar update: what moved, was added or was cancelled",
         },
-        lambda wanted: to_ics(wanted.plan, stamp=wanted.stamp, titles=wanted.titles, since=wanted.since),
+        lambda wanted: to_ics(
+            wanted.plan, stamp=wanted.stamp, titles=wanted.titles, since=wanted.since, **wanted.calendar
+        ),
         needs=("plan_id",),
-        uses=("stamp", "titles"),
+        uses=("stamp", "titles", "spans", "reminders", "location"),
     ),
     Output(
         "--fhir",
@@ -82,14 +89,21 @@ OUTPUTS: Final = (
     ),
     Output(
         "--html",
-        {"plan": "write the plan as a page to print"},
+        {"plan": "write the plan as a page to print", "replan": "write the new plan as a page to print"},
         lambda wanted: str(to_html(wanted.plan, titles=wanted.titles, **wanted.page)).encode(),
         uses=("titles", "layout", "language", "first_weekday", "words"),
     ),
-    Output("--csv", {"plan": "write the plan as a table"}, lambda wanted: to_csv(to_rows(wanted.plan)).encode()),
+    Output(
+        "--csv",
+        {"plan": "write the plan as a table", "replan": "write the new plan as a table"},
+        lambda wanted: to_csv(to_rows(wanted.plan)).encode(),
+    ),
     Output(
         "--plan-out",
-        {"replan": "write the new plan, as the next `replan` reads it"},
+        {
+            "plan": "write the plan, as `replan`, `why`, `compare` and `worklist` read it",
+            "replan": "write the new plan, as the next `replan` reads it",
+        },
         lambda wanted: f"{wanted.plan.model_dump_json(indent=2)}\n".encode(),
         metavar="FILE.json",
     ),
@@ -133,6 +147,21 @@ def _add_words(command: Parser) -> None:
     command.add_argument("--words", metavar="FILE.toml", help="page: words of your own, or another language")
 
 
+def _add_spans(command: Parser) -> None:
+    words = "calendar: mark the first and last day of what lasts longer, fill its days, or omit it (default: start-end)"
+    choices = get_args(Spans)
+    command.add_argument("--spans", type=one_of(*choices), metavar=f"{{{','.join(choices)}}}", help=words)
+
+
+def _add_reminders(command: Parser) -> None:
+    words = 'calendar: when to remind, such as "1 day, 2 hours" before the event; of whole days, before 09:00'
+    command.add_argument("--reminders", type=_reminders, metavar="LIST", help=words)
+
+
+def _add_location(command: Parser) -> None:
+    command.add_argument("--location", metavar="TEXT", help="calendar: the place of infusion days; others may read it")
+
+
 def _add_subject(command: Parser) -> None:
     command.add_argument("--subject", metavar="REF", help="the FHIR patient, such as Patient/123")
 
@@ -145,7 +174,10 @@ _PAGE: Final = {
 }
 """Options of the page, named as the arguments of `to_html`."""
 
-_COMPANIONS: Final = {"stamp": _add_stamp, "titles": _add_titles, **_PAGE, "subject": _add_subject}
+_CALENDAR: Final = {"spans": _add_spans, "reminders": _add_reminders, "location": _add_location}
+"""Options of the calendar file, named as the arguments of `to_ics`."""
+
+_COMPANIONS: Final = {"stamp": _add_stamp, "titles": _add_titles, **_CALENDAR, **_PAGE, "subject": _add_subject}
 """The arguments that say something about an output file, each with what adds its option."""
 
 
@@ -172,6 +204,14 @@ def _stamp(text: str) -> dt.datetime:
         except ValueError:
             pass
     raise argparse.ArgumentTypeError("expected a time in UTC such as 2026-11-22T09:30:00Z [wall-time]")
+
+
+def _reminders(text: str) -> tuple[dt.timedelta, ...]:
+    found = [_REMINDER.fullmatch(part.strip()) for part in text.split(",")]
+    if not all(found):
+        expected = 'expected lengths such as "1 day, 2 hours", in minutes, hours, days or weeks'
+        raise argparse.ArgumentTypeError(f"{expected} [span]")
+    return tuple(dt.timedelta(**{f"{one[2]}s": int(one[1])}) for one in found if one)
 
 
 # --- checks before anything is planned -----------------------------------------------------------
@@ -246,7 +286,8 @@ def write_outputs(options: argparse.Namespace, plan: Plan, *, since: Plan | None
     clock = options.moment() if options.ics is not None and options.stamp is None else None
     titles = options.titles or "neutral"
     page = {name: asked[name] for name in _PAGE if asked.get(name) is not None}
-    wanted = Wanted(plan, since, options.stamp or clock, asked.get("subject"), titles, page)
+    calendar = {name: asked[name] for name in _CALENDAR if asked.get(name) is not None}
+    wanted = Wanted(plan, since, options.stamp or clock, asked.get("subject"), titles, calendar, page)
     files = {asked[output.dest]: output.content(wanted) for output in OUTPUTS if asked.get(output.dest) is not None}
     write_files(files, force=options.force)
     if clock:

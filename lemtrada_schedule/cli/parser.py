@@ -5,19 +5,43 @@ Errors are one line long and never repeat a value that was typed: it may be a pa
 
 import argparse
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
+from textwrap import wrap
 from typing import Any, Final, NoReturn
 
-from lemtrada_schedule.cli.terminal import BAD_INPUT, PROGRAM
+from lemtrada_schedule.cli.terminal import BAD_INPUT, COLORS, PROGRAM, columns
 from lemtrada_schedule.validation.near_names import near_miss, nearest
 
-__all__ = ["CommandParser", "Parser", "one_of"]
+__all__ = ["COMMAND", "CommandParser", "OneOf", "Parser", "one_of"]
 
 COMMAND: Final = "COMMAND"
 
 _OPTION: Final = re.compile(r"--[a-z][a-z-]{0,30}")
 """An option that an error may name: it is written like one of ours."""
+
+
+_WIDEST: Final = 100
+"""In columns: help is not wider."""
+
+_TOKEN: Final = re.compile(r'"[^"]*"|\S+')
+"""A word of an example, quoted or not."""
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal; the examples at its end keep their lines."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28, width=min(columns() or 80, _WIDEST))
+
+    def add_argument(self, action: argparse.Action) -> None:
+        """Add an argument, with room for the indentation of commands, which argparse forgets."""
+        super().add_argument(action)
+        if action.nargs == argparse.PARSER:
+            self._action_max_length += self._indent_increment
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return wrap(text, width, break_on_hyphens=False)  # an option is one word
 
 
 class Parser(argparse.ArgumentParser):
@@ -27,8 +51,9 @@ class Parser(argparse.ArgumentParser):
         """Create a parser without abbreviations, as `argparse.ArgumentParser` otherwise."""
         self.arguments: dict[str, argparse.Action] = {}
         """The arguments by the name of the Python argument they are for."""
-        self.commands: tuple[str, ...] = ()
-        super().__init__(allow_abbrev=False, exit_on_error=False, **settings)
+        self.commands: dict[str, CommandParser] = {}
+        """The commands of the program, by their names."""
+        super().__init__(allow_abbrev=False, exit_on_error=False, formatter_class=_Help, **settings)
 
     def add_argument(self, *names: Any, **settings: Any) -> argparse.Action:
         """Add an argument; its `dest` is the name of the Python argument it is for, so that errors can name it."""
@@ -48,12 +73,15 @@ class Parser(argparse.ArgumentParser):
         try:
             return super().parse_known_args(args, namespace)
         except argparse.ArgumentError as error:
-            message = self._message(error)
+            message = self._message(error, args or ())
         return self.error(message)
 
-    def _message(self, error: argparse.ArgumentError) -> str:
+    def _message(self, error: argparse.ArgumentError, typed: Sequence[str]) -> str:
         if error.argument_name == COMMAND:
-            return f"unrecognised command; expected one of {', '.join(self.commands)}"
+            command = next((text for text in typed if not text.startswith("-")), "")
+            near = nearest(command, self.commands)  # a word like none of ours may be anything: it is not repeated
+            named = f"unrecognised command: {command} (did you mean {near}?)" if near else "unrecognised command"
+            return f"{named}; expected one of {', '.join(self.commands)}"
         flags = {"/".join(action.option_strings) for action in self.arguments.values() if action.nargs == 0}
         return f"argument {error.argument_name}: takes no value" if error.argument_name in flags else str(error)
 
@@ -92,24 +120,56 @@ class CommandParser(Parser):
         super().__init__(**settings)
         self._module = module
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Import the command's module, let it add its arguments, and parse."""
+    def fill(self) -> None:
+        """Import the command's module, and let it add its arguments and examples."""
         command = import_module(self._module)
         command.add_arguments(self)
+        words = "colours: on a terminal (default), always, or never"
+        self.add_argument(
+            "--color", type=one_of(*COLORS), default="auto", metavar=f"{{{','.join(COLORS)}}}", help=words
+        )
+        self.epilog = _examples(command.EXAMPLES, min(columns() or 80, _WIDEST))
         self.set_defaults(run=command.run, parser=self)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Fill the parser, and parse."""
+        self.fill()
         return super().parse_known_args(args, namespace)
 
 
-def one_of(*choices: str) -> Callable[[str], str]:
-    """Return a type of arguments that accepts these words; unlike `choices`, its error does not repeat the value."""
+class OneOf:
+    """A type of arguments that accepts some words; unlike `choices`, its error does not repeat the value."""
 
-    def read(text: str) -> str:
-        if text in choices:
+    def __init__(self, *choices: str) -> None:
+        """Create a type that accepts these words."""
+        self.choices = choices
+
+    def __call__(self, text: str) -> str:
+        """Return a word that is accepted."""
+        if text in self.choices:
             return text
-        expected = f"expected one of {', '.join(choices)}{near_miss(text, choices)}"
+        expected = f"expected one of {', '.join(self.choices)}{near_miss(text, self.choices)}"
         raise argparse.ArgumentTypeError(f"{expected} [unknown-name]")
 
-    return read
+
+def one_of(*choices: str) -> OneOf:
+    """Return a type of arguments that accepts these words."""
+    return OneOf(*choices)
+
+
+def _examples(examples: Sequence[str], width: int) -> str:
+    """Return examples as the end of the help; one that is too long goes on below, as a shell reads it."""
+    lines = [line for example in examples for line in _example(f"{PROGRAM} {example}", width)]
+    return "\n".join((f"example{'s' if len(examples) > 1 else ''}:", *lines))
+
+
+def _example(words: str, width: int) -> Iterator[str]:
+    tokens = (token.replace(" ", "\0") for token in _TOKEN.findall(words))  # a quoted word is not broken
+    rows = wrap(" ".join(tokens), width - 8, break_long_words=False, break_on_hyphens=False)
+    for number, row in enumerate(rows, start=1):
+        text = row.replace("\0", " ")
+        indent, end = "  " if number == 1 else "      ", " \\" if number < len(rows) else ""
+        yield f"{indent}{text}{end}"
 
 
 def _positions(some: Sequence[str], typed: Sequence[str]) -> list[int]:

@@ -16,6 +16,7 @@ from lemtrada_schedule.cli.arguments import (
 from lemtrada_schedule.cli.bookings import add_bookings, booking_files, read_bookings
 from lemtrada_schedule.cli.outputs import add_outputs, check_outputs, write_outputs
 from lemtrada_schedule.cli.parser import Parser
+from lemtrada_schedule.cli.plan_printing import add_full, check_full, print_plan
 from lemtrada_schedule.cli.recorded import (
     RECORDS_HELP,
     add_decisions,
@@ -30,12 +31,17 @@ from lemtrada_schedule.cli.standard_input import check_inputs, files
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.tables.rows import to_csv, to_rows
-from lemtrada_schedule.exports.text.plan_text import plan_to_text
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.planning.treatment import plan_treatment
 from lemtrada_schedule.protocol.citations import MOST_COURSES
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES: Final = (
+    "plan 2027-01-11 --clinic example",
+    "plan 2027-01-11 --clinic clinic.toml --protocol us --courses 3 --full",
+    "plan 2027-01-11 --clinic clinic.toml --protocol us --plan-id plan-7 --plan-out plan.json --ics plan.ics",
+)
 
 _OF_HISTORY: Final = (
     "patient",
@@ -59,13 +65,14 @@ def add_arguments(command: Parser) -> None:
     command.add_argument(
         "--as-of", type=day, metavar="DAY", help="date of the question (default: today in the clinic's time zone)"
     )
-    command.add_argument("--plan-id", metavar="ID", help="an opaque id of your own; nothing about the patient")
+    command.add_argument("--plan-id", metavar="ID", help="your own opaque id; nothing about the patient")
     add_bookings(command)
-    command.add_argument("--history", metavar="FILE", help=f"treatment under way: {RECORDS_HELP}")
+    command.add_argument("--history", metavar="FILE", help=f"a treatment under way: {RECORDS_HELP}")
     add_patient(command)
     add_decisions(command)
     add_reading(command)
     add_format(command)
+    add_full(command)
     add_outputs(command, "plan")
 
 
@@ -87,7 +94,7 @@ def run(options: argparse.Namespace) -> int:
         bookings=read_bookings(options, clinic, as_of),
     )
     write_outputs(options, plan)
-    _print(plan, options.format)
+    _print(plan, options)
     if intake is not None and intake.refused:
         return BAD_INPUT
     return FOUND if any(finding.severity == "error" for finding in plan.findings) else FINE
@@ -96,6 +103,7 @@ def run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> None:
     """Raise `InvalidInput` if options contradict each other, before anything is read."""
     check_inputs(options)
+    check_full(options)
     if options.history is not None:
         check_records(options, options.history)
     elif lonely := [name for name in _OF_HISTORY if getattr(options, name) not in (None, [], "checked")]:
@@ -104,11 +112,11 @@ def _check(options: argparse.Namespace) -> None:
     check_outputs(options, [*files([options.history, options.decisions]), *booking_files(options)])
 
 
-def _print(plan: Plan, form: str) -> None:
-    match form:
+def _print(plan: Plan, options: argparse.Namespace) -> None:
+    match options.format:
         case "json":
             print(plan.model_dump_json(indent=2))
         case "csv":
             print(to_csv(to_rows(plan)), end="")
         case _:
-            print(plan_to_text(plan), end="")
+            print_plan(plan, options)

@@ -2,13 +2,16 @@
 
 import argparse
 import json
+from typing import Final
 
 from lemtrada_schedule.cli.arguments import add_format, print_csv
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.terminal import FINE
 from lemtrada_schedule.readers.protocols import load_protocol, protocol_names
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES: Final = ("protocols",)
 
 
 def add_arguments(command: Parser) -> None:

@@ -32,7 +32,7 @@ __all__ = [
 
 SHOWN_REFUSALS: Final = 50
 
-RECORDS_HELP: Final = f"recorded infusions: {', '.join(SUFFIXES)}; - is standard input"
+RECORDS_HELP: Final = f"recorded infusions ({', '.join(SUFFIXES)}); - is standard input"
 
 
 def add_records(command: Parser) -> None:
@@ -78,7 +78,7 @@ def decisions_of(options: argparse.Namespace) -> tuple[Decision, ...]:
 
 
 def check_records(options: argparse.Namespace, records: str) -> None:
-    """Raise `InvalidInput` unless the format of the records is told once: by the file's name, or for standard input."""
+    """Raise `InvalidInput` unless the format of the records is given once."""
     check_inputs(options)
     if is_standard_input(records) and options.records_format is None:
         message = f"required, because standard input has no file name that tells it; one of {', '.join(FORMATS)}"

@@ -7,6 +7,7 @@ from lemtrada_schedule.cli.arguments import asked_on, clinic_of, print_csv, rule
 from lemtrada_schedule.cli.bookings import add_bookings, booking_files, read_bookings
 from lemtrada_schedule.cli.outputs import add_outputs, check_outputs, write_outputs
 from lemtrada_schedule.cli.parser import Parser
+from lemtrada_schedule.cli.plan_printing import add_full, check_full, print_plan
 from lemtrada_schedule.cli.recorded import (
     add_decisions,
     add_patient,
@@ -18,13 +19,17 @@ from lemtrada_schedule.cli.recorded import (
 )
 from lemtrada_schedule.cli.standard_input import files
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND, say
-from lemtrada_schedule.exports.text.plan_text import plan_to_text
 from lemtrada_schedule.exports.text.verdict_text import changes_to_text
 from lemtrada_schedule.plan.revision import Revision
 from lemtrada_schedule.planning.replanning import replan
 from lemtrada_schedule.readers.plans import read_plan
 
-__all__ = ["add_arguments", "print_changes", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "print_changes", "run"]
+
+EXAMPLES: Final = (
+    "replan plan.json infusions.csv --protocol us --patient p1 --plan-out next.json",
+    "replan plan.json infusions.csv --protocol us --as-of 2027-01-13 --ics update.ics",
+)
 
 _COLUMNS: Final = ("kind", "item", "before", "after", "reason")
 
@@ -38,11 +43,13 @@ def add_arguments(command: Parser) -> None:
     add_bookings(command)
     words = "continue by this revision of the protocol, which is not the plan's own; the name of --protocol"
     command.add_argument("--accept-protocol", metavar="ID", help=words)
+    add_full(command)
     add_outputs(command, "replan")
 
 
 def run(options: argparse.Namespace) -> int:
     """Replan, write the files asked for, print the revision, and return the exit status."""
+    check_full(options)
     check_records(options, options.records)
     check_outputs(options, [*files([options.plan, options.records, options.decisions]), *booking_files(options)])
     clinic, plan = clinic_of(options), read_plan(options.plan)
@@ -63,20 +70,20 @@ def run(options: argparse.Namespace) -> int:
         accept_protocol=options.accept_protocol,
     )
     write_outputs(options, revision.plan, since=plan)
-    print_changes(revision, options.format)
+    print_changes(revision, options)
     if options.format == "table":
         print()
-        print(plan_to_text(revision.plan), end="")
+        print_plan(revision.plan, options)
     errors = any(finding.severity == "error" for finding in revision.plan.findings)
     return BAD_INPUT if intake.refused else FOUND if errors else FINE
 
 
-def print_changes(revision: Revision, form: str) -> None:
+def print_changes(revision: Revision, options: argparse.Namespace) -> None:
     """Print the changes of a plan; as JSON, with the plan."""
-    match form:
+    match options.format:
         case "json":
             print(revision.model_dump_json(indent=2))
         case "csv":
             print_csv(_COLUMNS, [[getattr(change, name) for name in _COLUMNS] for change in revision.changes])
         case _:
-            print(changes_to_text(revision), end="")
+            print(changes_to_text(revision, options.terminal.style()), end="")

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from typing import Final
 
 from lemtrada_schedule.cli.arguments import add_clinic, add_format, day, print_csv, required_clinic, whole_number
 from lemtrada_schedule.cli.parser import Parser
@@ -9,7 +10,9 @@ from lemtrada_schedule.cli.terminal import FINE, FOUND, say
 from lemtrada_schedule.exports.text.plan_text import starts_to_text
 from lemtrada_schedule.planning.treatment import find_course_starts
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES: Final = ("starts --days 3 --not-before 2028-01-15 --clinic clinic.toml",)
 
 
 def add_arguments(command: Parser) -> None:
@@ -36,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         case "csv":
             print_csv(("first_day", "last_day"), [(start.first_day, start.last_day) for start in starts])
         case _:
-            print(starts_to_text(starts), end="")
+            print(starts_to_text(starts, options.terminal.style()), end="")
     if not starts:
         say(f"no block of {days} open days was found within 366 days [no-feasible-start]")
     return FINE if starts else FOUND

@@ -14,7 +14,12 @@ from lemtrada_schedule.errors import UnknownName
 from lemtrada_schedule.exports.text.why_text import item_ids, why
 from lemtrada_schedule.readers.plans import read_plan
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES: Final = (
+    "why plan.json course-2",
+    "why plan.json blood-count/course-2/7",
+)
 
 LONGEST_ID: Final = 128
 """In characters: with a longer text no id is compared."""
@@ -42,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         case "csv":
             print_csv(_COLUMNS, [astuple(found)])
         case _:
-            print(found.text)
+            print(options.terminal.style().written(found.text.splitlines()), end="")
     return FINE
 
 

@@ -20,8 +20,11 @@ from lemtrada_schedule.exports.text.worklist_text import worklist_to_text
 from lemtrada_schedule.readers.links import Links, read_links
 from lemtrada_schedule.readers.records import SUFFIXES
 from lemtrada_schedule.validation.paths import file_name
+from lemtrada_schedule.validation.plurals import how_many
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES: Final = ("worklist plans/ --history infusions.csv --as-of 2026-11-22 --last-day 2026-11-29",)
 
 SHOWN_REFUSALS: Final = 50
 
@@ -29,7 +32,7 @@ SHOWN_REFUSALS: Final = 50
 def add_arguments(command: Parser) -> None:
     """Add the arguments of the command."""
     command.add_argument("plans", nargs="+", metavar="PLANS", help="folders of plans, or plans: .json")
-    words = f"recorded infusions: {', '.join(SUFFIXES)}"
+    words = f"recorded infusions and tests ({', '.join(SUFFIXES)})"
     command.add_argument("--history", dest="records", required=True, metavar="FILE", help=words)
     words = "a .csv file with the columns plan_id and patient, where the ids differ"
     command.add_argument("--link", metavar="FILE", help=words)
@@ -60,14 +63,14 @@ def run(options: argparse.Namespace) -> int:
         pairing.read(files, question, on_progress)
     listed = Worklist(as_of=as_of, first_day=first_day, last_day=options.last_day, items=pairing.finish())
     _say(pairing.refused[len(intake.refused) :])
-    _print(listed, pairing, options.format)
+    _print(listed, pairing, options)
     return BAD_INPUT if pairing.refused else FINE
 
 
 def _files(options: argparse.Namespace) -> list[Path]:
     files, others = plan_files(options.plans)
     if others:
-        say(f"{others} file{'s' if others > 1 else ''} without the suffix .json in the folders of plans skipped")
+        say(f"{how_many(others, 'file')} without the suffix .json in the folders of plans skipped")
     return files
 
 
@@ -82,8 +85,8 @@ def _say(refused: Sequence[Refused]) -> None:
         say(f"{len(refused):,} problems in all")
 
 
-def _print(listed: Worklist, pairing: Pairing, form: str) -> None:
-    match form:
+def _print(listed: Worklist, pairing: Pairing, options: argparse.Namespace) -> None:
+    match options.format:
         case "json":
             refused = [one._asdict() for one in pairing.refused]
             data = {**listed.model_dump(mode="json"), "refused": refused, "rows": pairing.counts}
@@ -91,5 +94,6 @@ def _print(listed: Worklist, pairing: Pairing, form: str) -> None:
         case "csv":
             print(to_csv(listed), end="")
         case _:
-            print(worklist_to_text(listed), end="")
-            print(counts_to_text(pairing.counts))
+            style = options.terminal.style()
+            print(worklist_to_text(listed, style), end="")
+            print(style.written([counts_to_text(pairing.counts)]), end="")

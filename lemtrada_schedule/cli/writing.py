@@ -115,7 +115,7 @@ def _there(name: str) -> Problem:
 def _not_written(name: str, error: OSError | ValueError) -> Problem:
     reason = getattr(error, "strerror", None) or "this is not a file name"
     folder = isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError)
-    advice = "check the folder" if folder else "choose another place"
+    advice = "check the folder" if folder else "choose another path"
     return Problem("not-written", shown_name(name) or "path", f"it cannot be written: {reason}; {advice}")
 
 

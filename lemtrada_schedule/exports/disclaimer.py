@@ -2,8 +2,11 @@
 
 from typing import Final
 
-__all__ = ["PLANNING_AID"]
+__all__ = ["IN_SHORT", "PLANNING_AID"]
 
 PLANNING_AID: Final = (
     "Planning aid for a prescriber. Not a medical device, and no medical advice: check every date against the label."
 )
+
+IN_SHORT: Final = "Planning aid. Not a medical device: check every date against the label."
+"""The same on one line of a terminal."""

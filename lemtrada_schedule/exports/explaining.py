@@ -28,6 +28,7 @@ from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.items import KEPT, Item, Recurrence
 from lemtrada_schedule.plan.visits import Visit
 from lemtrada_schedule.validation.arguments import refused_argument
+from lemtrada_schedule.validation.plurals import how_many
 from lemtrada_schedule.validation.scalars import clock
 
 __all__ = ["CONVENTION", "counted", "distance", "explain", "explain_item", "reason"]
@@ -87,7 +88,7 @@ def distance(first: date, last: date) -> str:
 
     apart = relativedelta(last, first)
     parts = ((12 * apart.years + apart.months, "month"), (apart.days, "day"))
-    words = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
+    words = [how_many(count, unit) for count, unit in parts if count]
     return " ".join(words) or "0 days"
 
 
@@ -147,7 +148,7 @@ def _course(course: Course) -> str:
 def _drift(course: Course) -> str:
     if not course.drift_days:
         return "no drift"
-    days = f"{course.drift_days} {'day' if course.drift_days == 1 else 'days'} of drift"
+    days = f"{how_many(course.drift_days, 'day')} of drift"
     return f"{days}, passed over: {_passed(course.passed_over)}" if course.passed_over else days
 
 
@@ -173,7 +174,7 @@ def _infusion_day(day: InfusionDay) -> str:
 
 
 def _length(minutes: int) -> str:
-    return f"{minutes} minutes" if minutes % 60 else f"{minutes // 60} hour{'' if minutes == 60 else 's'}"
+    return f"{minutes} minutes" if minutes % 60 else how_many(minutes // 60, "hour")
 
 
 def _source(cite: str, basis: Basis) -> str:

@@ -8,9 +8,11 @@ from typing import Any, Final
 from lemtrada_schedule.agenda.due_items import Worklist
 from lemtrada_schedule.dates.day_names import long_day
 from lemtrada_schedule.findings.finding import NotAssessed
+from lemtrada_schedule.findings.reasons import not_checked
 from lemtrada_schedule.judging.verdicts import CourseVerdict, Evaluation, Forecast, Monitoring
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.revision import Change, Revision
+from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = ["explain_answer"]
 
@@ -30,7 +32,7 @@ def explain_answer(x: object, part: _Part) -> str | None:
 
 
 def _plan(plan: Plan, part: _Part) -> Iterator[str]:
-    courses, days = _counted(len(plan.courses), "course"), _counted(len(plan.infusion_days), "infusion day")
+    courses, days = how_many(len(plan.courses), "course"), how_many(len(plan.infusion_days), "infusion day")
     yield f"Plan by protocol {plan.protocol}, revision {plan.revision}: {courses} with {days}."
     yield from map(part, (*plan.courses, *plan.contraception, *plan.findings))
     yield from _not_assessed(plan.not_assessed)
@@ -39,7 +41,7 @@ def _plan(plan: Plan, part: _Part) -> Iterator[str]:
 def _revision(revision: Revision, _part: _Part) -> Iterator[str]:
     kept = sum(change.kind == "kept" for change in revision.changes)
     changed = [change for change in revision.changes if change.kind != "kept"]
-    counts = f"{_counted(kept, 'item')} kept, {len(changed)} changed"
+    counts = f"{how_many(kept, 'item')} kept, {len(changed)} changed"
     yield f"Revision {revision.plan.revision} of the plan: {counts}."
     by_reason = groupby(changed, lambda change: (change.kind, change.reason))
     yield from (_change(list(group)) for _, group in by_reason)
@@ -51,7 +53,7 @@ def _change(alike: list[Change]) -> str:
     days = "".join(
         f" {word} {long_day(day)}" for word, day in (("from", first.before), ("to", first.after)) if day is not None
     )
-    others = f", and {_counted(len(alike) - 1, 'other item')}" if len(alike) > 1 else ""
+    others = f", and {how_many(len(alike) - 1, 'other item')}" if len(alike) > 1 else ""
     return f"{first.kind.capitalize()}: {first.item}{days}{others}; {first.reason}."
 
 
@@ -66,7 +68,7 @@ def _evaluation(evaluation: Evaluation, part: _Part) -> Iterator[str]:
 
 def _verdict(course: CourseVerdict) -> str:
     days = f"{long_day(course.first_day)} to {long_day(course.last_day)}"
-    return f"Course {course.number} from {days}: {_counted(course.infusions, 'infusion')}, {course.status}."
+    return f"Course {course.number} from {days}: {how_many(course.infusions, 'infusion')}, {course.status}."
 
 
 def _monitoring(test: Monitoring) -> str:
@@ -76,10 +78,7 @@ def _monitoring(test: Monitoring) -> str:
 
 
 def _not_assessed(questions: Sequence[NotAssessed]) -> Iterator[str]:
-    """Yield a sentence for each missing fact, with what was not assessed without it, each code once."""
-    for missing in dict.fromkeys(question.missing for question in questions):
-        codes = dict.fromkeys(question.code for question in questions if question.missing == missing)
-        yield f"Not assessed without {missing}: {', '.join(codes)}."
+    yield from (f"{line}." for line in not_checked(questions, "Not checked"))
 
 
 def _forecast(forecast: Forecast, part: _Part) -> Iterator[str]:
@@ -97,17 +96,13 @@ def _forecast(forecast: Forecast, part: _Part) -> Iterator[str]:
 
 def _worklist(worklist: Worklist, part: _Part) -> Iterator[str]:
     days = f"{long_day(worklist.first_day)} to {long_day(worklist.last_day)}"
-    yield f"Due from {days}, as of {long_day(worklist.as_of)}: {_counted(len(worklist), 'item')}."
+    yield f"Due from {days}, as of {long_day(worklist.as_of)}: {how_many(len(worklist), 'item')}."
     yield from map(part, worklist)
 
 
 def _changes_on(day: date | None) -> Iterator[str]:
     if day:
         yield f"This changes on {long_day(day)} if nothing more is recorded."
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 _ANSWERS: Final[tuple[tuple[type, Callable[[Any, _Part], Iterator[str]]], ...]] = (

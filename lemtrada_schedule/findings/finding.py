@@ -122,6 +122,19 @@ _WORDS: Final[dict[MissingKind, str]] = {
 }
 """The words of each missing fact. This is the only place where they are made."""
 
+_ABSENT: Final[dict[MissingKind, str]] = {
+    "birth-date-before-treatment": "no birth date before the first infusion",
+    "clock-times": "no started, ended or observed_until",
+    "continuation": "not known whether course {course} continues course {other_course}",
+    "course": "no infusions of course {course}",
+    "first-infusion": "no first infusion of course {course}",
+    "infusion-times": "no started or ended",
+    "observation-times": "no ended or observed_until",
+    "observation-value": "no value of observation {position}",
+    "row": "row {row} could not be read",
+}
+"""What is the case without a fact, where it is not "no" and the words of the fact."""
+
 
 Whole = Annotated[int, Field(ge=0, le=1 << 62)]
 """A year, number or count of a missing fact."""
@@ -153,6 +166,11 @@ class MissingFact(Model):
         """Return the fact in words, such as `public holidays of 2031`."""
         words = _WORDS[self.kind].format_map(self.__dict__)
         return words if self.count is None else f"{words} in {self.count:,} of the rows"
+
+    def absence(self) -> str:
+        """Return what is the case without the fact, such as `no public holidays of 2031`."""
+        words = _ABSENT.get(self.kind)
+        return f"no {self.in_words()}" if words is None else words.format_map(self.__dict__)
 
 
 class NotAssessed(Model):

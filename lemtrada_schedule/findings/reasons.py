@@ -1,12 +1,13 @@
-"""A derivation in words: from which day a date is counted, by how much, and where that is written."""
+"""Reasons in words: from which day a date is counted, by how much, where that is written; what was not checked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
 from lemtrada_schedule.findings.derivation import Derivation
+from lemtrada_schedule.findings.finding import NotAssessed
 
-__all__ = ["CONVENTION", "counted", "reason"]
+__all__ = ["CONVENTION", "counted", "not_checked", "reason"]
 
 CONVENTION: Final = "a convention, not the label"
 
@@ -40,3 +41,30 @@ def counted(because: Derivation, written: Callable[[date], str] = date.isoformat
     # Months only round where the day does not exist in the month reached.
     moved = because.rounding != "exact" and because.result.day != because.anchor_day.day
     return f"{words}, rounded {because.rounding}" if moved else words
+
+
+def not_checked(questions: Sequence[NotAssessed], words: str = "not checked") -> Iterator[str]:
+    """Yield a line for each missing fact, with the codes of the findings that were not checked without it, each once.
+
+    >>> list(not_checked([NotAssessed(code="age-below-minimum", missing="birth_date")]))
+    ['not checked: no birth_date (age-below-minimum)']
+
+    Args:
+        questions: The questions that were not assessed.
+        words: How each line begins.
+    """
+    for missing in dict.fromkeys(map(_missing, questions)):
+        own = [question for question in questions if _missing(question) == missing]
+        between = "; " if any(question.test for question in own) else ", "
+        yield f"{words}: {missing} ({between.join(_with_tests(own))})"
+
+
+def _missing(question: NotAssessed) -> str:
+    return question.fact.absence() if question.fact else f"no {question.missing}"
+
+
+def _with_tests(questions: Sequence[NotAssessed]) -> Iterator[str]:
+    """Yield each code once, with the tests it is about."""
+    for code in dict.fromkeys(question.code for question in questions):
+        tests = dict.fromkeys(question.test for question in questions if question.code == code and question.test)
+        yield f"{code}: {', '.join(tests)}" if tests else code

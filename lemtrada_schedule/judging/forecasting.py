@@ -8,7 +8,7 @@ from lemtrada_schedule.judging.changes_on import next_change, turning_days
 from lemtrada_schedule.judging.verdicts import Forecast, ForecastStatus
 from lemtrada_schedule.protocol.intervals import Before, interval_derivation
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.records.courses import CourseGiven, courses_given, stopped
+from lemtrada_schedule.records.courses import CourseGiven, Courses, courses_given, stopped
 from lemtrada_schedule.records.history import Decision, History
 from lemtrada_schedule.validation.accepted import DayLike, Listed
 from lemtrada_schedule.validation.arguments import check_type, checked_items, refused_argument
@@ -89,6 +89,20 @@ def _forecast_on(
 ) -> Forecast:
     """Return the forecast on a day, without the day on which it changes."""
     courses = courses_given(history, protocol, as_of=as_of, decisions=decisions)
+    found = _by_courses(courses, history, protocol, as_of=as_of, past_due_after=past_due_after, decisions=decisions)
+    gaps = () if history.unreadable else tuple(f"{missing} not on record" for _, missing in courses.gaps())
+    return found.model_copy(update={"reasons": (*found.reasons, *gaps)}) if gaps else found
+
+
+def _by_courses(
+    courses: Courses,
+    history: History,
+    protocol: Protocol,
+    *,
+    as_of: date,
+    past_due_after: Span | None,
+    decisions: tuple[Decision, ...],
+) -> Forecast:
     number = courses.highest_number + 1
     if reason := stopped(history, as_of):
         status: ForecastStatus = "not-assessed" if history.unreadable else "needs-clinical-decision"

@@ -8,7 +8,7 @@ from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, kind_of
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.content import in_data, tables_of
 from lemtrada_schedule.readers.files import as_toml, named, read_text
-from lemtrada_schedule.validation.near_names import near_miss
+from lemtrada_schedule.validation.near_names import near_miss, nearest
 from lemtrada_schedule.validation.paths import StrPath, file_name, is_content
 
 __all__ = ["load_protocol", "parse_protocol", "protocol_names", "read_protocol"]
@@ -96,7 +96,7 @@ def _revision(name: object, place: str, *, argument: str | None = None) -> str:
             return found[-1]
     short = {full.partition("-")[0] for full in names}
     known = sorted({*names, *short})
-    wrong = f"no protocol is called {shape_of(name)}"
+    wrong = f"no protocol is called {name if nearest(name, known) else shape_of(name)}"
     if type(name) is str and is_content(name):
         wrong = "expected the name of a protocol, got the content of a file; use `parse_protocol` for that"
     message = f"{wrong}; there are {', '.join(known)}{near_miss(name, known)}"

@@ -144,6 +144,15 @@ class Courses(tuple[CourseGiven, ...]):
         """Return the course with a number; `None` if it is not on record."""
         return next((course for course in self if course.number == number), None)
 
+    def gaps(self) -> Iterator[tuple[CourseGiven, str]]:
+        """Yield each course before which numbers are missing, with these in words: `courses 1 to 2 are` (S29)."""
+        known = 0
+        for course in sorted(self, key=lambda course: course.number):
+            first, last = known + 1, course.number - 1
+            if first <= last:
+                yield course, f"course {first} is" if first == last else f"courses {first} to {last} are"
+            known = course.number
+
     def number_findings(self) -> Iterator[Finding]:
         """Yield a finding for each course number that contradicts the dates (S30)."""
         for course in self:

@@ -27,21 +27,29 @@ def pictures_folder() -> Path:
     return folder
 
 
-def keep(name: str, picture: bytes) -> Path:
-    """Write a picture into the folder; a PNG is stored with a palette. Fail if it is too large for the documents."""
+def keep(name: str, picture: bytes, box: tuple[int, int, int, int] | None = None) -> Path:
+    """Write a picture into the folder; a PNG is stored with a palette. Fail if it is too large for the documents.
+
+    Args:
+        name: The name of the file.
+        picture: Its content.
+        box: The part of a PNG to keep, in pixels: left, upper, right, lower.
+    """
     if name.endswith(".png"):
-        picture = _with_palette(picture)
+        picture = _with_palette(picture, box)
     assert len(picture) <= LARGEST, f"{name} has {len(picture)} bytes; make it smaller"
     path = pictures_folder() / name
     path.write_bytes(picture)
     return path
 
 
-def _with_palette(picture: bytes) -> bytes:
+def _with_palette(picture: bytes, box: tuple[int, int, int, int] | None) -> bytes:
     """Return a PNG with few colours, without dithering and without metadata."""
     image: Any = importlib.import_module("PIL.Image")  # of the group `clients`, which type checks run without
     with image.open(io.BytesIO(picture)) as full:
-        small = full.convert("RGB").quantize(COLOURS, method=image.Quantize.MAXCOVERAGE, dither=image.Dither.NONE)
+        small = (
+            full.convert("RGB").crop(box).quantize(COLOURS, method=image.Quantize.MAXCOVERAGE, dither=image.Dither.NONE)
+        )
     written = io.BytesIO()
     small.save(written, "PNG", optimize=True)
     return written.getvalue()

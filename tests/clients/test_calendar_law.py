@@ -97,7 +97,7 @@ def test_the_pairs_cover_what_they_should(tmp_path: Path) -> None:
     cancels = [name for name, (_, update, _) in files.items() if b"STATUS:CANCELLED" in update.read_bytes()]
     assert "three days of five, all-day" in cancels
     assert "stretches of one day, start-end" in cancels
-    assert len(cancels) == 9
+    assert len(cancels) == 11
 
 
 def test_icalendar(tmp_path: Path) -> None:

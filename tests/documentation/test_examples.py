@@ -13,6 +13,7 @@ command line as a process of its own.
 import doctest
 import importlib
 import io
+import os
 import pkgutil
 import shlex
 import shutil
@@ -56,7 +57,8 @@ def printed_by(command: str) -> str | None:
     terminal = io.BytesIO()
     out = io.BytesIO() if file else terminal
     stdin = patch.object(sys, "stdin", text_stream(io.BytesIO(given)))
-    with stdin, redirect_stdout(text_stream(out)) as stdout, redirect_stderr(text_stream(terminal)) as stderr:
+    world = patch.dict(os.environ, {"COLUMNS": ""})  # lines as wide as where there is no terminal
+    with world, stdin, redirect_stdout(text_stream(out)) as stdout, redirect_stderr(text_stream(terminal)) as stderr:
         with suppress(SystemExit):  # the exit status is not part of what is printed
             main(arguments)
         stdout.flush()

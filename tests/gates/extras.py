@@ -1,17 +1,20 @@
 """Gate: each extra brings what its verbs need. Runs with the core and one extra alone, and nothing of the tests.
 
-As a command, in an environment of that kind: `python extras.py cohort`, `tables` or `spark`.
+As a command, in an environment of that kind: `python extras.py cohort`, `completion`, `tables` or `spark`.
 """
 
 import os
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
 from lemtrada_schedule import audit, audit_spark, load_protocol, plan_treatment, read_clinic, to_rows
+from lemtrada_schedule.cli.main import main as main_of_program
 
 AS_OF: Final = date(2026, 11, 22)
 DAYS: Final = [date(2025, 3, day) for day in (3, 4, 5, 6, 7)]
@@ -74,12 +77,24 @@ def spark() -> None:
         session.stop()
 
 
+def completion() -> None:
+    """Print the script of a shell."""
+    with redirect_stdout(StringIO()) as script:
+        _expect(main_of_program(["completion", "bash"]), 0)
+    _expect("lemtrada-schedule" in script.getvalue(), True)  # noqa: FBT003  # what is expected
+
+
 def _expect(got: object, expected: object) -> None:
     if got != expected:
         raise SystemExit(f"expected {expected}, got {got}")
 
 
-VERBS: Final[dict[str, Callable[[], None]]] = {"cohort": cohort, "tables": tables, "spark": spark}
+VERBS: Final[dict[str, Callable[[], None]]] = {
+    "cohort": cohort,
+    "completion": completion,
+    "tables": tables,
+    "spark": spark,
+}
 
 
 def main(extra: str) -> None:

@@ -92,10 +92,12 @@ REFUSED: Final[tuple[Callable[[], object], ...]] = (
     lambda: timeline(PLAN, titles="all"),  # type: ignore[arg-type]  # no such choice
     lambda: to_ics(PLAN, stamp="2026-11-22"),  # type: ignore[arg-type]  # a moment with its zone
     lambda: to_ics(PLAN, stamp=STAMP, reminders=dt.timedelta(days=1)),  # type: ignore[arg-type]  # one, and no list
+    lambda: to_ics(PLAN, stamp=STAMP, location=["Harbor"]),  # type: ignore[arg-type]  # one text
     lambda: to_ics([PLAN], stamp=STAMP, label="Bed 1"),  # type: ignore[arg-type]  # for which plan?
     lambda: to_ics([PLAN], stamp=STAMP, refresh=60),  # type: ignore[arg-type]  # of what?
     lambda: to_csv("course"),  # type: ignore[arg-type]  # no rows
     lambda: to_text(History()),  # type: ignore[arg-type]  # records are no answer
+    lambda: to_text(PLAN, detail="short"),  # type: ignore[arg-type]  # no such choice
 )
 
 UNDECIDED: Final[tuple[Callable[[], object], ...]] = (

@@ -169,7 +169,7 @@ def when(activity: Activity) -> list[dt.date | None]:
 
 def in_words(made: Plan) -> list[str]:
     """Walk over a plan."""
-    lines = [explain(made), to_text(made)]
+    lines = [explain(made), to_text(made), to_text(made, detail="summary")]
     for course in made.courses:
         lines += [explain(course), to_text(course), f"{course.number}: {course.first_day:%d %B}", repr(course)]
         lines += [f"{day.infusion.start:%H:%M}, {day.infusion.minutes} min" for day in course.days if day.infusion]
@@ -242,6 +242,7 @@ def files(made: Plan, folder: Path) -> Plan:
     print(first["first_day"], len(rows), pl.DataFrame(rows).height)
     stamp = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)
     feed = to_ics(made, stamp=stamp, titles="neutral", spans="start-end", reminders=[dt.timedelta(days=1)])
+    feed += to_ics(made, stamp=stamp, location="Harbor, 1 Main Street", refresh=None)
     (folder / "plan.ics").write_bytes(feed)
     print(to_fhir(made, subject="Patient/1")["resourceType"], protocol_to_fhir(load_protocol("us"))["resourceType"])
     (folder / "plan.json").write_text(made.model_dump_json(indent=2), encoding="utf-8")

@@ -32,6 +32,7 @@ from lemtrada_schedule import (
 )
 from lemtrada_schedule.exports.html.page import Layout
 from lemtrada_schedule.exports.titles import Titles
+from tests.golden.command_texts import command_texts
 from tests.support.calendar_events import uid
 
 FOLDER: Final = Path(__file__).parent
@@ -247,7 +248,8 @@ CALENDAR_OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "month-end": {"spans": "start-end"},
     "own-protocol": {"titles": "clinical", "spans": "none"},
     "no-country": {
-        "method": "PUBLISH", "organizer": "clinic@example.org", "reminders": [timedelta(days=1), timedelta(hours=2)]
+        "method": "PUBLISH", "organizer": "clinic@example.org", "reminders": [timedelta(days=1), timedelta(hours=2)],
+        "location": "Harbor, 1 Main Street",
     },
     "last-start": {"method": "CANCEL", "organizer": "clinic@example.org"},
 }  # fmt: skip
@@ -315,6 +317,8 @@ FILES: Final[dict[str, Callable[[], str | bytes]]] = {
     "plans/eu-four-courses.json": lambda: plan_of("eu-four-courses"),
     "texts/us-two-courses.txt": lambda: to_text(golden_plan("us-two-courses")),
     "texts/eu-four-courses.txt": lambda: to_text(golden_plan("eu-four-courses")),
+    "texts/us-two-courses-summary.txt": lambda: to_text(golden_plan("us-two-courses"), detail="summary"),
+    "texts/commands.txt": command_texts,
     "pages/us-two-courses-clinical.html": lambda: page_of("us-two-courses", "clinical", "full"),
     "pages/us-two-courses-neutral.html": lambda: page_of("us-two-courses", "neutral", "full"),
     "pages/us-two-courses-sheet.html": lambda: page_of("us-two-courses", "neutral", "sheet"),

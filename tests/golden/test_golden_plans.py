@@ -181,8 +181,9 @@ def test_golden_calendar_by_hand(name: str) -> None:
     for number, (first, last) in enumerate(map(span, expected.courses), start=1):
         days = [events[uid(plan, f"course-{number}/day-{one}")] for one in range(1, (last - first).days + 2)]
         assert [first + timedelta(days=step) for step in range(len(days))] == [day_in(plan, one) for one in days]
-    periods = [events[uid(plan, f"contraception/{number + 1}")] for number in range(len(expected.contraception))]
-    assert [span(one) for one in expected.contraception] == [one.days for one in periods]
+    for number, (first, last) in enumerate(map(span, expected.contraception), start=1):
+        ends = [events[uid(plan, f"contraception/{number}/{end}")] for end in ("first-day", "last-day")]
+        assert [one.days for one in ends] == [(first, first), (last, last)]
 
 
 def day_in(plan: Plan, event: Component) -> date:

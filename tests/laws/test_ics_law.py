@@ -199,6 +199,8 @@ def options(draw: st.DrawFn) -> dict[str, Any]:
     if draw(one_in(3)):
         asked |= {"method": "PUBLISH", "organizer": "clinic@example.org"}
     if draw(one_in(3)):
+        asked |= {"location": "Harbor, second floor"}
+    if draw(one_in(3)):
         asked |= {"label": lambda plan: f"Bed {len(plan.plan_id)}"}
     return asked
 
@@ -314,7 +316,7 @@ def test_S46_a_cancelled_event_keeps_its_days_and_hours(plans: list[Plan], asked
 
 @cache
 def small() -> Plan:
-    """Two courses in Boston with few things around them: 33 events in the form that fills days."""
+    """Two courses in Boston with few things around them."""
     us = few("us")
     kept = [action for action in us.actions if action.id not in ("blood-count", "thyroid")]
     rules = us.model_copy(update={"actions": kept})

@@ -287,7 +287,7 @@ QUESTIONS: Final[dict[str, tuple[Callable[..., object], tuple[str, ...]]]] = {
     "worklist": (asked_for_a_worklist, ("pairs", "as_of", "first_day", "last_day", "clinic", "grace_days")),
     "to_ics": (
         asked_for_a_calendar,
-        ("plan", "stamp", "titles", "spans", "reminders", "method", "organizer", "label", "refresh"),
+        ("plan", "stamp", "titles", "spans", "reminders", "location", "method", "organizer", "label", "refresh"),
     ),
     "read_histories": (asked_to_read, ("path", "time_zone", "ignore", "on_progress")),
     "parse_histories": (asked_to_parse, ("format", "time_zone", "ignore")),
@@ -341,6 +341,7 @@ ONE_ARGUMENT: Final[dict[str, Callable[[Any], object]]] = {
     "Span.parse": Span.parse,
     "Offset.parse": Offset.parse,
     "to_text": to_text,
+    "to_text detail": lambda junk: to_text(small_plan(), detail=junk),
     "timeline": timeline,
     "timeline titles": lambda junk: timeline(small_plan(), titles=junk),
     "timeline as_of": lambda junk: timeline(small_plan(), as_of=junk),

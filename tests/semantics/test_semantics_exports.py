@@ -44,13 +44,13 @@ def calendar(plan: Plan, titles: str = "clinical") -> dict[str, Component]:
 def test_S40_a_calendar_of_three_courses_has_73_laboratory_visits() -> None:
     """The example of S40: 72 monthly visits and course 1's baseline.
 
-    Besides them, 11 infusion days, 3 + 3 + 3 periods, 9 days of medicine, 11 reaction watches, 6 + 1 skin examinations,
-    6 screenings and the day for vaccinations.
+    Besides them, 11 infusion days, both ends of 3 + 3 + 3 periods, 6 + 1 skin examinations, 6 screenings and the day
+    for vaccinations. 9 days of medicine and 11 reaction watches stand in the text of their infusion days.
     """
     titles = Counter(event["SUMMARY"].text for event in calendar(three_courses()).values())
     assert titles["Laboratory visit"] == 73
     assert (titles["Skin examination"], titles["HPV screening (women)"]) == (7, 6)
-    assert titles.total() == 73 + 11 + 9 + 9 + 11 + 7 + 6 + 1
+    assert titles.total() == 73 + 11 + 2 * 9 + 7 + 6 + 1 == 116
     neutral = Counter(event["SUMMARY"].text for event in calendar(three_courses(), "neutral").values())
     assert neutral["Laboratory test"] == 73
 
@@ -77,7 +77,8 @@ def test_S40_a_neutral_visit_names_no_test() -> None:
     visit = calendar(plan, "neutral")[uid(plan, "laboratory/course-1/12")]
     assert visit["SUMMARY"].text == "Laboratory test"
     assert visit["DESCRIPTION"].text == (
-        "Due Sat 15 Jan 2028; suggested Fri 14 Jan 2028, the last allowed day that is open"
+        "Due Sat 15 Jan 2028; suggested Fri 14 Jan 2028, the last allowed day that is open\n"
+        "Part of it on any day from Sun 19 Dec 2027 until Mon 17 Jan 2028"
     )
 
 

@@ -28,6 +28,7 @@ from lemtrada_schedule.protocol.citations import Citation, Source
 from lemtrada_schedule.protocol.courses import CourseRule
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.arguments import check_type
+from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = ["action_words", "protocol_to_fhir"]
 
@@ -150,7 +151,7 @@ def _course(protocol: Protocol, number: int) -> Element:
 
 
 def _course_in_words(rule: CourseRule, number: int) -> str:
-    days = f"{rule.infusion_days} infusion day{'' if rule.infusion_days == 1 else 's'} in a row"
+    days = f"{how_many(rule.infusion_days, 'infusion day')} in a row"
     after = f", at least {rule.minimum_interval} after the {rule.counted_from} of the course before"
     warned = f", with a warning from {rule.minimum_interval} after the {rule.warn_only_from} on"
     optional = "; optional, and so is each course after it, by the same rule" if rule.optional else ""

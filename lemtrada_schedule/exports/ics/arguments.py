@@ -1,4 +1,4 @@
-"""Check the arguments of `to_ics`: stamp, reminders, refresh interval, organizer and method."""
+"""Check the arguments of `to_ics`: stamp, reminders, refresh interval, location, organizer and method."""
 
 import datetime as dt
 import re
@@ -6,16 +6,19 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.errors import kind_of, shape_of
-from lemtrada_schedule.exports.ics.content_lines import moment
+from lemtrada_schedule.exports.ics.content_lines import duration, moment
 from lemtrada_schedule.validation.arguments import check_choice, refused_argument
+from lemtrada_schedule.validation.scalars import hidden_character
 
-__all__ = ["Method", "checked_organizer", "checked_refresh", "checked_reminders", "checked_stamp"]
+__all__ = ["Method", "checked_location", "checked_organizer", "checked_refresh", "checked_reminders", "checked_stamp"]
 
 Method = Literal["PUBLISH", "CANCEL"]
 
 LONGEST_REMINDER: Final = dt.timedelta(days=366)
 
 LONGEST_REFRESH: Final = dt.timedelta(days=366)
+
+LONGEST_LOCATION: Final = 250
 
 _MINUTE: Final = dt.timedelta(minutes=1)
 
@@ -32,22 +35,22 @@ def checked_stamp(stamp: object) -> str:
     return moment(stamp)
 
 
-def checked_reminders(reminders: object) -> tuple[str, ...]:
-    """Return the triggers of the reminders, in iCalendar notation."""
+def checked_reminders(reminders: object) -> tuple[dt.timedelta, ...]:
+    """Return how long before each event to remind."""
     if type(reminders) is not list and type(reminders) is not tuple:
         message = f"expected a list of datetime.timedelta, got {kind_of(reminders)}"
         raise refused_argument("wrong-type", "reminders", message)
-    return tuple(_trigger(before, item) for item, before in enumerate(reminders))
+    return tuple(_reminder(before, item) for item, before in enumerate(reminders))
 
 
-def _trigger(before: object, item: int) -> str:
+def _reminder(before: object, item: int) -> dt.timedelta:
     if type(before) is not dt.timedelta:
         message = f"expected a datetime.timedelta, got {kind_of(before)}"
         raise refused_argument("wrong-type", "reminders", message, item=item)
     if not dt.timedelta(0) <= before <= LONGEST_REMINDER or before % _MINUTE:
         message = "expected whole minutes before the event, from 0 to 366 days"
         raise refused_argument("out-of-range", "reminders", message, item=item)
-    return f"TRIGGER:-{_duration(before)}" if before else "TRIGGER:PT0S"
+    return before
 
 
 def checked_refresh(refresh: object) -> str:
@@ -60,14 +63,20 @@ def checked_refresh(refresh: object) -> str:
     if not _MINUTE <= refresh <= LONGEST_REFRESH or refresh % _MINUTE:
         message = "expected whole minutes, from 1 minute to 366 days"
         raise refused_argument("out-of-range", "refresh", message)
-    return _duration(refresh)
+    return duration(refresh)
 
 
-def _duration(span: dt.timedelta) -> str:
-    hours, minutes = divmod(span.seconds // 60, 60)
-    days = f"{span.days}D" if span.days else ""
-    clock = f"{f'{hours}H' if hours else ''}{f'{minutes}M' if minutes else ''}"
-    return f"P{days}{f'T{clock}' if clock else ''}"
+def checked_location(location: object) -> str:
+    """Return the place of infusion days; an empty text where none is given."""
+    if location is None:
+        return ""
+    if type(location) is not str:
+        raise refused_argument("wrong-type", "location", f"expected text, got {kind_of(location)}")
+    if not location.strip() or len(location) > LONGEST_LOCATION:
+        raise refused_argument("text-length", "location", f"expected 1 to {LONGEST_LOCATION} characters")
+    if odd := hidden_character(location):
+        raise refused_argument("control-character", "location", f"it holds the character U+{ord(odd):04X}; remove it")
+    return location
 
 
 def checked_organizer(organizer: object, method: object) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 from lemtrada_schedule.validation.arguments import refused
 from lemtrada_schedule.validation.scalars import hidden_character
 
-__all__ = ["as_file", "checked_text", "date_line", "date_time", "moment", "text_line", "time_line"]
+__all__ = ["as_file", "checked_text", "date_line", "date_time", "duration", "moment", "text_line", "time_line"]
 
 MOST_OCTETS: Final = 75
 
@@ -75,3 +75,11 @@ def moment(time: dt.datetime) -> str:
 def date_time(time: dt.datetime) -> str:
     """Return the wall time without a zone: `20270111T090000`."""
     return f"{time.year:04d}{time.month:02d}{time.day:02d}T{time.hour:02d}{time.minute:02d}{time.second:02d}"
+
+
+def duration(length: dt.timedelta) -> str:
+    """Return whole minutes as `P1DT2H30M`; `PT0S` for none."""
+    hours, minutes = divmod(length.seconds // 60, 60)
+    days = f"{length.days}D" if length.days else ""
+    clock = f"{f'{hours}H' if hours else ''}{f'{minutes}M' if minutes else ''}"
+    return f"P{days}{f'T{clock}' if clock else ''}" if length else "PT0S"

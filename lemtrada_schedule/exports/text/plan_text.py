@@ -1,6 +1,6 @@
 """A plan as plain text for a terminal, every day with weekday and month name, every date with its reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from lemtrada_schedule.clinic.starts import CourseStart
@@ -8,9 +8,14 @@ from lemtrada_schedule.dates.day_names import short_day
 from lemtrada_schedule.dates.time_windows import TimeWindow
 from lemtrada_schedule.exports.disclaimer import PLANNING_AID
 from lemtrada_schedule.exports.explaining import explain, reason
+from lemtrada_schedule.exports.text.course_table import start_in_words
+from lemtrada_schedule.exports.text.finding_lines import finding_line
 from lemtrada_schedule.exports.text.part_lines import labelled, part_lines, span
+from lemtrada_schedule.exports.text.plan_head import plan_head
+from lemtrada_schedule.exports.text.style import PLAIN, Line, Style, blocks_of_lines
 from lemtrada_schedule.exports.text.visit_lines import visit_lines
 from lemtrada_schedule.exports.titles import clinical_title
+from lemtrada_schedule.findings.reasons import not_checked
 from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.items import Part, notes, shown_parts
 from lemtrada_schedule.plan.plan import Plan
@@ -19,22 +24,22 @@ from lemtrada_schedule.validation.scalars import clock
 __all__ = ["course_to_text", "plan_to_text", "starts_to_text"]
 
 
-def plan_to_text(plan: Plan) -> str:
+def plan_to_text(plan: Plan, style: Style = PLAIN) -> str:
     """Return the plan as text: courses, the dates around them, visits with their tests, notes, findings, its making."""
     walk = list(shown_parts(plan))
-    around = [_dates(walk), visit_lines(walk), _notes(walk)]
-    blocks = [_head(plan), *map(_course, plan.courses), *around, _findings(plan), _foot(plan)]
-    return "\n\n".join("\n".join(lines) for block in blocks if (lines := list(block))) + "\n"
+    around: list[Iterable[Line]] = [_dates(walk), visit_lines(walk), _notes(walk)]
+    blocks = [plan_head(plan), *map(_course, plan.courses), *around, _findings(plan), _foot(plan)]
+    return style.written(blocks_of_lines(blocks))
 
 
 def course_to_text(course: Course) -> str:
     """Return one course as text: its days, why it is not earlier, and the starts that were skipped."""
-    return "".join(f"{line}\n" for line in _course(course))
+    return PLAIN.written(_course(course))
 
 
-def starts_to_text(starts: Sequence[CourseStart]) -> str:
+def starts_to_text(starts: Sequence[CourseStart], style: Style = PLAIN) -> str:
     """Return possible starts as text, one line each, after the starts that were skipped before it."""
-    return "".join(f"{line}\n" for start in starts for line in _start(start))
+    return style.written(line for start in starts for line in _start(start))
 
 
 def _start(start: CourseStart) -> Iterator[str]:
@@ -42,17 +47,9 @@ def _start(start: CourseStart) -> Iterator[str]:
     yield span(start.first_day, start.last_day)
 
 
-def _head(plan: Plan) -> Iterator[str]:
-    resting = f", resting on {plan.extends}" if plan.extends else ""
-    clinic = plan.provenance.clinic
-    yield f"Plan by protocol {plan.protocol}{resting}"
-    yield f"Clinic: {clinic.name or 'unnamed'}, times in {plan.time_zone}"
-
-
 def _course(course: Course) -> Iterator[str]:
-    drift = f"{course.drift_days} day{'' if course.drift_days == 1 else 's'} of drift"
     status = "" if course.status == "planned" else f", {course.status}"
-    yield f"Course {course.number}: {span(course.first_day, course.last_day)} ({drift}{status})"
+    yield f"Course {course.number}: {span(course.first_day, course.last_day)} ({start_in_words(course)}{status})"
     yield f"  earliest {short_day(course.earliest)}: {reason(course.because)}"
     yield from (f"  {explain(one)}" for one in course.passed_over)
     yield from (f"  day {day.number}  {short_day(day.date)}  {_day(day)}" for day in course.days)
@@ -89,10 +86,13 @@ def _notes(walk: Sequence[Part]) -> Iterator[str]:
     yield from (f"  {explain(note)}" for note in found)
 
 
-def _findings(plan: Plan) -> Iterator[str]:
-    lines = [*map(explain, plan.findings), *map(explain, plan.not_assessed)]
+def _findings(plan: Plan) -> Iterator[Line]:
+    lines: list[Line] = [
+        *(finding_line(finding, "  ") for finding in plan.findings),
+        *not_checked(plan.not_assessed, "  not checked"),
+    ]
     yield from ["Findings"] if lines else []
-    yield from (f"  {line}" for line in lines)
+    yield from lines
 
 
 def _foot(plan: Plan) -> Iterator[str]:

@@ -8,10 +8,15 @@ from typing import Final
 
 from lemtrada_schedule.dates.day_names import short_day
 from lemtrada_schedule.exports.explaining import reason
-from lemtrada_schedule.findings.finding import Finding, NotAssessed
+from lemtrada_schedule.exports.text.finding_lines import recorded_line
+from lemtrada_schedule.exports.text.grid import beside
+from lemtrada_schedule.exports.text.style import PLAIN, Line, Shown, Style
+from lemtrada_schedule.findings.finding import NotAssessed
+from lemtrada_schedule.findings.reasons import not_checked
 from lemtrada_schedule.judging.verdicts import Evaluation, Forecast, Monitoring, TestDate, TestState
 from lemtrada_schedule.plan.revision import Change, ChangeKind, Revision
 from lemtrada_schedule.records.history import Intake
+from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = [
     "changes_to_text",
@@ -19,7 +24,6 @@ __all__ = [
     "evaluation_to_text",
     "evaluations_to_text",
     "forecast_to_text",
-    "not_assessed_lines",
     "rows_to_text",
 ]
 
@@ -27,34 +31,35 @@ SHOWN_SKIPPED: Final = 20
 """How many kinds of skipped rows are named; the JSON form has all of them."""
 
 
-def evaluations_to_text(results: Sequence[tuple[str | None, Evaluation]]) -> str:
-    """Return the patients' verdicts: status, courses, missing tests, findings by row, and what was not assessed.
+def evaluations_to_text(results: Sequence[tuple[str | None, Evaluation]], style: Style = PLAIN) -> str:
+    """Return the patients' verdicts: status, courses, missing tests, findings by row, and what was not checked.
 
-    What was assessed for none of them is reported once, at the end.
+    What was checked for none of them is reported once, at the end.
     """
     of_each = [[asked for asked in evaluation.not_assessed if asked.row is None] for _, evaluation in results]
     of_all = [asked for asked in (of_each[0] if of_each else []) if all(asked in questions for questions in of_each)]
     lines = [line for patient, evaluation in results for line in _evaluation(patient, evaluation, of_all)]
-    return "".join(f"{line}\n" for line in (*lines, *not_assessed_lines(of_all, "not assessed for any patient,")))
+    return style.written((*lines, *not_checked(of_all, "not checked for any patient")))
 
 
 def evaluation_to_text(evaluation: Evaluation) -> str:
-    """Return one patient's verdict, without an id: status, courses, findings, and what was not assessed."""
-    return "".join(f"{line}\n" for line in _evaluation(None, evaluation, ()))
+    """Return one patient's verdict, without an id: status, courses, findings, and what was not checked."""
+    return PLAIN.written(_evaluation(None, evaluation, ()))
 
 
-def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[NotAssessed]) -> Iterator[str]:
+def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[NotAssessed]) -> Iterator[Line]:
     # S06: where a row could not be read, only the other rows are known
     is_partly_read = any(asked.code == "courses" for asked in evaluation.not_assessed)
-    yield f"{patient or 'patient'}: {evaluation.status}{', by the rows that could be read' if is_partly_read else ''}"
+    rows_read = ", by the rows that could be read" if is_partly_read else ""
+    yield Shown(f"{patient or 'patient'}: {evaluation.status}{rows_read}", "heading")
     for course in evaluation.courses:
         days = f"{short_day(course.first_day)} - {short_day(course.last_day)}"
-        yield f"  course {course.number}: {days}, {_counted(course.infusions, 'infusion')}, {course.status}"
+        yield f"  course {course.number}: {days}, {how_many(course.infusions, 'infusion')}, {course.status}"
     yield from _missing_tests(evaluation.monitoring)
-    yield from (f"  {_finding(finding)}" for finding in evaluation.findings)
+    yield from (recorded_line(finding, "  ") for finding in evaluation.findings)
     if not evaluation.findings:
         yield f"  nothing found{' in them' if is_partly_read else ''}"
-    yield from not_assessed_lines([asked for asked in evaluation.not_assessed if asked not in of_all], "  not assessed")
+    yield from not_checked([asked for asked in evaluation.not_assessed if asked not in of_all], "  not checked")
     yield from _changes_on(evaluation.changes_on)
 
 
@@ -88,46 +93,20 @@ def _last_and_next(dates: Sequence[TestDate]) -> Iterator[str]:
         yield f"next due {short_day(ahead[0])}"
 
 
-def not_assessed_lines(questions: Sequence[NotAssessed], words: str) -> Iterator[str]:
-    """Yield a line for each missing fact, with the codes that were not assessed without it."""
-    for missing in dict.fromkeys(question.missing for question in questions):
-        own = [question for question in questions if question.missing == missing]
-        yield f"{words} for want of {missing}: {', '.join(_with_tests(own))}"
-
-
-def _with_tests(questions: Sequence[NotAssessed]) -> Iterator[str]:
-    """Yield each code once, with the tests it is about."""
-    for code in dict.fromkeys(question.code for question in questions):
-        tests = list(dict.fromkeys(question.test for question in questions if question.code == code and question.test))
-        yield f"{code} ({', '.join(tests)})" if tests else code
-
-
-def _finding(finding: Finding) -> str:
-    course = f"course {finding.course}" if finding.course else ""
-    row = f"row {finding.row}" if finding.row else ""
-    where = ", ".join(filter(None, (course, row)))
-    source = f"; {finding.cite.upper()}" if finding.cite else ""
-    accepted = f"; accepted by {finding.override.by}: {finding.override.why}" if finding.override else ""
-    place = f" ({where})" if where else ""
-    return f"{finding.severity} {finding.code}{place}: {finding.message}; {finding.hint}{source}{accepted}"
-
-
 def _changes_on(day: date | None) -> Iterator[str]:
     if day:
-        yield f"  without further records, this changes on {short_day(day)}"
+        yield f"  status changes on {short_day(day)} if nothing more is recorded"
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def forecast_to_text(patient: str | None, forecast: Forecast) -> str:
+def forecast_to_text(patient: str | None, forecast: Forecast, style: Style = PLAIN) -> str:
     """Return when one patient's next course may start, or why this is not known."""
-    return "".join(f"{line}\n" for line in _forecast(patient, forecast))
+    return style.written(_forecast(patient, forecast))
 
 
-def _forecast(patient: str | None, forecast: Forecast) -> Iterator[str]:
-    yield f"{patient or 'patient'}: course {forecast.course}, {forecast.status}: {'; '.join(forecast.reasons)}"
+def _forecast(patient: str | None, forecast: Forecast) -> Iterator[Line]:
+    yield Shown(
+        f"{patient or 'patient'}: course {forecast.course}, {forecast.status}: {'; '.join(forecast.reasons)}", "heading"
+    )
     days = {"earliest": forecast.earliest, "recommended": forecast.recommended, "past due after": forecast.past_due}
     named = ", ".join(f"{name} {short_day(day)}" for name, day in days.items() if day)
     if named:
@@ -139,17 +118,19 @@ def _forecast(patient: str | None, forecast: Forecast) -> Iterator[str]:
     yield from _changes_on(forecast.changes_on)
 
 
-def changes_to_text(revision: Revision) -> str:
+def changes_to_text(revision: Revision, style: Style = PLAIN) -> str:
     """Return the changes of a plan: how many items were kept, and a line for every other one."""
     counts = Counter(change.kind for change in revision.changes)
     kinds: tuple[ChangeKind, ...] = ("kept", "moved", "added", "cancelled")
-    lines = [f"Plan revision {revision.plan.revision}: {', '.join(f'{counts[kind]} {kind}' for kind in kinds)}"]
+    counted = ", ".join(f"{counts[kind]} {kind}" for kind in kinds)
+    lines: list[Line] = [Shown(f"Plan revision {revision.plan.revision}: {counted}", "heading")]
     if revision.before and revision.before.protocol != revision.plan.protocol:
         lines.append(f"  protocol {revision.before.protocol} -> {revision.plan.protocol}")
     shown = [change for change in revision.changes if change.kind != "kept"]
     groups = [list(group) for _, group in groupby(shown, _line)]
     width = max((len(_names(group)) for group in groups), default=0)
-    return "".join(f"{line}\n" for line in (*lines, *(_changed(group, width) for group in groups)))
+    lines += [line for group in groups for line in _changed(group, width, style)]
+    return style.written(lines)
 
 
 def _line(change: Change) -> tuple[str, str, str]:
@@ -163,14 +144,19 @@ def _names(group: Sequence[Change]) -> str:
     return first if len(group) == 1 else f"{first} to {last.rpartition('/')[2]}"
 
 
-def _changed(group: Sequence[Change], width: int) -> str:
+def _changed(group: Sequence[Change], width: int, style: Style) -> Iterator[Line]:
     first = group[0]
     before, after = (short_day(day) if day else "-" for day in (first.before, first.after))
     further = f" (the first of {len(group)})" if len(group) > 1 else ""
-    return f"  {first.kind:9} {_names(group):{width}}  {before:15} -> {after:15}  {first.reason}{further}"
+    row = f"  {first.kind:9} {_names(group):{width}}  {before:15} -> {after:15}"
+    if style.width is None or len(row) <= style.width:
+        yield from beside(row, f"{first.reason}{further}", style.width)
+    else:
+        yield f"  {first.kind:9} {_names(group)}"
+        yield f"      {before} -> {after}: {first.reason}{further}"
 
 
-def rows_to_text(intake: Intake) -> str:
+def rows_to_text(intake: Intake, style: Style = PLAIN) -> str:
     """Return how many rows were read, in a sum that adds up, and what was skipped, by type and code."""
     counts = {"accepted": intake.accepted, "refused": intake.refused_rows, "blank": intake.blank}
     lines = [counts_to_text({"in": intake.rows, **counts, "other": intake.other, "superseded": intake.superseded})]
@@ -179,7 +165,7 @@ def rows_to_text(intake: Intake) -> str:
         named = [f"{one.count} {one.resource}{f' {one.code}' if one.code else ''}" for one in most[:SHOWN_SKIPPED]]
         more = sum(one.count for one in most[SHOWN_SKIPPED:])
         lines.append(f"skipped: {', '.join(named)}{f', {more} of other kinds' if more else ''}")
-    return "".join(f"{line}\n" for line in lines)
+    return style.written(lines)
 
 
 def counts_to_text(counts: Mapping[str, int]) -> str:

@@ -53,7 +53,7 @@ def _day(visit: Visit) -> str:
 
 
 def _tests(visits: Sequence[Item]) -> Iterator[str]:
-    """Yield the tests of a group: those with the same days for the same reasons stand together."""
+    """Yield the tests of a group: those with the same days for the same reasons are listed together."""
     parts = {test.part.id: test.part for visit in visits for test in visit.serves}
     by_action: dict[str, list[Part]] = {}
     for part in parts.values():

@@ -9,6 +9,8 @@ from typing import Final, get_args
 from lemtrada_schedule.agenda.due_items import DueItem, DueState, Worklist
 from lemtrada_schedule.dates.day_names import short_day
 from lemtrada_schedule.exports.disclaimer import PLANNING_AID
+from lemtrada_schedule.exports.text.style import PLAIN, Line, Shown, Style
+from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = ["worklist_to_text"]
 
@@ -19,18 +21,18 @@ _STATE: Final = max(map(len, _STATES))
 _NOBODY: Final = "-"
 
 
-def worklist_to_text(worklist: Worklist) -> str:
-    """Return a worklist as text; overdue and missed tests stand under the day on which they were due."""
-    return "".join(f"{line}\n" for line in _lines(worklist))
+def worklist_to_text(worklist: Worklist, style: Style = PLAIN) -> str:
+    """Return a worklist as text; overdue and missed tests are listed under the day on which they were due."""
+    return style.written(_lines(worklist))
 
 
-def _lines(worklist: Worklist) -> Iterator[str]:
+def _lines(worklist: Worklist) -> Iterator[Line]:
     range_of = f"{short_day(worklist.first_day)} - {short_day(worklist.last_day)}"
-    yield f"Due {range_of}, as of {short_day(worklist.as_of)}"
+    yield Shown(f"Due {range_of}, as of {short_day(worklist.as_of)}", "heading")
     width = max((len(_whose(item)) for item in worklist.items), default=0)
     for day, items in groupby(worklist.items, key=_day):
         yield ""
-        yield short_day(day)
+        yield Shown(short_day(day), "heading")
         yield from (_line(item, width) for item in items)
     yield ""
     yield _total(worklist.items)
@@ -54,4 +56,4 @@ def _line(item: DueItem, width: int) -> str:
 def _total(items: Sequence[DueItem]) -> str:
     counts = Counter(item.state for item in items)
     named = ", ".join(f"{counts[state]} {state}" for state in _STATES if counts[state])
-    return f"{len(items)} item{'' if len(items) == 1 else 's'}{f': {named}' if named else ''}"
+    return f"{how_many(len(items), 'item')}{f': {named}' if named else ''}"

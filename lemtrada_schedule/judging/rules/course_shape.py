@@ -96,18 +96,9 @@ def numbers_fit_the_dates(case: Case) -> Iterator[Answer]:
 @rule(needs=GIVEN, yields=(EARLIER_COURSE_NOT_ON_RECORD,))
 def earlier_courses_on_record(case: Case) -> Iterator[Answer]:
     """Report each gap in the numbers of the courses on record (S29)."""
-    known = 0
-    for course in sorted(case.courses, key=lambda course: course.number):
-        if course.number > known + 1:
-            missing = _numbers(known + 1, course.number - 1)
-            at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
-            yield EARLIER_COURSE_NOT_ON_RECORD.at(**at, missing=missing)
-        known = course.number
-
-
-def _numbers(first: int, last: int) -> str:
-    """Return course numbers in words, both included."""
-    return f"course {first} is" if first == last else f"courses {first} to {last} are"
+    for course, missing in case.courses.gaps():
+        at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
+        yield EARLIER_COURSE_NOT_ON_RECORD.at(**at, missing=missing)
 
 
 RULES: Final[tuple[Rule, ...]] = (

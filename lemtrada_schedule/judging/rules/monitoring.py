@@ -22,6 +22,7 @@ from lemtrada_schedule.judging.rules.case import GIVEN, Answer, Case, Fact, Rule
 from lemtrada_schedule.judging.verdicts import TestDate, TestState
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.recorded_tests import unreadable_row
+from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = ["RULES"]
 
@@ -54,7 +55,7 @@ def tests_not_in_future(case: Case) -> Iterator[Answer]:
         if days:
             title = _titles(case.protocol).get(kind, kind)
             yield OBSERVATION_IN_FUTURE.at(
-                day=days[0], test=kind, title=title, counted=_counted(days, "record"), when=_when(days)
+                day=days[0], test=kind, title=title, counted=how_many(len(days), "record"), when=_when(days)
             )
 
 
@@ -109,7 +110,7 @@ def _late(one: JudgedTest) -> Iterator[Finding]:
     if late := _of(one, "late"):
         most = max(each.days_late or 0 for each in late)
         days = [each.due for each in late]
-        yield _finding(TEST_LATE, one, days, day=days[-1], most=f"{most} day{'' if most == 1 else 's'}")
+        yield _finding(TEST_LATE, one, days, day=days[-1], most=how_many(most, "day"))
 
 
 def _of(one: JudgedTest, state: TestState) -> list[TestDate]:
@@ -121,16 +122,17 @@ def _finding(
 ) -> Finding:
     at = _at(one, day or days[0])
     return kind.at(
-        **at, cite=one.action.cite, title=one.action.title, counted=_counted(days, "test"), when=_when(days), **facts
+        **at,
+        cite=one.action.cite,
+        title=one.action.title,
+        counted=how_many(len(days), "test"),
+        when=_when(days),
+        **facts,
     )
 
 
 def _at(one: JudgedTest, day: date) -> At:
     return {"course": one.verdict.course, "day": day, "test": one.action.id}
-
-
-def _counted(days: Sequence[date], noun: str) -> str:
-    return f"{len(days)} {noun}{'' if len(days) == 1 else 's'}"
 
 
 def _when(days: Sequence[date]) -> str:

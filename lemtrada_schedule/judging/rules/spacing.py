@@ -12,6 +12,7 @@ from lemtrada_schedule.judging.rules.case import GIVEN, Answer, Case, Rule, rule
 from lemtrada_schedule.protocol.courses import CourseRule
 from lemtrada_schedule.protocol.intervals import Before, interval_derivation
 from lemtrada_schedule.records.courses import CourseGiven
+from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = ["RULES"]
 
@@ -63,9 +64,9 @@ def _too_early(case: Case, course: CourseGiven, before: CourseGiven, course_rule
     if early <= 0:
         yield ANCHOR_NOT_NAMED.at(**at, cite=course_rule.cite, interval=span, earliest=earliest)
     elif early <= case.tolerance_days:
-        tolerance = _days(case.tolerance_days)
+        tolerance = how_many(case.tolerance_days, "day")
         yield WITHIN_TOLERANCE.at(
-            **at, cite=course_rule.cite, early=_days(early), earliest=strictest, tolerance=tolerance
+            **at, cite=course_rule.cite, early=how_many(early, "day"), earliest=strictest, tolerance=tolerance
         )
     else:
         facts = {"anchor": because.anchor, "anchor_day": because.anchor_day, "interval": span}
@@ -82,10 +83,6 @@ def _strictest(course: CourseGiven, before: CourseGiven, course_rule: CourseRule
         return None
     named = before.first_day if course_rule.warn_only_from == "first infusion" else before.last_day
     return span.after(named, rounding="later")
-
-
-def _days(count: int) -> str:
-    return f"{count} day{'' if count == 1 else 's'}"
 
 
 RULES: Final[tuple[Rule, ...]] = (minimum_interval,)

@@ -2,13 +2,13 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from lemtrada_schedule import read_plan, to_csv, to_fhir, to_html, to_ics, to_rows
+from lemtrada_schedule import Plan, read_plan, to_csv, to_fhir, to_html, to_ics, to_rows
 from lemtrada_schedule.cli import outputs
 from tests.support.cli_result import Run
 from tests.support.entry_points import PROTOCOL
@@ -74,6 +74,42 @@ def test_options_of_the_page_that_are_refused(run: Run, tmp_path: Path, asked: t
     assert not (tmp_path / "a.html").exists()
 
 
+def test_the_options_of_the_calendar_file(run: Run, tmp_path: Path) -> None:
+    asked = ("--spans", "none", "--reminders", "1 day, 2 hours,30 minutes", "--location", "Harbor, 1 Main Street")
+    run(*PLAN, "--plan-id", "t1", *STAMP, "--ics", "a.ics", *asked, "--format", "json")
+    ran = run(*PLAN, "--plan-id", "t1", "--format", "json")
+    plan = Plan.model_validate_json(ran.out)
+    reminders = [timedelta(days=1), timedelta(hours=2), timedelta(minutes=30)]
+    expected = to_ics(plan, stamp=MADE, spans="none", reminders=reminders, location="Harbor, 1 Main Street")
+    assert (tmp_path / "a.ics").read_bytes() == expected
+
+
+@pytest.mark.parametrize(
+    "length", ["1 fortnight", "", "1 day,", "-1 day", "1day", "\u0663 days", "9999999 days", "1.5 hours"]
+)
+def test_a_reminder_is_written_in_words(run: Run, length: str) -> None:
+    ran = run(*PLAN, "--plan-id", "t1", *STAMP, "--ics", "a.ics", f"--reminders={length}")
+    expected = 'expected lengths such as "1 day, 2 hours", in minutes, hours, days or weeks [span]'
+    assert f"argument --reminders: {expected}" in ran.err
+    assert ran.status == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        (("--reminders", "53 weeks"), "--reminders: expected whole minutes before the event, from 0 to 366 days"),
+        (("--location", ""), "--location: expected 1 to 250 characters"),
+        (("--spans", "allday"), "argument --spans: expected one of start-end, all-day, none; did you mean 'all-day'?"),
+    ],
+)
+def test_an_option_of_the_calendar_file_that_is_refused(
+    run: Run, tmp_path: Path, option: tuple[str, str], told: str
+) -> None:
+    ran = run(*PLAN, "--plan-id", "t1", *STAMP, "--ics", "a.ics", *option)
+    assert ran.err.startswith(f"lemtrada-schedule: {told}")
+    assert (ran.status, list(tmp_path.glob("a.ics"))) == (2, [])
+
+
 def test_the_same_stamp_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
     for name in ("a.ics", "b.ics"):
         run(*PLAN, "--plan-id", "t1", *STAMP, "--ics", name)
@@ -108,6 +144,9 @@ def test_the_clock_is_not_told_of_a_file_that_was_not_written(run: Run, tmp_path
         (("--subject", "Patient/1"), "--subject", "--fhir"),
         (("--subject", "Patient/1", "--csv", "a.csv"), "--subject", "--fhir"),
         (("--titles", "neutral"), "--titles", "--ics or --html"),
+        (("--spans", "none"), "--spans", "--ics"),
+        (("--reminders", "1 day", "--html", "a.html"), "--reminders", "--ics"),
+        (("--location", "Harbor"), "--location", "--ics"),
         (("--titles", "clinical", "--csv", "a.csv"), "--titles", "--ics or --html"),
         (("--force",), "--force", " or ".join(output.option for output in outputs.OUTPUTS if "plan" in output.help)),
     ],

@@ -22,7 +22,8 @@ from lemtrada_schedule.readers.records import parse_histories, read_histories
 from tests.support.cli_result import Run
 
 SHARED: Final = {
-    "__init__", "arguments", "bookings", "main", "outputs", "pairing", "parser", "plan_folders", "problems", "recorded",
+    "__init__", "arguments", "bookings", "main", "outputs", "pairing", "parser", "plan_folders", "plan_printing",
+    "problems", "recorded",
     "standard_input",
     "terminal", "writing",
 }  # fmt: skip

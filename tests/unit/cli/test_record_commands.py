@@ -68,7 +68,7 @@ def test_check_without_a_finding_ends_with_0(run: Run, write: Write) -> None:
     ran = run("check", write("clean.csv", CLEAN), *US, "--as-of", "2025-06-01")
     assert (ran.status, ran.err) == (0, "")
     assert "  nothing found\n" in ran.out
-    assert "not assessed for any patient, for want of birth_date: age-below-minimum\n" in ran.out
+    assert "not checked for any patient: no birth_date (age-below-minimum)\n" in ran.out
 
 
 def with_counts(*counts: str, **about: Any) -> str:
@@ -159,9 +159,9 @@ def test_check_says_once_what_is_missing_for_all(run: Run, write: Write) -> None
         {"patient": "b", "infusions": days},
     ]
     out = run("check", write("two.json", json.dumps(patients)), *US, "--as-of", "2025-06-01").out
-    assert out.count("for want of clinic") == 1
+    assert out.count("not checked for any patient: no clinic (") == 1
     assert "\nb: awaiting-course-2\n" in out
-    assert out.count("  not assessed for want of birth_date: age-below-minimum\n") == 1
+    assert out.count("  not checked: no birth_date (age-below-minimum)\n") == 1
 
 
 def test_check_of_an_empty_file(run: Run, write: Write) -> None:
@@ -177,7 +177,7 @@ def test_check_with_refused_rows_judges_the_others_and_ends_with_2(run: Run, wri
     assert ran.err.startswith(f"lemtrada-schedule: {path}: row 7, column date: ")
     assert ran.err.endswith("[calendar-date]\n")
     assert "2025-3-8" not in ran.err
-    assert "for want of row 7, which could not be read: earliest-next-course" in ran.out
+    assert "  not checked: row 7 could not be read (earliest-next-course" in ran.out
 
 
 def test_check_says_the_first_50_refusals_and_counts_all(run: Run, write: Write) -> None:
@@ -352,7 +352,8 @@ def test_progress_is_shown_on_a_terminal_and_leaves_no_trace(
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     assert run("check", write("clean.csv", CLEAN), *US, "--as-of", "2025-06-01").status == 0
-    assert terminal.getvalue() == "\rreading: 100 %\r              \r"
+    reading = "\rreading\rreading: 100 %\r              \r"
+    assert terminal.getvalue() == f"{reading}\rchecking\rchecking: 100 %\r               \r"
 
 
 def test_what_is_said_names_flags_and_no_arguments_in_python(run: Run, write: Write) -> None:
@@ -411,7 +412,7 @@ def test_next_names_the_earliest_day_and_why(run: Run, write: Write) -> None:
         "  earliest Sat  7 Mar 2026, recommended Sat  7 Mar 2026, past due after Sun  7 Jun 2026, "
         "latest: none is stated\n"
         "  last infusion of course 1 (2025-03-07) + 12 months; FAQ; a convention, not the label\n"
-        "  without further records, this changes on Sat  7 Mar 2026\n"
+        "  status changes on Sat  7 Mar 2026 if nothing more is recorded\n"
         "rows: 5 in = 5 accepted + 0 refused + 0 blank + 0 other + 0 superseded\n"
     )
     assert (ran.status, ran.err) == (0, "")
@@ -484,7 +485,8 @@ def test_replan_tells_what_moved_and_why(run: Run, write: Write, plan: str) -> N
     assert period.endswith("counted from first infusion of course 2 (2028-01-24)")
     window = next(line for line in lines if "urine-protein-creatinine/course-2" in line)
     assert window.endswith("counted from first infusion of course 2 (2028-01-24) - 30 days")
-    assert "Course 2: Mon 24 Jan 2028 - Wed 26 Jan 2028 (2 days of drift)" in lines
+    (course,) = (line for line in lines if line.startswith("  2       Mon 24 Jan 2028  Wed 26 Jan 2028  3  "))
+    assert course.endswith("+2 days: closed on Sat, Sun")
     assert (ran.status, ran.err) == (0, "")
 
 

@@ -53,8 +53,8 @@ def test_an_evaluation_is_explained_line_by_line() -> None:
         "Course 1 from 2025-03-03 (Monday 3 March) to 2025-03-07 (Friday 7 March): 5 infusions, complete.",
         "error course-too-early: it is early; ask.",
         "Test blood-count of course 1: 3 done, 1 late, 0 missed, 2 overdue.",
-        "Not assessed without birth_date: one, three.",
-        "Not assessed without clinic: two.",
+        "Not checked: no birth_date (one, three).",
+        "Not checked: no clinic (two).",
         "This changes on 2026-03-07 (Saturday 7 March) if nothing more is recorded.",
     ]
 
@@ -73,7 +73,7 @@ def test_an_evaluation_as_text_is_that_of_one_patient() -> None:
         "patient: awaiting-course-2",
         "  course 1: Mon  3 Mar 2025 - Fri  7 Mar 2025, 5 infusions, complete",
         "  error course-too-early (course 2): it is early; ask",
-        "  not assessed for want of clinic: one",
+        "  not checked: no clinic (one)",
     ]
 
 
@@ -147,13 +147,13 @@ def test_a_plan_is_explained_by_its_courses_contraception_and_findings() -> None
     assert lines[0] == "Plan by protocol small-1, revision 0: 2 courses with 3 infusion days."
     assert lines[1 : len(parts) + 1] == [explain(part) for part in parts]
     assert lines[1].startswith("Course 1 from 2027-01-11 (Monday 11 January) to 2027-01-12 (Tuesday 12 January): ")
-    assert lines[-1] == "Not assessed without as_of: deadline-passed."
+    assert lines[-1] == "Not checked: no as_of (deadline-passed)."
 
 
 def test_a_course_as_text_is_its_part_of_the_plan() -> None:
     plan = small_plan()
     text = to_text(plan.courses[0])
-    assert text.splitlines()[0] == "Course 1: Mon 11 Jan 2027 - Tue 12 Jan 2027 (0 days of drift)"
+    assert text.splitlines()[0] == "Course 1: Mon 11 Jan 2027 - Tue 12 Jan 2027 (starts on time)"
     assert text in to_text(plan)
 
 

@@ -101,7 +101,8 @@ def test_a_feed_says_how_often_to_look_for_changes(refresh: timedelta, written: 
     """RFC 7986, 5.7; clients that are older than it read X-PUBLISHED-TTL."""
     found = lines(to_ics([planned("p-1")], stamp=STAMP, refresh=refresh))
     assert found[found.index(f"REFRESH-INTERVAL;VALUE=DURATION:{written}") + 1] == f"X-PUBLISHED-TTL:{written}"
-    assert "REFRESH" not in to_ics(planned("p-1"), stamp=STAMP).decode()
+    assert "REFRESH" not in to_ics(planned("p-1"), stamp=STAMP, refresh=None).decode()
+    assert to_ics(planned("p-1"), stamp=STAMP, refresh=timedelta(days=1)) == to_ics(planned("p-1"), stamp=STAMP)
 
 
 def test_the_highest_revision_of_a_plan_counts_in_any_order() -> None:

@@ -416,7 +416,7 @@ def test_what_is_not_assessed_names_each_code_once_with_its_tests() -> None:
     text = "".join(evaluations_to_text([("p1", evaluate(given, US, as_of=day("2025-06-02")))]))
     (line,) = [line for line in text.splitlines() if "tests_recorded" in line]
     assert line.count("baseline-missing") == 1
-    assert "baseline-missing (creatinine, urinalysis, liver-tests, thyroid, skin-examination)" in line
+    assert "baseline-missing: creatinine, urinalysis, liver-tests, thyroid, skin-examination" in line
 
 
 # --- found by an attacker -------------------------------------------------------------------------

@@ -63,7 +63,7 @@ CALLS: Final[dict[str, dict[str, Any]]] = {
     "timeline": {"plan": PLAN},
     "to_ics": {"plan": PLAN, "stamp": STAMP, "method": "PUBLISH", "organizer": "clinic@example.org"},
     "to_rows": {"plan": PLAN},
-    "to_text": {"x": PLAN},
+    "to_text": {"x": PLAN, "detail": "summary"},
     "worklist": {"pairs": [(PLAN, GIVEN)], "as_of": START, "first_day": START, "last_day": START},
 }
 """Arguments that each public function takes."""
@@ -118,6 +118,8 @@ resumed = [decision(1, "resume"), decision(1, "resume")]
         (lambda: load_protocol("uk"), "name", "protocol"),
         (lambda: calendar(reminders=[timedelta(days=-1)]), "reminders", "reminders.0"),
         (lambda: calendar(reminders=[timedelta(0), WORDS]), "reminders", "reminders.1"),
+        (lambda: calendar(location=""), "location", "location"),
+        (lambda: calendar(location="x\u202ey"), "location", "location"),
         (lambda: calendar(organizer="clinic@example.org"), "method", "method"),
         (lambda: calendar(method="PUBLISH"), "organizer", "organizer"),
         (lambda: calendar(method="PUBLISH", organizer="clinic"), "organizer", "organizer"),

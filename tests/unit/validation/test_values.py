@@ -632,6 +632,12 @@ def test_i12_planning_opens_no_connection_starts_no_process_and_writes_no_file()
 def test_i12_no_environment_is_read() -> None:
     attributes = [ast.unparse(node) for _, node in nodes_of(ast.Attribute)]
     assert [text for text in attributes if text in {"os.environ", "os.getenv", "os.environb"}] == []
+    names = {"environ", "environb", "getenv"}
+    imports = [(name, node) for name, node in nodes_of(ast.ImportFrom) if node.module == "os"]
+    imported = {name for name, node in imports if names & {alias.name for alias in node.names}}
+    assert {Path(name).name for name in imported} == {"terminal.py"}, (
+        "it says how wide and how colourful the terminal is"
+    )
 
 
 # --- I09: bounds on every count -----------------------------------------------------------------------------
