@@ -17,7 +17,8 @@ from lemtrada_schedule.cli.terminal import say
 from lemtrada_schedule.cli.writing import check_apart, check_file_names, write_files
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.fhir.bundle import to_fhir
-from lemtrada_schedule.exports.html.page import to_html
+from lemtrada_schedule.exports.html.month_grid import FirstWeekday
+from lemtrada_schedule.exports.html.page import Layout, to_html
 from lemtrada_schedule.exports.ics.calendar import to_ics
 from lemtrada_schedule.exports.ics.entry import Spans
 from lemtrada_schedule.exports.tables.rows import to_csv, to_rows
@@ -42,6 +43,8 @@ class Wanted:
     titles: Any
     calendar: Mapping[str, Any]
     """The options of the calendar file that were given."""
+    page: Mapping[str, Any]
+    """The options of the page that were given."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -87,8 +90,8 @@ OUTPUTS: Final = (
     Output(
         "--html",
         {"plan": "write the plan as a page to print", "replan": "write the new plan as a page to print"},
-        lambda wanted: str(to_html(wanted.plan, titles=wanted.titles)).encode(),
-        uses=("titles",),
+        lambda wanted: str(to_html(wanted.plan, titles=wanted.titles, **wanted.page)).encode(),
+        uses=("titles", "layout", "language", "first_weekday", "words"),
     ),
     Output(
         "--csv",
@@ -124,6 +127,26 @@ def _add_titles(command: Parser) -> None:
     command.add_argument("--titles", type=one_of("neutral", "clinical"), metavar="{neutral,clinical}", help=words)
 
 
+def _add_layout(command: Parser) -> None:
+    words = "page: the sheets for the patient, or every date (default: sheet with neutral titles, else full)"
+    choices = get_args(Layout)
+    command.add_argument("--layout", type=one_of(*choices), metavar=f"{{{','.join(choices)}}}", help=words)
+
+
+def _add_language(command: Parser) -> None:
+    command.add_argument("--language", metavar="TAG", help="page: its language, such as en-US or de (default: en)")
+
+
+def _add_first_weekday(command: Parser) -> None:
+    choices = get_args(FirstWeekday)
+    words = "page: the first weekday of its months (default: that of the language)"
+    command.add_argument("--first-weekday", type=one_of(*choices), metavar=f"{{{','.join(choices)}}}", help=words)
+
+
+def _add_words(command: Parser) -> None:
+    command.add_argument("--words", metavar="FILE.toml", help="page: words of your own, or another language")
+
+
 def _add_spans(command: Parser) -> None:
     words = "calendar: mark the first and last day of what lasts longer, fill its days, or omit it (default: start-end)"
     choices = get_args(Spans)
@@ -143,10 +166,18 @@ def _add_subject(command: Parser) -> None:
     command.add_argument("--subject", metavar="REF", help="the FHIR patient, such as Patient/123")
 
 
+_PAGE: Final = {
+    "layout": _add_layout,
+    "language": _add_language,
+    "first_weekday": _add_first_weekday,
+    "words": _add_words,
+}
+"""Options of the page, named as the arguments of `to_html`."""
+
 _CALENDAR: Final = {"spans": _add_spans, "reminders": _add_reminders, "location": _add_location}
 """Options of the calendar file, named as the arguments of `to_ics`."""
 
-_COMPANIONS: Final = {"stamp": _add_stamp, "titles": _add_titles, **_CALENDAR, "subject": _add_subject}
+_COMPANIONS: Final = {"stamp": _add_stamp, "titles": _add_titles, **_CALENDAR, **_PAGE, "subject": _add_subject}
 """The arguments that say something about an output file, each with what adds its option."""
 
 
@@ -230,6 +261,8 @@ def _shared_files(options: argparse.Namespace) -> Iterator[str]:
         yield options.clinic
     if is_own_protocol(options.protocol):
         yield options.protocol
+    if getattr(options, "words", None) is not None:
+        yield options.words
 
 
 def _check_company(
@@ -252,8 +285,9 @@ def write_outputs(options: argparse.Namespace, plan: Plan, *, since: Plan | None
     asked = vars(options)
     clock = options.moment() if options.ics is not None and options.stamp is None else None
     titles = options.titles or "neutral"
+    page = {name: asked[name] for name in _PAGE if asked.get(name) is not None}
     calendar = {name: asked[name] for name in _CALENDAR if asked.get(name) is not None}
-    wanted = Wanted(plan, since, options.stamp or clock, asked.get("subject"), titles, calendar)
+    wanted = Wanted(plan, since, options.stamp or clock, asked.get("subject"), titles, calendar, page)
     files = {asked[output.dest]: output.content(wanted) for output in OUTPUTS if asked.get(output.dest) is not None}
     write_files(files, force=options.force)
     if clock:

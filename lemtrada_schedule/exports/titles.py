@@ -3,9 +3,9 @@
 from typing import Literal
 
 from lemtrada_schedule.plan.items import Part
-from lemtrada_schedule.plan.neutral_titles import neutral_title, spaced_day
+from lemtrada_schedule.plan.neutral_titles import neutral_end, neutral_title, spaced_day
 
-__all__ = ["Titles", "clinical_title", "neutral_title", "spaced_day"]
+__all__ = ["Titles", "clinical_title", "neutral_end", "neutral_title", "spaced_day"]
 
 Titles = Literal["neutral", "clinical"]
 """Which titles are used: `clinical` says what is done and why, `neutral` reveals nothing about a treatment."""

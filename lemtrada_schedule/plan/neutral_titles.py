@@ -5,13 +5,24 @@ end of a short one could be mistaken for the end of a long one, so the title of 
 it. Neutral titles are made only here.
 """
 
-from datetime import date
+from datetime import date, datetime
+from typing import NamedTuple
 
 from lemtrada_schedule.dates.day_names import short_day
 from lemtrada_schedule.plan.items import Item
 from lemtrada_schedule.validation.scalars import clock
 
-__all__ = ["neutral_title", "spaced_day"]
+__all__ = ["NeutralEnd", "neutral_end", "neutral_title", "spaced_day"]
+
+
+class NeutralEnd(NamedTuple):
+    """The end that goes with a neutral title, as facts for a title in any language."""
+
+    day: date | None
+    """`None`: no end is stated."""
+    time: datetime | None = None
+    """Of what lasts for hours: its end by the clock."""
+    or_later: bool = False
 
 
 def spaced_day(day: date) -> str:
@@ -21,18 +32,21 @@ def spaced_day(day: date) -> str:
 
 def neutral_title(item: Item) -> str:
     """Return the neutral title of an item, with its last day if it lasts for days."""
-    title = item.part.neutral_title
+    title, end = item.part.neutral_title, neutral_end(item)
+    if end is None:
+        return title
+    if end.day is None:
+        return f"{title}, no end stated"
+    time = f" {clock(end.time)}" if end.time else ""
+    return f"{title} until {spaced_day(end.day)}{time}{' or later' if end.or_later else ''}"
+
+
+def neutral_end(item: Item) -> NeutralEnd | None:
+    """Return the end that the neutral title of an item says; `None` for an item that does not last."""
     if item.window:
-        return f"{title} until {spaced_day(item.window.end.date())} {clock(item.window.end)}"
+        return NeutralEnd(item.window.end.date(), item.window.end)
     if item.shape == "holds":
-        return f"{title}{_until(item)}"
+        return NeutralEnd(item.last_day or item.earliest_end, or_later=item.part.provisional or item.is_open)
     if item.shape == "within" and item.first_day and item.last_day:
-        return f"{title} until {spaced_day(item.last_day)}"
-    return title
-
-
-def _until(item: Item) -> str:
-    last = item.last_day or item.earliest_end
-    if last is None:
-        return ", no end stated"
-    return f" until {spaced_day(last)}{' or later' if item.part.provisional or item.is_open else ''}"
+        return NeutralEnd(item.last_day)
+    return None

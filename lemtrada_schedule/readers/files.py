@@ -1,22 +1,18 @@
 """Read a whole file as text, JSON or TOML, with a maximum size; errors name the file and the place in it."""
 
 import io
-import re
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, UnreadableFile
-from lemtrada_schedule.readers.toml_bounds import check_toml_bounds
+from lemtrada_schedule.errors import InvalidInput, UnknownName, UnreadableFile
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
+from lemtrada_schedule.validation.toml_text import as_toml
 
 __all__ = ["as_toml", "json_in", "named", "not_utf8", "read_json", "read_text", "text_in"]
 
 LARGEST: Final = 16 * 1024 * 1024
-
-_PLACE: Final = re.compile(r"\(at (line [0-9]+, column [0-9]+|end of document)\)")
 
 _T = TypeVar("_T")
 
@@ -81,20 +77,3 @@ def read_json(path: StrPath, _on_progress: object = None) -> Any:
 def json_in(data: bytes, name: str) -> Any:
     """Return the value of the JSON in the bytes of a file; `name` is the place of an error."""
     return as_json(text_in(data, name))
-
-
-def as_toml(text: str) -> dict[str, Any]:
-    """Return the tables of a TOML text.
-
-    Raises:
-        InvalidInput: Not TOML (`toml-structure`), with line and column; or more keys, levels or digits than any
-            clinic or protocol needs (`too-large`), with the line.
-    """
-    check_toml_bounds(text)
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        # The parser's message gives line and column; the rest of it may quote the file.
-        read = _PLACE.search(str(error))
-    where = f"at {read[1]}" if read else "a number is too long, or it is nested too deeply"
-    raise InvalidInput([Problem("toml-structure", "", f"this is not valid TOML ({where}); correct it there")])

@@ -1,5 +1,7 @@
 // Opens pages in Chromium and reports, as JSON on stdout, what a person with eyes, a printer or a screen reader gets.
 // node page.mjs CHROMIUM OUT_FOLDER PAGE.html …   (pictures and PDFs go into OUT_FOLDER)
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
@@ -9,6 +11,8 @@ const args = [
   "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
+const VIEWPORTS = [320, 375, 768, 1024, 1440];
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf-8");
 const SIZES = { A4: [794, 1123], Letter: [816, 1056] };
 
 // Runs inside the page. Contrast is that of WCAG 2: (lighter + 0.05) / (darker + 0.05), here at its least.
@@ -25,7 +29,7 @@ function look() {
       const own = numbers(style.backgroundColor);
       if (own.length === 3 || own[3] > 0) return [...found, own];
     }
-    return [...found, [255, 255, 255]];
+    return [...found, matchMedia("(prefers-color-scheme: dark)").matches && matchMedia("screen").matches ? [16, 25, 30] : [255, 255, 255]];
   };
   const contrasts = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -36,16 +40,17 @@ function look() {
     if (!text || ["title", "desc"].includes(element.tagName)) continue;
     const inDrawing = element.closest("svg") !== null;
     const colour = numbers(getComputedStyle(element)[inDrawing ? "fill" : "color"]);
-    const grounds = inDrawing && stripe ? [[255, 255, 255], numbers(getComputedStyle(stripe).fill)] : behind(element);
+    const grounds = inDrawing && stripe ? [...behind(element), numbers(getComputedStyle(stripe).fill)] : behind(element);
     contrasts.push({ text: text.slice(0, 30), ratio: Math.min(...grounds.map((ground) => ratio(colour, ground))) });
   }
   contrasts.sort((a, b) => a.ratio - b.ratio);
+  const isUnseen = (node) => { for (; node; node = node.parentElement) if (getComputedStyle(node).clipPath !== "none") return true; return false; };
   const wide = [...document.querySelectorAll("body *")]
-    .filter((node) => !node.closest("svg, .scroll") && node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 1)
+    .filter((node) => !node.closest("svg, .scroll") && !isUnseen(node) && node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 1)
     .map((node) => `${node.tagName}.${node.className} ${node.textContent.trim().slice(0, 30)}`);
   const drawing = document.querySelector("svg[role=img]");
-  const frame = drawing.getBoundingClientRect();
-  const cut = [...drawing.querySelectorAll("text, rect, path")].filter((node) => {
+  const frame = drawing?.getBoundingClientRect();
+  const cut = [...(drawing?.querySelectorAll("text, rect, path") ?? [])].filter((node) => {
     const box = node.getBoundingClientRect();
     return box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1;
   }).length;
@@ -69,14 +74,21 @@ for (const path of pages) {
   page.on("console", (message) => told.console.push(message.text()));
   page.on("pageerror", (error) => told.console.push(String(error)));
   page.on("dialog", (dialog) => { told.console.push(`dialog ${dialog.message()}`); dialog.dismiss(); });
-  await page.setViewportSize({ width: 1000, height: 1200 });
   await page.goto(pathToFileURL(path).href);
-  told.looks.screen = await page.evaluate(look);
-  await page.screenshot({ path: join(out, `${name}-screen.png`), fullPage: true, clip: { x: 0, y: 0, width: 1000, height: 2400 } });
-  await page.setViewportSize({ width: 390, height: 844 });
-  told.looks.phone = await page.evaluate(look);
-  await page.screenshot({ path: join(out, `${name}-phone.png`), fullPage: true, clip: { x: 0, y: 0, width: 390, height: 2400 } });
-  await page.emulateMedia({ media: "print" });
+  told.axe = {};
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of VIEWPORTS) {
+      await page.setViewportSize({ width, height: 900 });
+      told.looks[`${width} ${colorScheme}`] = await page.evaluate(look);
+    }
+    await page.setViewportSize({ width: colorScheme === "light" ? 375 : 1024, height: 900 });
+    await page.evaluate(AXE);
+    const { violations, passes } = await page.evaluate(() => axe.run());
+    const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`));
+    told.axe[colorScheme] = { violations: found.slice(0, 5), passes: passes.length };
+  }
+  await page.emulateMedia({ colorScheme: "light", media: "print" });
   for (const [format, [width, height]] of Object.entries(SIZES)) {
     await page.setViewportSize({ width: width - 106, height });
     told.looks[format] = await page.evaluate(look);

@@ -87,6 +87,8 @@ REFUSED: Final[tuple[Callable[[], object], ...]] = (
     lambda: read_histories("x.csv", ignore="note"),  # type: ignore[arg-type]  # one text is no list of names
     lambda: read_histories("x.csv", medicine="unknown"),  # type: ignore[arg-type]  # no such choice
     lambda: to_html(PLAN, titles="all"),  # type: ignore[arg-type]  # no such choice
+    lambda: to_html(PLAN, layout="all"),  # type: ignore[arg-type]  # no such choice
+    lambda: to_html(PLAN, words=5),  # type: ignore[arg-type]  # neither a path nor a dict
     lambda: timeline(PLAN, titles="all"),  # type: ignore[arg-type]  # no such choice
     lambda: to_ics(PLAN, stamp="2026-11-22"),  # type: ignore[arg-type]  # a moment with its zone
     lambda: to_ics(PLAN, stamp=STAMP, reminders=dt.timedelta(days=1)),  # type: ignore[arg-type]  # one, and no list

@@ -232,6 +232,7 @@ def files(made: Plan, folder: Path) -> Plan:
     """Write a plan in every form, and read it again."""
     page: Page = to_html(made, titles="clinical", first_weekday="sunday")
     (folder / "plan.html").write_text(page, encoding="utf-8")
+    to_html(made, layout="sheet", language="de", words={"language": "de", "sheet": {"title": "Mein Plan"}})
     picture: Timeline = timeline(made, titles="clinical", as_of=dt.date(2027, 1, 11))
     (folder / "plan.svg").write_text(picture, encoding="utf-8")
     rows: Rows = to_rows(made)

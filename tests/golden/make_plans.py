@@ -30,6 +30,7 @@ from lemtrada_schedule import (
     to_ics,
     to_text,
 )
+from lemtrada_schedule.exports.html.page import Layout
 from lemtrada_schedule.exports.titles import Titles
 from tests.golden.command_texts import command_texts
 from tests.golden.message_texts import messages
@@ -306,9 +307,9 @@ def fhir_of(name: str) -> str:
     return in_lines(to_fhir(plan, subject="Patient/123"))
 
 
-def page_of(name: str, titles: Titles) -> str:
+def page_of(name: str, titles: Titles, layout: Layout) -> str:
     """Return a golden plan as a page."""
-    return to_html(golden_plan(name), titles=titles)
+    return to_html(golden_plan(name), titles=titles, layout=layout)
 
 
 FILES: Final[dict[str, Callable[[], str | bytes]]] = {
@@ -321,9 +322,10 @@ FILES: Final[dict[str, Callable[[], str | bytes]]] = {
     "texts/commands.txt": command_texts,
     # Every sentence of the library, to be read from top to bottom.
     "texts/messages.txt": messages,
-    "pages/us-two-courses-clinical.html": lambda: page_of("us-two-courses", "clinical"),
-    "pages/us-two-courses-neutral.html": lambda: page_of("us-two-courses", "neutral"),
-    "pages/eu-four-courses-clinical.html": lambda: page_of("eu-four-courses", "clinical"),
+    "pages/us-two-courses-clinical.html": lambda: page_of("us-two-courses", "clinical", "full"),
+    "pages/us-two-courses-neutral.html": lambda: page_of("us-two-courses", "neutral", "full"),
+    "pages/us-two-courses-sheet.html": lambda: page_of("us-two-courses", "neutral", "sheet"),
+    "pages/eu-four-courses-clinical.html": lambda: page_of("eu-four-courses", "clinical", "full"),
     "fhir/us-two-courses.json": lambda: fhir_of("us-two-courses"),
     "fhir/eu-one-course.json": lambda: fhir_of("eu-one-course"),
     "calendars/us-two-courses.ics": lambda: calendar_of("us-two-courses"),

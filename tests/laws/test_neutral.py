@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import pytest
 from hypothesis import given, reject, settings
@@ -28,7 +28,9 @@ from lemtrada_schedule.clinic.closures import Closure
 from lemtrada_schedule.clinic.starts import PassedOver
 from lemtrada_schedule.exports.html import wording
 from lemtrada_schedule.exports.html.closed_days import ClosedDays
-from lemtrada_schedule.exports.html.neutral_reasons import neutral_reason
+from lemtrada_schedule.exports.html.language import english
+from lemtrada_schedule.exports.html.page import Layout
+from lemtrada_schedule.exports.html.reasons import neutral_reason
 from lemtrada_schedule.exports.ics import entries
 from lemtrada_schedule.exports.tables import rows as rows_module
 from lemtrada_schedule.findings.derivation import Anchor, Derivation
@@ -37,10 +39,11 @@ from tests.laws.test_invariants import planned
 from tests.support.budget import examples
 from tests.support.ical_lines import Component, read_calendar
 from tests.support.plan_strategies import Case, cases, one_in, pick
-from tests.unit.exports.test_page import cells, parsed, table_of, words_in
+from tests.unit.exports.test_page import cells, full, parsed, table_of, words_in
 
 STAMP: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 START: Final = date(2027, 1, 11)
+NEUTRAL: Final = wording.Wording(clinical=False)
 
 
 def us_plan(**asked: Any) -> Plan:
@@ -57,7 +60,7 @@ def rows_of(page: str) -> list[list[str]]:
 
 def test_S46_the_end_of_a_short_precaution_cannot_pass_for_that_of_contraception() -> None:
     """Three precautions share one neutral title: over on 16 January, 18 January and 15 May 2027."""
-    told = [(day, what) for day, what, _ in (row for row in rows_of(to_html(us_plan(courses=1))) if len(row) == 3)]
+    told = [(day, what) for day, what, _ in (row for row in rows_of(full(us_plan(courses=1))) if len(row) == 3)]
     last = [(day, what) for day, what in told if "last day" in what and "Precaution" in what]
     assert last == [
         ("Monday 18 January 2027", "Precaution period until Mon 18 Jan 2027, last day"),
@@ -79,7 +82,7 @@ def titles_by_writer(plan: Plan) -> dict[str, list[str]]:
     """Return the neutral titles of what holds for days, as each writer has them."""
     calendar = [text for one in calendar_events(plan) for text in (one["SUMMARY"].text, one["DESCRIPTION"].text)]
     rows = [row for row in to_rows(plan) if row["kind"] in ("period", "after-infusion")]
-    page = " ".join(" ".join(row) for row in rows_of(to_html(plan)))
+    page = " ".join(" ".join(row) for row in rows_of(full(plan)))
     return {
         "calendar": [row["neutral_title"] for row in rows if row["neutral_title"] in " ".join(calendar)],
         "rows": [row["neutral_title"] for row in rows],
@@ -165,7 +168,7 @@ def last_of(course: int) -> Anchor:
     ],
 )  # fmt: skip
 def test_S46_neutral_reasons_are_made_from_facts(because: Derivation, told: str) -> None:
-    assert neutral_reason(because, date.isoformat) == told
+    assert neutral_reason(because, english()) == told.replace("2027-01-11", "Mon 11 Jan 2027")
 
 
 def test_S46_a_count_on_record_ends_a_period_and_is_not_named() -> None:
@@ -174,13 +177,13 @@ def test_S46_a_count_on_record_ends_a_period_and_is_not_named() -> None:
     counts = [{"date": "2027-04-05", "code": "cd4", "value": 250}]
     history = History.model_validate({"infusions": given_days, "observations": counts})
     plan = us_plan(courses=1, history=history, as_of=date(2027, 4, 6), not_before=date(2027, 4, 6))
-    told = [row for row in rows_of(to_html(plan)) if len(row) == 3]
+    told = [row for row in rows_of(full(plan)) if len(row) == 3]
     (row,) = [row for row in told if "Medicine reminder until Mon 5 Apr 2027, last day" in row[1]]
     assert row[2] == "a day on record at the clinic (Mon 5 Apr 2027)"
     table = " ".join(" ".join(row) for row in told).casefold()
     assert [word for word in ("cd4", "200", "250", "cells") if re.search(rf"(?<![0-9]){word}(?![0-9])", table)] == []
-    assert [word for word in ("cd4", "cells") if word in to_html(plan).casefold()] == []
-    assert "cd4 of at least 200 cells/uL" in to_html(plan, titles="clinical")
+    assert [word for word in ("cd4", "cells") if word in full(plan).casefold()] == []
+    assert "cd4 of at least 200 cells/uL" in full(plan, titles="clinical")
 
 
 # --- closed days ---------------------------------------------------------------------------------
@@ -196,7 +199,7 @@ def short_saturdays(**more: Any) -> Plan:
 @pytest.mark.parametrize("titles", ["neutral", "clinical"])
 def test_a_saturday_that_is_too_short_is_marked_in_the_month(titles: Any) -> None:
     """15 January 2028 was passed over; so every Saturday of both months is hatched, and the legend says why."""
-    document = parsed(to_html(short_saturdays(), titles=titles))
+    document = parsed(full(short_saturdays(), titles=titles))
     shown = [re.sub("( ?[A-Z])+$", "", cell) for cell in cells(document, "closed")]
     expected = [f"{day}too short" for day in (2, 9, 16, 23, 30, 1, 8, 15, 22, 29)]
     assert [cell for cell in shown if "too short" in cell] == expected
@@ -213,7 +216,7 @@ def test_a_saturday_that_is_too_short_is_marked_in_the_month(titles: Any) -> Non
 
 
 def test_the_legend_speaks_of_short_days_only_where_there_are_some() -> None:
-    document = parsed(to_html(us_plan()))
+    document = parsed(full(us_plan()))
     legends = {words_in(node) for node in document.iter("p") if node.get("class") == "legend"}
     assert legends == {
         "Thick frame: a day at the clinic; its end may be later. Hatched: the clinic is closed. Letters stand below."
@@ -238,11 +241,11 @@ def test_neutral_reasons_of_closed_days_hold_no_words_of_the_clinic() -> None:
         "2027-01-18": (None, None),  # Martin Luther King Jr. Day, and an extra day of the clinic
         "2027-01-01": ("public holiday: New Year's Day", "public holiday: New Year's Day"),
     }
-    closed = ClosedDays(plan, clinical=False)
+    closed = ClosedDays(plan, NEUTRAL)
     found = {day: (closed.reason(date.fromisoformat(day)), closed.in_grid(date.fromisoformat(day))) for day in days}
     assert found == days
-    assert "Zebra" not in to_html(plan)
-    assert "Zebra" in to_html(plan, titles="clinical")
+    assert "Zebra" not in full(plan)
+    assert "Zebra" in full(plan, titles="clinical")
 
 
 def test_a_start_skipped_on_an_older_calendar_keeps_the_reason_of_that_calendar() -> None:
@@ -258,7 +261,7 @@ def test_a_start_skipped_on_an_older_calendar_keeps_the_reason_of_that_calendar(
     later = replan(plan, us, place, history=given, as_of=date(2027, 2, 1)).plan
     for titles in ("neutral", "clinical"):
         which: Any = {"titles": titles}
-        (row, *_) = table_of(parsed(to_html(later, **which)), "passed").findall("tbody/tr")
+        (row, *_) = table_of(parsed(full(later, **which)), "passed").findall("tbody/tr")
         assert words_in(row).endswith("Saturday 15 January 2028: closed on Saturdays")
 
 
@@ -274,14 +277,14 @@ def test_a_start_skipped_on_an_older_calendar_keeps_the_reason_of_that_calendar(
     ],
 )
 def test_neutral_words_for_a_skipped_start_are_made_from_its_fact(closure: Closure | None, words: str) -> None:
-    closed = ClosedDays(short_saturdays(), clinical=False)
+    closed = ClosedDays(short_saturdays(), NEUTRAL)
     day = date(2028, 1, 15)
     skipped = PassedOver(first_day=day, closed_day=day, reason="Zebra", closure=closure)
     assert closed.skipped(skipped) == words
 
 
 def test_hours_that_have_changed_since_are_not_given_as_too_short() -> None:
-    closed = ClosedDays(us_plan(), clinical=False)
+    closed = ClosedDays(us_plan(), NEUTRAL)
     monday = date(2028, 1, 10)
     skipped = PassedOver(first_day=monday, closed_day=monday, reason="Zebra", closure=Closure(kind="too-short"))
     assert closed.skipped(skipped) == "too short for an appointment"
@@ -290,7 +293,7 @@ def test_hours_that_have_changed_since_are_not_given_as_too_short() -> None:
 def test_where_all_days_are_on_record_only_the_week_decides() -> None:
     plan = short_saturdays()
     courses = [course.model_copy(update={"status": "complete"}) for course in plan.courses]
-    closed = ClosedDays(plan.model_copy(update={"courses": courses}), clinical=False)
+    closed = ClosedDays(plan.model_copy(update={"courses": courses}), NEUTRAL)
     assert (closed.reason(date(2028, 1, 15)), closed.in_grid(date(2028, 1, 16))) == (None, "")
 
 
@@ -299,7 +302,7 @@ def test_where_all_days_are_on_record_only_the_week_decides() -> None:
 def test_the_grid_marks_the_days_on_which_planning_gives_no_infusion(case: Case) -> None:
     """For each day of the months of every course: marked if and only if it is closed to the oracle."""
     plan = planned(case)
-    closed, why_closed = ClosedDays(plan, clinical=True), case.why_closed
+    closed, why_closed = ClosedDays(plan, wording.Wording(clinical=True)), case.why_closed
     months = {day.date.replace(day=1) for day in plan.infusion_days}
     days = [date.fromordinal(month.toordinal() + step) for month in months for step in range(28)]
     assert [closed.reason(day) is None for day in days] == [why_closed(day) is None for day in days]
@@ -388,8 +391,10 @@ PLAIN: Final = frozenset({"closing", "opening", "medicine", "watch", "small", "o
 
 def neutral_texts(plan: Plan) -> Iterator[tuple[str, str]]:
     """Yield every neutral output of a plan, in lower case, its escapes and folds undone."""
-    page = re.sub("<style>.*?</style>", "", to_html(plan), flags=re.DOTALL)
-    yield "page", page.casefold()
+    for layout in get_args(Layout):
+        for language in ("en", "de"):
+            page = to_html(plan, layout=layout, language=language)
+            yield f"page, {layout}, {language}", re.sub("<style>.*?</style>", "", page, flags=re.DOTALL).casefold()
     yield "picture", timeline(plan).casefold()
     for spans in ("all-day", "start-end", "none"):
         how: Any = {"spans": spans}
@@ -440,7 +445,8 @@ def of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("leak", "writer"), [(of_page, "page"), (of_closures, "page"), (of_calendar, "calendar, none"), (of_rows, "rows")]
+    ("leak", "writer"),
+    [(of_page, "page, full, de"), (of_closures, "page, sheet, en"), (of_calendar, "calendar, none"), (of_rows, "rows")],
 )
 def test_S46_a_leak_that_was_planted_is_found(monkeypatch: pytest.MonkeyPatch, leak: Any, writer: str) -> None:
     leak(monkeypatch)
@@ -449,8 +455,8 @@ def test_S46_a_leak_that_was_planted_is_found(monkeypatch: pytest.MonkeyPatch, l
 
 def test_plain_words_for_whom_it_is_stay_and_others_do_not() -> None:
     protocol = load_protocol("us-2024-05")
-    assert any("Appointment (women)" in row[1] for row in rows_of(to_html(us_plan())) if len(row) == 3)
+    assert any("Appointment (women)" in row[1] for row in rows_of(full(us_plan())) if len(row) == 3)
     actions = [one.model_copy(update={"applies_to": "women with Zebra"}) for one in protocol.actions]
     own = protocol.model_copy(update={"actions": actions})
     plan = plan_treatment(own, clinic("America/New_York"), not_before=START)
-    assert "Zebra" not in to_html(plan)
+    assert "Zebra" not in full(plan)

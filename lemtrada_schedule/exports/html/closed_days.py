@@ -16,7 +16,7 @@ from lemtrada_schedule.clinic.closures import Closure
 from lemtrada_schedule.clinic.open_days import OpenDays
 from lemtrada_schedule.clinic.public_holidays import PublicHoliday
 from lemtrada_schedule.clinic.starts import PassedOver
-from lemtrada_schedule.dates.day_names import DAYS
+from lemtrada_schedule.exports.html.wording import Wording
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.scalars import clock
 
@@ -26,14 +26,17 @@ _AHEAD: Final = ("planned", "tentative", "in-progress")
 
 _SHORT: Final = ("too-short", "clock-change")
 
+_OF_THE_CLINIC: Final = ("closure", "booked")
+"""Kinds of closures that the clinic has words of its own for."""
+
 
 class ClosedDays:
-    """The closed days of a plan's clinic, in the words of the plan or in neutral ones."""
+    """The closed days of a plan's clinic, in the words of a page."""
 
-    def __init__(self, plan: Plan, *, clinical: bool) -> None:
+    def __init__(self, plan: Plan, words: Wording) -> None:
         """Prepare the calendar; neutral words contain nothing that the clinic wrote."""
         made = plan.provenance
-        self._clinical = clinical
+        self._words = words
         self._hours: Mapping[int, OpeningHours] = {WEEKDAYS.index(one.day): one for one in made.clinic.opening_hours}
         frozen = [one for one in made.closures if one.kind == "holiday"]
         holidays = tuple(PublicHoliday(one.date, one.reason, one.estimated) for one in frozen)
@@ -45,14 +48,15 @@ class ClosedDays:
         closed = self._calendar.closed(day)
         if closed is None:
             return None
-        return closed.reason if self._clinical else self._neutral(closed.closure, day)
+        return self._named(closed.closure, day, closed.reason)
 
     def in_grid(self, day: date) -> str | None:
         """Return what the cell of a day says: nothing more on weekdays that are always closed."""
         closed = self._calendar.closed(day)
         if closed and closed.closure.kind == "weekly":
             return ""
-        return "too short" if closed and closed.closure.kind in _SHORT else self.reason(day)
+        is_short = closed is not None and closed.closure.kind in _SHORT
+        return self._words.text("closed.short") if is_short else self.reason(day)
 
     def is_too_short(self, day: date) -> bool:
         """Whether the clinic is open on a day, and not long enough for an infusion."""
@@ -61,30 +65,39 @@ class ClosedDays:
 
     def skipped(self, start: PassedOver) -> str:
         """Return why a start was skipped."""
-        if self._clinical:
-            return start.reason
-        return self._neutral(start.closure, start.closed_day) if start.closure else "closed"
+        if start.closure:
+            return self._named(start.closure, start.closed_day, start.reason)
+        return start.reason if self._words.clinical else self._words.text("closed.closure")
+
+    def _named(self, closure: Closure, day: date, reason: str) -> str:
+        """Return why a day is closed, on a clinical page with the clinic's own words."""
+        if not self._words.clinical:
+            return self._neutral(closure, day)
+        if self._words.language.is_original:
+            return reason
+        words, name = self._neutral(closure, day), closure.name
+        return f"{words}: {name}" if name and closure.kind in _OF_THE_CLINIC else words
 
     def _neutral(self, closure: Closure, day: date) -> str:
         """Return why a day is closed, without words of the clinic."""
         match closure.kind:
             case "weekly":
-                return f"closed on {DAYS[day.weekday()]}s"
+                return self._words.text("closed.weekly", weekday=self._words.language.dates.days[day.weekday()])
             case "holiday":
-                return f"public holiday: {closure.name}"
-            case "closure":
-                return "closed"
-            case "booked":
-                return "fully booked"
+                return self._words.text("closed.holiday", name=closure.name or "")
+            case "closure" | "booked":
+                return self._words.text(f"closed.{closure.kind}")
             case "too-short" | "clock-change":
-                return f"{self._open_only(day)}too short for an appointment"
+                return self._too_short(day)
             case _ as never:
                 assert_never(never)
 
-    def _open_only(self, day: date) -> str:
-        """Return the opening hours of a day that is too short; none if the clinic has changed its hours since."""
+    def _too_short(self, day: date) -> str:
+        """Return that a day is too short, with its opening hours; without them if the clinic has changed them since."""
         hours = self._hours.get(day.weekday())
-        return f"open {clock(hours.opens)}-{clock(hours.closes)} only, " if hours and self.is_too_short(day) else ""
+        if not hours or not self.is_too_short(day):
+            return self._words.text("closed.too_short")
+        return self._words.text("closed.hours_too_short", opens=clock(hours.opens), closes=clock(hours.closes))
 
 
 @lru_cache(maxsize=64)  # also keyed by the zone object, as `open_days` is

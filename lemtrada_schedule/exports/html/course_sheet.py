@@ -1,117 +1,120 @@
 """The page section of one course: its days, its months, and the other dates in them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from lemtrada_schedule.dates.day_names import full_day
 from lemtrada_schedule.exports.html.closed_days import ClosedDays
 from lemtrada_schedule.exports.html.markup import Markup, element, joined
-from lemtrada_schedule.exports.html.month_grid import FirstWeekday, MonthGrid, key_of, months_of
-from lemtrada_schedule.exports.html.wording import Event, Wording, on_wall
-from lemtrada_schedule.exports.titles import spaced_day
+from lemtrada_schedule.exports.html.month_grid import MonthGrid, key_of, months_of
+from lemtrada_schedule.exports.html.wording import Event, Wording, before
 from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.plan import Plan
-from lemtrada_schedule.validation.scalars import clock
 
-__all__ = ["course_section", "dated"]
+__all__ = ["CourseSheets"]
 
 _ONE_DAY: Final = timedelta(days=1)
 
-_FRAMES: Final = "Thick frame: a day at the clinic; its end may be later. Hatched: the clinic is closed{short}."
 
-_TOO_SHORT: Final = ", or open but not long enough for an {visit} (“too short”)"
+@dataclass(frozen=True, slots=True, repr=False)
+class CourseSheets:
+    """The sections of the courses of a plan."""
 
+    plan: Plan
+    events: Sequence[Event]
+    words: Wording
+    first_weekday: int
+    closed: ClosedDays
+    is_full: bool
+    """Whether it says why a course begins when it does; else it says that a newer revision replaces the sheet."""
 
-def dated(day: date) -> Markup:
-    """Return a day in words, as a `time` element that programs can read."""
-    return element("time", full_day(day), datetime=day.isoformat())
+    def section(self, place: int) -> Markup:
+        """Return the section of the course at an index of the plan; it starts a page when printed."""
+        course = self.plan.courses[place]
+        months = months_of(course)
+        key = key_of(self.events, months)
+        letters: dict[date, list[str]] = {}
+        for letter, some, _ in key:
+            for day in some:
+                letters.setdefault(day, []).append(letter)
+        days = {day.date: day for one in self.plan.courses for day in one.days}
+        grid = MonthGrid(self.words, self.first_weekday, days, letters, self.closed.in_grid)
+        sheets = element("div", (grid.table(month) for month in months), class_="months")
+        name = f"course-{place + 1}"
+        return element(
+            "section",
+            self._head(course, name),
+            sheets,
+            element("p", self._legend(months, has_letters=bool(key)), class_="legend"),
+            self._days(course),
+            self._key(key),
+            None if self.is_full else element("p", self.words.newer(self.plan), class_="foot"),
+            aria_labelledby=name,
+            class_="course two" if len(months) > 1 else "course",
+        )
 
+    def _legend(self, months: Sequence[date], *, has_letters: bool) -> str:
+        days = (month + step * _ONE_DAY for month in months for step in range(31))
+        is_short = any(self.closed.is_too_short(day) for day in days if day.replace(day=1) in months)
+        which = ("_infusion" if self.words.clinical else "_appointment") if is_short else ""
+        frames = self.words.text(f"course.legend{which}")
+        return f"{frames} {self.words.text('course.letters')}" if has_letters else frames
 
-def course_section(
-    plan: Plan, place: int, events: Sequence[Event], words: Wording, first_weekday: FirstWeekday, *, closed: ClosedDays
-) -> Markup:
-    """Return the section of the course at an index of the plan; it starts a page when printed."""
-    course = plan.courses[place]
-    months = months_of(course)
-    key = key_of(events, months)
-    letters: dict[date, list[str]] = {}
-    for letter, some, _ in key:
-        for day in some:
-            letters.setdefault(day, []).append(letter)
-    days = {day.date: day for one in plan.courses for day in one.days}
-    grid = MonthGrid(words, first_weekday, days, letters, closed.in_grid)
-    sheets = element("div", (grid.table(month) for month in months), class_="months")
-    name = f"course-{place + 1}"
-    return element(
-        "section",
-        _head(course, words, name),
-        sheets,
-        element("p", _legend(months, closed, words), class_="legend"),
-        _days(plan, course, words),
-        _key(key),
-        aria_labelledby=name,
-        class_="course two" if len(months) > 1 else "course",
-    )
+    def _head(self, course: Course, name: str) -> Markup:
+        words = self.words
+        title = words.text("course.heading" if self.is_full else "sheet.round", number=course.number)
+        status = element("span", words.status(course), class_="status") if course.status != "planned" else None
+        until = course.last_day != course.first_day
+        last = (" ", words.say("course.until", day=words.dated(course.last_day))) if until else None
+        when = element("p", words.dated(course.first_day), last, class_="when")
+        return joined(
+            element("h2", title, " " if status else None, status, id=name),
+            when,
+            element("p", self._why(course)) if self.is_full else None,
+        )
 
+    def _why(self, course: Course) -> str:
+        words, source = self.words, self.words.source(course.because)
+        earliest, why = words.language.dates.full(course.earliest), words.why(course.because)
+        key = "course.earliest_source" if source else "course.earliest"
+        said = words.text(key, day=earliest, why=why, source=source)
+        count = len(course.passed_over)
+        return f"{said} {words.text('course.passed', count=count)}" if count else said
 
-def _legend(months: Sequence[date], closed: ClosedDays, words: Wording) -> str:
-    days = (month + step * _ONE_DAY for month in months for step in range(31))
-    is_short = any(closed.is_too_short(day) for day in days if day.replace(day=1) in months)
-    return (
-        f"{_FRAMES.format(short=_TOO_SHORT.format(visit=words.visit.lower()) if is_short else '')} Letters stand below."
-    )
+    def _days(self, course: Course) -> Markup:
+        minutes = self.plan.provenance.clinic.preparation_minutes
+        names = list(self._columns(minutes))
+        head = element("thead", element("tr", (element("th", name, scope="col") for name in names)))
+        rows = (element("tr", self._day(day, minutes, names[2:])) for day in course.days)
+        key = "course.table" if self.is_full else "course.round_table"
+        caption = element("caption", self.words.text(key, number=course.number))
+        return element("table", caption, head, element("tbody", rows), class_="days")
 
+    def _columns(self, minutes: int) -> Iterator[str]:
+        names = ["day", "date", *(["preparation"] if minutes else [])]
+        names += ["infusion", "end", "observation"] if self.words.clinical else ["appointment", "end"]
+        yield from (self.words.text(f"course.{name}") for name in names)
 
-def _head(course: Course, words: Wording, name: str) -> Markup:
-    status = None if course.status == "planned" else element("span", course.status, class_="status")
-    until = (" to ", dated(course.last_day)) if course.last_day != course.first_day else None
-    when = element("p", dated(course.first_day), until, class_="when")
-    return joined(element("h2", f"Course {course.number} ", status, id=name), when, element("p", _why(course, words)))
+    def _day(self, day: InfusionDay, minutes: int, names: Sequence[str]) -> Markup:
+        words = self.words
+        number, name = element("td", day.number), element("th", words.dated(day.date), scope="row")
+        if day.infusion is None or day.observation is None:
+            return joined(number, name, element("td", words.text("course.on_record"), colspan=len(names)))
+        end = words.text("course.or_later", time=words.time(day.observation.end))
+        times = [words.time(before(day.infusion.start, minutes))] if minutes else []
+        times += [words.time(day.infusion.start)]
+        times += [words.time(day.infusion.end), end] if words.clinical else [end]
+        cells = (element("td", time, data_of=of) for of, time in zip(names, times, strict=True))
+        return joined(number, name, cells)
 
+    def _key(self, key: Sequence[tuple[str, tuple[date, ...], list[str]]]) -> Markup | None:
+        lines = (
+            element("li", element("b", letter), element("span", self._listed(days), element("br"), "; ".join(names)))
+            for letter, days, names in key
+        )
+        title = element("h3", self.words.text("course.key"))
+        return joined(title, element("ul", lines, class_="key")) if key else None
 
-def _why(course: Course, words: Wording) -> str:
-    source = words.source(course.because)
-    earliest = f"Not earlier than {full_day(course.earliest)}: {words.why(course.because)}"
-    return f"{earliest}{f'; {source}' if source else ''}.{_passed(len(course.passed_over))}"
-
-
-def _passed(count: int) -> str:
-    if not count:
-        return ""
-    starts = f"{count} earlier start{' does' if count == 1 else 's do'}"
-    return f" {starts} not fit the clinic's calendar; each stands at the end, with the reason."
-
-
-def _days(plan: Plan, course: Course, words: Wording) -> Markup:
-    before = plan.provenance.clinic.preparation_minutes
-    names = ["Day", "Date", "Preparation from" if before else "", f"{words.visit} from", "to"]
-    names += ["Observation until"] if words.clinical else []
-    head = element("thead", element("tr", (element("th", name, scope="col") for name in names if name)))
-    rows = (element("tr", _day(day, before, words)) for day in course.days)
-    caption = element("caption", f"Days of course {course.number}")
-    return element("table", caption, head, element("tbody", rows), class_="days")
-
-
-def _day(day: InfusionDay, before: int, words: Wording) -> Markup:
-    name = element("th", dated(day.date), scope="row")
-    if day.infusion is None or day.observation is None:
-        wide = (3 if words.clinical else 2) + bool(before)
-        return joined(element("td", day.number), name, element("td", "on record", colspan=wide))
-    end = f"{clock(day.observation.end)} or later"
-    times = [on_wall(day.infusion.start, before)] if before else []
-    times += [clock(day.infusion.start)]
-    times += [clock(day.infusion.end), end] if words.clinical else [end]
-    return joined(element("td", day.number), name, (element("td", time) for time in times))
-
-
-def _key(key: Sequence[tuple[str, tuple[date, ...], list[str]]]) -> Markup | None:
-    lines = (
-        element("li", element("b", letter), element("span", _listed(days), element("br"), "; ".join(names)))
-        for letter, days, names in key
-    )
-    return joined(element("h3", "Letters in the calendar"), element("ul", lines, class_="key")) if key else None
-
-
-def _listed(days: Sequence[date]) -> Markup:
-    return element("strong", ", ".join(map(spaced_day, days)))
+    def _listed(self, days: Sequence[date]) -> Markup:
+        return element("strong", "; ".join(map(self.words.day, days)))

@@ -6,13 +6,11 @@ from datetime import date, timedelta
 from string import ascii_uppercase
 from typing import Final, Literal
 
-from lemtrada_schedule.dates.day_names import DAYS, MONTHS
 from lemtrada_schedule.exports.html.markup import Markup, element, joined
 from lemtrada_schedule.exports.html.wording import Event, Wording
 from lemtrada_schedule.plan.courses import Course, InfusionDay
-from lemtrada_schedule.validation.scalars import clock
 
-__all__ = ["FirstWeekday", "MonthGrid", "key_of", "months_of"]
+__all__ = ["FirstWeekday", "MonthGrid", "key_of", "months_of", "weekdays_from", "weeks_of"]
 
 FirstWeekday = Literal["monday", "sunday"]
 
@@ -24,7 +22,8 @@ class MonthGrid:
     """What the month grids of one course show."""
 
     words: Wording
-    first_weekday: FirstWeekday
+    first_weekday: int
+    """0 for Monday, 6 for Sunday."""
     infusions: Mapping[date, InfusionDay]
     letters: Mapping[date, Sequence[str]]
     """The letters of a day, in the order of the key."""
@@ -33,22 +32,17 @@ class MonthGrid:
 
     def table(self, month: date) -> Markup:
         """Return one month."""
-        caption = element("caption", f"{MONTHS[month.month - 1]} {month.year}")
-        names = [DAYS[(self._shift + place) % 7] for place in range(7)]
-        head = element("thead", element("tr", (element("th", n[:3], _rest(n), scope="col") for n in names)))
-        weeks = (element("tr", (self._cell(day) for day in week)) for week in self._weeks(month))
+        caption = element("caption", self.words.language.dates.month(month))
+        head = element("thead", element("tr", self.weekdays()))
+        weeks = (element("tr", (self._cell(day) for day in week)) for week in weeks_of(month, self.first_weekday))
         return element("table", caption, head, element("tbody", weeks), class_="month")
 
-    @property
-    def _shift(self) -> int:
-        return 6 if self.first_weekday == "sunday" else 0
-
-    def _weeks(self, month: date) -> Iterator[list[date | None]]:
-        day = month - (month.weekday() - self._shift) % 7 * _ONE_DAY
-        while day.month == month.month or day < month:
-            week = [day + step * _ONE_DAY for step in range(7)]
-            yield [one if one.month == month.month else None for one in week]
-            day += 7 * _ONE_DAY
+    def weekdays(self) -> Iterator[Markup]:
+        """Yield the heads of the columns: short names, with full ones for screen readers."""
+        dates = self.words.language.dates
+        for number in weekdays_from(self.first_weekday):
+            short = element("span", dates.short_days[number], aria_hidden="true")
+            yield element("th", short, element("span", dates.days[number], class_="unseen"), scope="col")
 
     def _cell(self, day: date | None) -> Markup:
         if day is None:
@@ -61,11 +55,11 @@ class MonthGrid:
         return element("td", number, said, self._letters(day), class_=None if reason is None else "closed")
 
     def _infusion(self, day: InfusionDay) -> Markup:
-        word = self.words.visit if self.words.clinical else "Day"
+        word = self.words.text("item.grid_infusion" if self.words.clinical else "item.grid_day")
         name = element("strong", element("span", f"{word} ", class_="rest"), day.number)
         if day.infusion is None or day.observation is None:
-            return joined(name, element("span", "on record", class_="hours"))
-        hours = f"{clock(day.infusion.start)}–{clock(day.observation.end)}"
+            return joined(name, element("span", self.words.text("course.on_record"), class_="hours"))
+        hours = f"{self.words.time(day.infusion.start)}–{self.words.time(day.observation.end)}"
         return joined(name, element("span", hours, class_="hours"))
 
     def _letters(self, day: date) -> Markup | None:
@@ -77,8 +71,18 @@ class MonthGrid:
         return element("span", spaced, class_="letters")
 
 
-def _rest(weekday: str) -> Markup:
-    return element("span", weekday[3:], class_="rest")
+def weekdays_from(first: int) -> Iterator[int]:
+    """Yield the numbers of the weekdays of a row, 0 for Monday."""
+    yield from ((first + place) % 7 for place in range(7))
+
+
+def weeks_of(month: date, first_weekday: int) -> Iterator[list[date | None]]:
+    """Yield the weeks of a month; `None` for days of other months."""
+    day = month - (month.weekday() - first_weekday) % 7 * _ONE_DAY
+    while day.month == month.month or day < month:
+        week = [day + step * _ONE_DAY for step in range(7)]
+        yield [one if one.month == month.month else None for one in week]
+        day += 7 * _ONE_DAY
 
 
 def months_of(course: Course) -> list[date]:

@@ -1,4 +1,4 @@
-"""`to_html`: a plan as one printable HTML page, with months, a timeline, and every date with its reason.
+"""`to_html`: a plan as one printable HTML page, as a sheet for the patient or in full for the clinic.
 
 The page contains no script and loads nothing.
 """
@@ -8,10 +8,12 @@ from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from typing import Final, Literal
 
-from lemtrada_schedule.exports.disclaimer import PLANNING_AID
 from lemtrada_schedule.exports.html.closed_days import ClosedDays
-from lemtrada_schedule.exports.html.course_sheet import course_section
+from lemtrada_schedule.exports.html.course_sheet import CourseSheets
+from lemtrada_schedule.exports.html.fridge_sheet import FridgeSheet
+from lemtrada_schedule.exports.html.language import WordsSource, language_of
 from lemtrada_schedule.exports.html.markup import Markup, element
 from lemtrada_schedule.exports.html.month_grid import FirstWeekday
 from lemtrada_schedule.exports.html.sections import (
@@ -29,7 +31,15 @@ from lemtrada_schedule.plan.items import shown_parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.arguments import check_choice, check_type
 
-__all__ = ["Page", "to_html"]
+__all__ = ["Layout", "Page", "to_html"]
+
+Layout = Literal["sheet", "full"]
+"""What a page holds: `sheet` what the patient needs day by day, `full` every date with its reason."""
+
+_MANY: Final = 3
+"""A sheet for more courses than these is set more closely."""
+
+_WEEKDAYS: Final = {"monday": 0, "sunday": 6}
 
 
 class Page(str):
@@ -47,21 +57,43 @@ class Page(str):
         return f'<iframe title="Plan" sandbox {size} srcdoc="{escape(self)}"></iframe>'
 
 
-def to_html(plan: Plan, *, titles: Titles = "neutral", first_weekday: FirstWeekday = "monday") -> Page:
-    """Return the plan as a page for patient and clinic, to read on a screen and to print on A4 or Letter.
+def to_html(
+    plan: Plan,
+    *,
+    titles: Titles = "neutral",
+    layout: Layout | None = None,
+    language: str | None = None,
+    first_weekday: FirstWeekday | None = None,
+    words: WordsSource | None = None,
+) -> Page:
+    """Return the plan as a page to read on a screen and to print on A4 or Letter.
 
-    Each course starts a new page when printed. The document loads nothing: no script, picture or font. The same plan
-    always gives the same text, because the page contains no current time.
+    The document loads nothing: no script, picture or font. The same plan always gives the same text, because the page
+    contains no current time.
 
     Args:
         plan: The plan to show.
         titles: `"neutral"` names no medicine, diagnosis, test or clinic, so that visitors may see the page. It
-            omits the protocol's notes, and says so. `"clinical"` includes everything.
-        first_weekday: The first weekday of a row in the month grids, `"monday"` or `"sunday"`.
+            omits the protocol's notes. `"clinical"` includes everything.
+        layout: `"sheet"` is for the patient: sheet 1 for the fridge, then one sheet for each course. `"full"` also has
+            a timeline, every date with its reason, skipped starts, and what is to be checked. The default is `"sheet"`
+            with neutral titles and `"full"` with clinical ones.
+        language: A language by BCP 47: `"en"`, `"de"`, with a region where dates or clock differ there, such as
+            `"en-US"` or `"de-AT"`. Others than `"en"` and `"en-US"` need the extra `languages`. Default: the
+            language of `words`, else English. Titles of a protocol and messages of findings are not translated
+            where the language has no words for them.
+        first_weekday: The first weekday of a row in the month grids, `"monday"` or `"sunday"`. Default: that of
+            the language and its region.
+        words: Words of your own, as a TOML file or the dict in one. They replace some of a language, or all of
+            another one; `docs/print-a-plan.md` shows how.
 
     Raises:
         InvalidInput: `plan` is not a `Plan` (`wrong-type`).
-        InvalidInput: `titles` or `first_weekday` is none of these values (`unknown-name`).
+        InvalidInput: `titles`, `layout` or `first_weekday` is none of these values, or there are no words for
+            `language` (`unknown-name`).
+        InvalidInput: `words` has unknown or missing keys, placeholders or characters; each is named.
+        UnreadableFile: The file of `words` cannot be read, or is larger than 64 KiB.
+        MissingExtra: The language needs Babel, which is not installed.
 
     Example:
         >>> from datetime import date
@@ -71,14 +103,32 @@ def to_html(plan: Plan, *, titles: Titles = "neutral", first_weekday: FirstWeekd
         >>> page = to_html(plan)
         >>> "Monday 11 January 2027" in page, "<script" in page
         (True, False)
+        >>> "Montag, 11. Januar 2027" in to_html(plan, language="de")
+        True
     """
     check_type(plan, Plan, "plan")
     check_choice(titles, Titles, "titles")
-    check_choice(first_weekday, FirstWeekday, "first_weekday")
-    words = Wording(clinical=titles == "clinical")
-    name = "Treatment plan" if words.clinical else "Calendar of appointments"
-    body = element("body", _header(plan, words, name), _main(plan, words, first_weekday), _footer(plan, words))
-    return Page(f"<!DOCTYPE html>\n{element('html', _head(name), body, lang='en')}\n")
+    if layout is not None:
+        check_choice(layout, Layout, "layout")
+    if first_weekday is not None:
+        check_choice(first_weekday, FirstWeekday, "first_weekday")
+    said = Wording(clinical=titles == "clinical", language=language_of(language, words))
+    first = said.language.dates.first_weekday if first_weekday is None else _WEEKDAYS[first_weekday]
+    is_full = (layout or ("full" if said.clinical else "sheet")) == "full"
+    if is_full:
+        return _document(said, _title(said), _full(plan, said, first))
+    kind = "patient close" if len(plan.courses) > _MANY else "patient"
+    return _document(said, said.text("sheet.title"), _sheet(plan, said, first), kind)
+
+
+def _title(words: Wording) -> str:
+    return words.text("page.clinical" if words.clinical else "page.neutral")
+
+
+def _document(words: Wording, name: str, body: Markup, kind: str | None = None) -> Page:
+    direction = "rtl" if words.language.dates.is_right_to_left else None
+    html = element("html", _head(name), body, lang=words.language.tag, dir=direction, class_=kind)
+    return Page(f"<!DOCTYPE html>\n{html}\n")
 
 
 @cache
@@ -104,44 +154,66 @@ def _head(name: str) -> Markup:
     )
 
 
-def _header(plan: Plan, words: Wording, name: str) -> Markup:
+# --- the sheet for the patient -------------------------------------------------------------------
+
+
+def _sheet(plan: Plan, words: Wording, first_weekday: int) -> Markup:
+    walk = [item for part in shown_parts(plan) for item in part.items()]
+    events = [event for item in walk for event in words.events(item)]
+    closed = ClosedDays(plan, words)
+    courses = CourseSheets(plan, events, words, first_weekday, closed, is_full=False)
+    sheet = FridgeSheet(plan, walk, words, first_weekday)
+    main = element("main", sheet.main(), map(courses.section, range(len(plan.courses))))
+    return element("body", sheet.header(), main)
+
+
+# --- the full page -------------------------------------------------------------------------------
+
+
+def _full(plan: Plan, words: Wording, first_weekday: int) -> Markup:
+    return element("body", _header(plan, words), _main(plan, words, first_weekday), _footer(plan, words))
+
+
+def _header(plan: Plan, words: Wording) -> Markup:
     place = plan.provenance.clinic.name if words.clinical else None
-    which = f"Plan {plan.plan_id}, revision {plan.revision}" if plan.plan_id else f"Revision {plan.revision}"
-    by = f"by protocol {plan.protocol}" if words.clinical else None
-    facts = [place, which, by, f"times of {plan.time_zone}"]
+    if plan.plan_id:
+        which = words.text("page.plan", plan=plan.plan_id, revision=plan.revision)
+    else:
+        which = words.text("page.revision", revision=plan.revision)
+    by = words.text("page.protocol", protocol=plan.protocol) if words.clinical else None
+    facts = [place, which, by, words.text("page.zone", zone=plan.time_zone)]
     return element(
         "header",
-        element("h1", name),
+        element("h1", _title(words)),
         element("p", " · ".join(filter(None, facts)), class_="facts"),
-        element("p", PLANNING_AID, class_="aid"),
+        element("p", words.text("page.aid"), class_="aid"),
     )
 
 
 def _footer(plan: Plan, words: Wording) -> Markup:
     made = plan.provenance
     versions = f"lemtrada_schedule {made.library}, tzdata {made.tzdata}, holidays {made.holidays}"
-    digest = f"protocol digest {made.protocol_digest[:12]}"
-    made_with = element("p", f"Made with {versions}; {digest}.") if words.clinical else None
-    newer = f"This is revision {plan.revision} of the plan. A newer revision replaces all of it."
-    return element("footer", element("p", newer), made_with)
+    said = words.text("page.made", versions=versions, digest=made.protocol_digest[:12])
+    made_with = element("p", said) if words.clinical else None
+    newer = element("p", words.text("page.newer", revision=plan.revision))
+    unreviewed = None if words.language.is_reviewed else element("p", words.text("page.unreviewed"))
+    return element("footer", newer, made_with, unreviewed)
 
 
-def _main(plan: Plan, words: Wording, first_weekday: FirstWeekday) -> Markup:
+def _main(plan: Plan, words: Wording, first_weekday: int) -> Markup:
     walk = list(shown_parts(plan))
     found = [item for part in walk for item in part.items()]
     events = [event for item in found for event in words.events(item)]
-    closed = ClosedDays(plan, clinical=words.clinical)
+    closed = ClosedDays(plan, words)
+    courses = CourseSheets(plan, events, words, first_weekday, closed, is_full=True)
     return element(
         "main",
         glance_section(plan, words),
         check_section(plan, words),
         timeline_section(found, words),
-        (
-            course_section(plan, place, events, words, first_weekday, closed=closed)
-            for place in range(len(plan.courses))
-        ),
-        dates_section(events),
-        passed_section(plan, closed),
+        map(courses.section, range(len(plan.courses))),
+        dates_section(events, words),
+        passed_section(plan, closed, words),
         notes_section(walk, words),
         sources_section(plan, words),
     )

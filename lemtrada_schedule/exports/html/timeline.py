@@ -18,7 +18,6 @@ from lemtrada_schedule.exports.html.timeline_shapes import (
     marks,
 )
 from lemtrada_schedule.exports.html.wording import Wording
-from lemtrada_schedule.exports.titles import spaced_day
 from lemtrada_schedule.plan.items import Item
 
 __all__ = [
@@ -102,7 +101,7 @@ def timeline(items: Sequence[Item], words: Wording, labels: Labels | None = None
     labels = labels or Labels()
     lanes, scale = lanes_of(items, words, labels), Scale.of(items)
     drawn, bands = drawn_lanes(lanes, scale)
-    span = {"lanes": len(lanes), "first": spaced_day(scale.first), "last": spaced_day(scale.last)}
+    span = {"lanes": len(lanes), "first": words.day(scale.first), "last": words.day(scale.last)}
     return element(
         "svg",
         element("title", labels.title, id="timeline-title"),
@@ -132,8 +131,8 @@ def _lane_of(item: Item, words: Wording, labels: Labels) -> tuple[str, str | Non
     if item.shape == "infusion":
         return labels.courses, None
     if words.clinical:
-        return item.title, ""
-    return item.part.neutral_title, item.part.action if item.shape in ("holds", "hours") else ""
+        return words.name(item), ""
+    return words.name(item), item.part.action if item.shape in ("holds", "hours") else ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

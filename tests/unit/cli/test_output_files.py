@@ -45,6 +45,35 @@ def test_titles_are_neutral_unless_asked(run: Run, tmp_path: Path) -> None:
         assert "Contraception" in (tmp_path / clinical).read_text(encoding="utf-8")
 
 
+def test_the_options_of_the_page_are_the_arguments_of_to_html(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('language = "de"\n[sheet]\ntitle = "Mein Plan"\n', encoding="utf-8")
+    page = ("--html", "a.html", "--layout", "full", "--language", "de-AT", "--first-weekday", "sunday")
+    ran = run(*PLAN, *page, "--words", "own.toml", "--format", "json")
+    assert (ran.status, ran.err) == (0, "")
+    (tmp_path / "plan.json").write_text(ran.out, encoding="utf-8")
+    plan = read_plan(tmp_path / "plan.json")
+    expected = to_html(plan, layout="full", language="de-AT", first_weekday="sunday", words="own.toml")
+    assert (tmp_path / "a.html").read_text(encoding="utf-8") == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("--html", "a.html", "--language", "deu"), "--language: expected one of de, en"),
+        (("--html", "a.html", "--layout", "fridge"), "argument --layout: "),
+        (("--language", "de"), "--language: only valid together with --html"),
+        (("--html", "own.toml", "--words", "own.toml", "--force"), "--html: "),
+    ],
+)
+def test_options_of_the_page_that_are_refused(run: Run, tmp_path: Path, asked: tuple[str, ...], told: str) -> None:
+    (tmp_path / "own.toml").write_text('language = "de"\n', encoding="utf-8")
+    ran = run(*PLAN, *asked)
+    assert ran.status == 2
+    assert ran.err.startswith(f"lemtrada-schedule: {told}")
+    assert (tmp_path / "own.toml").read_text(encoding="utf-8") == 'language = "de"\n'
+    assert not (tmp_path / "a.html").exists()
+
+
 def test_the_options_of_the_calendar_file(run: Run, tmp_path: Path) -> None:
     asked = ("--spans", "none", "--reminders", "1 day, 2 hours,30 minutes", "--location", "Harbor, 1 Main Street")
     run(*PLAN, "--plan-id", "t1", *STAMP, "--ics", "a.ics", *asked, "--format", "json")

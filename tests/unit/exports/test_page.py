@@ -47,6 +47,11 @@ def parsed(page: str) -> Element:
     return cast("Element", parser.parse(page))
 
 
+def full(plan: Plan, **how: Any) -> Page:
+    """Return the full page, whatever the titles."""
+    return to_html(plan, layout="full", **how)
+
+
 def words_in(node: Element) -> str:
     return re.sub(r"\s+", " ", "".join(node.itertext())).strip()
 
@@ -96,7 +101,7 @@ def plan() -> Plan:
 @pytest.mark.parametrize("titles", BOTH)
 @pytest.mark.parametrize("name", GOLDEN)
 def test_a_strict_parser_finds_no_fault(name: str, titles: Titles) -> None:
-    document = parsed(to_html(golden_plan(name), titles=titles, first_weekday="sunday"))
+    document = parsed(full(golden_plan(name), titles=titles, first_weekday="sunday"))
     assert document.get("lang") == "en"
     assert words_in(document).count(PLANNING_AID) == 1
 
@@ -104,7 +109,7 @@ def test_a_strict_parser_finds_no_fault(name: str, titles: Titles) -> None:
 @pytest.mark.parametrize("titles", BOTH)
 def test_a_screen_reader_finds_its_way(plan: Plan, titles: Titles) -> None:
     """Landmarks, headings without a gap, ids that exist once, tables with caption and headers."""
-    document = parsed(to_html(plan, titles=titles))
+    document = parsed(full(plan, titles=titles))
     assert [child.tag for child in document.find("body") or ()] == ["header", "main", "footer"]
     levels = [int(node.tag[1]) for node in document.iter() if re.fullmatch("h[1-6]", str(node.tag))]
     assert levels[0] == 1
@@ -119,7 +124,7 @@ def test_a_screen_reader_finds_its_way(plan: Plan, titles: Titles) -> None:
 
 @pytest.mark.parametrize("titles", BOTH)
 def test_every_table_has_a_caption_and_headers(plan: Plan, titles: Titles) -> None:
-    tables = list(parsed(to_html(plan, titles=titles)).iter("table"))
+    tables = list(parsed(full(plan, titles=titles)).iter("table"))
     assert len(tables) == 2 * len(plan.courses) + 2
     for table in tables:
         assert [child.tag for child in table][:2] == ["caption", "thead"]
@@ -135,7 +140,7 @@ def test_every_table_has_a_caption_and_headers(plan: Plan, titles: Titles) -> No
 
 @pytest.mark.parametrize("titles", BOTH)
 def test_H13_H15_no_script_and_nothing_from_elsewhere(plan: Plan, titles: Titles) -> None:
-    page = to_html(plan, titles=titles)
+    page = full(plan, titles=titles)
     document = parsed(page)
     tags = {str(node.tag).rpartition("}")[2] for node in document.iter()}
     assert not tags & {"script", "img", "link", "iframe", "object", "embed", "form", "input", "a", "base", "audio"}
@@ -146,7 +151,7 @@ def test_H13_H15_no_script_and_nothing_from_elsewhere(plan: Plan, titles: Titles
 
 
 def test_H13_the_policy_allows_this_style_alone(plan: Plan) -> None:
-    document = parsed(to_html(plan))
+    document = parsed(full(plan))
     style = "".join(next(document.iter("style")).itertext())
     policy = [meta.get("content") for meta in document.iter("meta") if meta.get("http-equiv")]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -163,7 +168,7 @@ Skeleton = list[tuple[str, tuple[str, ...]]]
 def harmless_skeletons(plan: Plan) -> dict[Titles, Skeleton]:
     """Return the elements of both pages of a plan in which a word is added to every free text."""
     harmless = plan_with(lambda _, was: f"{was} word", plan)
-    return {titles: skeleton(to_html(harmless, titles=titles)) for titles in BOTH}
+    return {titles: skeleton(full(harmless, titles=titles)) for titles in BOTH}
 
 
 def skeleton(page: str) -> Skeleton:
@@ -177,14 +182,14 @@ def skeleton(page: str) -> Skeleton:
 def test_H13_I37_no_field_can_add_an_element(
     plan: Plan, harmless_skeletons: dict[Titles, Skeleton], text: str, titles: Titles
 ) -> None:
-    hostile = to_html(plan_with(lambda _, was: was + text, plan), titles=titles)
+    hostile = full(plan_with(lambda _, was: was + text, plan), titles=titles)
     assert skeleton(hostile) == harmless_skeletons[titles]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_I37_texts_come_back_as_they_were(plan: Plan, text: str) -> None:
     changed = plan_with(lambda _, was: was + text, plan)
-    told = words_in(parsed(to_html(changed, titles="clinical")))
+    told = words_in(parsed(full(changed, titles="clinical")))
     notes = [activity for activity in changed.activities if activity.kind == "note"]
     shown = [note.text for note in notes] + [activity.title for activity in changed.activities]
     shown += [f"Harbor{text}", f"Renovation{text}", f"No chair{text}", *(f.message for f in changed.findings)]
@@ -214,10 +219,10 @@ def test_a_neutral_page_says_nothing_of_what_it_should_not(plan: Plan) -> None:
     """Every text but the neutral titles, reasons of public holidays, anchors and offsets is a secret here."""
     told = frozenset({"neutral_title", "applies_to", "anchor", "offset"})
     secret = plan_with(lambda field, was: was if field in told else f"{ZEBRA} {was}", plan)
-    assert ZEBRA in to_html(secret, titles="clinical")
+    assert ZEBRA in full(secret, titles="clinical")
     own = [one for one in secret.provenance.closures if one.reason.startswith(ZEBRA)]
     assert own
-    page = to_html(secret.model_copy(update={"provenance": _without_public(secret)}))
+    page = full(secret.model_copy(update={"provenance": _without_public(secret)}))
     assert ZEBRA not in page
 
 
@@ -236,14 +241,14 @@ UNSAID: Final = (
 
 @pytest.mark.parametrize("name", ["us-two-courses", "eu-four-courses"])
 def test_a_neutral_page_names_no_medicine_and_no_disease(name: str) -> None:
-    page = to_html(golden_plan(name)).casefold()
+    page = full(golden_plan(name)).casefold()
     assert "left out of this page" in page
     page = re.sub("<style>.*?</style>", "", page, flags=re.DOTALL)  # "stroke" is how SVG draws a line
     assert [word for word in UNSAID if word in page] == []
 
 
 def test_a_neutral_page_counts_what_it_does_not_tell(plan: Plan) -> None:
-    told = words_in(parsed(to_html(plan)))
+    told = words_in(parsed(full(plan)))
     assert "The clinic has points to look at (1 warning, 1 note, 1 open question); the page with" in told
     assert "the protocol's notes for the patient (13)" in told
 
@@ -291,7 +296,7 @@ def table_of(document: Element, name: str) -> Element:
 @pytest.mark.parametrize("name", GOLDEN)
 def test_I39_the_table_has_every_date_and_no_other(name: str, titles: Titles) -> None:
     plan = golden_plan(name)
-    table = table_of(parsed(to_html(plan, titles=titles)), "dates")
+    table = table_of(parsed(full(plan, titles=titles)), "dates")
     shown = [date.fromisoformat(time.get("datetime") or "") for time in table.iter("time")]
     assert shown == sorted(shown)
     assert set(shown) == expected_days(plan)
@@ -301,7 +306,7 @@ def test_I39_the_table_has_every_date_and_no_other(name: str, titles: Titles) ->
 def test_I39_every_day_named_stands_in_the_plan(name: str) -> None:
     plan = golden_plan(name)
     known = set(days_in(json.loads(plan.model_dump_json())))
-    document = parsed(to_html(plan, titles="clinical"))
+    document = parsed(full(plan, titles="clinical"))
     shown = {
         date.fromisoformat(time.get("datetime") or "")
         for section in document.iter()
@@ -314,14 +319,14 @@ def test_I39_every_day_named_stands_in_the_plan(name: str) -> None:
 @pytest.mark.parametrize("name", GOLDEN)
 def test_H16_days_are_told_with_weekday_month_name_and_year(name: str) -> None:
     """The standard library's own names, in the C locale, are the oracle."""
-    for time in parsed(to_html(golden_plan(name))).iter("time"):
+    for time in parsed(full(golden_plan(name))).iter("time"):
         day = date.fromisoformat(time.get("datetime") or "")
         assert words_in(time) in (str(day.day), f"{day:%A} {day.day} {day:%B} {day.year}")
 
 
 @pytest.mark.parametrize("first", ["monday", "sunday"])
 def test_the_months_are_those_of_the_standard_library(first: Any) -> None:
-    grid = MonthGrid(Wording(clinical=True), first, {}, {}, lambda _: None)
+    grid = MonthGrid(Wording(clinical=True), 6 if first == "sunday" else 0, {}, {}, lambda _: None)
     weeks_of = calendar.Calendar(6 if first == "sunday" else 0).monthdayscalendar
     for month in range(12 * 12):
         day = date(2024 + month // 12, month % 12 + 1, 1)
@@ -329,7 +334,7 @@ def test_the_months_are_those_of_the_standard_library(first: Any) -> None:
         weeks = [[int(words_in(cell) or 0) for cell in row] for row in table.findall("tbody/tr")]
         assert weeks == weeks_of(day.year, day.month)
         assert words_in(table[0]) == f"{day:%B} {day.year}"
-        names = [words_in(head) for head in table.findall("thead/tr/th")]
+        names = [words_in(head[1]) for head in table.findall("thead/tr/th")]
         assert names == [calendar.day_name[(place + (6 if first == "sunday" else 0)) % 7] for place in range(7)]
 
 
@@ -339,7 +344,7 @@ def cells(document: Element, kind: str) -> list[str]:
 
 def test_the_grid_of_a_course_by_hand(plan: Plan) -> None:
     """17 January 2028 closed, 18 booked out: course 2 from Wednesday 19. Saturday 16 January 2027 is an extra day."""
-    document = parsed(to_html(plan, titles="clinical"))
+    document = parsed(full(plan, titles="clinical"))
     infusions = [re.sub(r"( ?[A-Z])+$", "", told) for told in cells(document, "visit")]
     assert infusions == [
         *(f"{10 + day}Infusion {day}09:00–15:00" for day in range(1, 6)),
@@ -349,13 +354,13 @@ def test_the_grid_of_a_course_by_hand(plan: Plan) -> None:
     assert "17closed: Renovation" in closed
     assert any(told.startswith("18fully booked: No chair") for told in closed)
     assert not any(told.startswith("16") for told in closed[:9])
-    neutral = cells(parsed(to_html(plan)), "closed")
+    neutral = cells(parsed(full(plan)), "closed")
     assert "17closed" in neutral
     assert any(re.fullmatch("18fully booked[A-Z]?", told) for told in neutral)
 
 
 def test_the_days_of_a_course_by_hand(plan: Plan) -> None:
-    days = [table for table in parsed(to_html(plan, titles="clinical")).iter("table") if table.get("class") == "days"]
+    days = [table for table in parsed(full(plan, titles="clinical")).iter("table") if table.get("class") == "days"]
     assert [words_in(cell) for cell in days[1].findall("thead/tr/th")] == [
         "Day", "Date", "Preparation from", "Infusion from", "to", "Observation until",
     ]  # fmt: skip
@@ -367,7 +372,7 @@ def test_the_days_of_a_course_by_hand(plan: Plan) -> None:
 
 
 def test_letters_stand_for_the_same_days_in_grid_and_key(plan: Plan) -> None:
-    document = parsed(to_html(plan, titles="clinical"))
+    document = parsed(full(plan, titles="clinical"))
     for section in (node for node in document.iter("section") if (node.get("class") or "").startswith("course")):
         in_grid: dict[str, list[str]] = {}
         for cell in section.iter("td"):
@@ -376,7 +381,7 @@ def test_letters_stand_for_the_same_days_in_grid_and_key(plan: Plan) -> None:
                 for letter in letters:
                     in_grid.setdefault(words_in(letter), []).append(day)
         key = next(node for node in section.iter("ul") if node.get("class") == "key")
-        told = {words_in(line[0]): words_in(next(line.iter("strong"))).split(", ") for line in key}
+        told = {words_in(line[0]): words_in(next(line.iter("strong"))).split("; ") for line in key}
         days = {letter: [date.fromisoformat(day) for day in some] for letter, some in in_grid.items()}
         assert {
             letter: [f"{day:%a} {day.day} {day:%b} {day.year}" for day in some] for letter, some in days.items()
@@ -385,7 +390,7 @@ def test_letters_stand_for_the_same_days_in_grid_and_key(plan: Plan) -> None:
 
 
 def test_the_reasons_by_hand(plan: Plan) -> None:
-    rows = table_of(parsed(to_html(plan, titles="clinical")), "dates").findall("tbody/tr")
+    rows = table_of(parsed(full(plan, titles="clinical")), "dates").findall("tbody/tr")
     told = [[words_in(cell) for cell in row] for row in rows]
     assert [
         "Saturday 15 May 2027",
@@ -400,10 +405,10 @@ def test_the_reasons_by_hand(plan: Plan) -> None:
         ),
         "last infusion of course 1 (Fri 15 Jan 2027) + 1 month",
     ] in told
-    neutral = table_of(parsed(to_html(plan)), "dates").findall("tbody/tr")
+    neutral = table_of(parsed(full(plan)), "dates").findall("tbody/tr")
     assert [
         "Thursday 15 April 2027",
-        "Laboratory test",
+        "Laboratory visit",
         (
             "last appointment of course 1 (Fri 15 Jan 2027) + 3 × 1 month; "
             "last appointment of course 1 (Fri 15 Jan 2027) + 3 months"
@@ -412,7 +417,7 @@ def test_the_reasons_by_hand(plan: Plan) -> None:
 
 
 def test_the_starts_that_were_not_possible(plan: Plan) -> None:
-    rows = table_of(parsed(to_html(plan, titles="clinical")), "passed").findall("tbody/tr")
+    rows = table_of(parsed(full(plan, titles="clinical")), "passed").findall("tbody/tr")
     assert [[words_in(cell) for cell in row] for row in rows] == [
         ["Saturday 15 January 2028", "2", "Saturday 15 January 2028: closed on Saturdays"],
         ["Sunday 16 January 2028", "2", "Sunday 16 January 2028: closed on Sundays"],
@@ -427,11 +432,11 @@ def test_the_starts_that_were_not_possible(plan: Plan) -> None:
 @pytest.mark.parametrize("titles", BOTH)
 def test_I38_twice_the_same(plan: Plan, titles: Titles) -> None:
     again = Plan.model_validate_json(plan.model_dump_json())
-    assert to_html(plan, titles=titles) == to_html(again, titles=titles)
+    assert full(plan, titles=titles) == full(again, titles=titles)
 
 
 def test_a_page_is_a_text_that_notebooks_show(plan: Plan) -> None:
-    page = to_html(plan)
+    page = full(plan)
     assert isinstance(page, str)
     assert type(page) is Page
     frame = next(parsed(f"<!DOCTYPE html><title>x</title>{page._repr_html_()}").iter("iframe"))
@@ -441,9 +446,9 @@ def test_a_page_is_a_text_that_notebooks_show(plan: Plan) -> None:
     assert io.StringIO(page).read() == page
 
 
-@pytest.mark.parametrize("word", ["Clinical", "", None, 5, ["neutral"]])
+@pytest.mark.parametrize("word", ["Clinical", "", b"full", 5, ["neutral"]])
 def test_other_words_are_refused(plan: Plan, word: Any) -> None:
-    for place in ("titles", "first_weekday"):
+    for place in ("titles", "first_weekday", "layout", "language"):
         with pytest.raises(InvalidInput) as caught:
             to_html(plan, **{place: word})
         assert (caught.value.code, caught.value.place) == ("unknown-name", place)
@@ -451,7 +456,7 @@ def test_other_words_are_refused(plan: Plan, word: Any) -> None:
 
 def test_what_is_no_plan_is_refused() -> None:
     with pytest.raises(InvalidInput) as caught:
-        to_html(cast("Any", "plan"))
+        full(cast("Any", "plan"))
     assert (caught.value.code, caught.value.place) == ("wrong-type", "plan")
 
 
@@ -462,7 +467,7 @@ def test_a_plan_without_anything_else_is_shown() -> None:
     bare = plan.model_copy(update=nothing)
     bare = bare.model_copy(update={"provenance": bare.provenance.model_copy(update={"sources": ()})})
     for titles in BOTH:
-        document = parsed(to_html(bare, titles=titles))
+        document = parsed(full(bare, titles=titles))
         assert [words_in(node) for node in document.iter("h2")][:4] == [
             "At a glance", "The whole treatment", "Course 1", "Every date",
         ]  # fmt: skip
@@ -471,8 +476,8 @@ def test_a_plan_without_anything_else_is_shown() -> None:
 
 def test_one_point_of_each_kind_is_told_in_the_singular(plan: Plan) -> None:
     one = plan.model_copy(update={"findings": plan.findings[:1], "not_assessed": ()})
-    assert "look at (1 warning); the page" in words_in(parsed(to_html(one)))
-    assert "To check" not in words_in(parsed(to_html(one.model_copy(update={"findings": ()}))))
+    assert "look at (1 warning); the page" in words_in(parsed(full(one)))
+    assert "To check" not in words_in(parsed(full(one.model_copy(update={"findings": ()}))))
 
 
 def test_a_day_without_a_reason_is_shown_without_one(plan: Plan) -> None:
@@ -480,12 +485,12 @@ def test_a_day_without_a_reason_is_shown_without_one(plan: Plan) -> None:
     window = next(one for one in plan.activities if one.kind == "window" and one.first_day)
     bare = window.model_copy(update={"because": None, "begins_because": None})
     alone = plan.model_copy(update={"activities": (bare,), "contraception": (), "visits": ()})
-    shown = to_html(alone, titles="clinical")
+    shown = full(alone, titles="clinical")
     rows = [[words_in(cell) for cell in row] for row in table_of(parsed(shown), "dates").findall("tbody/tr")]
     assert ["Saturday 12 December 2026", f"{window.title}, may be done from this day", ""] in rows
 
 
 def test_a_plan_without_visits_says_between_which_days_a_test_before_a_course_counts(plan: Plan) -> None:
     """Such a plan was written by an earlier release. 30 days before Monday 11 January 2027 is Saturday 12 December."""
-    page = to_html(plan.model_copy(update={"visits": ()}), titles="clinical")
+    page = full(plan.model_copy(update={"visits": ()}), titles="clinical")
     assert "counts from Sat 12 Dec 2026 to Sun 10 Jan 2027" in re.sub(r"\s+", " ", page)

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import pytest
 
-from lemtrada_schedule import Decision, History, Plan, load_protocol, plan_treatment, to_html, to_rows
+from lemtrada_schedule import Decision, History, Plan, load_protocol, plan_treatment, to_rows
 from lemtrada_schedule.exports.titles import Titles
 from tests.golden.make_plans import clinic
-from tests.unit.exports.test_page import BOTH, cells, parsed, table_of, words_in
+from tests.unit.exports.test_page import BOTH, cells, full, parsed, table_of, words_in
 
 GIVEN: Final = ("2026-01-12", "2026-01-13", "2026-01-14", "2026-01-15", "2026-01-16")
 
@@ -29,7 +29,7 @@ def plan_after(days: tuple[str, ...], as_of: str, **more: Any) -> Plan:
 def test_days_on_record_without_times_say_so(titles: Titles) -> None:
     plan = plan_after(GIVEN, "2026-06-01")
     assert plan.infusion_days[0].infusion is None
-    document = parsed(to_html(plan, titles=titles))
+    document = parsed(full(plan, titles=titles))
     assert sum(told.count("on record") for told in cells(document, "visit")) == 5
     days = next(table for table in document.iter("table") if table.get("class") == "days")
     rows = [[words_in(cell) for cell in row] for row in days.findall("tbody/tr")]
@@ -50,7 +50,7 @@ def test_an_end_that_is_not_settled_is_an_at_least(titles: Titles) -> None:
     """Two days of five given, then none: contraception runs at least until the last one + 4 months."""
     plan = plan_after(GIVEN[:2], "2026-02-02", courses=1)
     assert plan.contraception[0].provisional
-    document = parsed(to_html(plan, titles=titles))
+    document = parsed(full(plan, titles=titles))
     told = [[words_in(cell) for cell in row] for row in table_of(document, "dates").findall("tbody/tr")]
     (row,) = [row for row in told if row[0] == "Wednesday 13 May 2026" and "at least until this day" in row[1]]
     assert "2026) + 4 months" in row[2]
@@ -62,4 +62,4 @@ def test_a_decision_stays_off_the_page() -> None:
     decision = Decision(course=1, decision="treat-as-complete", by="Dr. Zebra", why="Zebra rash", on=date(2026, 2, 2))
     plan = plan_after(GIVEN[:4], "2026-02-02", decisions=(decision,))
     for titles in BOTH:
-        assert "Zebra" not in to_html(plan, titles=titles)
+        assert "Zebra" not in full(plan, titles=titles)

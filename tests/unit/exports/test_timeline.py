@@ -12,13 +12,13 @@ from xml.etree.ElementTree import Element
 import pytest
 from hypothesis import given
 
-from lemtrada_schedule import History, InvalidInput, Plan, Timeline, load_protocol, plan_treatment, timeline, to_html
+from lemtrada_schedule import History, InvalidInput, Plan, Timeline, load_protocol, plan_treatment, timeline
 from lemtrada_schedule.exports.html.timeline import WIDTH, width_of, wrapped
 from lemtrada_schedule.exports.html.timeline_picture import STYLES
 from lemtrada_schedule.exports.titles import Titles
 from lemtrada_schedule.plan.activities import PeriodActivity
 from tests.golden.make_plans import GOLDEN, clinic, golden_plan
-from tests.unit.exports.test_page import BOTH, HOSTILE, TEXT, parsed, plan_with, words_in
+from tests.unit.exports.test_page import BOTH, HOSTILE, TEXT, full, parsed, plan_with, words_in
 
 SVG: Final = "{http://www.w3.org/2000/svg}"
 START: Final = date(2027, 1, 11)
@@ -337,7 +337,7 @@ def drawing_in(page: str) -> Element:
 
 def test_the_drawing_in_a_page_has_a_lane_for_each_name(plan: Plan) -> None:
     for titles in BOTH:
-        lines = [words_in(node) for node in drawing_in(to_html(plan, titles=titles)) if node.get("class") == "name"]
+        lines = [words_in(node) for node in drawing_in(full(plan, titles=titles)) if node.get("class") == "name"]
         visits = ("note", "series")
         dated = [activity for activity in (*plan.contraception, *plan.activities) if activity.kind not in visits]
         served = {name for visit in plan.visits for name in visit.tests}
@@ -348,14 +348,15 @@ def test_the_drawing_in_a_page_has_a_lane_for_each_name(plan: Plan) -> None:
             holding = ("period", "after-infusion")
             lanes = dict.fromkeys((one.neutral_title, one.action if one.kind in holding else "") for one in dated)
             names = [name for name, _ in lanes]
-            visited = dict.fromkeys(visit.neutral_title for visit in plan.visits)
+            called = {"Laboratory test": "Laboratory visit"}
+            visited = dict.fromkeys(called.get(one.neutral_title, one.neutral_title) for one in plan.visits)
             names += [name for name in visited if name not in names]  # a window may have the title of a visit
         assert " ".join(lines) == " ".join(["Courses", *names])
 
 
 def test_the_drawing_in_a_page_is_true_to_scale(plan: Plan) -> None:
     """Courses lie where they belong between the first days of two years."""
-    drawing = drawing_in(to_html(plan, titles="clinical"))
+    drawing = drawing_in(full(plan, titles="clinical"))
     years = {words_in(node): number(node, "x") - 3 for node in drawing if node.get("class") == "year"}
     assert list(years) == ["2027", "2028", "2029", "2030", "2031", "2032"]
     blocks = [number(node, "x") for node in drawing if node.get("class") == "window planned"]
@@ -367,7 +368,7 @@ def test_the_drawing_in_a_page_is_true_to_scale(plan: Plan) -> None:
 def test_a_page_of_many_years_names_only_the_years_that_have_room() -> None:
     place = clinic("UTC", days=EVERY_DAY)
     plan = plan_treatment(load_protocol("us-2024-05"), place, not_before=START, courses=50)
-    places = [number(node, "x") for node in drawing_in(to_html(plan)) if node.get("class") == "year"]
+    places = [number(node, "x") for node in drawing_in(full(plan)) if node.get("class") == "year"]
     assert len(places) > 5
     assert min(after - before for before, after in pairwise(places)) >= 34
 

@@ -10,14 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemtrada_schedule import InvalidInput
-from lemtrada_schedule.readers.files import as_toml
-from lemtrada_schedule.readers.toml_bounds import check_toml_bounds
+from lemtrada_schedule.validation.toml_text import as_toml, check_toml_bounds
 
 MEGABYTE: Final = 1_000_000
 IN_BOUNDS: Final = """
 import resource, sys, time
 from lemtrada_schedule import ScheduleError
-from lemtrada_schedule.readers.files import as_toml
+from lemtrada_schedule.validation.toml_text import as_toml
 text = {text}
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 most = used + 10 * len(text.encode()) + 50_000_000

@@ -1,4 +1,4 @@
-"""Refuse TOML that would take far more memory than its size, before it is parsed.
+"""Parse TOML text; text that would take far more memory than its size is refused first.
 
 The parser stores every prefix of a dotted key, one table for each pair of brackets, and every digit of a number: a
 key of 41 kB takes 1.6 GB. This module splits the text into tokens and skips strings and comments. After a syntax
@@ -6,11 +6,14 @@ error the tokens may be wrong, but then the parser refuses the text.
 """
 
 import re
-from typing import Final
+import tomllib
+from typing import Any, Final
 
 from lemtrada_schedule.errors import InvalidInput, Problem
 
-__all__ = ["check_toml_bounds"]
+__all__ = ["as_toml", "check_toml_bounds"]
+
+_PLACE: Final = re.compile(r"\(at (line [0-9]+, column [0-9]+|end of document)\)")
 
 LONGEST_WORD: Final = 1_024
 """In characters, of a bare key or a number; valid ones have at most 64."""
@@ -72,3 +75,20 @@ def check_toml_bounds(text: str) -> None:
 def _refusal(text: str, token: re.Match[str], message: str) -> InvalidInput:
     line = text.count("\n", 0, token.start()) + 1
     return InvalidInput([Problem("too-large", f"line {line}", message)])
+
+
+def as_toml(text: str) -> dict[str, Any]:
+    """Return the tables of a TOML text.
+
+    Raises:
+        InvalidInput: Not TOML (`toml-structure`), with line and column; or more keys, levels or digits than any
+            clinic or protocol needs (`too-large`), with the line.
+    """
+    check_toml_bounds(text)
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        # The parser's message gives line and column; the rest of it may quote the file.
+        read = _PLACE.search(str(error))
+    where = f"at {read[1]}" if read else "a number is too long, or it is nested too deeply"
+    raise InvalidInput([Problem("toml-structure", "", f"this is not valid TOML ({where}); correct it there")])
