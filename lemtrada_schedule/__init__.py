@@ -1,6 +1,6 @@
 """Plan LEMTRADA (alemtuzumab) courses: dates that can be trusted, with the reason for each.
 
-Supports a prescriber. It is no medical device and gives no advice.
+The library supports a prescriber. It is not a medical device and gives no medical advice.
 """
 
 from importlib import import_module

@@ -42,7 +42,7 @@ _EVERY_DAY: Final = {
     "infusion_starts": "09:00",
     "opening_hours": dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "08:00-20:00"),
 }
-"""The clinic of a case without one, open every day: such cases ask for dates that depend on no clinic."""
+"""The clinic of a case without one, open every day: the dates of such cases do not depend on a clinic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def _plan(
     asked: tuple[date, Mapping[str, Any] | None],
     decisions: tuple[Decision, ...],
 ) -> Plan:
-    """Return the plan that a case asks for, or a plan of the recorded courses alone."""
+    """Return the plan of a case, or a plan of only the recorded courses."""
     as_of, request = asked
     known = history if history.infusions or history.unreadable else None
     given = [course.number for course in courses_given(history, protocol, as_of=as_of, decisions=decisions)]
@@ -199,7 +199,7 @@ def _visits(plan: Plan, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _dated(plan: Plan) -> dict[str, Any]:
-    """Return the dates that follow from the courses: contraception, monitoring and prophylaxis."""
+    """Return the dates that follow from the courses: contraception, monitoring, prophylaxis."""
     periods = [[p.first_day.isoformat(), p.last_day and p.last_day.isoformat()] for p in plan.contraception]
     tests = [day for a in plan.activities if isinstance(a, SeriesActivity) and a.action == COUNTED for day in a.dates]
     monitoring = tests and {"first": min(tests).isoformat(), "last": max(tests).isoformat(), "count": len(tests)}

@@ -88,7 +88,7 @@ class Problem:
     def worded(self, names: Mapping[str, str]) -> str:
         """Return the message with the remedies under other names, such as the options of the command line.
 
-        A remedy whose other name is empty does not exist there: it is left out, with the text just before it.
+        A remedy with an empty name does not exist there: it is omitted, with the text just before it.
 
         >>> problem = Problem.advising("unknown-key", "line 1", "skip it with ", Remedy("ignore"))
         >>> problem.message
@@ -235,7 +235,7 @@ class MissingExtra(ScheduleError, ImportError):
 
 
 class PlanMismatch(ScheduleError, ValueError):
-    """Two arguments do not belong together, such as a plan and a protocol other than its own."""
+    """Two arguments do not belong together, such as a plan and another protocol than its own."""
 
 
 class ScreenDiffers(ScheduleError, RuntimeError):
@@ -243,7 +243,7 @@ class ScreenDiffers(ScheduleError, RuntimeError):
 
 
 def kind_of(value: object) -> str:
-    """Return the kind of a value in words, without the value itself: `text`, `a whole number`."""
+    """Describe the type of a value in words, without the value itself: `text`, `a whole number`."""
     names = {"NoneType": "nothing (None)", "str": "text", "bool": "true/false", "int": "a whole number"}
     name = type(value).__name__
     return names.get(name, f"a value of type {name}")
@@ -268,7 +268,7 @@ def _mark(character: str) -> str:
 
 
 def shape_of(value: object) -> str:
-    """Return the shape of a value, without the value itself.
+    """Describe the shape of a value, without the value itself.
 
     Digits become `#`, letters `x` or `X`; other characters outside printable ASCII are written as `U+XXXX`. A value
     that is not text is described by its type.

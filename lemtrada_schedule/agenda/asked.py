@@ -1,4 +1,4 @@
-"""What is asked of an agenda: the day and the range, and of which plan and patient the items are."""
+"""The question to an agenda: the date, the range, the plan and the patient."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _DueItem = computed(DueItem)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Asked:
-    """The question of one patient."""
+    """The question about one patient."""
 
     as_of: dt.date
     first_day: dt.date
@@ -22,7 +22,7 @@ class Asked:
     patient: str | None
 
     def holds(self, day: dt.date) -> bool:
-        """Return whether a day lies in the range."""
+        """Return whether a day is in the range."""
         return self.first_day <= day <= self.last_day
 
     def item(
@@ -38,7 +38,7 @@ class Asked:
         reason: str,
         suggested: dt.date | None = None,
     ) -> DueItem:
-        """Return an item of this plan and patient."""
+        """Return an item for this plan and patient."""
         return _DueItem(
             plan_id=self.plan_id,
             patient=self.patient,

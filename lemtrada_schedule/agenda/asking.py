@@ -28,7 +28,7 @@ __all__ = ["Question", "checked_question", "due", "in_order", "items_of"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Question:
-    """What is asked, of one patient or of many."""
+    """The question, about one patient or many."""
 
     as_of: dt.date
     first_day: dt.date
@@ -50,28 +50,27 @@ def due(
 ) -> tuple[DueItem, ...]:
     """Return what is due for one patient between two days, sorted by day.
 
-    Dates count from the infusions on record, else as planned. Overdue tests, decisions and periods in force are
-    returned whatever the range, and so is the number of tests that were missed before it. Tests that are done or
+    Dates count from the infusions on record, else from the planned ones. Overdue tests, needed decisions and periods
+    in force are returned whatever the range, and so is the number of tests missed before it. Tests that are done or
     waived are not returned.
 
     Args:
         plan: The plan. It holds its protocol, which says what is due.
-        history: What is on record of the patient. Without it all dates are the plan's, and what has passed is
-            `unrecorded`.
+        history: The patient's records. Without them all dates are the plan's, and past items are `unrecorded`.
         as_of: The date of the question, in the clinic's time zone. Records after it do not count.
         first_day: The first day of the range, included.
         last_day: The last day of the range, included.
-        clinic: The clinic whose open days are suggested; by default the plan's own, as it was when it was planned.
-        grace_days: How many days after its due day a test is still in time, 0 to 366; `evaluate` has the same.
+        clinic: The clinic whose open days are suggested; default: the one stored in the plan.
+        grace_days: How many days after its due day a test is still on time, 0 to 366, as for `evaluate`.
 
     Raises:
-        PlanMismatch: The plan does not hold its protocol, as an earlier release wrote it: replan it. Or the clinic is
-            in another time zone.
+        PlanMismatch: The plan was written by an earlier release and does not hold its protocol (replan it), or the
+            clinic has another time zone.
         NoFeasibleStart: The clinic has no block of open days for the rest of a resumed course.
         HolidayDataMissing: The rest of a course reaches a year without public holiday data.
-        UnknownName: The clinic's country or subdivision is not known.
+        UnknownName: The clinic's country or subdivision is unknown.
         LocalTimeError: The clocks skip or repeat the infusion's start on a remaining day of a course.
-        InvalidInput: An argument is not what it should be, such as a range that ends before it begins.
+        InvalidInput: An argument is not valid, such as a range that ends before it begins.
 
     Source:
         Rules of time, S40 to S43.
@@ -107,17 +106,17 @@ def checked_question(
         grace_days=grace_days,
     )
     if question.last_day < question.first_day:
-        raise refused_argument("out-of-range", "last_day", "the range ends before it begins; correct one of its days")
+        raise refused_argument("out-of-range", "last_day", "the last day is before the first day; correct one of them")
     return question
 
 
 def items_of(plan: Plan, history: History | None, question: Question, *, place: str = "plan") -> Iterator[DueItem]:
-    """Yield what is due for one patient, in no order; `place` is where errors say that the plan is."""
+    """Yield what is due for one patient, in no order; `place` is the place of the plan in errors."""
     clinic = question.clinic
     if clinic is not None and clinic.time_zone != plan.time_zone:
-        message = "the plan is in another time zone than the clinic; ask with the clinic of the plan"
+        message = "the plan and the clinic have different time zones; pass the clinic of the plan"
         raise PlanMismatch("plan-mismatch", message, place=place, argument="clinic")
-    until = max(question.last_day, question.as_of)  # what is overdue stands whatever the range
+    until = max(question.last_day, question.as_of)  # overdue items are returned whatever the range
     treatment = treatment_on(plan, _rules(plan, place), history, clinic, as_of=question.as_of, until=until)
     patient = history.patient if history else None
     asked = Asked(question.as_of, question.first_day, question.last_day, plan.plan_id, patient)
@@ -132,7 +131,8 @@ def _rules(plan: Plan, place: str) -> Protocol:
     """Return the protocol of a plan; raise `PlanMismatch` for a plan that does not hold it."""
     rules = plan.provenance.rules
     if rules is None:
-        message = "an earlier release wrote this plan, without its protocol; replan it with the protocol it was made by"
+        advice = "replan it with the protocol it was made by"
+        message = f"this plan of an earlier release does not hold its protocol; {advice}"
         raise PlanMismatch("plan-mismatch", message, place=place, argument="plan")
     return rules
 

@@ -15,15 +15,15 @@ __all__ = ["continued"]
 
 
 def continued(parts: PlanParts, rules: Protocol, clinic: StatedClinic, until: dt.date) -> PlanParts:
-    """Return the dates of a treatment, with those of tests without a stated end up to a day, included.
+    """Return the dates of a treatment, extended by tests without a stated end up to a day, included.
 
-    A plan lists them to 48 months after the last infusion (S20). They go on being due, and are judged, beyond that.
+    A plan lists these tests up to 48 months after the last infusion (S20). After that they are still due and judged.
 
     Args:
         parts: The dates as a plan lists them.
-        rules: The protocol, which says what belongs to one visit.
+        rules: The protocol, which says which tests belong to one visit.
         clinic: The clinic whose open days are suggested.
-        until: The last day asked about.
+        until: The last day of the question.
     """
     further = {one.id: days for one in parts.activities if (days := _further(one, parts.courses, until))}
     if not further:

@@ -21,7 +21,7 @@ def decision_items(treatment: Treatment, asked: Asked) -> Iterator[DueItem]:
         course = _course_in_question(record)
         item = "decision" if course is None else f"decision/course-{course}"
         title = "Decision needed" if course is None else f"Decision needed on course {course}"
-        advice = "correct the records" if course is None else "a clinician decides how the course goes on"
+        advice = "correct the records" if course is None else "a clinician decides how to continue the course"
         yield _item(asked, item, title, course, f"{question}; {advice}, then replan")
     if reasons := [*_differences(treatment, record)]:
         title = "Replan: the plan and the records differ"
@@ -35,7 +35,7 @@ def _item(asked: Asked, item: str, title: str, course: int | None, reason: str) 
 
 
 def _course_in_question(record: OnRecord) -> int | None:
-    """Return the number of the course that a decision is about; `None` where the records as a whole are in question."""
+    """Return the number of the course that needs a decision; `None` if the records as a whole need one."""
     given = record.state.given
     if not record.state.unsettled:
         return None
@@ -43,18 +43,18 @@ def _course_in_question(record: OnRecord) -> int | None:
 
 
 def _differences(treatment: Treatment, record: OnRecord) -> Iterator[str]:
-    """Yield how the infusion days on record differ from those of the plan (S43)."""
+    """Yield each difference between the infusion days on record and those of the plan (S43)."""
     plan = treatment.plan
     planned = {(course.number, day.date) for course in plan.courses for day in course.days}
     own = sorted(record.days - planned, key=lambda pair: (pair[1], pair[0]))
     if own:
         days = ", ".join(f"{day} (course {number})" for number, day in own)
-        yield f"on record and not in the plan: {days}"
+        yield f"on record but not in the plan: {days}"
     unrecorded = [f"{day.date} (course {course.number})" for course, day in days_without_record(treatment)]
     if unrecorded:
-        yield f"in the plan and not on record: {', '.join(unrecorded)}"
+        yield f"in the plan but not on record: {', '.join(unrecorded)}"
     if not record.state.question and (left_out := _no_longer_allowed(treatment)):
-        yield f"course {left_out[0]} as planned would begin too early after the last infusion on record"
+        yield f"course {left_out[0]} is planned too early after the last infusion on record"
 
 
 def _no_longer_allowed(treatment: Treatment) -> list[int]:

@@ -1,4 +1,4 @@
-"""`DueItem` and `Worklist`: what is due for patients, as values."""
+"""`DueItem` and `Worklist`: what is due for patients."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, overload
@@ -13,9 +13,9 @@ DueKind = Literal["infusion", "visit", "period", "window", "decision"]
 """What is due: an infusion day, a visit for tests, a precaution, something to do within a window, or a decision."""
 
 DueState = Literal["planned", "unrecorded", "overdue", "missed", "due", "ends", "open"]
-"""How an item stands on `as_of` (S43).
+"""The state of an item on `as_of` (S43).
 
-- `planned`: an infusion day that has not passed. `unrecorded`: its day has passed, and it is not known whether it was
+- `planned`: an infusion day that has not passed. `unrecorded`: its day has passed, and it is unknown whether it was
   done: an infusion day without a record, or a test of a kind that the source does not record.
 - `due`: its day has not passed. `overdue`: its day has passed, and it can still be done. `missed`: it can no longer be
   done, because the next one is due or its window has closed.
@@ -32,7 +32,7 @@ class DueItem(Model):
     - a period or a window: the id of the activity, such as `contraception/1`;
     - tests that were missed before the first day: `missed/` and the id of the action, such as `missed/blood-count`;
     - a decision on a course: `decision/course-2`; on the records as a whole: `decision`;
-    - a plan that the records have overtaken: `replan`.
+    - a plan that no longer matches the records: `replan`.
 
     Source:
         Rules of time, S43.
@@ -49,14 +49,14 @@ class DueItem(Model):
     kind: DueKind
     """What is due."""
     day: DerivedDate
-    """The day by which it is due; of tests missed before the range, the last one; of decisions and of periods in
+    """The day by which it is due; for tests missed before the range, the last such day; for decisions and periods in
     force, `as_of`."""
     suggested: DerivedDate | None
-    """Of a visit: an open day to do it. Overdue: the first one from `as_of`. `None` where there is none."""
+    """For a visit: an open day to do it. If it is overdue: the first open day from `as_of`. `None` if there is none."""
     state: DueState
-    """How it stands on `as_of`."""
+    """Its state on `as_of`."""
     title: str
-    """What it is called in full."""
+    """The full title, in clinical words."""
     neutral_title: str
     """A title that names no drug, disease or organ."""
     course: int | None

@@ -1,4 +1,4 @@
-"""Infusion days that are planned, and past ones without a record (S43)."""
+"""Planned infusion days, and past ones without a record (S43)."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _GIVEN: Final = ("complete", "partial", "interrupted")
 
 
 def infusion_items(treatment: Treatment, asked: Asked) -> Iterator[DueItem]:
-    """Yield each infusion day of the range that is planned, and each past one that has no record."""
+    """Yield each planned infusion day in the range, and each past one in the range without a record."""
     for course, day in days_without_record(treatment):
         if asked.holds(day.date):
             yield _item(asked, course, day, "unrecorded", "no infusion is on record for this day; ")
@@ -54,9 +54,9 @@ def _ahead(treatment: Treatment) -> Iterator[_Planned]:
 def days_without_record(treatment: Treatment) -> Iterator[_Planned]:
     """Yield the planned infusion days before `as_of` that have no record.
 
-    A day of a course that was given on another day instead has moved, and is not yielded: as many days as the course
-    has on record outside its plan, from the first one on. Without a history, the days are yielded that were not on
-    record when the plan was made.
+    A day that was given on another day instead has moved and is not yielded: as many days, from the first one on, as
+    the course has on record outside its plan. Without a history, the days that were not on record when the plan was
+    made are yielded.
     """
     record = treatment.record
     if record is None:

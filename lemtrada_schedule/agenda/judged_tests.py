@@ -1,4 +1,4 @@
-"""What the records of one patient say about the tests of a treatment: done, missed, or not known (S32, S42)."""
+"""What the records of one patient say about the tests of a treatment: done, missed, or unknown (S32, S42)."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,27 +25,27 @@ class JudgedTests:
     """What is known about the tests of a treatment on a day."""
 
     dates: Mapping[tuple[str, int | None], Mapping[dt.date, TestState]]
-    """What became of the due dates of each action and course that can be judged."""
+    """The states of the due dates of each action and course that can be judged."""
     done: frozenset[str]
-    """The ids of windows that hold a record of their test, and of series whose baseline is done."""
+    """The ids of windows with a record of their test, and of series whose baseline is done."""
     missing: Mapping[tuple[str, int], bool]
-    """The action and course of each window and baseline that has closed without the record that should be there, and
-    whether an override accepts it."""
+    """The action and course of each window and baseline that closed without its record, and whether an override
+    accepts it."""
     recorded: frozenset[str]
-    """The actions whose tests are on record if they were done."""
+    """The actions whose tests would be on record if they were done."""
     recorded_from: dt.date | None = None
-    """The first day from which that holds; `None`: always."""
+    """The first day from which this is true; `None`: always."""
     begun: int = 0
-    """The highest number of a course on record; `missing` knows the courses up to it."""
+    """The highest course number on record; `missing` includes the courses up to it."""
 
     def of_series(self, series: SeriesActivity) -> Mapping[dt.date, TestState]:
-        """Return what became of the due dates of a series, as far as they can be judged."""
+        """Return the states of the due dates of a series that can be judged."""
         return self.dates.get((series.action, series.course), {})
 
     def is_accepted(self, activity: SeriesActivity | WindowActivity, closes: dt.date) -> bool | None:
-        """Return whether an override accepts that a baseline or window has closed without a record.
+        """Return whether an override accepts that a baseline or window closed without a record.
 
-        `None`: it is not known whether it was done.
+        `None`: it is unknown whether it was done.
         """
         course = activity.course or 1
         if course <= self.begun:
@@ -62,7 +62,7 @@ def judged_tests(treatment: Treatment, grace_days: int) -> JudgedTests:
 
     Args:
         treatment: The treatment.
-        grace_days: How many days after its date a test is still in time.
+        grace_days: How many days after its date a test is still on time.
     """
     record = treatment.record
     if record is None or not record.tests.are_recorded:
@@ -85,14 +85,14 @@ def judged_tests(treatment: Treatment, grace_days: int) -> JudgedTests:
 
 
 def _case(treatment: Treatment, record: OnRecord, grace_days: int) -> Case:
-    """Return what the rules look at: as `evaluate` sees it, but with the decisions that the plan was made by."""
+    """Return the input of the rules, as for `evaluate`, but with the decisions that the plan was made with."""
     history, given, tests, as_of = record.history, record.state.given, record.tests, treatment.as_of
     results = monitored(history, treatment.rules, given, tests, as_of=as_of, grace_days=grace_days)
     return Case(history, treatment.rules, as_of, None, 0, given, tests, (), results)
 
 
 def _closed_without_record(case: Case) -> Iterator[Finding]:
-    """Yield a finding for each baseline and window of a course on record that should have a record and has none."""
+    """Yield a finding for each baseline and window of a course on record that should have a record but has none."""
     yield from (answer for rule in RULES for answer in rule.answers(case) if isinstance(answer, Finding))
 
 

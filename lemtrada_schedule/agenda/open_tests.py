@@ -1,4 +1,4 @@
-"""The open tests of a treatment on a day: each with its day, its state and what it is called (S43)."""
+"""The open tests of a treatment on a day: each with its day, its state and its title (S43)."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -23,11 +23,11 @@ from lemtrada_schedule.plan.items import Recurrence
 __all__ = ["OpenTest", "open_tests"]
 
 _OPEN: Final[dict[TestState, DueState]] = {"due": "due", "overdue": "overdue", "missed": "missed"}
-"""The states of dates that are open; those that are done, late or waived are not."""
+"""The states of open dates; tests that are done, late or waived are not open."""
 
 
 class OpenTest(NamedTuple):
-    """One test that is not known to be done."""
+    """One test that may not have been done."""
 
     id: str
     """The id of the dated item, as visits name it: `blood-count/course-2/7`."""
@@ -36,23 +36,23 @@ class OpenTest(NamedTuple):
     """The day by which it is due."""
     state: DueState
     closes: dt.date | None = None
-    """The last day on which it can be done, of a baseline or a window; `None`: no such day."""
+    """The last day on which a baseline or window can be done; `None`: no such day."""
     is_baseline: bool = False
     once_past: DueState = "overdue"
-    """Its state once its day has passed while it can still be done."""
+    """Its state after its day has passed, while it can still be done."""
 
     def __repr__(self) -> str:
         """Return the id: titles and days may be about a patient."""
         return f"OpenTest({self.id!r})"
 
     def on(self, day: dt.date, as_of: dt.date) -> "OpenTest":
-        """Return the test as one of a visit on a day: a window that is done with the others is late after that day."""
+        """Return the test as part of a visit on a day: a window done with the others is late after that day."""
         is_past = day < as_of and isinstance(self.activity, WindowActivity) and self.state == "due"
         return self._replace(state=self.once_past) if is_past else self
 
     @property
     def title(self) -> str:
-        """What it is called in full."""
+        """The full title, in clinical words."""
         return f"{self.activity.title}: baseline" if self.is_baseline else self.activity.title
 
     @property
@@ -67,7 +67,7 @@ class OpenTest(NamedTuple):
 
 
 def open_tests(treatment: Treatment, judged: JudgedTests, until: dt.date) -> Iterator[OpenTest]:
-    """Yield each test that is not known to be done and due up to a day, and each overdue or missed one."""
+    """Yield each test due up to a day that may not have been done, and each overdue or missed one."""
     for activity in treatment.parts.activities:
         match activity:
             case SeriesActivity():
@@ -94,7 +94,7 @@ def _dates(series: SeriesActivity, treatment: Treatment, judged: JudgedTests, un
 
 
 def _unjudged(day: dt.date, as_of: dt.date) -> DueState:
-    """Return the state of a test of which it is not known whether it was done (S43)."""
+    """Return the state of a test if it is unknown whether it was done (S43)."""
     return "due" if day >= as_of else "unrecorded"
 
 
@@ -128,9 +128,9 @@ def _window(window: WindowActivity, treatment: Treatment, judged: JudgedTests) -
 def _closing(
     activity: SeriesActivity | WindowActivity, day: dt.date, closes: dt.date, treatment: Treatment, judged: JudgedTests
 ) -> DueState | None:
-    """Return the state of a test that can be done up to a last day, and is not on record.
+    """Return the state of a test that has a last day and is not on record.
 
-    Between its day and that last day it is overdue, afterwards missed; where it is not known whether it was done,
+    Between its due day and its last day it is overdue, afterwards missed; if it is unknown whether it was done,
     `unrecorded`. `None`: an override accepts that it was not done.
     """
     if day >= treatment.as_of or activity.action not in judged.recorded:

@@ -43,5 +43,5 @@ def _until(period: PeriodActivity) -> str:
     if period.last_day:
         return f"until {'at least ' if period.provisional else ''}{period.last_day}"
     if period.earliest_end:
-        return f"since {period.first_day}, until a result on record ends it, not before {period.earliest_end}"
-    return f"since {period.first_day}, no end is stated"
+        return f"since {period.first_day}, until a recorded result ends it, not before {period.earliest_end}"
+    return f"since {period.first_day}, no end stated"

@@ -1,4 +1,4 @@
-"""How a treatment stands on a day: the dates of its plan, counted from the infusions on record (S43)."""
+"""The state of a treatment on a day: the dates of its plan, counted from the infusions on record (S43)."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ _SURE: Final = ("planned", "in-progress", "complete")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class OnRecord:
-    """What is on record of a treatment, and what is open about it."""
+    """What is on record for a treatment, and what must be decided."""
 
     history: History
     tests: RecordedTests
@@ -51,7 +51,7 @@ class OnRecord:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Treatment:
-    """A plan as it stands on a day: its dates counted from the infusions on record, else as planned."""
+    """A plan on a day: its dates counted from the infusions on record, else from the planned ones."""
 
     plan: Plan
     rules: Protocol
@@ -65,15 +65,15 @@ class Treatment:
 def treatment_on(
     plan: Plan, rules: Protocol, history: History | None, clinic: Clinic | None, *, as_of: dt.date, until: dt.date
 ) -> Treatment:
-    """Return how a treatment stands on a day.
+    """Return the state of a treatment on a day.
 
     Args:
         plan: The plan.
         rules: The protocol of the plan.
-        history: What is on record; `None`: all dates are the plan's own.
+        history: The records; `None`: all dates are the plan's own.
         clinic: The clinic whose open days are suggested; `None`: the plan's own.
         as_of: The date of the question.
-        until: The last day asked about, up to which tests without a stated end are dated.
+        until: The last day of the question; tests without a stated end are dated up to it.
     """
     own = plan.provenance.clinic
     basis = PlanBasis(rules, open_days(clinic or own, rules.infusion_day.minutes))
@@ -91,7 +91,7 @@ def _on_record(plan: Plan, basis: PlanBasis, history: History, as_of: dt.date) -
 
 
 def _given(history: History, rules: Protocol, as_of: dt.date, decisions: Sequence[Decision]) -> Courses:
-    """Return the courses on record, with the decisions in the plan; without them if they are about other courses."""
+    """Return the courses on record, with the decisions in the plan unless they are about other courses."""
     try:
         return courses_given(history, rules, as_of=as_of, decisions=decisions)
     except PlanMismatch:
@@ -99,7 +99,7 @@ def _given(history: History, rules: Protocol, as_of: dt.date, decisions: Sequenc
 
 
 def _parts(plan: Plan, basis: PlanBasis, record: OnRecord | None, *, is_own: bool) -> PlanParts:
-    """Return the dates of a treatment: those of the plan, as far as the courses on record are those of the plan."""
+    """Return the dates of a treatment: those of the plan, if the courses on record match the plan."""
     if record and not _is_as_planned(plan, record.state):
         courses = courses_as_recorded(plan, basis, record.state)
         return parts_on_record(basis, courses, record.state, record.history, record.tests)
@@ -111,7 +111,7 @@ def _parts(plan: Plan, basis: PlanBasis, record: OnRecord | None, *, is_own: boo
 
 
 def _is_as_planned(plan: Plan, state: TreatmentState) -> bool:
-    """Return whether the courses on record are those of the plan, so that the dates around them are the plan's."""
+    """Return whether the courses on record match the plan, so that the dates around them are the plan's."""
     begun = [course for course in plan.courses if course.number <= state.begun]
     if state.question or len(begun) != len(state.given) or not all(map(_agree, begun, state.given)):
         return False
@@ -121,7 +121,7 @@ def _is_as_planned(plan: Plan, state: TreatmentState) -> bool:
 
 
 def _agree(planned: Course, given: CourseGiven) -> bool:
-    """Return whether a course has the days given and, while it is in progress, the days that must follow them."""
+    """Return whether a planned course matches the days given and, while in progress, the days that must follow."""
     days = [day.date for day in planned.days]
     if planned.number != given.number or planned.status not in _SURE:
         return False
@@ -132,10 +132,10 @@ def _agree(planned: Course, given: CourseGiven) -> bool:
 
 
 def _is_counted(plan: Plan) -> bool:
-    """Return whether the windows, periods and baselines of a plan are counted from its courses as they are.
+    """Return whether the windows, periods and baselines of a plan are counted from its current courses.
 
-    Where a course was given on other days than planned, replanning leaves what was past as it was (S19). What is due
-    counts from the infusions on record, as every judgement does (S42, S43).
+    If a course was given on other days than planned, replanning leaves past activities unchanged (S19). What is due
+    counts from the infusions on record, as all judgements do (S42, S43).
     """
     anchors: dict[tuple[str | None, int | None], dt.date] = {}
     for course in plan.courses:
@@ -149,7 +149,7 @@ def _is_counted(plan: Plan) -> bool:
 
 
 def _counted_from(activity: Activity, first: int) -> Iterator[tuple[str | None, int | None, dt.date]]:
-    """Yield from which infusions a window, a period or a baseline is counted, each with its day."""
+    """Yield the infusions that a window, a period or a baseline is counted from, each with its day."""
     dated = activity.baseline if isinstance(activity, SeriesActivity) else activity
     if isinstance(dated, Baseline):  # of one that is done, the reason is the record
         yield "first-infusion", activity.course or first, dated.last_day + ONE_DAY
@@ -160,7 +160,7 @@ def _counted_from(activity: Activity, first: int) -> Iterator[tuple[str | None, 
 
 
 def _with_ends(plan: Plan, rules: Protocol, record: OnRecord) -> tuple[Activity, ...]:
-    """Return the activities of a plan; periods that wait for an observation end as it is on record now (S22)."""
+    """Return the activities of a plan; the ends of periods follow from the observations on record (S22)."""
     waiting = _waiting(rules)
     found = [one for one in plan.activities if one.action in waiting and isinstance(one, PeriodActivity)]
     if all(one.last_day is None and waiting[one.action][1].observation not in record.tests.by_kind for one in found):
@@ -175,7 +175,7 @@ def _with_ends(plan: Plan, rules: Protocol, record: OnRecord) -> tuple[Activity,
 
 @lru_cache(maxsize=16)
 def _waiting(rules: Protocol) -> Mapping[str, tuple[PeriodAction, OpenUntil]]:
-    """Return the periods that wait for an observation, each with the observation, by the id of the action."""
+    """Return the observation that ends each period, by the id of the action."""
     periods = (one for one in rules.actions if isinstance(one, PeriodAction))
     return {one.id: (one, one.open_until) for one in periods if one.open_until}
 

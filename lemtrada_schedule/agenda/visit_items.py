@@ -23,13 +23,13 @@ __all__ = ["first_open_day", "visit_items"]
 _WORST_FIRST: Final[tuple[DueState, ...]] = ("overdue", "missed", "unrecorded", "due")
 
 LONGEST_SEARCH: Final = 366
-"""How many days after `as_of` an open day is looked for."""
+"""How many days after `as_of` to search for an open day."""
 
 _Suggestion = tuple[dt.date | None, NotSuggested | None]
 
 
 def visit_items(treatment: Treatment, tests: Sequence[OpenTest], asked: Asked) -> Iterator[DueItem]:
-    """Yield each visit with open tests: those past and still to be done whatever their day, others if in the range.
+    """Yield each visit with open tests: overdue ones whatever their day, others if they are in the range.
 
     Tests that were missed before the range are one item for each action, with their number.
 
@@ -59,9 +59,9 @@ def visit_items(treatment: Treatment, tests: Sequence[OpenTest], asked: Asked) -
 
 
 def _is_shown(own: Sequence[OpenTest], day: dt.date, asked: Asked) -> bool:
-    """Return whether open tests that are due on a day are an item: in the range, or past and still to be done.
+    """Return whether open tests due on a day are an item: they are in the range, or past and still to be done.
 
-    Past and still to be done are the overdue ones, and those in their days of grace.
+    Tests that are overdue or within their days of grace are still to be done.
     """
     is_past = day < asked.as_of
     return asked.holds(day) or any(test.state == "overdue" or (is_past and test.state == "due") for test in own)
@@ -83,7 +83,7 @@ def _visit(visit: Visit, shown: Sequence[OpenTest], treatment: Treatment, asked:
 
 
 def _of_test(test: OpenTest, suggestion: _Suggestion, asked: Asked) -> DueItem:
-    """Return the item of a test that is shown by itself: a window, or a test that is in no visit of the plan."""
+    """Return the item of a test that is shown by itself: a window, or a test without a visit in the plan."""
     return asked.item(
         test.id,
         "window" if isinstance(test.activity, WindowActivity) else "visit",
@@ -122,7 +122,7 @@ def _suggestion(visit: Visit, shown: Sequence[OpenTest], treatment: Treatment) -
 
 
 def _now(treatment: Treatment, shown: Sequence[OpenTest]) -> _Suggestion:
-    """Return the first open day from `as_of` for tests that are overdue or due; none where all of them close before."""
+    """Return the first open day from `as_of` for overdue or due tests; none if all of them close before it."""
     asked = [test for test in shown if test.state in {"overdue", "due"}]
     if not asked:
         return None, None

@@ -27,30 +27,30 @@ def worklist(
     clinic: Clinic | None = None,
     grace_days: int = 0,
 ) -> Worklist:
-    """Return what is due for many patients between two days: what `due` returns for each, put together by day.
+    """Return what is due for many patients between two days: the items of `due` for each patient, sorted by day.
 
-    The pairs are taken one by one, and only their items are kept: a generator of 100,000 plans fits in memory. Of
-    several revisions of one `plan_id`, the highest counts, whatever their order.
+    The pairs are read one by one, and only their items are kept, so a generator of 100,000 plans fits in memory. Only
+    the highest revision of each `plan_id` counts, in any order.
 
     Args:
-        pairs: A plan with the history of its patient, for each patient; `None` for no history.
+        pairs: For each patient, the plan and the history (`None` without one).
         as_of: The date of the question, in the clinic's time zone. Records after it do not count.
         first_day: The first day of the range, included.
         last_day: The last day of the range, included.
-        clinic: The clinic whose open days are suggested; by default each plan's own.
-        grace_days: How many days after its due day a test is still in time, 0 to 366.
+        clinic: The clinic whose open days are suggested; default: the one stored in each plan.
+        grace_days: How many days after its due day a test is still on time, 0 to 366.
 
     Returns:
         The items, sorted by day; those of one day by patient, plan and item.
 
     Raises:
-        PlanMismatch: A plan does not hold its protocol, or is in another time zone than the clinic; or two plans have
-            one `plan_id` and one revision.
+        PlanMismatch: A plan does not hold its protocol, or its time zone is not the clinic's; or two plans have the
+            same `plan_id` and revision.
         NoFeasibleStart: The clinic has no block of open days for the rest of a resumed course.
         HolidayDataMissing: The rest of a course reaches a year without public holiday data.
-        UnknownName: The clinic's country or subdivision is not known.
+        UnknownName: The clinic's country or subdivision is unknown.
         LocalTimeError: The clocks skip or repeat the infusion's start on a remaining day of a course.
-        InvalidInput: An argument is not what it should be; `pairs.17` is the pair at index 17.
+        InvalidInput: An argument is not valid; `pairs.17` is the pair at index 17.
 
     Source:
         Rules of time, S40 to S44.
@@ -79,7 +79,7 @@ def worklist(
 
 
 def _pairs(pairs: Iterable[object]) -> Iterator[tuple[str, Plan, History | None]]:
-    """Yield each pair with its place; raise `InvalidInput` for anything else."""
+    """Yield each pair and where it is; raise `InvalidInput` for anything else."""
     if not hasattr(type(pairs), "__iter__") or issubclass(type(pairs), str | bytes | Mapping):
         message = f"expected pairs of a plan and a history, got {kind_of(pairs)}"
         raise refused_argument("wrong-type", "pairs", message)
@@ -99,6 +99,6 @@ def _counts(plan: Plan, known: Mapping[str, tuple[int, object]], place: str) -> 
     """Return whether a plan is the highest revision of its id so far (S44)."""
     before = known.get(plan.plan_id or "")
     if before and before[0] == plan.revision:
-        message = "an earlier pair has the same plan_id and revision; give each plan once"
+        message = "another pair has the same plan_id and revision; give each plan once"
         raise PlanMismatch("plan-mismatch", message, place=place, argument="pairs")
     return before is None or before[0] < plan.revision

@@ -1,4 +1,4 @@
-"""A clinic's open days, less those on which other patients take every chair (S44)."""
+"""A clinic's open days, without those on which other patients take every chair (S44)."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -16,13 +16,13 @@ class BookedDays(OpenDays):
     remedy: ClassVar[str] = "add chairs, free days that are booked, or change the clinic's hours or closures"
 
     def __init__(self, calendar: OpenDays, chairs: int, taken: Callable[[dt.date], int]) -> None:
-        """Prepare the calendar of a clinic with so many chairs; `taken` counts the other patients of a day."""
+        """Prepare the calendar of a clinic with a number of chairs; `taken` counts the other patients of a day."""
         vars(self).update(vars(calendar))  # the tables of the calendar itself, so that no year is made twice
         self.chairs = chairs
         self._taken = taken
 
     def closed(self, day: dt.date) -> ClosedDay | None:
-        """Return why no further infusion can be given on a day; `None` where one can."""
+        """Return why no further infusion can be given on a day; `None` if one can."""
         closed = super().closed(day)
         if closed or not self.is_full(day):
             return closed

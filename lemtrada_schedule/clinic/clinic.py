@@ -1,4 +1,4 @@
-"""A clinic, and its calendar: which days are open, and why a day is closed."""
+"""A clinic and its calendar: which days are open, and why a day is closed."""
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -29,11 +29,11 @@ LONGEST_DAY: Final = 1_440
 
 
 class Clinic(StatedClinic):
-    """Where infusions are given. Read from a file with `read_clinic`, or made directly.
+    """The place where infusions are given. Read it from a file with `read_clinic`, or construct it.
 
-    `is_open`, `open_days` and `closed_because` read it as a calendar. A day is open if an infusion day could be placed
-    on it: by the weekly hours, closures, public holidays, extra open days and booked-out days. Bookings of other
-    patients (`chairs`) do not count.
+    `is_open`, `open_days` and `closed_because` use it as a calendar. A day is open if an infusion day could be placed
+    on it, according to weekly hours, closures, public holidays, extra open days and fully booked days. Bookings of
+    other patients (`chairs`) do not count.
 
     Source:
         The clinic itself; public holidays come from the `holidays` package by country and subdivision.
@@ -66,14 +66,14 @@ class Clinic(StatedClinic):
 
         Args:
             day: The day, 2000-01-01 to 2099-12-31.
-            minutes: How long infusion and observation take together, which must fit the opening hours;
-                `protocol.infusion_day.minutes` says it; 1 to 1,440. The clinic alone does not know it: by default the
-                infusion must be able to start, with the preparation before it, as in `find_course_starts`.
+            minutes: The length of infusion and observation together, 1 to 1,440; they must fit into the opening hours.
+                `protocol.infusion_day.minutes` has the protocol's length. Default: only the start of the infusion and
+                the preparation before it must fit, as in `find_course_starts`.
 
         Raises:
-            HolidayDataMissing: The public holidays of that year are not known.
-            UnknownName: The clinic's country, subdivision or holiday category is not known.
-            InvalidInput: An argument is not what it should be.
+            HolidayDataMissing: The public holidays of that year are unknown.
+            UnknownName: The clinic's country, subdivision or holiday category is unknown.
+            InvalidInput: An argument is not valid.
 
         Example:
             >>> from datetime import date
@@ -108,9 +108,9 @@ class Clinic(StatedClinic):
             minutes: As in `is_open`.
 
         Raises:
-            HolidayDataMissing: The days reach a year whose public holidays are not known.
-            UnknownName: The clinic's country, subdivision or holiday category is not known.
-            InvalidInput: An argument is not what it should be, or `last` lies before `first`.
+            HolidayDataMissing: The days reach a year whose public holidays are unknown.
+            UnknownName: The clinic's country, subdivision or holiday category is unknown.
+            InvalidInput: An argument is not valid, or `last` is before `first`.
 
         Example:
             >>> from datetime import date
@@ -122,7 +122,7 @@ class Clinic(StatedClinic):
         first, last = checked_date(first, "first"), checked_date(last, "last")
         table = self._table(minutes)
         if last < first:
-            raise refused_argument("out-of-range", "last", "it lies before first; swap or correct them")
+            raise refused_argument("out-of-range", "last", "it is before `first`; swap or correct them")
         days = (first + ONE_DAY * step for step in range((last - first).days + 1))
         return tuple(day for day in days if not table.closed(day))
 

@@ -16,8 +16,8 @@ _WEEK: Final = 7
 def days_around_changes(zone: ZoneInfo, year: int) -> tuple[dt.date, ...]:
     """Return the days of a year on which the clocks may change, and the days beside them, in order.
 
-    The offset is compared week by week, and day by day where two weeks differ. So no day is missed unless the clocks
-    change and change back within one week, which no zone has ever done; a sweep compares this with every day.
+    The offset is compared week by week, and day by day if two weeks differ. So no day is missed unless the clocks
+    change and change back within one week, which no zone has ever done; a sweep test compares every day.
     """
     found: set[dt.date] = set()
     first = dt.date(year, 1, 1) - 2 * ONE_DAY

@@ -10,8 +10,8 @@ from lemtrada_schedule.validation.scalars import DerivedDate
 __all__ = ["ClosedDay", "Closure", "ClosureKind", "FrozenClosure"]
 
 ClosureKind = Literal["weekly", "holiday", "closure", "booked", "clock-change", "too-short"]
-"""Why a day is closed: its weekday always is, a public holiday, a closure of the clinic's own, no chair left, a clock
-change that makes the infusion day end after closing time, or opening hours that are too short for an infusion day."""
+"""Why a day is closed: the weekday, a public holiday, the clinic's own closure, no chair left, a clock change that
+makes the infusion day end after closing time, or opening hours that are too short for an infusion day."""
 
 
 class Closure(Model):
@@ -22,10 +22,10 @@ class Closure(Model):
     kind: ClosureKind
     """Why the day is closed."""
     name: str | None = None
-    """The holiday's name, or what the clinic wrote beside its closure; `None` for the other kinds."""
+    """The name of the holiday, or the clinic's reason for its closure; `None` for the other kinds."""
 
     def words(self, weekday: int) -> str | None:
-        """Return why a day of a weekday, from 0 for Monday, is closed; `None` where the words hold opening hours too.
+        """Return in words why a day is closed; `weekday` is 0 for Monday. `None` if the words need the opening hours.
 
         >>> Closure(kind="weekly").words(5)
         'closed on Saturdays'
@@ -60,7 +60,7 @@ class ClosedDay:
 
 
 class FrozenClosure(Model):
-    """A day on which the clinic was known to be closed when the plan was made, and why."""
+    """A day that was known to be closed when the plan was made, and why."""
 
     shown: ClassVar[tuple[str, ...]] = ("kind",)
 
@@ -71,4 +71,4 @@ class FrozenClosure(Model):
     estimated: bool = False
     """Whether the date of the holiday is an estimate."""
     kind: Literal["holiday", "closure", "booked"] | None = None
-    """A public holiday, a closure of the clinic's own, or no chair left; `None` if not stated."""
+    """A public holiday, the clinic's own closure, or no chair left; `None` in plans of earlier releases."""

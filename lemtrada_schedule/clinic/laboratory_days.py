@@ -1,7 +1,7 @@
-"""On which days a clinic or its laboratory is open for a visit without an infusion (S41).
+"""The days on which a clinic or its laboratory is open for a visit without an infusion (S41).
 
-A visit needs no chair and no infusion slot: booked-out days are open, and neither hours that are too short for an
-infusion nor clock changes close a day.
+A visit needs no chair and no infusion slot: fully booked days are open, and a day is not closed by clock changes or
+by hours that are too short for an infusion.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from lemtrada_schedule.clinic.stated import WEEKDAYS, StatedClinic
 __all__ = ["LaboratoryDays", "laboratory_days"]
 
 TABLES = 256
-"""How many clinics keep their table."""
+"""How many tables are cached."""
 
 
 class LaboratoryDays:
@@ -28,10 +28,10 @@ class LaboratoryDays:
         self._years: dict[int, dict[dt.date, Closure | None]] = {}
 
     def closed(self, day: dt.date) -> Closure | None:
-        """Return why no visit can be made on a day; `None` where one can.
+        """Return why no visit can be made on a day; `None` if one can.
 
         Raises:
-            HolidayDataMissing: The public holidays of that year are not known.
+            HolidayDataMissing: The public holidays of that year are unknown.
         """
         special = self._years.get(day.year)
         if special is None:
@@ -39,7 +39,7 @@ class LaboratoryDays:
         return special.get(day, self._weekly[day.weekday()])
 
     def _special(self, year: int) -> dict[dt.date, Closure | None]:
-        """Return the days of a year that differ from the week: why closed, or `None` for open; later lines win."""
+        """Map the days of a year that differ from the week to why they are closed, or `None`; later lines win."""
         clinic = self.clinic
         special: dict[dt.date, Closure | None] = {}
         if clinic.country is not None:
@@ -51,5 +51,5 @@ class LaboratoryDays:
 
 @lru_cache(maxsize=TABLES)
 def laboratory_days(clinic: StatedClinic) -> LaboratoryDays:
-    """Return the table of a clinic's days for visits; the last tables are kept."""
+    """Return the table of a clinic's days for visits; tables are cached."""
     return LaboratoryDays(clinic)

@@ -1,7 +1,7 @@
-"""On which days a clinic can give an infusion, and the first block of them that is long enough.
+"""The days on which a clinic can give an infusion, and the first block of them that is long enough.
 
-A course is one block of consecutive calendar days. It is never split, never put on a closed day, and never earlier
-than asked. It is put on the first block that fits; every start that was skipped is kept with its first closed day.
+A course is one block of consecutive calendar days. It is never split, never on a closed day, and never earlier than
+requested. It is placed on the first block that fits; every skipped start is kept with its first closed day.
 """
 
 import datetime as dt
@@ -27,24 +27,24 @@ _CourseStart = computed(CourseStart)
 _FrozenClosure = computed(FrozenClosure)
 
 SEARCH_DAYS: Final = 366
-"""How many days after the first start tried the last one lies: a year and a day without a block is no clinic."""
+"""How many days after the first start the last one is tried: no real clinic is without a block for a year and a day."""
 
 TABLES: Final = 1_024
-"""How many clinics keep their table. A table takes a few kilobytes, and fractions of a millisecond to make."""
+"""How many tables are cached. A table takes a few kilobytes, and a fraction of a millisecond to make."""
 
 
 class OpenDays:
     """The days on which a clinic is open for an infusion day of a given length, year by year as needed."""
 
     remedy: ClassVar[str] = "change the clinic's hours or closures"
-    """What to do where no block of open days is long enough."""
+    """What to do if no block of open days is long enough."""
 
     def __init__(
         self, clinic: StatedClinic, slot_minutes: int, holidays: Sequence[PublicHoliday] | None = None
     ) -> None:
         """Prepare the table for a clinic and the minutes of infusion and observation together.
 
-        `holidays` are the public holidays to use, such as those frozen in a plan; by default those of the clinic's
+        `holidays` are the public holidays to use, such as those stored in a plan; default: those of the clinic's
         country.
         """
         self.clinic = clinic
@@ -55,7 +55,7 @@ class OpenDays:
         self._years: dict[int, dict[dt.date, ClosedDay | None]] = {}
 
     def closed(self, day: dt.date) -> ClosedDay | None:
-        """Return why no infusion can be given on a day; `None` where one can."""
+        """Return why no infusion can be given on a day; `None` if one can."""
         special = self._years.get(day.year)
         if special is None:
             special = self._years[day.year] = self._special(day.year)
@@ -83,7 +83,7 @@ class OpenDays:
         """Return the first block of open days on or after a day.
 
         Raises:
-            NoFeasibleStart: No block begins within the search; it names the longest run found.
+            NoFeasibleStart: No block begins within the days searched; the error has the longest run found.
             HolidayDataMissing: The search reaches a year without public holiday data.
         """
         for start in self.starts(days, not_before, within=within):
@@ -113,10 +113,10 @@ class OpenDays:
         return holidays_in(clinic.country, clinic.subdivision, year, clinic.holiday_categories)
 
     def _special(self, year: int) -> dict[dt.date, ClosedDay | None]:
-        """Return the days of a year that differ from the clinic's week: why closed, or `None` for open."""
+        """Map the days of a year that differ from the clinic's week to why they are closed, or `None` for open."""
         clinic = self.clinic
         special: dict[dt.date, ClosedDay | None] = dict(self._clock_change_days(year))
-        # Later lines win: a booked-out day is closed whatever else holds, an extra open day is open.
+        # Later lines win: a fully booked day is closed whatever else applies, an extra open day is open.
         for holiday in self._public(year):
             if not special.get(holiday.date, self._weekly[holiday.date.weekday()]):
                 special[holiday.date] = ClosedDay.of("holiday", holiday.date.weekday(), name=holiday.name)
@@ -140,7 +140,7 @@ class OpenDays:
         return ClosedDay.of(kind, WEEKDAYS.index(hours.day), hours=words)
 
     def _clock_change_days(self, year: int) -> Iterator[tuple[dt.date, ClosedDay | None]]:
-        """Yield the days of a year on which the clocks change within the infusion day, so that its wall end moves."""
+        """Yield the days of a year on which the clocks change within the infusion day, which shifts its end."""
         zone, length = ZoneInfo(self.clinic.time_zone), dt.timedelta(minutes=self._slot)
         for day in days_around_changes(zone, year):
             start = dt.datetime.combine(day, self.clinic.infusion_starts, zone)
@@ -169,9 +169,9 @@ def _minute(wall: dt.time | dt.datetime) -> int:
 
 
 def open_days(clinic: StatedClinic, slot_minutes: int) -> OpenDays:
-    """Return the table of a clinic's open days for infusion days of so many minutes; the last tables are kept.
+    """Return the table of a clinic's open days for infusion days of a given length in minutes; tables are cached.
 
-    A table belongs to the zone object that is in use: after `ZoneInfo.clear_cache` a new one is made.
+    A table belongs to the zone object in use: after `ZoneInfo.clear_cache`, a new one is made.
     """
     return open_days_in(clinic, slot_minutes, ZoneInfo(clinic.time_zone))
 

@@ -1,7 +1,7 @@
 """Public holidays by country, subdivision and year. The only module that uses the `holidays` package.
 
 The package adds years to its calendars on look-up, returns an empty calendar for years without data, and accepts
-aliases of places. This module refuses a year without data, and accepts one spelling of a place.
+aliases of places. This module refuses years without data, and accepts only one spelling of a place.
 """
 
 import difflib
@@ -15,11 +15,11 @@ from lemtrada_schedule.errors import HolidayDataMissing, UnknownName, shape_of
 __all__ = ["PublicHoliday", "check_place", "holiday_years", "holidays_in", "other_holidays", "regions_that_differ"]
 
 WORKED: Final = ("school", "unofficial", "workday")
-"""Categories on which adults work, such as weeks of school holidays: closed only if a clinic names them."""
+"""Categories of days on which adults work, such as school holidays: closed only if a clinic lists the category."""
 
 
 class PublicHoliday(NamedTuple):
-    """A day off by law in a place; `estimated` where its date is not yet announced."""
+    """A public holiday in a place; `estimated` if its date is not yet announced."""
 
     date: date
     name: str
@@ -28,10 +28,10 @@ class PublicHoliday(NamedTuple):
 
 @lru_cache(maxsize=256)
 def check_place(country: str, subdivision: str | None, categories: tuple[str, ...] | None = None) -> None:
-    """Refuse a country, subdivision or category of holidays that the holiday data do not know by exactly this code.
+    """Refuse a country, subdivision or holiday category that the holiday data do not list by exactly this code.
 
     Raises:
-        UnknownName: With the code that was probably meant, and all codes there are.
+        UnknownName: The message has the code that was probably meant, and all known codes.
     """
     import holidays  # noqa: PLC0415  # costs more than everything else together; plans without a country never need it
 
@@ -54,14 +54,14 @@ def check_place(country: str, subdivision: str | None, categories: tuple[str, ..
 
 
 def _categories(country: str) -> tuple[str, ...]:
-    """Return every category of holidays of a country that the data know."""
+    """Return the holiday categories of a country that the data have."""
     import holidays  # noqa: PLC0415  # see check_place
 
     return tuple(sorted(getattr(holidays, country).supported_categories))
 
 
 def _country_names() -> dict[str, str]:
-    """Return every name of a country that the holiday data know, with the code it stands for."""
+    """Map every country name in the holiday data to its code."""
     from holidays.registry import COUNTRIES  # noqa: PLC0415  # see check_place
 
     return {name: row[1] for module, row in COUNTRIES.items() for name in (module.replace("_", " "), *row)}
@@ -76,7 +76,7 @@ def _region_names(country: str, regions: Iterable[str]) -> dict[str, str]:
 
 
 def _meant(name: str, codes: Mapping[str, str]) -> str:
-    """Return a hint at the code that is probably meant; nothing is taken for it. Short codes are all alike."""
+    """Return a hint at the code that is probably meant; it is never used. No hint for short codes: all look alike."""
     plain = {known.casefold(): code for known, code in codes.items()}
     near = difflib.get_close_matches(name.casefold(), plain, n=1, cutoff=0.8 if len(name) > 3 else 1)
     return f" (did you mean {plain[near[0]]}?)" if near else ""
@@ -94,14 +94,14 @@ def holiday_years(country: str) -> tuple[int, int]:
 def holidays_in(
     country: str, subdivision: str | None, year: int, categories: tuple[str, ...] | None = None
 ) -> tuple[PublicHoliday, ...]:
-    """Return the public holidays of a place in one year, by date; observed days are days of their own.
+    """Return the public holidays of a place in one year, by date; observed days are listed separately.
 
-    `categories` are those of the `holidays` package, such as `catholic`; without any, the country's default.
-    The years before and after are looked at too: 1 January 2028 is observed on 31 December 2027.
+    `categories` are those of the `holidays` package, such as `catholic`; default: the country's default.
+    The neighbouring years are included in the look-up: 1 January 2028 is observed on 31 December 2027.
 
     Raises:
-        HolidayDataMissing: The data do not reach to this year.
-        UnknownName: The place or a category is not known.
+        HolidayDataMissing: There are no data for this year.
+        UnknownName: The place or a category is unknown.
     """
     import holidays  # noqa: PLC0415  # see check_place
 
@@ -129,9 +129,9 @@ def holidays_in(
 def other_holidays(
     country: str, subdivision: str | None, year: int, categories: tuple[str, ...] | None = None
 ) -> Mapping[date, tuple[str, str]]:
-    """Return the holidays of a place in one year that are of other categories alone: name and categories by date.
+    """Return the holidays of a place in one year that are only in other categories: name and categories by date.
 
-    Those by which no adult is off work (`school`, `unofficial`, `workday`) are left out.
+    Categories on which adults work (`school`, `unofficial`, `workday`) are omitted.
     """
     import holidays  # noqa: PLC0415  # see check_place
 
@@ -147,7 +147,7 @@ def other_holidays(
 
 @lru_cache(maxsize=1_024)
 def regions_that_differ(country: str, year: int, categories: tuple[str, ...] | None = None) -> tuple[str, ...]:
-    """Return the subdivisions whose public holidays in a year are not those of the country as a whole."""
+    """Return the subdivisions whose public holidays in a year differ from those of the country as a whole."""
     import holidays  # noqa: PLC0415  # see check_place
 
     whole = {holiday.date for holiday in holidays_in(country, None, year, categories)}

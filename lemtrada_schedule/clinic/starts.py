@@ -18,7 +18,7 @@ class PassedOver(Model):
     reason: str
     """Why `closed_day` is closed, in words."""
     closure: Closure | None = None
-    """Why `closed_day` is closed, as a fact; `None` if not stated."""
+    """Why `closed_day` is closed, as a fact; `None` in plans of earlier releases."""
 
     def _summary(self) -> Summary:
         yield "closed", self.closure.kind if self.closure else "closed"

@@ -1,4 +1,4 @@
-"""What a clinic states: time zone, opening hours, closures, and the public holidays that it keeps."""
+"""What a clinic states about itself: time zone, opening hours, closures, and the public holidays it observes."""
 
 import re
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def _dated(value: Any) -> Any:
 
 
 class OpeningHours(Model):
-    """When the clinic is open on a weekday."""
+    """The opening hours of one weekday."""
 
     shown: ClassVar[tuple[str, ...]] = ("day",)
 
@@ -83,7 +83,7 @@ class OpeningHours(Model):
 
 
 class DatedReason(Model):
-    """A day on which the clinic differs from its week, and why."""
+    """A day that differs from the clinic's weekly hours, and the reason."""
 
     date: CalendarDate
     """The day."""
@@ -101,7 +101,7 @@ class DatedReason(Model):
 
 
 class Laboratory(Model):
-    """Where blood and urine are drawn, if it keeps other days than the clinic."""
+    """Where blood and urine are drawn, if its days differ from the clinic's."""
 
     weekdays: Annotated[Many[Weekday], Field(min_length=1)]
     """The weekdays on which it is open, instead of the clinic's; its closures and holidays are the clinic's (S41)."""
@@ -128,7 +128,7 @@ DatedReasons = Records[DatedReason] | dict[str, str] | dict[date, str]
 
 
 class StatedClinic(Model):
-    """What a clinic states of itself. `Clinic` reads it as a calendar; the tables of open days are made from it."""
+    """What a clinic states about itself. `Clinic` adds the calendar; the tables of open days are built from it."""
 
     name: Text | None = None
     """The name for people; `None` where it has none."""
@@ -148,19 +148,19 @@ class StatedClinic(Model):
     opening_hours: Hours
     """A weekday that is absent is closed."""
     closures: Dated = ()
-    """Days on which it is closed, although its week says otherwise."""
+    """Days on which it is closed, whatever its weekly hours."""
     extra_open: Dated = ()
-    """Open although the weekday, a closure of the country or the hours say otherwise."""
+    """Days on which it is open, whatever the weekday, the public holidays and the hours say."""
     fully_booked: Dated = ()
     """Days on which no infusion can be given, because no chair is left."""
     chairs: Annotated[int, Field(ge=1, le=1_000)] | None = None
     """How many patients can have an infusion on one day; `None`: bookings close no day (S44)."""
     results_days: Annotated[int, Field(ge=0, le=30)] = 0
-    """How many calendar days before the first infusion a baseline must be taken, to have its results by then (S41)."""
+    """How many calendar days before the first infusion a baseline is done, so that its results are in by then (S41)."""
     laboratory: Laboratory | None = None
-    """Where blood and urine are drawn; `None`: on the clinic's own days."""
+    """The laboratory's days; `None`: those of the clinic."""
     protocol: ProtocolName | None = None
-    """The protocol that the clinic uses, such as `us`; taken where none is named."""
+    """The protocol that the clinic uses, such as `us`; the default if no protocol is named."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -171,14 +171,14 @@ class StatedClinic(Model):
 
     def _wrong_place(self) -> Iterator[Problem]:
         if self.subdivision and not self.country:
-            yield Problem("missing-field", "country", "a subdivision needs its country; add it")
+            yield Problem("missing-field", "country", "required with a subdivision; add the country")
         if self.holiday_categories and not self.country:
-            yield Problem("missing-field", "country", "holiday categories need their country; add it")
+            yield Problem("missing-field", "country", "required with holiday categories; add the country")
         categories = self.holiday_categories or ()
         for index, category in enumerate(categories):
             if category in categories[:index]:
                 place = f"holiday_categories.{index}"
-                yield Problem("clinic-contradiction", place, "this category is listed before; remove one")
+                yield Problem("clinic-contradiction", place, "this category is listed twice; remove one")
 
     def _wrong_days(self) -> Iterator[Problem]:
         lists = ("closures", "extra_open", "fully_booked")
@@ -191,18 +191,18 @@ class StatedClinic(Model):
             first: dict[str | date, int] = {}
             for index, day in enumerate(days):
                 if first.setdefault(day, index) != index:
-                    yield Problem("day-twice", f"{name}.{index}", "this day stands before it already; remove one")
+                    yield Problem("day-twice", f"{name}.{index}", "this day is listed twice; remove one")
         closures = set(dated["closures"])
         for index, day in enumerate(dated["extra_open"]):
             if day in closures:
                 place = f"extra_open.{index}"
-                yield Problem("clinic-contradiction", place, "this day is among the closures too; remove one")
+                yield Problem("clinic-contradiction", place, "this day is also listed in closures; remove one")
 
     def _wrong_hours(self) -> Iterator[Problem]:
         run = self.longest_weekly_run
         if run < SHORTEST_COURSE:
             needed = f"the shortest course needs {SHORTEST_COURSE}; correct the hours"
-            message = f"the weekly hours allow only {run} consecutive days; {needed}"
+            message = f"the weekly hours have at most {run} consecutive open days; {needed}"
             yield Problem("no-feasible-start", "opening_hours", message)
 
     @property

@@ -1,6 +1,6 @@
-"""`audit` and `audit_spark`: every patient of a data frame, parquet file or Spark frame judged by the same rules.
+"""`audit` and `audit_spark`: judge every patient of a data frame, parquet file or Spark frame by the same rules.
 
-The modules that need an extra are imported when they are called.
+Modules that need an extra are imported when they are first used.
 """
 
 from collections.abc import Callable
@@ -39,36 +39,36 @@ def audit(
     folder: StrPath | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Report:
-    """Return what `evaluate` would find in every patient of a cohort, one row for each patient (extra `cohort`).
+    """Return what `evaluate` would find for every patient of a cohort, one row for each patient (extra `cohort`).
 
-    The same rules are applied to columns, to many patients at once. `evaluate` itself makes the findings of the
-    patients who have some. The order of the rows does not matter. The order of the report's own rows is not defined;
-    sort them, for example by `patient`. Rows without any value are blank. A row with a wrong value is refused, and
-    nothing that it could change is reported of its patient.
+    The rules are applied to columns, for many patients at once. `evaluate` itself makes the findings of the patients
+    who have some. The order of the rows does not matter. The order of the report's own rows is not defined; sort
+    them, for example by `patient`. Rows without any value are blank. A row with a wrong value is refused, and nothing
+    that it could change is reported for its patient.
 
     Args:
         cohort: A frame of pandas, Polars, pyarrow or DuckDB with one row for each recorded infusion; or the path of
             a parquet file, or a list of such paths, read as one cohort.
         protocol: The rules.
         as_of: The date of the question, in the clinic's time zone.
-        clinic: With it, records on closed days are reported too.
+        clinic: If given, records on closed days are reported too.
         tolerance_days: As for `evaluate`.
         patient: The column of patient ids: whole numbers or text, compared character by character. A row whose id
             begins or ends with blanks is refused (`padded-id`). So is a row whose id a spreadsheet has changed into
             `1.23457E+17` (`id-changed`); as it may be any patient's, no patient of the cohort gets a date.
-        date: The column of dates: dates, time stamps without a zone at midnight, or text as YYYY-MM-DD.
+        date: The column of dates: dates, timestamps without a zone at midnight, or text as YYYY-MM-DD.
         status: The column of the status; a missing status means `completed`. If this or a later column is not named,
-            the column with the name of the argument is used where the cohort has one.
+            the column with the name of the argument is used if the cohort has it.
         infusion_minutes: The column with the length of the infusion, in whole numbers of any numeric type.
         observation_minutes: The column with the length of observation, likewise.
         dose_mg: The column of the dose: numbers of any type, or text such as `12.5`.
         course: The column of course numbers. A number on record takes precedence over the gaps between infusions;
             where they disagree, `evaluate` judges the patient.
         threads: The highest number of threads; default: one for each core, up to 8.
-        rows_at_once: A parquet file that is sorted by patient is audited as it is read. Another one is read whole if
-            it has at most this many rows; with more, the rows are split by patient into temporary files first.
+        rows_at_once: A parquet file that is sorted by patient is audited as it is read. Any other file is read as a
+            whole if it has at most this many rows; otherwise its rows are first split by patient into temporary files.
         folder: The folder of the temporary files; default: the system's.
-        progress: callback(rows_read, total_rows)
+        progress: `callback(rows_read, total_rows)`
 
     Raises:
         InvalidInput: A column is missing or of the wrong type, an id or a date is missing, the frame's own query
@@ -77,7 +77,7 @@ def audit(
         MissingExtra: An optional package is not installed.
 
     Source:
-        As for `evaluate` and `forecast`; every code and date is theirs.
+        As for `evaluate` and `forecast`; every code and date is the same as theirs.
 
     Example:
         >>> from datetime import date
@@ -105,7 +105,7 @@ def audit(
 def _report(
     cohort: Any, question: Question, columns: Columns, progress: Callable[[int, int], object] | None, **how: Any
 ) -> Report:
-    """Return the report on a cohort; `how` goes to `screened`."""
+    """Return the report on a cohort; `how` is passed to `screened`."""
     # All of these need the extra `cohort`.
     from lemtrada_schedule.cohort.open_questions import for_unknown_rows, not_assessed  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.reading.columns import ColumnReader  # noqa: PLC0415  # see above
@@ -162,15 +162,15 @@ def audit_spark(
     dose_mg: str | None = None,
     course: str | None = None,
 ) -> Any:
-    """Return what an audit finds in a Spark frame, as Spark frames (extra `spark`); arguments are as for `audit`.
+    """Audit a Spark frame and return Spark frames (extra `spark`); the arguments are as for `audit`.
 
-    The rows are counted at once. When a frame of the report is asked for, the rows are packed, sent to their
-    patient's partition and screened there by the same code; this is repeated each time. The column of dates must be
-    of Spark's type `date`: `to_date` makes one. A cluster has no order of rows, so the `row` of a finding is counted
-    among its patient's rows, by date.
+    The rows are counted at once. When a frame of the report is requested, the rows are packed, sent to their patient's
+    partition and screened there by the same code; this is repeated each time. The column of dates must have Spark's
+    type `date`; `to_date` makes one. A cluster has no order of rows, so the `row` of a finding counts its patient's
+    rows, by date.
 
     Returns:
-        A `SparkReport`. Its `patients` and `findings()` are Spark frames; `rows()` says what became of the rows.
+        A `SparkReport`. Its `patients` and `findings()` are Spark frames; `rows()` returns the row counts.
 
     Raises:
         InvalidInput: A column is missing or of the wrong type, an id or a date is missing, or an id begins or ends

@@ -1,4 +1,4 @@
-"""What could not be assessed in a cohort: a column, a value in some rows or the holidays of a year are missing."""
+"""What could not be assessed in a cohort because a column, a value in some rows, or holiday data is missing."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
@@ -24,7 +24,7 @@ def not_assessed(
     """Return what could not be assessed for the whole cohort, for some years, and for the rows that lack a value.
 
     Args:
-        question: What the cohort was asked.
+        question: The question.
         columns: The cohort's own name of each column that it has.
         unknown_years: The years with infusions and without holiday data, counted from 2000.
         lacking: How many rows have no value in each column.
@@ -49,7 +49,7 @@ def for_unknown_rows(question: Question, rows: Sequence[int]) -> list[NotAssesse
 
 
 def for_the_cohort(question: Question, columns: Collection[str]) -> list[NotAssessed]:
-    """Return what no cohort with these columns can answer: what `evaluate` cannot answer for one such infusion."""
+    """Return what a cohort with these columns cannot answer: what `evaluate` cannot answer for one such infusion."""
     day = question.protocol.infusion_day
     facts = {INFUSION: day.infusion_minutes, OBSERVATION: day.observation_minutes, MG: day.dose_mg}
     record = {DATE: question.as_of, **{name: value for name, value in facts.items() if name in columns}}
@@ -60,6 +60,6 @@ def for_the_cohort(question: Question, columns: Collection[str]) -> list[NotAsse
         if entry.code in column_of
         else entry
         for entry in entries
-        # The infusion is dated `as_of`: the holidays of that year are not asked about by any row.
+        # The infusion is dated `as_of`; no row needs the holidays of that year.
         if entry.fact is None or entry.fact.kind != "public-holidays"
     ]

@@ -1,4 +1,4 @@
-"""Patients of a cohort judged one by one by `evaluate` and `forecast`, with results in the form of the screen."""
+"""Judge patients of a cohort one by one with `evaluate` and `forecast`, with results in the form of the screen."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,7 +42,7 @@ def histories(chunk: Chunk, wanted: pa.Array, doses: Mapping[int, Any]) -> Itera
 
 
 def _unreadable(chunk: Chunk, wanted: pa.Array) -> dict[int, list[int]]:
-    """Return the refused rows of each patient in `wanted` by place, with the first rows whose patient is unknown."""
+    """Return the refused rows of each patient in `wanted` by index, with the first rows whose patient is unknown."""
     unknown = [int(row) for row in chunk.unknown_rows[:NAMED_ROWS]]
     found: dict[int, list[int]] = {place: list(unknown) for place in range(len(wanted) if unknown else 0)}
     for place, row in zip(pc.index_in(chunk.unreadable, wanted).to_pylist(), chunk.unreadable_rows, strict=True):

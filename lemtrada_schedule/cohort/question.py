@@ -1,4 +1,4 @@
-"""`Question` and `Columns`: what a cohort is asked, and how its columns are named."""
+"""`Question` and `Columns`: the question about a cohort, and the names of its columns."""
 
 import datetime as dt
 from dataclasses import dataclass, fields
@@ -29,7 +29,7 @@ class Columns:
     course: str | None = None
 
     def name_of(self, column: str) -> str | None:
-        """Return the cohort's own name of a column; `None` where none was given."""
+        """Return the cohort's own name of a column; `None` if none was given."""
         name: str | None = getattr(self, column)
         return name
 
@@ -45,7 +45,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Question:
-    """What a cohort is asked: the protocol, the clinic, the date of the question and the tolerance."""
+    """The question about a cohort: protocol, clinic, date of the question and tolerance."""
 
     protocol: Protocol
     clinic: Clinic | None
@@ -53,17 +53,17 @@ class Question:
     tolerance_days: int
 
     def evaluation(self, history: History) -> Evaluation:
-        """Return what `evaluate` finds in one patient."""
+        """Return the evaluation of one patient."""
         return evaluate(
             history, self.protocol, as_of=self.as_of, clinic=self.clinic, tolerance_days=self.tolerance_days
         )
 
 
 def checked_question(protocol: Protocol, as_of: DayLike, clinic: Clinic | None, tolerance_days: int) -> Question:
-    """Return the question that a cohort is asked.
+    """Return the validated question about a cohort.
 
     Raises:
-        InvalidInput: An argument is not what it should be.
+        InvalidInput: An argument is not valid.
     """
     check_type(protocol, Protocol, "protocol")
     if clinic is not None:

@@ -1,4 +1,4 @@
-"""`Report`, the result of an audit: a row for each patient, findings, counts, and what could not be assessed."""
+"""`Report`, the result of an audit: one row for each patient, findings, counts, and what could not be assessed."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ CodeCounts = tuple[int, Mapping[str, int], Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FileRows:
-    """What became of the rows of one file, or of a frame; `rows` = `audited` + `refused` + `blank`."""
+    """The row counts of one file, or of a frame; `rows` = `audited` + `refused` + `blank`."""
 
     file: str
     """The name of the file; empty for a frame."""
@@ -41,7 +41,7 @@ class FileRows:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Found:
-    """What a report is made from: Arrow tables, the results of the screen, and functions that judge further."""
+    """What a report is made from: Arrow tables, the results of the screen, and functions for the details."""
 
     patients: Any
     result: Any
@@ -54,7 +54,7 @@ class Found:
 
 
 class Report:
-    """What an audit found.
+    """The result of an audit.
 
     `patients` is an Arrow table with a row for each patient. pandas, Polars and DuckDB can use it directly:
     `report.patients.to_pandas()`, `polars.from_arrow(report.patients)`, `duckdb.from_arrow(report.patients)`.
@@ -67,15 +67,15 @@ class Report:
     | `courses` | courses begun |
     | `codes` | the codes of the findings, in alphabetical order |
     | `last_infusion` | the day of the last infusion given |
-    | `next_earliest` | the first day of the next course, as `forecast` says it |
+    | `next_earliest` | the earliest day of the next course, as in `forecast` |
     | `contraception_until` | the last day of contraception, at the earliest |
     | `monitoring_until` | the last day of the tests that are due after the last course, at the earliest |
 
-    A day is null where it cannot be given; for a patient with a refused row, every day is null.
+    A day is null if it cannot be given; for a patient with a refused row, every day is null.
     A row that is refused because its id was changed (`id-changed`) may be any patient's, so every day of every patient
     is null.
 
-    The order of the rows is not defined. It may change with the release, with the form of the cohort and with
+    The order of the rows is not defined. It may change with the release, with the type of the cohort and with
     `rows_at_once`. Sort the rows, for example by `patient`. `flagged()`, `evaluations()` and `findings()` have the
     same order.
     """
@@ -110,7 +110,7 @@ class Report:
 
     @property
     def rows(self) -> FileRows:
-        """What became of all rows."""
+        """The counts of all rows."""
         parts = [(one.rows, one.audited, one.refused, one.blank) for one in self.files]
         return FileRows("", *map(sum, zip(*parts, strict=True)))
 
@@ -139,7 +139,7 @@ class Report:
             codes: Only patients who have one of these codes.
 
         Raises:
-            ScreenDiffers: `evaluate` and the screen disagree (`screen-differs`). This is a fault of this library, or
+            ScreenDiffers: `evaluate` and the screen disagree (`screen-differs`). This is a bug in this library, or
                 the rows have changed since the audit.
         """
         screened = dict(zip(self.patients["patient"].to_pylist(), self._found.result.codes.tolist(), strict=True))
@@ -153,7 +153,7 @@ class Report:
     def findings(self, codes: Names = ()) -> Any:
         """Return every finding of the patients who have some, in full, as an Arrow table.
 
-        `evaluate` makes them in about a millisecond for each patient; ask for the codes that matter.
+        `evaluate` takes about a millisecond for each patient, so limit it to the codes that matter.
 
         Args:
             codes: Only patients who have one of these codes; all their findings are returned.
@@ -188,7 +188,7 @@ def _check_names(codes: object) -> None:
 
 
 def summary_of(patients: int, flagged: int, rows: FileRows, counts: Mapping[str, CodeCounts]) -> dict[str, Any]:
-    """Return the counts of a cohort as every audit gives them, with the codes in alphabetical order."""
+    """Return the counts of a cohort in the form of every audit, with the codes in alphabetical order."""
     return {
         "patients": patients,
         "flagged": flagged,
@@ -198,7 +198,7 @@ def summary_of(patients: int, flagged: int, rows: FileRows, counts: Mapping[str,
 
 
 def _row_counts(rows: FileRows) -> dict[str, int]:
-    """Return what became of the rows, by the names that every command uses; `audited` are those accepted."""
+    """Return the row counts under the names that every command uses; `audited` becomes `accepted`."""
     return {
         "in": rows.rows,
         "accepted": rows.audited,

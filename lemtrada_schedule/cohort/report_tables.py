@@ -42,7 +42,7 @@ TOGETHER: Final = 10_000
 
 
 def patients_table(ids: pa.Array, result: Screened, refused_rows: Array, *, has_unknown_rows: bool = False) -> pa.Table:
-    """Return a row for each patient, without what a refused row could change (S06).
+    """Return a row for each patient, without values that a refused row could change (S06).
 
     Args:
         ids: The patients.

@@ -1,4 +1,4 @@
-"""Read a cohort chunk by chunk and screen it: `Reading` counts its rows, `Screen` collects the results."""
+"""Read and screen a cohort chunk by chunk: `Reading` counts its rows, `Screen` collects the results."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ from lemtrada_schedule.records.history import History
 __all__ = ["Progress", "Reading", "Screen", "screened"]
 
 Progress = Callable[[int, int], object]
-"""callback(rows_read, total_rows)"""
+"""`callback(rows_read, total_rows)`"""
 
 
 @dataclass(repr=False)
@@ -52,7 +52,7 @@ class Screen:
         )
 
     def take(self, chunk: Chunk) -> None:
-        """Screen a chunk of whole patients; `evaluate` judges those whom the screen leaves to it."""
+        """Screen a chunk of whole patients; `evaluate` judges those that the screen cannot."""
         found = run(chunk, self.tables, threads=self.threads)
         if found.result.unsure.any():
             unsure = found.ids.filter(pa.array(found.result.unsure))
@@ -69,8 +69,8 @@ class Screen:
     def patients(self, histories_of: Callable[[pa.Array], Iterator[tuple[Any, History]]]) -> tuple[pa.Table, Screened]:
         """Return a row for each patient, and the results in the same order.
 
-        Patients of whom no row could be read come last. Findings that a refused row could take away are not reported
-        (S33): `evaluate` judges these patients with their refused rows.
+        Patients without any readable row come last. Findings that a refused row could remove are not reported (S33):
+        `evaluate` judges these patients with their refused rows.
 
         Args:
             histories_of: Returns the histories of some patients, with their refused rows.
@@ -109,11 +109,11 @@ class Reading:
     faults: list[Fault] = field(default_factory=list)
 
     def files(self) -> list[FileRows]:
-        """Return what became of the rows of each file."""
+        """Return the row counts of each file."""
         return [FileRows(name, *counts) for name, counts in self.counts.items()]
 
     def chunks(self) -> Iterator[Chunk]:
-        """Yield all rows from the first on, and count them anew."""
+        """Yield all rows from the first one on, and restart the counts."""
         self.counts.clear()
         self.faults.clear()
         self.reader.lacking.clear()
@@ -151,8 +151,8 @@ def screened(
 ) -> Screen:
     """Return the screen of a whole source.
 
-    A source that is sorted by patient is screened as it is read. Another one is read whole, or split into temporary
-    files where it has more than `rows_at_once` rows.
+    A source that is sorted by patient is screened as it is read. Any other source is read as a whole, or split into
+    temporary files if it has more than `rows_at_once` rows.
     """
     threads = threads or min(os.cpu_count() or 1, 8)
     screen = Screen(question, reading.reader, threads)

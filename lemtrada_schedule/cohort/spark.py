@@ -51,17 +51,17 @@ _WRONG_IDS: Final = (
     (
         CHANGED_ID,
         f"^({CHANGED_FORM})\\z",
-        "ids are numbers in scientific notation, which have lost digits; export them as text",
+        "ids are numbers in scientific notation, so digits are lost; export them as text",
     ),
 )
 """The code, the pattern as a Java regular expression, and the message."""
 
 
 class SparkReport:
-    """What an audit finds in a Spark frame.
+    """The result of an audit of a Spark frame.
 
-    The rows are counted when the report is made, which runs the frame's own query. The screen runs each time that
-    something is asked for.
+    The rows are counted when the report is made, which runs the frame's own query. The screen runs each time a result
+    is requested.
     """
 
     def __init__(self, cohort: Any, question: Question, columns: Columns) -> None:
@@ -87,7 +87,7 @@ class SparkReport:
         return self._packed.mapInArrow(self._batches.findings, f"{self._patient}, {ddl(FINDING_FIELDS)}")
 
     def rows(self) -> FileRows:
-        """Return what became of the rows; this runs the screen."""
+        """Return the row counts; this runs the screen."""
         from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
 
         totals = self.patients.agg(sql.sum("rows"), sql.sum("refused_rows")).collect()[0]
@@ -155,7 +155,7 @@ def _checked_rows(plain: Any, names: dict[str, str]) -> tuple[int, int]:
 
 
 def _packed(plain: Any, names: dict[str, str]) -> Any:
-    """Return the rows as a column of patients and a packed column, with the dose where there is one."""
+    """Return the rows as a column of patients and a packed column, with the dose if there is one."""
     from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
 
     day = sql.datediff(DATE, sql.lit(FIRST_DATE))

@@ -44,7 +44,7 @@ FIELDS: Final = {INFUSION: (0, 11), OBSERVATION: (11, 11), STATUS: (22, 3), COUR
 NOT_ON_RECORD: Final = {name: (1 << width) - 1 for name, (_, width) in FIELDS.items()}
 
 NOT_ACCEPTED: Final = {name: (1 << width) - 2 for name, (_, width) in FIELDS.items()}
-"""Stands for every value that a record does not accept."""
+"""Represents every value that a record does not accept."""
 
 _NO_STATUS: Final = "?"
 
@@ -52,7 +52,7 @@ _WORDS: Final = np.array([*STATUSES, _NO_STATUS, _NO_STATUS, _NO_STATUS, STATUSE
 
 
 def unpacked(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
-    """Return packed rows as the columns of a cohort; a value that is not accepted becomes one that is refused."""
+    """Return packed rows as the columns of a cohort; a value that is not accepted is replaced by a refused one."""
     packed = np.asarray(table[PACKED].combine_chunks())
     plain = {PATIENT: table[PATIENT], DATE: _days(_field(packed, DATE))}
     for name in (INFUSION, OBSERVATION, COURSE):
@@ -80,7 +80,7 @@ def _days(day: Array) -> pa.Array:
 
 @dataclass(frozen=True, repr=False)
 class Batches:
-    """A question to the rows of a partition, which holds all rows of each of its patients."""
+    """The question for the rows of a partition, which holds all rows of each of its patients."""
 
     question: Question
     columns: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Month arithmetic: add months to a day, with the rounding of days that do not exist."""
+"""Month arithmetic: add months to a day, and round days that do not exist."""
 
 from calendar import monthrange
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ from lemtrada_schedule.errors import InvalidInput, Problem
 __all__ = ["Rounding", "add_months"]
 
 Rounding = Literal["later", "earlier"]
-"""Which way a day that does not exist in its month goes."""
+"""How a day that does not exist in its month is rounded."""
 
 FIRST_YEAR: Final = 1900
 
@@ -23,7 +23,7 @@ ONE_DAY: Final = timedelta(days=1)
 
 
 def out_of_range(place: str) -> InvalidInput:
-    message = f"the derived date lies outside {FIRST_YEAR} to {LAST_YEAR}; check the dates it rests on"
+    message = f"a calculated date is outside the years {FIRST_YEAR} to {LAST_YEAR}; check the dates it is counted from"
     return InvalidInput([Problem("date-range", place, message)])
 
 
@@ -35,11 +35,11 @@ def month_number(day: date) -> int:
 def add_months(day: date, months: int, *, rounding: Rounding) -> date:
     """Return the day `months` calendar months after `day` (before it, if negative).
 
-    The same day of the month, where it exists. Else `later` gives the first of the next month and
+    It is the same day of the month, if that exists. Otherwise `later` returns the first of the next month, and
     `earlier` the last of the month reached.
 
     Raises:
-        InvalidInput: The result lies outside the years 1900 to 2199 (`date-range`).
+        InvalidInput: The result is outside the years 1900 to 2199 (`date-range`).
 
     Example:
         >>> from datetime import date

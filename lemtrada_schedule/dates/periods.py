@@ -1,4 +1,4 @@
-"""Periods of days, both ends included, and merging those that overlap or touch."""
+"""Periods of days, both ends included; merge those that overlap or touch."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -35,11 +35,11 @@ class Period(Model):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.last_day is not None and self.last_day < self.first_day:
-            raise refusal("period-reversed", "the last day lies before the first day; swap or correct them")
+            raise refusal("period-reversed", "the last day is before the first day; swap or correct them")
         return self
 
     def __contains__(self, day: date) -> bool:
-        """Whether a day lies in the period, its first and last day included."""
+        """Whether a day is in the period, its first and last day included."""
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)
 
     def _summary(self) -> Summary:
@@ -47,9 +47,9 @@ class Period(Model):
 
 
 def merge_periods(periods: Iterable[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
-    """Return closed periods with those that overlap or touch made one, in order of their first day.
+    """Merge closed periods that overlap or touch, and return them in order of their first day.
 
-    Periods touch when one begins on the day after another ends: … 7 Jul and 8 Jul … become one.
+    Periods touch if one begins on the day after another ends: … 7 Jul and 8 Jul … become one.
 
     Example:
         >>> from datetime import date

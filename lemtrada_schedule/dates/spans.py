@@ -1,8 +1,8 @@
 """Calendar spans ("12 months") and offsets from an infusion ("last infusion + 4 months").
 
-A month is a calendar month, never a number of days. Where the day does not exist in the month reached,
-the caller says which way is safe: `later` gives the first of the next month (minimum intervals, ends of
-protective periods), `earlier` the last of the month (deadlines, due dates, starts of periods).
+A month is a calendar month, never a number of days. If the day does not exist in the month reached, the caller
+says which side is safe. `later` returns the first of the next month (minimum intervals, ends of protective
+periods), `earlier` the last of the month (deadlines, due dates, starts of periods).
 """
 
 import re
@@ -36,10 +36,10 @@ Unit = Literal["days", "weeks", "months", "years"]
 LONGEST: Final[dict[str, int]] = {"days": 36_600, "weeks": 5_200, "months": 1_200, "years": 100}
 
 STEPS: Final[dict[str, int]] = {"days": 1, "weeks": 7, "months": 1, "years": 12}
-"""How many days a unit has where it is exact, and else how many months."""
+"""How many days an exact unit has, or else how many months."""
 
 SPAN_PATTERN: Final = "[1-9][0-9]{0,4} (day|week|month|year)s?"
-"""The spelling of a span, for a JSON Schema; `Span` itself also asks for the plural where it belongs."""
+"""The spelling of a span, for a JSON Schema; `Span` itself also checks singular and plural."""
 
 _SPAN: Final = re.compile(r"([1-9][0-9]{0,4}) (day|week|month|year)(s?)")
 
@@ -53,8 +53,8 @@ def _is_rounding(value: object) -> bool:
 class Span(Model):
     """A length of calendar time: a whole number of days, weeks, months or years.
 
-    Written as text, in one way: `1 month`, `12 months`, `42 days`. It is not a duration: how many days
-    twelve months have depends on where they start.
+    It has one spelling: `1 month`, `12 months`, `42 days`. It is not a duration: how many days twelve months have
+    depends on where they start.
     """
 
     count: Annotated[int, Field(ge=1)]
@@ -83,7 +83,7 @@ class Span(Model):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _core_schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Return the JSON Schema of the text, which is its one form in JSON."""
+        """Return the JSON Schema of the text, which is its only form in JSON."""
         return text_schema(cls, SPAN_PATTERN)
 
     def __str__(self) -> str:
@@ -99,7 +99,7 @@ class Span(Model):
         """Return the span that a text describes.
 
         Raises:
-            InvalidInput: The text is not of the one form (`span`).
+            InvalidInput: The text has another form (`span`).
 
         Example:
             >>> from datetime import date
@@ -126,13 +126,13 @@ class Span(Model):
         return self.count * STEPS[self.unit]
 
     def after(self, day: date, *, rounding: Rounding, times: int = 1) -> date:
-        """Return the day that lies `times` spans after `day`, counted in one step from `day`.
+        """Return the day `times` spans after `day`, counted in one step from `day`.
 
-        Negative `times` count back. Days and weeks are exact; months and years round as `add_months` does.
+        Negative `times` count back. Days and weeks are exact; months and years round as in `add_months`.
 
         Raises:
-            InvalidInput: An argument is not what it should be (`wrong-type`), or the result lies outside
-                the years 1900 to 2199 (`date-range`).
+            InvalidInput: An argument has the wrong type (`wrong-type`), or the result is outside the years 1900 to
+                2199 (`date-range`).
 
         Example:
             >>> from datetime import date
@@ -150,7 +150,7 @@ class Span(Model):
         return date.fromordinal(moved)
 
     def times_until(self, day: date, until: date, *, rounding: Rounding) -> int:
-        """Return how many times in a row the span fits between two days; the last day is included.
+        """Return how many times the span fits between two days, the last day included.
 
         Example:
             >>> from datetime import date
@@ -163,7 +163,7 @@ class Span(Model):
         return times - 1 if times and self.after(day, rounding=rounding, times=times) > until else times
 
     def repeated(self, day: date, *, until: date, rounding: Rounding) -> tuple[date, ...]:
-        """Return the days that lie 1, 2, 3, … spans after `day`, each counted in one step from it, up to `until`.
+        """Return the days 1, 2, 3, … spans after `day`, each counted in one step from it, up to `until`, included.
 
         Example:
             >>> from datetime import date
@@ -186,14 +186,14 @@ def _sign(value: Any) -> Any:
 
 
 class Offset(Model):
-    """A day told from an infusion of a course: `first infusion - 42 days`, `last infusion + 4 months`."""
+    """A day relative to an infusion of a course: `first infusion - 42 days`, `last infusion + 4 months`."""
 
     anchor: Anchor
     """The infusion that it is counted from."""
     direction: Annotated[Literal[1, -1], BeforeValidator(_sign)] = 1
     """1 is after the anchor, -1 before it."""
     span: Span | None = None
-    """How far from the anchor; `None` is the anchor's own day."""
+    """The distance from the anchor; `None` is the anchor's own day."""
 
     @model_validator(mode="before")
     @classmethod
@@ -211,7 +211,7 @@ class Offset(Model):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _core_schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Return the JSON Schema of the text, which is its one form in JSON."""
+        """Return the JSON Schema of the text, which is its only form in JSON."""
         return text_schema(cls, f"(first|last) infusion( [+-] {SPAN_PATTERN})?")
 
     def __str__(self) -> str:
@@ -233,7 +233,7 @@ class Offset(Model):
 
     @cached_property
     def step(self) -> str:
-        """The signed span alone, `+ 4 months`; empty where the anchor's own day is meant."""
+        """The signed span alone, `+ 4 months`; empty for the anchor's own day."""
         return f"{'+' if self.direction > 0 else '-'} {self.span}" if self.span else ""
 
     @classmethod
@@ -241,7 +241,7 @@ class Offset(Model):
         """Return the offset that a text describes.
 
         Raises:
-            InvalidInput: The text is not of the one form (`offset`, or `span` for its span).
+            InvalidInput: The text has another form (`offset`, or `span` for its span).
 
         Example:
             >>> Offset.parse("last infusion + 4 months").span
@@ -250,7 +250,7 @@ class Offset(Model):
         return cls.model_validate(text)
 
     def from_day(self, anchor_day: date, *, rounding: Rounding) -> date:
-        """Return the day this offset gives, counted from the anchor's day.
+        """Return the day at this offset from the anchor's day.
 
         Example:
             >>> from datetime import date

@@ -1,4 +1,4 @@
-"""How far a date lies from its anchor: the notation of `Derivation.offset`, such as `+ 3 × 1 month`."""
+"""The distance of a date from its anchor: the notation of `Derivation.offset`, such as `+ 3 × 1 month`."""
 
 import re
 from dataclasses import dataclass
@@ -18,19 +18,18 @@ _HOURS: Final = re.compile(r"\+ ([1-9][0-9]{0,4}) hours")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a date lies from its anchor: some spans earlier or later, hours later, or nothing at all.
+    """The distance of a date from its anchor: some spans earlier or later, hours later, or none.
 
-    Written as text, in one way: `+ 4 months`, `- 1 day`, `+ 3 × 1 month`, `+ 48 hours`; empty where the anchor's own
-    day is meant.
+    It has one spelling: `+ 4 months`, `- 1 day`, `+ 3 × 1 month`, `+ 48 hours`; empty for the anchor's own day.
     """
 
     span: Span | None = None
     times: int = 0
-    """How many spans; negative is earlier."""
+    """The number of spans; negative is earlier."""
     hours: int = 0
 
     def __str__(self) -> str:
-        """Return the step as it is written in `Derivation.offset`."""
+        """Return the step as in `Derivation.offset`."""
         if self.hours:
             return f"+ {self.hours} hours"
         if self.span is None:
@@ -40,7 +39,7 @@ class Step:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Return the step that a text describes; `None` where it is not of the one form.
+        """Return the step that a text describes; `None` if the text has another form.
 
         Example:
             >>> Step.parse("+ 3 × 1 month")
@@ -62,11 +61,11 @@ class Step:
 
     @property
     def is_exact(self) -> bool:
-        """Whether it is a number of days or hours, so that there is nothing to round."""
+        """Whether it is a number of days or hours, so that nothing is rounded."""
         return self.span is None or self.span.is_exact
 
     def from_day(self, anchor_day: date, *, rounding: Rounding) -> date:
-        """Return the day so many spans from the anchor's day, counted in one step; hours are not counted in days.
+        """Return the day at this distance from the anchor's day, counted in one step; hours do not count.
 
         Example:
             >>> from datetime import date

@@ -1,6 +1,6 @@
-"""How long something may be in force, in days: decides whether two things may hold on the same day (S46).
+"""How long something can apply, in days: decides whether two things can apply on the same day (S46).
 
-Months are taken as short or as long as they can be, whichever makes a stretch longer. So two stretches that overlap in
+Months count as short or as long as they can be, whichever makes a stretch longer. So two stretches that overlap in
 some year are never reported as apart.
 """
 
@@ -16,24 +16,24 @@ OPEN: Final = inf
 
 
 class Stretch(NamedTuple):
-    """The days on which something may be in force, counted from the first infusion of its course (day 0)."""
+    """The days on which something can apply, counted from the first infusion of its course (day 0)."""
 
     first: float
     last: float
     end: str
-    """The rule of the last day. Two stretches of one course with one rule end on one day."""
+    """The rule of the last day. Two stretches of a course with the same rule end on the same day."""
     recurs: bool = True
-    """Whether there is one with every course."""
+    """Whether it occurs with every course."""
 
 
 def least_days(span: Span) -> int:
-    """Return the fewest days that a span can have, or up to 2 fewer."""
+    """Return the minimum number of days of a span, or up to 2 fewer."""
     steps = span.count * STEPS[span.unit]
     return steps if span.is_exact else steps * 365 // 12 - 2
 
 
 def _most_days(span: Span) -> int:
-    """Return the most days that a span can have, or a few more."""
+    """Return the maximum number of days of a span, or a few more."""
     steps = span.count * STEPS[span.unit]
     return steps if span.is_exact else steps * 366 // 12 + 2
 
@@ -43,7 +43,7 @@ def _anchor(offset: Offset, course_days: int) -> int:
 
 
 def earliest(offset: Offset, course_days: int) -> int:
-    """Return the earliest day that an offset can give, in a course that takes so many days."""
+    """Return the earliest day that an offset can have, in a course of a given length."""
     anchor = _anchor(offset, course_days)
     if offset.span is None:
         return anchor
@@ -51,7 +51,7 @@ def earliest(offset: Offset, course_days: int) -> int:
 
 
 def latest(offset: Offset, course_days: int) -> int:
-    """Return the latest day that an offset can give, in a course that takes so many days."""
+    """Return the latest day that an offset can have, in a course of a given length."""
     anchor = _anchor(offset, course_days)
     if offset.span is None:
         return anchor
@@ -59,13 +59,13 @@ def latest(offset: Offset, course_days: int) -> int:
 
 
 def end_apart(one: Stretch, other: Stretch, *, next_first: float) -> bool:
-    """Return whether two stretches may have a day in common and end on different days.
+    """Return whether two stretches can share a day and end on different days.
 
     Args:
         one: A stretch.
         other: Another one.
         next_first: The earliest first infusion of the next course, counted from that of this one; `OPEN` if there
-            is none. Two stretches of different courses never end on one day.
+            is none. Two stretches of different courses never end on the same day.
 
     Example:
         >>> end_apart(Stretch(0, 4, "a"), Stretch(4, 9, "b"), next_first=365)

@@ -42,7 +42,7 @@ def _written(text: str, place: str) -> tuple[dt.datetime, dt.timedelta]:
     except ValueError:
         wall = None
     if wall is None:
-        raise InvalidInput([Problem("no-such-date", place, "there is no such day or time; check it")])
+        raise InvalidInput([Problem("no-such-date", place, "this date or time does not exist; check it")])
     if read[2]:
         return wall, dt.timedelta(0)
     offset = dt.timedelta(hours=int(read[4]), minutes=int(read[5]))
@@ -57,7 +57,7 @@ def _restored(text: str, zone: ZoneInfo, place: str) -> dt.datetime:
 
 
 def offset_contradicts(text: str, time_zone: str) -> bool:
-    """Return whether the zone data in use contradict a written date-time: another offset, or no such wall time."""
+    """Return whether the zone data in use contradict a stored date-time: another offset, or no such wall time."""
     wall, offset = _written(text, "")
     zone = ZoneInfo(time_zone)
     first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
@@ -85,7 +85,7 @@ class TimeWindow(Model):
             return data
         start = data.get("start")
         if type(start) is dt.datetime and not _is_real(start):
-            message = "the clocks skip this time on that day; use one that they show"
+            message = "the clocks skip this time on that day; use a time that exists"
             raise InvalidInput([Problem("nonexistent-local-time", "start", message)])
         written = {name: data[name] for name in ("start", "end") if type(data.get(name)) is str}
         if not written:
@@ -105,11 +105,11 @@ class TimeWindow(Model):
         # With one offset at both ends, wall times differ as instants do.
         same = self.start.utcoffset() == self.end.utcoffset()
         if self.end - self.start < _MINUTE if same else self.minutes < 1:
-            raise refusal("window-reversed", "the end does not lie after the start; correct them")
+            raise refusal("window-reversed", "the end is not after the start; correct one of them")
 
     @property
     def minutes(self) -> int:
-        """The elapsed length in minutes, whatever the clocks did in between."""
+        """The elapsed length in minutes, also across clock changes."""
         return (self.end.astimezone(dt.UTC) - self.start.astimezone(dt.UTC)) // _MINUTE
 
     def _summary(self) -> Summary:
@@ -127,7 +127,7 @@ class TimeWindow(Model):
 
         Raises:
             LocalTimeError: The clocks skip or repeat that wall time on that day.
-            InvalidInput: An argument is not what it should be.
+            InvalidInput: An argument is not valid.
 
         Example:
             >>> from datetime import date, time
@@ -141,10 +141,10 @@ class TimeWindow(Model):
 
     @classmethod
     def after(cls, start: dt.datetime, minutes: int, time_zone: str) -> Self:
-        """Return the window from an aware start that lasts a number of elapsed minutes, from 1 to a week's.
+        """Return the window that starts at an aware datetime and lasts a number of elapsed minutes, 1 to 10,080.
 
         Raises:
-            InvalidInput: An argument is not what it should be.
+            InvalidInput: An argument is not valid.
         """
         if type(start) is not dt.datetime or start.tzinfo is None:
             raise refused("wrong-type", "start", f"expected a datetime with its zone, got {kind_of(start)}")
@@ -154,7 +154,7 @@ class TimeWindow(Model):
 
 
 def _is_copy(tzinfo: dt.tzinfo | None, zone: ZoneInfo) -> bool:
-    """Return whether a zone is another object of one name, as after `ZoneInfo.clear_cache`, and not from a file."""
+    """Return whether a zone is another object for the same name, as after `ZoneInfo.clear_cache`, not from a file."""
     if type(tzinfo) is not ZoneInfo or tzinfo.key != zone.key:
         return False
     try:
@@ -165,7 +165,7 @@ def _is_copy(tzinfo: dt.tzinfo | None, zone: ZoneInfo) -> bool:
 
 
 def _gap_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
-    # In a gap the two readings differ by its length: one lies before the gap, the other after it.
+    # In a gap the two readings differ by its length: one is before the gap, the other after it.
     offsets = sorted(wall.replace(tzinfo=zone, fold=fold).utcoffset() or dt.timedelta(0) for fold in (0, 1))
     gap = (offsets[1] - offsets[0]) // _MINUTE
     near = (wall + step * _MINUTE for step in range(-gap, gap + 1))
@@ -176,7 +176,7 @@ def _gap_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
 
 
 def _is_real(moment: dt.datetime) -> bool:
-    """Return whether the clocks ever show this wall time: then it survives a round trip through UTC."""
+    """Return whether the clocks ever show this wall time, that is, whether it survives a round trip through UTC."""
     if moment.utcoffset() is None:
         return True
     return moment.astimezone(dt.UTC).astimezone(moment.tzinfo) == moment  # in one zone, wall times are compared
@@ -193,7 +193,7 @@ def _fold_edges(wall: dt.datetime, zone: ZoneInfo) -> tuple[str, str]:
 
 
 def local_start(day: dt.date, wall: dt.time, time_zone: str) -> dt.datetime:
-    """Return the one instant at which the clocks of a zone show a wall time on a day.
+    """Return the instant at which the clocks of a zone show a wall time on a day.
 
     Raises:
         LocalTimeError: The clocks skip it (`nonexistent-local-time`) or show it twice
@@ -213,7 +213,7 @@ def local_start(day: dt.date, wall: dt.time, time_zone: str) -> dt.datetime:
 
 @lru_cache(maxsize=64)
 def _package_zone(time_zone: str) -> ZoneInfo | None:
-    """Return the zone as the tzdata package has it; `None` where the package does not know it."""
+    """Return the zone as in the tzdata package; `None` if the package does not have it."""
     source = _PACKAGE_ZONES.joinpath(*time_zone.split("/"))
     if not source.is_file():
         return None
@@ -221,7 +221,7 @@ def _package_zone(time_zone: str) -> ZoneInfo | None:
 
 
 def zone_data_differ(window: TimeWindow) -> bool:
-    """Return whether the tzdata package gives other offsets to a window's start or end than the zone data in use.
+    """Return whether the tzdata package has other offsets for a window's start or end than the zone data in use.
 
     The operating system's zone data silently override the package and can be years old.
     """

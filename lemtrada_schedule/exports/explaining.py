@@ -1,4 +1,4 @@
-"""Explain a part of a plan in one sentence: what it is, when, and why its date is what it is; answers line by line."""
+"""Explain a part of a plan in one sentence: what it is, when it is, and why; explain whole answers line by line."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -43,11 +43,11 @@ _KINDS: Final = (*get_args(_Other), *get_args(get_args(Activity)[0]))
 
 
 def explain(x: object) -> str:
-    """Return what something is and why its dates are what they are: one sentence, or for a whole answer several lines.
+    """Return what something is and why its dates are what they are, in plain English.
 
-    One sentence: a course, an infusion day, any activity, a baseline, a visit, a derivation, a possible start, a
-    skipped start, a finding, a question that was not assessed, or a due item. Several lines: a plan, a revision, an
-    evaluation, a forecast, a worklist.
+    One sentence for a course, an infusion day, any activity, a baseline, a visit, a derivation, a possible start, a
+    skipped start, a finding, a question that was not assessed, or a due item. Several lines for a plan, a revision,
+    an evaluation, a forecast or a worklist.
 
     Raises:
         InvalidInput: `x` is none of these (`wrong-type`).
@@ -70,14 +70,14 @@ def explain(x: object) -> str:
 
 
 def explain_item(item: Item) -> str:
-    """Return the sentence of one item: of hours after an infusion, with its own end."""
+    """Return the sentence for one item; hours after an infusion get the end of their own window."""
     if item.window and item.because:
         return f"{_hours(item.title, item.window, item.because)}."
     return explain(item.source_part)
 
 
 def distance(first: date, last: date) -> str:
-    """Return how far one day lies after another, in words: `12 months 3 days`. No rule depends on it.
+    """Return how far one day is after another, in words: `12 months 3 days`. No rule depends on it.
 
     Example:
         >>> from datetime import date
@@ -124,13 +124,13 @@ def _sentence(x: _Explained) -> str:  # noqa: C901, PLR0911, PLR0912  # one arm 
         case Derivation():
             return f"{long_day(x.result)}: {reason(x)}"
         case PassedOver():
-            return f"Passed over: {_passed_one(x)}"
+            return f"Skipped: {_skipped_one(x)}"
         case CourseStart():
             return _start(x)
         case Finding():
             return f"{x.severity} {x.code}: {x.message}; {x.hint}"
         case NotAssessed():
-            return f"{x.code} was not assessed: {x.missing} is missing"
+            return f"{x.code} was not checked; missing: {x.missing}"
         case DueItem():
             return f"{x.title}, {x.state} on {long_day(x.day)}: {x.reason}"
         case _ as never:
@@ -138,39 +138,40 @@ def _sentence(x: _Explained) -> str:  # noqa: C901, PLR0911, PLR0912  # one arm 
 
 
 def _course(course: Course) -> str:
-    place = f"Course {course.number} from {long_day(course.first_day)} to {long_day(course.last_day)}"
+    days = f"Course {course.number} from {long_day(course.first_day)} to {long_day(course.last_day)}"
     earliest = f"earliest {long_day(course.earliest)}, {reason(course.because)}"
     after = distance(course.because.anchor_day, course.first_day)
     since = f"; {after} after the {course.because.anchor}" if course.number > 1 else ""
-    return f"{place}: {earliest}{since}; {_drift(course)}"
+    return f"{days}: {earliest}{since}; {_start_against_earliest(course)}"
 
 
-def _drift(course: Course) -> str:
+def _start_against_earliest(course: Course) -> str:
     if not course.drift_days:
-        return "no drift"
-    days = f"{how_many(course.drift_days, 'day')} of drift"
-    return f"{days}, passed over: {_passed(course.passed_over)}" if course.passed_over else days
+        return "starts on time"
+    side = "after" if course.drift_days > 0 else "before"
+    starts = f"starts {how_many(abs(course.drift_days), 'day')} {side} the earliest day"
+    return f"{starts}, skipped: {_skipped(course.passed_over)}" if course.passed_over else starts
 
 
-def _passed(passed_over: Sequence[PassedOver]) -> str:
-    return "; ".join(_passed_one(one) for one in passed_over)
+def _skipped(passed_over: Sequence[PassedOver]) -> str:
+    return "; ".join(_skipped_one(one) for one in passed_over)
 
 
-def _passed_one(one: PassedOver) -> str:
+def _skipped_one(one: PassedOver) -> str:
     closed = "" if one.closed_day == one.first_day else f"{short_day(one.closed_day).strip()} "
     return f"{short_day(one.first_day)} ({closed}{one.reason})"
 
 
 def _infusion_day(day: InfusionDay) -> str:
-    place = f"Infusion day {day.number} on {long_day(day.date)}"
+    which = f"Infusion day {day.number} on {long_day(day.date)}"
     dose = f"{day.dose_mg} mg" if day.dose_mg else "given"
     if day.infusion is None or day.observation is None:
-        return f"{place}: {dose}"
+        return f"{which}: {dose}"
     start, end, until = clock(day.infusion.start), clock(day.infusion.end), clock(day.observation.end)
     given = f"{dose} from {start} to {end}{_source(day.cite, day.basis)}"
     length = f"at least {_length(day.observation.minutes)} of observation, to {until} or later"
     observed = f"{length}{_source(day.observation_cite, day.observation_basis)}"
-    return f"{place} ({day.infusion.time_zone}): {given}; then {observed}"
+    return f"{which} ({day.infusion.time_zone}): {given}; then {observed}"
 
 
 def _length(minutes: int) -> str:
@@ -189,8 +190,8 @@ def _period(period: PeriodActivity) -> str:
     begins = f"{period.title} from {long_day(period.first_day)}"
     if period.earliest_end is None:
         return f"{begins}, no end stated: {why}"
-    waiting = "it stays open until the result it waits for is on record"
-    return f"{begins}, not ending before {long_day(period.earliest_end)}: {why}; {waiting}"
+    waiting = "continues until the required result is on record"
+    return f"{begins}, at least until {long_day(period.earliest_end)}: {why}; {waiting}"
 
 
 def _window(window: WindowActivity) -> str:
@@ -203,14 +204,14 @@ def _window(window: WindowActivity) -> str:
 
 def _series(series: SeriesActivity) -> str:
     if not series.dates:
-        return f"{series.title}: no date falls before {long_day(series.ends_because.result)}"
+        return f"{series.title}: no due date before {long_day(series.ends_because.result)}"
     span = f"{len(series.dates)} dates from {long_day(series.dates[0])} to {long_day(series.dates[-1])}"
     end = "no end stated, listed to" if series.continuing else "to"
     least = "at least " if series.provisional else ""
     until = f"{end} {least}{series.ends_because.result}, {reason(series.ends_because)}"
     kept = Recurrence.of(series).kept
     until += f"; {kept} of them past, {KEPT}" if kept else ""
-    return f"{series.title}, {span}: {reason(series.because)}, and so on every {series.every}; {until}"
+    return f"{series.title}, {span}: {reason(series.because)}, then every {series.every}; {until}"
 
 
 def _baseline(baseline: Baseline) -> str:
@@ -226,4 +227,4 @@ def _hours(title: str, window: TimeWindow, because: Derivation) -> str:
 
 def _start(start: CourseStart) -> str:
     block = f"Possible from {long_day(start.first_day)} to {long_day(start.last_day)}"
-    return f"{block}; passed over: {_passed(start.passed_over)}" if start.passed_over else block
+    return f"{block}; skipped: {_skipped(start.passed_over)}" if start.passed_over else block

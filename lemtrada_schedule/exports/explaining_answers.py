@@ -21,7 +21,7 @@ _Part = Callable[[object], str]
 
 
 def explain_answer(x: object, part: _Part) -> str | None:
-    """Return the sentences of a plan, a revision, an evaluation, a forecast or a worklist; `None` for anything else.
+    """Return the sentences for a plan, a revision, an evaluation, a forecast or a worklist; `None` for anything else.
 
     Args:
         x: What to explain.
@@ -33,7 +33,7 @@ def explain_answer(x: object, part: _Part) -> str | None:
 
 def _plan(plan: Plan, part: _Part) -> Iterator[str]:
     courses, days = how_many(len(plan.courses), "course"), how_many(len(plan.infusion_days), "infusion day")
-    yield f"Plan by protocol {plan.protocol}, revision {plan.revision}: {courses} with {days}."
+    yield f"Plan made with protocol {plan.protocol}, revision {plan.revision}: {courses} with {days}."
     yield from map(part, (*plan.courses, *plan.contraception, *plan.findings))
     yield from _not_assessed(plan.not_assessed)
 
@@ -48,7 +48,7 @@ def _revision(revision: Revision, _part: _Part) -> Iterator[str]:
 
 
 def _change(alike: list[Change]) -> str:
-    """Return a sentence on neighbouring changes of one kind with one reason: the first, and how many others."""
+    """Return one sentence for neighbouring changes of the same kind and reason: the first, and how many others."""
     first = alike[0]
     days = "".join(
         f" {word} {long_day(day)}" for word, day in (("from", first.before), ("to", first.after)) if day is not None
@@ -84,9 +84,9 @@ def _not_assessed(questions: Sequence[NotAssessed]) -> Iterator[str]:
 def _forecast(forecast: Forecast, part: _Part) -> Iterator[str]:
     yield f"Course {forecast.course} on {long_day(forecast.as_of)}: {forecast.status}; {'; '.join(forecast.reasons)}."
     if forecast.because:
-        yield f"Earliest {part(forecast.because)}"
+        yield f"Earliest day {part(forecast.because)}"
     if forecast.recommended:
-        yield f"Recommended {long_day(forecast.recommended)}."
+        yield f"Recommended day {long_day(forecast.recommended)}."
     if forecast.past_due:
         yield f"Past due after {long_day(forecast.past_due)}."
     for decision in forecast.decisions:
@@ -112,4 +112,4 @@ _ANSWERS: Final[tuple[tuple[type, Callable[[Any, _Part], Iterator[str]]], ...]] 
     (Forecast, _forecast),
     (Worklist, _worklist),
 )
-"""What is explained line by line. Pairs, because a hostile type of an argument may have no hash."""
+"""What is explained line by line. Pairs, because the type of a hostile argument may have no hash."""

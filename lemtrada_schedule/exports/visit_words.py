@@ -1,4 +1,4 @@
-"""The words for a visit: which day is suggested, why that one, why there is none (S41), and what is tested."""
+"""The words for a visit: which day is suggested and why, or why none is (S41), and which tests it includes."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -13,8 +13,8 @@ from lemtrada_schedule.plan.visits import WHY_NOT_SUGGESTED, Visit
 __all__ = ["suggestion", "tests_in_words", "visit_sentence"]
 
 _ALLOWED: Final = (
-    "allowed are days after the previous due day of the group, at most half the interval of its tests early, and early "
-    "enough for the results of a baseline"
+    "a visit may be at most half a test interval early, after the previous due day, and early enough for baseline "
+    "results"
 )
 
 _DATE: Final = "Tests"
@@ -28,11 +28,11 @@ def visit_sentence(visit: Visit) -> str:
 
 
 def suggestion(visit: Visit, written: Callable[[date], str]) -> str:
-    """Return which day is suggested for a visit and why, or why none is.
+    """Return which day is suggested for a visit and why, or why no day is.
 
     Args:
         visit: The visit.
-        written: How a day is written.
+        written: Formats a day.
     """
     if visit.suggested == visit.due:
         return "suggested on the due day, which is open"
@@ -42,7 +42,7 @@ def suggestion(visit: Visit, written: Callable[[date], str]) -> str:
 
 
 def tests_in_words(item: Item) -> Iterator[str]:
-    """Yield the tests of a visit in clinical words: dates of series first, then what counts within certain days.
+    """Yield the tests of a visit in clinical words: recurring tests first, then tests with a first and a last day.
 
     A visit for one test alone has its title, which is not repeated.
     """
@@ -61,7 +61,7 @@ def _is_dated(test: Item) -> bool:
 
 
 def _role(test: Item) -> str:
-    """Return what a test of a visit is: a date of its series, or a test that counts on certain days."""
+    """Return the role of a test in a visit: a due date of its series, a baseline, or a window."""
     if test.baseline:
         days = (test.baseline.first_day, test.baseline.last_day)
         course = f" before course {test.course}" if test.course else " before the treatment"

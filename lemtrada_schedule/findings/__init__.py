@@ -1,1 +1,1 @@
-"""Findings and derivations: what the library reports, and the reason of a date."""
+"""Findings and derivations: what the library reports, and the reason for each date."""

@@ -14,8 +14,8 @@ DEADLINE_PASSED: Final = FindingKind(
     "deadline-passed",
     "warning",
     "plan",
-    "A deadline lies before the day of asking",
-    "{title}: the last day for it was {last_day}, before {as_of}",
+    "A deadline passed before the date of the question",
+    "{title}: the deadline was {last_day}, before {as_of}",
     "check whether it was done; if not, a later start may be needed",
 )
 
@@ -23,8 +23,8 @@ START_IN_PAST: Final = FindingKind(
     "start-in-past",
     "warning",
     "plan",
-    "The plan starts before the day of asking",
-    "the requested start {not_before} lies before {as_of}",
+    "The plan starts before the date of the question",
+    "the requested start {not_before} is before {as_of}",
     "check the year of the requested start",
 )
 
@@ -32,8 +32,8 @@ START_FAR_AHEAD: Final = FindingKind(
     "start-far-ahead",
     "warning",
     "plan",
-    "The plan starts more than 12 months after the day of asking",
-    "the requested start {not_before} lies more than 12 months after {as_of}",
+    "The plan starts more than 12 months after the date of the question",
+    "the requested start {not_before} is more than 12 months after {as_of}",
     "check the year of the requested start",
 )
 
@@ -41,9 +41,9 @@ DATA_LIMITED_BEYOND: Final = FindingKind(
     "data-limited-beyond",
     "warning",
     "audit",
-    "More courses than there is much experience with",
+    "Data on this many courses are limited",
     "data beyond {limit} courses are limited; this is course {course}",
-    "weigh benefit and risk of a further course",
+    "weigh the benefits and risks of a further course",
 )
 
 ZONE_DATA_DIFFERS: Final = FindingKind(
@@ -59,8 +59,8 @@ SUBDIVISION_MATTERS: Final = FindingKind(
     "subdivision-matters",
     "warning",
     "plan",
-    "Public holidays differ by region, and no region was given",
-    "public holidays of {country} differ by region and no subdivision is given; known: {subdivisions}",
+    "Public holidays differ by region, but no region was given",
+    "public holidays in {country} differ by region, but no subdivision is given; known: {subdivisions}",
     "add `subdivision` to the clinic file",
 )
 
@@ -77,9 +77,9 @@ HOLIDAY_OF_ANOTHER_CATEGORY: Final = FindingKind(
     "holiday-of-another-category",
     "note",
     "plan",
-    "An infusion day is a holiday of a category that the clinic does not observe",
-    "course {course} has an infusion day on {day}, a holiday by other categories ({category}): {name}",
-    "if the clinic is closed on it, add the category to `holiday_categories`, or the day to [closures]",
+    "An infusion day is a holiday in a category that the clinic does not observe",
+    "course {course} has an infusion day on {day}, a holiday in another category ({category}): {name}",
+    "if the clinic is closed that day, add the category to `holiday_categories`, or the day to [closures]",
 )
 
 NO_PUBLIC_HOLIDAYS_KNOWN: Final = FindingKind(
@@ -97,7 +97,7 @@ COUNTRY_UNKNOWN: Final = FindingKind(
     "plan",
     "The clinic's country is not a known code",
     "{reason}",
-    "use the ISO 3166-1 code of two letters, such as US; planning refuses the clinic as it is",
+    "use the two-letter ISO 3166-1 code, such as US; planning refuses an unknown one",
 )
 
 SUBDIVISION_UNKNOWN: Final = FindingKind(
@@ -106,7 +106,7 @@ SUBDIVISION_UNKNOWN: Final = FindingKind(
     "plan",
     "The clinic's subdivision is not a known code",
     "{reason}",
-    "use the code of the region within the country, such as MA; planning refuses the clinic as it is",
+    "use the code of the region within the country, such as MA; planning refuses an unknown one",
 )
 
 HOLIDAY_YEARS: Final = FindingKind(
@@ -114,8 +114,8 @@ HOLIDAY_YEARS: Final = FindingKind(
     "note",
     "plan",
     "The years for which public holidays are known",
-    "public holidays of {country} are known for {first} to {last}",
-    "planning refuses a plan that reaches another year; update the holidays package for later ones",
+    "public holidays in {country} are known for {first} to {last}",
+    "planning refuses a plan that reaches any other year; update the holidays package for later years",
 )
 
 INTERVAL_BELOW_MINIMUM: Final = FindingKind(
@@ -124,7 +124,7 @@ INTERVAL_BELOW_MINIMUM: Final = FindingKind(
     "audit",
     "A course began before its minimum interval had passed",
     "course {course} began on {day}; its earliest day was {earliest}: {anchor}, {anchor_day}, + {interval}",
-    "it counts all the same: the next interval runs from it; tell the prescriber",
+    "it still counts, and the next interval starts from it; inform the prescriber",
 )
 
 ANCHOR_NOT_NAMED: Final = FindingKind(
@@ -132,26 +132,26 @@ ANCHOR_NOT_NAMED: Final = FindingKind(
     "warning",
     "audit",
     "Course 2 began 12 months after the first, but not after the last infusion of course 1",
-    "course {course} began on {day}: {interval} after the first infusion of the course before, not of its last, "
-    "{earliest}; the label names no anchor",
-    "plan from the last infusion; what was given stays as it is",
+    "course {course} began on {day}: at least {interval} after the first infusion of the previous course, but before "
+    "{earliest}, {interval} after its last; the label does not say which one counts",
+    "count from the last infusion when planning",
 )
 
 WITHIN_TOLERANCE: Final = FindingKind(
     "within-tolerance",
     "warning",
     "audit",
-    "An early course lies within the tolerance that was asked for",
+    "A course began early, but within the requested tolerance",
     "course {course} began on {day}, {early} before its earliest day {earliest}; the tolerance is {tolerance}",
-    "the tolerance is yours, not the label's",
+    "the label allows no tolerance; this one is your own setting",
 )
 
 COURSE_NOT_CONSECUTIVE: Final = FindingKind(
     "course-not-consecutive",
     "warning",
     "audit",
-    "The infusion days of a course did not follow one another",
-    "course {course} was given with a gap before {day}",
+    "The infusion days of a course were not consecutive",
+    "course {course} has a gap before {day}",
     "check whether a day is missing from the record",
 )
 
@@ -159,9 +159,9 @@ COURSE_INCOMPLETE: Final = FindingKind(
     "course-incomplete",
     "error",
     "audit",
-    "A course has fewer infusion days than planned, and can no longer go on",
+    "A course has fewer infusion days than planned and can no longer continue",
     "course {course} has {given} of {planned} infusion days, the last on {day}",
-    "check the record; how to go on is the prescriber's decision",
+    "check the record; the prescriber decides how to continue",
 )
 
 COURSE_INTERRUPTED: Final = FindingKind(
@@ -170,7 +170,7 @@ COURSE_INTERRUPTED: Final = FindingKind(
     "audit",
     "A course was not continued on the next day",
     "course {course} stopped on {day} after {given} of {planned} infusion days",
-    "whether and when to resume is the prescriber's decision",
+    "the prescriber decides whether and when to resume",
 )
 
 EXTRA_INFUSION: Final = FindingKind(
@@ -178,7 +178,7 @@ EXTRA_INFUSION: Final = FindingKind(
     "error",
     "audit",
     "An infusion beyond the planned days of a course",
-    "the infusion on {day} is number {ordinal} of course {course}, which has {planned}",
+    "the infusion on {day} is number {ordinal} of course {course}, which has {planned} infusion days",
     "check the course number and the date of the record",
 )
 
@@ -186,9 +186,9 @@ COURSE_BOUNDARY_UNCLEAR: Final = FindingKind(
     "course-boundary-unclear",
     "warning",
     "audit",
-    "It is unclear whether infusions belong to a new course or continue the one before",
-    "the infusions from {day} on came {gap} days after a course of {given} of {planned} days",
-    "give the course number in the record, or a decision on the course before",
+    "It is unclear whether infusions belong to a new course or continue the previous one",
+    "the infusions from {day} on began {gap} days after a course with {given} of {planned} infusion days",
+    "add the course number to the record, or a decision on the previous course",
 )
 
 COURSE_NUMBERS_CONTRADICT: Final = FindingKind(
@@ -196,7 +196,7 @@ COURSE_NUMBERS_CONTRADICT: Final = FindingKind(
     "error",
     "audit",
     "Course numbers on record contradict the dates",
-    "the number of course {course} contradicts the dates, on {day}: {against}; what follows is not computed",
+    "the number of course {course} contradicts the dates on {day}: {against}; later dates are not calculated",
     "correct the course number or the date in the record",
 )
 
@@ -204,8 +204,8 @@ EARLIER_COURSE_NOT_ON_RECORD: Final = FindingKind(
     "earlier-course-not-on-record",
     "warning",
     "audit",
-    "A course is on record, and one with a lower number is not",
-    "{missing} not on record, and course {course} is, from {day}",
+    "A course is on record, but an earlier one is not",
+    "{missing} not on record, but course {course} is, from {day}",
     "add the missing records, or correct the course number",
 )
 
@@ -213,18 +213,18 @@ NEEDS_CLINICAL_DECISION: Final = FindingKind(
     "needs-clinical-decision",
     "warning",
     "audit",
-    "How to go on is a clinician's decision",
-    "course {course}: {given} of {planned} infusion days, the last on {last}; nothing further is computed",
-    "give a decision: resume, treat-as-complete or new-course",
+    "A clinician must decide how to continue",
+    "course {course}: {given} of {planned} infusion days, the last on {last}; later dates are not calculated",
+    "add a decision: resume, treat-as-complete or new-course",
 )
 
 DUPLICATE_SAME_DAY: Final = FindingKind(
     "duplicate-same-day",
     "warning",
     "audit",
-    "The same infusion stands in the record twice",
-    "the record of {day} is the same as that in row {other}; it counts once",
-    "remove one of the two",
+    "The same infusion is recorded twice",
+    "the record of {day} is the same as row {other}; it counts once",
+    "remove one of them",
 )
 
 TWO_INFUSIONS_ONE_DAY: Final = FindingKind(
@@ -232,8 +232,8 @@ TWO_INFUSIONS_ONE_DAY: Final = FindingKind(
     "error",
     "audit",
     "Two different records of an infusion on one day",
-    "the record of {day} differs from that in row {other}; they count as one day",
-    "check which is right; two doses must not be given on one day",
+    "the record of {day} differs from row {other}; they count as one day",
+    "check which one is right; two doses must not be given on one day",
 )
 
 PARTIAL_INFUSION: Final = FindingKind(
@@ -241,17 +241,17 @@ PARTIAL_INFUSION: Final = FindingKind(
     "warning",
     "audit",
     "An infusion was not given in full",
-    "the infusion on {day} was partial; it keeps its place in the course",
-    "what to do about the rest is the prescriber's decision",
+    "the infusion on {day} was given in part; it still counts as a day of the course",
+    "the prescriber decides about the rest of the dose",
 )
 
 INFUSION_IN_FUTURE: Final = FindingKind(
     "infusion-in-future",
     "error",
     "audit",
-    "A record is dated after the day of asking",
-    "the record of {day} is dated in the future; it is not counted as given",
-    "check its date and its year",
+    "A record is dated after the date of the question",
+    "the record of {day} is dated in the future; it does not count as given",
+    "check the date and its year",
 )
 
 INFUSION_TOO_SHORT: Final = FindingKind(
@@ -268,7 +268,7 @@ OBSERVATION_TOO_SHORT: Final = FindingKind(
     "error",
     "audit",
     "The observation after an infusion was shorter than the protocol says",
-    "the observation on {day} took {minutes} minutes; the protocol says at least {least}",
+    "the observation on {day} lasted {minutes} minutes; the protocol says at least {least}",
     "check the times of the record",
 )
 
@@ -276,7 +276,7 @@ DOSE_DIFFERS: Final = FindingKind(
     "dose-differs",
     "error",
     "audit",
-    "A dose is not the protocol's",
+    "A dose differs from the protocol",
     "the dose on {day} is not the {dose} mg of the protocol",
     "check the dose and its unit",
 )
@@ -286,8 +286,8 @@ TOO_MANY_COURSES: Final = FindingKind(
     "error",
     "audit",
     "More courses than the label allows",
-    "course {course} was given; the protocol allows {limit} in all",
-    "tell the prescriber; no further course is planned",
+    "course {course} was given; the protocol allows at most {limit}",
+    "inform the prescriber; no further course is planned",
 )
 
 AGE_BELOW_MINIMUM: Final = FindingKind(
@@ -304,7 +304,7 @@ AGE_BELOW_ADULT: Final = FindingKind(
     "warning",
     "evaluate",
     "The patient was not yet an adult",
-    "the first infusion was given before the age of {years} years; the label speaks of adults",
+    "the first infusion was given before the age of {years} years; the label is for adults",
     "check the birth date",
 )
 
@@ -312,17 +312,17 @@ BIRTH_DATE_AFTER_INFUSION: Final = FindingKind(
     "birth-date-after-infusion",
     "error",
     "evaluate",
-    "The birth date on record lies after an infusion",
-    "the first infusion on record, {day}, lies before the patient's birth date; the age is not assessed",
-    "check the birth date, and whether the infusions are this patient's",
+    "The birth date on record is after an infusion",
+    "the first infusion on record, {day}, is before the birth date; the age was not checked",
+    "check the birth date, and whether these are this patient's infusions",
 )
 
 CLINIC_CLOSED: Final = FindingKind(
     "clinic-closed",
     "warning",
     "audit",
-    "An infusion is recorded on a day on which the clinic was closed",
-    "the record of {day} lies on a closed day ({reason})",
+    "An infusion is recorded on a day when the clinic was closed",
+    "the record of {day} is on a closed day ({reason})",
     "check the date of the record, and the clinic's closures",
 )
 
@@ -331,7 +331,7 @@ PUBLIC_HOLIDAY: Final = FindingKind(
     "warning",
     "audit",
     "An infusion is recorded on a public holiday",
-    "the record of {day} lies on a public holiday ({reason})",
+    "the record of {day} is on a public holiday ({reason})",
     "check the date of the record, or list the day under [extra_open]",
 )
 
@@ -339,8 +339,8 @@ OUTSIDE_OPENING_HOURS: Final = FindingKind(
     "outside-opening-hours",
     "warning",
     "evaluate",
-    "A recorded time lies outside the clinic's opening hours",
-    "a time of the record of {day} lies outside the opening hours",
+    "A recorded time is outside the clinic's opening hours",
+    "a time in the record of {day} is outside the opening hours",
     "check the times of the record",
 )
 
@@ -350,34 +350,34 @@ BASELINE_MISSING: Final = FindingKind(
     "evaluate",
     "No baseline test is on record before a course",
     "{title}: no test is on record {opens} {last_day}, before course {course}",
-    "record the test, or its date",
+    "if the test was done, record its date",
 )
 
 WINDOW_MISSED: Final = FindingKind(
     "window-missed",
     "warning",
     "evaluate",
-    "A window closed, and nothing is on record in it",
+    "A window closed with nothing on record in it",
     "{title}: nothing is on record {opens} {last_day}, for course {course}",
-    "record that it was done, or its date",
+    "if it was done, record its date",
 )
 
 TEST_OVERDUE: Final = FindingKind(
     "test-overdue",
     "warning",
     "evaluate",
-    "A test that is due is not on record, and its day has passed",
+    "A test is overdue: its due day has passed, and it is not on record",
     "{title}: the test due on {due} is not on record",
-    "have it done, or record its date if it was",
+    "have the test done; if it was done, record its date",
 )
 
 TEST_MISSED: Final = FindingKind(
     "test-missed",
     "warning",
     "evaluate",
-    "Tests were missed: none is on record, and the next one is due or done",
+    "Tests were missed: they are not on record, and the next one is due or done",
     "{title}: {counted} missed, due {when}{since}",
-    "record the date if one was done; if not, see what is due next",
+    "if any of them was done, record its date; if not, see what is due next",
     or_severity="note",
 )
 
@@ -396,7 +396,7 @@ OBSERVATION_IN_FUTURE: Final = FindingKind(
     "evaluate",
     "A test is dated after the date of the question",
     "{title}: {counted} dated in the future, {when}; not counted",
-    "check its date and its year",
+    "check the date and its year",
 )
 
 OVERRIDE_WITHOUT_TEST: Final = FindingKind(
@@ -404,18 +404,18 @@ OVERRIDE_WITHOUT_TEST: Final = FindingKind(
     "warning",
     "evaluate",
     "An override of a finding about a test does not name the test",
-    "override {position}, of {code}, does not name a test; it accepts nothing",
-    "name the test in the field `test` of the override, as the finding does",
+    "override {position} ({code}) does not name a test, so it accepts nothing",
+    "name the test in the override's field `test`, as the finding does",
 )
 
 CODE_NOT_KNOWN: Final = FindingKind(
     "code-not-known",
     "warning",
     "evaluate",
-    "A code on record is not known",
-    "{place}: the code is not known{hint_at}; until it is corrected, no observation ends a period",
-    "correct the code: of a test, to cd4, the id of a series or window of the protocol, or a coding of one; of an "
-    "override, to the code of a finding",
+    "A code on record is not recognised",
+    "{place}: unrecognised code{hint_at}; until it is corrected, no observation ends a period",
+    "correct the code: a test needs cd4, the id of a series or window in the protocol, or one of its codings; an "
+    "override needs the code of a finding",
 )
 
 PRIOR_TREATMENTS_FEW: Final = FindingKind(
@@ -424,34 +424,34 @@ PRIOR_TREATMENTS_FEW: Final = FindingKind(
     "evaluate",
     "Fewer medicines were tried before than the label generally asks for",
     "fewer than {medicines} multiple sclerosis medicines were tried before",
-    "the label speaks of patients who had an inadequate response to others before",
+    "the label generally reserves treatment for patients with an inadequate response to other medicines",
 )
 
 UNRECORDED: Final = FindingKind(
     "unrecorded",
     "note",
     "plan",
-    "A planned course lies in the past and nothing of it is on record",
-    "course {course} was planned from {day}, and nothing of it is on record; it is planned anew",
-    "record what was given, if anything was",
+    "A planned course is in the past, and none of it is on record",
+    "course {course} was planned from {day}, but none of it is on record; it is rescheduled",
+    "if any of it was given, record it",
 )
 
 TENTATIVE_IN_PAST: Final = FindingKind(
     "tentative-in-past",
     "warning",
     "plan",
-    "A course that waits for a decision lies in the past",
-    "course {course} waits for a decision; it was scheduled from {day}, before {as_of}",
-    "record what was given, or give the decision; the course is then placed again",
+    "A course that needs a decision is in the past",
+    "course {course} needs a decision; it was scheduled from {day}, before {as_of}",
+    "record what was given, or add the decision; the course is then rescheduled",
 )
 
 TENTATIVE_ON_CLOSED_DAY: Final = FindingKind(
     "tentative-on-closed-day",
     "warning",
     "plan",
-    "A course that waits for a decision lies on a day that is closed now",
-    "course {course} waits for a decision; it includes {day}, which is closed ({reason})",
-    "give the decision; the course is then placed on open days",
+    "A course that needs a decision is on a day that is now closed",
+    "course {course} needs a decision; it includes {day}, which is closed ({reason})",
+    "add the decision; the course is then moved to open days",
 )
 
 CHAIRS_OVERBOOKED: Final = FindingKind(
@@ -459,16 +459,16 @@ CHAIRS_OVERBOOKED: Final = FindingKind(
     "warning",
     "plan",
     "More patients have an infusion on a day than the clinic has chairs",
-    "course {course} has an infusion on {day}, and other plans take every chair ({chairs}) on that day",
-    "move one of the plans, or add a chair; a scheduled course is never moved for want of a chair",
+    "course {course} has an infusion on {day}, when other plans take every chair ({chairs})",
+    "move one of the plans, or add a chair; a scheduled course is never moved to free a chair",
 )
 
 CONFIRM_CORTICOSTEROID: Final = FindingKind(
     "confirm-corticosteroid",
     "note",
     "plan",
-    "On a resumed day, it is open whether a corticosteroid is given",
-    "course {course} is resumed on {day}; corticosteroid days are counted by infusions, and no gap is spoken of",
+    "A corticosteroid on a resumed day needs confirmation",
+    "course {course} is resumed on {day}; corticosteroid days are counted by infusion, and the label mentions no gap",
     "confirm with the prescriber",
 )
 
@@ -476,9 +476,9 @@ ONLY_OTHER_MEDICINES: Final = FindingKind(
     "only-other-medicines",
     "note",
     "evaluate",
-    "Only other medicines are on record for the patient, and no infusion",
+    "Only other medicines are on record for the patient",
     "no infusion is on record; rows of other medicines: {count}",
-    "if one of them is LEMTRADA under a code that is not listed, name the code and read the file again",
+    "if one of them is LEMTRADA under an unlisted code, add the code and read the file again",
 )
 
 OVERRIDDEN: Final = FindingKind(
@@ -487,7 +487,7 @@ OVERRIDDEN: Final = FindingKind(
     "evaluate",
     "A finding was accepted by someone",
     "{code} was accepted by {by} on {on}: {why}",
-    "what was accepted stays on record",
+    "the accepted finding stays on record",
 )
 
 CATALOGUE: Final[tuple[FindingKind, ...]] = (

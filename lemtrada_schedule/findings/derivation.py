@@ -10,7 +10,7 @@ from lemtrada_schedule.validation.scalars import DerivedDate
 __all__ = ["Anchor", "AnchorFields", "AnchorKind", "Basis", "Derivation"]
 
 Basis = Literal["label", "convention"]
-"""Whether a number stands in the label, or is a convention of this library (rules of time, S25)."""
+"""Whether a number is from the label, or a convention of this library (rules of time, S25)."""
 
 AnchorKind = Literal[
     "requested-start",
@@ -23,9 +23,14 @@ AnchorKind = Literal[
     "observation",
     "kept",
 ]
-"""Which day a date is counted from: the start that was asked for; the first or last infusion of a course, some of its
-infusion days, or the end of each of its infusions; the first infusion of a course on record; a test or an observation
-on record; or the date itself, kept from the plan before."""
+"""The kind of day a date is counted from.
+
+- `requested-start`: the requested start.
+- `first-infusion`, `last-infusion`, `infusion-days`, `each-infusion`: infusions of a course, planned or given.
+- `on-record`: the first infusion of a course on record.
+- `test-on-record`, `observation`: a test or an observation on record.
+- `kept`: the date itself, kept from the previous plan.
+"""
 
 
 _WORDS: Final[Mapping[AnchorKind, str]] = {
@@ -58,11 +63,11 @@ class Anchor:
     course: int | None = None
     ordinals: tuple[int, ...] = ()
     name: str = ""
-    """Of an observation: what was observed."""
+    """For an observation: what was observed."""
 
     @property
     def words(self) -> str:
-        """The anchor as `Derivation.anchor` names it: `last infusion of course 1`.
+        """The name of the anchor, as in `Derivation.anchor`: `last infusion of course 1`.
 
         >>> Anchor("infusion-days", 1, (1, 2)).words
         'infusion days 1, 2 of course 1'
@@ -81,7 +86,7 @@ class Anchor:
 
 
 class Derivation(Model):
-    """Why a date is what it is: counted from which day, by how much, rounded which way, on whose word."""
+    """Why a date is what it is: which day it is counted from, by how much, how it is rounded, and the source."""
 
     shown: ClassVar[tuple[str, ...]] = ("anchor_kind", "basis")
 
@@ -90,18 +95,18 @@ class Derivation(Model):
     anchor_day: DerivedDate
     """The day it is counted from."""
     offset: str
-    """The signed span, such as `+ 12 months`; empty where the anchor's own day is meant. `Step` reads it."""
+    """The signed span, such as `+ 12 months`; empty for the anchor's own day. `Step` parses it."""
     rounding: Literal["later", "earlier", "exact"]
-    """Which way a day that does not exist goes; `exact` where the span is a number of days."""
+    """How a day that does not exist is rounded; `exact` if the span is a number of days."""
     result: DerivedDate
     """The day that results."""
     cite: str | None
-    """The key of the source in the protocol; `None` for what was asked for by the caller."""
+    """The id of the source in the protocol; `None` if the date comes from the caller."""
     basis: Basis | None
-    """Whether the label says so, or it is a convention; `None` for what was asked for by the caller."""
+    """Whether it is from the label or a convention; `None` if the date comes from the caller."""
     anchor_kind: AnchorKind | None = None
-    """What `anchor` names, as a fact; `None` if not stated."""
+    """The kind of anchor, as a fact; `None` in plans of earlier releases."""
     anchor_course: int | None = None
-    """The number of the course that the anchor belongs to; `None` where it belongs to none."""
+    """The number of the course that the anchor belongs to; `None` if it belongs to none."""
     anchor_ordinals: Many[int] = ()
-    """Of `infusion-days`: which infusion days of the course, from 1."""
+    """For `infusion-days`: which infusion days of the course, from 1."""

@@ -1,4 +1,4 @@
-"""Finding, kind of finding, override, and a question that was not assessed with the fact that is missing."""
+"""Findings, kinds of findings, overrides, and questions that were not assessed, with the missing fact."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -24,13 +24,13 @@ __all__ = [
 ]
 
 Severity = Literal["error", "warning", "note"]
-"""How serious a finding is: against the rules, a person has to look, or good to know."""
+"""How serious a finding is. `error`: a rule is broken. `warning`: a person must check. `note`: for information."""
 
 SeenBy = Literal["audit", "evaluate", "plan"]
 """Who reports a kind of finding.
 
-`audit` finds it in the columns of a cohort, and `evaluate` finds it too. `evaluate` alone reports a kind that needs a
-fact that no column holds. `plan` marks the kinds that only planning and clinic checks report.
+`audit`: found in the columns of a cohort by `audit`, and by `evaluate`. `evaluate`: it needs a fact that no column
+holds, so only `evaluate` reports it. `plan`: only planning and clinic checks report it.
 """
 
 
@@ -46,30 +46,30 @@ class Override(Model):
 
 
 class Finding(Model):
-    """One thing to look at: its code, its severity, where it is, and what to do."""
+    """One thing to check: its code, its severity, where it is, and what to do."""
 
     shown: ClassVar[tuple[str, ...]] = ("severity",)
 
     code: str
-    """What kind of finding it is; a code never changes its meaning."""
+    """The kind of finding; a code never changes its meaning."""
     severity: Severity
     """How serious it is."""
     course: int | None = None
-    """The number of the course it is about; `None` where it is about none."""
+    """The number of the course it is about; `None` if it is about none."""
     day: DerivedDate | None = None
-    """The day it is about; `None` where it is about none."""
+    """The day it is about; `None` if it is about none."""
     row: int | None = None
-    """The row of the record it is about; `None` where it is about none."""
+    """The row of the record it is about; `None` if it is about none."""
     test: str | None = None
-    """The action whose test or window it is about; `None` where it is about no test."""
+    """The action whose test or window it is about; `None` if it is about no test."""
     message: str
     """What was found, in words."""
     hint: str
     """What to do, in words."""
     cite: str | None = None
-    """The key of the source in the protocol; `None` where no source says it."""
+    """The id of the source in the protocol; `None` if it has none."""
     override: Override | None = None
-    """Who accepted it; `None` where nobody did."""
+    """Who accepted it; `None` if nobody did."""
 
 
 MissingKind = Literal[
@@ -95,7 +95,7 @@ MissingKind = Literal[
     "tests_recorded",
     "tests_recorded_from",
 ]
-"""What can be missing. A field of a record or of a history is named as the field is."""
+"""What can be missing. Fields of a record or of a history have the names of the fields."""
 
 _WORDS: Final[dict[MissingKind, str]] = {
     "as_of": "as_of",
@@ -141,26 +141,26 @@ Whole = Annotated[int, Field(ge=0, le=1 << 62)]
 
 
 class MissingFact(Model):
-    """A fact that is missing. Each field below belongs to some kinds only, and is `None` for the others."""
+    """A missing fact. Each field below belongs to some kinds only, and is `None` for the others."""
 
     shown: ClassVar[tuple[str, ...]] = ("kind",)
 
     kind: MissingKind
     """Which fact is missing."""
     year: Whole | None = None
-    """Of `public-holidays`: the year."""
+    """For `public-holidays`: the year."""
     row: Whole | None = None
-    """Of `row`: the row that could not be read."""
+    """For `row`: the row that could not be read."""
     course: Whole | None = None
-    """Of `course`, `first-infusion` and `continuation`: the course."""
+    """For `course`, `first-infusion` and `continuation`: the course."""
     other_course: Whole | None = None
-    """Of `continuation`: the course that may go on."""
+    """For `continuation`: the course that may continue."""
     position: Whole | None = None
-    """Of `observation-value`: the position of the observation in the history, from 1."""
+    """For `observation-value`: the position of the observation in the history, from 1."""
     column: str | None = None
-    """Of `column`: the column of the cohort."""
+    """For `column`: the column of the cohort."""
     count: Whole | None = None
-    """Of `column`: how many rows have no value in it; `None` where the cohort lacks the column."""
+    """For `column`: how many rows have no value in it; `None` if the cohort lacks the column."""
 
     def in_words(self) -> str:
         """Return the fact in words, such as `public holidays of 2031`."""
@@ -174,18 +174,18 @@ class MissingFact(Model):
 
 
 class NotAssessed(Model):
-    """A question that could not be answered, and the fact that is missing for it."""
+    """A question that could not be answered, with the missing fact."""
 
     code: str
-    """The kind of finding that could not be decided."""
+    """The code of the finding that could not be decided."""
     missing: str
     """The missing fact in words."""
     row: int | None = None
-    """The row of the record it is about; `None` where it is about none."""
+    """The row of the record it is about; `None` if it is about none."""
     test: str | None = None
-    """The action whose test or window it is about; `None` where it is about no test."""
+    """The action whose test or window it is about; `None` if it is about no test."""
     fact: MissingFact | None = None
-    """The missing fact as a value; `None` in plans that an earlier release wrote."""
+    """The missing fact as a value; `None` in plans of earlier releases."""
 
     @classmethod
     def of(cls, code: str, fact: MissingFact, *, row: int | None = None, test: str | None = None) -> Self:
@@ -220,7 +220,7 @@ class FindingKind:
     template: str
     hint: str
     or_severity: Severity | None = None
-    """The severity of some of its findings, where not all have the same."""
+    """The severity of some of its findings, if not all have the same."""
 
     def at(
         self,

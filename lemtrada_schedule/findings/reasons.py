@@ -1,4 +1,4 @@
-"""Reasons in words: from which day a date is counted, by how much, where that is written; what was not checked."""
+"""Reasons in words: which day a date is counted from, by how much, and the source; and what was not checked."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -29,16 +29,16 @@ def reason(because: Derivation) -> str:
 
 
 def counted(because: Derivation, written: Callable[[date], str] = date.isoformat, *, anchor: str | None = None) -> str:
-    """Return from which day and by how much a date was counted, without the source.
+    """Return in words which day a date is counted from and by how much, without the source.
 
     Args:
         because: The derivation.
-        written: How a day is written.
-        anchor: What to call the anchor; its own name by default.
+        written: Formats a day.
+        anchor: The name of the anchor; default: its own name.
     """
     day = f"{anchor or because.anchor} ({written(because.anchor_day)})"
     words = " ".join(filter(None, (day, because.offset)))
-    # Months only round where the day does not exist in the month reached.
+    # Months are rounded only if the day does not exist in the month reached.
     moved = because.rounding != "exact" and because.result.day != because.anchor_day.day
     return f"{words}, rounded {because.rounding}" if moved else words
 

@@ -45,8 +45,8 @@ def _later_closings(protocol: Protocol) -> tuple[Offset, ...]:
 def next_change(answer: _Answer, days: Iterable[date], answer_on: Callable[[date], _Answer]) -> date | None:
     """Return the first day after an answer's own on which the answer differs; `None` if there is none (S24).
 
-    A day on which the question would be refused counts too: once a record dated in the future counts, the course that
-    a decision is about may have another number.
+    A day on which the question would be refused counts as a change too: once a record dated in the future counts, the
+    course of a decision may have another number.
 
     Args:
         answer: The answer as it is now.

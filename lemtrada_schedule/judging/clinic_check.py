@@ -1,4 +1,4 @@
-"""`check_clinic`: what planning would refuse or warn about at a clinic."""
+"""`check_clinic`: what planning would refuse or warn about for a clinic."""
 
 from typing import Final
 
@@ -18,25 +18,25 @@ from lemtrada_schedule.validation.arguments import check_type
 __all__ = ["check_clinic"]
 
 SAMPLE_YEAR: Final = 2030
-"""The year in which regions are compared, as no date is given: each country's data include it or end before it."""
+"""The year in which regions are compared, since no date is given: each country's data include it or end before it."""
 
 
 def check_clinic(clinic: Clinic) -> tuple[Finding, ...]:
-    """Return what planning would refuse or warn about at a clinic, whatever the date and the protocol.
+    """Return what planning would refuse or warn about for a clinic, whatever the date and the protocol.
 
-    A clinic read from a file is checked against the holiday data at once. A clinic built in Python is checked only
+    A clinic read from a file is checked against the holiday data at once. A clinic made in Python is checked only
     when `plan_treatment` uses it. Findings of severity `error` are what `plan_treatment` would refuse.
 
     Args:
         clinic: The clinic.
 
     Returns:
-        At most two findings. The country or subdivision is unknown (`country-unknown`, `subdivision-unknown`); no
-        public holidays are known (`no-public-holidays-known`); or they differ by region (`subdivision-matters`, by
-        the rules of 2030), and the first and last year for which they are known (`holiday-years`).
+        At most two findings. If the place is unknown, `country-unknown` or `subdivision-unknown`. Otherwise, the first
+        and last year with holiday data (`holiday-years`), and a finding if there are no public holidays
+        (`no-public-holidays-known`) or if those of 2030 differ by region (`subdivision-matters`).
 
     Raises:
-        InvalidInput: The argument is no clinic.
+        InvalidInput: The argument is not a clinic.
 
     Example:
         >>> from lemtrada_schedule import read_clinic

@@ -55,7 +55,7 @@ def evaluate(
     tolerance_days: int = 0,
     grace_days: int = 0,
 ) -> Evaluation:
-    """Return what a history amounts to on a day: courses, status, findings, and what could not be assessed.
+    """Judge a history on a day: return its courses, status, findings, and what could not be assessed.
 
     A history that departs from the protocol is judged, never refused. The order of the records does not matter.
 
@@ -63,15 +63,15 @@ def evaluate(
         history: One patient's records.
         protocol: The rules.
         as_of: The date of the question, in the clinic's time zone. Records after it do not count as given.
-        clinic: With it, records on closed days and outside the opening hours are reported too.
-        tolerance_days: How many days an interval may fall short with a warning (`within-tolerance`)
-            instead of an error, 0 to 366; the label has none.
-        grace_days: How many days after its due date a test is still in time, 0 to 366; the label has none. Where a
-            quarter of the interval to the next due date is less, that quarter counts.
+        clinic: If given, records on closed days and outside the opening hours are reported too.
+        tolerance_days: How many days too early a course may begin with a warning (`within-tolerance`) instead of an
+            error, 0 to 366; the label allows none.
+        grace_days: How many days after its due date a test is still on time, 0 to 366; the label allows none. It is
+            at most a quarter of the interval to the next due date.
 
     Raises:
-        UnknownName: The clinic's country or subdivision is not known.
-        InvalidInput: An argument is not what it should be.
+        UnknownName: The clinic's country or subdivision is unknown.
+        InvalidInput: An argument is not valid.
 
     Source:
         The protocol, entry by entry; rules of time, S04 to S16, S28 to S33 and S42.
@@ -109,8 +109,8 @@ def check_days(value: int, most: int, argument: str) -> None:
 def _changes_on(case: Case, evaluation: Evaluation, evaluated_on: Callable[[date], Evaluation]) -> date | None:
     """Return the next day on which an evaluation changes by itself (S24).
 
-    A due date changes on a known day, so that no evaluation on that day is needed. A test dated in the future and an
-    override dated in the future count from their day on.
+    Due dates change on known days, so no evaluation on those days is needed. Tests and overrides dated in the future
+    count from their day on.
     """
     monitored_on = case.monitored.changes_on
     days = turning_days(case.history, case.protocol, case.as_of) | case.monitored.overrides_on
@@ -147,7 +147,7 @@ def case_of(
     *,
     grace_days: int = 0,
 ) -> Case:
-    """Return what the rules look at: a history with its courses and tests as of a day."""
+    """Return the input of the rules: a history with its courses and tests as of a day."""
     courses = courses_given(history, protocol, as_of=as_of)
     given = tuple([(course.number, record) for course in courses for record in course.records])
     tests = recorded_tests(history, protocol)
@@ -205,13 +205,13 @@ TAKEN_AWAY: Final = {
     COURSE_INCOMPLETE, COURSE_INTERRUPTED, COURSE_NOT_CONSECUTIVE, COURSE_BOUNDARY_UNCLEAR,
     EARLIER_COURSE_NOT_ON_RECORD, NEEDS_CLINICAL_DECISION,
 }  # fmt: skip
-"""The kinds of finding that one more infusion could take away (S33)."""
+"""The kinds of finding that one more infusion could remove (S33)."""
 
 _CODES_TAKEN_AWAY: Final = {kind.code for kind in TAKEN_AWAY}
 
 
 def _as_far_as_read(answer: Answer, history: History) -> Iterator[Answer]:
-    """Yield an answer; a finding that an unreadable row could take away becomes not assessed (S33)."""
+    """Yield an answer; if an unreadable row could remove a finding, it is not assessed instead (S33)."""
     if answer.code in _CODES_TAKEN_AWAY:
         yield from (unreadable_row(answer.code, row) for row in history.unreadable)
     else:
@@ -226,9 +226,9 @@ def _status(courses: Courses, history: History) -> TreatmentStatus:
 
 
 def _overridden(findings: Sequence[Finding], case: Case) -> list[Finding]:
-    """Return findings with the overrides that accept them, each override followed by a note of its own.
+    """Return findings with the overrides that accept them, each followed by a note.
 
-    An override that accepts dates of a test without a record has its note where the finding would be (S42).
+    For an override that accepts test dates without a record, the note replaces the finding (S42).
     """
     if not case.history.overrides:
         return list(findings)

@@ -35,12 +35,12 @@ def forecast(
         history: One patient's records.
         protocol: The rules.
         as_of: The date of the question, in the clinic's time zone.
-        past_due_after: The clinic's own policy: how long after its recommended day a course counts as on
-            time, such as `3 months`. No label sets it. An optional course is never overdue.
+        past_due_after: The clinic's own policy, such as `3 months`: how long after its recommended day a course is
+            still on time. No label sets it. An optional course is never overdue.
         decisions: A clinician's decisions on courses for which one is needed (S10).
 
     Raises:
-        InvalidInput: An argument is not what it should be.
+        InvalidInput: An argument is not valid.
         PlanMismatch: A decision is about a course that is not on record.
 
     Source:
@@ -62,7 +62,7 @@ def forecast(
     days = turning_days(history, protocol, as_of)
     if any(decision.decision == "resume" for decision in decided):
         days.add(as_of + _ONE_DAY)  # a resumed course is planned from `as_of` on
-    # An answer with other days than these can only follow an earlier change.
+    # The answer can change on other days only after it has changed on one of these.
     days |= (
         {outlook.recommended} if outlook.recommended else set()
     )  # the status of an optional course never changes by itself
@@ -114,7 +114,7 @@ def _by_courses(
     last, limit = courses.latest, protocol.course_limit
     if limit is not None and number > limit:
         status = "not-recommended" if last.settled else "in-progress"
-        reason = f"the protocol {protocol.name} allows {limit} courses in all"
+        reason = f"the protocol {protocol.name} allows at most {limit} courses"
         return _without_dates(as_of, number, status, decisions, reason)
     return _next_course(protocol, last, as_of, past_due_after, decisions)
 
@@ -171,8 +171,8 @@ def _status(as_of: date, earliest: date, past_due: date | None, *, optional: boo
 
 
 _REASONS: dict[ForecastStatus, str] = {
-    "in-progress": "the course before it is in progress; its remaining days count as given on the next days",
-    "optional": "a further course is optional; not before its earliest day",
+    "in-progress": "the previous course is in progress; its remaining days are assumed to follow without a gap",
+    "optional": "a further course is optional, but not before its earliest day",
     "not-due": "the minimum interval has not passed",
     "due": "the minimum interval has passed",
     "overdue": "the clinic's own limit after the recommended day has passed",

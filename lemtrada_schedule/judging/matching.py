@@ -1,7 +1,8 @@
-"""Match the records of one test with its due dates, and say what became of each date (S42).
+"""Match the records of one test with its due dates, and return the state of each date (S42).
 
-A record serves the date before it where that has none and the next one is still far, else the date after it where
-that is near. A quarter and a half of the interval between the two decide what is far and near.
+A record serves the due date before it, if that has no record and the next due date is still far away. Otherwise it
+serves the due date after it, if that is near. Far is more than a quarter of the interval between the two due dates,
+near is at most half of it.
 """
 
 from bisect import bisect_right
@@ -30,15 +31,15 @@ class DueSeries:
     """The due dates in order, at least one: all of them, or those up to the second one after the date of the question.
     """
     next_day: date
-    """The day that would be due after the last of these dates."""
+    """The day that would be due next after these dates."""
     closes: date | None
     """The first infusion of the next course; `None` if there is none, or if the series never restarts."""
     first: int
-    """The place of the first date that is judged; what became of earlier ones is not known (S32)."""
+    """The index of the first date that is judged; the state of earlier ones is unknown (S32)."""
 
     @property
     def last_taken(self) -> date:
-        """The last day on which a record can serve the last date, included."""
+        """The last day on which a record can serve the last due date, included."""
         before = self.next_day - _ONE_DAY
         return min(before, self.closes) if self.closes else before
 
@@ -47,7 +48,7 @@ class DueSeries:
         return self.dates[place + 1] if place + 1 < len(self.dates) else self.last_taken + _ONE_DAY
 
     def last_in_time(self, place: int, grace_days: int) -> date:
-        """Return the last day on which a record of a date is in time: at most a quarter of the interval after it."""
+        """Return the last day on which a test is on time: at most a quarter of the interval after its due date."""
         due = self.dates[place]
         if not grace_days:
             return due
@@ -56,7 +57,7 @@ class DueSeries:
 
 
 def matched(series: DueSeries, days: Sequence[date]) -> list[date | None]:
-    """Return for each due date the day of the record that serves it; `None` where no record does.
+    """Return the day of the record that serves each due date; `None` if no record does.
 
     Args:
         series: The due dates.
@@ -86,13 +87,13 @@ def matched(series: DueSeries, days: Sequence[date]) -> list[date | None]:
 def dates_judged(
     series: DueSeries, served: Sequence[date | None], as_of: date, *, grace_days: int, waived_to: date | None
 ) -> tuple[TestDate, ...]:
-    """Return what became of each due date, up to the first one after `as_of`, included.
+    """Return the state of each due date, up to and including the first one after `as_of`.
 
     Args:
         series: The due dates.
         served: The day of the record of each date.
         as_of: The date of the question.
-        grace_days: How many days after its date a test is still in time.
+        grace_days: How many days after its date a test is still on time.
         waived_to: The last day up to which dates without a record are accepted; `None` without an override.
     """
     until = bisect_right(series.dates, as_of) + 1
@@ -143,5 +144,5 @@ def turning_days(
 
 
 def longest_gap(days: Sequence[date]) -> int | None:
-    """Return the most days between two neighbours of some days in order; `None` if there are fewer than two."""
+    """Return the longest gap in days between neighbours of sorted days; `None` if there are fewer than two."""
     return max(((later - earlier).days for earlier, later in pairwise(days)), default=None)

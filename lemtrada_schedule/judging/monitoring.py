@@ -1,4 +1,4 @@
-"""Monitoring: which tests of which courses can be judged, and what became of each due date (S20, S32, S42)."""
+"""Monitoring: which tests of which courses can be judged, and the state of each due date (S20, S32, S42)."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -38,17 +38,17 @@ class JudgedTest:
     action: SeriesAction
     verdict: Monitoring
     waived_by: RecordedOverride | None
-    """The override that accepts dates of it without a record; `None` where no date is waived."""
+    """The override that accepts its dates without a record; `None` if no date is waived."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Monitored:
-    """What became of a patient's recurring tests."""
+    """The states of a patient's recurring tests."""
 
     judged: tuple[JudgedTest, ...] = ()
     """In the protocol's order, and of each test by course."""
     not_judged: tuple[tuple[str, MissingFact], ...] = ()
-    """The tests that cannot be judged, wholly or in part, each with the fact that is missing."""
+    """The tests that cannot be judged, or only in part, each with the missing fact."""
     changes_on: date | None = None
     """The next day on which a due date becomes overdue or missed, or the list of dates grows; `None` if none does."""
     overrides_on: frozenset[date] = frozenset()
@@ -70,18 +70,18 @@ class _Dated:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Question:
-    """What is known of a patient, and the day for which it is asked."""
+    """What is known about a patient, and the date of the question."""
 
     courses: Sequence[_Dated]
     tests: RecordedTests
     overrides: Mapping[tuple[str, int | None], RecordedOverride]
-    """Of each test and course (`None`: every course), the override that accepts most dates."""
+    """For each test and course (`None`: every course), the override that accepts most dates."""
     as_of: date
     grace_days: int
     series: dict[Hashable, DueSeries | None] = field(default_factory=dict)
-    """The due dates that were counted already: tests with one rhythm share them."""
+    """Cached due dates: tests with the same rule share them."""
     results: dict[Hashable, "_Result"] = field(default_factory=dict)
-    """What was judged already: tests that were done on the same days share it."""
+    """Cached results: tests done on the same days share them."""
 
     def numbered(self, number: int) -> _Dated | None:
         """Return the course with a number; `None` if it is not on record."""
@@ -90,7 +90,7 @@ class _Question:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Result:
-    """What became of some due dates."""
+    """The states of some due dates."""
 
     dates: tuple[TestDate, ...]
     counts: Mapping[TestState, int]
@@ -99,9 +99,9 @@ class _Result:
 
 
 def asked_series(protocol: Protocol, courses: Courses) -> Iterator[tuple[SeriesAction, int | None]]:
-    """Yield each test that recurs, with the number of the course it is counted from; `None`: the whole treatment.
+    """Yield each recurring test with the number of the course it is counted from; `None`: the whole treatment.
 
-    In the protocol's order, and of each test by course.
+    The order is that of the protocol, then by course.
     """
     numbers = sorted(course.number for course in courses)
     for action in _series_of(protocol) if numbers else ():
@@ -119,9 +119,9 @@ def _series_of(protocol: Protocol) -> tuple[SeriesAction, ...]:
 def monitored(
     history: History, protocol: Protocol, courses: Courses, tests: RecordedTests, *, as_of: date, grace_days: int
 ) -> Monitored:
-    """Return what became of each test that the source records.
+    """Return the state of each test that the source records.
 
-    Nothing is judged where a row of an infusion or of a test could not be read: what is in it could change every answer
+    Nothing is judged if a row of an infusion or of a test could not be read: its content could change every answer
     (S31, S33).
 
     Args:
@@ -130,7 +130,7 @@ def monitored(
         courses: The courses given.
         tests: The tests on record.
         as_of: The date of the question; later records and overrides do not count.
-        grace_days: How many days after its date a test is still in time.
+        grace_days: How many days after its date a test is still on time.
     """
     if not tests.are_recorded:
         return _NOTHING
@@ -158,14 +158,14 @@ def monitored(
 def _dated(courses: Courses, as_of: date) -> list[_Dated]:
     """Return the courses with the days from which due dates count.
 
-    Where something must be decided first, they count from the last infusion given (S09).
+    If a decision is needed first, they count from the last infusion given (S09).
     """
     is_open = bool(courses) and courses.question() is not None
     return [_Dated(one, one.first_day, one.last_day if is_open else one.last_planned_day(as_of)) for one in courses]
 
 
 def _missing(action: SeriesAction, course: _Dated | None, courses: Courses, tests: RecordedTests) -> MissingFact | None:
-    """Return the fact without which a test after a course cannot be judged (S07, S30, S32); `None` where it can."""
+    """Return the missing fact for which a test after a course cannot be judged (S07, S30, S32); `None` if it can."""
     is_own = action.applies_to is not None and action.id in tests.by_kind
     if action.id not in tests.named and not is_own:
         return _NOT_RECORDED
@@ -181,7 +181,7 @@ def _missing(action: SeriesAction, course: _Dated | None, courses: Courses, test
 
 
 def _series(action: SeriesAction, number: int | None, course: _Dated, question: _Question) -> DueSeries | None:
-    """Return the due dates of a test after a course; `None` where it is never due."""
+    """Return the due dates of a test after a course; `None` if it is never due."""
     key = (action.every, action.until, number)
     if key not in question.series:
         question.series[key] = _counted(action, number, course, question)
@@ -210,7 +210,7 @@ def _counted(action: SeriesAction, number: int | None, course: _Dated, question:
 
 
 def _result(series: DueSeries, recorded: Sequence[date], question: _Question, waived_to: date | None) -> _Result:
-    """Return what became of the due dates of a test, from the days on which it is on record."""
+    """Return the states of the due dates of a test, from the days on which it is on record."""
     until = min(question.as_of, series.closes) if series.closes else question.as_of
     days = tuple(dict.fromkeys([day for day in recorded if series.anchor < day <= until]))
     key = (id(series), days, waived_to)  # a question keeps its series
@@ -230,7 +230,7 @@ def _became(series: DueSeries, days: Sequence[date], question: _Question, waived
 
 
 def _gap(series: DueSeries, days: Sequence[date], recorded_from: date | None) -> int | None:
-    """Return the longest gap; before the first day from which tests are recorded, none can be known (S32)."""
+    """Return the longest gap; before the first day from which tests are recorded, none is known (S32)."""
     known = [day for day in (series.anchor, *days) if recorded_from is None or day >= recorded_from]
     return longest_gap(known)
 
@@ -238,7 +238,7 @@ def _gap(series: DueSeries, days: Sequence[date], recorded_from: date | None) ->
 def _accepting(
     overrides: Sequence[RecordedOverride], tests: RecordedTests
 ) -> Mapping[tuple[str, int | None], RecordedOverride]:
-    """Return the latest override of each test and course; of several of one day, the first."""
+    """Return the latest override of each test and course; of several on one day, the first."""
     latest: dict[tuple[str, int | None], RecordedOverride] = {}
     for one in overrides:
         for kind in tests.meanings.get(one.test or "", ()):

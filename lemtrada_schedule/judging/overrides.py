@@ -1,4 +1,4 @@
-"""Which override accepts a finding: looked up by code, course and test, because a history may hold very many."""
+"""Find the override that accepts a finding, by code, course and test; a history may hold very many."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -15,10 +15,10 @@ _Key = tuple[str, int | None, str | None]
 
 
 class Overrides:
-    """The overrides of a history, by what they accept. Of several that accept a finding, the first counts.
+    """The overrides of a history, by what they accept. If several accept a finding, the first one counts.
 
-    One of `test-late` accepts the dates up to its own day. Those of missed and overdue tests accept dates, not findings
-    (S42).
+    An override of `test-late` accepts the dates up to its own day. Overrides of missed and overdue tests accept dates,
+    not findings (S42).
     """
 
     __slots__ = ("_first", "_late", "_places")
@@ -44,7 +44,7 @@ class Overrides:
                 known.append(place)
 
     def of(self, finding: Finding) -> RecordedOverride | None:
-        """Return the override that accepts a finding: its code, its course and its test are the same, or not named."""
+        """Return the override that accepts a finding: same code, and the same course and test unless not named."""
         places = list(self._fitting(finding))
         return self._places[min(places)] if places else None
 

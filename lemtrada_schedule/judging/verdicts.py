@@ -32,7 +32,7 @@ TreatmentStatus = Literal[
     "needs-clinical-decision",
     "not-assessed",
 ]
-"""Where a treatment stands on a day."""
+"""The status of a treatment on a day."""
 
 ForecastStatus = Literal[
     "not-due",
@@ -59,7 +59,7 @@ class CourseVerdict(Model):
     infusions: int
     """Days with an infusion; several records of one day count once (S04)."""
     status: CourseStatus
-    """How far the course is."""
+    """The status of the course."""
 
     def _summary(self) -> Summary:
         yield "course", Ordinal(self.number)
@@ -67,23 +67,23 @@ class CourseVerdict(Model):
 
 
 TestState = Literal["done", "late", "missed", "overdue", "due", "waived"]
-"""What became of a test that was due on a day (S42).
+"""The state of a test that was due on a day (S42).
 
-- `done`: on record in time. `late`: on record after its day, with the days.
-- `missed`: not on record, and the next one is due or done. `overdue`: not on record, its day has passed.
-- `due`: its day has not passed. `waived`: not on record, and an override accepts it.
+- `done`: on record on time. `late`: on record after its day; `days_late` says by how much.
+- `missed`: not on record, and the next one is due or done. `overdue`: not on record, and its day has passed.
+- `due`: its day has not passed. `waived`: not on record, but accepted by an override.
 """
 
 
 class TestDate(Model):
-    """One due date of a test that recurs, and what became of it."""
+    """One due date of a recurring test, and its state."""
 
     __test__: ClassVar[bool] = False  # no test of pytest's
 
     due: DerivedDate
     """The day on which the test was due, included."""
     state: TestState
-    """What became of it."""
+    """The state of the test."""
     done_on: DerivedDate | None = None
     """The day of the record that serves it; `None` where there is none."""
     days_late: int | None = None
@@ -91,7 +91,7 @@ class TestDate(Model):
 
 
 class Monitoring(Model):
-    """One test after one course: each due date up to the first one after `as_of`, and what became of it (S42)."""
+    """One test after one course: the state of each due date, up to the first one after `as_of` (S42)."""
 
     shown: ClassVar[tuple[str, ...]] = ("action",)
 
@@ -102,34 +102,34 @@ class Monitoring(Model):
     dates: Many[TestDate]
     """The due dates, in order."""
     done: int
-    """How many dates were done in time."""
+    """How many tests were done on time."""
     late: int
-    """How many dates were done late."""
+    """How many tests were done late."""
     missed: int
-    """How many dates have no record, and the next one is due or done."""
+    """How many tests are not on record, and the next one is due or done."""
     overdue: int
-    """How many dates have no record, and their day has passed."""
+    """How many tests are not on record, and their day has passed."""
     longest_gap_days: int | None
-    """The most days between two neighbouring records, the anchor included; `None` without a record."""
+    """The longest gap in days between two neighbouring records, the anchor included; `None` without a record."""
 
 
 class Evaluation(Model):
-    """What a history amounts to on a day. It depends on nothing else, so it need not be stored."""
+    """The judgement of a history on a day. It can be calculated again at any time, so it need not be stored."""
 
     in_full: ClassVar[str] = "print(to_text(evaluation))"
 
     as_of: DerivedDate
     """The day of the question."""
     status: TreatmentStatus
-    """Where the treatment stands."""
+    """The status of the treatment."""
     courses: Many[CourseVerdict]
     """The courses that were given, in order."""
     findings: Many[Finding]
     """The findings, sorted by row and code."""
     monitoring: Many[Monitoring] = ()
-    """One for each test and course that can be judged: the source records its kind (S32)."""
+    """One for each test and course that can be judged, that is, whose kind the source records (S32)."""
     not_assessed: Many[NotAssessed]
-    """Questions that could not be answered, with the missing fact. A rule in neither list was kept."""
+    """Questions that could not be answered, each with the missing fact. A rule in neither list was kept."""
     changes_on: DerivedDate | None
     """The next day on which this answer changes by itself, if nothing is recorded; `None` if it never does."""
 
@@ -141,7 +141,7 @@ class Evaluation(Model):
 
 
 class Forecast(Model):
-    """When the next course may start; the fields are named as in CDC's CDSi."""
+    """When the next course may start. The fields are named as in CDC's CDSi."""
 
     in_full: ClassVar[str] = "print(to_text(forecast))"
 
@@ -156,9 +156,9 @@ class Forecast(Model):
     recommended: DerivedDate | None
     """`None` for an optional course."""
     past_due: DerivedDate | None
-    """The last day that is not overdue by the clinic's policy; `None` without a policy."""
+    """The last day on time by the clinic's policy; `None` without a policy."""
     latest: None = None
-    """No label sets one."""
+    """Always `None`: no label sets a latest day."""
     reasons: Many[str]
     """Why the status is what it is, in words."""
     because: Derivation | None

@@ -29,7 +29,7 @@ SpanText = Annotated[
     written_as_text(Span),
     WithJsonSchema({"type": "string", "pattern": f"^{SPAN_PATTERN}$"}),
 ]
-"""A span that a plan states as text, in the one spelling that `Span` reads."""
+"""A span that a plan stores as text, in the spelling that `Span` parses."""
 
 
 class _Dated(Model):
@@ -40,33 +40,33 @@ class _Dated(Model):
     action: str
     """The id of the protocol's action."""
     course: int | None
-    """The course it belongs to; `None` where it belongs to the treatment as a whole."""
+    """The course it belongs to; `None` if it belongs to the treatment as a whole."""
     title: str
-    """What is to be done, for people."""
+    """What is to be done, in words for people."""
     neutral_title: str
     """A title that names no drug, disease or organ, for calendars that others can see."""
     codes: Many[Code]
-    """What the activity is called in terminologies."""
+    """The codes of the activity in terminologies."""
     applies_to: str | None
-    """Whom it concerns, such as `women`: a label, never a filter. `None`: everybody."""
+    """Whom it applies to, such as `women`: a label, never a filter. `None`: everybody."""
 
     def _summary(self) -> Summary:
         return [(label, value) for label, value in super()._summary() if label != "codes"]
 
 
 class PeriodActivity(_Dated):
-    """Days on which something holds, both ends included."""
+    """Days on which something applies, both ends included."""
 
     kind: Literal["period"] = "period"
     """Tells the kinds of activities apart."""
     first_day: DerivedDate
     """The first day of the period, included."""
     last_day: DerivedDate | None
-    """`None` while the period stays open."""
+    """The last day of the period, included; `None` while it is open."""
     earliest_end: DerivedDate | None = None
-    """Where it stays open until something is observed: it does not end before this day."""
+    """For a period that stays open until something is observed: it does not end before this day."""
     provisional: bool = False
-    """The end is an "at least until": it rests on a course that is not settled."""
+    """Whether the end is an "at least until", because it depends on a course that needs a decision."""
     because: Derivation
     """Why `last_day` (else `earliest_end`, else `first_day`) is what it is."""
     begins_because: Derivation
@@ -83,47 +83,47 @@ class WindowActivity(_Dated):
     last_day: DerivedDate | None
     """The last day on which it can be done, included; `None`: no last day."""
     because: Derivation | None
-    """Why `last_day` is what it is; `None` where there is none."""
+    """Why `last_day` is what it is; `None` if there is none."""
     begins_because: Derivation | None
-    """Why `first_day` is what it is; `None` where there is none."""
+    """Why `first_day` is what it is; `None` if there is none."""
 
 
 class Baseline(Model):
     """The tests before a course: a window, both days included, and the day proposed for them (S21)."""
 
     first_day: DerivedDate | None
-    """`None`: any time before."""
+    """The first day on which a test counts, included; `None`: any time before."""
     last_day: DerivedDate
     """The last day on which a test counts, included."""
     due: DerivedDate
-    """The day that is proposed for the test."""
+    """The proposed day for the test; the day of the test if it is done."""
     done: bool = False
-    """Whether a test in the window is on record; `due` is then its day."""
+    """Whether a test in the window is on record."""
     because: Derivation
     """Why `due` is what it is."""
     begins_because: Derivation | None
-    """Why `first_day` is what it is; `None` where there is none."""
+    """Why `first_day` is what it is; `None` if there is none."""
 
 
 class SeriesActivity(_Dated):
-    """A test that recurs: its due dates, in order (S20)."""
+    """A recurring test with its due dates, in order (S20)."""
 
     kind: Literal["series"] = "series"
     """Tells the kinds of activities apart."""
     dates: Many[DerivedDate]
     """The due dates, in order."""
     continuing: bool
-    """The label states no end: the dates go on beyond those listed."""
+    """Whether the label states no end, so that there are more dates after those listed."""
     baseline: Baseline | None
-    """The test before the course; `None` where there is none."""
+    """The test before the course; `None` if there is none."""
     every: SpanText
-    """How far one date lies from the next; `1 month` in JSON."""
+    """The span between two dates; `1 month` in JSON."""
     provisional: bool = False
-    """It rests on a course that is not settled."""
+    """Whether it depends on a course that needs a decision."""
     because: Derivation
-    """Why the first due date is what it is; date k is counted from the same anchor, k spans on."""
+    """Why the first due date is what it is; date k is k spans after the same anchor."""
     ends_because: Derivation
-    """Why no date lies later than it does."""
+    """Why there is no later date."""
 
 
 class InfusionDaysActivity(_Dated):
@@ -149,7 +149,7 @@ class AfterInfusionActivity(_Dated):
 
 
 class NoteActivity(_Dated):
-    """Words that go with the plan, without a date."""
+    """A text for the plan, without a date."""
 
     kind: Literal["note"] = "note"
     """Tells the kinds of activities apart."""
@@ -158,7 +158,7 @@ class NoteActivity(_Dated):
     cite: str
     """The key of the source in the protocol."""
     basis: Basis
-    """Whether the label says so, or it is a convention."""
+    """Whether it is from the label or a convention."""
     because: None = None
     """A note has no date, and so no derivation; its source is `cite`."""
 

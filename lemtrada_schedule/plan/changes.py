@@ -15,34 +15,34 @@ __all__ = ["Difference", "InWhat", "differences", "items_by_id"]
 Days = tuple[dt.date | None, dt.date | None]
 
 InWhat = Literal["first day", "last day", "hours", "end withdrawn", "confirmed", "nothing"]
-"""What differs between two items; `confirmed` is a course that no longer waits for a decision."""
+"""What differs between two items; `confirmed`: its course no longer needs a decision."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Difference:
-    """What became of one item; why, only the verb that made the new plan knows."""
+    """The change of one item. Only the verb that made the new plan knows the reason."""
 
     kind: ChangeKind
     item: Item
-    """The item in the new plan; of a cancelled one, in the old."""
+    """The item in the new plan; if it was cancelled, in the old plan."""
     before: dt.date | None
     after: dt.date | None
     in_what: InWhat = "last day"
 
 
 def items_by_id(plan: Plan) -> dict[str, Item]:
-    """Return the dated items of a plan by id. Notes have no date, and a visit moves with its tests."""
+    """Return the dated items of a plan by id; notes have no date, and visits move with their tests."""
     return {item.id: item for part in parts(plan) for item in part.items() if not item.note}
 
 
 def differences(
     before: Mapping[str, Item], after: Mapping[str, Item], days_given: AbstractSet[dt.date]
 ) -> tuple[Difference, ...]:
-    """Return what became of each item: those of the new plan in its order, then those that it no longer has.
+    """Return the change of each item: items of the new plan in its order, then the cancelled ones.
 
     Args:
         before: The items of the old plan, by id.
-        after: Those of the new one.
+        after: The items of the new plan, by id.
         days_given: The days on record. The hours of an item on such a day are those on record, and did not move.
     """
     return tuple(_differences(before, after, days_given))

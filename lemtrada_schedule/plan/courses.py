@@ -25,47 +25,47 @@ class InfusionDay(Model):
     number: int
     """The ordinal of the day within its course, from 1."""
     dose_mg: int | None
-    """`None` for a day that was given and whose dose is not on record as a whole number of mg."""
+    """The dose in mg; `None` for a day on record whose dose is not on record as a whole number of mg."""
     infusion: TimeWindow | None
-    """`None` for a day that was given and whose times are not on record."""
+    """The infusion time; `None` for a day on record whose times are not on record."""
     observation: TimeWindow | None
-    """At least this long; `None` as for `infusion`."""
+    """The observation time, at least this long; `None` as for `infusion`."""
     cite: str
     """The source of dose and infusion time."""
     basis: Basis
-    """Whether dose and infusion time come from the label, or are a convention."""
+    """Whether dose and infusion time are from the label or a convention."""
     observation_cite: str
     """The source of the observation time."""
     observation_basis: Basis
-    """Whether the observation time comes from the label, or is a convention."""
+    """Whether the observation time is from the label or a convention."""
 
     def _summary(self) -> Summary:
         yield "day", Ordinal(self.number)
 
 
 class Course(Model):
-    """A block of consecutive infusion days, and why it lies where it does."""
+    """A block of consecutive infusion days, and the reason for its dates."""
 
     id: str
-    """Role and ordinal, such as `course-2`, the same while the course moves."""
+    """Role and ordinal, such as `course-2`: a course that moves keeps its id."""
     number: int
     """The number of the course within the treatment, from 1."""
     earliest: DerivedDate
-    """The first day the rules allow, itself included."""
+    """The first day that the rules allow, included."""
     recommended: DerivedDate | None
-    """Course 1: the requested start. Course 2: its earliest day. Later courses are optional: `None` (S13)."""
+    """Course 1: the requested start. Course 2: its earliest day. Later, optional courses: `None` (S13)."""
     first_day: DerivedDate
     """The first infusion day, included."""
     last_day: DerivedDate
     """The last infusion day, included."""
     drift_days: int
-    """First day minus recommended (else earliest) day: positive is late."""
+    """Days from the recommended (else the earliest) day to the first day; positive is late."""
     days: Annotated[Many[InfusionDay], Field(min_length=1)]
     """The infusion days, in order."""
     passed_over: Many[PassedOver]
     """The starts that were tried and skipped, in order."""
     status: CourseStatus
-    """How far the course is: planned, or on record."""
+    """The status of the course."""
     because: Derivation
     """Why `earliest` is what it is."""
 

@@ -1,4 +1,4 @@
-"""The tests of a plan that are due on a day: dates of series, baselines, windows, each with its visit group (S40)."""
+"""The tests of a plan that are due on a day: dates of series, baselines and windows, with their visit groups (S40)."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from lemtrada_schedule.protocol.protocol import Protocol
 __all__ = ["DueTests", "due_tests"]
 
 _UNITS: Final = {"months": 0, "years": 0, "weeks": 1, "days": 2}
-"""Of several series on one day, that of the lowest unit gives the visit its id: months win."""
+"""If several series are due on one day, the one with the lowest unit gives the visit its id: months come first."""
 
 _SERIES, _BASELINE, _WINDOW = 0, 1, 2
 
@@ -29,15 +29,15 @@ _MONTH: Final = Span.parse("1 month")
 
 
 class Grouped(NamedTuple):
-    """What a protocol says of an action whose tests are visits."""
+    """The facts in the protocol about an action whose tests are visits."""
 
     group: str
     group_order: int
-    """The place in the protocol of the first action of the group."""
+    """The position in the protocol of the first action of the group."""
     order: int
-    """Its own place in the protocol."""
+    """Its own position in the protocol."""
     title: str
-    """What a visit of the group is called."""
+    """The title of a visit of the group."""
 
     def __repr__(self) -> str:
         """Return the group: a title may be about a patient."""
@@ -45,20 +45,20 @@ class Grouped(NamedTuple):
 
 
 class Alike(NamedTuple):
-    """Tests of one group that have one rule, and so are due together on every day."""
+    """Tests of one group that have the same rule, and so are always due together."""
 
     rank: tuple[int, ...]
-    """Which of the tests of a day gives the visit its id: that of the lowest rank."""
+    """The tests with the lowest rank on a day give the visit its id."""
     about: Grouped
-    """Of the first of them."""
+    """The facts about the first of them."""
     course: int | None
     neutral_title: str
     because: Derivation
-    """Why they are due; of series, why the first date is."""
+    """Why they are due; for series, why the first date is what it is."""
     every: Span | None
-    """Of series: the span between two dates."""
+    """For series: the span between two dates."""
     places: tuple[int, ...]
-    """The places of their activities in the plan."""
+    """The positions of their activities in the plan."""
     ids: tuple[str, ...]
     """The ids of their activities."""
 
@@ -68,20 +68,20 @@ class Alike(NamedTuple):
 
 
 class DueTests(NamedTuple):
-    """Tests that are due together on one day, with what an earlier day for them must keep."""
+    """Tests that are due together on one day, with the limits for doing them earlier."""
 
     of: Alike
     day: dt.date
     name: str
     """The id of the visit, without the group: `course-1/12`."""
     suffix: str
-    """What the id of a test has after that of its activity: `/12`."""
+    """The end of a test's id, after that of its activity: `/12`."""
     times: int | None = None
-    """Of series: how many spans after its anchor it lies; `None` of a date kept from the plan before."""
+    """For series: the number of spans after the anchor; `None` for a date kept from the previous plan."""
     gap: int | None = None
-    """The days of the interval that ends on the day; `None` of a window."""
+    """The days of the interval that ends on the day; `None` for a window."""
     opens: dt.date | None = None
-    """The first day on which they count, where that is not within the interval: of a window, and after an anchor."""
+    """The first day on which they count, if it does not follow from the interval: for a window, and after an anchor."""
     baseline: Baseline | None = None
 
     def __repr__(self) -> str:
@@ -98,15 +98,15 @@ class DueTests(NamedTuple):
 
     @property
     def placed(self) -> tuple[tuple[int, ...], tuple[str, ...], str]:
-        """The places of the tests in the plan, and what their ids are made of."""
+        """The positions of the tests in the plan, and the parts of their ids."""
         return self.of.places, self.of.ids, self.suffix
 
 
 def due_tests(rules: Protocol, activities: Sequence[Activity], courses: Sequence[Course]) -> Iterator[DueTests]:
-    """Yield the tests that are due, rule by rule: dates of series, then baselines that are not done, then windows.
+    """Yield the due tests, rule by rule: dates of series, then baselines that are not done, then windows.
 
-    A window of a visit group is due with the baseline of its group and course, where that is due within it; else on
-    its last day. A window without a last day is due on no day, and one without a visit group is no visit.
+    A window of a visit group is due with the baseline of its group and course, if that is due within the window; else
+    on its last day. A window without a last day is never due, and one without a visit group is not a visit.
     """
     if not courses:
         return
@@ -129,7 +129,7 @@ def due_tests(rules: Protocol, activities: Sequence[Activity], courses: Sequence
 
 
 def _last_before(courses: Sequence[Course], number: int) -> dt.date | None:
-    """Return the last infusion before a course began: a baseline of the course lies after it (S41)."""
+    """Return the last infusion before a course began: a baseline of the course is later (S41)."""
     begins = [course.first_day for course in courses if course.number == number]
     return max([one.last_day for one in courses if begins and one.last_day < begins[0]], default=None)
 
@@ -146,7 +146,7 @@ def _grouped(rules: Protocol) -> dict[str, Grouped]:
 
 
 def _title(action: SeriesAction | WindowAction) -> str:
-    """Return what a visit is called: by its group, or as its action where that is a visit of its own."""
+    """Return the title of a visit: that of its group, or of its action if that is a visit of its own."""
     if not action.visit:
         return action.title
     words = action.visit.replace("-", " ").replace("_", " ").removesuffix(" visit")
@@ -156,7 +156,7 @@ def _title(action: SeriesAction | WindowAction) -> str:
 def _together(
     grouped: dict[str, Grouped], series: Sequence[tuple[int, SeriesActivity]]
 ) -> Iterator[tuple[Alike, SeriesActivity]]:
-    """Yield series of one group and one rule together, with the first of them."""
+    """Yield series with the same group and rule together, with the first of them."""
     alike: dict[tuple[object, ...], list[tuple[int, SeriesActivity]]] = {}
     for place, one in series:
         key = (grouped[one.action].group, one.course, one.every, one.because.anchor_day, one.dates)
@@ -181,9 +181,9 @@ def _dates(of: Alike, every: Span, dates: tuple[dt.date, ...]) -> Iterator[DueTe
 
 @lru_cache(maxsize=1_024)
 def _spans(every: Span, anchor: dt.date, dates: tuple[dt.date, ...]) -> tuple[int | None, ...]:
-    """Return how many spans after the anchor each date of a series lies; `None` of one kept from the plan before.
+    """Return the number of spans from the anchor to each date of a series; `None` for a date kept from before.
 
-    Where a later revision of the protocol made a part of the plan, the first date may lie further on (S45).
+    If a later revision of the protocol made a part of the plan, the first date may be more than one span on (S45).
     """
     counted = {day: times for times, day in enumerate(due_days(every, anchor, dates[-1]), start=1)} if dates else {}
     return tuple([counted.get(day) for day in dates])
@@ -191,7 +191,7 @@ def _spans(every: Span, anchor: dt.date, dates: tuple[dt.date, ...]) -> tuple[in
 
 @lru_cache(maxsize=1_024)
 def _names(scope: str, every: Span, spans: tuple[int | None, ...]) -> tuple[tuple[str, str], ...]:
-    """Return the end of the id of each visit of a series, empty of a date that was kept, and that of each test."""
+    """Return the end of the id of each visit of a series (empty for a date that was kept) and of each test."""
     names = [f"{scope}/{_times(every, times)}" if times else "" for times in spans]
     return tuple([(name, f"/{ordinal}") for ordinal, name in enumerate(names, start=1)])
 
@@ -213,7 +213,7 @@ def _baseline(
 
 
 def _interval(every: Span, day: dt.date) -> int | None:
-    """Return how many days a span before a day has; `None` where it would begin before 1900."""
+    """Return the number of days of the span that ends on a day; `None` if it would begin before 1900."""
     try:
         return (day - every.after(day, rounding="later", times=-1)).days
     except InvalidInput:
@@ -236,13 +236,13 @@ def _scope(course: int | None) -> str:
 
 
 def _times(span: Span, times: int) -> str:
-    """Return how far a date lies from its anchor, as ids say it: `12` for months, `6-weeks`, `10-days`."""
+    """Return the distance of a date from its anchor, as in ids: `12` for months, `6-weeks`, `10-days`."""
     many = times * span.count
     return f"{many}-{span.unit}" if span.is_exact else str(many * STEPS[span.unit])
 
 
 def _since(anchor: dt.date, day: dt.date) -> str:
-    """Return how far a date that was kept lies from its anchor, as ids say it: in months, else weeks, else days."""
+    """Return the distance of a kept date from its anchor, as in ids: in months, else weeks, else days."""
     months, days = _MONTH.times_until(anchor, day, rounding="earlier"), (day - anchor).days
     if due_day(_MONTH, anchor, months) == day:
         return str(months)
@@ -251,10 +251,10 @@ def _since(anchor: dt.date, day: dt.date) -> str:
 
 @lru_cache(maxsize=256)
 def _distance(offset: str, anchor: str | None) -> str:
-    """Return how far the last day of a window lies from its anchor, as ids say it.
+    """Return the distance of the last day of a window from its anchor, as in ids.
 
-    After the last infusion it is counted as a series is, so that both are one visit: `6`. Else the id names the anchor:
-    `42-days-before-first-infusion`, or `first-infusion` for its own day.
+    After the last infusion it is written as for a series, so that both are one visit: `6`. Otherwise the id names the
+    anchor: `42-days-before-first-infusion`, or `first-infusion` for the anchor's own day.
     """
     step = Step.parse(offset)
     if step is None or step.span is None:

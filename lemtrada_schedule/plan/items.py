@@ -1,7 +1,7 @@
 """Walk over a plan: every item by id, with its kind, days, titles and reason.
 
-There are two views of a plan. `parts` yields each test by itself, as files for programs need it. `shown_parts` yields
-visits instead of the tests that they serve (S40), as people read a plan.
+There are two views of a plan. `parts` yields each test by itself, for files that programs read. `shown_parts` yields
+visits instead of their tests (S40), for people.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -41,11 +41,11 @@ def items(plan: Plan) -> Iterator[Item]:
 def visit_items(plan: Plan, found: Iterable[Item]) -> Iterator[Item]:
     """Yield the visits of a plan, in order of their due days; a plan of an earlier release has none.
 
-    A visit none of whose tests is in the plan is omitted: somebody took its activities out of the value.
+    A visit without any test in the plan is omitted: the caller has removed its activities.
 
     Args:
         plan: The plan.
-        found: Its other items, among them the tests that the visits serve.
+        found: Its other items, including the tests of the visits.
     """
     by_id = {item.id: item for item in found} if plan.visits else {}
     for visit in plan.visits:
@@ -54,10 +54,10 @@ def visit_items(plan: Plan, found: Iterable[Item]) -> Iterator[Item]:
 
 
 def shown_parts(plan: Plan) -> Iterator[Part]:
-    """Yield the parts of a plan as people read it: visits, and whatever no visit serves (S40).
+    """Yield the parts of a plan for people: visits, and everything that is not a test of a visit (S40).
 
-    Visits come last, in order of their due days. Of a series with a baseline on record, which is no visit to come, only
-    the baseline is left. A plan without visits is shown by its single tests.
+    Visits come last, in order of their due days. A baseline on record is not a visit and is yielded by itself. For a
+    plan without visits, each test is yielded by itself.
     """
     walk = [(part, part.items()) for part in parts(plan)]
     visits = list(visit_items(plan, (item for _, own in walk for item in own)))
@@ -76,7 +76,7 @@ def _without(make: Callable[[Part], list[Item]], served: set[str], part: Part) -
 
 
 def notes(found: Iterable[Part]) -> list[NoteActivity]:
-    """Return the protocol's notes among some parts, each once: a note may be there for every course."""
+    """Return the notes among some parts, each once: the same note may belong to every course."""
     words = (item.note for part in found if part.shape == "words" for item in part.items())
     return list({note.action: note for note in words if note}.values())
 
@@ -106,7 +106,7 @@ def _of_course(course: Course) -> Part:
 
 
 def _visit_part(visit: Visit, serves: list[Item]) -> Part:
-    """Return a visit as a part of one item. It depends on a decision only where all of its tests do."""
+    """Return a visit as a part with one item. It depends on a decision only if all of its tests do."""
     concerns = {item.part.applies_to for item in serves}
     return Part(
         source_part=visit,

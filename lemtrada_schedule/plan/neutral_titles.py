@@ -1,8 +1,8 @@
-"""Neutral titles of items, which others may read, with their end (S46).
+"""Neutral titles of items, for calendars and pages that others can see, with their last day (S46).
 
-Several precautions of a protocol may share one neutral title and hold on the same days. A title without its end would
-let the end of the short one pass for the end of the long one, so whatever lasts for days says until when. Neutral
-titles are made here and nowhere else.
+Several precautions of a protocol may have the same neutral title and apply on the same days. Without the last day, the
+end of a short one could be mistaken for the end of a long one, so the title of everything that lasts for days includes
+it. Neutral titles are made only here.
 """
 
 from datetime import date
@@ -15,12 +15,12 @@ __all__ = ["neutral_title", "spaced_day"]
 
 
 def spaced_day(day: date) -> str:
-    """Return a day as `Mon 4 Jan 2027`, without the padding of columns."""
+    """Format a day as `Mon 4 Jan 2027`, without padding."""
     return " ".join(short_day(day).split())
 
 
 def neutral_title(item: Item) -> str:
-    """Return the neutral title of an item; of what lasts for days, with its last day."""
+    """Return the neutral title of an item, with its last day if it lasts for days."""
     title = item.part.neutral_title
     if item.window:
         return f"{title} until {spaced_day(item.window.end.date())} {clock(item.window.end)}"

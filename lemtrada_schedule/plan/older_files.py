@@ -1,6 +1,6 @@
-"""Read plans that an earlier state of the library wrote, and add the facts that it wrote only as words.
+"""Read plans of earlier releases, and add the facts that they state only in words.
 
-This is the only place that takes facts out of words: such files exist, and nothing else says what they say.
+This is the only place that parses words into facts, because these files have no other source for them.
 """
 
 import re
@@ -38,9 +38,9 @@ _REASONS: Final = ("because", "begins_because", "ends_because")
 
 
 def with_facts(data: dict[str, Any]) -> dict[str, Any]:
-    """Return a plan as it was written, with the facts that its words state where the file does not have them.
+    """Return the data of a plan, with missing facts added from its words.
 
-    Words of another form stay words: their facts are absent, as in any plan that does not state them.
+    Words of another form are not parsed; their facts stay absent.
     """
     lists = {name: data[name] for name in ("courses", "contraception", "activities") if type(data.get(name)) is list}
     return {**data, **{name: [_part(part) for part in parts] for name, parts in lists.items()}, **_frozen(data)}
@@ -87,7 +87,7 @@ def _closure(words: Any) -> dict[str, Any]:
 
 
 def _frozen(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the provenance with the kinds of its closures: those that the clinic lists are its own."""
+    """Return the provenance with the kinds of its closures; those that the clinic lists are its own."""
     provenance = data.get("provenance")
     if type(provenance) is not dict or type(provenance.get("closures")) is not list:
         return {}

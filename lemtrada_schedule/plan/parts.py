@@ -1,8 +1,8 @@
-"""The dated items of a plan and what they belong to, with the facts that exports need: `Item`, `Part`.
+"""`Item` and `Part`: the dated items of a plan and what they belong to, with the facts that exports need.
 
-This is the only module that distinguishes the kinds of activities to find their dates. Text, page, rows, calendar,
-FHIR, timeline and the comparison of two plans take what they need from these facts. A new kind of activity needs one
-arm in `part_of`; its shape tells every export how to show it.
+Only this module distinguishes the kinds of activities to find their dates. Text, page, rows, calendar, FHIR, timeline
+and the comparison of two plans use these facts. A new kind of activity needs one arm in `part_of`; its shape tells
+every export how to show it.
 """
 
 import datetime as dt
@@ -41,17 +41,17 @@ Shape = Literal["infusion", "visit", "holds", "within", "day", "hours", "words"]
 """What the days of an item mean, for any kind of item. Exports distinguish items by shape, not by kind.
 
 - `infusion`: a day at the clinic, with an infusion.
-- `visit`: tests that are to be done together by that day; another day may be suggested for them.
-- `holds`: something holds on every day from the first to the last; the end may be open.
-- `within`: something is to be done on one day of several; either end may be absent.
-- `day`: something is to be done on that day.
-- `hours`: something holds for hours by the clock.
+- `visit`: tests to be done together by that day; another day may be suggested for them.
+- `holds`: something that applies on every day from the first to the last; the end may be open.
+- `within`: something to be done on one of several days; either end may be absent.
+- `day`: something to be done on that day.
+- `hours`: something that applies for some hours, from one clock time to another.
 - `words`: a note without a date.
 """
 
 
 class Part(NamedTuple):
-    """A course, an activity or a visit of a plan: what all its items have in common."""
+    """A course, an activity or a visit of a plan: what its items have in common."""
 
     source_part: Course | Activity | Visit
     shape: Shape
@@ -59,9 +59,9 @@ class Part(NamedTuple):
     course: int | None
     title: str
     neutral_title: str
-    """The protocol's own; `exports.titles` says until when."""
+    """The neutral title in the protocol; `exports.titles` adds the last day."""
     is_settled: bool
-    """Whether it depends on no course that waits for a decision."""
+    """Whether it does not depend on a course that needs a decision."""
     make: "Callable[[Part], list[Item]]"
     """Makes the items."""
     action: str = ""
@@ -70,17 +70,17 @@ class Part(NamedTuple):
     codes: Sequence[Code] = ()
     """The codes of what is done or tested."""
     result_codes: Sequence[Code] = ()
-    """Of a period: the codes of the result that ends it."""
+    """For a period: the codes of the result that ends it."""
     because: Derivation | None = None
-    """Why its days are what they are; of a series, why the first date is."""
+    """Why its days are what they are; for a series, why the first date is what it is."""
     block: Course | None = None
-    """Of infusion days: their course."""
+    """For infusion days: their course."""
     is_ordered: bool = False
     """Whether somebody orders it, such as a test or an examination; other parts belong to the treatment itself."""
     provisional: bool = False
-    """Whether its end is an "at least until", because it depends on a course that is not settled."""
+    """Whether its end is an "at least until", because it depends on a course that needs a decision."""
     recurrence: Recurrence | None = None
-    """Of a series: its dates and their rhythm."""
+    """For a series: its dates and their interval."""
 
     def __repr__(self) -> str:
         """Return the id: titles may be about a patient."""
@@ -99,23 +99,23 @@ class Item(NamedTuple):
     kind: ItemKind
     first_day: dt.date | None = None
     last_day: dt.date | None = None
-    """`None` where the end is open or absent."""
+    """`None` if the end is open or absent."""
     because: Derivation | None = None
-    """Why its last day (else its first) is what it is; of a series, why its first date is."""
+    """Why its last day (else its first) is what it is; for a series, why its first date is what it is."""
     begins_because: Derivation | None = None
-    """Why its first day is what it is, where `because` is about its last."""
+    """Why its first day is what it is, if `because` is about its last day."""
     earliest_end: dt.date | None = None
-    """Of a period with an open end: it does not end before this day."""
+    """For a period with an open end: it does not end before this day."""
     ordinal: int = 1
     """Which date of its part it is, from 1."""
     infusion_day: InfusionDay | None = None
     baseline: Baseline | None = None
     window: TimeWindow | None = None
-    """Of hours after an infusion: from when to when."""
+    """For hours after an infusion: their start and end."""
     note: NoteActivity | None = None
     visit: Visit | None = None
     serves: "Sequence[Item]" = ()
-    """Of a visit: the dates of series, baselines and windows that it serves, in the order of the plan."""
+    """For a visit: its tests (dates of series, baselines and windows), in the order of the plan."""
 
     def __repr__(self) -> str:
         """Return the id: titles and days may be about a patient."""
@@ -128,29 +128,29 @@ class Item(NamedTuple):
 
     @property
     def course(self) -> int | None:
-        """The course it belongs to; `None` where it belongs to the treatment as a whole."""
+        """The course it belongs to; `None` if it belongs to the treatment as a whole."""
         return self.part.course
 
     @property
     def title(self) -> str:
-        """What it is called in full; a test before a course has the title of its series."""
+        """The full title; a test before a course has the title of its series."""
         if self.infusion_day:
             return f"Infusion day {self.infusion_day.number} of course {self.course}"
         return self.part.title
 
     @property
     def full_title(self) -> str:
-        """The title, which says so where the item is the test before a course."""
+        """The title; for a test before a course, it says so."""
         return f"{self.title}: baseline" if self.baseline else self.title
 
     @property
     def recurrence(self) -> Recurrence | None:
-        """Of a date in a series: the series. A test before a course is counted by itself."""
+        """For a date of a series: the series. A test before a course is not part of it."""
         return None if self.baseline else self.part.recurrence
 
     @property
     def is_settled(self) -> bool:
-        """Whether it depends on no course that waits for a decision."""
+        """Whether it does not depend on a course that needs a decision."""
         return self.part.is_settled
 
     @property
@@ -160,40 +160,40 @@ class Item(NamedTuple):
 
     @property
     def day(self) -> dt.date | None:
-        """Its first day, else its last."""
+        """The first day, else the last."""
         return self.first_day or self.last_day
 
     @property
     def suggested(self) -> dt.date | None:
-        """Of a visit: the day suggested for it, which is its due day or lies before it."""
+        """For a visit: the suggested day, which is the due day or earlier."""
         return self.visit.suggested if self.visit else None
 
     @property
     def days(self) -> tuple[dt.date | None, dt.date | None]:
-        """First and last day as two plans are compared: of a test before a course, the last day that counts."""
+        """First and last day for comparing plans; for a test before a course, the last day that counts."""
         last_day = self.baseline.last_day if self.baseline else self.last_day or self.earliest_end
         return self.first_day, last_day
 
     @property
     def is_open(self) -> bool:
-        """Whether it is a period whose end is not known yet."""
+        """Whether it is a period without a known end."""
         return self.last_day is None and self.part.shape == "holds"
 
     @property
     def start(self) -> dt.datetime | None:
-        """When it starts by the clock."""
+        """The clock time at which it starts."""
         window = self.window or (self.infusion_day and self.infusion_day.infusion)
         return window.start if window else None
 
     @property
     def end(self) -> dt.datetime | None:
-        """When it ends by the clock; of a day at the clinic, when the observation may end."""
+        """The clock time at which it ends; for an infusion day, when the observation may end at the earliest."""
         window = self.window or (self.infusion_day and self.infusion_day.observation)
         return window.end if window else None
 
     @property
     def hours(self) -> tuple[dt.datetime, dt.datetime] | None:
-        """Start and end by the clock; `None` unless both are known."""
+        """The clock times of start and end; `None` unless both are known."""
         if not self.window and not self.infusion_day:
             return None
         start, end = self.start, self.end
@@ -201,14 +201,14 @@ class Item(NamedTuple):
 
     @property
     def reason(self) -> Derivation | None:
-        """Why it is on its days: of a date in a series, counted for that date; of infusion days, of their course."""
+        """Why it is on its days; for a date of a series, the reason for that date; for infusion days, of the course."""
         if self.first_day and self.recurrence:
             return self.recurrence.due(self.first_day)
         return self.because or self.begins_because or self.part.because
 
 
 def part_of(activity: Activity, *, is_settled: bool = True) -> Part:
-    """Return an activity as a part. For a kind of activity that has no arm here, mypy reports an error."""
+    """Return an activity as a part. mypy reports an error for a kind of activity without an arm here."""
     match activity:
         case PeriodActivity(provisional=provisional):
             make = partial(_period, activity)

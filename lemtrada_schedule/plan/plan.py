@@ -29,14 +29,14 @@ SCHEMA_VERSION: Final = 2
 
 
 class Plan(Model):
-    """One treatment on one clinic's calendar. Holds nothing of the patient but what the caller put in `plan_id`."""
+    """One treatment on one clinic's calendar. It holds nothing about the patient except the caller's `plan_id`."""
 
     in_full: ClassVar[str] = "timeline(plan), print(to_text(plan)), to_html(plan)"
 
     most_keys: ClassVar[int | None] = 1_000
 
     schema_version: Literal[2] = SCHEMA_VERSION
-    """The version of this form; it rises when older readers would refuse or misread the JSON."""
+    """The version of the JSON format. It is increased when older readers would refuse or misread the file."""
     plan_id: Identifier | None = None
     """The caller's own opaque id, or `None`. It goes into files: use no name or number of a patient."""
     revision: Annotated[int, Field(ge=0)] = 0
@@ -44,21 +44,21 @@ class Plan(Model):
     protocol: CodeText
     """Id and revision of the protocol: `us-2024-05`."""
     extends: CodeText | None
-    """The shipped revision that a user's protocol extends; `None` for a shipped protocol."""
+    """The built-in revision that your own protocol extends; `None` for a built-in protocol."""
     time_zone: ZoneName
-    """The clinic's time zone, in which all days and clock times are."""
+    """The clinic's time zone. All days and clock times are in it."""
     courses: Many[Course]
-    """In order; empty only where the records allow neither a course nor a plan of one."""
+    """In order; empty only if no course is on record and none can be planned."""
     contraception: Many[PeriodActivity]
-    """Merged over the courses: periods that overlap or touch are one."""
+    """The contraception periods of all courses; periods that overlap or touch are merged."""
     activities: Many[Activity]
-    """Everything around the courses but contraception, action by action."""
+    """Everything else around the courses, action by action."""
     visits: Many[Visit] = ()
     """In order of `due`. Empty in plans that an earlier release wrote, until they are replanned."""
     findings: Many[Finding]
-    """What a person should look at."""
+    """What a person should check."""
     not_assessed: Many[NotAssessed]
-    """Questions that could not be answered, with the missing fact."""
+    """Questions that could not be answered, each with the missing fact."""
     provenance: Provenance
     """What the plan was made from."""
 
@@ -115,9 +115,9 @@ def _parts_of(plan: Plan, version: int) -> Written:
 
 
 def _is_written(data: dict[str, Any]) -> bool:
-    """Return whether a plan comes from outside: then some part of it is a table, and no noun yet.
+    """Return whether the data comes from outside: then some part of it is a dict, not yet a value.
 
-    What planning makes consists of nouns, and needs no check.
+    What planning makes consists of validated values, and needs no check.
     """
     names = ("courses", "contraception", "activities", "visits", "findings", "not_assessed")
     listed = [data.get(name) for name in names]
@@ -133,7 +133,10 @@ def _checked_version(version: object) -> int:
     if version < 1:
         raise InvalidInput([Problem("out-of-range", "schema_version", "expected 1 or more; correct it")])
     if version > SCHEMA_VERSION:
-        message = f"a newer library wrote this; this one reads schema version {SCHEMA_VERSION}"
+        message = (
+            f"written by a newer version of this library; this version reads schema version {SCHEMA_VERSION}; "
+            "update lemtrada_schedule"
+        )
         raise InvalidInput([Problem("newer-schema", "schema_version", message)])
     return version
 
@@ -144,7 +147,7 @@ def _as_version_2(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _values(written: Any) -> Iterator[Any]:
-    """Yield every table and text in JSON-like data that had not become a value yet."""
+    """Yield every dict and text in JSON-like data."""
     waiting = [written]
     while waiting:
         node = waiting.pop()
@@ -158,7 +161,7 @@ def _values(written: Any) -> Iterator[Any]:
 
 
 def _places(written: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every text that `_values` yields, with its place. It takes long, and only what is wrong needs a place."""
+    """Yield every text that `_values` yields, and where it is. This is slow, and only needed to report an error."""
     if type(written) is str:
         yield place.removeprefix("."), written
     parts = written.items() if type(written) is dict else enumerate(written) if type(written) is list else ()
@@ -167,11 +170,11 @@ def _places(written: Any, place: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _check_texts(data: dict[str, Any]) -> None:
-    """Refuse hidden characters in the texts of a written plan: they go into files and pages."""
+    """Refuse hidden characters in the texts of a stored plan: they would go into files and pages."""
     if any(map(hidden_character, {text for text in _values(data) if type(text) is str})):
         faults = ((place, odd) for place, text in _places(data) if (odd := hidden_character(text)))
         place, odd = next(faults)
-        message = f"the text holds the character U+{ord(odd):04X}; remove it"
+        message = f"the text contains the character U+{ord(odd):04X}; remove it"
         raise InvalidInput([Problem("control-character", place, message)])
 
 
@@ -187,7 +190,7 @@ def _contradicted(window: dict[str, Any]) -> bool:
 
 
 def _with_zone_finding(data: dict[str, Any]) -> dict[str, Any]:
-    """Return a written plan with a finding, where an offset in it contradicts the zone data at hand."""
+    """Return a stored plan with a finding if an offset in it contradicts the installed time zone data."""
     findings = data.get("findings")
     if type(findings) is not list:
         return data

@@ -1,4 +1,4 @@
-"""What a plan was made from: the request, the clinic, the versions."""
+"""What a plan was made from: the request, the clinic, the protocol and the versions."""
 
 import json
 from collections.abc import Callable
@@ -20,14 +20,14 @@ __all__ = ["Provenance", "Request"]
 
 
 class Request(Model):
-    """What the caller asked for."""
+    """The caller's request."""
 
     not_before: CalendarDate
     """The first day on which the first course not yet begun may start, included."""
     courses: int
-    """How many courses to plan in all, recorded ones included."""
+    """How many courses to plan in all, including recorded ones."""
     as_of: CalendarDate | None = None
-    """The day of the question; `None`: dates were compared with no day (S17)."""
+    """The date of the question; `None`: deadlines were not checked (S17)."""
     decisions: Many[Decision] = ()
     """The clinician's decisions that were given."""
 
@@ -38,7 +38,7 @@ def _rules(written: str) -> Protocol:
 
 
 def _read_once(data: Any, check: Callable[[Any], Protocol]) -> Protocol:
-    """Return the protocol in a plan; plans of one protocol share it, so that its text is validated once."""
+    """Return the protocol in a plan; plans with the same protocol share it, so that it is validated once."""
     if type(data) is Protocol:
         return data
     if type(data) is not dict:
@@ -50,7 +50,7 @@ def _read_once(data: Any, check: Callable[[Any], Protocol]) -> Protocol:
 
 
 class Provenance(Model):
-    """What the plan was made from: enough to make it again, and to see why it would now differ."""
+    """What the plan was made from: enough to make it again, and to see why the result would now differ."""
 
     library: str
     """The version of this library."""
@@ -59,18 +59,18 @@ class Provenance(Model):
     holidays: str
     """The version of the public holiday data."""
     protocol_digest: str
-    """SHA-256 of what decides dates in the protocol; in plans of schema version 1, of its whole JSON (S45)."""
+    """SHA-256 of the parts of the protocol that decide dates; in schema version 1, of its whole JSON (S45)."""
     rules: Annotated[Protocol, taken_as_made(Protocol), WrapValidator(_read_once)] | None = None
     """The protocol itself, so that a stored plan can be judged and continued without its file (S42, S43). `None` in
-    plans that an earlier release wrote; `read_plan` adds it where the protocol is a shipped one."""
+    plans of earlier releases; `read_plan` adds it if it is a built-in protocol."""
     protocol_since: CalendarDate | None = None
-    """The first day of this revision of the protocol, where an earlier one made the plan before: nothing that lies
-    before this day was added. `None` where one revision made it all (S45)."""
+    """The first day of this revision of the protocol, if an earlier part of the plan was made with another revision:
+    nothing was added before this day. `None` if one revision made all of it (S45)."""
     sources: Many[Source]
-    """The documents behind every `cite` of the plan."""
+    """The documents that the plan's `cite` fields refer to."""
     clinic: Annotated[Clinic, taken_as_made(Clinic)]
     """The clinic as it was read."""
     closures: Many[FrozenClosure]
-    """Public holidays and the clinic's own closures in the years of the plan, frozen."""
+    """Public holidays and the clinic's own closures in the years of the plan, as known when it was made."""
     request: Request
-    """What was asked for."""
+    """The request."""

@@ -1,4 +1,4 @@
-"""The due dates of a series, and how they were counted: `Recurrence`."""
+"""`Recurrence`: the due dates of a series, and how they are counted."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ __all__ = ["KEPT", "Recurrence"]
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Recurrence:
-    """The due dates of a series, and how they were counted."""
+    """The due dates of a series, and how they are counted."""
 
     dates: tuple[dt.date, ...]
     every: Span
     """The span between two dates."""
     continuing: bool
-    """Whether the label states no end, so that more dates follow."""
+    """Whether the label states no end, so that there are more dates after those listed."""
     because: Derivation
     """Why the first date is what it is."""
     ends_because: Derivation
-    """Why no date lies later."""
+    """Why there is no later date."""
     baseline: Baseline | None
     """The tests before the course."""
 
@@ -35,9 +35,9 @@ class Recurrence:
 
     @cached_property
     def spans(self) -> dict[dt.date, int]:
-        """How many spans after its anchor each date lies.
+        """The number of spans from the anchor to each date.
 
-        A date that was kept from the plan before is not counted from an infusion that was given; it is not included.
+        Dates kept from the previous plan are not included: they are not counted from an infusion that was given.
         """
         if not self.dates:
             return {}
@@ -47,11 +47,11 @@ class Recurrence:
 
     @property
     def kept(self) -> int:
-        """How many of the dates were kept from the plan before."""
+        """The number of dates kept from the previous plan."""
         return len(self.dates) - len(self.spans)
 
     def due(self, day: dt.date) -> Derivation:
-        """Return why one of the dates is what it is, counted from the anchor of the first."""
+        """Return the reason for one of the dates, counted from the anchor of the first."""
         count = self.spans.get(day)
         if count is None:
             return kept(self.because, day)

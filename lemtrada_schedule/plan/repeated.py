@@ -1,4 +1,4 @@
-"""Why a date of a series is what it is: the reason of the first one, counted on."""
+"""The reason for each date of a series, derived from the reason for the first one."""
 
 import datetime as dt
 from functools import lru_cache
@@ -12,7 +12,7 @@ from lemtrada_schedule.validation.computed import Computed
 __all__ = ["KEPT", "kept", "repeated"]
 
 _KEPT: Final = Anchor("kept")
-"""The anchor of a date that was due by the plan before, and is past (S19)."""
+"""The anchor of a past date that was due in the previous plan (S19)."""
 
 KEPT: Final = _KEPT.words
 
@@ -20,12 +20,12 @@ _DERIVATIONS: Final = Computed(Derivation)
 
 
 def repeated(because: Derivation, every: Span, times: int, day: dt.date) -> Derivation:
-    """Return why a date lies `times` spans after its anchor, from the reason of the first date."""
+    """Return the reason for the date `times` spans after its anchor, from the reason for the first date."""
     return _DERIVATIONS.changed(because, offset=_offset(every, times), result=day)
 
 
 def kept(because: Derivation, day: dt.date) -> Derivation:
-    """Return why a date that was kept from the plan before is what it is: it is counted from no infusion."""
+    """Return the reason for a date kept from the previous plan: it is not counted from an infusion."""
     fields = {**_KEPT.fields(), "anchor_day": day, "offset": "", "rounding": "exact", "result": day}
     return because.model_copy(update=fields)
 

@@ -13,7 +13,7 @@ from lemtrada_schedule.validation.summary import Ordinal, Summary
 __all__ = ["Change", "ChangeKind", "Revision"]
 
 ChangeKind = Literal["kept", "moved", "added", "cancelled"]
-"""What became of an item of a plan that was made again."""
+"""How an item changed between two revisions of a plan."""
 
 
 class Change(Model):
@@ -22,13 +22,13 @@ class Change(Model):
     shown: ClassVar[tuple[str, ...]] = ("kind",)
 
     kind: ChangeKind
-    """What became of the item."""
+    """How the item changed."""
     item: str
     """The item's id, which a moved item keeps."""
     before: DerivedDate | None
-    """Its day in the earlier plan; `None` where it had none."""
+    """Its day in the earlier plan; `None` if it had none."""
     after: DerivedDate | None
-    """Its day in the new plan; `None` where it has none."""
+    """Its day in the new plan; `None` if it has none."""
     reason: str
     """Why, in words."""
 

@@ -1,4 +1,4 @@
-"""Between which days the tests of a visit may be done, so that all of them count for its due day (S41)."""
+"""The days on which the tests of a visit may be done, so that all of them count for its due day (S41)."""
 
 import datetime as dt
 from typing import Final
@@ -9,23 +9,23 @@ from lemtrada_schedule.plan.visit_days import VisitDay
 __all__ = ["DueBefore", "bounds"]
 
 LONGEST: Final = 366 * ONE_DAY
-"""How long before its due day a visit may be, where no rule says less: a year and a day."""
+"""How many days before its due day a visit may be, unless a rule says less: a year and a day."""
 
 
 class DueBefore:
-    """The due day before each visit of its group, over all courses; visits are asked for in order."""
+    """The previous due day of each visit in its group, over all courses; call `of` for visits in order."""
 
     def __init__(self) -> None:
-        """Begin before the first visit."""
+        """Start before the first visit."""
         self._any: dict[str, dt.date] = {}
         self._without_baselines: dict[str, dt.date] = {}
 
     def of(self, day: VisitDay) -> dt.date | None:
-        """Return the due day before a visit, and remember its own.
+        """Return the previous due day of a visit, and store the visit's own.
 
-        Before a baseline due on the eve of its course, a visit that serves as a baseline is no due day (S41). One for
-        which a draw of the course before serves is not due on the eve, wherever that draw lies (S21). The last day of
-        a window is no due day: its test may be done with any visit in the window.
+        For a baseline due on the day before its course, visits that serve as a baseline are not previous due days
+        (S41). A baseline served by a due date of the previous course is not due on the day before its course (S21).
+        The last day of a window is not a due day: its test may be done with any visit in the window.
         """
         group, serves = day.group, () if day.is_plain else day.baselines
         is_on_eve = any(one.because.anchor_kind == "first-infusion" for one in serves)
@@ -38,11 +38,11 @@ class DueBefore:
 
 
 def bounds(day: VisitDay, before: dt.date | None, results_days: int) -> tuple[dt.date, dt.date]:
-    """Return the first and the last day allowed for a visit, both included; no day is, if the last one lies earlier.
+    """Return the first and the last day allowed for a visit, both included; if the last one is earlier, no day is.
 
     Args:
         day: The visit.
-        before: The due day before it in its group.
+        before: The previous due day in its group.
         results_days: How many calendar days before the first infusion a baseline must be taken.
     """
     firsts = [day.due - LONGEST]

@@ -1,6 +1,6 @@
-"""Which tests of a plan are one visit: every test of a visit group that is due on one day (S40).
+"""Group the tests of a plan into visits: all tests of a visit group that are due on one day (S40).
 
-Planning makes the visits of a plan from these days, and the checks of a written plan compare its visits with them.
+Planning makes visits from these days, and the checks of a stored plan compare its visits with them.
 """
 
 import datetime as dt
@@ -18,7 +18,7 @@ __all__ = ["VisitDay", "visit_days"]
 
 
 class VisitDay(NamedTuple):
-    """The tests of one visit group that are due on one day."""
+    """The tests of one visit group that are due on the same day."""
 
     id: str
     due: dt.date
@@ -26,7 +26,7 @@ class VisitDay(NamedTuple):
     parts: tuple[DueTests, ...]
     """The first gives the visit its id."""
     is_plain: bool
-    """Whether its tests are dates of series alone."""
+    """Whether its tests are only dates of series."""
 
     def __repr__(self) -> str:
         """Return the id: titles and days may be about a patient."""
@@ -39,22 +39,22 @@ class VisitDay(NamedTuple):
 
     @property
     def course(self) -> int | None:
-        """The course it belongs to; `None` for the treatment as a whole."""
+        """The course it belongs to; `None` if it belongs to the treatment as a whole."""
         return self.parts[0].of.course
 
     @property
     def kind(self) -> Literal["baseline", "due"]:
-        """`baseline` where it is there for the tests before a course alone."""
+        """`baseline` if it is only for tests before a course, else `due`."""
         return "baseline" if self.parts[0].baseline else "due"
 
     @property
     def title(self) -> str:
-        """What it is called in full."""
+        """The full title."""
         return self.parts[0].of.about.title
 
     @property
     def neutral_title(self) -> str:
-        """What it is called where others may read it: as the first of its tests in the protocol."""
+        """The neutral title of its first test in the protocol."""
         if len(self.parts) == 1:
             return self.parts[0].of.neutral_title
         return min(self.parts, key=_order).of.neutral_title
@@ -76,9 +76,9 @@ class VisitDay(NamedTuple):
 
     @property
     def gap(self) -> int | None:
-        """The shortest interval of its tests, in days; `None` where none of them recurs.
+        """The shortest interval of its tests, in days; `None` if none of them recurs.
 
-        Of a test that is both a date of its series and a baseline, the date counts.
+        If a test is both a date of its series and a baseline, its interval counts.
         """
         dated = {name.partition("/")[0] for part in self.parts if part.of.every for name in part.of.ids}
         counted = [part for part in self.parts if part.of.every or part.of.ids[0].partition("/")[0] not in dated]
@@ -96,7 +96,7 @@ def _order(part: DueTests) -> int:
 
 @lru_cache(maxsize=8_192)
 def _in_order(placed: tuple[tuple[tuple[int, ...], tuple[str, ...], str], ...]) -> tuple[str, ...]:
-    """Return the ids of tests in the order of the plan, where a baseline stands before the dates of its series."""
+    """Return the ids of tests in the order of the plan; a baseline comes before the dates of its series."""
     found = [
         (place, suffix != "/baseline", name + suffix)
         for places, names, suffix in placed
@@ -106,11 +106,11 @@ def _in_order(placed: tuple[tuple[tuple[int, ...], tuple[str, ...], str], ...]) 
 
 
 def visit_days(rules: Protocol, activities: Sequence[Activity], courses: Sequence[Course]) -> list[VisitDay]:
-    """Return the visits that the activities of a plan make, in order of their due days.
+    """Return the visits that the activities of a plan require, in order of their due days.
 
     Args:
-        rules: The protocol, which says what belongs to one visit.
-        activities: The activities of the plan. A baseline that is done is no visit to come.
+        rules: The protocol, which says which tests belong to one visit.
+        activities: The activities of the plan. A baseline that is done needs no visit.
         courses: The courses of the plan.
     """
     on: dict[tuple[dt.date, int], list[DueTests]] = {}
@@ -131,7 +131,7 @@ def _by_rank(parts: list[DueTests]) -> tuple[DueTests, ...]:
 
 
 def _named(days: Sequence[tuple[dt.date, tuple[DueTests, ...]]]) -> Iterator[VisitDay]:
-    """Yield each day with its id: of several baseline visits of one course, the last one has the plain id."""
+    """Yield each day with its id; of several baseline visits of one course, the last one has the plain id."""
     names = [f"{parts[0].of.about.group}/{parts[0].name}" for _, parts in days]
     later = {name: names.count(name) for name in names} if len(set(names)) < len(names) else {}
     for name, (day, parts) in zip(names, days, strict=True):

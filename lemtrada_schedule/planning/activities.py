@@ -68,14 +68,14 @@ _FIRST: Final = Offset.parse("first infusion")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CourseAnchors:
-    """The infusion days of one course, as far as activities need them."""
+    """The infusion days of one course that activities are counted from."""
 
     number: int
     first_day: date
     last_day: date
     days: tuple[InfusionDay, ...]
     provisional: bool = False
-    """Whether the course is not settled, so that what is counted from its end is an "at least until"."""
+    """Whether the course needs a decision, so that ends counted from it are "at least until"."""
 
     def day_of(self, anchor: AnchorName) -> date:
         """Return the day of the first or the last infusion."""
@@ -88,7 +88,7 @@ class CourseAnchors:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ActivityContext:
-    """What the activities of a course are counted from: the course, the last course, and the courses beside it.
+    """What the activities of a course are counted from: the course, the last course, and the neighbouring courses.
 
     Actions with the same offset from the same source share their reasons. Series with the same rule share their dates
     and baselines.
@@ -103,7 +103,7 @@ class ActivityContext:
     due: dict[str, "_Due"] = field(default_factory=dict)
 
     def derive(self, offset: Offset, course: CourseAnchors, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
-        """Return the day that an offset from a course gives, with the reason."""
+        """Return the day at an offset from a course, with the reason."""
         words = (offset.anchor, offset.step, course.number, rounding, cite, basis)
         reason = self.reasons.get(words)
         if reason is None:
@@ -113,7 +113,7 @@ class ActivityContext:
 
 @lru_cache(maxsize=16)
 def _leaders(protocol: Protocol) -> dict[str, str]:
-    """Return for each series the first one that has the same rule: they share their dates and baselines."""
+    """Map each series to the first one with the same rule: they share their dates and baselines."""
     first: dict[Hashable, str] = {}
     return {
         a.id: first.setdefault((a.per, a.every, a.until, a.baseline, a.baseline and a.baseline.source(a)), a.id)
@@ -154,8 +154,8 @@ def course_activities(
     Args:
         protocol: The rules.
         course: The course.
-        before: The course before it, whose running tests may serve as its baseline.
-        following: The course after it, with whose first infusion its series end.
+        before: The previous course, whose recurring tests may serve as its baseline.
+        following: The next course; the series end with its first infusion.
     """
     context = ActivityContext(_leaders(protocol), course, course, before, following)
     scopes: tuple[Per, ...] = ("course", "first-course") if course.number == 1 else ("course",)
@@ -164,26 +164,26 @@ def course_activities(
 
 
 def _applies(action: Action, course: CourseAnchors) -> bool:
-    """Return whether a course that may have been cut short still has the infusions that an action refers to."""
+    """Return whether a course, which may have been cut short, has the infusions that an action refers to."""
     if isinstance(action, InfusionDaysAction):
         return min(action.days) <= len(course.days)
     return not isinstance(action, AfterInfusionAction) or any(day.infusion for day in course.days)
 
 
 def treatment_activities(protocol: Protocol, first: CourseAnchors, last: CourseAnchors) -> tuple[Activity, ...]:
-    """Return the activities that occur once in a treatment: begun with course 1, ended with the last course."""
+    """Return the activities that occur once in a treatment: they start with course 1 and end with the last course."""
     context = ActivityContext(_leaders(protocol), first, last)
     return tuple([_instance(action, context) for action in _asked(protocol, "treatment")])
 
 
 @lru_cache(maxsize=64)
 def _asked(protocol: Protocol, *scopes: Per) -> tuple[Action, ...]:
-    """Return the actions of these scopes but contraception, which is merged over the courses."""
+    """Return the actions of these scopes, without contraception, which is merged over the courses."""
     return tuple(a for a in protocol.actions if a.per in scopes and a is not protocol.contraception)
 
 
 def contraception(protocol: Protocol, courses: Sequence[CourseAnchors]) -> tuple[PeriodActivity, ...]:
-    """Return the contraception periods of all courses, with those that overlap or touch made one (S23)."""
+    """Return the contraception periods of all courses; those that overlap or touch are merged (S23)."""
     action = protocol.contraception
     single = [_period(action, f"{action.id}/{c.number}", ActivityContext({}, c, c)) for c in courses]
     merged = merge_periods((p.first_day, p.last_day) for p in single if p.last_day)
@@ -262,7 +262,7 @@ def _common(action: Action, name: str, course: int) -> _Common:
 
 @lru_cache(maxsize=1_024)
 def _note(action: NoteAction, name: str, course: int) -> NoteActivity:
-    # A note depends on no date, so it is the same in every plan.
+    # A note depends on no date, so it is identical in every plan.
     return _NoteActivity(**_common(action, name, course), text=action.text, cite=action.cite, basis=action.basis)
 
 
@@ -346,12 +346,12 @@ def _baseline(action: SeriesAction, rule: BaselineRule, context: ActivityContext
 
 
 def _baseline_begins(rule: BaselineRule, context: ActivityContext, cite: str) -> Derivation | None:
-    """Return the first day of a baseline's window: without a span, the day after the course before (S42)."""
+    """Return the first day of a baseline's window: without a span, the day after the previous course (S42)."""
     offset = baseline_opens(rule)
     if rule.within:
         return context.derive(offset, context.course, "later", cite, "label")
     opens = context.derive(offset, context.before, "later", cite, "convention") if context.before else None
-    # Where course numbers contradict the dates, a course may begin on the very next day: there is no window then.
+    # If course numbers contradict the dates, a course may begin on the very next day; then there is no window.
     return opens if opens and opens.result < context.course.first_day else None
 
 

@@ -1,4 +1,4 @@
-"""The dates of a plan, counted from the infusions on record, without placing a course anew (S43)."""
+"""The dates of a plan, counted from the infusions on record, without placing any course again (S43)."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,12 +13,12 @@ __all__ = ["courses_as_recorded"]
 
 
 def courses_as_recorded(plan: Plan, basis: PlanBasis, state: TreatmentState) -> tuple[Course, ...]:
-    """Return the courses of a plan as they stand: those on record as they were given, then those still to come.
+    """Return the current courses of a plan: those on record as given, then the future ones.
 
-    A course on record has the days given, and the days that it still needs while it is in progress. A course that has
-    not begun is on its planned days. It is left out, with all that follow it, while a decision is needed, and where
-    the infusions on record no longer allow its days. It is also left out once all its days have passed: dates count
-    from what is on record.
+    A course on record has the days given, and the remaining days while it is in progress. A course that has not begun
+    is on its planned days. It is omitted, with all later courses, if a decision is needed or if the infusions on
+    record no longer allow its days. It is also omitted once all its days have passed, because dates count from what
+    is on record.
 
     Raises:
         NoFeasibleStart: The clinic has no block of open days for the rest of a resumed course.

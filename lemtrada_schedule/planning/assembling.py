@@ -1,4 +1,4 @@
-"""Assemble a whole plan: courses, activities around them, findings, and what it was made from."""
+"""Assemble a whole plan: courses, the activities around them, findings and provenance."""
 
 from collections.abc import Callable, Hashable, Sequence
 from functools import cache
@@ -50,7 +50,7 @@ def assemble(
 ) -> Plan:
     """Return the plan for a request; `state` says what was given and scheduled, if the treatment has begun.
 
-    With `earlier`, an earlier revision of the protocol made a part of the plan that is made again.
+    With `earlier`, a part of the previous plan was made with an earlier revision of the protocol.
     """
     calendar = open_days(clinic, protocol.infusion_day.minutes)
     basis = PlanBasis(protocol, calendar, calendar_with_bookings(calendar, bookings, plan_id))
@@ -104,7 +104,7 @@ class PlanParts(NamedTuple):
 
 
 def _not_begun(basis: PlanBasis, request: Request) -> PlanParts:
-    """Return a treatment that has not begun; whatever day was asked for, all the rest follows from its first day."""
+    """Return the parts of a treatment that has not begun; everything follows from the first day of course 1."""
     first = basis.shared_unbooked(("first", request.not_before), lambda: first_course(basis, request.not_before))
     key = ("rest", first.first_day, request.courses)
     rest = basis.shared_unbooked(key, lambda: _rest(basis, first, request.courses))
@@ -128,10 +128,10 @@ def parts_on_record(
     *,
     earlier: EarlierRevision | None = None,
 ) -> PlanParts:
-    """Return courses of a treatment that has begun, with what follows from them and from the tests on record.
+    """Return the parts of a treatment that has begun: its courses, and what follows from them and the recorded tests.
 
-    What is counted from a course that is not settled is provisional. With a row that could not be read, no date is
-    given (S06). Nothing is shared, because it depends on what one patient was given.
+    Dates counted from an unsettled course are provisional. If a row could not be read, no date is given (S06). These
+    parts are not shared between plans, because they depend on what one patient was given.
     """
     unsettled = {course.number for course in state.given if course.contradicted}
     if state.unsettled:

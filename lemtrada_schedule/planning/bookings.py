@@ -69,18 +69,18 @@ class Bookings(Model):
     def of(cls, plans: Iterable[Plan], *, clinic: Clinic, as_of: DayLike) -> "Bookings":
         """Return the infusion days that plans take at a clinic, from a day on.
 
-        Of several revisions of one plan the highest counts, and tentative courses count like planned ones. Days
-        before `as_of` and plans made for a clinic of another name do not count. A clinic without a name counts the
-        plans of clinics without a name.
+        Only the highest revision of each plan counts. Tentative courses count like planned ones. Days before `as_of`
+        and plans for a clinic with another name do not count. For a clinic without a name, the plans of clinics
+        without a name count.
 
         Args:
-            plans: The plans of all patients, in any order; each with a `plan_id`, by which its revisions are known.
-            clinic: The clinic whose chairs are asked for.
-            as_of: The day of asking, in the clinic's zone, itself included.
+            plans: The plans of all patients, in any order. Each needs a `plan_id`, which identifies its revisions.
+            clinic: The clinic.
+            as_of: The date of the question, in the clinic's time zone; the first day that counts.
 
         Raises:
-            InvalidInput: A plan has no `plan_id`, two plans with one `plan_id` have the same revision and other
-                days, or an argument is not what it should be.
+            InvalidInput: A plan has no `plan_id`, two plans with the same `plan_id` and revision have different
+                days, or an argument is not valid.
         """
         check_type(clinic, Clinic, "clinic")
         return bookings_of(_in_order(plans), clinic, checked_date(as_of, "as_of"))
@@ -106,7 +106,7 @@ class Bookings(Model):
         return found
 
     def taken_by_others(self, plan_id: str | None, day: dt.date) -> int:
-        """Return how many plans but this one have an infusion on a day: `without(plan_id).taken_on(day)`, at once."""
+        """Return how many other plans have an infusion on a day: `without(plan_id).taken_on(day)`, but faster."""
         return self._taken[day] - (day in self._days_of.get(plan_id or "", ()))
 
     def _summary(self) -> Iterator[tuple[str, Any]]:
@@ -115,7 +115,7 @@ class Bookings(Model):
 
 
 class _Revision(NamedTuple):
-    """What is counted of one revision of a plan, and where the plan is in the input."""
+    """What counts of one revision of a plan, and the place of the plan in the input."""
 
     place: str
     number: int
@@ -128,12 +128,12 @@ class _Revision(NamedTuple):
 
 
 def bookings_of(plans: Iterable[tuple[str, Plan]], clinic: Clinic, as_of: dt.date) -> Bookings:
-    """Return the bookings of plans, each with the beginning of the places at which its faults are reported."""
+    """Return the bookings of plans; each plan comes with the prefix of the places of its problems."""
     newest: dict[str, list[_Revision]] = {}
     faults: list[Problem] = []
     for place, plan in plans:
         if plan.plan_id is None:
-            message = "required for bookings, to tell a plan from its other revisions; plan again with a plan_id"
+            message = "required for bookings, to recognise revisions of the same plan; plan again with a plan_id"
             faults.append(Problem("missing-field", f"{place}plan_id", message, "plans"))
             continue
         _add(newest.setdefault(plan.plan_id, []), place, plan)
@@ -147,7 +147,7 @@ def bookings_of(plans: Iterable[tuple[str, Plan]], clinic: Clinic, as_of: dt.dat
 
 
 def _add(found: list[_Revision], place: str, plan: Plan) -> None:
-    """Add a plan to those that have the highest revision so far, or put it in their place."""
+    """Add a plan to those with the highest revision so far, or replace them if its revision is higher."""
     if found and plan.revision < found[0].number:
         return
     if found and plan.revision > found[0].number:
@@ -160,7 +160,7 @@ def _clashes(found: list[_Revision]) -> Iterator[Problem]:
     first, *others = found
     for other in others:
         if (other.clinic, other.days) != (first.clinic, first.days):
-            message = "another plan has this plan_id and revision, and other infusion days; keep the current one"
+            message = "another plan has the same plan_id and revision but other infusion days; keep the current one"
             yield Problem("plan-mismatch", f"{other.place}revision", message, "plans")
 
 
@@ -172,7 +172,7 @@ def _in_order(plans: Any) -> Iterator[tuple[str, Plan]]:
 
 
 def _iterated(plans: Any) -> Iterator[Any]:
-    """Return an iterator of what was passed; errors of the caller's own iterator are not ours, and pass."""
+    """Return an iterator of what was passed. Errors raised later by the caller's iterator are not caught."""
     if not issubclass(type(plans), Model):  # a single plan would yield its fields
         with suppress(Exception):
             return iter(plans)
@@ -180,24 +180,24 @@ def _iterated(plans: Any) -> Iterator[Any]:
 
 
 def check_bookings(bookings: Bookings | None, clinic: Clinic, first_day: dt.date) -> None:
-    """Refuse bookings of another clinic, and those that leave out days on which a course may be placed.
+    """Refuse bookings of another clinic, and bookings that start after the first day that may be needed.
 
     Raises:
-        PlanMismatch: The bookings are of a clinic of another name, or begin after `first_day`.
+        PlanMismatch: The bookings are for a clinic with another name, or start after `first_day`.
     """
     if bookings is None:
         return
     check_type(bookings, Bookings, "bookings")
     if bookings.clinic != clinic.name:
-        message = "these are of a clinic of another name; make them with `Bookings.of` for this clinic"
+        message = "the bookings are for a clinic with another name; make them with `Bookings.of` for this clinic"
         raise PlanMismatch("plan-mismatch", message, place="bookings", argument="bookings")
     if bookings.as_of > first_day:
-        message = f"they count from {bookings.as_of} only; make them for {first_day} or an earlier day"
+        message = f"the bookings start on {bookings.as_of}, but are needed from {first_day}; make them from that day on"
         raise PlanMismatch("plan-mismatch", message, place="bookings", argument="bookings")
 
 
 def calendar_with_bookings(calendar: OpenDays, bookings: Bookings | None, plan_id: str | None) -> BookedDays | None:
-    """Return the open days with the chairs that other plans take; `None` where bookings close nothing.
+    """Return the open days with the chairs that other plans take; `None` if bookings close no day.
 
     A plan's own booking never closes a day for it.
     """

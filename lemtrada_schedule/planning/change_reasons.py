@@ -23,40 +23,40 @@ SETTLED: Final = "same date, now confirmed"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ChangeReasons:
-    """Why the items of a plan changed, from the treatment as it stands."""
+    """The facts from which the reason for each change is derived."""
 
     courses: Mapping[int, Course]
     """The courses of the new plan, by number."""
     scheduled: Mapping[int, Course]
-    """Those of the old one."""
+    """The courses of the old plan, by number."""
     begun: int
     """The highest course number on record."""
     as_of: dt.date | None
     days_given: frozenset[dt.date]
     question: str | None = None
-    """What must be settled before a further course is planned, if that is known."""
+    """What must be decided before a further course is planned; `None` if nothing, or if that is unknown."""
     protocol: str | None = None
-    """The protocol of the new plan, where the old plan was made by another."""
+    """The protocol of the new plan, if the old plan was made with another one."""
     shared_actions: frozenset[str] = frozenset()
-    """The actions that both plans have; only used where the protocol is another."""
+    """The actions that both plans have; used only if the protocols differ."""
 
     @classmethod
     def of_treatment(cls, plan: Plan, made: Plan, state: TreatmentState) -> "ChangeReasons":
-        """Return the reasons for a plan that was just made from another one and from what is on record."""
+        """Return the reasons for a plan that was just made from another plan and the records."""
         days_given = frozenset(day for course in state.given for day in course.days)
         reasons = cls(_by_number(made), state.scheduled, state.begun, state.as_of, days_given, state.question)
         return reasons.with_protocols_of(plan, made)
 
     @classmethod
     def of_plans(cls, plan: Plan, other: Plan) -> "ChangeReasons":
-        """Return the reasons for a plan that replaces another one, as far as the two plans tell them."""
+        """Return the reasons for a plan that replaces another one, as far as the two plans show them."""
         begun = max((course.number for course in other.courses if not is_to_come(course)), default=0)
         as_of = other.provenance.request.as_of
         reasons = cls(_by_number(other), _by_number(plan), begun, as_of, frozenset(_days_on_record(other)))
         return reasons.with_protocols_of(plan, other)
 
     def with_protocols_of(self, plan: Plan, other: Plan) -> "ChangeReasons":
-        """Return the same reasons, which say so where an item is of one of two protocols only."""
+        """Return the same reasons, which also say if only one of the two protocols has an item."""
         if plan.protocol == other.protocol:
             return self
         actions = [{part.action for part in (*one.activities, *one.contraception)} for one in (plan, other)]
@@ -70,7 +70,7 @@ class ChangeReasons:
         )
 
     def note_changes(self, plan: Plan, other: Plan) -> Iterator[Change]:
-        """Yield the notes that only one of two protocols has. They have no date, and are no items otherwise (S45)."""
+        """Yield a change for each note that only one of two protocols has; a note has no date (S45)."""
         if self.protocol is None:
             return
         added: tuple[ChangeKind, Plan, str] = ("added", other, "new in")
@@ -82,7 +82,7 @@ class ChangeReasons:
                     yield Change(kind=kind, item=note.id, before=None, after=None, reason=reason)
 
     def reason(self, found: Difference) -> str:
-        """Return why an item is where it is, or no longer is."""
+        """Return why an item is on its days, or why it was cancelled."""
         match found.in_what:
             case "nothing":
                 return UNCHANGED
@@ -91,12 +91,12 @@ class ChangeReasons:
             case "end withdrawn":
                 return "end date withdrawn"
             case "hours" if found.item.start:
-                return f"its hours are now from {clock(found.item.start)}"
+                return f"now starts at {clock(found.item.start)}"
             case _:
                 return self._by_protocol(found) or self._of_change(found)
 
     def _by_protocol(self, found: Difference) -> str | None:
-        """Return the reason of an item that only one of two protocols has."""
+        """Return the reason for an item that only one of two protocols has."""
         action = found.item.part.action
         if self.protocol is None or not action or action in self.shared_actions:
             return None
@@ -119,15 +119,15 @@ class ChangeReasons:
             return f"counted from {because.anchor} ({because.anchor_day}) {steps}".rstrip()
         if course is None or course.number <= self.begun:
             is_given = item.first_day in self.days_given
-            return "as it is on record" if is_given else f"remaining days of course {part.course} rescheduled"
+            return "as recorded" if is_given else f"remaining days of course {part.course} rescheduled"
         scheduled = self.scheduled.get(course.number)
         if scheduled and self.as_of and scheduled.first_day < self.as_of:
-            return f"course {course.number} was planned from {scheduled.first_day}, and nothing of it is on record"
+            return f"course {course.number} was planned from {scheduled.first_day}, but none of it is on record"
         if scheduled and scheduled.first_day < course.earliest:
             return f"the earliest day of course {course.number} is now {course.earliest}"
         if course.passed_over:
             return f"{course.passed_over[0].closed_day}: {course.passed_over[0].reason}"
-        return f"course {course.number} is now from {course.first_day}"
+        return f"course {course.number} now starts on {course.first_day}"
 
     def _cancelled(self, item: Item) -> str:
         if self.question:
@@ -140,7 +140,7 @@ def _by_number(plan: Plan) -> dict[int, Course]:
 
 
 def _days_on_record(plan: Plan) -> Iterator[dt.date]:
-    """Yield the days that a plan certainly shows as given: of a course in progress, those before the day of asking."""
+    """Yield the days that a plan shows as given; of a course in progress, those before the date of the question."""
     as_of = plan.provenance.request.as_of or dt.date.min
     for course in plan.courses:
         if not is_to_come(course):

@@ -1,4 +1,4 @@
-"""Compare two plans of one treatment that were made anywhere."""
+"""Compare two plans of one treatment, wherever they were made."""
 
 from lemtrada_schedule.errors import PlanMismatch
 from lemtrada_schedule.plan.changes import differences, items_by_id
@@ -11,21 +11,21 @@ __all__ = ["compare"]
 
 
 def compare(old_plan: Plan, new_plan: Plan) -> Revision:
-    """Return what became of every item of a plan in another plan of the same treatment.
+    """Return the change of every item from one plan to another plan of the same treatment.
 
-    Nothing is planned: the new plan is returned as it is, with its own revision number. The changes are those that
-    `replan` lists. A reason that only `replan` knows, such as the decision that is missing, is a plain one here.
+    Nothing is planned: the new plan is returned unchanged, with its own revision number. The changes are the same as
+    those of `replan`. Reasons that only `replan` knows, such as a missing decision, are more general here.
 
     Args:
-        old_plan: The plan as it was.
-        new_plan: The plan that replaces it, made by any revision of any protocol.
+        old_plan: The earlier plan.
+        new_plan: The plan that replaces it, made with any revision of any protocol.
 
     Returns:
         The new plan, and one change (`kept`, `moved`, `added` or `cancelled`) for each item of both.
 
     Raises:
-        PlanMismatch: The plans have different `plan_id`s, or are in different time zones. A plan without
-            `plan_id` is compared with any other.
+        PlanMismatch: The plans have different `plan_id`s or different time zones. A plan without a `plan_id` can be
+            compared with any other.
         InvalidInput: An argument is not a plan.
 
     Source:
@@ -53,8 +53,8 @@ def _check_pair(old_plan: Plan, new_plan: Plan) -> None:
     ids = {plan.plan_id for plan in (old_plan, new_plan) if plan.plan_id is not None}
     message = ""
     if len(ids) > 1:
-        message = "the plans have different plan_ids; compare two plans of one patient"
+        message = "the plans have different plan_ids; compare two plans of the same patient"
     elif old_plan.time_zone != new_plan.time_zone:
-        message = "the plans are in different time zones; compare plans of one clinic"
+        message = "the plans have different time zones; compare plans of the same clinic"
     if message:
         raise PlanMismatch("plan-mismatch", message, place="new_plan", argument="new_plan")

@@ -1,4 +1,4 @@
-"""Courses on record as a plan shows them: the days given, and the days that a course in progress still needs."""
+"""Courses on record as a plan shows them: the days given, and the remaining days of a course in progress."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _FACTS: Final = ("started", "ended", "observed_until", "infusion_minutes", "obse
 
 
 def recorded_course(basis: PlanBasis, given: CourseGiven, state: TreatmentState, request: Request) -> Course:
-    """Return a course as it was given, with the days that are still to come if it is in progress or resumed."""
+    """Return a course as it was given, with the remaining days if it is in progress or resumed."""
     scheduled = state.scheduled.get(given.number)
     days = _given_days(basis, given, scheduled)
     passed_over: tuple[PassedOver, ...] = ()
@@ -51,7 +51,7 @@ def recorded_course(basis: PlanBasis, given: CourseGiven, state: TreatmentState,
 
 
 def _still_passed_over(given: CourseGiven, scheduled: Course | None) -> tuple[PassedOver, ...]:
-    """Return the starts that were passed over for a course, if it began where it was placed."""
+    """Return the starts that were skipped for a course, if it began on its planned day."""
     return scheduled.passed_over if scheduled and scheduled.first_day == given.first_day else ()
 
 
@@ -82,7 +82,7 @@ def _given_days(basis: PlanBasis, given: CourseGiven, scheduled: Course | None) 
 
 
 def _cited(basis: PlanBasis, day: InfusionDay) -> InfusionDay:
-    """Return a day with the sources that the protocol names now: those of a plan are of one protocol."""
+    """Return a day with the sources of the current protocol: a plan cites one protocol only."""
     rule = basis.protocol.infusion_day
     observed = rule.observation or rule
     sources = {
@@ -96,7 +96,7 @@ def _cited(basis: PlanBasis, day: InfusionDay) -> InfusionDay:
 
 
 def _agreed(records: Sequence[InfusionRecord]) -> InfusionRecord:
-    """Return what all records of one day say; which of them is right where they differ, only the clinic knows (S04)."""
+    """Return what all records of a day agree on; where they differ, only the clinic knows which is right (S04)."""
     first, *others = records
     if not others:
         return first
@@ -106,7 +106,7 @@ def _agreed(records: Sequence[InfusionRecord]) -> InfusionRecord:
 
 
 def _says_nothing_else(record: InfusionRecord, planned: InfusionDay) -> bool:
-    """Return whether a record says no more than that a day was given as it was planned."""
+    """Return whether a record says only that the infusion was given on that day."""
     known = {name for name in _FACTS if getattr(record, name) is not None}
     is_whole = record.status == "completed" and record.dose_mg in (None, planned.dose_mg)
     return record.date == planned.date and is_whole and known <= {"dose_mg"}
@@ -132,7 +132,7 @@ def _given_day(basis: PlanBasis, record: InfusionRecord, course: int, ordinal: i
 
 
 def _window(record: InfusionRecord, start: dt.time | None, end: dt.time | None, zone: str) -> TimeWindow | None:
-    """Return recorded wall times as a window; `None` where one is missing, not shown by the clocks, or both are one."""
+    """Return recorded wall times as a window; `None` if one is missing or does not exist, or if both are the same."""
     if start is None or end is None:
         return None
     try:
@@ -145,7 +145,7 @@ def _window(record: InfusionRecord, start: dt.time | None, end: dt.time | None, 
 def _remaining(
     basis: PlanBasis, given: CourseGiven, scheduled: Course | None, as_of: dt.date
 ) -> tuple[tuple[InfusionDay, ...], tuple[PassedOver, ...]]:
-    """Return the days a short course still needs (S09): at once while it is in progress, else as a resumed block."""
+    """Return the remaining days of a short course (S09): directly following while in progress, else as a block."""
     next_day = given.last_day + ONE_DAY
     passed_over: tuple[PassedOver, ...] = ()
     ordinals = range(len(given.days) + 1, given.planned + 1)
@@ -156,7 +156,7 @@ def _remaining(
 
 
 def _resumed(basis: PlanBasis, ordinals: range, scheduled: Course | None, floor: dt.date) -> CourseStart:
-    """Return where the remaining days of a resumed course lie: with bookings, where they are scheduled (S44)."""
+    """Return the start of the remaining days of a resumed course; with bookings, scheduled days are kept (S44)."""
     known = [day.date for day in scheduled.days if day.number in ordinals] if scheduled else []
     if basis.booked and scheduled and len(known) == len(ordinals) and known[0] >= floor:
         stays = next(basis.calendar.starts(len(known), known[0], within=0), None)

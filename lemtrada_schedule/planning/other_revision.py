@@ -1,4 +1,4 @@
-"""Continue a plan by another revision of its protocol: whether it may be, and what the new revision adds (S45)."""
+"""Continue a plan with another revision of its protocol: whether that is accepted, and what it adds (S45)."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,11 +28,11 @@ __all__ = ["EarlierRevision", "accepts_protocol", "with_earlier_sources"]
 
 
 def accepts_protocol(plan: Plan, protocol: Protocol, accepted: str | None) -> bool:
-    """Return whether a plan goes on by another revision than its own, which the caller has accepted by its name.
+    """Return whether a plan continues with another revision than its own, which the caller has accepted by name.
 
     Raises:
-        PlanMismatch: The protocol is of another id, another revision that was not accepted, or has the name of the
-            plan's own and other rules; or another name was accepted than the protocol's.
+        PlanMismatch: The protocol has another id, is another revision that was not accepted, or has the plan's
+            protocol name but other rules; or the accepted name is not the protocol's.
     """
     if accepted is not None and type(accepted) is not str:
         message = f"expected the name of a protocol, such as {protocol.name}, got {kind_of(accepted)}"
@@ -43,43 +43,43 @@ def accepts_protocol(plan: Plan, protocol: Protocol, accepted: str | None) -> bo
         message = _other_protocol(plan, protocol, is_revision=is_revision)
         raise PlanMismatch("plan-mismatch", message, place="protocol", argument="protocol")
     if accepted is not None and accepted != protocol.name:
-        message = f"this is not the name of the protocol that was given, {protocol.name}; name that one to accept it"
+        message = f"this is not the name of the given protocol, {protocol.name}; give that name to accept it"
         raise PlanMismatch("plan-mismatch", message, place="accept_protocol", argument="accept_protocol")
     return not is_same
 
 
 def _is_of_one_id(plan: Plan, protocol: Protocol) -> bool:
-    """Return whether the protocol of a plan has the id of another; plans of earlier releases hold its name only."""
+    """Return whether a protocol has the id of the plan's protocol; plans of earlier releases hold only its name."""
     rules = plan.provenance.rules
     return rules.id == protocol.id if rules else is_of_id(plan.protocol, plan.extends, protocol)
 
 
 def _other_protocol(plan: Plan, protocol: Protocol, *, is_revision: bool) -> str:
-    """Return how a protocol differs from the one that a plan was made by, and what to do."""
+    """Return how a protocol differs from the one a plan was made with, and what to do."""
     if is_revision:
         return (
-            f"the plan was made by {plan.protocol}, this is another revision, {protocol.name}; "
-            f"use {plan.protocol}, or accept {protocol.name} by its name"
+            f"the plan was made with {plan.protocol}, but this is another revision, {protocol.name}; "
+            f"use {plan.protocol}, or accept {protocol.name} by name"
         )
     if plan.protocol != protocol.name:
         return (
-            f"the plan was made by the protocol {plan.protocol}, this is {protocol.name}; "
+            f"the plan was made with the protocol {plan.protocol}, but this is {protocol.name}; "
             f"use {plan.protocol}, or make a new plan"
         )
-    advice = "or give this one another revision in its file and accept that"
+    advice = "or set another revision in its file and accept that by name"
     if plan.extends and protocol.extends and plan.extends != protocol.extends:
         return (
-            f"the protocol of the plan extends {plan.extends}, this one extends {protocol.extends}; "
+            f"the plan's protocol extends {plan.extends}, but this one extends {protocol.extends}; "
             f'write extends = "{plan.extends}" in its file, {advice}'
         )
-    return f"the plan was made by {plan.protocol} with other rules; use the rules it was made by, {advice}"
+    return f"the plan was made with other rules named {plan.protocol}; use those rules, {advice}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class EarlierRevision:
-    """A plan that an earlier revision of the protocol made, up to a day.
+    """A plan that was made with an earlier revision of the protocol, up to a day.
 
-    The revision after it dates what lies on that day or later. Of what lies before, nothing is added.
+    The later revision dates everything on that day or later. It adds nothing before that day.
     """
 
     since: dt.date
@@ -89,12 +89,12 @@ class EarlierRevision:
 
     @classmethod
     def of(cls, plan: Plan, as_of: dt.date, *, is_accepted: bool) -> "EarlierRevision | None":
-        """Return the part of a plan by an earlier revision; `None` where one revision has made it all."""
+        """Return the part of a plan made with an earlier revision; `None` if one revision made all of it."""
         since = as_of if is_accepted else plan.provenance.protocol_since
         return cls(since, {activity.id: activity for activity in plan.activities}) if since else None
 
     def without_past(self, made: Iterable[Activity]) -> tuple[Activity, ...]:
-        """Return activities of the later revision without what lies before its first day and is new."""
+        """Return the activities of the later revision, without new ones before its first day."""
         return tuple(chain.from_iterable(self._ahead(activity) for activity in made))
 
     def _ahead(self, new: Activity) -> Iterator[Activity]:
@@ -123,7 +123,7 @@ class EarlierRevision:
             yield new if is_whole else new.model_copy(update={"dates": dates, "baseline": baseline})
 
     def _past_dates(self, new: SeriesActivity, old: SeriesActivity | None) -> Sequence[dt.date]:
-        """Return the past dates of the plan as it was; of another anchor, as many as it had, counted anew (S20)."""
+        """Return the past dates of the old plan; if the anchor changed, as many dates, recalculated (S20)."""
         ends = new.ends_because.result  # a course that was recorded since may end the series earlier
         past = [day for day in old.dates if day < self.since and day <= ends] if old else []
         if old and old.because.anchor_day != new.because.anchor_day:
@@ -161,7 +161,7 @@ class EarlierRevision:
 
 
 def with_earlier_sources(made: Provenance, before: Provenance, parts: Iterable[Course | Activity]) -> Provenance:
-    """Return what a plan was made from, with the sources that only parts kept from the plan before cite."""
+    """Return the provenance, with the sources that only parts kept from the previous plan cite."""
     if made.sources == before.sources:
         return made
     unknown = set(_cites(parts)) - {source.id for source in made.sources}

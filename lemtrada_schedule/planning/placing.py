@@ -1,8 +1,7 @@
-"""Put courses on the clinic's calendar: those on record where they were given, the others on open days.
+"""Put courses on the clinic's calendar: courses on record on the days given, the others on open days.
 
-A course that was given is never moved. A course that was scheduled stays where it is while the rules and the calendar
-allow it. Chairs that other patients take close a day only for a course that is newly placed, or moved for another
-reason (S44).
+A course that was given is never moved. A scheduled course keeps its days while the rules and the calendar allow it.
+Chairs that other patients take close a day only to a course that is newly placed or moved for another reason (S44).
 """
 
 import datetime as dt
@@ -27,13 +26,13 @@ _Course = computed(Course)
 
 
 def first_course(basis: PlanBasis, not_before: dt.date) -> Course:
-    """Return course 1 of a treatment that has not begun: asked for from a day on."""
+    """Return course 1 of a treatment that has not begun, on or after the requested start."""
     because = requested_start(not_before)
     return _placed(basis, 1, because, because.result)
 
 
 def later_courses(basis: PlanBasis, first: Course, courses: int) -> tuple[Course, ...]:
-    """Return courses 2 to `courses` of a treatment that has not begun, each counted from the one before."""
+    """Return courses 2 to `courses` of a treatment that has not begun, each counted from the previous one."""
     placed = [first]
     for number in range(2, courses + 1):
         anchors = Before.of(placed[-1])
@@ -43,7 +42,7 @@ def later_courses(basis: PlanBasis, first: Course, courses: int) -> tuple[Course
 
 
 def place_courses(basis: PlanBasis, request: Request, state: TreatmentState) -> tuple[Course, ...]:
-    """Return all courses of a treatment that has begun, or was planned before, in order.
+    """Return all courses of a treatment that has begun or was planned before, in order.
 
     Raises:
         NoFeasibleStart: The clinic has no block of open days that is long enough.
@@ -62,9 +61,9 @@ def place_courses(basis: PlanBasis, request: Request, state: TreatmentState) -> 
 
 
 def _tentative(basis: PlanBasis, number: int, before: Course | None, state: TreatmentState) -> Course:
-    """Return a scheduled course that waits for a decision: it stays while the rules allow its days (S09, S19).
+    """Return a scheduled course that needs a decision: it keeps its days while the rules allow them (S09, S19).
 
-    Its earliest day is counted again from the last infusion given. If that is not known, the course stays as it is.
+    Its earliest day is recalculated from the last infusion given. If that is unknown, the course stays unchanged.
     """
     course = _scheduled(basis, state.scheduled[number], is_of_other_rules=state.is_of_other_rules)
     if before and state.countable:
@@ -83,7 +82,7 @@ def _tentative(basis: PlanBasis, number: int, before: Course | None, state: Trea
 
 
 def _scheduled(basis: PlanBasis, course: Course, *, is_of_other_rules: bool) -> Course:
-    """Return a course as it is to be given; if its records were withdrawn, all its days from the day it began."""
+    """Return a scheduled course; if its records were withdrawn, all its days from the day it began."""
     is_to_come = course.status in ("planned", "tentative")
     if is_to_come and not is_of_other_rules:
         return course
@@ -100,7 +99,7 @@ def _after(basis: PlanBasis, number: int, before: Before) -> Course:
 def _interval(protocol: Protocol, number: int, before: Before) -> Derivation:
     because = interval_derivation(protocol, number, before)
     if because.result <= before.last_day:
-        message = f"the minimum_interval of course {number} ends within the course before it; lengthen it"
+        message = f"the minimum_interval of course {number} ends within the previous course; lengthen it"
         raise refused("protocol-contradiction", "courses", message)
     return because
 
@@ -108,7 +107,7 @@ def _interval(protocol: Protocol, number: int, before: Before) -> Derivation:
 def _next_course(
     basis: PlanBasis, number: int, before: Course | None, *, state: TreatmentState, request: Request
 ) -> Course:
-    """Return a course that has not begun; a scheduled course is not moved without need (S19, S44)."""
+    """Return a course that has not begun; a scheduled course moves only if it must (S19, S44)."""
     because = requested_start(request.not_before)
     if before:
         because = _interval(basis.protocol, number, Before.of(before))

@@ -54,7 +54,7 @@ _Place = tuple[str, str | None, tuple[str, ...] | None]
 
 
 def ahead(courses: Sequence[Course], state: TreatmentState | None) -> tuple[Course, ...]:
-    """Return the courses of which at least a day is still to come."""
+    """Return the courses with at least one future day."""
     begun = state.begun if state else 0
     return tuple(course for course in courses if course.number > begun or course.status == "in-progress")
 
@@ -90,7 +90,7 @@ def _overbooked(to_come: Sequence[Course], booked: BookedDays | None, state: Tre
 
 
 def _tentative(courses: Sequence[Course], calendar: OpenDays, as_of: dt.date) -> Iterator[Finding]:
-    """Yield a finding for each day of a waiting course that is past or closed: such courses stay as scheduled (S09)."""
+    """Yield a finding for each past or closed day of a tentative course; such courses stay as scheduled (S09)."""
     for course in courses:
         if course.status != "tentative":
             continue
@@ -143,7 +143,7 @@ def _passed_deadlines(activities: Sequence[Activity], as_of: dt.date | None) -> 
 
 
 def _deadlines(activity: Activity) -> Iterator[tuple[dt.date, str | None]]:
-    """Yield the last day of what must be done by then, with its source: of a window, and of a baseline not done."""
+    """Yield each deadline with its source: the end of each window, and of each baseline that is not done."""
     match activity:
         case WindowActivity(last_day=last_day, because=because):
             if last_day and because:
@@ -158,7 +158,7 @@ def _deadlines(activity: Activity) -> Iterator[tuple[dt.date, str | None]]:
 
 
 def _calendar_findings(basis: PlanBasis, planned: Sequence[Course]) -> Sequence[Finding]:
-    """Return the findings that follow from the calendar alone; shared by all patients whose courses are all to come."""
+    """Return the findings that follow from the calendar alone; shared if no course has begun."""
 
     def found() -> tuple[Finding, ...]:
         return (*_course_findings(basis, planned), *_holiday_findings(basis.calendar.clinic, planned))
@@ -225,7 +225,7 @@ def _estimated_holidays(place: _Place, planned: Sequence[Course]) -> list[Findin
 
 
 def _of_another_category(place: _Place, planned: Sequence[Course]) -> Iterator[Finding]:
-    """Yield a note for each infusion day on a holiday of a category that is not among the clinic's."""
+    """Yield a note for each infusion day on a holiday in a category that the clinic does not observe."""
     country, subdivision, categories = place
     for course in planned:
         for year in range(course.first_day.year, course.last_day.year + 1):

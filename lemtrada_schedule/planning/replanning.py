@@ -1,4 +1,4 @@
-"""Replan: make a plan again after what really happened. The past stays, what must move moves, the rest is kept."""
+"""Replan: update a plan after what really happened. The past stays, what must move moves, the rest is kept."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -53,38 +53,38 @@ def replan(
     bookings: Bookings | None = None,
     accept_protocol: str | None = None,
 ) -> Revision:
-    """Return a plan made again for what was given since, and what became of every item of it.
+    """Return a plan updated for what was given since, and the change of each of its items.
 
-    Everything recorded and everything before `as_of` stays as it is. A scheduled course stays where it is
-    while its dates remain allowed and open; else it moves later, to the first block that fits. Replanning
-    with what was planned changes nothing.
+    Everything on record and everything before `as_of` stays as it is. A scheduled course keeps its dates while they
+    remain allowed and open; otherwise it moves later, to the first block that fits. If the records match the plan,
+    nothing changes.
 
     Args:
-        plan: The plan as it was.
-        protocol: The protocol it was made by: the same revision, or the one that `accept_protocol` names.
-        clinic: The clinic; its closures and hours may have changed, its zone may not.
+        plan: The current plan.
+        protocol: The protocol of the plan: the same revision, or the one that `accept_protocol` names.
+        clinic: The clinic. Its closures and hours may have changed, its time zone may not.
         history: What was given so far.
-        as_of: The day of asking, in the clinic's zone. Nothing that is not on record is planned before it.
-        decisions: A clinician's decisions on courses that the library leaves open (S10).
-        bookings: The days that other plans take at this clinic. A day on which they take every one of the
-            clinic's `chairs` is closed to a course that moves for another reason; a scheduled course stays, with
-            the finding `chairs-overbooked`. The booking of the plan itself does not count.
-        accept_protocol: The name of `protocol`, such as `us-2024-05-r2`, to go on by another revision than the
-            plan's. Nothing that lies before `as_of` is added then.
+        as_of: The date of the question, in the clinic's time zone. Nothing is planned before it.
+        decisions: A clinician's decisions on courses that need one (S10).
+        bookings: The days that other plans take at this clinic. A day on which they take all of the clinic's `chairs`
+            is closed to a course that moves for another reason; a scheduled course stays, with the finding
+            `chairs-overbooked`. Bookings of this plan do not count.
+        accept_protocol: The name of `protocol`, such as `us-2024-05-r2`, to continue with another revision than the
+            plan's. That revision adds nothing before `as_of`.
 
     Returns:
         The new plan, and one change (`kept`, `moved`, `added` or `cancelled`) for each item. A visit moves with its
-        tests; it has a change of its own, from one suggested day to another, only where it is due as before. The
-        `revision` of the plan is one higher if an item changed, or anything else that is printed, such as a reason,
-        a suggested day or the clinic's name, or if another revision of the protocol was accepted.
+        tests; it has a change of its own only if its suggested day changes and its due day does not. The plan's
+        `revision` increases by one if an item or anything else that is printed changes, such as a reason, a suggested
+        day or the clinic's name, or if another revision of the protocol was accepted.
 
     Raises:
-        PlanMismatch: The plan was made by another protocol, by another revision that was not accepted, or in
-            another zone; the bookings are of another clinic or begin after `as_of`; or a decision is about a
-            course that is not on record.
+        PlanMismatch: The plan has another protocol, a revision of it that was not accepted, or another time zone.
+            Or the bookings are for another clinic or start after `as_of`. Or a decision is about a course that is
+            not on record.
         NoFeasibleStart: The clinic has no block of open days that is long enough.
         HolidayDataMissing: The plan reaches a year without public holiday data.
-        UnknownName: The clinic's country or subdivision is not known.
+        UnknownName: The clinic's country or subdivision is unknown.
         LocalTimeError: The clocks skip or repeat the infusion's start on a planned day.
         InvalidInput: An argument is not what it should be.
 
@@ -128,7 +128,7 @@ def replan(
 
 
 def _with_kept(made: Plan, plan: Plan, protocol: Protocol, state: TreatmentState) -> Plan:
-    """Return the new plan with what is kept of the old one."""
+    """Return the new plan with everything that is kept from the old one."""
     activities = _with_past(made, plan, state)
     is_same = activities == made.activities  # then the visits are those that were made with them
     visits = made.visits if is_same else visits_of(protocol, made.provenance.clinic, made.courses, activities)
@@ -143,7 +143,7 @@ def _with_kept(made: Plan, plan: Plan, protocol: Protocol, state: TreatmentState
 
 
 def _revision(plan: Plan, made: Plan, state: TreatmentState, clinic: Clinic, *, is_accepted: bool) -> Revision:
-    """Return the new plan with its revision, and what became of every item."""
+    """Return the new plan with its revision number, and the change of every item."""
     before, after = items_by_id(plan), items_by_id(made)
     reasons = ChangeReasons.of_treatment(plan, made, state)
     changed = reasons.changes(differences(before, after, reasons.days_given))
@@ -162,22 +162,22 @@ def _check(plan: Plan, protocol: Protocol, clinic: Clinic, history: History) -> 
     check_type(history, History, "history")
     if plan.time_zone != clinic.time_zone:
         raise PlanMismatch(
-            "plan-mismatch", "the plan is in another time zone; plan anew", place="clinic", argument="clinic"
+            "plan-mismatch", "the plan has another time zone; make a new plan", place="clinic", argument="clinic"
         )
 
 
 def _carried(plan: Plan, made: Plan, state: TreatmentState) -> tuple[Finding, ...]:
-    """Return the findings, with what was said before of a course that was never given and still is not."""
+    """Return the findings, and the earlier `unrecorded` findings of courses that are still not on record."""
     before = [f for f in plan.findings if f.code == UNRECORDED.code and (f.course or 0) > state.begun]
-    return (*made.findings, *(finding for finding in before if finding not in made.findings))
+    found = {(f.code, f.course, f.day) for f in made.findings}  # not by their words: another release may have others
+    return (*made.findings, *(f for f in before if (f.code, f.course, f.day) not in found))
 
 
 def _with_past(made: Plan, plan: Plan, state: TreatmentState) -> tuple[Activity, ...]:
-    """Return the new activities, with what lay before the day of asking as it was in the old plan.
+    """Return the new activities; what is over by the date of the question stays as it was in the old plan.
 
-    That holds for what belongs to courses on record; what belonged to a course that was never given moves
-    with it. The due dates of a series are always those of its anchor: of two anchors, a month would have two
-    dates or none.
+    This applies to activities of courses on record. Activities of a course that was never given move with it. The
+    due dates of a series always follow from one anchor: with two, a month could have two dates or none.
     """
     before = {activity.id: activity for activity in plan.activities}
     anchors = frozenset(course.last_day for course in made.courses)
@@ -190,7 +190,7 @@ def _with_past(made: Plan, plan: Plan, state: TreatmentState) -> tuple[Activity,
 
 
 def _kept(new: Activity, old: Activity, as_of: dt.date, anchors: frozenset[dt.date]) -> Activity:
-    """Return an activity, or the one before if both are over before `as_of`."""
+    """Return the new activity, or the old one if both are over before `as_of`."""
     match new:
         case SeriesActivity():
             return _series_kept(new, old, as_of, anchors)
@@ -223,9 +223,9 @@ def _series_kept(new: SeriesActivity, old: Activity, as_of: dt.date, anchors: fr
 def _baseline_kept(
     old: Baseline | None, new: Baseline | None, as_of: dt.date, anchors: frozenset[dt.date]
 ) -> Baseline | None:
-    """Return the new window, unless both are past and no test on record is known for the new one.
+    """Return the new window, unless both are past and no test on record serves the new one.
 
-    A test of a series that served as the baseline serves no longer if the series has other dates now.
+    A due date that served as the baseline no longer does if the dates of the series have changed.
     """
     if old is None or new is None or new.done or max(new.last_day, old.last_day) >= as_of:
         return new
@@ -234,19 +234,19 @@ def _baseline_kept(
 
 
 def _unsettled(before: Mapping[str, Item], after: Mapping[str, Item]) -> bool:
-    """Return whether an item that was settled now waits for a decision."""
+    """Return whether an item that was settled now depends on a decision."""
     return any(name in before and before[name].is_settled and not item.is_settled for name, item in after.items())
 
 
 _NOT_PRINTED: Final = {"status"}
-"""How far a course has come is printed, and is no change of the plan: it follows from recording what was planned."""
+"""The status of a course is printed, but does not change the plan: it follows from recording what was planned."""
 
 
 def _printed(plan: Plan) -> tuple[object, ...]:
-    """Return what a calendar or a page says of the plan itself: its clinic, its sources, each item with its reasons.
+    """Return everything that a calendar or a page prints about the plan: clinic, sources, items with their reasons.
 
-    Left out are what is said of one day of asking (findings, what is not assessed, how far a course has come), and
-    the versions of the software.
+    It excludes what depends on the date of the question (findings, questions not assessed, the status of a course),
+    and the versions of the software.
     """
     fields = [name for name in Course.model_fields if name not in _NOT_PRINTED]
     courses = tuple(tuple(getattr(course, name) for name in fields) for course in plan.courses)

@@ -17,8 +17,8 @@ _ABSENT: Final = object()
 class SharedParts:
     """A bounded store of frozen values by key, in two generations.
 
-    When the younger generation is full, it becomes the older one, and what was older is dropped. A part that is used
-    again moves to the younger one. So the store never holds more than two generations, and never loses all at once.
+    When the younger generation is full, it becomes the older one, and the previous older one is dropped. A part that
+    is used again moves to the younger one. So the store holds at most two generations and never loses all at once.
     """
 
     def __init__(self, generation: int) -> None:
@@ -28,11 +28,11 @@ class SharedParts:
         self._old: dict[Hashable, Any] = {}
 
     def __len__(self) -> int:
-        """Return how many parts are kept; one that stands in both generations counts twice."""
+        """Return how many parts are kept; one that is in both generations counts twice."""
         return len(self._young) + len(self._old)
 
     def cache_clear(self) -> None:
-        """Drop every part, as the function of this name does for what `functools` remembers."""
+        """Drop every part, like `cache_clear` in `functools`."""
         self._young, self._old = {}, {}
 
     def part(self, key: Hashable, make: Callable[[], _T]) -> _T:
@@ -54,16 +54,16 @@ PARTS: Final = SharedParts(generation=8_192)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PlanBasis:
-    """What a plan is made by: the rules of a protocol, and the calendar of a clinic."""
+    """What a plan is made with: the rules of a protocol, and the calendar of a clinic."""
 
     protocol: Protocol
     calendar: OpenDays
     booked: BookedDays | None = None
-    """The calendar with the chairs that other plans take (S44); `None` where bookings close nothing."""
+    """The calendar with the chairs that other plans take (S44); `None` if bookings close no day."""
 
     @property
     def free_days(self) -> OpenDays:
-        """The calendar for courses that are newly placed, or moved."""
+        """The calendar for courses that are newly placed or moved."""
         return self.booked or self.calendar
 
     def shared(self, key: tuple[Hashable, ...], make: Callable[[], _T]) -> _T:
@@ -71,5 +71,5 @@ class PlanBasis:
         return PARTS.part((self.calendar, self.protocol.digest, *key), make)
 
     def shared_unbooked(self, key: tuple[Hashable, ...], make: Callable[[], _T]) -> _T:
-        """Return a part of a plan that depends on free chairs: shared only where bookings close nothing."""
+        """Return a part of a plan that depends on free chairs; it is shared only if bookings close no day."""
         return make() if self.booked else self.shared(key, make)

@@ -34,34 +34,34 @@ def plan_treatment(
     plan_id: str | None = None,
     bookings: Bookings | None = None,
 ) -> Plan:
-    """Return the plan of a treatment: every infusion day, and every date that follows.
+    """Return the plan of a treatment: every infusion day, and every date that follows from it.
 
-    Course 1 lies on the first block of open days on or after `not_before`. Each later course lies on the
-    first block on or after its earliest day, which is counted from the last infusion of the course before:
-    the last one given, else the last one planned.
+    Course 1 is placed on the first block of open days on or after `not_before`. Each later course is placed on the
+    first block on or after its earliest day, which is counted from the last infusion of the previous course: the
+    last one given, or else the last one planned.
 
     Args:
         protocol: The rules.
         clinic: The clinic; its public holidays are frozen into the plan.
-        not_before: The first day that the first course not yet begun may start, itself included;
-            2000-01-01 to 2099-12-31. It never moves a course on record.
-        courses: How many courses to plan in all, those on record included.
-        history: What was given so far. It is kept as it is; `as_of` is needed with it.
-        as_of: The day on which the question is asked, in the clinic's zone. With it, deadlines that lie
-            before it are findings; without it `not_assessed` says that they were compared with no day.
-        decisions: A clinician's decisions on courses that the library leaves open (S10).
-        plan_id: An opaque id of the caller's, needed for calendar files. Nothing of the patient.
-        bookings: The days that other plans take at this clinic. A day on which they take every one of the
-            clinic's `chairs` is closed. A plan with this `plan_id` among them does not count.
+        not_before: The first day on which the first course not yet begun may start, included; 2000-01-01 to
+            2099-12-31. It never moves a course on record.
+        courses: How many courses to plan in all, including those on record.
+        history: What was given so far. It is never changed. It requires `as_of`.
+        as_of: The date of the question, in the clinic's time zone. Deadlines before it are findings. Without it,
+            deadlines are not checked, and `not_assessed` says so.
+        decisions: A clinician's decisions on courses that need one (S10).
+        plan_id: Your own opaque id of the plan, required for calendar files. Use nothing about the patient.
+        bookings: The days that other plans take at this clinic. A day on which they take all of the clinic's `chairs`
+            is closed. Bookings of the same `plan_id` do not count.
 
     Raises:
         NoFeasibleStart: The clinic has no block of open days that is long enough.
         HolidayDataMissing: The plan reaches a year without public holiday data.
-        UnknownName: The clinic's country or subdivision is not known.
+        UnknownName: The clinic's country or subdivision is unknown.
         LocalTimeError: The clocks skip or repeat the infusion's start on a planned day.
-        PlanMismatch: A decision is about a course that is not on record, or the bookings are of another
-            clinic or begin too late.
-        InvalidInput: An argument is not what it should be, or the protocol allows fewer courses.
+        PlanMismatch: A decision is about a course that is not on record, or the bookings are for another clinic or
+            start too late.
+        InvalidInput: An argument is not valid, or the protocol allows fewer courses.
 
     Source:
         The protocol, entry by entry; rules of time, S06 to S18 and S44.
@@ -81,14 +81,14 @@ def plan_treatment(
     request = _checked_request(not_before, courses, as_of, decisions)
     state = _state(protocol, clinic, history, request) if history is not None else None
     if history is None and decisions:
-        raise refused_argument("missing-field", "history", "a decision needs the history it is about; give it")
+        raise refused_argument("missing-field", "history", "required with decisions; give the history")
     _check_limit(protocol, request, state)
     check_bookings(bookings, clinic, _first_free_day(request, state))
     return assemble(protocol, clinic, request, history=history, state=state, plan_id=plan_id, bookings=bookings)
 
 
 def _first_free_day(request: Request, state: TreatmentState | None) -> dt.date:
-    """Return the first day on which a course may be placed and its chair still be taken by somebody else."""
+    """Return the first day on which a course may be placed and another plan may take its chair."""
     return state.as_of if state else max(request.not_before, request.as_of or request.not_before)
 
 
@@ -97,23 +97,23 @@ def find_course_starts(
 ) -> tuple[CourseStart, ...]:
     """Return the first days on which a course of consecutive infusion days could start at a clinic.
 
-    Only the clinic's calendar is looked at: opening days, closures, public holidays. Interval rules and
-    the length of an infusion day are a protocol's, and `plan_treatment` applies them.
+    Only the clinic's calendar counts: opening days, closures, public holidays. The minimum intervals and the length
+    of an infusion day belong to a protocol; `plan_treatment` applies them.
 
     Args:
         clinic: The clinic.
         infusion_days: Consecutive days needed, 1 to 31.
-        not_before: The first day to try, itself included.
-        limit: How many starts to return at most, 1 to 1,000.
-        within_days: The last start tried lies this many days after `not_before`.
+        not_before: The first day to try, included.
+        limit: The maximum number of starts to return, 1 to 1,000.
+        within_days: The last start to try is this many days after `not_before`.
 
     Returns:
-        The starts in order; fewer than `limit`, or none, if the search finds no more. The first one's
-        `passed_over` holds every start before it, each later one's those since the start before.
+        The starts in order; fewer than `limit`, or none, if the search finds no more. `passed_over` lists the starts
+        that were skipped since the previous start, or since `not_before`.
 
     Raises:
         HolidayDataMissing: The search reaches a year without public holiday data.
-        UnknownName: The clinic's country or subdivision is not known.
+        UnknownName: The clinic's country or subdivision is unknown.
         InvalidInput: An argument is not what it should be.
 
     Example:
@@ -146,17 +146,17 @@ def _check_limit(protocol: Protocol, request: Request, state: TreatmentState | N
     """Refuse more courses than the protocol allows, and fewer than are on record (S16)."""
     limit, begun = protocol.course_limit, state.begun if state else 0
     if request.courses < begun:
-        raise refused_argument("out-of-range", "courses", f"{begun} courses are on record; ask for at least as many")
+        raise refused_argument("out-of-range", "courses", f"{begun} courses are on record; plan at least as many")
     if limit is not None and request.courses > max(limit, begun):
-        message = f"the protocol {protocol.name} allows {limit} courses in all; ask for no more"
+        message = f"the protocol {protocol.name} allows at most {limit} courses; plan no more"
         raise refused_argument("too-many-courses", "courses", message)
 
 
 def _state(protocol: Protocol, clinic: Clinic, history: History, request: Request) -> TreatmentState:
-    """Return the treatment as it stands on the day of asking."""
+    """Return the state of the treatment on the date of the question."""
     check_type(history, History, "history")
     if request.as_of is None:
-        raise refused_argument("missing-field", "as_of", "with a history, say on which day you ask")
+        raise refused_argument("missing-field", "as_of", "required with a history: the date of the question")
     given = courses_given(history, protocol, as_of=request.as_of, decisions=request.decisions)
     last_course = given.latest if given else None
     in_progress = last_course is not None and (
@@ -164,7 +164,7 @@ def _state(protocol: Protocol, clinic: Clinic, history: History, request: Reques
     )
     last = max((record.date for record in exposures(history, request.as_of)), default=None)
     if last is not None and request.not_before <= last and not in_progress:
-        message = "it must lie after the last infusion on record; what was given cannot be planned again"
+        message = "must be after the last infusion on record; infusions that were given are not planned again"
         raise refused_argument("out-of-range", "not_before", message)
     calendar = open_days(clinic, protocol.infusion_day.minutes)
     return treatment_state(given, request.as_of, stopped(history, request.as_of), {}, calendar)

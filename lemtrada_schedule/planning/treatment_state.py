@@ -1,4 +1,4 @@
-"""A treatment under way: what was given, what was scheduled, what must be decided first."""
+"""A treatment under way: what was given, what was scheduled, and what must be decided first."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -19,15 +19,15 @@ class TreatmentState:
     as_of: dt.date
     given: Courses
     question: str | None
-    """What must be settled before a further course is planned."""
+    """What must be decided before a further course is planned; `None` if nothing."""
     unsettled: bool
-    """Whether the last course itself is in question, so that it has no remaining days and no sure end."""
+    """Whether the last course itself needs a decision, so that it has no remaining days and no certain end."""
     scheduled: Mapping[int, Course]
-    """The courses of the plan that is made again, by number."""
+    """The courses of the plan that is replaced, by number."""
     countable: bool = True
-    """Whether it is known which infusion was the last: every record could be read, and every course is clear."""
+    """Whether the last infusion is known: every record could be read, and every course is clear."""
     is_of_other_rules: bool = False
-    """Whether another revision of the protocol made what was scheduled (S45)."""
+    """Whether the scheduled courses were planned with another revision of the protocol (S45)."""
 
     @property
     def begun(self) -> int:
@@ -36,19 +36,19 @@ class TreatmentState:
 
 
 def closed_remaining_day(calendar: OpenDays, given: Courses) -> str | None:
-    """Return why a course in progress cannot go on: one of its remaining days is closed (S09)."""
+    """Return the closed day because of which a course in progress cannot continue, and why it is closed (S09)."""
     last = given.latest if given else None
     if last is None or last.status != "in-progress" or last.is_resumed:
         return None
     rest = (last.last_day + ONE_DAY * step for step in range(1, last.planned - len(last.days) + 1))
     closed = next(((day, reason) for day in rest if (reason := calendar.closed(day))), None)
-    return f"course {last.number} cannot go on: {closed[0]} is closed ({closed[1].reason})" if closed else None
+    return f"course {last.number} cannot continue: {closed[0]} is closed ({closed[1].reason})" if closed else None
 
 
 def treatment_state(
     given: Courses, as_of: dt.date, stopped: str | None, scheduled: Mapping[int, Course], calendar: OpenDays
 ) -> TreatmentState:
-    """Describe a treatment under way; `stopped` is why nothing further may be planned, if that is known already."""
+    """Describe a treatment under way; `stopped` is why nothing further may be planned, if there is a reason."""
     open_last = (given.question() if given else None) or closed_remaining_day(calendar, given)
     countable = bool(given) and stopped is None and all(course.is_countable for course in given)
     return TreatmentState(as_of, given, stopped or open_last, open_last is not None, scheduled, countable)

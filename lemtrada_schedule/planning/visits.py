@@ -26,13 +26,13 @@ _Suggestion = tuple[dt.date | None, NotSuggested | None]
 def visits_of(
     protocol: Protocol, clinic: StatedClinic, courses: Sequence[Course], activities: Sequence[Activity]
 ) -> tuple[Visit, ...]:
-    """Return the visits that the activities of a plan make, in order of their due days, each with a day suggested.
+    """Return the visits that the activities of a plan require, in order of their due days, with suggested days.
 
     Args:
-        protocol: The rules that the activities were dated by: they say what belongs to one visit.
-        clinic: The clinic, whose days are open or closed, and its `results_days`.
+        protocol: The protocol of the activities; it says which tests belong to one visit.
+        clinic: The clinic: its open days and its `results_days`.
         courses: The courses of the plan.
-        activities: Its activities, with what is on record of them.
+        activities: The activities, with the tests on record.
     """
     calendar, before = laboratory_days(clinic), DueBefore()
     return tuple(
@@ -41,7 +41,7 @@ def visits_of(
 
 
 def with_past(visits: Sequence[Visit], before: Sequence[Visit], as_of: dt.date) -> tuple[Visit, ...]:
-    """Return visits; those due before a day keep the day that the plan before suggested: the past stays (S19)."""
+    """Return visits; those due before a day keep the day that the previous plan suggested: the past stays (S19)."""
     known = {one.id: one for one in before if one.due < as_of}
     return tuple(_as_before(one, known[one.id]) if one.id in known else one for one in visits)
 
@@ -54,7 +54,7 @@ def _as_before(visit: Visit, before: Visit) -> Visit:
 
 
 def suggestion_changes(before: Sequence[Visit], after: Sequence[Visit], clinic: StatedClinic) -> Iterator[Change]:
-    """Yield a change for each visit whose suggested day alone changed; one due on another day moves with its tests."""
+    """Yield a change for each visit of which only the suggested day changed; otherwise it moves with its tests."""
     known = {one.id: one for one in before}
     for visit in after:
         old = known.get(visit.id)
@@ -89,7 +89,7 @@ def _visit(day: VisitDay, suggestion: _Suggestion) -> Visit:
 
 
 def _suggested(day: VisitDay, before: dt.date | None, calendar: LaboratoryDays) -> _Suggestion:
-    """Return the last open day on which the tests of a visit may be done, else why there is none."""
+    """Return the last open day on which the tests of a visit may be done, or why there is none."""
     try:
         if day.is_plain and not calendar.closed(day.due):  # most are, and need no search
             return day.due, None

@@ -1,4 +1,4 @@
-"""Actions: what a protocol asks for besides infusions. Periods, windows, series, notes."""
+"""Actions: what a protocol requires besides infusions. Periods, windows, series, notes."""
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -34,7 +34,7 @@ class Code(Model):
     shown: ClassVar[tuple[str, ...]] = ("code",)
 
     system: CodeText
-    """The terminology, as a URI: `http://loinc.org`."""
+    """The URI of the terminology: `http://loinc.org`."""
     code: CodeText
     """The code in that terminology."""
     display: Text | None = None
@@ -45,17 +45,17 @@ class _ActionRule(Citation):
     shown: ClassVar[tuple[str, ...]] = ("id",)
 
     id: Identifier
-    """A name of its own within the protocol, such as `blood-count`."""
+    """A name that is unique within the protocol, such as `blood-count`."""
     title: Text
-    """What is to be done, for people."""
+    """What is to be done, in words for people."""
     neutral_title: Text = "Treatment plan item"
     """A title that names no drug, disease or organ, for calendars that others can see."""
     per: Per = "course"
     """How often it occurs: with every course, with course 1 only, or once for the whole treatment."""
     applies_to: Text | None = None
-    """Whom it concerns: a label in the output, never a filter."""
+    """Whom it applies to, such as `women`: a label in the output, never a filter."""
     codes: Many[Code] = ()
-    """What the action is called in terminologies."""
+    """The codes of the action in terminologies."""
 
     @model_validator(mode="before")
     @classmethod
@@ -77,7 +77,7 @@ class OpenUntil(Model):
 
 
 class PeriodAction(_ActionRule):
-    """Days on which something holds, from one offset to another, both ends included."""
+    """Days on which something applies, from one offset to another, both ends included."""
 
     kind: Literal["period"]
     """Tells the kinds of actions apart."""
@@ -86,41 +86,41 @@ class PeriodAction(_ActionRule):
     ends: Offset | None = None
     """`None`: the label states no end."""
     open_until: OpenUntil | None = None
-    """The period stays open beyond `ends` until this was observed (S22)."""
+    """The period continues after `ends` until this was observed (S22)."""
 
 
 class BaselineRule(Model):
-    """Tests before a course: within a span before its first infusion, the eve included (S21)."""
+    """Tests before a course: within a span before its first infusion, including the day before it (S21)."""
 
     within: Span | None = None
     """How long before the first infusion a test still counts; `None`: any time before."""
     reuse: Span | None = None
-    """How long before the first infusion a test of the running series serves as the baseline."""
+    """How long before the first infusion a test of the previous course's series can serve as the baseline."""
     cite: Identifier | None = None
     """The source; `None` where it is the action's."""
     grade: Literal["A", "B"] | None = None
     """How well the source was read: see the grade of a citation."""
     basis: Basis = "convention"
-    """Of `reuse`: no label says that a test of the running series may serve. `within` is the label's."""
+    """The basis of `reuse`: no label says that a test of a running series may serve. `within` is from the label."""
 
     def source(self, action: Citation) -> str:
-        """Return where it comes from: a source of its own, or its action's."""
+        """Return its source: its own, or that of its action."""
         return self.cite or action.cite
 
 
 class SeriesAction(_ActionRule):
-    """A test that recurs: due every span after the last infusion of a course (S20)."""
+    """A recurring test: due every span after the last infusion of a course (S20)."""
 
     kind: Literal["series"]
     """Tells the kinds of actions apart."""
     every: Span
-    """How far one due date lies from the next."""
+    """The span between two due dates."""
     until: Offset | None = None
-    """`None`: the label states no end; the dates are listed as far as the monitoring goes."""
+    """The end of the series. `None`: the label states no end; the dates are listed up to the end of monitoring."""
     baseline: BaselineRule | None = None
-    """The tests before a course; `None` where there are none."""
+    """The tests before a course; `None` if there are none."""
     visit: Identifier | None = None
-    """The visit group: what one visit serves, such as `laboratory`. `None`: a visit of its own (S40)."""
+    """The visit group: all tests of a group, such as `laboratory`, are one visit. `None`: a visit of its own (S40)."""
 
 
 class WindowAction(_ActionRule):
@@ -133,7 +133,7 @@ class WindowAction(_ActionRule):
     closes: Offset | None = None
     """The last day on which it can be done; `None`: no last day."""
     visit: Identifier | None = None
-    """The visit group: what one visit serves, such as `laboratory`. `None`: it is no visit (S40)."""
+    """The visit group: all tests of a group, such as `laboratory`, are one visit. `None`: no visit (S40)."""
 
     @model_validator(mode="after")
     def _has_an_end(self) -> Self:
@@ -161,7 +161,7 @@ class AfterInfusionAction(_ActionRule):
 
 
 class NoteAction(_ActionRule):
-    """Words that go with the plan, without a date."""
+    """A text for the plan, without a date."""
 
     kind: Literal["note"]
     """Tells the kinds of actions apart."""
@@ -173,4 +173,4 @@ Action = Annotated[
     PeriodAction | SeriesAction | WindowAction | InfusionDaysAction | AfterInfusionAction | NoteAction,
     Field(discriminator="kind"),
 ]
-"""What a protocol asks for besides infusions."""
+"""What a protocol requires besides infusions."""

@@ -1,4 +1,4 @@
-"""Numbers of a protocol with their source: ages, counts, cited documents."""
+"""Numbers of a protocol with their sources: ages, counts, cited documents."""
 
 from typing import Annotated, ClassVar, Final, Literal
 
@@ -14,7 +14,7 @@ MOST_COURSES: Final = 50
 
 
 class Citation(Model):
-    """Where a number comes from: a source of the protocol, its grade, and label or convention (S25)."""
+    """Where a number comes from: its source, its grade, and whether it is from the label or a convention (S25)."""
 
     shown: ClassVar[tuple[str, ...]] = ("cite", "basis")
 
@@ -23,11 +23,11 @@ class Citation(Model):
     grade: Literal["A", "B"] | None = None
     """A: read in a regulator's or the manufacturer's document. B: read in a reproduction or in agreeing sources."""
     basis: Basis = "label"
-    """Whether the label says so, or it is a convention (S25)."""
+    """Whether it is from the label or a convention (S25)."""
 
 
 class AgeLimit(Citation):
-    """An age in completed years, on the first infusion of course 1."""
+    """An age in completed years, at the first infusion of course 1."""
 
     years: Annotated[int, Field(ge=1, le=120)]
     """The age in completed years."""
@@ -55,12 +55,12 @@ class MedicineCount(Citation):
 
 
 class Source(Model):
-    """A document that numbers are taken from."""
+    """A document that numbers come from."""
 
     shown: ClassVar[tuple[str, ...]] = ("id",)
 
     id: Identifier
-    """The key by which a `cite` names it."""
+    """The id that a `cite` refers to."""
     document: Text
     """The title of the document."""
     where: Text | None = None

@@ -14,30 +14,30 @@ class InfusionDayRule(Citation):
     """What one infusion day consists of: minutes of infusion, then at least the minutes of observation."""
 
     infusion_minutes: Annotated[int, Field(ge=1, le=1_440)]
-    """How long the infusion takes, in minutes."""
+    """The length of the infusion, in minutes."""
     observation_minutes: Annotated[int, Field(ge=1, le=1_440)]
-    """How long observation takes after the infusion, in minutes, at least."""
+    """The minimum length of observation after the infusion, in minutes."""
     dose_mg: Annotated[int, Field(ge=1, le=1_000)]
     """The dose of one infusion day, in mg."""
     observation: Citation | None = None
-    """The observation time's own source, where it is another than that of the day."""
+    """The source of the observation time, if it differs from that of the day."""
 
     @property
     def minutes(self) -> int:
-        """Infusion and observation together."""
+        """The length of infusion and observation together, in minutes."""
         return self.infusion_minutes + self.observation_minutes
 
 
 class CourseRule(Citation):
-    """A course: its infusion days, and its distance from the course before. `basis` speaks of the anchor."""
+    """A course: its infusion days, and its interval from the previous course. `basis` is that of the anchor."""
 
     infusion_days: Annotated[int, Field(ge=1, le=31)]
-    """How many consecutive days with an infusion the course has."""
+    """The number of consecutive infusion days."""
     minimum_interval: Span | None = None
-    """How far it lies from the course before, at least; `None` for course 1."""
+    """The minimum interval from the previous course; `None` for course 1."""
     counted_from: Anchor = "last infusion"
-    """The infusion of the course before from which `minimum_interval` is counted."""
+    """The infusion of the previous course from which `minimum_interval` is counted."""
     warn_only_from: Anchor | None = None
-    """Judging only: between this anchor and `counted_from`, an early course is a warning, not an error (S11)."""
+    """For judging only: an early course is a warning, not an error, if it is late enough after this anchor (S11)."""
     optional: bool = False
     """Given only if prescriber and patient decide so; never overdue. An optional last entry repeats (S14)."""

@@ -1,4 +1,4 @@
-"""What decides dates in a protocol, and its digest: two protocols with one digest give the same dates (S45)."""
+"""The parts of a protocol that decide dates, and their digest: the same digest means the same dates (S45)."""
 
 import hashlib
 import json
@@ -13,16 +13,16 @@ __all__ = ["deciding_fields", "digest_of", "facts_of"]
 NOT_DECIDING: Final = frozenset(
     {"applies_to", "basis", "cite", "codes", "grade", "neutral_title", "text", "title", "visit"}
 )
-"""Fields of actions that decide no date. All others do, also those of a kind of action that is new."""
+"""Fields of actions that decide no date. All other fields do, including those of new kinds of actions."""
 
 
 def deciding_fields(action: Action) -> tuple[str, ...]:
-    """Return the fields of an action that decide dates: titles, codes, cites and visit groups do not (S45)."""
+    """Return the fields of an action that decide dates; titles, codes, cites and visit groups do not (S45)."""
     return tuple(name for name in type(action).model_fields if name not in NOT_DECIDING)
 
 
 def facts_of(part: object, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return those fields of a part that are given, as JSON. A field that is absent changes no digest."""
+    """Return the given fields of a part as JSON. An absent field does not change the digest."""
     return {name: fact_of(value) for name in names if (value := getattr(part, name)) is not None}
 
 

@@ -1,7 +1,7 @@
 """Due dates of tests and windows, counted from the infusions of a course: one owner for planning and judging.
 
 Every date is counted in one step from the first or the last infusion of a course, never from another derived date.
-Due dates and closings round earlier; openings and ends of series round later. Closed days of a clinic move none of
+Due dates and closings round earlier; openings and ends of series round later. Closed days of the clinic do not move
 them (S02, S20, S21, S42).
 """
 
@@ -32,15 +32,15 @@ __all__ = [
 ]
 
 LISTED_WITHOUT_END: Final = Offset.parse("last infusion + 48 months")
-"""How far a series without an end is listed (S20)."""
+"""Up to where a series without an end is listed (S20)."""
 
 LAST_DAY: Final = date.fromordinal(LAST_ORDINAL)
 
 BASELINE_CLOSES: Final = Offset.parse("first infusion - 1 day")
-"""The last day of a baseline's window: the eve of the course (S21)."""
+"""The last day of a baseline's window: the day before the course (S21)."""
 
 AFTER_COURSE_BEFORE: Final = Offset.parse("last infusion + 1 day")
-"""Where a window opens that states no opening, counted from the course before (S42)."""
+"""Where a window without a stated opening opens, counted from the previous course (S42)."""
 
 
 class CourseDays(Protocol):
@@ -63,9 +63,9 @@ def _day(offset: Offset, course: CourseDays) -> date:
 
 
 def occurs_with(action: SeriesAction | WindowAction, number: int) -> bool:
-    """Return whether an action, or its baseline, is asked for with the course of a number.
+    """Return whether an action, or its baseline, is required with the course of a given number.
 
-    An action once for the treatment begins with course 1.
+    An action that occurs once in the treatment starts with course 1.
     """
     return action.per == "course" or number == 1
 
@@ -81,17 +81,17 @@ def neighbours(course: _Course, courses: Sequence[_Course]) -> tuple[_Course | N
 
 
 def series_until(action: SeriesAction) -> Offset:
-    """Return up to where a plan lists a series, if no course follows; one without an end goes on beyond it (S20)."""
+    """Return up to where a plan lists a series if no course follows; without a stated end it continues (S20)."""
     return action.until or LISTED_WITHOUT_END
 
 
 def series_ends(action: SeriesAction, last: CourseDays, following: CourseDays | None) -> date | None:
-    """Return the last day on which a series can be due, included; `None` if it goes on without an end (S20).
+    """Return the last day on which a series can be due, included; `None` if it has no end (S20).
 
     Args:
         action: The series.
         last: The course from which its end is counted.
-        following: The course with whose first infusion it ends; `None` if there is none, or if it never restarts.
+        following: The course whose first infusion ends it; `None` if there is none, or if the series never restarts.
     """
     until, first_after = action.until, following.first_day if following else None
     if until is None:
@@ -101,7 +101,7 @@ def series_ends(action: SeriesAction, last: CourseDays, following: CourseDays | 
 
 
 def _in_range(day: Callable[[], date]) -> date:
-    """Return a derived day; the last day that dates can have, if it lies beyond."""
+    """Return a derived day, or the last representable day if it is later."""
     try:
         return day()
     except InvalidInput:
@@ -119,20 +119,20 @@ def due_days(every: Span, anchor: date, ends: date) -> tuple[date, ...]:
 
 
 def due_day(every: Span, anchor: date, times: int) -> date:
-    """Return the due date that lies some spans after an anchor, whether the series goes on so far or not.
+    """Return the due date some spans after an anchor, whether or not the series continues that far.
 
-    One after 2199 is returned as the last day of 2199, which no question reaches.
+    A date after 2199 is returned as the last day of 2199, which no question reaches.
     """
     return _in_range(lambda: every.after(anchor, rounding="earlier", times=times))
 
 
 def window_days(action: WindowAction, course: CourseDays, last_before: date | None) -> tuple[date | None, date | None]:
-    """Return the first and the last day of a window; `None` where it has no such end.
+    """Return the first and the last day of a window; `None` for an absent one.
 
     Args:
         action: The window.
         course: The course it belongs to.
-        last_before: The last infusion before that course. A window without an opening opens on the day after it (S42).
+        last_before: The last infusion before that course. A window without a stated opening opens the day after (S42).
     """
     opens = action.opens.from_day(_day(action.opens, course), rounding="later") if action.opens else None
     closes = action.closes.from_day(_day(action.closes, course), rounding="earlier") if action.closes else None
@@ -143,15 +143,15 @@ def window_days(action: WindowAction, course: CourseDays, last_before: date | No
 
 @lru_cache(maxsize=256)
 def before_first_infusion(span: Span) -> Offset:
-    """Return the offset of the day that lies a span before the first infusion."""
+    """Return the offset of the day a span before the first infusion."""
     return Offset(anchor="first infusion", direction=-1, span=span)
 
 
 def baseline_opens(rule: BaselineRule) -> Offset:
-    """Return where the window of a baseline opens.
+    """Return the offset at which the window of a baseline opens.
 
-    It is counted from the course's own first infusion; without a span, from the last infusion of the course before, if
-    there is one (S42).
+    It is counted from the course's own first infusion; without a span, from the last infusion of the previous course,
+    if there is one (S42).
     """
     return before_first_infusion(rule.within) if rule.within else AFTER_COURSE_BEFORE
 
@@ -170,7 +170,7 @@ def baseline_window(rule: BaselineRule, first_day: date, last_before: date | Non
 
 
 def reused_draw(action: SeriesAction, rule: BaselineRule, course: CourseDays, before: CourseDays | None) -> int:
-    """Return which due date of the course before serves as a course's baseline, from 1; 0 if none does (S21)."""
+    """Return which due date of the previous course serves as a course's baseline, from 1; 0 if none does (S21)."""
     if before is None or rule.reuse is None:
         return 0
     ends = BASELINE_CLOSES.from_day(course.first_day, rounding="earlier")

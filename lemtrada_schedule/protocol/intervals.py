@@ -1,4 +1,4 @@
-"""Minimum intervals: the earliest day of a course, counted from the course before, and its reason."""
+"""Minimum intervals: the earliest day of a course, counted from the previous course, and its reason."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ __all__ = ["Before", "earliest_day", "from_day", "interval_derivation", "recomme
 _Derivation = computed(Derivation)
 
 INITIAL_COURSES: Final = 2
-"""Courses 1 and 2 have a recommended day; those after them are optional (S13)."""
+"""Courses 1 and 2 have a recommended day; later courses are optional (S13)."""
 
 
 class _Dated(HasProtocol):
@@ -30,7 +30,7 @@ class _Dated(HasProtocol):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Before:
-    """The course that a minimum interval is counted from: that of the last infusion before (S28)."""
+    """The course that a minimum interval is counted from: the one with the last infusion before (S28)."""
 
     number: int
     first_day: date
@@ -38,14 +38,14 @@ class Before:
 
     @classmethod
     def of(cls, course: _Dated) -> "Before":
-        """Return a course, planned or given, as the one that an interval is counted from."""
+        """Make it from a course, planned or given."""
         return cls(course.number, course.first_day, course.last_day)
 
 
 def earliest_day(protocol: Protocol, number: int, first_day: date, last_day: date) -> date | None:
     """Return the earliest day of a course after one with this first and last infusion day.
 
-    `None`: the protocol has but one course, and so no interval.
+    `None`: the protocol has only one course, so there is no interval.
     """
     rule = protocol.course(number)
     interval = rule.minimum_interval
@@ -73,17 +73,17 @@ def interval_derivation(protocol: Protocol, number: int, before: Before) -> Deri
 
 
 def recommended_day(number: int, earliest: date) -> date | None:
-    """Return the recommended day of a course: the earliest one; `None` for an optional course."""
+    """Return the recommended day of a course: its earliest day; `None` for an optional course."""
     return earliest if number <= INITIAL_COURSES else None
 
 
 def requested_start(not_before: date) -> Derivation:
-    """Return why a course may start on the day that was asked for."""
+    """Return the reason for a course to start on the requested day."""
     return from_day(Anchor("requested-start"), not_before)
 
 
 def from_day(anchor: Anchor, day: date) -> Derivation:
-    """Return the reason of a day that is its own anchor, on nobody's word but that of the caller or a record."""
+    """Return the reason of a day that is its own anchor: it comes from the caller or from a record, not the label."""
     return _Derivation(
         **anchor.fields(), anchor_day=day, offset="", rounding="exact", result=day, cite=None, basis=None
     )

@@ -1,4 +1,4 @@
-"""Which actions of a protocol could be mistaken for each other by their neutral titles (S46)."""
+"""Find actions of a protocol that could be confused because of their neutral titles (S46)."""
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
@@ -23,15 +23,15 @@ __all__ = ["alike_neutral_titles", "visit_of"]
 def alike_neutral_titles(
     actions: Sequence[Action], courses: Sequence[CourseRule], gap_days: int
 ) -> Iterator[tuple[str, str]]:
-    """Yield the ids of two actions with one neutral title that may be in force on one day and end on different days.
+    """Yield pairs of ids of actions with the same neutral title that can apply on one day and end on different days.
 
     Args:
         actions: All actions of the protocol.
         courses: Its courses.
-        gap_days: How far apart the infusions of an interrupted course may lie (S07).
+        gap_days: The longest gap between infusions of an interrupted course (S07).
     """
     planned = [rule.infusion_days for rule in courses]
-    # An interrupted course takes longer: its infusions lie up to `gap_days` apart.
+    # An interrupted course takes longer: its infusions are up to `gap_days` apart.
     lengths = (min(planned), (max(planned) - 1) * gap_days + 1)
     next_firsts = [_next_first(courses, days) for days in lengths]
     in_force = {action.id: [_in_force(action, days) for days in lengths] for action in actions}
@@ -49,7 +49,7 @@ def alike_neutral_titles(
 
 
 def _next_first(courses: Sequence[CourseRule], days: int) -> float:
-    """Return the earliest first day of the next course, counted from that of one that takes so many days."""
+    """Return the earliest first day of the course after one of a given length, counted from that one's first day."""
     distances = [
         least_days(rule.minimum_interval) + (days - 1 if rule.counted_from == "last infusion" else 0)
         for rule in courses
@@ -59,14 +59,14 @@ def _next_first(courses: Sequence[CourseRule], days: int) -> float:
 
 
 def visit_of(action: Action) -> str | None:
-    """Return the visit group of an action; `None` where it has none, or cannot have one."""
+    """Return the visit group of an action; `None` if it has none or cannot have one."""
     return action.visit if isinstance(action, SeriesAction | WindowAction) else None
 
 
 def _in_force(action: Action, days: int) -> Stretch | None:
-    """Return the stretch in which an action may be in force, with a course that takes so many days (S46).
+    """Return the stretch on which an action can apply, for a course of a given length in days (S46).
 
-    `None` for what is due on a day, or has no date: it holds for no stretch, and has no end to be mistaken.
+    `None` for an action that is due on a day or has no date: it has no end that could be confused.
     """
     last = days - 1
     match action:

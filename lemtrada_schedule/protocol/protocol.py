@@ -46,7 +46,7 @@ def _contradiction(place: str, message: str) -> Problem:
 
 
 class Protocol(Model):
-    """A treatment's rules in one revision. Read shipped ones with `load_protocol`, own ones with `read_protocol`."""
+    """One revision of a treatment's rules. Load a built-in one with `load_protocol`, your own with `read_protocol`."""
 
     id: Identifier
     """The name of the protocol without its revision: `us`."""
@@ -55,29 +55,29 @@ class Protocol(Model):
     revision: Identifier
     """The revision of the protocol: `2024-05`."""
     extends: Identifier | None = None
-    """The shipped revision that this protocol extends, such as `us-2024-05`; `None` if it extends none."""
+    """The built-in revision that this protocol extends, such as `us-2024-05`; `None` if it extends none."""
     minimum_age: AgeLimit | None = None
-    """The youngest age; below it is an error. `None`: no limit is stated."""
+    """The minimum age; a younger patient is an error. `None`: no limit is stated."""
     adult_age: AgeLimit | None = None
-    """The youngest age without a warning. `None`: no limit is stated."""
+    """The age from which there is no warning. `None`: no limit is stated."""
     course_gap_days: DayCount
-    """Infusions that lie further apart than this belong to different courses (S07)."""
+    """Infusions that are further apart than this belong to different courses (S07)."""
     data_limited_beyond: CourseCount | None = None
-    """The number of courses beyond which there is little experience, a warning. `None`: none is stated."""
+    """The number of courses beyond which data are limited; a further course is a warning. `None`: none is stated."""
     maximum_courses: CourseCount | None = None
-    """The highest number of courses; more are refused. `None`: none is stated."""
+    """The maximum number of courses; planning refuses more. `None`: none is stated."""
     prior_medicines: MedicineCount | None = None
     """How many medicines should have been tried before. `None`: none is stated."""
     sources: Annotated[Many[Source], BeforeValidator(_rows)]
-    """The documents that every `cite` names."""
+    """The documents that the `cite` fields refer to."""
     infusion_day: InfusionDayRule
     """What one infusion day consists of."""
     courses: Annotated[Many[CourseRule], Field(min_length=1)]
     """The rules of course 1, 2, …; an optional last one repeats."""
     actions: Many[Action]
-    """What is asked for besides infusions."""
+    """What the protocol requires besides infusions."""
     neutral_titles: Literal["distinct"] | None = None
-    """`distinct`: neutral titles that could be mistaken for each other are refused (S46); shipped so from r2 on."""
+    """`distinct`: neutral titles that could be confused are refused (S46); built-in protocols have it from r2 on."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -95,7 +95,7 @@ class Protocol(Model):
             if rule.optional and index < len(self.courses) - 1:
                 yield _contradiction(f"{place}.optional", "only the last course may be optional")
             if rule.optional and index == 0:
-                yield _contradiction(f"{place}.optional", "course 1 is not optional, and has no interval to repeat by")
+                yield _contradiction(f"{place}.optional", "course 1 cannot be optional; remove it")
             if rule.warn_only_from == rule.counted_from:
                 yield _contradiction(f"{place}.warn_only_from", "it is the same as counted_from; remove it")
 
@@ -104,16 +104,17 @@ class Protocol(Model):
         shortest = min(rule.infusion_days for rule in self.courses)
         for index, action in enumerate(self.actions):
             if first.setdefault(action.id, index) != index:
-                yield _contradiction(f"actions.{index}.id", "an action before it has the same id; rename one")
+                yield _contradiction(f"actions.{index}.id", "another action has the same id; rename one")
             most = self.courses[0].infusion_days if action.per == "first-course" else shortest
             if isinstance(action, InfusionDaysAction) and max(action.days) > most:
-                yield _contradiction(f"actions.{action.id}.days", f"a course that it goes with has only {most} days")
+                message = f"a course with this action has only {most} infusion days; correct the days"
+                yield _contradiction(f"actions.{action.id}.days", message)
             yield from self._reversed(action)
             if isinstance(action, InfusionDaysAction | AfterInfusionAction) and action.per == "treatment":
                 yield _contradiction(f"actions.{action.id}.per", "infusion days belong to a course; use 'course'")
 
     def _reversed(self, action: Action) -> Iterator[Problem]:
-        """Yield a problem for a period or window whose end lies before its beginning, be the course short or whole."""
+        """Yield a problem for a period or window that ends before it starts, in a course of any length."""
         begins: Offset | None
         match action:
             case PeriodAction():
@@ -126,7 +127,7 @@ class Protocol(Model):
                 assert_never(never)
         lengths = (1, *(rule.infusion_days for rule in self.courses))
         if begins and ends and any(earliest(begins, days) > latest(ends, days) for days in lengths):
-            yield _contradiction(f"actions.{action.id}.{name}", "it lies before the beginning; correct one of them")
+            yield _contradiction(f"actions.{action.id}.{name}", "it is before the start; correct one of them")
 
     def _wrong_contraception(self) -> Iterator[Problem]:
         found = [action for action in self.actions if action.id == CONTRACEPTION]
@@ -142,13 +143,13 @@ class Protocol(Model):
         ids = {action.id for action in self.actions}
         for action in self.actions:
             if (visit := visit_of(action)) in ids:
-                message = f"{visit!r} is the id of an action, and a visit group must not share one; choose another name"
+                message = f"{visit!r} is the id of an action; choose another name for the visit group"
                 yield _contradiction(f"actions.{action.id}.visit", message)
             elif visit in own:
-                message = f"{visit!r} is the visit of {visit.removesuffix('-visit')!r} alone; choose another name"
+                message = f"{visit!r} is reserved for visits of {visit.removesuffix('-visit')!r}; choose another name"
                 yield _contradiction(f"actions.{action.id}.visit", message)
             if isinstance(action, SeriesAction) and not action.visit and f"{action.id}-visit" in ids:
-                message = f"'{action.id}-visit' is the name of its visits, and the id of another action; rename that"
+                message = f"its visits are named '{action.id}-visit', which is the id of another action; rename that"
                 yield _contradiction(f"actions.{action.id}.id", message)
 
     def _wrong_neutral_titles(self) -> Iterator[Problem]:
@@ -156,14 +157,14 @@ class Protocol(Model):
             return
         for one, other in self.alike_in_neutral_titles:
             message = (
-                f"{one!r} has this neutral title too, may be in force on the same day and ends on another; "
-                "give them different ones"
+                f"{one!r} has the same neutral title, can apply on the same day and ends on another; "
+                "give them different titles"
             )
             yield _contradiction(f"actions.{other}.neutral_title", message)
 
     @cached_property
     def alike_in_neutral_titles(self) -> tuple[tuple[str, str], ...]:
-        """Pairs of actions with one neutral title that may be in force on one day and end on different days (S46)."""
+        """Pairs of actions with one neutral title that can apply on the same day and end on different days (S46)."""
         return tuple(alike_neutral_titles(self.actions, self.courses, self.course_gap_days.days))
 
     def _wrong_cites(self) -> Iterator[Problem]:
@@ -174,7 +175,7 @@ class Protocol(Model):
                 yield Problem("unknown-name", f"{place}.cite", message)
 
     def _citing(self) -> Iterator[tuple[str, Citation | BaselineRule]]:
-        """Yield every part that names a source, with its place."""
+        """Yield every part that names a source, and where it is."""
         names = ("minimum_age", "adult_age", "course_gap_days", "data_limited_beyond", "maximum_courses")
         for name in (*names, "prior_medicines", "infusion_day"):
             if (part := getattr(self, name)) is not None:
@@ -189,17 +190,17 @@ class Protocol(Model):
 
     @property
     def cites(self) -> tuple[str, ...]:
-        """The keys of every source that is cited, sorted."""
+        """The ids of all cited sources, sorted."""
         return tuple(sorted({part.cite for _, part in self._citing() if part.cite}))
 
     @property
     def name(self) -> str:
-        """The protocol and its revision in one word: `us-2024-05`."""
+        """The name of the protocol with its revision: `us-2024-05`."""
         return f"{self.id}-{self.revision}"
 
     @property
     def course_limit(self) -> int | None:
-        """The largest number of courses that may be planned in all; `None` where there is no limit (S14)."""
+        """The maximum number of courses in all; `None` if there is no limit (S14)."""
         listed = None if self.courses[-1].optional else len(self.courses)
         limits = [limit for limit in (listed, self.maximum_courses and self.maximum_courses.courses) if limit]
         return min(limits, default=None)
@@ -215,12 +216,12 @@ class Protocol(Model):
 
     @cached_property
     def digest(self) -> str:
-        """The SHA-256 of the protocol's JSON: two protocols with one digest are equal in every field."""
+        """The SHA-256 of the protocol's JSON: protocols with the same digest are equal in every field."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     @cached_property
     def date_digest(self) -> str:
-        """The SHA-256 of what decides dates: two protocols with one such digest are the same protocol (S45)."""
+        """The SHA-256 of everything that decides dates: protocols with the same digest are the same protocol (S45)."""
         limits = {
             "minimum_age": ("years",),
             "adult_age": ("years",),
@@ -242,7 +243,7 @@ class Protocol(Model):
 
     @cached_property
     def cited_sources(self) -> tuple[Source, ...]:
-        """The sources that something cites, in the file's order."""
+        """The sources that are cited, in the file's order."""
         cited = set(self.cites)
         return tuple(source for source in self.sources if source.id in cited)
 
@@ -251,7 +252,7 @@ class Protocol(Model):
         return hash(self.digest)
 
     def __hash__(self) -> int:
-        """Return the hash, computed once: a protocol is a key of caches."""
+        """Return the hash, computed once: protocols are cache keys."""
         return self._hash
 
     def _summary(self) -> Summary:

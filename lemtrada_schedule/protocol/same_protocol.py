@@ -1,4 +1,4 @@
-"""Whether a plan was made by a protocol, whatever schema version the plan was written under (S45)."""
+"""Decide whether a plan was made with a protocol, whatever the schema version of the plan (S45)."""
 
 import hashlib
 import tomllib
@@ -12,15 +12,15 @@ __all__ = ["is_made_by", "is_of_id"]
 
 _DIGESTS: Final = Path(__file__).parent.parent / "labels" / "digests.toml"
 
-# What a protocol did not have yet when schema version 1 was written.
+# Fields that a protocol did not have under schema version 1.
 _ADDED: Final = {"neutral_titles": True, "actions": {"__all__": {"visit"}}}
 
 
 def is_made_by(digest: str, protocol: Protocol) -> bool:
-    """Return whether a plan with this `protocol_digest` was made by the protocol.
+    """Return whether a plan with this `protocol_digest` was made with the protocol.
 
-    Under schema version 1 the digest was that of the protocol's whole JSON. For a shipped protocol it is looked up
-    in `labels/digests.toml`; for any other one it is computed again from the fields that there were then.
+    Under schema version 1 the digest was that of the protocol's whole JSON. For a built-in protocol it is looked up
+    in `labels/digests.toml`; for any other protocol it is calculated again from the fields of that version.
 
     Source:
         Rules of time, S45.
@@ -34,17 +34,17 @@ def is_made_by(digest: str, protocol: Protocol) -> bool:
 
 
 def is_of_id(name: str, extends: str | None, protocol: Protocol) -> bool:
-    """Return whether a protocol of which only the name is known has the id of another protocol.
+    """Return whether a protocol known only by name has the id of another protocol.
 
-    An id may hold hyphens, so a name alone does not always tell where the id ends: `us-own-2024-05` is a revision of
-    `us-own`. A protocol that extends another one is therefore never taken for one that does not, nor the reverse.
+    An id may contain hyphens, so a name alone does not always show where the id ends: `us-own-2024-05` is a revision
+    of `us-own`. So a protocol that extends another one never matches one that does not, and vice versa.
     """
     return name.startswith(f"{protocol.id}-") and (extends is None) == (protocol.extends is None)
 
 
 @cache
 def _shipped() -> dict[str, tuple[str, str]]:
-    """Return name and digest of what decides dates for each digest of a shipped protocol under schema version 1."""
+    """Map each digest of a built-in protocol under schema version 1 to the protocol's name and date digest."""
     entries = tomllib.loads(_DIGESTS.read_text(encoding="utf-8"))
     return {entry["schema_1"]: (name, entry["dates"]) for name, entry in entries.items() if "schema_1" in entry}
 

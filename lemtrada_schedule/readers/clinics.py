@@ -1,4 +1,4 @@
-"""Read a clinic from its TOML file or its text, and the example clinic that ships with the library."""
+"""Read a clinic from a TOML file or its text, and load the example clinic of the library."""
 
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,7 @@ def read_clinic(path: StrPath) -> Clinic:
         UnreadableFile: The file cannot be read.
         InvalidInput: With every problem of the file, each with its path; also if the weekly hours allow no block of
             3 consecutive days.
-        UnknownName: The holiday data has no country, subdivision or holiday category of this code.
+        UnknownName: The holiday data have no country, subdivision or holiday category with this code.
 
     Example:
         >>> read_clinic("examples/boston.toml").time_zone
@@ -36,7 +36,7 @@ def parse_clinic(data: str | bytes | dict[str, Any]) -> Clinic:
     """Return the clinic that TOML text, or a dict parsed from it, describes. No file is opened.
 
     Args:
-        data: What stands in a clinic's file: text, UTF-8 bytes, or the dict that a TOML or JSON parser makes of it.
+        data: The content of a clinic's file: text, UTF-8 bytes, or the dict that a TOML or JSON parser returns.
 
     Raises:
         InvalidInput: It is none of these, or it is not TOML; with every problem, each with its path.
@@ -52,7 +52,7 @@ def parse_clinic(data: str | bytes | dict[str, Any]) -> Clinic:
 
 @cache
 def example_clinic() -> Clinic:
-    """Return the clinic that ships with the library, to try it out; it names its protocol.
+    """Return the example clinic of the library, to try it out; it names its protocol.
 
     >>> example_clinic().protocol
     'us'

@@ -1,4 +1,4 @@
-"""Content that a caller passes instead of a file: text, bytes, or what was parsed from it. No path is opened here."""
+"""Content that a caller passes instead of a file: text, bytes, or parsed data. No file is opened here."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -12,7 +12,7 @@ from lemtrada_schedule.validation.json_text import check_tree
 __all__ = ["DATA", "bytes_of", "in_data", "parsed", "parsed_or_text", "tables_of"]
 
 DATA: Final = "data"
-"""The name of the argument, and the place of a problem that has no other."""
+"""The name of the argument, and the place of problems without another place."""
 
 _T = TypeVar("_T")
 
@@ -27,7 +27,7 @@ def parsed_or_text(data: object, read: str) -> dict[str, Any] | str:
         read: The function that reads such a file, which the error names.
 
     Raises:
-        InvalidInput: It is none of these, nested too deeply, or holds what no JSON or TOML holds.
+        InvalidInput: It is none of these, nested too deeply, or contains values that JSON and TOML do not have.
         UnreadableFile: The bytes are over 16 MiB, or not UTF-8.
     """
     if type(data) is dict:
@@ -55,7 +55,7 @@ def bytes_of(data: object, kinds: tuple[type, ...], read: str) -> bytes:
 
     Args:
         data: The content.
-        kinds: What else would be accepted, for the message.
+        kinds: What else is accepted, for the message.
         read: The function that reads such a file, for the message.
     """
     if type(data) is bytes or type(data) is bytearray:
@@ -68,7 +68,7 @@ def bytes_of(data: object, kinds: tuple[type, ...], read: str) -> bytes:
         return data.encode()
     except UnicodeEncodeError as error:
         position = error.start
-    raise refused_argument("encoding", DATA, f"holds half a character (at position {position}); decode it as UTF-8")
+    raise refused_argument("encoding", DATA, f"contains a lone surrogate (at position {position}); decode it as UTF-8")
 
 
 def in_data(build: Callable[[], _T]) -> _T:

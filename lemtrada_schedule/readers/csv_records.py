@@ -30,7 +30,7 @@ LARGEST_CELL: Final = 131_072
 """In characters: the default limit of Python's csv module."""
 
 MOST_COLUMNS: Final = 4_096
-"""The full export of a registry has some hundreds; each unknown column is reported."""
+"""A full registry export has some hundreds; each unknown column is reported."""
 
 REMEMBERED: Final = 100_000
 """How many texts of a column are cached: more than there are days in the accepted years."""
@@ -173,12 +173,12 @@ class _Table:
         return []
 
     def _odd(self, cells: list[str]) -> Iterator[Problem]:
-        """Yield what no cell may contain, not even in a skipped column."""
+        """Yield each problem that no cell may have, not even in a skipped column."""
         for position, (name, cell) in enumerate(zip(self._names, cells, strict=True), start=1):
             where = f"the cell in column {position}"
             inside = trimmed_id(cell) if name == PATIENT else cell  # blanks around an id are reported by `History`
             if control := next((c for c in inside if unicodedata.category(c) == "Cc"), None):
-                message = f"{where} holds the character U+{ord(control):04X}; remove it"
+                message = f"{where} contains the character U+{ord(control):04X}; remove it"
                 yield Problem("control-character", name or "", message)
             if len(cell) > LARGEST_CELL:
                 yield Problem("too-large", name or "", f"{where} has more than {LARGEST_CELL:,} characters; shorten it")
@@ -188,14 +188,14 @@ def cells_in(line: str, expected: int | None = None) -> list[str] | Problem:
     """Return the cells of a line, or the problem with its structure."""
     cells = line.split(",") if '"' not in line else _quoted_cells(line)
     if isinstance(cells, list) and expected is not None and len(cells) != expected:
-        hint = "quote a cell that holds a comma" if len(cells) > expected else "an empty cell needs its comma too"
+        hint = "put a cell with a comma in quotes" if len(cells) > expected else "an empty cell also needs its comma"
         return Problem("csv-structure", "", f"expected {expected} cells as in the header, got {len(cells)}; {hint}")
     return cells
 
 
 def _quoted_cells(line: str) -> list[str] | Problem:
     if not _ROW.fullmatch(line):
-        message = "a quoted cell does not end on its line, or a plain cell contains a quote"
+        message = "a quoted cell does not end on its line, or an unquoted cell contains a quote"
         return Problem(
             "csv-structure", "", f"{message}; quote the whole cell, double its quotes, and use no line breaks"
         )
@@ -209,7 +209,7 @@ def _quoted_cells(line: str) -> list[str] | Problem:
 
 
 def _columns(header: str, ignore: frozenset[str]) -> list[str | None]:
-    """Return the names of the columns in their order, `None` for a skipped one; raise all problems at once."""
+    """Return the names of the columns in order, `None` for a skipped one; raise all problems at once."""
     cells = cells_in(header)
     names = [] if isinstance(cells, Problem) else [cell.strip(" ") for cell in cells]
     faults = [cells] if isinstance(cells, Problem) else list(_header_faults(header, names, ignore))

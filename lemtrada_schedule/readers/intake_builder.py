@@ -1,8 +1,8 @@
 """Build the histories of a file from its rows, whatever its format; every row is counted once.
 
-A refused row of a known patient is listed in that patient's history. If the patient is unknown, the row could be
-anybody's and is listed in every history of the file (S06). A refused observation is listed separately: only what
-observations decide is unknown then (S31).
+A refused row of a known patient is listed in that patient's history. If the patient is unknown, the row could belong
+to anyone and is listed in every history of the file (S06). A refused observation is listed separately: only what
+observations decide is then unknown (S31).
 """
 
 import re
@@ -38,10 +38,10 @@ COLUMNS: Final = (PATIENT, *INFUSION_FIELDS)
 """The columns of a table of infusions."""
 
 MOST_FAULTS: Final = 500_000
-"""Reading stops at so many problems; they would take over 0.25 GB and 10 seconds."""
+"""Reading stops after this many problems; they take over 0.25 GB and 10 seconds."""
 
 Takes = Literal["dates", "tests", "nothing"]
-"""What is unknown about a patient because of a refused row: every date, what observations decide, or neither."""
+"""What is unknown about a patient because of a refused row: all dates, what observations decide, or neither."""
 
 _TAKING: Final[tuple[Takes, Takes]] = ("dates", "tests")
 
@@ -49,13 +49,13 @@ _PATH: Final = re.compile(r"[A-Za-z0-9_.\[\]]{1,128}")
 
 
 def whose_row(given: object, faults: Iterable[Problem]) -> str | None:
-    """Return the patient of a row whose id was refused: known if only blanks stand around the id, else `None` (S06)."""
+    """Return the patient of a row whose id was refused: known if there are only blanks around it, else `None` (S06)."""
     codes = {fault.code for fault in faults}
     return trimmed_id(given) if isinstance(given, str) and codes == {PADDED_ID} else None
 
 
 class IntakeBuilder:
-    """The rows of a file read so far; a reader adds each of them, and gets the `Intake` at the end."""
+    """The rows of a file read so far; a reader adds each row, and gets the `Intake` at the end."""
 
     def __init__(self, *, alone: bool = False, names: Mapping[str, str] | None = None) -> None:
         """Start without rows.
@@ -68,7 +68,7 @@ class IntakeBuilder:
         self.rows = 0
         self.blank = 0
         self.infusions: defaultdict[str | None, list[InfusionRecord]] = defaultdict(list)
-        """The records of each known patient, who may have none."""
+        """The records of each known patient, possibly none."""
         self.about: dict[str | None, dict[str, Any]] = {}
         """Other validated fields of a patient's history."""
         self.converted: list[ConvertedDay] = []
@@ -116,7 +116,7 @@ class IntakeBuilder:
             row: The row.
             problems: Everything that is wrong with it.
             patient: The patient; `None`: unknown.
-            takes: What is then unknown about the patient.
+            takes: What is unknown about the patient because of it.
         """
         for problem in problems:
             column = _column(problem.place)
@@ -140,7 +140,7 @@ class IntakeBuilder:
         """Return the histories and the counts. Call it once: it empties the builder.
 
         Args:
-            protocols: Their tests count as recorded for every patient if one patient of the file has them (S32).
+            protocols: A test of theirs counts as recorded for every patient if any patient of the file has it (S32).
         """
         patients = self.infusions.keys() | self.about.keys() | self._observations.keys()
         patients = patients.union(*self._refused_of.values(), (one for one in self._others if one is not None))

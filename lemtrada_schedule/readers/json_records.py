@@ -1,8 +1,8 @@
-"""The format JSON of our own: one object for each patient.
+"""This library's own JSON format: one object for each patient.
 
 A row is one infusion, numbered through the whole file from 1. A malformed infusion is a refused row. A malformed
-observation is a refused row of its own, numbered after all infusions of the file: only what observations decide is
-unknown then (S31). A problem in another field of the patient refuses the object with all its infusions; an object
+observation is a separate refused row, numbered after all infusions of the file: only what observations decide is
+then unknown (S31). A problem in another field of the patient refuses the object with all its infusions; an object
 without infusions then counts as one row.
 """
 
@@ -29,7 +29,7 @@ MOST_KEYS: Final = 20
 """Maximum number of unknown keys of one object that are described; the rest are counted."""
 
 MOST_ITEMS: Final = 20
-"""After so many wrong items of one list, other than infusions, the items that follow are not validated."""
+"""After this many wrong items of one list, other than infusions, the remaining items are not validated."""
 
 _KEYED: Final = "if this object is keyed by patient id, write a list of objects with `patient`"
 
@@ -46,7 +46,7 @@ def intake_of_patients(data: Any, protocols: Collection[Protocol] = ()) -> Intak
 
     Args:
         data: The object, or the list; in a list of several, each object names its patient.
-        protocols: Their tests count as recorded for every patient if one patient of the file has them (S32).
+        protocols: A test of theirs counts as recorded for every patient if any patient of the file has it (S32).
 
     Raises:
         InvalidInput: The data is neither an object nor a list.
@@ -89,9 +89,9 @@ def _take_patient(
     patient = about.pop(PATIENT, None)
     wrong_ids = [fault for fault in faults if fault.place == PATIENT]
     if type(given) is dict and given.get(PATIENT) is None and not alone:
-        faults.append(Problem("missing-field", PATIENT, "each of several patients needs an id; add it"))
+        faults.append(Problem("missing-field", PATIENT, "required in a list of several patients; add the id"))
     if patient in builder.about:
-        faults.append(Problem("json-structure", "", "another object has the same patient; merge the two objects"))
+        faults.append(Problem("json-structure", "", "another object has the same patient; merge the objects"))
     infusions = given.get("infusions") if type(given) is dict else None
     items = infusions if type(infusions) is list else []
     first = builder.rows + 1
@@ -195,7 +195,7 @@ def _under(where: str, kind: type[Model], error: InvalidInput) -> Iterator[Probl
 
 
 def _item(item: Any, kind: type[Model]) -> Model:
-    """Return one item; of one with very many keys, only some of the unknown keys are described."""
+    """Return one item; if it has very many keys, only some of the unknown keys are described."""
     fields = kind.model_fields
     if type(item) is not dict or len(item) <= len(fields) + MOST_KEYS:
         return kind.model_validate(item)

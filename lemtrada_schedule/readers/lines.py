@@ -17,10 +17,10 @@ OnProgress = Callable[[int, int], None]
 """`callback(bytes_read, total_bytes)`: called every 65,536 lines and at the end."""
 
 LARGEST_FILE: Final = 1024 * 1024 * 1024
-"""In bytes: enough for a registry of many millions of rows, but not for a disk image opened by mistake."""
+"""In bytes: enough for a registry of many millions of rows; a disk image opened by mistake is refused."""
 
 MOST_LINES: Final = 20_000_000
-"""Two million patients, more than were ever treated; their records would take some 9 GB of memory."""
+"""Two million patients, more than were ever treated; their records would take about 9 GB of memory."""
 
 LONGEST_LINE: Final = 4 * 1024 * 1024
 """In bytes: a file without line ends is refused before it fills the memory."""

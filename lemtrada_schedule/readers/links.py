@@ -62,7 +62,7 @@ def _links(lines: Iterator[str]) -> Links:
     counts = Counter(link.plan_id for link in found.links)
     twice = [link for link in found.links if counts[link.plan_id] > 1]
     found.links = [link for link in found.links if counts[link.plan_id] == 1]
-    message = "this plan is in several rows; keep the one that holds"
+    message = "this plan is in several rows; keep the right one"
     found.refused += [RefusedRow(row=one.row, column="plan_id", code="not-paired", message=message) for one in twice]
     return found
 

@@ -27,7 +27,7 @@ PYTHON_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Asked(TypedDict, total=False):
-    """The arguments as passed; `read_histories` documents them."""
+    """The arguments as passed; see `read_histories`."""
 
     time_zone: str | None
     protocol: Protocol | None
@@ -38,7 +38,7 @@ class Asked(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ReadOptions:
-    """The validated arguments. A format uses those that it has a use for."""
+    """The validated arguments. Each format uses those that apply to it."""
 
     zone: ZoneInfo | None
     """The clinic's time zone."""

@@ -25,7 +25,7 @@ _REVISION = Problem(
 def read_plan(path: StrPath) -> Plan:
     """Return the plan in a JSON file, equal to the one that was written.
 
-    A plan that an earlier release wrote does not hold its protocol. If that is a built-in one, it is added
+    A plan of an earlier release does not hold its protocol. If that is a built-in one, it is added
     (`provenance.rules`), so that `due` and `worklist` can use the plan.
 
     If the installed time zone data contradict an offset in the file, the wall time is kept and the plan has the

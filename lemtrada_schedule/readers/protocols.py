@@ -73,7 +73,7 @@ def parse_protocol(data: str | bytes | dict[str, Any]) -> Protocol:
     """Return the protocol in TOML text, or in a dict parsed from it, as `read_protocol` does. No file is opened.
 
     Args:
-        data: What stands in a protocol's file: text, UTF-8 bytes, or the dict that a TOML or JSON parser makes of it.
+        data: The content of a protocol's file: text, UTF-8 bytes, or the dict that a TOML or JSON parser returns.
 
     Raises:
         InvalidInput: It is none of these, or it is not TOML; with every problem, each with its path.
@@ -118,10 +118,10 @@ def _protocol(data: dict[str, Any]) -> Protocol:
     full_name = _revision(data["extends"], "extends")
     merged = _extended(as_toml(_built_in_text(full_name)), data) | {"extends": full_name}
     if not {"id", "revision"} & data.keys():
-        merged["id"] = f"{merged['id']}-own"  # a changed protocol must not have the name of the built-in one
+        merged["id"] = f"{merged['id']}-own"  # a changed protocol must not have the name of a built-in one
     protocol = Protocol.model_validate(merged)
     if protocol.name == full_name:
-        message = f"this is the name of the built-in protocol {full_name}; set an `id` or a `revision` of your own"
+        message = f"this is the name of the built-in protocol {full_name}; set your own `id` or `revision`"
         raise InvalidInput([Problem("protocol-contradiction", "id", message)])
     return protocol
 

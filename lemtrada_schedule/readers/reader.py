@@ -1,6 +1,6 @@
-"""What a file format of records consists of.
+"""`Reader`: one file format of records.
 
-To add a format, add one module `readers/<format>_records.py` with a constant `READER`; `read_histories`,
+To add a format, add one module `readers/<format>_records.py` with a constant `READER`. `read_histories`,
 `parse_histories`, their error messages and the help of the command line then include it. Nothing else has to change.
 """
 
@@ -28,10 +28,10 @@ class Reader:
     load: Callable[[StrPath, OnProgress | None], Any]
     """Reads a file, such as `read_lines` or `read_json`; the same function for all formats of one suffix."""
     content: Callable[[bytes, str], Any]
-    """Returns what `load` does from the bytes of a file, such as `lines_in` or `json_in`, with the place for errors."""
+    """Does the same for the bytes of a file, such as `lines_in` or `json_in`; also takes the place for errors."""
     read: Callable[[Any, ReadOptions], Intake]
     """Returns the histories in what was loaded, and every refused row."""
     looks_like: Callable[[Any], bool] = lambda _: True
-    """Whether what was loaded is of this format, where several have one suffix; at most one of them returns true."""
+    """Whether the loaded data has this format, if several formats share a suffix; at most one of them returns true."""
     kinds: tuple[type, ...] = ()
-    """What `read` takes besides what was loaded: data that somebody else has parsed, such as `dict`."""
+    """What `read` accepts besides loaded data: data that the caller has parsed, such as a `dict`."""

@@ -1,4 +1,4 @@
-"""Read infusion records. The end of a file's name, or the caller, decides their format; nothing is guessed.
+"""Read infusion records. The suffix of the file, or the caller, decides the format; nothing is guessed.
 
 The formats are the modules `*_records.py` of this folder.
 """
@@ -65,7 +65,8 @@ def read_histories(
     """Return the histories in a file of records, and every row that was refused.
 
     Args:
-        path: `.csv`; `.json`, in our own format or a FHIR Bundle; `.ndjson`, FHIR resources one a line.
+        path: A `.csv` file; a `.json` file, in the library's own format or a FHIR Bundle; or an `.ndjson` file with
+            one FHIR resource on each line.
         time_zone: The clinic's time zone, in which the date of a FHIR date-time is determined. The other formats hold
             dates.
         ignore: CSV columns to skip.
@@ -107,14 +108,14 @@ def read_file(
     names: Mapping[str, str] = PYTHON_NAMES,
     **asked: Unpack[Asked],
 ) -> Intake:
-    """Return what `read_histories` does; `names` are other names for the arguments that messages advise to pass."""
+    """Read like `read_histories`; `names` replaces argument names in messages."""
     name = file_name(path, parse="parse_histories")
     options = read_options(ignore=checked_ignore(ignore), names=names, **asked)  # validated for every format
     if on_progress is not None and not callable(on_progress):
-        raise refused_argument("wrong-type", "on_progress", "expected a function of two whole numbers")
+        raise refused_argument("wrong-type", "on_progress", "expected a function that takes two whole numbers")
     readers = _readers_of(PurePath(fspath(path)).suffix.lower())
     if not readers:
-        message = f"expected a file name that ends in one of {', '.join(SUFFIXES)}; rename the file"
+        message = f"expected a file whose name ends in one of {', '.join(SUFFIXES)}; rename the file"
         raise UnreadableFile("file-format", message, place=name)
     return named(name, lambda: _read(readers, readers[0].load(path, on_progress), options))
 
@@ -137,8 +138,8 @@ def parse_histories(
     Args:
         data: The records as text or UTF-8 bytes; of `json` also the object or list parsed from it, of `fhir` the
             Bundle as a dict, of `ndjson` a list of resources, in which a row is a resource.
-        format: `csv`; `json`, our own format; `fhir`, a Bundle; `ndjson`, FHIR resources one a line. It is never
-            found out by looking.
+        format: `csv`; `json`, the library's own format; `fhir`, a Bundle; or `ndjson`, one FHIR resource on each
+            line. It is never guessed.
         time_zone: As for `read_histories`, and so are all further arguments.
         ignore: CSV columns to skip.
         protocol: Decides which tests are known.
@@ -147,8 +148,8 @@ def parse_histories(
         medications: FHIR Medications that the records refer to: resources, or paths, which are read.
 
     Raises:
-        InvalidInput: `data` is of a kind that the format does not have, is not UTF-8, too large, or cannot be used at
-            all, such as a CSV without a column `date`; or another argument is not valid.
+        InvalidInput: `data` has a type that the format does not accept, is not UTF-8, is too large, or cannot be used
+            at all, such as a CSV without a column `date`; or another argument is not valid.
         UnreadableFile: A file of Medications cannot be read.
 
     Example:
@@ -179,9 +180,9 @@ def read_bytes(
     names: Mapping[str, str] = PYTHON_NAMES,
     **asked: Unpack[Asked],
 ) -> Intake:
-    """Return what `read_file` does, from the bytes of a file without a name; `name` is what messages call it.
+    """Read like `read_file`, from the bytes of a file without a name; messages call it `name`.
 
-    `names` are other names for the arguments that messages advise to pass.
+    `names` replaces argument names in messages.
     """
     reader = _reader_of(records_format)
     options = read_options(ignore=checked_ignore(ignore), names=names, **asked)
@@ -198,7 +199,7 @@ def _reader_of(records_format: object) -> Reader:
 
 
 def _source(reader: Reader, data: object) -> Any:
-    """Return what the reader of a format reads, from the content that a caller passed."""
+    """Read the content that a caller passed."""
     source = (
         data if parsed(data, reader.kinds) else reader.content(bytes_of(data, reader.kinds, "read_histories"), DATA)
     )
@@ -206,7 +207,7 @@ def _source(reader: Reader, data: object) -> Any:
 
 
 def _of_format(reader: Reader, source: Any) -> Any:
-    """Return what a reader reads; raise `InvalidInput` for data of the other format of the suffix."""
+    """Read data in one format; raise `InvalidInput` if it is in the other format with the same suffix."""
     if reader.looks_like(source):
         return source
     (other,) = [one for one in READERS if one.suffixes == reader.suffixes and one.looks_like(source)]
@@ -215,7 +216,7 @@ def _of_format(reader: Reader, source: Any) -> Any:
 
 
 def parse_json(text: str, **asked: Unpack[Asked]) -> Intake:
-    """Return the histories in a JSON text: a FHIR Bundle if it has a `resourceType`, else our own format.
+    """Return the histories in a JSON text: a FHIR Bundle if it has a `resourceType`, else the library's own format.
 
     Args:
         text: The JSON.
@@ -237,5 +238,5 @@ def _readers_of(suffix: str) -> list[Reader]:
 
 
 def _read(readers: Sequence[Reader], source: Any, options: ReadOptions) -> Intake:
-    """Return what a source holds, read by the first reader of its format."""
+    """Read a source with the first reader that accepts its format."""
     return next(reader for reader in readers if reader.looks_like(source)).read(source, options)

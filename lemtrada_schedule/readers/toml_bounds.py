@@ -1,8 +1,8 @@
 """Refuse TOML that would take far more memory than its size, before it is parsed.
 
 The parser stores every prefix of a dotted key, one table for each pair of brackets, and every digit of a number: a
-key of 41 kB takes 1.6 GB. The text is split into tokens here; strings and comments are skipped. After a syntax error
-the tokens may be wrong, but then the parser refuses the text.
+key of 41 kB takes 1.6 GB. This module splits the text into tokens and skips strings and comments. After a syntax
+error the tokens may be wrong, but then the parser refuses the text.
 """
 
 import re
@@ -22,7 +22,7 @@ DEEPEST: Final = 32
 """Maximum nesting of arrays and inline tables."""
 
 MOST_VALUES: Final = 200_000
-"""Maximum number of keys and array items. A clinic that lists every day of a century has 36,525."""
+"""Maximum number of keys and array elements. A clinic that lists every day of a century has 36,525."""
 
 TABLE: Final = 5
 """How many values a table or an array counts for: the parser needs as much memory for it."""

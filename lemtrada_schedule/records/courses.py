@@ -1,9 +1,9 @@
 """`courses_given`: which recorded infusions belong to which course, and the status of each course.
 
 A course number on record takes precedence. Without one, infusion days belong to one course while the gaps between
-them are at most the protocol's `course_gap_days`. Where infusions follow a short course too soon to be a course of
-their own, it is unclear whether they continue it, and a clinician decides (S07). Where the numbers on record
-contradict the dates, nothing that needs them is computed (S30).
+them are at most the protocol's `course_gap_days`. If infusions follow a short course too soon to be a course of
+their own, it is unclear whether they continue it, and a clinician decides (S07). If the numbers on record contradict
+the dates, nothing that depends on them is calculated (S30).
 """
 
 from bisect import bisect_left, bisect_right
@@ -24,7 +24,7 @@ from lemtrada_schedule.records.history import Decision, History, InfusionRecord
 __all__ = ["Contradiction", "CourseGiven", "CourseStatus", "Courses", "courses_given", "exposures", "stopped"]
 
 CourseStatus = Literal["planned", "tentative", "in-progress", "interrupted", "partial", "complete"]
-"""How far a course is: `planned` and `tentative` lie ahead, the others are on record."""
+"""The status of a course: `planned` and `tentative` are in the future, the others are on record."""
 
 _ONE_DAY = timedelta(days=1)
 
@@ -41,15 +41,15 @@ class CourseGiven:
     planned: int
     status: CourseStatus
     unclear: bool
-    """Whether it may be the course before, continued (S07)."""
+    """Whether it may be a continuation of the previous course (S07)."""
     contradicted: bool
     """Whether its number contradicts the dates (S30)."""
     contradictions: tuple["Contradiction", ...]
-    """Where it contradicts them; of two courses, the later one has the contradiction."""
+    """How its number contradicts the dates; of two courses, the later one has the contradiction."""
     numbered: bool
-    """Whether a record states its number; otherwise the number follows from the course before."""
+    """Whether a record states its number; otherwise the number follows from the previous course."""
     settled: bool
-    """Whether later dates can be computed: it is complete, followed by another course, or decided."""
+    """Whether later dates can be calculated: it is complete, followed by another course, or decided."""
     decision: Decision | None
 
     @property
@@ -64,7 +64,7 @@ class CourseGiven:
 
     @property
     def is_resumed(self) -> bool:
-        """Whether a clinician decided that it is resumed."""
+        """Whether a clinician decided to resume it."""
         return self.decision is not None and self.decision.decision == "resume"
 
     @property
@@ -118,7 +118,7 @@ class Contradiction:
 
 
 class Courses(tuple[CourseGiven, ...]):
-    """The courses on record, sorted by first day, with questions about all of them together."""
+    """The courses on record, sorted by first day."""
 
     __slots__ = ()
 
@@ -137,7 +137,7 @@ class Courses(tuple[CourseGiven, ...]):
         return max((course.number for course in self), default=0)
 
     def before(self, course: CourseGiven) -> CourseGiven | None:
-        """Return the course of the last exposure day before a course began, whatever its number (S28)."""
+        """Return the course with the last exposure day before a course began, whatever its number (S28)."""
         return _before(course.first_day, self)
 
     def numbered(self, number: int) -> CourseGiven | None:
@@ -158,18 +158,18 @@ class Courses(tuple[CourseGiven, ...]):
         for course in self:
             for found in course.contradictions:
                 at: At = {"course": course.number, "day": found.day, "row": course.row_of(found.day)}
-                against = "its own days lie a minimum interval apart"
+                against = "its own days are a minimum interval apart"
                 if found.other is not None:
                     against = f"compare the days of course {found.other}"
                 yield COURSE_NUMBERS_CONTRADICT.at(**at, against=against)
 
     def question(self) -> str | None:
-        """Return what must be decided before later dates can be given; `None` if nothing is open."""
+        """Return the question that must be settled before later dates can be given; `None` if there is none."""
         if contradicted := [course.number for course in self if course.contradicted]:
             numbers = ", ".join(map(str, sorted(contradicted)))
             return f"the dates contradict the course numbers on record ({numbers})"
         if unclear := [course.number for course in self if course.unclear]:
-            return f"it is unclear whether course {unclear[0]} continues the course before it"
+            return f"it is unclear whether course {unclear[0]} continues the previous course"
         last = self.latest
         if last.settled or last.status == "in-progress" or last.is_resumed:
             return None
@@ -180,7 +180,7 @@ class Courses(tuple[CourseGiven, ...]):
 class _Group:
     number: int | None
     by_gap: bool = True
-    """Whether only the gap before it separates it from the course before: no record of it has a number."""
+    """Whether only a gap separates it from the previous course: no record of it has a number."""
     records: list[InfusionRecord] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
 
@@ -229,7 +229,7 @@ def courses_given(history: History, protocol: Protocol, *, as_of: date, decision
     decided = _by_course(decisions)
     groups = _numbered(_groups(exposures(history, as_of), protocol.course_gap_days.days), protocol, decided)
     if unknown := sorted(set(decided) - {group.number for group in groups}):
-        message = f"a decision speaks of course {unknown[0]}, which is not on record; correct its number"
+        message = f"there is a decision on course {unknown[0]}, which is not on record; correct the course number"
         raise PlanMismatch("plan-mismatch", message, place="decisions", argument="decisions")
     standings = _standings(groups, protocol, decided)
     return Courses(
@@ -242,7 +242,7 @@ def _by_course(decisions: Sequence[Decision]) -> dict[int, Decision]:
     if len(decided) < len(decisions):
         counted = Counter(decision.course for decision in decisions)
         repeated = next(course for course, count in counted.items() if count > 1)
-        message = f"several decisions are about course {repeated}; give the one that holds"
+        message = f"there are several decisions on course {repeated}; keep the one that applies"
         raise PlanMismatch("plan-mismatch", message, place="decisions", argument="decisions")
     return decided
 
@@ -317,7 +317,7 @@ def _is_ambiguous(group: _Group, before: _Group, protocol: Protocol) -> bool:
 def _standings(
     groups: Sequence[_Group], protocol: Protocol, decided: Mapping[int, Decision]
 ) -> Mapping[int, _Standing]:
-    """Return by its number how each group stands to the others."""
+    """Return by its number how each group relates to the others."""
     gap = _ONE_DAY * protocol.course_gap_days.days
     in_order = all(
         group.ordinal > before.ordinal and group.days[0] - before.days[-1] > gap for before, group in pairwise(groups)
@@ -350,16 +350,16 @@ def _standings(
 
 
 def _before(day: date, ones: Iterable[_OfDays]) -> _OfDays | None:
-    """Return which of some courses or groups has the last exposure day before a day."""
+    """Return the course or group with the last exposure day before a day."""
     earlier = [(one.days[place - 1], one) for one in ones if (place := bisect_left(one.days, day))]
     return max(earlier, key=lambda pair: pair[0])[1] if earlier else None
 
 
 def _contradictions(group: _Group, groups: Sequence[_Group], protocol: Protocol) -> tuple[Contradiction, ...]:
-    """Return where the number of a course contradicts the dates; of two courses, the later one has it (S30).
+    """Return how the number of a course contradicts the dates; of two courses, the later one has it (S30).
 
-    It does where two courses overlap, where a higher number begins before a lower one ends, where two numbers are
-    within `course_gap_days`, and where days of one number are a minimum interval apart.
+    It does if two courses overlap, a higher number begins before a lower one ends, two numbers are within
+    `course_gap_days`, or days of one number are a minimum interval apart.
     """
     gap = _ONE_DAY * protocol.course_gap_days.days
     found = []
@@ -425,9 +425,9 @@ def _status(days: Sequence[date], planned: int, as_of: date, gap_days: int, *, i
 
 
 def stopped(history: History, as_of: date) -> str | None:
-    """Return why no dates can be given for a patient's further treatment; `None` if they can (S05, S06)."""
+    """Return why no dates can be given for the patient's further treatment; `None` if they can (S05, S06)."""
     if history.unreadable:
         return f"row {', '.join(map(str, history.unreadable))} could not be read"
     if any(record.is_exposure and record.date > as_of for record in history.infusions):
-        return "an infusion is recorded for a day that has not come yet"
+        return "an infusion is recorded on a future date"
     return None

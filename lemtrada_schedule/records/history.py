@@ -1,4 +1,4 @@
-"""`History` and its records: infusions, observations, overrides and decisions; `Intake`, what a file held.
+"""`History` and its records: infusions, observations, overrides and decisions; `Intake`, the content of a file.
 
 Recorded facts are never changed, and never refused because they depart from the protocol. `judging` judges them.
 """
@@ -38,7 +38,7 @@ NAMED_ROWS: Final = 50
 each of a hundred thousand histories would fill the memory."""
 
 RecordStatus = Literal["completed", "partial", "not-done", "entered-in-error"]
-"""What became of a recorded infusion: given, given in part, not given, or recorded by mistake (S04)."""
+"""The status of a recorded infusion: given, given in part, not given, or recorded by mistake (S04)."""
 
 Minutes = Annotated[int, Field(ge=0, le=LONGEST_MINUTES)]
 """A length on one day, in whole minutes."""
@@ -95,7 +95,7 @@ class InfusionRecord(Model):
     def _in_order(cls, value: time | None, info: ValidationInfo) -> time | None:
         started, ended = info.data.get("started"), info.data.get("ended")
         if value is not None and ((started is not None and value < started) or (ended is not None and value < ended)):
-            raise refusal("wall-time", "this time lies before `started` or `ended`; correct the times")
+            raise refusal("wall-time", "this time is before `started` or `ended`; correct the times")
         return value
 
     @model_validator(mode="after")
@@ -106,7 +106,7 @@ class InfusionRecord(Model):
         }
         for name, known in pairs.items():
             if None not in known:
-                raise refusal("wall-time", f"`{name}` and the clock times say the same twice; leave one of them out")
+                raise refusal("wall-time", f"give either `{name}` or the clock times, not both")
         return self
 
     @property
@@ -135,7 +135,7 @@ def _minutes(first: time | None, last: time | None) -> int | None:
 
 
 class Observation(Model):
-    """A test on a date: `cd4` with its count in cells/uL, or a test of the protocol that was done (S31)."""
+    """A test done on a date: `cd4` with its count in cells/uL, or another test of the protocol (S31)."""
 
     hides_keys: ClassVar[bool] = True
 
@@ -165,7 +165,7 @@ class Observation(Model):
 
 
 class RecordedOverride(Model):
-    """Who accepted a finding of a course, why, and when. The finding stays, and shows the override."""
+    """Who accepted a finding, why, and when. The finding stays, and shows the override."""
 
     hides_keys: ClassVar[bool] = True
 
@@ -174,7 +174,7 @@ class RecordedOverride(Model):
     course: Annotated[int, Field(ge=1)] | None = None
     """The course it is about; `None`: every course."""
     test: RecordedCode | None = None
-    """The test it is about, by a code that an observation of it could have (S31, S42); `None`: it names none."""
+    """The test it is about, by any code that an observation of that test could have (S31, S42); `None`: no test."""
     by: Text
     """The person or role that accepted it."""
     why: Text
@@ -243,9 +243,9 @@ class History(Model):
     overrides: Many[RecordedOverride] = ()
     """The findings that somebody accepted."""
     unreadable: Many[Annotated[int, Field(ge=1)]] = ()
-    """Rows of this patient that could not be read; with one of them, no date is given (S06)."""
+    """Rows of this patient that could not be read. If there is one, no date is given (S06)."""
     unreadable_observations: Many[Annotated[int, Field(ge=1)]] = ()
-    """Rows of this patient's observations that could not be read; what depends on them is not assessed (S31)."""
+    """Rows of this patient's observations that could not be read. What depends on them is not assessed (S31)."""
     tests_recorded: Many[RecordedCode] | None = None
     """The codes of the kinds of test that the source records; an empty list: none. `None`: the kinds that occur among
     the observations. A test is reported missing only if its kind is recorded (S32)."""
@@ -330,7 +330,7 @@ class RefusedRow(Model):
 
 
 class ConvertedDay(Model):
-    """A time stamp that falls on another date in the clinic's time zone than the one written in it."""
+    """A timestamp that falls on another date in the clinic's time zone than the one written in it."""
 
     row: Annotated[int, Field(ge=1)]
     """The row in the file, from 1."""
@@ -355,7 +355,7 @@ class SkippedRows(Model):
 
 
 class Intake(Model):
-    """The content of a file of records: histories, and every row that was refused. Nothing is silently dropped.
+    """The content of a records file: histories, and every row that was refused. Nothing is silently dropped.
 
     `rows` = `accepted` + `refused_rows` + `blank` + `other` + `superseded`.
     """
@@ -365,7 +365,7 @@ class Intake(Model):
     refused: Many[RefusedRow] = ()
     """Every fault of every refused row, sorted by row; a row with two faults is listed twice."""
     converted: Many[ConvertedDay] = ()
-    """Time stamps whose date in the clinic's time zone is another than the one written."""
+    """Timestamps whose date in the clinic's time zone is another than the one written."""
     rows: int
     """How many rows the file had, without the header."""
     accepted: int
@@ -383,7 +383,7 @@ class Intake(Model):
     def _adds_up(self) -> Self:
         counted = self.accepted + self.refused_rows + self.blank + self.other + self.superseded
         if self.rows != counted:
-            message = "the rows are not those accepted, refused, blank, other and superseded; count each once"
+            message = "`rows` is not the sum of accepted, refused, blank, other and superseded rows; correct the counts"
             raise refusal("row-count", message)
         return self
 

@@ -32,14 +32,14 @@ __all__ = [
 CD4: Final = "cd4"
 
 PERIOD_ENDS: Final = "period-ends"
-"""The code of the question when a period that waits for an observation ends."""
+"""The code of the question when a period that ends with an observation ends."""
 
 _FINDINGS: Final = {kind.code: frozenset({kind.code}) for kind in CATALOGUE}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RequiredTest:
-    """A test that a protocol asks for, and the days on which a record of it counts, both included."""
+    """A test that a protocol requires, and the days on which a record of it counts, both included."""
 
     kind: str
     opens: date | None
@@ -63,9 +63,9 @@ class RecordedTests:
     """The kinds that the history says are recorded; if it does not say, the kinds of which it has a record."""
     recorded_from: date | None
     unknown: tuple[Finding, ...]
-    """A finding for each code that is not known."""
+    """A finding for each unknown code."""
     doubts: tuple[NotAssessed, ...]
-    """Why it is not known whether a period that waits for an observation may end."""
+    """Why it is unknown whether a period that ends with an observation may end."""
     unreadable: tuple[int, ...]
     """The rows of observations that could not be read."""
     meanings: Mapping[str, frozenset[str]]
@@ -73,7 +73,7 @@ class RecordedTests:
 
     @property
     def may_close_periods(self) -> bool:
-        """Whether observations may end the periods that wait for them: each code is known, each value on record."""
+        """Whether observations may end periods: every code is known, and every value is on record."""
         return not (self.unknown or self.doubts)
 
     @property
@@ -86,10 +86,10 @@ class RecordedTests:
         return self.on_days.get(kind, ())
 
     def baseline_days(self, baselines: Sequence[RequiredTest], as_of: date) -> list[date | None]:
-        """Return for each baseline the day of the record that serves it; `None` where no record does (S42).
+        """Return the day of the record that serves each baseline; `None` if no record does (S42).
 
-        A record serves one baseline only. One that lies in the windows of two courses serves the earlier course,
-        unless that has another record. Of several records that are free for a baseline, the latest serves it.
+        A record serves one baseline only. One in the windows of two courses serves the earlier course, unless that
+        has another record. Of several records that are free for a baseline, the latest serves it.
 
         Args:
             baselines: The baselines, by the first infusion of their courses.
@@ -111,7 +111,7 @@ class RecordedTests:
 
 
 def _between(days: Sequence[date], opens: date | None, closes: date) -> Sequence[date]:
-    """Return those of some days, in order, that lie between two, both included."""
+    """Return the days from one day to another, both included, out of days in order."""
     return days[bisect_left(days, opens) if opens else 0 : bisect_right(days, closes)]
 
 
@@ -155,7 +155,7 @@ def known_codes(codes: Iterable[str], protocols: Iterable[Protocol]) -> set[str]
 
 
 def unreadable_row(code: str, row: int, test: str | None = None) -> NotAssessed:
-    """Return that a question is not assessed because a row could not be read."""
+    """Return a question that is not assessed because a row could not be read."""
     return NotAssessed.of(code, MissingFact(kind="row", row=row), row=row, test=test)
 
 
@@ -187,7 +187,7 @@ def _codes_of_actions(protocol: Protocol) -> Iterator[tuple[str, str]]:
 
 
 def _unknown_codes(history: History, known: Mapping[str, object]) -> Iterator[Finding]:
-    """Yield a finding for each unknown code; it says where the code is, and not what it is."""
+    """Yield a finding for each unknown code; it says where the code is, and never repeats it."""
     yield from _unknown("observation", [seen.code for seen in history.observations], known)
     yield from _unknown("tests_recorded, entry", history.tests_recorded or (), known)
     yield from _unknown("override", [override.code for override in history.overrides], _FINDINGS)
@@ -207,7 +207,7 @@ def _unknown(where: str, codes: Iterable[str | None], known: Mapping[str, object
 
 @lru_cache(maxsize=16)
 def _codes_waited_for(protocol: Protocol) -> frozenset[str]:
-    """Return the codes of the observations that periods wait for; empty where none does."""
+    """Return the codes of the observations that end periods; empty if no period has one."""
     kinds = {a.open_until.observation for a in protocol.actions if isinstance(a, PeriodAction) and a.open_until}
     return frozenset(code for code, own in _kinds_by_code(protocol).items() if own & kinds)
 

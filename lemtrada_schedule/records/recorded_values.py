@@ -51,7 +51,7 @@ def _dose(value: object) -> Decimal:
         if not number:
             raise refusal("wrong-type", f"{_EXPECTED}, got a number that rounds to 0; correct it")
     if number > HIGHEST_DOSE:
-        raise refusal("wrong-type", f"{_EXPECTED}, got a greater number; check its unit")
+        raise refusal("wrong-type", f"{_EXPECTED}, got a larger number; check its unit")
     places = _places(number)
     if places > DOSE_PLACES:
         raise refusal("wrong-type", f"{_EXPECTED}, got more than {DOSE_PLACES} decimal places; round it")
@@ -80,7 +80,7 @@ def _cure(value: object) -> str:
     if _SCIENTIFIC.fullmatch(value):
         return "; this is scientific notation: write the number out in digits"
     if ("," in value or ";" in value) and _WITH_COMMA.fullmatch(value):
-        return "; write a decimal point, and no separators of thousands"
+        return "; write a decimal point and no thousands separators"
     return "; write the number alone"
 
 
@@ -126,7 +126,7 @@ def _recorded_time(value: object) -> dt.time:
         if not value.microsecond:
             return value.replace(second=0) if value.second else value
         fraction = True
-    hint = "; leave out the fractions of a second" if fraction else ""
+    hint = "; remove the fractions of a second" if fraction else ""
     raise refusal("wall-time", f"{expected}, got {shape_of(value)}{hint}")
 
 
@@ -169,7 +169,7 @@ def _whole_id(value: object) -> str:
     text = check_code(value, LONGEST_PATIENT, "an opaque patient id")
     if not _CHANGED.fullmatch(text):
         return text
-    message = "the id is a number in scientific notation, which has lost digits; export the ids again as text"
+    message = "the id is a number in scientific notation, so digits are lost; export the ids again as text"
     raise refusal(CHANGED_ID, message)
 
 

@@ -24,7 +24,7 @@ Listed = list[_T] | tuple[_T, ...]
 """A list or a tuple, and nothing else: other sequences may be text, and sets have no order."""
 
 Names = list[str] | tuple[str, ...] | set[str] | frozenset[str]
-"""Names in any order. One text is refused: it would be read as its letters."""
+"""Names in any order. A single text is refused: it would be read letter by letter."""
 
 Records = list[_T] | tuple[_T, ...] | list[dict[str, Any]]
 """Values, or tables of their fields as JSON has them."""

@@ -1,4 +1,4 @@
-"""Make values from what this library computed itself, without checking again what was checked or counted before."""
+"""Make values from what this library computed itself, without validating it again."""
 
 from typing import Any, ClassVar, Final, Generic, TypeVar, cast
 
@@ -10,7 +10,7 @@ __all__ = ["Computed", "computed"]
 
 _Noun = TypeVar("_Noun", bound=Model)
 
-# The slots in which pydantic keeps a value. Setting an attribute would refuse: values are frozen.
+# The slots in which pydantic stores a value. They are set directly, because values are frozen.
 _NEW: Final[Any] = object.__new__
 _VALUES: Final[Any] = BaseModel.__dict__["__dict__"]
 _NAMES: Final[Any] = BaseModel.__dict__["__pydantic_fields_set__"]
@@ -19,12 +19,12 @@ _PRIVATE: Final[Any] = BaseModel.__dict__["__pydantic_private__"]
 
 
 class Computed(Generic[_Noun]):
-    """Makes values of one class from fields that need no check; with `checked`, as tests have it, checks them all."""
+    """Makes values of one class from trusted fields; with `checked`, which tests set, all fields are validated."""
 
     checked: ClassVar[bool] = False
 
     def __init__(self, noun: type[_Noun]) -> None:
-        """Prepare for a class; what it looks like is asked at the first value."""
+        """Prepare for a class; its fields are read at the first value."""
         self._noun = noun
         self._blank: dict[str, Any] = {}
 
@@ -56,8 +56,8 @@ class Computed(Generic[_Noun]):
 
 
 def computed(noun: type[_Noun]) -> type[_Noun]:
-    """Return a maker of values that this library computed itself; type checkers see the class, and so check its fields.
+    """Return a maker of values that this library computed itself; to type checkers it is the class.
 
-    For fields that come from a caller or a file there is only the class itself.
+    Fields that come from a caller or a file must use the class itself.
     """
     return cast("type[_Noun]", Computed(noun))

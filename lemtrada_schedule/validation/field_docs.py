@@ -1,4 +1,4 @@
-"""Descriptions of fields in a JSON Schema: the docstring below each field, read from the source when asked for."""
+"""Descriptions of fields in a JSON Schema: the docstring below each field, read from the source on demand."""
 
 import ast
 import inspect
@@ -14,7 +14,7 @@ __all__ = ["described", "field_docs", "text_schema"]
 def described(model: type, properties: dict[str, Any]) -> dict[str, Any]:
     """Return the properties of a JSON Schema with the docstring of each field as its description.
 
-    The shortest length of a list is named as JSON Schema names it; pydantic takes a checked list for text.
+    The minimum length of a list gets its JSON Schema name; pydantic would name it as for text.
     """
     docs = {name: text.replace("`None`", "`null`") for name, text in field_docs(model).items()}
     properties = {name: _lists_named(schema) for name, schema in properties.items()}
@@ -24,7 +24,7 @@ def described(model: type, properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def text_schema(model: type, pattern: str) -> dict[str, Any]:
-    """Return the JSON Schema of a class that JSON holds as text of a pattern."""
+    """Return the JSON Schema of a class that is stored in JSON as text with a pattern."""
     return {"type": "string", "pattern": f"^{pattern}$", "title": model.__name__, "description": inspect.getdoc(model)}
 
 
@@ -38,7 +38,7 @@ def _lists_named(schema: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def field_docs(model: type) -> dict[str, str]:
-    """Return the docstring of each field of a class and of its bases, on one line; those without source have none.
+    """Return the docstring of each field of a class and its bases, on one line; classes without source have none.
 
     pydantic can read them too (`use_attribute_docstrings`), but does so for every class at import.
     """

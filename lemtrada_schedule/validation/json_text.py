@@ -32,7 +32,7 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _few_keys(pairs: list[tuple[str, Any]], most: int) -> dict[str, Any]:
     if len(pairs) > most:
         raise InvalidInput(
-            [Problem("too-large", "", f"an object has more than {most:,} keys; check what file this is")]
+            [Problem("too-large", "", f"an object has more than {most:,} keys; check that this is the right file")]
         )
     return _no_key_twice(pairs)
 
@@ -60,7 +60,7 @@ def _marks(text: str) -> int:
 
 
 def _is_deep(value: Any) -> bool:
-    """Return whether a value has more than the allowed levels, itself the first; level by level, without recursion."""
+    """Return whether a value has more than the allowed levels, including itself; checked without recursion."""
     level = [value]
     for _ in range(DEEPEST):
         held = (part.values() if type(part) is dict else part for part in level if type(part) in (dict, list))
@@ -97,7 +97,7 @@ def as_json(text: str | bytes | bytearray, *, most_keys: int | None = None) -> A
     except UnicodeDecodeError as error:
         problem = f"this is not UTF-8 text (at byte {error.start}); write it as UTF-8"
     except (ValueError, RecursionError):
-        problem = "this JSON holds a number that is too long, or is nested too deeply; correct it"
+        problem = "this JSON contains a number that is too long, or is nested too deeply; correct it"
     raise InvalidInput([Problem("json-structure", "", problem)])
 
 
@@ -105,7 +105,7 @@ def check_tree(data: Any, place: str) -> None:
     """Raise `InvalidInput` unless data could have been parsed from JSON or TOML, with the bounds of a JSON text.
 
     Args:
-        data: What somebody else has parsed.
+        data: Data that the caller has parsed.
         place: The place of an error.
     """
     level, depth, count = [data], 0, 1
@@ -118,7 +118,7 @@ def check_tree(data: Any, place: str) -> None:
             parts = _parts(value, place)
             count += len(parts)
             if count > MOST_VALUES:
-                raise _refusal("too-large", place, f"this has more than {MOST_VALUES:,} values; give less")
+                raise _refusal("too-large", place, f"this has more than {MOST_VALUES:,} values; pass less data")
             held += parts
         level = held
 

@@ -26,7 +26,7 @@ __all__ = ["Many", "Model", "taken_as_made", "written_as_text"]
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
-else:  # it has no public name, and its class is all we need of it
+else:  # it has no public name; only its class is needed
     ModelMetaclass = type(BaseModel)
 
 _T = TypeVar("_T")
@@ -62,7 +62,7 @@ Items after the first 1,000 errors of a list are not validated; the last problem
 
 
 def written_as_text(model: type[BaseModel]) -> GetPydanticSchema:
-    """Return the annotation of a field whose model is written as its `str`, and accepted unchanged where it is made."""
+    """Return the annotation of a field that stores a model as its `str`, and accepts a validated model unchanged."""
 
     def validate(value: Any, check: Callable[[Any], Any]) -> Any:
         return value if type(value) is model else check(value)
@@ -77,7 +77,7 @@ def written_as_text(model: type[BaseModel]) -> GetPydanticSchema:
 def taken_as_made(model: type[BaseModel]) -> GetPydanticSchema:
     """Return the annotation of a field that accepts an already validated model unchanged.
 
-    Without it, pydantic would look for the model's kind and run its validators a second time.
+    Without it, pydantic would look up the model's type and run its validators a second time.
     """
 
     def core(source: Any, handler: GetCoreSchemaHandler) -> cs.CoreSchema:
@@ -102,7 +102,7 @@ class _ValidatingMeta(ModelMetaclass):
         def __new__(mcs, name: str, bases: Any, namespace: Any, **options: Any) -> Any:
             """Make a class whose validator is built at its first use, so that an import stays fast.
 
-            Afterwards its configuration no longer says so: pydantic's `TypeAdapter` would be deferred too, and FastAPI,
+            Then its configuration is reset. Otherwise pydantic's `TypeAdapter` would be deferred too, and FastAPI,
             which wraps the types of bodies in one, would warn at the first request.
             """
             made = super().__new__(mcs, name, bases, namespace, **{"defer_build": True, **options})
@@ -175,8 +175,8 @@ class Model(BaseModel, metaclass=_ValidatingMeta):
     def _summary(self) -> Summary:
         """Yield labels with the facts that represent this value: names and counts, nothing about a patient.
 
-        The default yields the fields in `shown`, then the length of each list, and without these how many fields hold
-        something. A model that overrides this adds other counts; how they are displayed is decided in `summary`.
+        The default yields the fields in `shown`, then the length of each list, or else the number of fields that are
+        set. A model that overrides this adds other counts; `summary` decides how they are displayed.
         """
         fields = [(name, getattr(self, name)) for name in type(self).model_fields]
         named = [(name, value) for name in self.shown if (value := getattr(self, name)) is not None]
@@ -189,11 +189,11 @@ class Model(BaseModel, metaclass=_ValidatingMeta):
         return [(None, part) for part in parts_of(self._summary())]
 
     def __repr__(self) -> str:
-        """Return what the value is and how big, on one line: no id, date or value of a patient."""
+        """Return the type and the size of the value on one line: no id, date or value of a patient."""
         return one_line(type(self).__name__, self._summary())
 
     def __str__(self) -> str:
-        """Return the same line: a value that is printed or logged shows nothing about a patient."""
+        """Return the same line as `repr`: a printed or logged value shows nothing about a patient."""
         return repr(self)
 
     def _held(self) -> Iterator[tuple[str, "Model | tuple[Model, ...]"]]:
@@ -204,7 +204,7 @@ class Model(BaseModel, metaclass=_ValidatingMeta):
                 yield name.replace("_", " "), value
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: names and counts of this value and of what it holds, as a table."""
+        """Return an HTML table for notebooks: names and counts of this value and of what it holds."""
         held = (_summaries(label, value) for label, value in self._held())
         return notebook_table(type(self).__name__, self._summary(), held, in_full=self.in_full)
 

@@ -40,5 +40,5 @@ def near_miss(name: object, known: Iterable[str]) -> str:
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:
-    """Return the message for a key that may be a patient's: its shape only, and the nearest known key."""
+    """Return the message for a key that may identify a patient: only its shape, and the nearest known key."""
     return f"unrecognised key, got {shape_of(key)}{near_miss(key.lower(), known)}"

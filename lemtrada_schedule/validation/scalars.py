@@ -109,7 +109,7 @@ def _date_hint(text: str) -> str:
         short = "" if len(local[2]) == 4 else ", with a year of four digits"
         return f"; it could mean month/day/year or day/month/year; write it as YYYY-MM-DD{short}"
     odd = next((c for c in text[:LONGEST_IDENTIFIER] if not c.isascii() or not c.isprintable() or c == " "), None)
-    return f"; it holds the character U+{ord(odd):04X}" if odd else ""
+    return f"; it contains the character U+{ord(odd):04X}" if odd else ""
 
 
 def _text_as_date(text: str) -> dt.date:
@@ -121,7 +121,7 @@ def _text_as_date(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise refusal("no-such-date", "there is no such day in the calendar; check month and day") from None
+        raise refusal("no-such-date", "this date does not exist; check month and day") from None
 
 
 def _kind_hint(value: object) -> str:
@@ -140,7 +140,7 @@ def _date_between(first: dt.date, last: dt.date) -> Callable[[object], dt.date]:
             expected = "expected a datetime.date or text as YYYY-MM-DD"
             raise refusal("calendar-date", f"{expected}, got {kind_of(value)}{_kind_hint(value)}")
         if not first <= day <= last:
-            raise refusal("date-range", f"the date must lie between {first} and {last}; check the year")
+            raise refusal("date-range", f"expected a date from {first} to {last}; check the year")
         return day
 
     return check
@@ -246,9 +246,9 @@ def check_text(value: object) -> str:
     if len(value) > LONGEST_TEXT:
         raise refusal("text-length", f"expected at most {LONGEST_TEXT} characters; shorten the text")
     if odd := hidden_character(value):
-        raise refusal("control-character", f"the text holds the character U+{ord(odd):04X}; remove it")
+        raise refusal("control-character", f"the text contains the character U+{ord(odd):04X}; remove it")
     if not value.strip():
-        raise refusal("text-length", f"expected 1 to {LONGEST_TEXT} characters that are not all blank")
+        raise refusal("text-length", f"expected 1 to {LONGEST_TEXT} characters, not only blanks")
     return value
 
 
@@ -256,7 +256,7 @@ def check_code(value: object, longest: int = LONGEST_TEXT, what: str = "a code")
     """Return the value if it is a code or an id: one line of visible text without joiners; else raise a `refusal`."""
     text = check_text(value)
     if odd := next((c for c in text if c in JOINERS), None):
-        raise refusal("control-character", f"the text holds the character U+{ord(odd):04X}; remove it")
+        raise refusal("control-character", f"the text contains the character U+{ord(odd):04X}; remove it")
     if len(text) > longest:
         raise refusal("text-length", f"expected {what} of at most {longest:,} characters")
     return text

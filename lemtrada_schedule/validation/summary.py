@@ -1,4 +1,4 @@
-"""How a value shows itself in `repr`: one line of names and counts. `notebook_table` makes a table of the same."""
+"""How a value is displayed in `repr`: one line of names and counts. `notebook_table` makes a table of the same."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -10,12 +10,12 @@ __all__ = ["Ordinal", "Summary", "name_of", "one_line", "parts_of"]
 LONGEST_NAME: Final = 40
 
 Summary = Iterable[tuple[str, Any]]
-"""Labels with what they name. Text is shown alone, a whole number as a count of its label (a plural), and an `Ordinal`
+"""Labels with their values. Text is shown alone, a whole number as a count of its label (a plural), and an `Ordinal`
 after its label: `us-2024-05`, `3 courses`, `revision 0`."""
 
 
 class Ordinal(int):
-    """A number that says which one, not how many."""
+    """A number that identifies something and is not a count."""
 
 
 def one_line(kind: str, summary: Summary) -> str:
@@ -30,7 +30,7 @@ def one_line(kind: str, summary: Summary) -> str:
 
 
 def parts_of(summary: Summary) -> Iterator[str]:
-    """Yield each label with what it names, in words."""
+    """Yield each label with its value, in words."""
     for label, value in summary:
         if type(value) is int:
             yield f"{value:,} {label if value != 1 else _singular(label)}"

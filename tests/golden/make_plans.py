@@ -32,6 +32,7 @@ from lemtrada_schedule import (
 )
 from lemtrada_schedule.exports.titles import Titles
 from tests.golden.command_texts import command_texts
+from tests.golden.message_texts import messages
 from tests.support.calendar_events import uid
 
 FOLDER: Final = Path(__file__).parent
@@ -318,6 +319,8 @@ FILES: Final[dict[str, Callable[[], str | bytes]]] = {
     "texts/eu-four-courses.txt": lambda: to_text(golden_plan("eu-four-courses")),
     "texts/us-two-courses-summary.txt": lambda: to_text(golden_plan("us-two-courses"), detail="summary"),
     "texts/commands.txt": command_texts,
+    # Every sentence of the library, to be read from top to bottom.
+    "texts/messages.txt": messages,
     "pages/us-two-courses-clinical.html": lambda: page_of("us-two-courses", "clinical"),
     "pages/us-two-courses-neutral.html": lambda: page_of("us-two-courses", "neutral"),
     "pages/eu-four-courses-clinical.html": lambda: page_of("eu-four-courses", "clinical"),

@@ -135,7 +135,7 @@ def test_S41_a_page_says_why_no_day_is_suggested() -> None:
     visits = [visit.model_copy(update=none) for visit in plan.visits]
     rows = rows_of(to_html(plan.model_copy(update={"visits": visits})))
     due = "last appointment of course 1 (Fri 15 Jan 2027) + 4 × 1 month"
-    why_not = "no day is suggested: the public holidays of that year are not known"
+    why_not = "no day is suggested: the public holidays of that year are unknown"
     assert ["Saturday 15 May 2027", "Laboratory test", f"{due}; {why_not}"] in rows
 
 
@@ -307,7 +307,7 @@ def test_S41_an_appointment_without_a_suggested_day_has_its_due_day_alone() -> N
     assert visit["requestedPeriod"] == [{"end": "2028-02-20"}]
     assert visit["comment"].startswith(
         "due Sunday 20 February 2028; no day is suggested: no allowed day is open. "
-        "It rests on a course that is not settled: dates may still move. "
+        "It depends on a course that needs a decision: dates may change. "
     )
 
 

@@ -284,7 +284,7 @@ def test_S43_S09_a_running_course_that_cannot_go_on_is_a_decision() -> None:
     """Its next day, 8 May 2027, is a Saturday."""
     items = asked(planned(), given(GIVEN[1:]), "2027-05-07")
     assert told(items, "decision") == [("2027-05-07", "decision/course-1", "due"), ("2027-05-07", "replan", "due")]
-    assert items[1].reason.startswith("course 1 cannot go on: 2027-05-08 is closed (closed on Saturdays); ")
+    assert items[1].reason.startswith("course 1 cannot continue: 2027-05-08 is closed (closed on Saturdays); ")
 
 
 def test_S43_without_a_history_past_infusion_days_are_unrecorded() -> None:
@@ -385,8 +385,8 @@ def test_S43_dates_count_from_the_history_and_a_difference_says_replan() -> None
     assert told(items, "period") == [("2027-09-12", "contraception/1", "ends")]
     (replan,) = [item for item in items if item.kind == "decision"]
     assert replan.reason == (
-        "on record and not in the plan: 2027-05-11 (course 1), 2027-05-12 (course 1); "
-        "course 2 as planned would begin too early after the last infusion on record"
+        "on record but not in the plan: 2027-05-11 (course 1), 2027-05-12 (course 1); "
+        "course 2 is planned too early after the last infusion on record"
     )
 
 
@@ -401,7 +401,7 @@ def test_S43_a_planned_day_that_passed_without_a_record_says_replan() -> None:
     items = asked(planned(), given([]), "2027-06-01")
     assert ("2027-06-01", "replan", "due") in told(items)
     (replan,) = [item for item in items if item.kind == "decision"]
-    assert replan.reason == "in the plan and not on record: 2027-05-06 (course 1), 2027-05-07 (course 1)"
+    assert replan.reason == "in the plan but not on record: 2027-05-06 (course 1), 2027-05-07 (course 1)"
 
 
 def test_S43_a_day_given_later_than_planned_has_moved_and_is_not_unrecorded() -> None:

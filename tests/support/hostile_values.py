@@ -200,7 +200,7 @@ def sample_decision() -> Decision:
 
 
 def sample_intakes() -> list[Intake]:
-    """Return the intakes of two files: one with a refused row, one with a time stamp of another day."""
+    """Return the intakes of two files: one with a refused row, one with a timestamp of another day."""
     stamped = {"resourceType": "MedicationAdministration", "status": "completed", "subject": {"reference": "p1"}}
     medicine = {"coding": [{"system": "http://www.whocc.no/atc", "code": "L04AG06"}]}
     timed = stamped | {"medicationCodeableConcept": medicine, "effectiveDateTime": "2027-01-12T03:30:00Z"}

@@ -67,7 +67,7 @@ def test_a_series_that_the_next_course_leaves_no_date() -> None:
     """Every 2 years after 15 January 2027, ended by course 2 on 15 January 2028: none."""
     plan = own_plan(EYE_TEST)
     series = next(one for one in plan.activities if one.id == "eye-test/course-1")
-    assert explain(series) == "Eye test: no date falls before 2028-01-15 (Saturday 15 January)."
+    assert explain(series) == "Eye test: no due date before 2028-01-15 (Saturday 15 January)."
     assert "no further date: first infusion of course 2 (2028-01-15); FAQ" in to_text(plan)
 
 
@@ -337,7 +337,7 @@ def test_a_zone_that_the_package_does_not_know_cannot_differ(tmp_path: Path, mon
 # is 15 March; the last infusion ends on 15 January at 13:00, 24 hours on it is 16 January.
 SAID = {
     "herpes-prophylaxis": (
-        "not ending before 2027-03-15 (Monday 15 March): last infusion of course 1 (2027-01-15) + 2 months"
+        "at least until 2027-03-15 (Monday 15 March): last infusion of course 1 (2027-01-15) + 2 months"
     ),
     "vaccinations": "until 2026-11-30 (Monday 30 November); closes: first infusion of course 1 (2027-01-11) - 42 days",
     "urine-protein-creatinine": "from 2026-12-12 (Saturday 12 December) until 2027-01-10 (Sunday 10 January); opens:",

@@ -232,7 +232,7 @@ def test_a_course_that_is_added_says_from_when() -> None:
     revision = replan(plan, US, EVERY_DAY, decisions=left_off, **asked)
     assert days_of(revision.plan, 2) == ["2028-01-13", "2028-01-14", "2028-01-15"]
     added = [one for one in revision.changes if one.item.startswith("course-2/")]
-    assert {(one.kind, one.reason) for one in added} == {("added", "course 2 is now from 2028-01-13")}
+    assert {(one.kind, one.reason) for one in added} == {("added", "course 2 now starts on 2028-01-13")}
 
 
 def test_what_falls_away_says_why() -> None:
@@ -272,7 +272,7 @@ def test_other_hours_of_the_clinic_move_what_is_to_come() -> None:
     assert (watch.before, watch.after) == (date(2027, 1, 13), date(2027, 1, 13))
     third = changes["course-1/day-3"]
     assert (third.before, third.after, third.reason) == (
-        date(2027, 1, 13), date(2027, 1, 13), "its hours are now from 10:00"
+        date(2027, 1, 13), date(2027, 1, 13), "now starts at 10:00"
     )  # fmt: skip
     starts = [day.infusion.start.hour for day in revision.plan.infusion_days if day.infusion]
     assert starts == [9, 9, 10, 10, 10, 10, 10, 10]
@@ -363,7 +363,7 @@ def moved_because(as_of: str, given: History, **closures: str) -> tuple[str, str
 
 def test_what_moved_says_why() -> None:
     assert moved_because("2027-03-01", history())[0] == (
-        "course 1 was planned from 2027-01-11, and nothing of it is on record"
+        "course 1 was planned from 2027-01-11, but none of it is on record"
     )
     # Closed on the second day; asked on the first, when it may still be given.
     assert moved_because("2027-01-11", history(), d2027_01_12="Works")[0] == "2027-01-12: closed: Works"
@@ -376,7 +376,7 @@ def test_S09_what_is_not_planned_says_which_day_is_closed() -> None:
     clinic = closed_on(EVERY_DAY, "2027-01-14", "2027-01-15")
     changes = replan(PLAN, US, clinic, history=history(run("2027-01-11", 3)), as_of=day("2027-01-13")).changes
     assert {one.reason for one in changes if one.item == "course-1/day-4"} == {
-        "not planned: course 1 cannot go on: 2027-01-14 is closed (closed: Staff day)"
+        "not planned: course 1 cannot continue: 2027-01-14 is closed (closed: Staff day)"
     }
 
 
@@ -455,12 +455,12 @@ def test_S07_of_several_unclear_courses_the_first_is_named() -> None:
     """Single days a month apart: the second may be course 1 going on, the third course 2."""
     given = history(on("2025-03-03 2025-04-03 2025-05-03"))
     assert forecast(given, US, as_of=date(2025, 6, 1)).reasons == (
-        "it is unclear whether course 2 continues the course before it",
+        "it is unclear whether course 2 continues the previous course",
     )
 
 
 def test_of_several_decisions_on_unknown_courses_the_first_is_named() -> None:
-    with pytest.raises(PlanMismatch, match="speaks of course 2,"):
+    with pytest.raises(PlanMismatch, match="on course 2,"):
         forecast(
             history(SHORT), US, as_of=day("2025-03-10"), decisions=[decision(4, "resume"), decision(2, "new-course")]
         )
@@ -890,4 +890,4 @@ def test_a_length_is_on_record_once(told: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput) as caught:
         InfusionRecord.model_validate({"date": "2025-03-03", **told})
     assert caught.value.code == "wall-time"
-    assert "say the same twice" in str(caught.value)
+    assert "or the clock times, not both" in str(caught.value)

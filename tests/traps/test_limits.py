@@ -241,7 +241,7 @@ def test_a_plan_whose_object_has_too_many_keys_says_what_was_expected(tmp_path: 
     refusal = asked(read_plan, tmp_path / "plan.json", table("k", 1_001))
     assert refusal is not None
     assert refusal.code == "too-large"
-    assert "an object has more than 1,000 keys; check what file this is; expected a plan" in refusal.message
+    assert "an object has more than 1,000 keys; check that this is the right file; expected a plan" in refusal.message
     assert refusal_code(lambda: Plan.model_validate_json(table("k", 1_000))) == "missing-field"
 
 

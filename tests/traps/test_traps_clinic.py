@@ -414,7 +414,7 @@ def test_the_week_is_the_clinic_s_own(
 def test_e12_weekly_hours_without_three_days_in_a_row_are_refused_when_read(weekdays: str, run: int) -> None:
     refusal = refusal_of(lambda: clinic_with(opening_hours=hours_on(weekdays)))
     assert (refusal.code, refusal.place) == ("no-feasible-start", "opening_hours")
-    assert f"allow only {run} consecutive days; the shortest course needs 3" in refusal.text
+    assert f"have at most {run} consecutive open days; the shortest course needs 3" in refusal.text
 
 
 @pytest.mark.parametrize(

@@ -260,7 +260,7 @@ def test_F10_neither_what_is_past_nor_what_is_on_record_is_moved() -> None:
     # Given on Tuesday 12 to Saturday 16 January, a day late each; asked two weeks later.
     revision = revised("2027-01-30", run("2027-01-12", 5))
     assert days_of(revision.plan, 1) == ["2027-01-12", "2027-01-13", "2027-01-14", "2027-01-15", "2027-01-16"]
-    assert {one.reason for one in revision.changes if one.item.startswith("course-1/")} == {"as it is on record"}
+    assert {one.reason for one in revision.changes if one.item.startswith("course-1/")} == {"as recorded"}
     again = replan(
         revision.plan, US, EVERY_DAY, history=history(run("2027-01-12", 5)), as_of=day("2031-01-01")
     )  # long after

@@ -71,4 +71,4 @@ def _check_whole(column: pa.ChunkedArray, place: str) -> None:
         return
     if is_text:
         raise refused("wrong-type", place, "expected text in UTF-8; convert the column first")
-    raise refused("wrong-type", place, "the column is damaged: its parts contradict each other; read it again")
+    raise refused("wrong-type", place, "the column is damaged: its parts contradict each other; export it again")

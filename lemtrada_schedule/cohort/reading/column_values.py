@@ -41,6 +41,8 @@ _PER_DAY: Final = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86
 
 _BEFORE: Final = FIRST_DATE - dt.timedelta(days=1)
 
+_TO_DATES: Final = "convert them to dates in the clinic's zone first"
+
 
 def record_with(column: str, value: Any) -> InfusionRecord:
     """Return a record with one value.
@@ -58,7 +60,7 @@ def _whole(value: float | Decimal) -> float | Decimal:
 
 
 def first_rows(rows: Array) -> str:
-    """Return the numbers of the first few of some rows, in words."""
+    """Return the first few row numbers, in words."""
     shown = ", ".join(map(str, rows[:SHOWN_ROWS].tolist()))
     more = f" and {len(rows) - SHOWN_ROWS:,} more" if len(rows) > SHOWN_ROWS else ""
     return f"row{'s' if len(rows) > 1 else ''} {shown}{more}"
@@ -79,13 +81,13 @@ class ColumnValues:
         self.bad.append(Fault(self.place, problem.code, problem.message, self.numbers.of(where)))
 
     def of_kind(self, *kinds: Callable[[pa.DataType], bool], expected: str) -> None:
-        """Refuse the whole column if its type is none of the expected ones."""
+        """Refuse the whole column if it does not have one of the expected types."""
         kind = self.column.type
         if not any(is_kind(kind) for is_kind in (*kinds, pa.types.is_null)):
             raise refused("wrong-type", self.place, f"expected {expected}, got {kind}")
 
     def by_value(self, read: Callable[[Any], int]) -> Array:
-        """Return the number that each value is read as, 0 where there is none; refuse the rows of wrong values."""
+        """Return the number for each value, 0 if there is none; refuse the rows of wrong values."""
         if pa.types.is_null(self.column.type):
             return np.zeros(len(self.column), np.uint32)
         seen = self.column.dictionary_encode()
@@ -116,7 +118,7 @@ class ColumnValues:
         return self.by_value(lambda value: STATUSES.index(record_with(STATUS, value).status)).astype(np.uint8)
 
     def minutes(self) -> Array:
-        """Return lengths in minutes, `NOT_KNOWN` where there is none."""
+        """Return lengths in minutes, `NOT_KNOWN` if there is none."""
         self.of_kind(*NUMBERS, expected="whole numbers of minutes")
         if pa.types.is_null(self.column.type):
             return np.full(len(self.column), NOT_KNOWN, np.uint16)
@@ -143,22 +145,22 @@ class ColumnValues:
         return int(getattr(record_with(self.name, _whole(value)), self.name))
 
     def courses(self) -> Array:
-        """Return the course number of each row, 0 where there is none."""
+        """Return the course number of each row, 0 if there is none."""
         self.of_kind(*NUMBERS, expected="course numbers")
         return self.by_value(lambda value: record_with(COURSE, _whole(value)).course or 0).astype(np.uint8)
 
     def doses(self, known: dict[Any, int]) -> Array:
-        """Return the number of each row's dose, 0 where there is none; add new doses to `known`."""
+        """Return the number of each row's dose, 0 if there is none; add new doses to `known`."""
         self.of_kind(*NUMBERS, *TEXT, expected="doses in mg as numbers")
         return self.by_value(lambda value: known.setdefault(record_with(MG, value).dose_mg, len(known) + 1))
 
     def days(self) -> Array:
-        """Return the day of each row, from dates or from time stamps at midnight."""
+        """Return the day of each row, from dates or from timestamps at midnight."""
         kind = self.column.type
         if pa.types.is_timestamp(kind):
             self._check_midnight(kind)
         elif not pa.types.is_date(kind):
-            hint = "; they may be Excel serial numbers or time stamps" if pa.types.is_integer(kind) else ""
+            hint = "; they may be Excel serial numbers or timestamps" if pa.types.is_integer(kind) else ""
             raise refused("calendar-date", self.place, f"expected dates, or text as YYYY-MM-DD, got {kind}{hint}")
         days = self._days_from_1970(kind) - FIRST_FROM_1970
         wrong = (days < 0) | (days >= DAYS)
@@ -180,12 +182,12 @@ class ColumnValues:
 
     def _check_midnight(self, kind: pa.DataType) -> None:
         if kind.tz is not None:
-            message = f"expected days, got time stamps with a zone ({kind.tz}); take the day in the clinic's zone first"
-            raise refused("calendar-date", self.place, message)
+            message = f"expected dates, got timestamps with a zone ({kind.tz})"
+            raise refused("calendar-date", self.place, f"{message}; {_TO_DATES}")
         late = np.flatnonzero(np.asarray(self.column.cast(pa.int64())) % _PER_DAY[kind.unit])
         if len(late):
-            message = f"expected days, got time stamps that are not midnight in {first_rows(self.numbers.of(late))}"
-            raise refused("calendar-date", self.place, f"{message}; take the day in the clinic's zone first")
+            message = f"expected dates, got timestamps that are not midnight in {first_rows(self.numbers.of(late))}"
+            raise refused("calendar-date", self.place, f"{message}; {_TO_DATES}")
 
     def days_of_text(self) -> Array:
         """Return the day of each row from text; any form other than YYYY-MM-DD refuses the column."""

@@ -123,7 +123,7 @@ class _Reading:
     bad: list[Fault] = field(default_factory=list)
 
     def of(self, name: str, read: Callable[[ColumnValues], Any]) -> Any:
-        """Return what is read from a column; `None` where the cohort does not have it, or it is refused."""
+        """Return what is read from a column; `None` if the cohort does not have it, or it is refused."""
         if name not in self.columns:
             return None
         values = ColumnValues(name, self.places[name], self.columns[name], self.numbers, self.bad)
@@ -145,9 +145,9 @@ def _patients(reading: ColumnValues) -> pa.Array:
     if pa.types.is_integer(kind):
         return column
     if not is_text(kind):
-        lost = "; as a number with a point it may have lost digits" if pa.types.is_floating(kind) else ""
+        lost = "; a floating-point number may have lost digits" if pa.types.is_floating(kind) else ""
         expected = "expected whole numbers of up to 64 bits or text as patient ids"
-        raise refused("wrong-type", place, f"{expected}, got {kind}{lost}; cast the ids to text where they come from")
+        raise refused("wrong-type", place, f"{expected}, got {kind}{lost}; export the ids as text")
     return _checked_ids(reading)
 
 
@@ -161,7 +161,7 @@ def _days(reading: ColumnValues) -> Array:
 
 
 def _blank(columns: dict[str, pa.Array]) -> Array | None:
-    """Return which rows have no value at all; `None` where there are none."""
+    """Return which rows have no value at all; `None` if there are none."""
     if not columns or not all(column.null_count for column in columns.values()):
         return None
     nothing: Array = np.logical_and.reduce([np.asarray(column.is_null()) for column in columns.values()])
@@ -170,7 +170,7 @@ def _blank(columns: dict[str, pa.Array]) -> Array | None:
 
 def _missing(reading: ColumnValues) -> InvalidInput:
     rows = first_rows(reading.numbers.of(np.asarray(reading.column.is_null())))
-    return refused("missing-field", reading.place, f"the value is missing in {rows}; every row needs one")
+    return refused("missing-field", reading.place, f"the value is missing in {rows}; fill it in")
 
 
 def _checked_ids(reading: ColumnValues) -> pa.Array:

@@ -1,4 +1,4 @@
-"""Groups of whole patients: taken from rows sorted by patient, or split by patient into temporary files.
+"""Groups of whole patients: cut from rows sorted by patient, or split by patient into temporary files.
 
 In both cases only one group is in memory at a time.
 """
@@ -21,10 +21,10 @@ from lemtrada_schedule.validation.arguments import refused_argument
 __all__ = ["NotSortedError", "by_patient", "split_on_disk"]
 
 MOST_FILES: Final = 200
-"""As many files as any system allows to be open at once."""
+"""Maximum number of files; every system allows this many to be open at once."""
 
 _HASHED: Final = 8
-"""How many characters of an id, from its end, decide its part."""
+"""How many characters at the end of an id decide its part."""
 
 _SPREAD: Final = 0x9E3779B97F4A7C15
 """Spreads neighbouring numbers over all parts (Fibonacci hashing)."""
@@ -62,7 +62,7 @@ def by_patient(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
 
 
 def _parted(chunk: Chunk, patient: pa.Scalar) -> tuple[Chunk, Chunk]:
-    """Return the rows of all other patients and those of one patient; without a copy where these are at an end."""
+    """Return the rows of all other patients and those of one patient; without a copy if these are at an end."""
     is_own = np.asarray(pc.equal(chunk.patient, patient))
     rows, size = len(is_own), int(np.count_nonzero(is_own))
     if is_own[:size].all():
@@ -88,13 +88,13 @@ def split_on_disk(chunks: Iterator[Chunk], parts: int, folder: str | None, work:
 
 
 def _on_disk(act: Callable[[], _T]) -> _T:
-    """Return what an operation on the temporary files returns; re-raise errors of the system as `InvalidInput`."""
+    """Run an operation on the temporary files; re-raise system errors as `InvalidInput`."""
     try:
         return act()
     except (OSError, pa.ArrowException, LookupError, ValueError) as error:  # what Arrow raises for a damaged file
         number = getattr(error, "errno", None)
     words = os.strerror(number) if number else "a file was cut short or damaged"
-    cure = "name another folder with `folder`, one that may be written to and has room for the cohort"
+    cure = "use `folder` to name a writable folder with enough space for the cohort"
     message = f"the temporary files cannot be written or read again: {words}; {cure}"
     raise refused_argument("not-written", "folder", message)
 

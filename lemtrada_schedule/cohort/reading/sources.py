@@ -114,7 +114,7 @@ def _of_file(path: StrPath, work: Callable[[], Any]) -> Any:
 
 
 def _damaged(path: StrPath, name: str) -> UnreadableFile:
-    """Return the error for a file whose content cannot be read."""
+    """Return the error for a file with unreadable content."""
     try:
         with io.FileIO(path) as file:
             is_parquet = file.read(len(_MARK)) == _MARK
@@ -125,7 +125,7 @@ def _damaged(path: StrPath, name: str) -> UnreadableFile:
 
 def _unusable(name: str, *, is_parquet: bool) -> UnreadableFile:
     if is_parquet:
-        return UnreadableFile("unreadable-file", "this parquet file is damaged; get it again", place=name)
+        return UnreadableFile("unreadable-file", "this parquet file is damaged; export it again", place=name)
     return UnreadableFile("file-format", "this is not a parquet file; give a parquet file or a data frame", place=name)
 
 
@@ -178,9 +178,9 @@ def columns_found(there: Sequence[str], asked: Columns) -> dict[str, str]:
 
 
 def _is_there(column: str, wanted: str, there: Sequence[str], names: Mapping[str, str], *, is_named: bool) -> bool:
-    """Return whether the cohort has a column that is not used yet; refuse a required column that it does not have."""
+    """Return whether the cohort has a column that is not used yet; refuse a missing required column."""
     if wanted in names.values() and is_named:
-        raise refused("column-twice", wanted, "two arguments name this column; name a column of its own for each")
+        raise refused("column-twice", wanted, "two arguments name this column; name a different column for each")
     if list(there).count(wanted) > 1:
         raise refused("column-twice", wanted, "the frame has two columns of this name; rename one")
     if wanted not in there and is_named:
@@ -195,14 +195,16 @@ def _opened_files(paths: Sequence[StrPath], asked: Columns) -> ParquetSource:
     seen: set[tuple[int, int]] = set()
     for path in paths:
         if (file := _which_file(path)) in seen:
-            raise refused("file-twice", file_name(path), "this file is given twice; give each file once")
+            raise refused("file-twice", file_name(path), "this file is listed twice; list each file once")
         seen.add(file)
         own, kind, size = _of_file(path, partial(_header, path, asked))
         kinds.append(kind)
         rows += size
         if names not in (None, own):
             raise refused(
-                "missing-field", file_name(path), "this file does not have the same columns as the files before it"
+                "missing-field",
+                file_name(path),
+                "this file has other columns than the files before it; give all files the same",
             )
         names = own
     names = names or {}
@@ -222,10 +224,10 @@ def _header(path: StrPath, asked: Columns) -> tuple[dict[str, str], pa.DataType,
 
 
 def _which_file(path: StrPath) -> tuple[int, int]:
-    """Return device and inode of a file, which identify it whatever its path."""
+    """Return device and inode of a file, which identify it independently of its path."""
     is_folder, there = _of_file(path, partial(_looked_up, path))
     if is_folder:
-        message = "is a folder; name the parquet files in it, as a list"
+        message = "is a folder; list the parquet files in it"
         raise UnreadableFile("unreadable-file", message, place=file_name(path))
     return there.st_dev, there.st_ino
 
@@ -238,7 +240,7 @@ def _looked_up(path: StrPath) -> tuple[bool, os.stat_result]:
 
 
 def _one_kind(kinds: Sequence[pa.DataType], place: str) -> pa.DataType | None:
-    """Return the type that the ids of several files are cast to; `None` where they have the same type."""
+    """Return the type that the ids of several files are cast to; `None` if they have the same type."""
     plain = {kind.value_type if pa.types.is_dictionary(kind) else kind for kind in kinds}
     if len(plain) == 1:
         return None
@@ -270,7 +272,7 @@ def _as_arrow(frame: Any, names: list[str]) -> pa.Table:
 
 
 def _by_the_engine(work: Callable[[], Any]) -> Any:
-    """Return what an engine makes of a frame; its own errors may repeat values of the frame and are not passed on."""
+    """Run an operation of an engine on a frame; its own errors may repeat values, so they are not passed on."""
     made, wrong = _tried(work)
     if wrong is None:
         return made
@@ -280,7 +282,7 @@ def _by_the_engine(work: Callable[[], Any]) -> Any:
 def _tried(work: Callable[[], Any]) -> tuple[Any, Exception | None]:
     """Return what a function returns, or its error; errors of this library are raised unchanged.
 
-    Each engine, each query and each layer of a damaged file has errors of its own.
+    Each engine, each query and each layer of a damaged file raises its own types of errors.
     """
     try:
         return work(), None

@@ -44,7 +44,7 @@ COLUMNS: Final = tuple(name for name in Screened.__dataclass_fields__ if name no
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Cohort:
-    """The results of the screen, and whose they are."""
+    """The results of the screen, and the patients they belong to."""
 
     ids: pa.Array
     """The patients, in the order of `result`."""

@@ -45,7 +45,7 @@ _WIDTHS: Final = (2, 11, 11, 32, 6)
 """The bits of status, infusion, observation, dose and course, where the facts of a row are one number."""
 
 NOT_KNOWN: Final = 2_047
-"""Stands for a length that is not on record: longer than every length."""
+"""Represents a length that is not on record: longer than every length."""
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -109,7 +109,7 @@ class Facts:
         return one
 
     def marks(self, tables: Tables) -> Array | None:
-        """Return the marks of each row; `None` where there are no columns to mark by."""
+        """Return the marks of each row; `None` if there are no columns to mark by."""
         if not any(part is not None for part in self.parts):
             return None
         marks: Any = np.uint8(0)

@@ -1,7 +1,7 @@
 """Courses in rows sorted by patient and day, found in a few passes of NumPy.
 
-Two neighbours whose keys differ by 1 are consecutive days of one patient. Only the other rows, the breaks, are looked
-at again.
+Two neighbours whose keys differ by 1 are consecutive days of one patient. Only the other rows, the breaks, are
+examined further.
 """
 
 from dataclasses import dataclass, replace
@@ -25,11 +25,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Breaks:
-    """The rows whose key is not the key of the row before plus 1."""
+    """The rows whose key is not that of the previous row plus 1."""
 
     row: Array
     step: Array
-    """The difference from the key of the row before; 0: the same day again."""
+    """The difference from the key of the previous row; 0: the same day again."""
 
 
 def breaks_of(key: Array) -> Breaks:
@@ -48,7 +48,7 @@ class Courses:
     first: Array
     last: Array
     since: Array
-    """Days since the last infusion of the course before; for a patient's first course, more than any interval."""
+    """Days since the last infusion of the previous course; for a patient's first course, more than any interval."""
     infusions: Array
     number: Array
     planned: Array
@@ -71,7 +71,7 @@ class Courses:
 
 
 def courses_of(key: Array, breaks: Breaks, tables: Tables) -> Courses:
-    """Return the courses: one begins with each patient, and after each gap longer than the protocol's (S07)."""
+    """Return the courses: one starts with each patient, and after each gap longer than the protocol's (S07)."""
     begins = np.flatnonzero(breaks.step > tables.gap_days)
     start = np.append(0, breaks.row[begins])
     since = np.append(DAY, breaks.step[begins])
@@ -98,7 +98,7 @@ def courses_of(key: Array, breaks: Breaks, tables: Tables) -> Courses:
 
 
 def counted_once(courses: Courses, ties: Array) -> Courses:
-    """Return the courses with each infusion day counted once; `ties` are the rows on the day of the row before."""
+    """Return the courses with each infusion day counted once; `ties` are the rows on the day of the previous row."""
     again = np.searchsorted(courses.start, ties, "right") - 1
     return replace(
         courses,
@@ -125,7 +125,7 @@ def earliest_days(courses: Courses, place: Array, from_first: Array, tables: Tab
     Args:
         courses: All courses.
         place: The places of the courses asked about; none is a patient's first course.
-        from_first: By rule, whether the interval counts from the first infusion of the course before.
+        from_first: By rule, whether the interval counts from the first infusion of the previous course.
         tables: The rules as tables.
     """
     rule = np.minimum(courses.number[place], len(tables.planned)) - 1
@@ -135,14 +135,14 @@ def earliest_days(courses: Courses, place: Array, from_first: Array, tables: Tab
 
 
 def is_among(place: Array, courses: Courses) -> Array:
-    """Return for each course whether it is one of those at some places."""
+    """Return for each course whether its index is among some indices."""
     among = np.zeros(len(courses.start), bool)
     among[place] = True
     return among
 
 
 def unclear_so_far(courses: Courses, unclear: Array, place: Array) -> Array:
-    """Return for some courses how many unclear courses their patient has up to them."""
+    """Return how many unclear courses a patient has, up to each of some courses."""
     before = np.searchsorted(unclear, place - courses.number[place] + 1)  # a first course is never unclear
     count: Array = np.searchsorted(unclear, place, "right") - before
     return count

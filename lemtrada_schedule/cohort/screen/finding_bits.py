@@ -15,7 +15,7 @@ BIT: Final[dict[FindingKind, int]] = {kind: position for position, kind in enume
 """The bit of a kind in a patient's codes."""
 
 LEFT_TO_EVALUATE: Final = frozenset({COURSE_NUMBERS_CONTRADICT, EARLIER_COURSE_NOT_ON_RECORD})
-"""Kinds that only occur where course numbers differ from those by the gaps: `evaluate` judges such patients."""
+"""Kinds that occur only if course numbers differ from those by the gaps: `evaluate` judges such patients."""
 
 TAKEN_AWAY_BITS: Final = sum(1 << BIT[kind] for kind in TAKEN_AWAY)
-"""The bits of the kinds that one more infusion could take away (S33)."""
+"""The bits of the kinds that one more infusion could remove (S33)."""

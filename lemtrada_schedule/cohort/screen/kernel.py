@@ -1,7 +1,7 @@
 """Screen rows sorted by patient and day: codes, counts and dates of every patient, in a few passes of NumPy.
 
-A row is one 64-bit key, the patient above the day, and a few bits of marks. What a calendar or a protocol says is in
-`Tables`. The rules are in `cohort/screen/rules`.
+A row is one 64-bit key (the patient in the high bits, the day in the low bits) and a few bits of marks. The facts of
+the calendar and the protocol are in `Tables`. The rules are in `cohort/screen/rules`.
 """
 
 from dataclasses import replace
@@ -65,7 +65,7 @@ def _empty_result(patient: Array, rows: Array) -> Screened:
 
 
 def _not_counted(key: Array, marks: Array | None, courses: Courses, tables: Tables) -> Array | None:
-    """Return which rows are not infusions given by `as_of`; `None` where all are."""
+    """Return which rows are not infusions given by `as_of`; `None` if all are."""
     late: Array | None = (key & DAY) > tables.as_of if (courses.last > tables.as_of).any() else None
     not_given: Array = np.zeros(1, bool) if marks is None else (marks & NOT_GIVEN) != 0
     if not not_given.any():

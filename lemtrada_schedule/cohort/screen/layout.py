@@ -1,4 +1,4 @@
-"""The shape of what the screen takes and returns: marks, look-up tables, results.
+"""The input and output of the screen: marks, look-up tables, results.
 
 Days are numbers, counted from 1 January 2000.
 """
@@ -17,12 +17,12 @@ __all__ = ["COURSE_SHIFT", "DAY", "DAY_BITS", "MARK_BITS", "NO_DAY", "Array", "S
 Array = npt.NDArray[Any]
 
 DAY_BITS: Final = 17
-"""The days of a century need 16 bits; one bit more makes a step to another patient longer than any between two days."""
+"""The days of a century need 16 bits; with one more bit, the next patient is further away than any two days."""
 
 DAY: Final = (1 << DAY_BITS) - 1
 
 NO_DAY: Final = -(1 << 30)
-"""Stands for no day: earlier than every day."""
+"""Represents a missing day: earlier than every day."""
 
 PARTIAL, SHORT_INFUSION, SHORT_OBSERVATION, DOSE, NOT_GIVEN = 1, 2, 4, 8, 16
 """The marks of a row. Only completed infusions are marked as short."""
@@ -33,12 +33,12 @@ COURSE_SHIFT: Final = 5
 MARK_BITS: Final = 11
 
 CLOSED, PUBLIC, UNKNOWN = 1, 2, 3
-"""Why a day is not open; `UNKNOWN`: the public holidays of its year are not known."""
+"""Why a day is closed; `UNKNOWN`: the public holidays of its year are unknown."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Monitoring:
-    """When tests end, by the infusions from which that is counted."""
+    """When tests end, by the infusions that the ends are counted from."""
 
     from_first: Array
     """By day of the first infusion, the last day of monitoring counted from it; `NO_DAY` if none is."""
@@ -53,7 +53,7 @@ class Monitoring:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Tables:
-    """A protocol, a clinic and the date of the question, as numbers and as look-up tables by day."""
+    """A protocol, a clinic and the date of the question as numbers, and as look-up tables by day."""
 
     as_of: int
     gap_days: int
@@ -90,7 +90,7 @@ class Tables:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Tied:
-    """Days with more than one given row, each once, sorted by key."""
+    """Days with several given rows, each once, sorted by key."""
 
     key: Array
     patient: Array
@@ -112,7 +112,7 @@ class Screened:
     contraception_until: Array
     monitoring_until: Array
     unsure: Array
-    """Whether the patient is left to `evaluate`, because the screen cannot answer."""
+    """Whether `evaluate` must judge the patient, because the screen cannot."""
     by_course: dict[int, Array] = field(default_factory=dict, kw_only=True)
     """By bit of a code, how often it occurs by course number; 0 counts findings that belong to no course."""
     by_year: dict[int, Array] = field(default_factory=dict, kw_only=True)

@@ -1,4 +1,4 @@
-"""Fill the look-up tables of the screen by calling, for each day, the functions that plan one patient."""
+"""Fill the look-up tables of the screen by calling the functions that plan one patient, for each day."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -44,7 +44,7 @@ def day_number(day: dt.date) -> int:
 
 
 def as_date(number: int) -> dt.date:
-    """Return the day with a number."""
+    """Return the day with this number."""
     return dt.date.fromordinal(_FIRST + number)
 
 
@@ -147,7 +147,7 @@ def _years() -> Array:
 
 @lru_cache(maxsize=16)
 def _closed(clinic: Clinic, _zone: ZoneInfo) -> Array:
-    """Return why each day is not open, as the rule `on_open_days` sees it; the zone object as in `open_days`."""
+    """Return why each day is closed, as in the rule `on_open_days`; the zone object is as in `open_days`."""
     calendar = open_days(clinic, 0)
     return np.array([_why(calendar, as_date(number)) for number in range(DAYS)], np.uint8)
 

@@ -148,7 +148,7 @@ def _care_plan(treatment: _Treatment, requests: Sequence[tuple[str, Element]]) -
         "instantiatesCanonical": [protocol_url(plan.provenance.protocol_digest)],
         "status": "draft",
         "intent": "proposal",
-        "title": text(f"Treatment plan by protocol {plan.protocol}", "protocol"),
+        "title": text(f"Treatment plan, protocol {plan.protocol}", "protocol"),
         "description": description,
         "subject": reference(treatment.patient),
         **_whole(treatment),
@@ -170,8 +170,8 @@ def _activities(treatment: _Treatment) -> Iterator[Element]:
 
 def _description(plan: Plan) -> str:
     clinic = plan.provenance.clinic.name or "unnamed"
-    resting = f", resting on {plan.extends}" if plan.extends else ""
-    made = f"Plan by protocol {plan.protocol}{resting}, revision {plan.revision} of the plan."
+    extending = f", extending {plan.extends}" if plan.extends else ""
+    made = f"Plan made with protocol {plan.protocol}{extending}, revision {plan.revision} of the plan."
     return text(f"{made} Clinic: {clinic}, times in {plan.time_zone}.", "clinic")
 
 
@@ -187,7 +187,7 @@ def _notes(treatment: _Treatment) -> Iterator[str]:
 
 
 def _whole(treatment: _Treatment) -> Element:
-    """Return the days from the first infusion to the last day that anything lasts; open while anything is."""
+    """Return the period from the first infusion to the last day of anything in the plan; open while anything is."""
     courses = treatment.plan.courses
     if not courses:
         return {}

@@ -1,7 +1,7 @@
-"""Elements of FHIR R4 (4.0.1): periods, timings, quantities, codes, references and narratives, checked when made.
+"""Elements of FHIR R4 (4.0.1): periods, timings, quantities, codes, references and narratives, validated when made.
 
-General FHIR validators check each element by itself. None that were tried reports a Period that ends before it starts,
-or a Timing with a unit that UCUM does not define. Both are refused here.
+General FHIR validators check each element by itself. None of those that were tried reports a Period that ends before it
+starts, or a Timing with a unit that UCUM does not define. Both are refused here.
 """
 
 import html
@@ -83,11 +83,11 @@ def element_id(name: str) -> str:
 def text(value: str, place: str) -> str:
     """Return a text unchanged, or refuse what FHIR does not allow: blank text and control characters."""
     if not value.strip():
-        raise refused("text-length", place, "FHIR has no blank texts; fill it in")
+        raise refused("text-length", place, "FHIR allows no blank text; fill it in")
     if value.isprintable():
         return value
     if odd := hidden_character(value) or next((c for c in value if c in NOT_IN_XML), None):
-        raise refused("control-character", place, f"the text holds the character U+{ord(odd):04X}; remove it")
+        raise refused("control-character", place, f"the text contains the character U+{ord(odd):04X}; remove it")
     return value
 
 
@@ -121,7 +121,7 @@ def concept(words: str, codes: Sequence[Code], place: str) -> Element:
 def period(first: date | None, last: date | None, place: str) -> Element:
     """Return a Period of days, both ends included, as in FHIR; an open end is omitted."""
     if first is not None and last is not None and last < first:
-        raise refused("period-reversed", place, "the last day lies before the first day; swap or correct them")
+        raise refused("period-reversed", place, "the last day is before the first day; swap or correct them")
     ends = {"start": first, "end": last}
     return {name: day.isoformat() for name, day in ends.items() if day is not None}
 
@@ -129,7 +129,7 @@ def period(first: date | None, last: date | None, place: str) -> Element:
 def instants(start: TimeWindow, end: TimeWindow, place: str) -> Element:
     """Return start and end as instants with their offsets, from the start of one window to the end of another."""
     if end.end.timestamp() <= start.start.timestamp():
-        raise refused("window-reversed", place, "the end does not lie after the start; correct them")
+        raise refused("window-reversed", place, "the end is not after the start; correct one of them")
     return {"start": _instant(start.start), "end": _instant(end.end)}
 
 

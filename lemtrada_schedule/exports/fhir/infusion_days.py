@@ -68,21 +68,21 @@ def days_ahead(plan: Plan, course: Course, part: Part) -> list[Ahead]:
 
 
 def _whole(item: Item, *, is_planned: bool) -> Iterator[Ahead]:
-    """Yield a day if its dose and its hours are known; a day on record may lack them, a planned one may not."""
+    """Yield a day if its dose and its hours are known; a day on record may lack them, a planned day may not."""
     day = item.infusion_day
     if day and day.dose_mg and day.infusion and day.observation:
         yield Ahead(item.title, day, day.dose_mg, day.infusion, day.observation)
     elif is_planned:
-        raise refused("missing-field", item.id, "a day that is still to come needs its dose and its hours")
+        raise refused("missing-field", item.id, "a planned day needs its dose and its hours; add them")
 
 
 def standing(course: Course) -> list[str]:
-    """Return where a course lies and why, and its status, if it is not simply planned."""
+    """Return the days of a course and the reason for them, and its status unless it is `planned`."""
     return [explain(course), *([f"Course {course.number} is {course.status}."] if course.status != "planned" else [])]
 
 
 def days_given(part: Part, ahead: Sequence[Ahead]) -> Iterator[Element]:
-    """Yield the other days of a course as activities of a CarePlan that are done."""
+    """Yield the other days of a course as completed activities of a CarePlan."""
     to_come = {one.day.id for one in ahead}
     for item in part.items():
         if item.infusion_day and item.id not in to_come:
@@ -141,7 +141,7 @@ def _to_mind(plan: Plan, course: Course, ahead: Sequence[Ahead]) -> Iterator[str
     on_that_day = [one.day for one in ahead if one.day.date == plan.provenance.request.as_of]
     if course.status == "in-progress" and on_that_day:
         day = on_that_day[0]
-        yield f"Day {day.number} lies on the day of asking, {day.date}: see first whether it has been given."
+        yield f"Day {day.number} is on {day.date}, the date of the question: check first whether it has been given."
 
 
 def _dosage(one: Ahead) -> Element:

@@ -47,19 +47,19 @@ INFUSION_DAY: Final = "infusion-day"
 PER: Final = {"course": "with every course", "first-course": "with course 1", "treatment": "once in a treatment"}
 
 LIMITS: Final = {
-    "minimum_age": "years is the least age on the first infusion",
-    "adult_age": "years is the age from which the label speaks of adults",
-    "course_gap_days": "days between two infusions are the most within one course",
-    "data_limited_beyond": "courses are the most with more than limited data",
-    "maximum_courses": "courses are the most in all",
-    "prior_medicines": "medicines for multiple sclerosis are generally tried before",
+    "minimum_age": "years: minimum age at the first infusion",
+    "adult_age": "years: below this age at the first infusion, a warning",
+    "course_gap_days": "days: longest gap between two infusions of one course",
+    "data_limited_beyond": "courses: beyond these, data are limited",
+    "maximum_courses": "courses: maximum in all",
+    "prior_medicines": "medicines for multiple sclerosis are generally tried first",
 }
 
 
 def protocol_to_fhir(protocol: Protocol) -> Element:
     """Return a protocol as a PlanDefinition: courses with their intervals, actions, and the source of each number.
 
-    Its `url` is made of the protocol's digest, as is `CarePlan.instantiatesCanonical` of the plans made by it.
+    Its `url` is built from the protocol's digest; `CarePlan.instantiatesCanonical` of its plans has the same URL.
 
     Raises:
         InvalidInput: `protocol` is not a `Protocol` (`wrong-type`), or a code has no absolute URI (`terminology`).
@@ -151,10 +151,10 @@ def _course(protocol: Protocol, number: int) -> Element:
 
 
 def _course_in_words(rule: CourseRule, number: int) -> str:
-    days = f"{how_many(rule.infusion_days, 'infusion day')} in a row"
-    after = f", at least {rule.minimum_interval} after the {rule.counted_from} of the course before"
-    warned = f", with a warning from {rule.minimum_interval} after the {rule.warn_only_from} on"
-    optional = "; optional, and so is each course after it, by the same rule" if rule.optional else ""
+    days = f"{how_many(rule.infusion_days, 'consecutive infusion day')}"
+    after = f", at least {rule.minimum_interval} after the {rule.counted_from} of the previous course"
+    warned = f" (only a warning from {rule.minimum_interval} after its {rule.warn_only_from} on)"
+    optional = "; optional, and so is every later course, by the same rule" if rule.optional else ""
     spaced = f"{after}{warned if rule.warn_only_from else ''}" if rule.minimum_interval else ""
     return f"Course {number}: {days}{spaced}{optional}"
 
@@ -170,7 +170,7 @@ def _after_course(rule: CourseRule, number: int, place: str) -> Element:
 
 def _action(action: Action) -> Element:
     place = f"actions.{action.id}"
-    # The codes of a period that waits for a result are those of the result.
+    # A period that ends with a test result carries the codes of that result.
     codes = () if isinstance(action, PeriodAction) else action.codes
     concerns = f", for {action.applies_to}" if action.applies_to else ""
     coded = "".join(f"; code {code.code} of {code.system}" for code in action.codes if not codes)
@@ -188,7 +188,7 @@ def _action(action: Action) -> Element:
 
 
 def action_words(action: Action) -> str:
-    """Return the rule of an action in words, without its baseline."""
+    """Describe the rule of an action in words, without its baseline."""
     match action:
         case PeriodAction():
             ends = str(action.ends) if action.ends else "no end stated"
@@ -212,7 +212,7 @@ def action_words(action: Action) -> str:
 
 def _open_in_words(action: PeriodAction) -> str:
     wait = action.open_until
-    return f", and on until {wait.observation} is at least {wait.at_least} {wait.unit}" if wait else ""
+    return f", and until {wait.observation} is at least {wait.at_least} {wait.unit}" if wait else ""
 
 
 def _baseline_in_words(action: SeriesAction, rule: BaselineRule | None) -> str:
@@ -220,13 +220,12 @@ def _baseline_in_words(action: SeriesAction, rule: BaselineRule | None) -> str:
         return ""
     within = f" within {rule.within}" if rule.within else ""
     words = f"; a baseline{within} before the first infusion ({rule.source(action).upper()})"
-    return (
-        f"{words}, for which a test of the series up to {rule.reuse} old serves ({rule.basis})" if rule.reuse else words
-    )
+    reused = f", or a test of the series up to {rule.reuse} old ({rule.basis})" if rule.reuse else ""
+    return f"{words}{reused}"
 
 
 def _timed(action: Any, place: str) -> Element:
-    """Return the exact elements of R4: the rhythm of a series, and a deadline before the first infusion."""
+    """Return the exact elements of R4: the interval of a series, and a deadline before the first infusion."""
     target = "courses" if action.per == "course" else "course-1"
     if isinstance(action, SeriesAction):
         every, until = action.every, action.until

@@ -1,6 +1,6 @@
-"""What accompanies a treatment as FHIR: requests for tests and examinations, and activities of a CarePlan.
+"""Everything around the infusions as FHIR: requests for tests and examinations, and activities of a CarePlan.
 
-Dates that recur are listed one by one, as the plan has them: whoever reads a rule such as "every month" would count it
+Recurring dates are listed one by one, as in the plan: a reader of a rule such as "every month" would calculate them
 again, and differently.
 """
 
@@ -28,11 +28,11 @@ from lemtrada_schedule.protocol.actions import Code
 
 __all__ = ["details", "service_requests"]
 
-UNSETTLED: Final = "It rests on a course that is not settled: dates may still move."
+UNSETTLED: Final = "It depends on a course that needs a decision: dates may change."
 
 
 def service_requests(part: Part, patient: str) -> Iterator[tuple[str, Element]]:
-    """Yield what somebody orders, each with its id: the baseline of a series, then the part itself."""
+    """Yield a request for each thing that somebody orders, with its id: the baseline of a series, then the part."""
     items = part.items()
     for item in items:
         if item.baseline and not item.baseline.done:
@@ -42,9 +42,9 @@ def service_requests(part: Part, patient: str) -> Iterator[tuple[str, Element]]:
 
 
 def details(part: Part, as_of: date | None) -> Iterator[Element]:
-    """Yield the activities of a CarePlan for what nobody orders: periods, precautions, what was done already.
+    """Yield the activities of a CarePlan that nobody orders: periods, precautions, tests already done.
 
-    The codes of a result that ends a period are given in words: they are not the period's own.
+    The codes of the result that ends a period go into the description: they are not codes of the period itself.
     """
     if part.is_ordered:
         if (before := part.recurrence and part.recurrence.baseline) and before.done:
@@ -62,7 +62,7 @@ def _when(name: str, items: Sequence[Item], place: str) -> Element:
         return {f"{name}Timing": {"event": [day.isoformat() for item in items if (day := item.first_day)]}}
     if first.window:
         return {f"{name}Period": instants(first.window, first.window, place)}
-    # "At least until" is no end: nobody may take it for the last day.
+    # "At least until" is not an end: nobody must mistake it for the last day.
     return {f"{name}Period": period(first.first_day, None if first.part.provisional else first.last_day, place)}
 
 
@@ -93,12 +93,12 @@ def _baseline(part: Part, baseline: Baseline, patient: str, place: str) -> Eleme
 
 
 def _concerns(part: Part) -> list[str]:
-    return [f"It concerns: {part.applies_to}."] if part.applies_to else []
+    return [f"Applies to: {part.applies_to}."] if part.applies_to else []
 
 
 def _detail(part: Part, items: Sequence[Item], place: str, as_of: date | None) -> Element:
     first_day = items[0].first_day
-    # Whether something that began before the date of the question was done, the plan does not know.
+    # The plan does not know whether something that began before the date of the question was done.
     is_past = as_of is not None and first_day is not None and first_day < as_of
     said = [explain_item(items[0]), *_concerns(part), *(_in_words(code, part.id) for code in part.result_codes)]
     detail = {

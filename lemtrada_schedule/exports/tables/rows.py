@@ -22,7 +22,7 @@ __all__ = ["DueRow", "DueRows", "Row", "Rows", "safe_cell", "to_csv", "to_rows"]
 
 
 class Row(TypedDict):
-    """One item of a plan. Days include both ends; `weekday` is that of the first day, else of the last."""
+    """One item of a plan. Days include both ends; `weekday` is that of the first day, else of the last day."""
 
     item: str
     kind: str
@@ -39,9 +39,9 @@ class Row(TypedDict):
     cite: str | None
     basis: str | None
     provisional: bool
-    """Whether it depends on a course that is not settled, so that its end is an "at least until"."""
+    """Whether it depends on a course that needs a decision, so that its end is an "at least until"."""
     suggested: date | None
-    """Of a visit: the day suggested for it, which is its due day (`first_day`) or lies before it; else `None`."""
+    """For a visit: the suggested day, which is the due day (`first_day`) or earlier; else `None`."""
 
 
 class Rows(TypedRows[Row]):
@@ -92,10 +92,10 @@ def to_rows(plan: Worklist) -> DueRows: ...
 def to_rows(plan: Plan | Worklist) -> Rows | DueRows:
     """Return a plan or a worklist as rows.
 
-    Of a plan: infusion days, contraception, activities, then visits, each in the plan's order. A visit has a row of its
-    own besides the rows of its tests, so a count of tests takes the other kinds. Of a worklist: its items, with the
-    fields of `DueItem` as columns. Days are `datetime.date`, times are aware datetimes. pandas, Polars, DuckDB,
-    pyarrow and narwhals read the rows directly (extra `tables`).
+    For a plan: infusion days, contraception, activities, then visits, each in the plan's order. A visit has its own row
+    besides the rows of its tests, so exclude visits when you count tests. For a worklist: its items, with the fields of
+    `DueItem` as columns. Days are `datetime.date`, times are aware datetimes. pandas, Polars, DuckDB, pyarrow and
+    narwhals read the rows directly (extra `tables`).
 
     Raises:
         InvalidInput: `plan` is neither a `Plan` nor a `Worklist` (`wrong-type`).
@@ -119,9 +119,9 @@ def to_rows(plan: Plan | Worklist) -> Rows | DueRows:
 def to_csv(rows: Rows | DueRows | Worklist | Listed[Row] | Listed[DueRow]) -> str:
     """Return rows as CSV text with a header (RFC 4180), safe to open in a spreadsheet.
 
-    Takes the rows of a plan or of a worklist, and a worklist itself. A cell that would start a formula is prefixed with
-    `'`, and so is a cell that starts with `'`: removing one always restores the text. Days and times are in ISO 8601;
-    an absent value is an empty cell.
+    Accepts the rows of a plan or of a worklist, and a worklist itself. A cell that would start a formula is prefixed
+    with `'`, and so is a cell that starts with `'`, so removing one always restores the text. Days and times are in
+    ISO 8601; an absent value is an empty cell.
 
     Raises:
         InvalidInput: `rows` is not a list of rows (`wrong-type`).
@@ -176,7 +176,7 @@ def _row(item: Item) -> Row:
 
 
 def _why(item: Item, because: Derivation | None) -> str:
-    """Return why an item is on its days, with its block, the days that count, its suggested day, or a note's text."""
+    """Return why an item is on its days, with its block, the days that count and its suggested day; or its text."""
     if because is None:
         return item.note.text if item.note else ""
     if item.infusion_day:

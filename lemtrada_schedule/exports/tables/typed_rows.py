@@ -26,7 +26,7 @@ class TypedRows(
     def __init__(self, rows: Sequence[_Row], time_zone: str | None = None) -> None:
         self._rows = tuple(rows)
         self.time_zone = time_zone
-        """The zone of the columns that hold times; `None` where there are none."""
+        """The time zone of the columns with times; `None` if there are none."""
 
     @overload
     def __getitem__(self, index: int) -> _Row: ...

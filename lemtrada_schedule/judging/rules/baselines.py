@@ -1,4 +1,4 @@
-"""Rules on tests: a baseline before each course, and a record in each window, where the protocol asks for one.
+"""Rules on tests: a baseline before each course, and a record in each window, if the protocol requires one.
 
 Rules of time: S21, S32, S42.
 """
@@ -26,7 +26,7 @@ _TESTS: Final[tuple[Fact, ...]] = ("observations", "tests_recorded", "tests_reco
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Asked:
-    """A test that the protocol asks for in a window of a course."""
+    """A test that the protocol requires in a window of a course."""
 
     action: SeriesAction | WindowAction
     course: CourseGiven
@@ -95,13 +95,13 @@ def _last_before(case: Case, course: CourseGiven) -> date | None:
 
 
 def _none_recorded(kind: FindingKind, asked: Iterator[_Asked]) -> Iterator[Answer]:
-    """Yield once that no tests are recorded at all, so that none of those asked for can be called missing (S32)."""
+    """Yield, once, that no tests are recorded at all, so that none can be called missing (S32)."""
     if next(asked, None) is not None:
         yield not_assessed(kind, "observations")
 
 
 def _not_done(kind: FindingKind, asked: _Asked, tests: RecordedTests) -> Iterator[Answer]:
-    """Report a test that is not on record; not assessed where the record may lack it for another reason."""
+    """Report a test that is not on record; not assessed if it may be absent for another reason."""
     test = asked.action.id
     closes = asked.required.closes
     if missing := _unknown(asked, tests):
@@ -116,12 +116,12 @@ def _not_done(kind: FindingKind, asked: _Asked, tests: RecordedTests) -> Iterato
 
 @lru_cache(maxsize=256)
 def _cannot_be_called_missing(kind: FindingKind, missing: MissingKind, test: str) -> NotAssessed:
-    """Return that a test was not assessed; it holds nothing of a patient, so it is cached."""
+    """Return a test that was not assessed; it contains nothing about a patient, so it is cached."""
     return NotAssessed.of(kind.code, MissingFact(kind=missing), test=test)
 
 
 def _unknown(asked: _Asked, tests: RecordedTests) -> MissingKind | None:
-    """Return the fact without which a test cannot be called missing (S30, S32); `None` where it can."""
+    """Return the missing fact for which a test cannot be called missing (S30, S32); `None` if it can."""
     if asked.course.contradicted:
         return "course-numbers"
     test = asked.action.id

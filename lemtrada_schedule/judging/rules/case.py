@@ -1,4 +1,4 @@
-"""`Case`, what a rule looks at, and `Rule`, a question to a case with the facts it needs."""
+"""`Case`, the input of a rule, and `Rule`, a check of a case with the facts it needs."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ GIVEN: Final[tuple[Fact, ...]] = ("date", "status", "course")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Case:
-    """One history, the protocol it is judged by, and the date of the question."""
+    """One history, its protocol, and the date of the question."""
 
     history: History
     protocol: Protocol
@@ -61,12 +61,12 @@ class Case:
     given: tuple[tuple[int, InfusionRecord], ...]
     """The exposure records up to `as_of`, each with the number of its course."""
     monitored: Monitored
-    """What became of the tests that recur."""
+    """The states of the recurring tests."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Rule:
-    """A question to a case: it yields what is broken and what could not be assessed, and nothing where it is kept."""
+    """A check of a case: it yields violations and what could not be assessed, and nothing if the rule is kept."""
 
     answers: Callable[[Case], Iterator[Answer]]
     needs: tuple[Fact, ...]
@@ -95,7 +95,7 @@ def rule(
 
 @lru_cache(maxsize=64)
 def not_assessed(kind: FindingKind, missing: MissingKind) -> NotAssessed:
-    """Return a question that was not assessed; it holds nothing of a patient, so it is cached."""
+    """Return a question that was not assessed; it contains nothing about a patient, so it is cached."""
     return NotAssessed.of(kind.code, MissingFact(kind=missing))
 
 
@@ -108,7 +108,7 @@ def lacking(
         kind: The question.
         missing: The fact.
         lacks: The records without the fact.
-        asked: All records that the question is about.
+        asked: All records that the question concerns.
     """
     if lacks and len(lacks) == len(asked):
         yield not_assessed(kind, missing)

@@ -46,7 +46,7 @@ def kind_of_closure(closed: ClosedDay) -> FindingKind | None:
 
 
 def _not_assessed(case: Case, kind: FindingKind, missing: MissingKind) -> Iterator[Answer]:
-    """Yield that a question was not assessed, if anything was given."""
+    """Yield a question that was not assessed, if anything was given."""
     if case.courses:
         yield not_assessed(kind, missing)
 

@@ -1,4 +1,4 @@
-"""The rule on codes: those of observations, recorded tests and overrides must be known (S31)."""
+"""The rule on codes: the codes of observations, recorded tests and overrides must be known (S31)."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,7 +11,7 @@ __all__ = ["RULES"]
 
 @rule(needs=("observations", "overrides", "tests_recorded"), yields=(CODE_NOT_KNOWN,))
 def codes_are_known(case: Case) -> Iterator[Answer]:
-    """Report each code of an observation, of `tests_recorded` and of an override that is not known."""
+    """Report each unknown code of an observation, of `tests_recorded` or of an override."""
     yield from case.tests.unknown
     yield from case.tests.doubts
 

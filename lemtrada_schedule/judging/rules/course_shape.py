@@ -35,7 +35,7 @@ def consecutive_days(case: Case) -> Iterator[Answer]:
 
 @rule(needs=GIVEN, yields=(COURSE_INCOMPLETE, COURSE_INTERRUPTED))
 def enough_days(case: Case) -> Iterator[Answer]:
-    """Report each course that has too few days and can no longer go on, or was not continued on the next day."""
+    """Report each course that has too few days and can no longer continue, or was not continued on the next day."""
     for course in case.courses:
         kind = _shortfall(course)
         if kind:
@@ -57,7 +57,7 @@ def _short(kind: FindingKind, course: CourseGiven, cite: str | None) -> Answer:
 
 @rule(needs=GIVEN, yields=(EXTRA_INFUSION,))
 def not_too_many_days(case: Case) -> Iterator[Answer]:
-    """Report each infusion day beyond the planned number; not where it is unclear which course it belongs to (S07)."""
+    """Report each infusion day beyond the planned number, unless it is unclear which course it belongs to (S07)."""
     for course in (course for course in case.courses if not course.unclear):
         for ordinal, day in enumerate(course.days[course.planned :], start=course.planned + 1):
             cite = case.protocol.course(course.number).cite
@@ -67,7 +67,7 @@ def not_too_many_days(case: Case) -> Iterator[Answer]:
 
 @rule(needs=GIVEN, yields=(COURSE_BOUNDARY_UNCLEAR, NEEDS_CLINICAL_DECISION))
 def clear_boundaries(case: Case) -> Iterator[Answer]:
-    """Report each course that may be the course before continued."""
+    """Report each course that may be a continuation of the previous one."""
     cite = case.protocol.course_gap_days.cite
     for course in case.courses:
         if course.unclear and (before := case.courses.before(course)):
@@ -81,7 +81,7 @@ def clear_boundaries(case: Case) -> Iterator[Answer]:
 
 @rule(needs=GIVEN, yields=(NEEDS_CLINICAL_DECISION,))
 def decided_by_a_clinician(case: Case) -> Iterator[Answer]:
-    """Report that the last course stopped short of its days, so that a clinician must decide how to go on."""
+    """Report that the last course stopped short of its days, so that a clinician must decide how to continue."""
     last = case.courses.latest if case.courses else None
     if last and not last.unclear and last.status in ("interrupted", "partial"):
         yield _short(NEEDS_CLINICAL_DECISION, last, None)

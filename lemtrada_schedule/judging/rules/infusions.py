@@ -27,10 +27,10 @@ __all__ = ["RULES"]
     yields=(DUPLICATE_SAME_DAY, TWO_INFUSIONS_ONE_DAY),
 )
 def once_a_day(case: Case) -> Iterator[Answer]:
-    """Report every further record of a day: a duplicate where an earlier one of the day says the same (S04).
+    """Report every further record of a day: it is a duplicate if an earlier record of the day is the same (S04).
 
-    A record is compared with all records of its day before it, so that the codes do not depend on the order of the
-    rows. The comparison is a look-up, so that ten thousand records of one day take no longer than others.
+    A record is compared with all earlier records of its day, so that the codes do not depend on the order of the rows.
+    The comparison is a look-up, so ten thousand records of one day take no longer than others.
     """
     known: dict[date, dict[tuple[object, ...], int | None]] = {}
     count = Counter(record.date for _, record in case.given)
@@ -63,7 +63,7 @@ def given_in_full(case: Case) -> Iterator[Answer]:
 
 @rule(needs=(*GIVEN, "dose_mg"), yields=(DOSE_DIFFERS,))
 def right_dose(case: Case) -> Iterator[Answer]:
-    """Report every dose that is not the protocol's."""
+    """Report every dose that differs from the protocol's."""
     day = case.protocol.infusion_day
     for course, record in case.given:
         if record.dose_mg is not None and record.dose_mg != day.dose_mg:
@@ -105,7 +105,7 @@ def observed_long_enough(case: Case) -> Iterator[Answer]:
 def not_only_others(case: Case) -> Iterator[Answer]:
     """Report a patient with rows of other medicines and no infusion: LEMTRADA may have a code that is not listed (S36).
 
-    Nothing is reported where a row could not be read, for it may be an infusion.
+    Nothing is reported if a row could not be read, because it may be an infusion.
     """
     has_infusions = any(record.is_exposure for record in case.history.infusions)
     if case.history.other_rows and not has_infusions and not case.history.unreadable:

@@ -23,11 +23,11 @@ __all__ = ["RULES"]
 
 @rule(needs=GIVEN, yields=(TOO_MANY_COURSES, DATA_LIMITED_BEYOND))
 def number_of_courses(case: Case) -> Iterator[Answer]:
-    """Report each course beyond the limit, or beyond the number for which there is much experience.
+    """Report each course beyond the limit, or beyond the number for which there are enough data.
 
-    The number on record counts, else the number that follows from the courses before (S14, S29). A course of which it
-    is unclear whether it continues the one before is not counted (S07). A number on record is not reduced by unclear
-    courses before it, and neither are the numbers that follow from it.
+    The number on record counts, else the number that follows from the previous courses (S14, S29). A course that may
+    continue the previous one is not counted (S07). A number on record is not reduced by unclear courses before it, and
+    neither are the numbers that follow from it.
     """
     most, known = case.protocol.course_limit, case.protocol.data_limited_beyond
     unclear = 0  # since the last number on record
@@ -55,7 +55,7 @@ def _cite_of_limit(protocol: Protocol, most: int) -> str:
 def old_enough(case: Case) -> Iterator[Answer]:
     """Report a patient who was too young on the first infusion of course 1.
 
-    The age is not assessed where the birth date lies after an infusion.
+    The age is not assessed if the birth date is after an infusion.
     """
     minimum, adult = case.protocol.minimum_age, case.protocol.adult_age
     if not case.courses or (minimum is None and adult is None):
@@ -80,7 +80,7 @@ def old_enough(case: Case) -> Iterator[Answer]:
 
 @rule(needs=(*GIVEN, "birth_date"), yields=(BIRTH_DATE_AFTER_INFUSION,))
 def born_before_treatment(case: Case) -> Iterator[Answer]:
-    """Report a birth date after the first infusion on record: one of the two dates is wrong."""
+    """Report a birth date after the first infusion on record: one of the dates is wrong."""
     if _not_yet_born(case):
         number, first = min(case.given, key=lambda pair: pair[1].date)
         yield BIRTH_DATE_AFTER_INFUSION.at(course=number, day=first.date, row=first.row)

@@ -1,4 +1,4 @@
-"""Rules on tests that recur: late, overdue, missed; tests dated in the future; overrides that name no test.
+"""Rules on recurring tests: late, overdue, missed; tests dated in the future; overrides that name no test.
 
 Rules of time: S20, S32, S42.
 """
@@ -68,7 +68,7 @@ def overrides_name_tests(case: Case) -> Iterator[Answer]:
 
 
 def _not_judged(case: Case) -> Iterator[Answer]:
-    """Yield what cannot be said of which tests, with the missing fact (S31, S32)."""
+    """Yield the questions about tests that were not assessed, each with the missing fact (S31, S32)."""
     if not case.tests.are_recorded:
         if next(asked_series(case.protocol, case.courses), None):
             yield from (not_assessed(kind, "observations") for kind in _ABSENT)
@@ -81,7 +81,7 @@ def _not_judged(case: Case) -> Iterator[Answer]:
 
 
 def _last_served(judged: Sequence[JudgedTest]) -> dict[str, date]:
-    """Return the latest due date of each test that has its record: after it, nothing has closed the gap."""
+    """Return, for each test, the latest due date that has a record: no later record closes the gap."""
     served: dict[str, date] = {}
     for one in judged:
         days = [each.due for each in one.verdict.dates if each.done_on]

@@ -21,8 +21,8 @@ __all__ = ["RULES"]
 def minimum_interval(case: Case) -> Iterator[Answer]:
     """Report each course that began too soon after the last infusion before it, whichever course that belongs to.
 
-    The interval is not assessed where it is unclear which course that infusion belongs to, or where the course before
-    is not on record.
+    The interval is not assessed if it is unclear which course that infusion belongs to, or if the previous course is
+    not on record.
     """
     for course in case.courses:
         course_rule = case.protocol.course(course.number)
@@ -40,7 +40,7 @@ def minimum_interval(case: Case) -> Iterator[Answer]:
 
 
 def _open_question(course: CourseGiven, before: CourseGiven | None) -> MissingFact | None:
-    """Return the fact that must be known first; `None` where the interval can be judged."""
+    """Return the fact that must be known first; `None` if the interval can be judged."""
     if before and before.contradicted:
         return MissingFact(kind="course-numbers")
     if before and course.unclear:

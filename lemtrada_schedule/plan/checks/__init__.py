@@ -1,1 +1,1 @@
-"""Rules that a plan read from a file must keep, so that none of its parts contradicts another."""
+"""Rules that a stored plan must keep, so that no part contradicts another."""

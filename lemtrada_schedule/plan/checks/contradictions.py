@@ -1,7 +1,7 @@
-"""Check a plan that was read from a file against itself.
+"""Check a stored plan for contradictions.
 
-A plan is checked when it is read from JSON or from tables, never when planning makes it. Each rule says one thing
-that holds of every plan that the library makes, whatever was on record: courses given off protocol are legal.
+A plan is checked when it is read from JSON or from tables, never when planning makes it. Each rule states one thing
+that is true of every plan that the library makes, whatever is on record: courses given off protocol are valid.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,41 +21,41 @@ Rule = Callable[[Written], Iterator[Fault]]
 
 RULES: Final[dict[str, Rule]] = {
     "names of protocols have the form id-revision, and a digest is a SHA-256": of_courses.names,
-    "each id stands once in the plan": of_courses.ids_are_unique,
+    "each id occurs once in the plan": of_courses.ids_are_unique,
     "a course has a number from 1 to 50 of its own, and its id": of_courses.numbers,
     "courses on record come first, by date; the others follow by number and date": of_courses.order,
     "the days of a course are in order, numbered from 1, each with its id": of_courses.days,
-    "a course that is to come has consecutive days": of_courses.blocks,
+    "a future course has consecutive days": of_courses.blocks,
     "first_day and last_day are those of the days": of_courses.ends,
     "earliest follows from its reason, recommended from earliest": of_courses.earliest,
     "drift_days is first_day minus the recommended, else the earliest day": of_courses.drift,
-    "starts passed over follow one another up to the course, each with its first closed day": of_courses.passed_over,
-    "the status of a course fits the day of asking": of_courses.statuses,
-    "a course waits exactly while something must be settled": of_courses.waiting,
+    "skipped starts are consecutive up to the course, each with its first closed day": of_courses.passed_over,
+    "the status of a course fits the date of the question": of_courses.statuses,
+    "a course is tentative exactly while a decision is needed": of_courses.waiting,
     "infusion and observation are on their day, back to back, in the plan's zone": of_courses.windows,
-    "a day that is to come has its dose, its hours and one length": of_courses.planned_days,
+    "future days have their dose, their hours and the same length": of_courses.planned_days,
     "a planned day is open at the clinic, and starts when the clinic starts": of_courses.open_days,
     "all days are given by one protocol: the same sources": of_courses.sources_of_days,
     "the request covers the courses, and its decisions are about courses on record": of_courses.request,
     "closures are in order, within the years of the plan, and hold the clinic's own": of_courses.closures,
     "findings have a code, and are about courses of the plan": of_courses.findings,
     "each cite is a source of the plan, and each source has an id of its own": of_courses.cites,
-    "the anchor of a reason is the one that its facts name": named_anchors,
+    "the anchor of a reason is the one named by its facts": named_anchors,
     "an activity has the id of its action and course": of_activities.ids,
     "activities of one action are of one kind and one interval": of_activities.one_action,
     "an action of a later course belongs to every course": of_activities.complete,
-    "a period is provisional only while something must be settled": of_activities.provisional,
-    "the days of an activity are those that its reasons give, each kind by its own rule": of_activities.days,
+    "a period is provisional only while a decision is needed": of_activities.provisional,
+    "the days of an activity follow from its reasons, each kind by its own rule": of_activities.days,
     "a baseline is due within its window, which ends before its course": of_activities.baselines,
     "contraception covers every course, in periods that neither overlap nor touch": of_activities.contraception,
     "the protocol inside the plan is the one that made it": of_visits.rules,
-    "each test that is due is in one visit, on its day": of_visits.visits,
-    "a suggested day is one that the rules allow, and open": of_visits.suggestions,
+    "each due test is in one visit, on its day": of_visits.visits,
+    "a suggested day is open, and the rules allow it": of_visits.suggestions,
 }
-"""What holds of every plan, and the function that yields where it does not."""
+"""What is true of every plan, and the function that yields each contradiction."""
 
 
 def contradictions(written: Written) -> tuple[Problem, ...]:
-    """Return every contradiction of a plan, with its place and what is expected there."""
+    """Return every contradiction in a plan: where it is, and what is expected there."""
     faults = dict.fromkeys(fault for rule in RULES.values() for fault in rule(written))
     return tuple(Problem(CODE, fault.place, fault.message) for fault in faults)

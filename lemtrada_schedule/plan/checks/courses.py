@@ -59,7 +59,7 @@ _CODE: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def names(written: Written) -> Iterator[Fault]:
-    """Yield names of protocols that are not `id-revision`, and a digest that is none."""
+    """Yield names of protocols that are not `id-revision`, and a digest of another form."""
     for place, name in (("protocol", written.protocol), ("extends", written.extends)):
         if name is not None and not _NAME.fullmatch(name):
             yield Fault(place, "expected id and revision of a protocol, such as us-2024-05; correct it")
@@ -68,7 +68,7 @@ def names(written: Written) -> Iterator[Fault]:
 
 
 def ids_are_unique(written: Written) -> Iterator[Fault]:
-    """Yield each id that stands in the plan a second time: of two items with one id, calendars keep one."""
+    """Yield each duplicate id: of two items with the same id, calendars keep only one."""
     seen: set[str] = set()
     courses = [(place, course.id) for place, course in written.placed()]
     infusions = [(place, day.id) for place, _, day in written.days()]
@@ -79,7 +79,7 @@ def ids_are_unique(written: Written) -> Iterator[Fault]:
 
 
 def numbers(written: Written) -> Iterator[Fault]:
-    """Yield courses whose number is none, or another course's, or not that of the id."""
+    """Yield courses with a number that is out of range, not unique, or not that of the id."""
     seen: set[int] = set()
     for place, course in written.placed():
         if not 1 <= course.number <= MOST_COURSES:
@@ -92,17 +92,17 @@ def numbers(written: Written) -> Iterator[Fault]:
 
 
 def order(written: Written) -> Iterator[Fault]:
-    """Yield courses that are not in their order."""
+    """Yield courses that are out of order."""
     placed = list(written.placed())
     recorded = {course.number for course in written.recorded}
     for (_, before), (place, course) in pairwise(placed):
         if course.number in recorded:
             if before.number not in recorded or course.first_day < before.first_day:
-                yield Fault(place, "courses on record come first, by their first day; put the courses in order")
+                yield Fault(place, "courses on record must come first, by first day; put the courses in order")
         elif course.number <= before.number and before.number not in recorded:
-            yield Fault(place, "courses to come are in the order of their numbers; put the courses in order")
+            yield Fault(place, "future courses must be in the order of their numbers; put the courses in order")
         elif course.status == "planned" and course.first_day <= before.last_day:
-            yield Fault(f"{place}.first_day", "it does not lie after the course before; correct the days")
+            yield Fault(f"{place}.first_day", "it is not after the previous course; correct the days")
     highest = max(recorded, default=0)
     for place, course in placed:
         if course.number not in recorded and course.number < highest:
@@ -110,31 +110,31 @@ def order(written: Written) -> Iterator[Fault]:
 
 
 def days(written: Written) -> Iterator[Fault]:
-    """Yield days out of order, and days whose number or id is not their place in the course."""
+    """Yield days out of order, and days whose number or id is not their position in the course."""
     for place, course in written.placed():
         for index, day in enumerate(course.days):
             at = f"{place}.days.{index}"
             if day.number != index + 1:
-                yield Fault(f"{at}.number", "days are numbered 1, 2, 3 … within their course; correct it")
+                yield Fault(f"{at}.number", "days must be numbered 1, 2, 3 … within their course; correct it")
             if day.id != f"{course.id}/day-{day.number}":
                 yield Fault(f"{at}.id", "expected the id of the course, /day- and the day's number; correct it")
             if index and day.date <= course.days[index - 1].date:
-                yield Fault(f"{at}.date", "it does not lie after the day before; correct the dates")
+                yield Fault(f"{at}.date", "it is not after the previous day; correct the dates")
 
 
 def blocks(written: Written) -> Iterator[Fault]:
-    """Yield days of courses to come that do not follow the day before at once."""
+    """Yield days of future courses that do not directly follow the previous day."""
     for place, course in written.placed():
         if is_to_come(course) and not _may_be_old(written, course):
             for index, (before, day) in enumerate(pairwise(course.days), start=1):
                 if day.date != before.date + ONE_DAY:
                     yield Fault(
-                        f"{place}.days.{index}.date", "the days of a course to come are consecutive; correct it"
+                        f"{place}.days.{index}.date", "the days of a future course must be consecutive; correct it"
                     )
 
 
 def ends(written: Written) -> Iterator[Fault]:
-    """Yield courses whose first or last day is not that of their days."""
+    """Yield courses whose first or last day differs from their days."""
     for place, course in written.placed():
         if course.first_day != course.days[0].date:
             yield Fault(f"{place}.first_day", "this is not the date of the first infusion day; correct one of them")
@@ -143,7 +143,7 @@ def ends(written: Written) -> Iterator[Fault]:
 
 
 def earliest(written: Written) -> Iterator[Fault]:
-    """Yield courses whose earliest or recommended day is not what their reason gives."""
+    """Yield courses whose earliest or recommended day does not follow from their reason."""
     for place, course in written.placed():
         because = course.because
         yield from derivation_faults(f"{place}.because", because, course.earliest, "later")
@@ -151,7 +151,7 @@ def earliest(written: Written) -> Iterator[Fault]:
         if course.recommended != recommended:
             expected = "the same date as earliest" if recommended else "null from course 3 on"
             yield Fault(f"{place}.recommended", f"expected {expected}; correct it")
-        if course.status != "tentative":  # one that waits may be counted from days that were only planned
+        if course.status != "tentative":  # a tentative one may be counted from days that were only planned
             yield from anchor_faults(written, f"{place}.because", because, None)
         if because.anchor_kind == "requested-start" and because.anchor_day != written.provenance.request.not_before:
             yield Fault(f"{place}.because.anchor_day", "this is not request.not_before; correct one of them")
@@ -160,18 +160,18 @@ def earliest(written: Written) -> Iterator[Fault]:
         if course.status == "planned" and course.first_day < max(
             course.earliest, written.provenance.request.not_before
         ):
-            yield Fault(f"{place}.first_day", "it lies before earliest or request.not_before; correct one of them")
+            yield Fault(f"{place}.first_day", "it is before earliest or request.not_before; correct one of them")
 
 
 def drift(written: Written) -> Iterator[Fault]:
-    """Yield courses whose drift is not the distance from the earliest to the first day."""
+    """Yield courses whose `drift_days` is not the distance from the earliest to the first day."""
     for place, course in written.placed():
         if course.drift_days != (course.first_day - course.earliest).days:
             yield Fault(f"{place}.drift_days", "expected the days from earliest to first_day; correct it")
 
 
 def passed_over(written: Written) -> Iterator[Fault]:
-    """Yield starts passed over that are not one after the other, or do not name the first closed day of their block."""
+    """Yield skipped starts that are not consecutive, or do not name the first closed day of their block."""
     for place, course in written.placed():
         starts = course.passed_over
         closed = [start.closed_day for start in starts]
@@ -181,28 +181,28 @@ def passed_over(written: Written) -> Iterator[Fault]:
             if following is None and is_to_come(course):
                 following = course.first_day
             if following is not None and following != start.first_day + ONE_DAY:
-                yield Fault(f"{at}.first_day", "starts are tried day by day, up to the first day; correct the dates")
+                yield Fault(f"{at}.first_day", "skipped starts must be consecutive, up to the first day; correct them")
             if start.closure and (words := start.closure.words(start.closed_day.weekday())) and words != start.reason:
-                yield Fault(f"{at}.closure", "the reason says something else; correct one of them")
+                yield Fault(f"{at}.closure", "it contradicts `reason`; correct one of them")
             nearest = min((day for day in closed if day >= start.first_day), default=None)
             is_last = index + 1 == len(starts)
             if start.closed_day != nearest or (is_last and start.closed_day != start.first_day):
                 yield Fault(f"{at}.closed_day", "expected the first closed day from this start on; correct it")
             elif (start.closed_day - start.first_day).days >= LONGEST_COURSE:
-                yield Fault(f"{at}.closed_day", "it lies outside the course that was tried; correct it")
+                yield Fault(f"{at}.closed_day", "it is outside the block that was tried; correct it")
 
 
 def statuses(written: Written) -> Iterator[Fault]:
-    """Yield courses whose status does not fit the day of asking."""
+    """Yield courses whose status does not fit the date of the question."""
     as_of = written.as_of
     starts_in_past = any(finding.code == START_IN_PAST for finding in written.findings)
     for place, course in written.placed():
         at = f"{place}.status"
         if course.status == "planned":
             if as_of is not None and course.first_day < as_of and not starts_in_past:
-                yield Fault(at, "the course begins before request.as_of, and so is not planned; correct one of them")
+                yield Fault(at, "the course begins before request.as_of, so it cannot be planned; correct one of them")
         elif as_of is None:
-            yield Fault(at, "without request.as_of every course is planned; correct the status, or add as_of")
+            yield Fault(at, "without request.as_of every course must be planned; correct the status, or add as_of")
         elif course.status != "tentative" and not _fits(course, as_of):
             yield Fault(at, "the days of the course do not fit this status and request.as_of; correct one of them")
 
@@ -219,48 +219,48 @@ def _fits(course: Course, as_of: dt.date) -> bool:
 
 
 def waiting(written: Written) -> Iterator[Fault]:
-    """Yield courses that wait, or do not, against what the findings say of the treatment."""
+    """Yield courses whose status contradicts the findings: tentative without a needed decision, or the reverse."""
     decided = {decision.course for decision in written.provenance.request.decisions}
     latest = max(written.recorded, key=lambda course: course.last_day, default=None)
     for place, course in written.placed():
         is_open = course.status == "interrupted" or (course is latest and course.status == "partial")
         if course.status == "planned" and written.is_unsettled:
-            yield Fault(f"{place}.status", "while something must be settled, a course is tentative; correct it")
+            yield Fault(f"{place}.status", "while a decision is needed, the course must be tentative; correct it")
         if course.status == "tentative" and not written.is_unsettled:
-            yield Fault(f"{place}.status", "no finding says what a tentative course waits for; correct it")
+            yield Fault(f"{place}.status", "no finding names the decision that a tentative course needs; correct it")
         if written.version > 1 and is_open and not written.is_unsettled and course.number not in decided:
-            yield Fault(f"{place}.status", "no finding and no decision says how a short course goes on; correct it")
+            yield Fault(f"{place}.status", "no finding or decision says how a short course continues; correct it")
 
 
 def windows(written: Written) -> Iterator[Fault]:
-    """Yield hours that are not on their day, not back to back, or in another zone."""
+    """Yield hours that are not on their day, not back to back, or in another time zone."""
     for place, _, day in written.days():
         infusion, observation = day.infusion, day.observation
         for name, window in (("infusion", infusion), ("observation", observation)):
             if window and window.time_zone != written.time_zone:
-                yield Fault(f"{place}.{name}.time_zone", "this is not the zone of the plan; correct one of them")
+                yield Fault(f"{place}.{name}.time_zone", "this is not the time zone of the plan; correct one of them")
         if infusion and infusion.start.date() != day.date:
             yield Fault(f"{place}.infusion.start", "it is not on the date of the day; correct one of them")
         if observation and infusion is None:
-            yield Fault(f"{place}.infusion", "an observation follows an infusion; add its hours")
+            yield Fault(f"{place}.infusion", "an observation needs an infusion; add its hours")
         if observation and infusion and not is_same(observation.start, infusion.end):
             yield Fault(f"{place}.observation.start", "it is not the end of the infusion; correct one of them")
 
 
 def _may_be_old(written: Written, course: Course) -> bool:
-    """Return whether a course may have days of a record taken back since: version 1 kept them while it waited."""
+    """Return whether a course may have days of withdrawn records: version 1 kept them in tentative courses."""
     return written.version == 1 and course.status == "tentative"
 
 
 def _is_to_come(written: Written, course: Course, day: InfusionDay) -> bool:
-    """Return whether a day certainly is not on record: of a day of asking itself, that cannot be told."""
+    """Return whether a day is certainly not on record; for the date of the question itself, this is unknown."""
     if _may_be_old(written, course):
         return False
     return is_to_come(course) or (written.as_of is not None and day.date > written.as_of)
 
 
 def planned_days(written: Written) -> Iterator[Fault]:
-    """Yield doses out of bounds, and days to come without dose or hours or with another length than the others."""
+    """Yield doses out of range, and future days without dose or hours, or with another length than the others."""
     first: InfusionDay | None = None
     for place, course, day in written.days():
         is_to_come = _is_to_come(written, course, day)
@@ -270,21 +270,21 @@ def planned_days(written: Written) -> Iterator[Fault]:
         if not is_to_come:
             continue
         if day.dose_mg is None or day.infusion is None or day.observation is None:
-            yield Fault(place, "a day to come has its dose and its hours; add dose_mg, infusion and observation")
+            yield Fault(place, "a future day needs its dose and hours; add dose_mg, infusion and observation")
             continue
         first = first or day
         if day.dose_mg != first.dose_mg:
-            yield Fault(f"{place}.dose_mg", "this is not the dose of the other days to come; correct one of them")
+            yield Fault(f"{place}.dose_mg", "this is not the dose of the other future days; correct one of them")
         for name, one, other in (
             ("infusion", day.infusion, first.infusion),
             ("observation", day.observation, first.observation),
         ):
             if other and abs(one.minutes - other.minutes) > written.slack_minutes:
-                yield Fault(f"{place}.{name}", "it is not as long as on the other days to come; correct one of them")
+                yield Fault(f"{place}.{name}", "it is not as long as on the other future days; correct one of them")
 
 
 def open_days(written: Written) -> Iterator[Fault]:
-    """Yield planned days on which the clinic is closed, and hours that are not the clinic's."""
+    """Yield planned days on which the clinic is closed, and hours that differ from the clinic's."""
     clinic = written.provenance.clinic
     closed = {closure.date for closure in written.provenance.closures} | {one.date for one in clinic.closures}
     booked = {one.date for one in clinic.fully_booked}
@@ -310,7 +310,7 @@ def _is_within_hours(clinic: Clinic, day: InfusionDay) -> bool:
 
 
 def sources_of_days(written: Written) -> Iterator[Fault]:
-    """Yield days whose sources are not those of the first day: one protocol gives them all."""
+    """Yield days whose sources differ from those of the first day: all come from one protocol."""
     known: tuple[str, ...] | None = None
     for place, _, day in written.days():
         own = (day.cite, day.basis, day.observation_cite, day.observation_basis)
@@ -320,7 +320,7 @@ def sources_of_days(written: Written) -> Iterator[Fault]:
 
 
 def request(written: Written) -> Iterator[Fault]:
-    """Yield a request that is not for the courses of the plan, and decisions about others."""
+    """Yield a request that does not match the courses of the plan, and decisions about other courses."""
     asked, place = written.provenance.request, "provenance.request"
     highest = max(written.by_number, default=0)
     if not 1 <= asked.courses <= MOST_COURSES:
@@ -331,7 +331,7 @@ def request(written: Written) -> Iterator[Fault]:
         yield Fault(f"{place}.courses", "the plan has fewer courses; correct one of them, or plan again")
     since = written.provenance.protocol_since
     if since and (asked.as_of is None or since > asked.as_of):
-        yield Fault("provenance.protocol_since", "it lies after request.as_of; correct one of them")
+        yield Fault("provenance.protocol_since", "it is after request.as_of; correct one of them")
     on_record = {course.number for course in written.recorded}
     decided: set[int] = set()
     for index, decision in enumerate(asked.decisions):
@@ -341,23 +341,23 @@ def request(written: Written) -> Iterator[Fault]:
 
 
 def closures(written: Written) -> Iterator[Fault]:
-    """Yield closures out of order, outside the years of the courses to come, or missing although the clinic's own."""
+    """Yield closures out of order or outside the years of the future courses, and missing ones of the clinic."""
     ahead = [course for course in written.courses if is_to_come(course) or course.status == "in-progress"]
     first, last = (ahead[0].earliest.year, ahead[-1].last_day.year) if ahead else (1, 0)
     frozen = written.provenance.closures
     for index, closure in enumerate(frozen):
         at = f"provenance.closures.{index}.date"
         if not first <= closure.date.year <= last:
-            yield Fault(at, "it lies outside the years of the courses to come; correct it")
+            yield Fault(at, "it is outside the years of the future courses; correct it")
         if index and closure.date < frozen[index - 1].date:
-            yield Fault(at, "closures are in the order of their dates; put them in order")
+            yield Fault(at, "closures must be in the order of their dates; put them in order")
     dates = {closure.date for closure in frozen}
     clinic = written.provenance.clinic
     for name, rows in (("closures", clinic.closures), ("fully_booked", clinic.fully_booked)):
         for index, row in enumerate(rows):
             if first <= row.date.year <= last and row.date not in dates:
                 at = f"provenance.clinic.{name}.{index}.date"
-                yield Fault(at, "provenance.closures does not have this day; correct one of them")
+                yield Fault(at, "provenance.closures does not include this day; correct one of them")
 
 
 def findings(written: Written) -> Iterator[Fault]:
@@ -375,11 +375,11 @@ def findings(written: Written) -> Iterator[Fault]:
         if missing.row is not None and missing.row < 1:
             yield Fault(f"not_assessed.{index}.row", "rows are counted from 1; correct it")
         if missing.fact and missing.fact.in_words() != missing.missing:
-            yield Fault(f"not_assessed.{index}.fact", "`missing` says something else; correct one of them")
+            yield Fault(f"not_assessed.{index}.fact", "it contradicts `missing`; correct one of them")
 
 
 def cites(written: Written) -> Iterator[Fault]:
-    """Yield sources with one id, and cites of sources that are not in the plan."""
+    """Yield sources with the same id, and cites of sources that are not in the plan."""
     known: set[str] = set()
     for index, source in enumerate(written.provenance.sources):
         if source.id in known:

@@ -1,4 +1,4 @@
-"""A plan as the rules of `plan/checks` read it, and the rules about reasons of dates."""
+"""`Written`, a stored plan as the rules of `plan/checks` see it, and the rules about the reasons of dates."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ RECORDED: Final = ("in-progress", "interrupted", "partial", "complete")
 """The statuses of courses on record."""
 
 UNREADABLE: Final = "earliest-next-course"
-"""What is not assessed where an infusion on record could not be read."""
+"""The code that is not assessed if an infusion on record could not be read."""
 
 OTHER_ZONE_DATA: Final = 180
 
@@ -42,7 +42,7 @@ def is_to_come(course: Course) -> bool:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Fault:
-    """One contradiction: where it stands, and what is expected there."""
+    """One contradiction: its place, and what is expected there."""
 
     place: str
     message: str
@@ -50,10 +50,10 @@ class Fault:
 
 @dataclass(frozen=True, repr=False)
 class Written:
-    """A plan as it was read, and what its rules ask of it more than once."""
+    """A plan as it was read, with facts that several rules need."""
 
     version: int
-    """The schema version that it was written in: plans of version 1 were replanned by other rules."""
+    """The schema version of the file: plans of version 1 were replanned by other rules."""
     protocol: str
     extends: str | None
     time_zone: str
@@ -67,12 +67,12 @@ class Written:
 
     @property
     def as_of(self) -> dt.date | None:
-        """The day of asking."""
+        """The date of the question."""
         return self.provenance.request.as_of
 
     @property
     def past_until(self) -> dt.date | None:
-        """The day before which dates may be those of other rules: another revision's (S45), or schema version 1's."""
+        """Dates before this day may follow other rules: of another revision (S45), or of schema version 1."""
         return self.as_of if self.version == 1 else self.provenance.protocol_since
 
     @cached_property
@@ -82,46 +82,46 @@ class Written:
 
     @cached_property
     def recorded(self) -> tuple[Course, ...]:
-        """The courses of which something is on record, in the order of the plan."""
+        """The courses on record, in the order of the plan."""
         return tuple(course for course in self.courses if not is_to_come(course))
 
     @cached_property
     def is_unread(self) -> bool:
-        """Whether an infusion on record could not be read: then nothing is counted from infusions (S06)."""
+        """Whether an infusion on record could not be read, so that nothing is counted from infusions (S06)."""
         return any(one.code == UNREADABLE and one.row is not None for one in self.not_assessed)
 
     @cached_property
     def is_unsettled(self) -> bool:
-        """Whether something must be settled before a further course is planned."""
+        """Whether a decision is needed before a further course is planned."""
         return self.is_unread or any(finding.code in _WAITING for finding in self.findings)
 
     @cached_property
     def slack_minutes(self) -> int:
-        """How far lengths may differ: other zone data leave wall times as written, and may change what lies between."""
+        """How many minutes lengths may differ: other zone data keep wall times, but may change the time between."""
         return OTHER_ZONE_DATA if any(finding.code == ZONE_DATA_DIFFERS.code for finding in self.findings) else 0
 
     def placed(self) -> Iterator[tuple[str, Course]]:
-        """Yield each course with its place."""
+        """Yield each course, and where it is."""
         for index, course in enumerate(self.courses):
             name = course.id if course.id == f"course-{course.number}" else index
             yield f"courses.{name}", course
 
     def days(self) -> Iterator[tuple[str, Course, InfusionDay]]:
-        """Yield each infusion day with its place and its course."""
+        """Yield where each infusion day is, its course, and the day."""
         for place, course in self.placed():
             for index, day in enumerate(course.days):
                 name = day.id if day.id == f"{course.id}/day-{day.number}" else index
                 yield f"{place}.days.{name}", course, day
 
     def given_or_done(self) -> Iterator[tuple[str, Activity]]:
-        """Yield contraception and every activity, each with its place."""
+        """Yield contraception and every activity, and where each is."""
         for field, parts in (("contraception", self.contraception), ("activities", self.activities)):
             for index, part in enumerate(parts):
                 name = part.id if part.id.startswith(f"{part.action}/") else index
                 yield f"{field}.{name}", part
 
     def cites(self) -> Iterator[tuple[str, str | None]]:
-        """Yield every cite with its place."""
+        """Yield every cite, and where it is."""
         for place, _, day in self.days():
             yield f"{place}.cite", day.cite
             yield f"{place}.observation_cite", day.observation_cite
@@ -132,7 +132,7 @@ class Written:
         )
 
     def reasons(self) -> Iterator[tuple[str, Derivation]]:
-        """Yield the reason of every date with its place."""
+        """Yield the reason of every date, and where it is."""
         yield from ((f"{place}.because", course.because) for place, course in self.placed())
         for place, part in self.given_or_done():
             baseline = getattr(part, "baseline", None)
@@ -142,12 +142,12 @@ class Written:
                         yield f"{at}.{name}", because
 
     def is_over(self, last_day: dt.date | None) -> bool:
-        """Return whether something was over on the day of asking: then it may be as an older plan had it (S19)."""
+        """Return whether something was over on the date of the question; it may then be from an older plan (S19)."""
         return self.as_of is not None and last_day is not None and last_day < self.as_of
 
 
 def is_same(one: dt.datetime, other: dt.datetime) -> bool:
-    """Return whether two moments of one zone are one wall time, and the same of the two where the clocks repeat it."""
+    """Return whether two moments of one zone have the same wall time, and the same fold if the clocks repeat it."""
     return one == other and one.fold == other.fold
 
 
@@ -156,15 +156,15 @@ def derivation_faults(
 ) -> Iterator[Fault]:
     """Yield what is wrong with the reason of a day.
 
-    The reason is there exactly where the day is, names that day as its result, and gives it when counted again.
-    `rounding` is the side to which a day of this kind is rounded.
+    The reason exists exactly if the day does, has that day as its result, and leads to it when calculated again.
+    `rounding` is how a day of this kind is rounded.
     """
     if because is None or day is None:
         if because is not None or day is not None:
             yield Fault(place, "a date and its reason go together; add the one that is missing, or remove the other")
         return
     if because.result != day:
-        yield Fault(f"{place}.result", "the reason gives another date than the one it explains; correct one of them")
+        yield Fault(f"{place}.result", "the reason leads to another date; correct one of them")
     step = Step.parse(because.offset)
     if because.result == day and (step is None or not _gives(because, step)):
         yield Fault(f"{place}.result", "anchor_day and offset give another date; correct one of the three")
@@ -174,7 +174,7 @@ def derivation_faults(
 
 
 def _gives(because: Derivation, step: Step) -> bool:
-    """Return whether a step from the anchor gives the result; hours are not counted in days."""
+    """Return whether a step from the anchor leads to the result; hours do not count."""
     rounding: Rounding = "earlier" if because.rounding == "earlier" else "later"
     try:
         return bool(step.hours) or step.from_day(because.anchor_day, rounding=rounding) == because.result
@@ -188,11 +188,11 @@ def named_anchors(written: Written) -> Iterator[Fault]:
         if because.anchor_kind in (None, "observation"):
             continue
         if Anchor(because.anchor_kind, because.anchor_course, because.anchor_ordinals).words != because.anchor:
-            yield Fault(f"{place}.anchor", "anchor_kind, anchor_course or anchor_ordinals say otherwise; correct it")
+            yield Fault(f"{place}.anchor", "it contradicts anchor_kind, anchor_course or anchor_ordinals; correct it")
 
 
 def anchor_faults(written: Written, place: str, because: Derivation, course: int | None) -> Iterator[Fault]:
-    """Yield where a reason names an infusion of a course, and that infusion is on another day.
+    """Yield each reason that names an infusion of a course although that infusion is on another day.
 
     With `course`, the infusion must be one of that course.
     """

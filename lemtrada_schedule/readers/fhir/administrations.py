@@ -117,7 +117,7 @@ def read_subject(resource: dict[str, Any]) -> Subject:
 
 
 def _of_system(system: str, value: str) -> str:
-    """Return an identifier as one id; it ends in a blank if one of its parts has blanks, so that it is refused."""
+    """Return an identifier as one id; it ends with a blank if one of its parts has blanks, so that it is refused."""
     whole = f"{trimmed_id(system)}|{trimmed_id(value)}"
     return whole if whole == f"{system}|{value}" else f"{whole} "
 

@@ -25,7 +25,7 @@ def resources_of(bundle: object) -> list[tuple[Any, Any]]:
     if type(bundle) is not dict or bundle.get("resourceType") != "Bundle":
         raise refused("wrong-type", "resourceType", "expected a FHIR Bundle; put the resources into one")
     if bundle.get("type") == "history":
-        message = "a history also holds older versions of its records; export the current versions"
+        message = "a history also contains older versions of its records; export the current versions"
         raise refused("json-structure", "type", message)
     links, entries = bundle.get("link"), bundle.get("entry")
     for name, part in (("link", links), ("entry", entries)):
@@ -73,12 +73,12 @@ def _check_total(total: object, entries: list[dict[str, Any]]) -> None:
             own = resource.get("id")
             matches.add((kind, own) if type(kind) is type(own) is str else position)
     if total > len(matches):
-        message = f"the Bundle holds {len(matches)} of {total} matches; put all of them into one Bundle"
+        message = f"the Bundle contains {len(matches)} of {total} matches; put all of them into one Bundle"
         raise refused("not-whole", "total", message)
 
 
 def _sought(entries: list[dict[str, Any]]) -> set[object]:
-    """Return the types that count as matches without a `search.mode`.
+    """Return the types that count as matches if there is no `search.mode`.
 
     In a search for infusions, the resources that they refer to may be included, and do not count.
     """

@@ -19,8 +19,8 @@ __all__ = ["Draft", "What", "decide"]
 TAKES: Final[dict[str, Takes]] = {
     "MedicationAdministration": "dates", "Observation": "tests", "Patient": "nothing", "Medication": "nothing"
 }  # fmt: skip
-"""What is unknown about a patient because of a refused resource. A Patient provides only the birth date, on which no
-date depends; without a Medication, the administrations that refer to it are refused."""
+"""What is unknown about a patient because of a refused resource. A Patient provides only the birth date, and no date
+depends on it; without a Medication, the administrations that refer to it are refused."""
 
 NOT_TOLD: Final = Problem.advising(
     "medicine-not-told",
@@ -35,8 +35,8 @@ NOT_TOLD: Final = Problem.advising(
 )
 
 REPEATED: Final = (
-    "another row holds the same resource with other content, and neither meta.versionId nor meta.lastUpdated says "
-    "which one is current; keep only the current version"
+    "another row contains the same resource with different content, and neither meta.versionId nor meta.lastUpdated "
+    "says which one is current; keep only the current version"
 )
 
 What = Administration | SeenObservation | Medicine | date | None
@@ -190,7 +190,7 @@ class _Deciding:
 
     def _named_patient(self, name: str | None) -> tuple[str | None, tuple[Problem, ...]]:
         if name is None:
-            message = "the file holds two resources with this id; use the full address in the reference"
+            message = "the file contains two resources with this id; use the full address in the reference"
             return None, (Problem("reference", "subject", message),)
         if name not in self._checked:
             self._checked[name] = tuple(_wrong_name(name))
@@ -262,7 +262,7 @@ class _Deciding:
 
 
 def _content(draft: Draft) -> tuple[str, str]:
-    """Return the sort key of a draft that says nothing about its patient: subject and code."""
+    """Return a sort key without any fact about the patient: subject and code."""
     code = draft.what.code if isinstance(draft.what, SeenObservation) else None
     return (draft.subject.name if draft.subject else "", code or "")
 

@@ -7,7 +7,7 @@ How each type of resource is read:
   The statuses `stopped` and `in-progress` become `partial`; `completed`, `not-done` and `entered-in-error` are kept;
   `on-hold` and `unknown` do not say whether it was given, and are refused (S04).
 - `effectiveDateTime`, `effectivePeriod`: a date is used as it is. A date-time is converted to the date and wall time in
-  the clinic's time zone; the seconds of start and end are cut off. A record must lie on one local date.
+  the clinic's time zone; the seconds of start and end are cut off. A record must start and end on the same local date.
 - `Observation` is a test if one of its codings is that of an action, and its status says that it has a result (S39).
 - `Patient` provides the birth date, `Medication` the medicine of the administrations that refer to it.
 - Every other resource is skipped, and counted by its type.
@@ -129,7 +129,7 @@ class _Reader:
             self.take(row, resource, None)
 
     def take(self, row: int, resource: Any, full_url: object) -> None:
-        """Read one resource; of a type that is not read, it is skipped and counted."""
+        """Read one resource; if its type is not supported, skip and count it."""
         self._builder.rows += 1
         kind = resource.get("resourceType") if type(resource) is dict else None
         if type(kind) is not str or kind == "Bundle" or not all(type(name) is str for name in resource):
@@ -147,7 +147,7 @@ class _Reader:
                 self._note(resource, full_url)
 
     def _note(self, resource: dict[str, Any], full_url: object) -> None:
-        """Remember the address of a resource and the medicine of a Substance; an unreadable one is ignored."""
+        """Store the address of a resource and the medicine of a Substance; an unreadable one is ignored."""
         try:
             address, _ = self._addresses.of_resource(resource, full_url)
             medicine = medicine_of_resource(resource, self._options.own_codes)

@@ -242,9 +242,9 @@ def test_a_period_without_an_end_says_so() -> None:
         PROPHYLAXIS.replace('ends = "last infusion + 2 months"\n', "").partition("open_until")[0] + 'cite = "own"\n'
     )
     (item,) = [one for one in asked(planned(endless), None, "2027-06-01") if one.item == "pills/course-1"]
-    assert item.reason.startswith("since 2027-05-06, no end is stated: first infusion of course 1 (2027-05-06)")
+    assert item.reason.startswith("since 2027-05-06, no end stated: first infusion of course 1 (2027-05-06)")
     (item,) = [one for one in asked(planned(PROPHYLAXIS), None, "2027-06-01") if one.item == "pills/course-1"]
-    assert item.reason.startswith("since 2027-05-06, until a result on record ends it, not before 2027-07-07: ")
+    assert item.reason.startswith("since 2027-05-06, until a recorded result ends it, not before 2027-07-07: ")
 
 
 # --- plans made mid-treatment, without a history -------------------------------------------------

@@ -135,7 +135,9 @@ def test_replan_says_that_a_day_is_overbooked_and_moves_nobody(
 
 def test_replan_goes_on_by_another_revision_that_is_named(run: Run, folder: Path, none: str, tmp_path: Path) -> None:
     asked = ("replan", str(folder / "p1.json"), none, "--protocol", "us", "--as-of", "2027-01-04")
-    assert refused(run(*asked)).startswith("--protocol: the plan was made by us-2024-05, this is another revision")
+    assert refused(run(*asked)).startswith(
+        "--protocol: the plan was made with us-2024-05, but this is another revision"
+    )
     assert refused(run(*asked, "--accept-protocol", "us")).startswith("--accept-protocol: this is not the name")
     new = tmp_path / "new.json"
     ran = run(*asked, "--accept-protocol", "us-2024-05-r2", "--plan-out", str(new))
@@ -176,7 +178,7 @@ def test_compare_as_json_and_csv(run: Run, folder: Path, later: str) -> None:
 def test_compare_refuses_plans_of_two_patients(run: Run, planned: Planned, folder: Path) -> None:
     (folder / "p2.json").write_text(planned("--plan-id", "p2").out, encoding="utf-8")
     ran = run("compare", str(folder / "p1.json"), str(folder / "p2.json"))
-    told = "NEW.json: the plans have different plan_ids; compare two plans of one patient [plan-mismatch]"
+    told = "NEW.json: the plans have different plan_ids; compare two plans of the same patient [plan-mismatch]"
     assert refused(ran) == told
 
 

@@ -73,17 +73,17 @@ Course 1: Mon 11 Jan 2027 - Fri 15 Jan 2027 (starts on time)
 
 Course 2: Tue 18 Jan 2028 - Thu 20 Jan 2028 (starts 3 days after the earliest day)
   earliest Sat 15 Jan 2028: last infusion of course 1 (2027-01-15) + 12 months; FAQ; a convention, not the label
-  Passed over: Sat 15 Jan 2028 (closed on Saturdays).
-  Passed over: Sun 16 Jan 2028 (closed on Sundays).
-  Passed over: Mon 17 Jan 2028 (public holiday: Martin Luther King Jr. Day).
+  Skipped: Sat 15 Jan 2028 (closed on Saturdays).
+  Skipped: Sun 16 Jan 2028 (closed on Sundays).
+  Skipped: Mon 17 Jan 2028 (public holiday: Martin Luther King Jr. Day).
   day 1  Tue 18 Jan 2028  infusion 09:00-13:00, then observation 13:00-15:00 or longer  12 mg
   day 2  Wed 19 Jan 2028  infusion 09:00-13:00, then observation 13:00-15:00 or longer  12 mg
   day 3  Thu 20 Jan 2028  infusion 09:00-13:00, then observation 13:00-15:00 or longer  12 mg
 
 Course 3: Mon 22 Jan 2029 - Wed 24 Jan 2029 (starts 2 days after the earliest day)
   earliest Sat 20 Jan 2029: last infusion of course 2 (2028-01-20) + 12 months; USPI-2-3
-  Passed over: Sat 20 Jan 2029 (closed on Saturdays).
-  Passed over: Sun 21 Jan 2029 (closed on Sundays).
+  Skipped: Sat 20 Jan 2029 (closed on Saturdays).
+  Skipped: Sun 21 Jan 2029 (closed on Sundays).
   day 1  Mon 22 Jan 2029  infusion 09:00-13:00, then observation 13:00-15:00 or longer  12 mg
   day 2  Tue 23 Jan 2029  infusion 09:00-13:00, then observation 13:00-15:00 or longer  12 mg
   day 3  Wed 24 Jan 2029  infusion 09:00-13:00, then observation 13:00-15:00 or longer  12 mg
@@ -267,7 +267,7 @@ def test_possible_starts(run: Run) -> None:
         "Mon 25 Jan 2027 - Fri 29 Jan 2027",
         "Mon  1 Feb 2027 - Fri  5 Feb 2027",
     ]
-    assert "    Passed over: Mon 18 Jan 2027 (public holiday: Martin Luther King Jr. Day)." in lines
+    assert "    Skipped: Mon 18 Jan 2027 (public holiday: Martin Luther King Jr. Day)." in lines
 
 
 def test_possible_starts_as_data(run: Run) -> None:
@@ -332,7 +332,7 @@ BAD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "no-value": (("plan", "2027-01-11", "--protocol"), "argument --protocol: expected one argument"),
     "bad-day": (("plan", "06/03/zebra", *WITHOUT), "argument DAY: expected a date as YYYY-MM-DD"),
     "local-day": (("plan", "03/06/2026", *WITHOUT), "it could mean month/day/year or day/month/year"),
-    "no-such-day": (("plan", "2027-02-29", *WITHOUT), "there is no such day in the calendar"),
+    "no-such-day": (("plan", "2027-02-29", *WITHOUT), "this date does not exist"),
     "bad-as-of": ((*PLAN, "--as-of", "zebra"), "argument --as-of: expected a date"),
     "bad-count": (
         (*PLAN, "--courses", "zebra"),
@@ -342,7 +342,7 @@ BAD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "too-many": ((*PLAN, "--courses", "51"), " --courses: expected a whole number from 1 to 50 [out-of-range]"),
     "beyond-the-label": (
         ("plan", "2027-01-11", "--protocol", "eu-2020-01", "--clinic", BOSTON, *AS_OF, "--courses", "5"),
-        " --courses: the protocol eu-2020-01 allows 4 courses in all; ask for no more [too-many-courses]",
+        " --courses: the protocol eu-2020-01 allows at most 4 courses; plan no more [too-many-courses]",
     ),
     "bad-format": ((*PLAN, "--format", "zebra"), "argument --format: expected one of table, json, csv"),
     "unknown-option": ((*PLAN, "--Zebra=zebra"), "unrecognised arguments: the one at position 9; see "),
@@ -377,8 +377,8 @@ BAD: Final[dict[str, tuple[tuple[str, ...], str]]] = {
         (*PLAN, "--plan-id=p", "--fhir=none/a.json", "--subject=zebra"),
         " --subject: ",
     ),
-    "surrogate": (("plan", "\udcff", *WITHOUT), "it holds the character U+DCFF"),
-    "newline": (("plan", "2027-01-11\n", *WITHOUT), "it holds the character U+000A"),
+    "surrogate": (("plan", "\udcff", *WITHOUT), "it contains the character U+DCFF"),
+    "newline": (("plan", "2027-01-11\n", *WITHOUT), "it contains the character U+000A"),
     "dashes": ((*PLAN, "--as-of=--"), "expected a date"),
     "dashes-for-protocol": (("plan", "2027-01-11", "--protocol=--", "--clinic", BOSTON), "no protocol is called"),
 }

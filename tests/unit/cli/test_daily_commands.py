@@ -175,7 +175,7 @@ def test_a_new_clinic_is_a_valid_file(run: Run) -> None:
     ran = run("new-clinic", *BOSTON_PLACE)
     assert ran.status == 0
     assert ran.err.startswith(PLACEHOLDERS)
-    assert "note holiday-years: public holidays of US are known for " in ran.err
+    assert "note holiday-years: public holidays in US are known for " in ran.err
     Path("my-clinic.toml").write_text(ran.out, encoding="utf-8")
     clinic = read_clinic("my-clinic.toml")
     assert (clinic.country, clinic.subdivision, clinic.time_zone) == ("US", "MA", "America/New_York")
@@ -204,7 +204,7 @@ def test_a_new_clinic_with_a_name_and_a_protocol(run: Run) -> None:
     Path("c.toml").write_text(ran.out, encoding="utf-8")
     clinic = read_clinic("c.toml")
     assert (clinic.name, clinic.protocol, clinic.subdivision) == (name, "eu", None)
-    assert "warning subdivision-matters: public holidays of DE differ by region" in ran.err
+    assert "warning subdivision-matters: public holidays in DE differ by region" in ran.err
 
 
 @pytest.mark.parametrize(

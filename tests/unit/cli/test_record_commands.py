@@ -53,7 +53,7 @@ patient: initial-treatment-complete
   error interval-below-minimum (course 2, row 7): course 2 began on 2026-03-02 (Monday 2 March); \
 its earliest day was 2026-03-07 (Saturday 7 March): \
 last infusion of course 1, 2025-03-07 (Friday 7 March), + 12 months; \
-it counts all the same: the next interval runs from it; tell the prescriber; FAQ
+it still counts, and the next interval starts from it; inform the prescriber; FAQ
 """
 
 
@@ -443,7 +443,7 @@ def test_next_by_a_decision(run: Run) -> None:
 def test_next_of_one_patient(run: Run) -> None:
     ran = run("next", str(EXAMPLES / "infusions.csv"), *US, "--as-of", "2026-11-22", "--patient", "p1")
     assert [line for line in ran.out.splitlines() if line.startswith("p")] == [
-        "p1: course 3, optional: a further course is optional; not before its earliest day"
+        "p1: course 3, optional: a further course is optional, but not before its earliest day"
     ]
     unknown = run("next", str(EXAMPLES / "infusions.csv"), *US, "--as-of", "2026-11-22", "--patient", "p77")
     assert (unknown.status, unknown.out) == (2, "")
@@ -585,11 +585,11 @@ def test_findings_lists_every_code_and_explains_one(run: Run) -> None:
     one = run("findings", "interval-below-minimum")
     assert one.out == (
         "interval-below-minimum  error    A course began before its minimum interval had passed; "
-        "it counts all the same: the next interval runs from it; tell the prescriber\n"
+        "it still counts, and the next interval starts from it; inform the prescriber\n"
     )
     assert json.loads(run("findings", "overridden", "--format", "json").out) == [{
         "code": "overridden", "severity": "note", "title": "A finding was accepted by someone",
-        "hint": "what was accepted stays on record", "seen_by": "evaluate",
+        "hint": "the accepted finding stays on record", "seen_by": "evaluate",
     }]  # fmt: skip
     assert run("findings", "--format", "csv").out.startswith("code,severity,title,hint,seen_by\r\n")
     unknown = run("findings", "no-such")

@@ -170,7 +170,7 @@ def test_standard_input_is_read_once(run: Run) -> None:
 
 def test_a_file_named_dash_is_given_with_its_folder(run: Run) -> None:
     Path("-").write_text("date\n", encoding="utf-8")
-    assert "./-: expected a file name that ends in" in run("check", "./-", *ASKED).err
+    assert "./-: expected a file whose name ends in" in run("check", "./-", *ASKED).err
 
 
 def test_replan_reads_standard_input(run: Run, pipe: Piped) -> None:
@@ -207,7 +207,7 @@ def test_audit_reads_standard_input(run: Run, pipe: Piped) -> None:
     [
         (b"zebra", "standard input: this is not a parquet file; give a parquet file or a data frame [file-format]"),
         (b"", "standard input: this is not a parquet file; give a parquet file or a data frame [file-format]"),
-        (cohort()[:-20], "standard input: this parquet file is damaged; get it again [unreadable-file]"),
+        (cohort()[:-20], "standard input: this parquet file is damaged; export it again [unreadable-file]"),
     ],
     ids=["other", "empty", "damaged"],
 )
@@ -371,9 +371,7 @@ def test_plan_with_refused_rows_is_printed_and_ends_with_2(run: Run) -> None:
 def test_plan_names_its_options_for_what_the_history_forbids(run: Run) -> None:
     Path("late.csv").write_text(LATE, encoding="utf-8")
     asked = ("plan", "2027-01-20", *MIDWAY[2:])
-    assert refused(run(*asked, "--history", "late.csv")).startswith(
-        "DAY: it must lie after the last infusion on record"
-    )
+    assert refused(run(*asked, "--history", "late.csv")).startswith("DAY: must be after the last infusion on record")
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def test_a_parquet_file_that_was_cut_short_is_damaged(tmp_path: Path) -> None:
         asked(io_path(tmp_path / "cohort.parquet", PARQUET["sorted"][:-20]))
     assert (caught.value.code, caught.value.message) == (
         "unreadable-file",
-        "this parquet file is damaged; get it again",
+        "this parquet file is damaged; export it again",
     )
 
 

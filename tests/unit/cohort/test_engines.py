@@ -27,7 +27,7 @@ NUMBERS: Final = cohort(600, seed=3)
 FORMS: Final[dict[str, Callable[[pa.Table], Any]]] = {
     "pandas": lambda rows: rows.to_pandas(),
     "pandas, Arrow types": lambda rows: rows.to_pandas(types_mapper=pd.ArrowDtype),
-    "pandas, time stamps": lambda rows: rows.to_pandas().assign(date=pd.to_datetime(rows["date"].to_pylist())),
+    "pandas, timestamps": lambda rows: rows.to_pandas().assign(date=pd.to_datetime(rows["date"].to_pylist())),
     "pandas, text days": lambda rows: rows.to_pandas().assign(date=[f"{day}" for day in rows["date"].to_pylist()]),
     "pandas, other index": lambda rows: rows.to_pandas().set_index(np.zeros(rows.num_rows), append=False),
     "Polars": pl.from_arrow,
@@ -246,7 +246,7 @@ def split(tmp_path: Path, folder: str) -> InvalidInput:
         asked([tmp_path / "1.parquet", tmp_path / "2.parquet"], rows_at_once=1, folder=folder)
     error = caught.value
     assert (error.code, error.place, error.__cause__, error.__context__) == ("not-written", "folder", None, None)
-    assert "name another folder" in error.message
+    assert "use `folder`" in error.message
     assert "secret" not in str(error)
     return error
 

@@ -202,7 +202,7 @@ def test_a_name_that_no_file_can_have_is_no_file() -> None:
 
 
 def test_a_folder_is_called_one(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="is a folder; name the parquet files in it") as caught:
+    with pytest.raises(UnreadableFile, match="is a folder; list the parquet files in it") as caught:
         asked(tmp_path)
     assert (caught.value.code, caught.value.place) == ("unreadable-file", str(tmp_path))
 
@@ -222,7 +222,7 @@ def test_a_damaged_file_is_told_as_damaged(tmp_path: Path) -> None:
         asked(path)
     assert (caught.value.code, caught.value.message) == (
         "unreadable-file",
-        "this parquet file is damaged; get it again",
+        "this parquet file is damaged; export it again",
     )
 
 

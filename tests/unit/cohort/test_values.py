@@ -94,7 +94,7 @@ def test_S34_a_dose_in_text_is_read_as_one_patients(kind: str) -> None:
     ("value", "reason"),
     [("12 mg", "write the number alone"), ("1.2E+1", "scientific notation"), ("12,5", "decimal point"),
      (Decimal("12.0000001"), "more than 6 decimal places"), (0.0000001, "rounds to 0"), (Decimal(-12), "0 or below"),
-     (float("inf"), "not finite"), (10_000.5, "a greater number")],
+     (float("inf"), "not finite"), (10_000.5, "a larger number")],
     ids=str,
 )  # fmt: skip
 def test_S34_the_reason_is_the_one_that_one_patient_is_given(value: Any, reason: str) -> None:

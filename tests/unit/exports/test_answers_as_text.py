@@ -95,8 +95,8 @@ def test_a_forecast_is_explained_line_by_line() -> None:
     days = {"earliest": day, "recommended": day, "past_due": date(2026, 6, 7), "changes_on": day}
     assert explain(forecast(because=because, decisions=[decision], **days)).splitlines() == [
         "Course 2 on 2025-06-01 (Sunday 1 June): not-due; the interval is not over; no clinic.",
-        "Earliest 2026-03-07 (Saturday 7 March): last infusion of course 1 (2025-03-07) + 12 months; FAQ.",
-        "Recommended 2026-03-07 (Saturday 7 March).",
+        "Earliest day 2026-03-07 (Saturday 7 March): last infusion of course 1 (2025-03-07) + 12 months; FAQ.",
+        "Recommended day 2026-03-07 (Saturday 7 March).",
         "Past due after 2026-06-07 (Sunday 7 June).",
         "Decided for course 1 by Dr A: resume; recovered.",
         "This changes on 2026-03-07 (Saturday 7 March) if nothing more is recorded.",
@@ -144,7 +144,7 @@ def test_a_plan_is_explained_by_its_courses_contraception_and_findings() -> None
     plan = plan_treatment(small_protocol(), weekday_clinic(), not_before=START)
     lines = explain(plan).splitlines()
     parts = [*plan.courses, *plan.contraception, *plan.findings]
-    assert lines[0] == "Plan by protocol small-1, revision 0: 2 courses with 3 infusion days."
+    assert lines[0] == "Plan made with protocol small-1, revision 0: 2 courses with 3 infusion days."
     assert lines[1 : len(parts) + 1] == [explain(part) for part in parts]
     assert lines[1].startswith("Course 1 from 2027-01-11 (Monday 11 January) to 2027-01-12 (Tuesday 12 January): ")
     assert lines[-1] == "Not checked: no as_of (deadline-passed)."

@@ -169,7 +169,7 @@ def test_H08_the_last_day_of_a_period_is_inside_it() -> None:
 def test_what_stays_open_has_no_end_by_hand() -> None:
     herpes = fhir.activity(two_courses(), "herpes-prophylaxis/course-1")
     assert {"start": "2023-01-09"} == herpes["scheduledPeriod"]
-    assert "not ending before 2023-03-13" in herpes["description"]
+    assert "at least until 2023-03-13" in herpes["description"]
     assert {"start": "2023-01-09"} == fhir.care_plan(two_courses())["period"]
 
 
@@ -216,7 +216,7 @@ def test_the_loinc_codes_are_those_that_were_verified() -> None:
 
 def test_whom_it_concerns_is_said() -> None:
     (hpv,) = fhir.tests_for(two_courses(), "HPV screening")
-    assert "It concerns: women." in [note["text"] for note in hpv["note"]]
+    assert "Applies to: women." in [note["text"] for note in hpv["note"]]
 
 
 # --- every bundle --------------------------------------------------------------------------------
@@ -632,8 +632,8 @@ def test_the_courses_of_a_protocol_by_hand() -> None:
     ]
     assert [{"type": "citation", "label": "faq", "display": "grade A, convention"}] == second["documentation"]
     assert second["description"] == (
-        "Course 2: 3 infusion days in a row, at least 12 months after the last infusion of the course before, "
-        "with a warning from 12 months after the first infusion on; FAQ; a convention, not the label."
+        "Course 2: 3 consecutive infusion days, at least 12 months after the last infusion of the previous course "
+        "(only a warning from 12 months after its first infusion on); FAQ; a convention, not the label."
     )
 
 
@@ -694,9 +694,9 @@ def test_every_action_number_and_source_of_a_protocol_is_said(name: str) -> None
 
 def test_the_limits_of_a_protocol_by_hand() -> None:
     us, eu = (protocol_to_fhir(load_protocol(name))["description"] for name in ("us", "eu"))
-    assert "17 years is the least age on the first infusion; FAQ." in us
-    assert "15 days between two infusions are the most within one course; PC4; a convention, not the label." in us
-    assert "4 courses are the most in all" in eu
+    assert "17 years: minimum age at the first infusion; FAQ." in us
+    assert "15 days: longest gap between two infusions of one course; PC4; a convention, not the label." in us
+    assert "4 courses: maximum in all" in eu
 
 
 def test_an_own_protocol_by_hand() -> None:

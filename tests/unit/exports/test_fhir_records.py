@@ -49,7 +49,7 @@ def test_what_was_given_on_the_day_of_asking_cannot_be_told_and_is_said() -> Non
     order = fhir.resources(bundle_of(begun(run("2027-01-11", 2), as_of="2027-01-13")), "MedicationRequest")[0]
     said = [note["text"] for note in order["note"]]
     assert "Course 1 is in-progress." in said
-    assert "Day 3 lies on the day of asking, 2027-01-13: see first whether it has been given." in said
+    assert "Day 3 is on 2027-01-13, the date of the question: check first whether it has been given." in said
     later = fhir.resources(bundle_of(begun(run("2027-01-11", 2), as_of="2027-01-12")), "MedicationRequest")[0]
     assert [dosage["sequence"] for dosage in later["dosageInstruction"]] == [2, 3, 4, 5]
 
@@ -122,7 +122,7 @@ def test_dates_that_rest_on_an_unsettled_course_say_so() -> None:
     plan = begun(run("2027-01-11", 2), as_of="2027-01-25")
     unsettled = [one.title for one in plan.activities if isinstance(one, SeriesActivity) and one.provisional]
     told = fhir.resources(bundle_of(plan), "ServiceRequest")
-    marked = {one["code"]["text"] for one in told if any("not settled" in note["text"] for note in one["note"])}
+    marked = {one["code"]["text"] for one in told if any("needs a decision" in note["text"] for note in one["note"])}
     assert unsettled
     assert set(unsettled) == marked
 

@@ -159,7 +159,7 @@ def test_H08_whole_days_end_on_the_day_after_the_last(
           "Shown once: 2 entries that look alike."),
          "\nDue then: last infusion of course 1 (2027-01-15) + 2 × 1 year"),
         ("herpes-prophylaxis/course-1", "From Mon 11 Jan 2027, not before Mon 15 Mar 2027; the clinic says when",
-         "until the result it waits for is on record"),
+         "until the required result is on record"),
     ],
 )  # fmt: skip
 def test_what_stands_below_the_title(item: str, neutral: str, clinical: str) -> None:

@@ -26,8 +26,8 @@ def visit(name: str, **changes: Any) -> Item:
 
 
 ALLOWED = (
-    "; allowed are days after the previous due day of the group, at most half the interval of its tests early, and "
-    "early enough for the results of a baseline."
+    "; a visit may be at most half a test interval early, after the previous due day, and early enough for baseline "
+    "results."
 )
 
 
@@ -42,7 +42,7 @@ ALLOWED = (
         ),
         (
             {"suggested": None, "not_suggested": "holiday-data-missing"},
-            "no day is suggested: the public holidays of that year are not known.",
+            "no day is suggested: the public holidays of that year are unknown.",
         ),
         ({"suggested": None}, f"no day is suggested{ALLOWED}"),
     ],

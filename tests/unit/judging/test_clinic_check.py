@@ -52,7 +52,7 @@ def test_the_code_that_is_probably_meant_is_named() -> None:
 
 def test_the_years_are_those_of_the_holiday_data() -> None:
     (finding,) = check_clinic(at("US", "MA"))
-    assert re.fullmatch(r"public holidays of US are known for 1\d\d\d to 2\d\d\d", finding.message)
+    assert re.fullmatch(r"public holidays in US are known for 1\d\d\d to 2\d\d\d", finding.message)
     assert holiday_years("DE") == (1991, 2100)  # from the first year of reunified Germany as a whole
 
 

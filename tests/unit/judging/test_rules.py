@@ -79,7 +79,7 @@ def test_a_course_that_may_be_the_one_before_is_reported_with_the_gap() -> None:
     gap = US.course_gap_days.cite
     assert where(taken, "course-boundary-unclear") == [(2, day("2025-03-21"), 4, gap)]
     (unclear,) = findings(taken, "course-boundary-unclear")
-    assert "came 16 days after a course of 3 of 5 days" in unclear.message
+    assert "began 16 days after a course with 3 of 5 infusion days" in unclear.message
     (decide,) = findings(taken, "needs-clinical-decision")
     assert (decide.course, decide.day, decide.row, decide.cite) == (2, day("2025-03-21"), 4, gap)
     assert "course 2: 2 of 3 infusion days, the last on 2025-03-22" in decide.message

@@ -373,7 +373,7 @@ WRONG: Final[dict[str, tuple[tuple[str | int, ...], Any, str]]] = {
     "a negative revision": (("revision",), -1, "out-of-range"),
     "a time of day": (("courses", 0, "days", 0, "infusion", "start"), "09:00", "wall-time"),
     "a time without offset": (("courses", 0, "days", 0, "infusion", "start"), "2027-01-25T09:00:00", "wall-time"),
-    "a time stamp": (("courses", 0, "days", 0, "infusion", "start"), 1_800_000_000, "wrong-type"),
+    "a timestamp": (("courses", 0, "days", 0, "infusion", "start"), 1_800_000_000, "wrong-type"),
     "a legacy zone": (("courses", 0, "days", 0, "infusion", "time_zone"), "EST", "zone"),
     "an id with a space": (("plan_id",), f"{MARK} 7", "identifier"),
     "a course of year one": (("provenance", "request", "not_before"), "1999-12-31", "date-range"),

@@ -385,7 +385,7 @@ def test_why_a_course_in_progress_cannot_go_on(
     first: str, count: int, as_of: str, decisions: list[Any], closed: str | None
 ) -> None:
     given = courses_given(history(run(first, count)), US, as_of=day(as_of), decisions=decisions)
-    expected = closed and f"course 1 cannot go on: {closed}"
+    expected = closed and f"course 1 cannot continue: {closed}"
     assert closed_remaining_day(OpenDays(WEEKDAYS_ONLY, 360), given) == expected
     state = treatment_state(given, day(as_of), None, {}, OpenDays(WEEKDAYS_ONLY, 360))
     question = given.question() or expected

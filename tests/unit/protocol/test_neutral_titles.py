@@ -173,8 +173,8 @@ def test_S46_titles_that_could_be_mistaken_are_refused(fields: dict[str, Any], t
         small(tmp_path, toml(fields))
     (message,) = said
     assert message == (
-        "'contraception' has this neutral title too, may be in force on the same day and ends on another; "
-        "give them different ones"
+        "'contraception' has the same neutral title, can apply on the same day and ends on another; "
+        "give them different titles"
     )
 
 
@@ -352,7 +352,7 @@ def test_S40_a_visit_group_is_named_by_several_actions(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("visit", "words"),
-    [("contraception", "is the id of an action"), ("b-visit", "is the visit of 'b' alone")],
+    [("contraception", "is the id of an action"), ("b-visit", "is reserved for visits of 'b'")],
 )
 def test_S40_a_visit_group_takes_no_name_that_is_taken(visit: str, words: str, tmp_path: Path) -> None:
     with refused("actions.a.visit") as said:
@@ -364,7 +364,7 @@ def test_S40_no_action_has_the_name_of_the_visits_of_another(tmp_path: Path) -> 
     """Both would have an item `b-visit/course-1/3`, and two events of a calendar one UID."""
     with refused("actions.b.id") as said:
         small(tmp_path, action("b", **SERIES), action("b-visit", **SERIES))
-    assert "'b-visit' is the name of its visits, and the id of another action" in said[0]
+    assert "its visits are named 'b-visit', which is the id of another action" in said[0]
     small(tmp_path, action("b", **SERIES, visit="laboratory"), action("b-visit", **SERIES))
 
 

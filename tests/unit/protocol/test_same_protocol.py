@@ -257,8 +257,8 @@ def refusal_of(plan: Any, protocol: Protocol, clinic: Any = CLINIC) -> str:
 def test_S45_other_rules_under_the_same_name_are_refused() -> None:
     plan = plan_treatment(US, CLINIC, not_before=date(2027, 1, 11))
     assert refusal_of(plan, DECIDING["every"](US)) == (
-        "the plan was made by us-2024-05-r2 with other rules; use the rules it was made by, "
-        "or give this one another revision in its file and accept that"
+        "the plan was made with other rules named us-2024-05-r2; use those rules, "
+        "or set another revision in its file and accept that by name"
     )
 
 
@@ -266,8 +266,8 @@ def test_S45_another_revision_is_refused_by_its_name() -> None:
     """`us` means a newer revision now: the error for an older plan names the revision to use."""
     plan, newest = read_plan(KEPT / "plan-us.json"), load_protocol("us")
     assert refusal_of(plan, newest) == (
-        f"the plan was made by us-2024-05, this is another revision, {newest.name}; "
-        f"use us-2024-05, or accept {newest.name} by its name"
+        f"the plan was made with us-2024-05, but this is another revision, {newest.name}; "
+        f"use us-2024-05, or accept {newest.name} by name"
     )
 
 
@@ -277,8 +277,8 @@ def test_S45_an_own_file_that_now_extends_a_newer_revision_is_told_what_to_write
     newest = load_protocol("us").name
     assert own.extends == newest != "us-2024-05"
     assert refusal_of(read_plan(KEPT / "plan-own.json"), own) == (
-        f"the protocol of the plan extends us-2024-05, this one extends {newest}; "
-        'write extends = "us-2024-05" in its file, or give this one another revision in its file and accept that'
+        f"the plan's protocol extends us-2024-05, but this one extends {newest}; "
+        'write extends = "us-2024-05" in its file, or set another revision in its file and accept that by name'
     )
 
 

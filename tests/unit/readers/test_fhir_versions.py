@@ -327,7 +327,7 @@ def test_S38_only_matches_count_towards_the_total() -> None:
     told["entry"] = [{"resource": administration()} | ({"search": mode} if mode else {}) for mode in modes]
     with pytest.raises(InvalidInput) as caught:
         intake_of_bundle(told, time_zone=ZONE)
-    assert caught.value.message == "the Bundle holds 3 of 4 matches; put all of them into one Bundle"
+    assert caught.value.message == "the Bundle contains 3 of 4 matches; put all of them into one Bundle"
     assert intake_of_bundle({**told, "total": 3}, time_zone=ZONE).accepted == 5
 
 

@@ -639,7 +639,7 @@ def test_a_changed_protocol_does_not_go_by_the_shipped_name(head: str, name: str
 def test_a_file_that_takes_the_shipped_name_is_refused(head: str) -> None:
     refusal = refused_own(f'extends = "us-2024-05"\n{head}')
     assert (refusal.code, refusal.place) == ("protocol-contradiction", "id")
-    assert "set an `id` or a `revision` of your own" in refusal.text
+    assert "set your own `id` or `revision`" in refusal.text
 
 
 def test_tables_merge_by_key() -> None:

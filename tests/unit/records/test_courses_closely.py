@@ -268,7 +268,7 @@ def test_a_contradiction_is_found_with_course_day_and_row() -> None:
         ("course-numbers-contradict", 2, day("2027-05-03")),
     ]
     assert "compare the days of course 1" in found[0].message
-    assert "its own days lie a minimum interval apart" in found[1].message
+    assert "its own days are a minimum interval apart" in found[1].message
 
 
 # --- one course beside the others ----------------------------------------------------------------
@@ -309,7 +309,7 @@ def test_no_course_has_no_highest_number_and_shows_no_patient() -> None:
         ((FIVE,), "2025-04-01", None),
         ((THREE,), "2025-03-06", None),
         ((THREE,), "2025-03-07", "course 1 stopped on 2025-03-05 after 3 of 5 infusion days"),
-        ((THREE, on("2025-03-21")), "2025-03-21", "it is unclear whether course 2 continues the course before it"),
+        ((THREE, on("2025-03-21")), "2025-03-21", "it is unclear whether course 2 continues the previous course"),
         (
             (run("2025-03-03", 5, course=2), run("2026-03-09", 3, course=1)),
             "2026-04-01",
@@ -341,7 +341,7 @@ def test_a_decision_about_no_course_or_twice_about_one_is_refused() -> None:
 
 def test_what_stops_everything_is_told() -> None:
     assert stopped(history(FIVE), day("2025-03-07")) is None
-    assert stopped(history(FIVE), day("2025-03-06")) == "an infusion is recorded for a day that has not come yet"
+    assert stopped(history(FIVE), day("2025-03-06")) == "an infusion is recorded on a future date"
     assert stopped(history(FIVE, on("2025-03-09", status="not-done")), day("2025-03-07")) is None
     assert stopped(history(FIVE, unreadable=[3, 5]), day("2025-03-07")) == "row 3, 5 could not be read"
 

@@ -78,7 +78,7 @@ def test_two_decisions_about_one_course_are_refused_in_any_order() -> None:
         with pytest.raises(PlanMismatch) as caught:
             forecast(given, US, as_of=day("2025-03-10"), decisions=decisions)
         assert (caught.value.code, caught.value.place) == ("plan-mismatch", "decisions")
-        assert "several decisions are about course 1" in str(caught.value)
+        assert "there are several decisions on course 1" in str(caught.value)
 
 
 def test_ends_that_rest_on_an_unsettled_course_are_said_to_be_at_least() -> None:

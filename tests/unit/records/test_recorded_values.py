@@ -84,12 +84,12 @@ NO_DOSES: Final[list[tuple[Any, str]]] = [
     ("-12", "0 or below"),
     (Decimal("-0.000"), "0 or below"),
     (0.0000004, "rounds to 0"),
-    (10_001, "a greater number"),
-    ("99999999", "a greater number"),
-    (Decimal("1E+1000000"), "a greater number"),
-    (10**5_000, "a greater number"),
-    (1e300, "a greater number"),
-    (10_000.000001, "a greater number"),
+    (10_001, "a larger number"),
+    ("99999999", "a larger number"),
+    (Decimal("1E+1000000"), "a larger number"),
+    (10**5_000, "a larger number"),
+    (1e300, "a larger number"),
+    (10_000.000001, "a larger number"),
     (float("nan"), "not finite"),
     (float("-inf"), "not finite"),
     (Decimal("NaN"), "not finite"),
@@ -195,7 +195,7 @@ def test_S35_no_other_spelling_is_a_time(given: Any) -> None:
 def test_S35_fractions_of_a_second_are_refused_for_what_they_are(given: Any) -> None:
     code, _, message = refusal(started=given)
     assert code == "wall-time"
-    assert message.endswith("leave out the fractions of a second")
+    assert message.endswith("remove the fractions of a second")
 
 
 def test_S35_the_hours_of_a_clinic_have_no_seconds() -> None:

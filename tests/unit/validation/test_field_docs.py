@@ -28,8 +28,8 @@ def test_a_docstring_is_on_one_line_and_inherited() -> None:
     """`cite` is a field of `Citation`, `title` of the base of actions; the docstring of `revision` has two lines."""
     docs = field_docs(SeriesAction)
     assert docs["cite"] == "The key of the source in the protocol."
-    assert docs["title"] == "What is to be done, for people."
-    assert docs["every"] == "How far one due date lies from the next."
+    assert docs["title"] == "What is to be done, in words for people."
+    assert docs["every"] == "The span between two due dates."
     assert field_docs(Clinic)["holiday_categories"].startswith("Whose holidays are closed days, by the categories of")
     assert "\n" not in "".join(field_docs(Clinic).values())
 
@@ -61,7 +61,7 @@ def test_a_type_that_is_written_as_text_has_no_properties() -> None:
 
 def test_json_says_null() -> None:
     shown = described(Course, {"recommended": {"type": "string"}, "other": {"type": "string"}})
-    assert "optional: `null` (S13)" in shown["recommended"]["description"]
+    assert "optional courses: `null` (S13)" in shown["recommended"]["description"]
     assert shown["other"] == {"type": "string"}
 
 

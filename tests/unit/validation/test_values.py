@@ -132,7 +132,7 @@ def given() -> History:
 
 
 def intake() -> Intake:
-    """Return what a file held: one row, one that is refused, and a time stamp of another day."""
+    """Return what a file held: one row, one that is refused, and a timestamp of another day."""
     refused = {"row": 2, "column": "date", "code": "no-such-date", "message": "no such day"}
     converted = {"row": 1, "written": "2027-01-12T03:30:00Z", "date": START}
     return Intake(

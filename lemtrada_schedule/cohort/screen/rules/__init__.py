@@ -20,7 +20,7 @@ TWINS: Final[tuple[Twin, ...]] = (
     *spacing.TWINS,
     *limits.TWINS,
 )
-"""Every rule that is asked of a block, theme by theme."""
+"""Every rule that is applied to a block, theme by theme."""
 
 MIRRORED: Final[tuple[Rule, ...]] = (
     *(rule for twin in TWINS for rule in twin.mirrors),

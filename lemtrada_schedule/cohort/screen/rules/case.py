@@ -1,4 +1,4 @@
-"""`Block`, the rows that a screening rule looks at, and `Twin`, a screening rule with the rules that it mirrors."""
+"""`Block`, the rows that a screening rule examines, and `Twin`, a screening rule with the rules that it mirrors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class ShortCourses:
     in_progress: Array
     interrupted: Array
     is_clear: Array
-    """Whether it is clear that the course does not continue the one before (S07)."""
+    """Whether it is clear that the course does not continue the previous one (S07)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -41,7 +41,7 @@ class Block:
     early: Array
     """The courses that began before their minimum interval had passed; not those in `unclear`."""
     unclear: Array
-    """The courses that may continue the one before (S07)."""
+    """The courses that may continue the previous one (S07)."""
     short: ShortCourses
     result: Screened
 
@@ -61,7 +61,7 @@ class Block:
             self.result.add(kind, courses.patient(place), courses.number[place], self.tables.year[day])
 
     def leave_to_evaluate(self, place: Array) -> None:
-        """Leave the patients of some courses to `evaluate`."""
+        """Mark the patients of some courses to be judged by `evaluate`."""
         self.result.unsure[self.courses.patient(place)] = True
 
 
@@ -76,9 +76,9 @@ class Twin:
 def block_of(
     key: Array, marks: Array | None, breaks: Breaks, courses: Courses, *, tables: Tables, result: Screened
 ) -> Block:
-    """Return the block of some given rows, with what several rules ask about its courses.
+    """Return the block of some given rows, with the facts about its courses that several rules need.
 
-    Patients for whom a table has no earliest day are left to `evaluate`.
+    Patients without an earliest day in a table are judged by `evaluate`.
     """
     near = np.flatnonzero(courses.since <= tables.longest_interval)
     earliest = earliest_days(courses, near, tables.from_first, tables)

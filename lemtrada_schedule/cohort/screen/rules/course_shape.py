@@ -29,7 +29,7 @@ def consecutive_days(block: Block) -> None:
 
 
 def enough_days(block: Block) -> None:
-    """Report each course that has too few days and can no longer go on, or was not continued on the next day (S08)."""
+    """Report each course with too few days that can no longer continue, or was not continued on the next day (S08)."""
     short = block.short
     interrupted = short.place[short.interrupted & short.is_clear]
     incomplete = short.place[~short.in_progress & ~short.interrupted & short.is_clear]
@@ -38,7 +38,7 @@ def enough_days(block: Block) -> None:
 
 
 def not_too_many_days(block: Block) -> None:
-    """Report each infusion day beyond the planned number; not where it is unclear which course it belongs to (S07)."""
+    """Report each infusion day beyond the planned number, unless it is unclear which course it belongs to (S07)."""
     long = np.flatnonzero(block.courses.infusions > block.courses.planned)
     if len(long):
         long = long[~is_among(block.unclear, block.courses)[long]]
@@ -46,7 +46,7 @@ def not_too_many_days(block: Block) -> None:
 
 
 def clear_boundaries(block: Block) -> None:
-    """Report each course that may be the course before continued (S07)."""
+    """Report each course that may be a continuation of the previous one (S07)."""
     for kind in (COURSE_BOUNDARY_UNCLEAR, NEEDS_CLINICAL_DECISION):
         block.report_courses(kind, block.unclear, block.courses.first[block.unclear])
 
@@ -59,10 +59,10 @@ def decided_by_a_clinician(block: Block) -> None:
 
 
 def numbers_by_gaps(block: Block) -> None:
-    """Leave patients to `evaluate` whose course numbers on record differ from those by the gaps between infusions.
+    """Let `evaluate` judge patients whose course numbers on record differ from those by the gaps between infusions.
 
-    The same goes for numbers that contradict the dates (S30), and for a patient with a number on record and a course
-    that may continue the one before: the number settles that (S07).
+    The same applies to numbers that contradict the dates (S30), and to a patient with a number on record and a course
+    that may continue the previous one: the number decides that (S07).
     """
     if block.marks is None:
         return

@@ -13,7 +13,7 @@ __all__ = ["TWINS"]
 
 
 def number_of_courses(block: Block) -> None:
-    """Report courses beyond the limits; courses that may continue the one before are not counted (S07)."""
+    """Report courses beyond the limits; courses that may continue the previous one are not counted (S07)."""
     courses, tables = block.courses, block.tables
     limits = ((TOO_MANY_COURSES, tables.course_limit), (DATA_LIMITED_BEYOND, tables.data_limited_beyond))
     high = np.flatnonzero(courses.number > min(limit for _, limit in limits))
