@@ -99,7 +99,7 @@ def _changes_on(day: date | None) -> Iterator[str]:
 
 
 def forecast_to_text(patient: str | None, forecast: Forecast, style: Style = PLAIN) -> str:
-    """Return when one patient's next course may start, or why this is not known."""
+    """Return when one patient's next course may start, or why no date can be given."""
     return style.written(_forecast(patient, forecast))
 
 
