@@ -61,7 +61,7 @@ class FridgeSheet:
         return section("next", self.words.text("sheet.next"), element("ol", boxes, class_="next")) if boxes else None
 
     def _days(self) -> Markup | None:
-        """Return the months of the courses; hours that all have stand below them once."""
+        """Return the months of the courses; hours that all share are listed below them once."""
         said = {course.id: "; ".join(self._hours(course)) for course in self.plan.courses}
         hours = {text for text in said.values() if text}
         is_one = len(hours) <= 1

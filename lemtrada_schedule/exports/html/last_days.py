@@ -23,7 +23,7 @@ _LASTING: Final = ("holds", "within", "hours")
 def last_days_section(courses: Sequence[Course], items: Sequence[Item], words: Wording) -> Markup | None:
     """Return the tables; `None` for a plan in which nothing lasts.
 
-    What holds for the treatment as a whole stands at each round that it covers, else in a line of its own.
+    What applies to the whole treatment is listed at each round that it covers, or else in a separate line.
     """
     lasting = [item for item in items if item.shape in _LASTING and item.day]
     if not lasting:

@@ -84,7 +84,7 @@ def to_html(
             where the language has no words for them.
         first_weekday: The first weekday of a row in the month grids, `"monday"` or `"sunday"`. Default: that of
             the language and its region.
-        words: Words of your own, as a TOML file or the dict in one. They replace some of a language, or all of
+        words: Your own words, as a TOML file or the dict in one. They replace some of a language, or all of
             another one; `docs/print-a-plan.md` shows how.
 
     Raises:

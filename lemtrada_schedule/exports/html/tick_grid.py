@@ -17,7 +17,7 @@ from lemtrada_schedule.plan.visits import Visit
 __all__ = ["tick_sections"]
 
 MOST_RARE: Final = 3
-"""Visits of one kind that stand in the list of the others, though two of them lie in one year."""
+"""How many visits of one kind are still listed with the others, even if two of them are in one year."""
 
 YEARS: Final = 8
 """Columns beside each other; further years have a table of their own below."""

@@ -124,7 +124,7 @@ class Wording:
         return self.text("sheet.newer", revision=plan.revision)
 
     def hours(self, day: InfusionDay) -> str:
-        """Return start and end of a planned day at the clinic; `on record` if its times are not known."""
+        """Return start and end of a planned day at the clinic; `on record` if its times are missing."""
         if day.infusion is None or day.observation is None:
             return self.text("course.on_record")
         start, end = self.time(day.infusion.start), self.time(day.observation.end)
