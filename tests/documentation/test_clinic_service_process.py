@@ -15,6 +15,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
+@pytest.mark.sweep
 def test_two_hundred_requests_at_once_and_a_killed_process_lose_nothing(server: Server) -> None:
     prepare(server)
     outcomes = asyncio.run(load(server))

@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple, assert_never
+from dataclasses import dataclass
+from typing import Final, assert_never
 
 from lemtrada_schedule.dates.day_names import MONTHS, short_day
 from lemtrada_schedule.exports.text.grid import filled, grid, side_by_side
@@ -86,7 +87,8 @@ def _what(item: Item, monitored: set[str]) -> str:
 # --- around each course --------------------------------------------------------------------------
 
 
-class _Entry(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class _Entry:
     """One cell of the table."""
 
     row: str

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from textwrap import TextWrapper
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 __all__ = ["PLAIN", "Line", "Shown", "Style", "Tone", "blocks_of_lines"]
 
@@ -17,7 +17,8 @@ _HANGING: Final = 4
 """By how many columns the second line of a wrapped line is further indented."""
 
 
-class Shown(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Shown:
     """A line with a tone. A heading is shown in it as a whole, a finding up to the word for its severity."""
 
     text: str

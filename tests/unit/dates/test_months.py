@@ -597,10 +597,13 @@ def test_C03_months_are_counted_from_the_anchor_and_not_step_by_step() -> None:
     assert day("2026-03-31") == ONE_MONTH.after(day("2025-12-31"), rounding="later", times=3)
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
+@cache
+def modules() -> list[tuple[str, ast.Module]]:
     folder = Path(lemtrada_schedule.__file__).parent
-    for path in sorted(folder.rglob("*.py")):
-        yield path.relative_to(folder).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+    return [
+        (path.relative_to(folder).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted(folder.rglob("*.py"))
+    ]
 
 
 def imported_names(tree: ast.AST) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -122,19 +122,14 @@ def test_a_contradiction_is_refused_with_its_place(name: str) -> None:
     which, change, place = CONTRADICTIONS[name]
     tree = tree_of(which)
     change(tree)
-    reads: list[Callable[[], Plan]] = [
-        lambda: Plan.model_validate(tree),
-        lambda: Plan.model_validate_json(json.dumps(tree)),
-    ]
-    for read in reads:
-        with pytest.raises(InvalidInput) as refused:
-            read()
-        assert {one.code for one in refused.value.problems} == {CODE}
-        assert place in {one.place for one in refused.value.problems}
-        assert all(re.search(r"[;:] .*(correct|add|remove|put|make|plan)", str(one)) for one in refused.value.problems)
+    with pytest.raises(InvalidInput) as refused:
+        Plan.model_validate_json(json.dumps(tree))
+    assert {one.code for one in refused.value.problems} == {CODE}
+    assert place in {one.place for one in refused.value.problems}
+    assert all(re.search(r"[;:] .*(correct|add|remove|put|make|plan)", str(one)) for one in refused.value.problems)
 
 
-@pytest.mark.sweep  # each contradiction is also a test of its own
+@pytest.mark.sweep  # each contradiction is also a test of its own, which reads the plan from JSON text
 def test_there_are_many_contradictions_and_each_rule_finds_one() -> None:
     assert len(CONTRADICTIONS) >= 40
     found: set[str] = set()

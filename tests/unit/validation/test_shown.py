@@ -30,6 +30,8 @@ HARMLESS: Final = frozenset({
     "lemtrada_schedule.errors.Remedy",                              # the name of an argument
     "lemtrada_schedule.exports.fhir.infusion_days.Ahead",           # nouns, and the dose by rule
     "lemtrada_schedule.exports.html.wording.Wording",               # a choice
+    "lemtrada_schedule.exports.text.style.Style",                   # how lines are shown
+    "lemtrada_schedule.cli.terminal.Terminal",                      # what standard output is
     "lemtrada_schedule.findings.finding.FindingKind",             # the catalogue
     "lemtrada_schedule.plan.parts.Item",                            # its id
     "lemtrada_schedule.plan.parts.Part",                            # its id
