@@ -5,8 +5,8 @@ end of a short one could be mistaken for the end of a long one, so the title of 
 it. Neutral titles are made only here.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 
 from lemtrada_schedule.dates.day_names import short_day
 from lemtrada_schedule.plan.items import Item
@@ -15,7 +15,8 @@ from lemtrada_schedule.validation.scalars import clock
 __all__ = ["NeutralEnd", "neutral_end", "neutral_title", "spaced_day"]
 
 
-class NeutralEnd(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class NeutralEnd:
     """The end that goes with a neutral title, as facts for a title in any language."""
 
     day: date | None

@@ -19,28 +19,29 @@ LONGEST_PATH: Final = 4_096
 _CONTENT: Final = re.compile(r"[\s\ufeff]*[{\[<]|.*[\n\r]", re.DOTALL)
 
 
-def file_name(path: StrPath, *, parse: str | None = None) -> str:
+def file_name(path: StrPath, *, parse: str | None = None, argument: str = "path") -> str:
     """Return a path as messages show it: on one line; of a long path, the end.
 
     Args:
         path: The path.
         parse: The function that takes the content of such a file, such as `parse_plan`; errors name it.
+        argument: The argument that the path was given for.
 
     Raises:
         InvalidInput: It is not a path, or it looks like the content of a file, which is never repeated.
     """
     if type(path) is not str and not issubclass(type(path), PurePath):
-        raise _no_path(f"expected the path of a file, got {kind_of(path)}", "; for its content, use ", parse)
+        raise _no_path(f"expected the path of a file, got {kind_of(path)}", "; for its content, use ", parse, argument)
     name = shown_name(str(path))
     if name is None:
         message = "expected the path of a file, got the content of one; write it to a file first"
-        raise _no_path(message, ", or use ", parse)
+        raise _no_path(message, ", or use ", parse, argument)
     return name
 
 
-def _no_path(message: str, joint: str, parse: str | None) -> InvalidInput:
+def _no_path(message: str, joint: str, parse: str | None, argument: str) -> InvalidInput:
     advice = (joint, Remedy(parse)) if parse else ()
-    return InvalidInput([Problem.advising("wrong-type", "path", message, *advice, argument="path")])
+    return InvalidInput([Problem.advising("wrong-type", argument, message, *advice, argument=argument)])
 
 
 def is_content(name: str) -> bool:

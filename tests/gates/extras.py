@@ -1,6 +1,6 @@
 """Gate: each extra brings what its verbs need. Runs with the core and one extra alone, and nothing of the tests.
 
-As a command, in an environment of that kind: `python extras.py cohort`, `completion`, `tables` or `spark`.
+As a command, in an environment of that kind: `python extras.py cohort`, `completion`, `languages`, `tables` or `spark`.
 """
 
 import os
@@ -13,7 +13,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
-from lemtrada_schedule import audit, audit_spark, load_protocol, plan_treatment, read_clinic, to_rows
+from lemtrada_schedule import audit, audit_spark, load_protocol, plan_treatment, read_clinic, to_html, to_rows
 from lemtrada_schedule.cli.main import main as main_of_program
 
 AS_OF: Final = date(2026, 11, 22)
@@ -84,6 +84,16 @@ def completion() -> None:
     _expect("lemtrada-schedule" in script.getvalue(), True)  # noqa: FBT003  # what is expected
 
 
+def languages() -> None:
+    """Write a page in German."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "clinic.toml")
+        path.write_text(CLINIC, encoding="utf-8")
+        plan = plan_treatment(load_protocol("us"), read_clinic(path), not_before=date(2027, 1, 11))
+    page = to_html(plan, language="de")
+    _expect("11. Jan. 2027" in page, True)  # noqa: FBT003  # as above
+
+
 def _expect(got: object, expected: object) -> None:
     if got != expected:
         raise SystemExit(f"expected {expected}, got {got}")
@@ -92,6 +102,7 @@ def _expect(got: object, expected: object) -> None:
 VERBS: Final[dict[str, Callable[[], None]]] = {
     "cohort": cohort,
     "completion": completion,
+    "languages": languages,
     "tables": tables,
     "spark": spark,
 }

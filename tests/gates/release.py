@@ -45,7 +45,7 @@ LINKS: Final = ("Repository", "Documentation", "Issues", "Changelog")
 """What `[project.urls]` must have before anything is published."""
 
 PERMITTED: Final = frozenset(
-    {"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "MIT", "PSF-2.0", "Zlib"}
+    {"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "MIT", "MPL-2.0", "PSF-2.0", "Zlib"}
 )
 """Licences of packages that the wheel may install. All of them let a clinic use, change and pass on the whole."""
 

@@ -324,7 +324,8 @@ def test_the_release_workflow_and_ci_take_the_same_steps() -> None:
 
 def test_the_classifiers_name_the_pythons_that_are_tested() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    tested = ["3.11", *re.findall(r"^step .* other_python (3\.\d+)$", script, flags=re.MULTILINE)]
+    named = r"^step .*(?: other_python |on Python )(3\.\d+)(?:\"|$).*$"
+    tested = ["3.11", *sorted(re.findall(named, script, flags=re.MULTILINE))]
     classifiers = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["classifiers"]
     assert [name.rpartition(" ")[2] for name in classifiers if re.search(r":: 3\.\d+$", name)] == tested
 

@@ -121,35 +121,38 @@ def test_S40_a_page_has_one_line_for_a_visit() -> None:
 
 
 def test_S40_a_neutral_page_names_no_test_of_a_visit() -> None:
-    rows = rows_of(to_html(three_courses()))
+    rows = rows_of(to_html(three_courses(), layout="full"))
     (visit,) = [row for row in rows if row[0] == "Friday 14 May 2027"]
     due = "due: last appointment of course 1 (Fri 15 Jan 2027) + 4 × 1 month"
-    assert visit[1:] == ["Laboratory test, due Sat 15 May 2027", f"suggested: the last allowed day that is open; {due}"]
+    assert visit[1:] == [
+        "Laboratory visit, due Sat 15 May 2027",
+        f"suggested: the last allowed day that is open; {due}",
+    ]
     (open_day,) = [row for row in rows if row[0] == "Monday 15 March 2027" and "Laboratory" in row[1]]
-    assert open_day[1:] == ["Laboratory test", "last appointment of course 1 (Fri 15 Jan 2027) + 2 × 1 month"]
+    assert open_day[1:] == ["Laboratory visit", "last appointment of course 1 (Fri 15 Jan 2027) + 2 × 1 month"]
 
 
 def test_S41_a_page_says_why_no_day_is_suggested() -> None:
     plan = three_courses()
     none = {"suggested": None, "not_suggested": "holiday-data-missing"}
     visits = [visit.model_copy(update=none) for visit in plan.visits]
-    rows = rows_of(to_html(plan.model_copy(update={"visits": visits})))
+    rows = rows_of(to_html(plan.model_copy(update={"visits": visits}), layout="full"))
     due = "last appointment of course 1 (Fri 15 Jan 2027) + 4 × 1 month"
     why_not = "no day is suggested: the public holidays of that year are unknown"
-    assert ["Saturday 15 May 2027", "Laboratory test", f"{due}; {why_not}"] in rows
+    assert ["Saturday 15 May 2027", "Laboratory visit", f"{due}; {why_not}"] in rows
 
 
 def test_S40_the_months_of_a_course_mark_a_visit_on_its_suggested_day() -> None:
     """The baseline of course 1: due on Sunday 10 January 2027, suggested on the Friday before."""
-    page = words(to_html(three_courses()))
-    assert "Fri 8 Jan 2027Laboratory test: due Sun 10 Jan 2027" in page
+    page = words(to_html(three_courses(), layout="full"))
+    assert "Fri 8 Jan 2027Laboratory visit: due Sun 10 Jan 2027" in page
 
 
 def test_S40_the_line_of_time_has_one_lane_for_a_visit_group() -> None:
     """Course 1's baseline is a diamond; the other 72 visits are ticks."""
-    page = to_html(three_courses())
+    page = to_html(three_courses(), layout="full")
     drawing = page[page.index("<svg") : page.index("</svg>")]
-    assert drawing.count(">Laboratory test</text>") == 1
+    assert drawing.count(">Laboratory visit</text>") == 1
     ticks = [path.count("v10") for path in re.findall(r'<path d="([^"]*)" class="tick"', drawing)]
     assert 72 in ticks
     assert drawing.count('class="baseline"') == 2

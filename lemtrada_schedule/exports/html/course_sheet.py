@@ -101,10 +101,10 @@ class CourseSheets:
         number, name = element("td", day.number), element("th", words.dated(day.date), scope="row")
         if day.infusion is None or day.observation is None:
             return joined(number, name, element("td", words.text("course.on_record"), colspan=len(names)))
-        end = words.text("course.or_later", time=words.time(day.observation.end))
-        times = [words.time(before(day.infusion.start, minutes))] if minutes else []
-        times += [words.time(day.infusion.start)]
-        times += [words.time(day.infusion.end), end] if words.clinical else [end]
+        end = words.text("course.or_later", time=words.clock_time(day.observation.end))
+        times = [words.clock_time(before(day.infusion.start, minutes))] if minutes else []
+        times += [words.clock_time(day.infusion.start)]
+        times += [words.clock_time(day.infusion.end), end] if words.clinical else [end]
         cells = (element("td", time, data_of=of) for of, time in zip(names, times, strict=True))
         return joined(number, name, cells)
 

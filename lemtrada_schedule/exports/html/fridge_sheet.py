@@ -95,7 +95,7 @@ class FridgeSheet:
             if day.infusion and day.observation and course.status != "complete":
                 said[self.words.hours(day)] = None
                 if minutes:
-                    come = self.words.time(before(day.infusion.start, minutes))
+                    come = self.words.clock_time(before(day.infusion.start, minutes))
                     said[self.words.text("sheet.come", time=come)] = None
         yield from said
 

@@ -40,7 +40,7 @@ class Dates(Protocol):
     def month(self, day: date) -> str:
         """Return the month and year of a day."""
 
-    def time(self, moment: datetime) -> str:
+    def clock_time(self, moment: datetime) -> str:
         """Return a clock time."""
 
     def plural(self, count: int) -> str:
@@ -71,7 +71,7 @@ class _English:
     def month(self, day: date) -> str:
         return f"{MONTHS[day.month - 1]} {day.year}"
 
-    def time(self, moment: datetime) -> str:
+    def clock_time(self, moment: datetime) -> str:
         return clock(moment)
 
     def plural(self, count: int) -> str:
@@ -95,7 +95,7 @@ class _American(_English):
     def day_month(self, day: date) -> str:
         return f"{self.months[day.month - 1]} {day.day}"
 
-    def time(self, moment: datetime) -> str:
+    def clock_time(self, moment: datetime) -> str:
         return f"{moment.hour % 12 or 12}:{moment.minute:02d}{_NO_BREAK}{'AM' if moment.hour < 12 else 'PM'}"
 
 
@@ -136,10 +136,10 @@ class _Cldr:
     def month(self, day: date) -> str:
         return self._skeleton("yMMMM", day)
 
-    def time(self, moment: datetime) -> str:
+    def clock_time(self, moment: datetime) -> str:
         from babel.dates import format_time  # noqa: PLC0415  # the extra `languages`
 
-        written = format_time(moment.time(), "short", locale=self._locale)
+        written = format_time(moment, "short", locale=self._locale)
         return str(written).replace("\u202f", _NO_BREAK)  # many fonts have no narrow space
 
     def plural(self, count: int) -> str:

@@ -90,7 +90,7 @@ def _cell(items: Sequence[Item], words: Wording) -> Markup:
 
 def _end(item: Item, words: Wording) -> Markup:
     if item.end:
-        return words.say("sheet.at_time", day=_bold(item.end.date(), words), time=words.time(item.end))
+        return words.say("sheet.at_time", day=_bold(item.end.date(), words), time=words.clock_time(item.end))
     if item.shape == "within":
         return _within(item, words)
     if item.last_day:

@@ -59,7 +59,7 @@ class MonthGrid:
         name = element("strong", element("span", f"{word} ", class_="rest"), day.number)
         if day.infusion is None or day.observation is None:
             return joined(name, element("span", self.words.text("course.on_record"), class_="hours"))
-        hours = f"{self.words.time(day.infusion.start)}–{self.words.time(day.observation.end)}"
+        hours = f"{self.words.clock_time(day.infusion.start)}–{self.words.clock_time(day.observation.end)}"
         return joined(name, element("span", hours, class_="hours"))
 
     def _letters(self, day: date) -> Markup | None:

@@ -1,8 +1,9 @@
 """What comes next: the three boxes of sheet 1."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Final
 
 from lemtrada_schedule.exports.html.markup import Markup, element
 from lemtrada_schedule.exports.html.wording import Wording, before
@@ -14,7 +15,8 @@ __all__ = ["NextDate", "next_dates"]
 BOXES: Final = 3
 
 
-class NextDate(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class NextDate:
     """One box: what, when, and details."""
 
     day: date
@@ -45,7 +47,10 @@ def _dates(plan: Plan, items: Sequence[Item], words: Wording) -> Iterator[NextDa
             case "infusion" if item.infusion_day and item.infusion_day.infusion and item.course not in seen:
                 seen.add(item.course or 0)
                 yield _course(
-                    item, item.infusion_day.date, words.time(before(item.infusion_day.infusion.start, minutes)), words
+                    item,
+                    item.infusion_day.date,
+                    words.clock_time(before(item.infusion_day.infusion.start, minutes)),
+                    words,
                 )
             case "visit" if item.visit:
                 yield _visit(item, item.visit.suggested or item.visit.due, item.visit.due, words)

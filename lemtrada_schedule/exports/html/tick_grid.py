@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from string import ascii_uppercase
-from typing import Final, NamedTuple
+from typing import Final
 
 from lemtrada_schedule.exports.html.markup import Markup, element, joined
 from lemtrada_schedule.exports.html.sections import section
@@ -23,7 +23,8 @@ YEARS: Final = 8
 """Columns beside each other; further years have a table of their own below."""
 
 
-class Tick(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False, order=True)
+class Tick:
     """One visit: its day, the last day for it, and how many tests it serves."""
 
     day: date
@@ -33,7 +34,8 @@ class Tick(NamedTuple):
     """How many."""
 
 
-class Kind(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class Kind:
     """One kind of visit."""
 
     name: str
@@ -82,7 +84,7 @@ def _kinds(items: Sequence[Item], words: Wording) -> Iterator[Kind]:
         if kind.is_frequent or names[kind.name] == 1:
             yield kind
         else:
-            yield kind._replace(name=f"{kind.name} {ascii_uppercase[letters[kind.name] % 26]}")
+            yield replace(kind, name=f"{kind.name} {ascii_uppercase[letters[kind.name] % 26]}")
             letters[kind.name] += 1
 
 
@@ -92,7 +94,7 @@ def _tick(item: Item, visit: Visit) -> Tick:
 
 def _merged(ticks: Iterable[Tick]) -> list[Tick]:
     """Return ticks in order; those of one day and one due day are one."""
-    alike = groupby(sorted(ticks), key=lambda tick: tick[:3])
+    alike = groupby(sorted(ticks), key=lambda tick: (tick.day, tick.due, tick.is_suggested))
     return [Tick(day, due, is_suggested, sum(one.tests for one in some)) for (day, due, is_suggested), some in alike]
 
 

@@ -75,9 +75,9 @@ class Wording:
         """Return a day in short words, as a `time` element."""
         return element("time", self.day(day), datetime=day.isoformat())
 
-    def time(self, moment: datetime) -> str:
+    def clock_time(self, moment: datetime) -> str:
         """Return a clock time."""
-        return self.language.dates.time(moment)
+        return self.language.dates.clock_time(moment)
 
     def title(self, item: Item) -> str:
         """Return what an item is called."""
@@ -127,7 +127,7 @@ class Wording:
         """Return start and end of a planned day at the clinic; `on record` if its times are missing."""
         if day.infusion is None or day.observation is None:
             return self.text("course.on_record")
-        start, end = self.time(day.infusion.start), self.time(day.observation.end)
+        start, end = self.clock_time(day.infusion.start), self.clock_time(day.observation.end)
         return self.text("sheet.hours", start=start, end=end)
 
     def events(self, item: Item) -> Iterator[Event]:
@@ -172,7 +172,7 @@ class Wording:
         if end.day is None:
             return self.text("item.no_end", title=title)
         if end.time:
-            return self.text("item.until_time", title=title, day=self.day(end.day), time=self.time(end.time))
+            return self.text("item.until_time", title=title, day=self.day(end.day), time=self.clock_time(end.time))
         return self.text("item.until_later" if end.or_later else "item.until", title=title, day=self.day(end.day))
 
     def _concerning(self, title: str, whom: str) -> str:
@@ -260,4 +260,4 @@ class Wording:
         return self.text("item.counts_to", last=last)
 
     def _until(self, moment: datetime | None) -> str:
-        return self.text("item.hours", day=self.day(moment.date()), time=self.time(moment)) if moment else ""
+        return self.text("item.hours", day=self.day(moment.date()), time=self.clock_time(moment)) if moment else ""

@@ -96,7 +96,7 @@ def _tests(title: str, items: Sequence[Item]) -> Iterator[Line]:
 
 
 def _rhythm(every: str, titles: Iterable[str]) -> str:
-    return f"{f'Every {every}' if every else 'Before a course'}: {'; '.join(titles)}"
+    return f"{f'Every {every}' if every else 'Also'}: {'; '.join(titles)}"
 
 
 def monitored(walk: Sequence[Part]) -> set[str]:

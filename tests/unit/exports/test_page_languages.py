@@ -152,7 +152,7 @@ def test_american_dates_are_those_of_the_cldr(day: date, minute: int) -> None:
     assert ours.short(day) == format_skeleton("MMMEd", day, locale=locale)
     assert ours.day_month(day) == format_skeleton("MMMd", day, locale=locale)
     assert ours.month(day) == format_skeleton("yMMMM", day, locale=locale)
-    assert ours.time(moment).split() == format_time(moment.time(), "short", locale=locale).split()
+    assert ours.clock_time(moment).split() == format_time(moment.time(), "short", locale=locale).split()
     assert ours.first_weekday == locale.first_week_day
 
 

@@ -101,8 +101,8 @@ def test_a_plan_without_any_course_is_a_page_without_a_timeline() -> None:
     unread = History(unreadable=(1,))
     plan = plan_treatment(US, EVERY_DAY, not_before=day("2027-06-01"), history=unread, as_of=day("2027-05-03"))
     assert plan.courses == ()
-    assert "The whole treatment" not in to_html(plan)
-    assert "The whole treatment" in to_html(PLAN)
+    assert "The whole treatment" not in to_html(plan, layout="full")
+    assert "The whole treatment" in to_html(PLAN, layout="full")
 
 
 def test_a_protocol_of_one_course_judges_whatever_comes_after_it() -> None:
