@@ -142,6 +142,14 @@ def test_S41_a_page_says_why_no_day_is_suggested() -> None:
     assert ["Saturday 15 May 2027", "Laboratory visit", f"{due}; {why_not}"] in rows
 
 
+def test_S41_a_page_of_a_plan_that_gives_no_reason_says_so_too() -> None:
+    plan = three_courses()
+    visits = [visit.model_copy(update={"suggested": None, "not_suggested": None}) for visit in plan.visits]
+    rows = rows_of(to_html(plan.model_copy(update={"visits": visits}), layout="full"))
+    due = "last appointment of course 1 (Fri 15 Jan 2027) + 4 × 1 month"
+    assert ["Saturday 15 May 2027", "Laboratory visit", f"{due}; no day is suggested"] in rows
+
+
 def test_S40_the_months_of_a_course_mark_a_visit_on_its_suggested_day() -> None:
     """The baseline of course 1: due on Sunday 10 January 2027, suggested on the Friday before."""
     page = words(to_html(three_courses(), layout="full"))

@@ -239,9 +239,7 @@ class Wording:
     def _between(self, first: date | None, last: date | None) -> str:
         if first and last:
             return self.text("tests.between", first=self.day(first), last=self.day(last))
-        if last:
-            return self.text("tests.until", last=self.day(last))
-        return self.text("tests.from", first=self.day(first)) if first else ""
+        return self.text("tests.until", last=self.day(last)) if last else ""
 
     def _holds(self, item: Item) -> Iterator[Event]:
         yield from self._on(item, item.first_day, item.begins_because, self.text("item.begins"))

@@ -92,6 +92,8 @@ def test_rows_are_a_sequence(plan: Plan) -> None:
     assert rows != to_rows(plan)[:]
     assert rows != Rows(rows[:1], rows.time_zone)
     assert repr(rows) == f"Rows({len(rows)} rows in America/New_York)"
+    assert "America/New_York" in rows._repr_html_()
+    assert "2027" not in rows._repr_html_()
     assert to_csv(rows) == to_csv(list(rows)) == to_csv(rows[:])
 
 
