@@ -93,10 +93,12 @@ def test_no_two_settings_change_an_answer(tmp_path: Path) -> None:
 
 
 @pytest.mark.sweep
-def test_every_environment_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_environments_give_the_same_bytes(tmp_path: Path) -> None:
+    """Every fourth of 180 environments, and fifteen in which any two settings meet."""
     assert len(ENVIRONMENTS) == 180
+    tried = [*ENVIRONMENTS[::4], *fifteen_environments()]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        outputs = Counter(pool.map(lambda one: output_under(one, tmp_path), ENVIRONMENTS))
+        outputs = Counter(pool.map(lambda one: output_under(one, tmp_path), tried))
     assert len(outputs) == 1, f"{len(outputs)} different outputs, seen {sorted(outputs.values())} times"
     assert b"2028-01-18" in outputs.popitem()[0]
 

@@ -147,9 +147,8 @@ def _by_year(kinds: Sequence[Kind], words: Wording, as_of: date | None) -> Marku
         years, rows = found[start : start + YEARS], []
         for kind in kinds:
             cells = [[tick for tick in kind.ticks if tick.day.year == year] for year in years]
-            if any(cells):
-                tds = (_year_cell(year, some, words, as_of) for year, some in zip(years, cells, strict=True))
-                rows.append(element("tr", element("th", kind.name, scope="row"), tds))
+            tds = (_year_cell(year, some, words, as_of) for year, some in zip(years, cells, strict=True))
+            rows.append(element("tr", element("th", kind.name, scope="row"), tds))
         tables.append(_table(title, (words.text("sheet.what"), *map(str, years)), rows, "grid years"))
     return section("other-visits", title, *tables, _agree([tick for kind in kinds for tick in kind.ticks], words))
 

@@ -121,15 +121,6 @@ def test_more_years_than_a_table_has_room_for_go_on_in_a_second() -> None:
     assert heads[1][1] == "2035"
 
 
-def test_a_second_table_leaves_out_visits_that_have_ended() -> None:
-    plan = boston(courses=6)
-    visits = [one for one in plan.visits if one.group != "hpv-visit" or one.due.year < 2031]
-    tables = of_class(sheet(plan.model_copy(update={"visits": visits}), titles="clinical"), "years", "table")
-    names = [" ".join(words_in(row[0]) for row in table.findall("tbody/tr")) for table in tables]
-    assert ["HPV screening (women)" in one for one in names] == [True, False]
-    assert ["Skin examination" in one for one in names] == [True, True]
-
-
 def test_a_visit_without_a_suggested_day_asks_for_one() -> None:
     plan = boston()
     first, *rest = plan.visits
