@@ -91,7 +91,7 @@ def to_markdown(plan: Plan) -> str:
             "from lemtrada_schedule.exports.markdown import to_markdown\n",
         ),
         before(
-            '    Output("--csv",',
+            '    Output(\n        "--csv",',
             """    Output(
         "--markdown", {"plan": "write the plan as Markdown"}, lambda wanted: to_markdown(wanted.plan).encode()
     ),
