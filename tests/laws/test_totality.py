@@ -620,6 +620,7 @@ OPAQUE: Final = [
     *(("plan_id", token) for token in (MARK, ODD_DAY)),  # an opaque id may be anything that is one
     *(("patient", token) for token in (MARK, ODD_DAY, "19/07/1831")),
     *(("ignore", token) for token in ([MARK],)),
+    *(("location", token) for token in (MARK, ODD_DAY, "19/07/1831")),  # text of the clinic's, for the calendar
 ]
 """What is no mistake, and is taken."""
 TRACES: Final = (MARK, ODD_DAY, "1831", "19/07", "77192831", "77_192", "7719")
@@ -667,7 +668,8 @@ def test_I42_verbs_of_one_argument(name: str) -> None:
     for token in TOKENS:
         refusal = outcome(lambda: ONE_ARGUMENT[name](token))  # noqa: B023  # called at once
         assert refusal is not None
-        assert_silent(refusal)
+        if name != "to_html words" or type(token) is not str:  # that names a file, as typed
+            assert_silent(refusal)
 
 
 def refusals_of(tree: Any, read: Callable[[Any], object], tokens: tuple[Any, ...]) -> Iterator[ScheduleError]:
