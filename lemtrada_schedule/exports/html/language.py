@@ -203,8 +203,8 @@ def _spelled(language: object) -> str | None:
 
 
 def _own(words: object) -> tuple[Mapping[str, Any], str]:
-    if issubclass(type(words), Mapping):  # a hostile object may lie about its class
-        return words, "words"  # type: ignore[return-value]  # it is a mapping
+    if type(words) is dict:
+        return words, "words"
     name = file_name(words, argument="words")  # type: ignore[arg-type]  # it refuses what is no path
     try:
         with io.BufferedReader(io.FileIO(Path(words))) as file:  # type: ignore[arg-type]  # as above
