@@ -37,6 +37,7 @@ from tests.golden.message_texts import messages
 from tests.support.calendar_events import uid
 
 FOLDER: Final = Path(__file__).parent
+STYLE: Final = FOLDER.parents[1] / "lemtrada_schedule/exports/html/page.css"
 STAMP: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 VERSIONS: Final = {"library": "0.0.0", "tzdata": "0000.0", "holidays": "0.000"}
 EXACT: Final = {"us": "us-2024-05", "eu": "eu-2020-01"}
@@ -308,8 +309,11 @@ def fhir_of(name: str) -> str:
 
 
 def page_of(name: str, titles: Titles, layout: Layout) -> str:
-    """Return a golden plan as a page."""
-    return to_html(golden_plan(name), titles=titles, layout=layout)
+    """Return a golden plan as a page, without its style sheet: the page holds the hash of it."""
+    page = to_html(golden_plan(name), titles=titles, layout=layout)
+    before, style, after = page.partition(STYLE.read_text(encoding="utf-8"))
+    assert style, "the style sheet is not on the page"
+    return before + after
 
 
 FILES: Final[dict[str, Callable[[], str | bytes]]] = {
