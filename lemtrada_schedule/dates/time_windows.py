@@ -21,7 +21,7 @@ from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.scalars import ZoneName, checked_zone, clock, refusal
 from lemtrada_schedule.validation.summary import Summary
 
-__all__ = ["TimeWindow", "local_start", "offset_contradicts", "zone_data_differ"]
+__all__ = ["TimeWindow", "before", "local_start", "offset_contradicts", "zone_data_differ"]
 
 LONGEST_MINUTES: Final = 7 * 24 * 60
 
@@ -209,6 +209,16 @@ def local_start(day: dt.date, wall: dt.time, time_zone: str) -> dt.datetime:
     nearest = _gap_edges(naive, zone) if skipped else _fold_edges(naive, zone)
     message = f"on {day} the clocks of {time_zone} {happens} {clock(naive)}; use {nearest[0]} or {nearest[1]}"
     raise LocalTimeError(code, message, place="infusion_starts", nearest=nearest)
+
+
+def before(moment: dt.datetime, minutes: int) -> dt.datetime:
+    """Return the moment so many elapsed minutes before another, on the same clock.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> before(dt.datetime(2027, 3, 14, 3, 15, tzinfo=ZoneInfo("America/New_York")), 30).isoformat()
+    '2027-03-14T01:45:00-05:00'
+    """
+    return (moment.astimezone(dt.UTC) - dt.timedelta(minutes=minutes)).astimezone(moment.tzinfo)
 
 
 @lru_cache(maxsize=64)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from lemtrada_schedule.dates.time_windows import before
 from lemtrada_schedule.exports.html.closed_days import ClosedDays
 from lemtrada_schedule.exports.html.markup import Markup, element, joined
 from lemtrada_schedule.exports.html.month_grid import MonthGrid, key_of, months_of
-from lemtrada_schedule.exports.html.wording import Event, Wording, before
+from lemtrada_schedule.exports.html.wording import Event, Wording
 from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.plan import Plan
 

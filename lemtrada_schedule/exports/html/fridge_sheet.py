@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from lemtrada_schedule.dates.time_windows import before
 from lemtrada_schedule.exports.html.last_days import last_days_section
 from lemtrada_schedule.exports.html.markup import Markup, element
 from lemtrada_schedule.exports.html.month_grid import months_of, weekdays_from, weeks_of
 from lemtrada_schedule.exports.html.next_dates import next_dates
 from lemtrada_schedule.exports.html.sections import section
 from lemtrada_schedule.exports.html.tick_grid import tick_sections
-from lemtrada_schedule.exports.html.wording import Wording, before
+from lemtrada_schedule.exports.html.wording import Wording
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.items import Item
 from lemtrada_schedule.plan.plan import Plan

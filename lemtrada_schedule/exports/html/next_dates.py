@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from lemtrada_schedule.dates.time_windows import before
 from lemtrada_schedule.exports.html.markup import Markup, element
-from lemtrada_schedule.exports.html.wording import Wording, before
+from lemtrada_schedule.exports.html.wording import Wording
 from lemtrada_schedule.plan.items import Item
 from lemtrada_schedule.plan.plan import Plan
 

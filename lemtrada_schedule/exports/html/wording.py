@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final, assert_never
 
 from lemtrada_schedule.exports.html.language import Language, english
@@ -16,7 +16,7 @@ from lemtrada_schedule.plan.items import Item, Shape
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.visits import Visit
 
-__all__ = ["Event", "Wording", "before"]
+__all__ = ["Event", "Wording"]
 
 _PLAIN: Final = frozenset({"women", "men"})
 """Whom an item may concern on a neutral page; other words are the protocol's own and may reveal something."""
@@ -41,11 +41,6 @@ class Event:
         if self.due:
             return f"{self.label}: {self.due}"
         return f"{self.label}: {self.detail}" if self.shape in ("holds", "within") else self.label
-
-
-def before(moment: datetime, minutes: int) -> datetime:
-    """Return the moment so many real minutes before another, on the same clock."""
-    return (moment.astimezone(UTC) - timedelta(minutes=minutes)).astimezone(moment.tzinfo)
 
 
 @dataclass(frozen=True, slots=True)

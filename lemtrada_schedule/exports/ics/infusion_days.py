@@ -6,9 +6,9 @@ would cover the day that they are about.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 
 from lemtrada_schedule.clinic.clinic import Clinic
+from lemtrada_schedule.dates.time_windows import before
 from lemtrada_schedule.exports.explaining import explain, reason
 from lemtrada_schedule.exports.ics.entry import Entry, Hours
 from lemtrada_schedule.exports.titles import clinical_title, neutral_title, spaced_day
@@ -68,13 +68,8 @@ def infusion_entries(
 def _ready(day: InfusionDay, clinic: Clinic, *, clinical: bool) -> Iterator[str]:
     """Yield when the preparation begins; not for a day on record at another time, whose preparation nobody recorded."""
     if day.infusion and clinic.preparation_minutes and clock(day.infusion.start) == clock(clinic.infusion_starts):
-        begins = _earlier(day.infusion.start, clinic.preparation_minutes)
+        begins = clock(before(day.infusion.start, clinic.preparation_minutes))
         yield f"Preparation from {begins}" if clinical else f"Come at {begins}"
-
-
-def _earlier(moment: datetime, minutes: int) -> str:
-    """Return the wall time so many real minutes before a moment."""
-    return clock((moment.astimezone(UTC) - timedelta(minutes=minutes)).astimezone(moment.tzinfo))
 
 
 def _stay(day: InfusionDay) -> Iterator[str]:
