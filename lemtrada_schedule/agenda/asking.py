@@ -83,8 +83,8 @@ def due(
         >>> boston = read_clinic("examples/boston.toml")
         >>> plan = plan_treatment(load_protocol("us"), boston, not_before=date(2027, 1, 11))
         >>> january = {"first_day": date(2027, 1, 1), "last_day": date(2027, 1, 31)}
-        >>> [(item.day.day, item.kind) for item in due(plan, as_of=date(2027, 1, 1), **january)][:3]
-        [(10, 'visit'), (10, 'visit'), (11, 'infusion')]
+        >>> [(str(item.day), item.kind, item.state) for item in due(plan, as_of=date(2027, 1, 1), **january)][:2]
+        [('2026-11-30', 'window', 'unrecorded'), ('2027-01-10', 'visit', 'due')]
     """
     question = checked_question(as_of, first_day, last_day, clinic, grace_days)
     check_type(plan, Plan, "plan")

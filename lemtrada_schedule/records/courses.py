@@ -144,6 +144,17 @@ class Courses(tuple[CourseGiven, ...]):
         """Return the course with a number; `None` if it is not on record."""
         return next((course for course in self if course.number == number), None)
 
+    def without_record(self, number: int, planned: Sequence[date], before: date) -> list[date]:
+        """Return the planned infusion days of a course before a day that are not on record.
+
+        A planned day on which nothing was given has moved if the course was given on another day instead: as many days,
+        from the first one on, as the course has on record outside its plan.
+        """
+        known = {day for course in self for day in course.days}
+        past = [day for day in planned if day < before and day not in known]
+        own = self.numbered(number)
+        return past[sum(day not in planned for day in own.days) if own else 0 :]
+
     def gaps(self) -> Iterator[tuple[CourseGiven, str]]:
         """Yield each course before which numbers are missing, with these in words: `courses 1 to 2 are` (S29)."""
         known = 0

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lemtrada_schedule import Decision, History, evaluate, replan, worklist
+from lemtrada_schedule import Decision, History, Plan, evaluate, replan, worklist
 from tests.support.agendas import (
     BASELINE,
     DIET,
@@ -496,6 +496,41 @@ def test_S43_a_course_that_the_records_no_longer_allow_is_never_shown_too_early(
     plan, history = planned(), given(["2027-05-11", "2027-05-12"])
     assert plan.courses[1].first_day == date(2028, 5, 8)
     assert told(asked(plan, history, "2027-05-13", "2028-05-01..2028-05-31"), "infusion") == []
+
+
+def resumed_plan() -> Plan:
+    """Return the plan made on Monday 10 May 2027 by the decision to resume course 1, of which the 6th was given."""
+    decided = [{"course": 1, "decision": "resume", "by": "Dr", "why": "well again", "on": "2027-05-10"}]
+    given_first, as_of = given(GIVEN[:1]), date(2027, 5, 10)
+    decisions = [Decision.model_validate(one) for one in decided]
+    return replan(planned(), rules(), WEEKDAYS, history=given_first, as_of=as_of, decisions=decisions).plan
+
+
+def test_S43_S10_a_resumed_day_that_passed_without_a_record_is_unrecorded() -> None:
+    """Resumed on Monday 10 May: nothing is on record of that day, so the day is Tuesday the 11th now.
+
+    A course after it was planned from Wednesday 10 May 2028, and may not begin before the 11th.
+    """
+    plan = resumed_plan()
+    assert [str(day.date) for day in plan.infusion_days] == ["2027-05-06", "2027-05-10", "2028-05-10"]
+    items = asked(plan, given(GIVEN[:1]), "2027-05-11", "2027-05-01..2027-05-31")
+    assert told(items, "infusion", "decision") == [
+        ("2027-05-10", "course-1/day-2", "unrecorded"),
+        ("2027-05-11", "course-1/day-2", "planned"),
+        ("2027-05-11", "replan", "due"),
+    ]
+    reasons = [item.reason for item in items if item.kind in ("infusion", "decision")]
+    assert reasons[0].startswith("no infusion is on record for this day; ")
+    assert reasons[1].startswith("the plan has 2027-05-10; ")
+    assert reasons[2] == (
+        "in the plan but not on record: 2027-05-10 (course 1); "
+        "course 2 is planned too early after the last planned day of course 1 (2027-05-11)"
+    )
+
+
+def test_S43_S10_a_resumed_day_on_record_is_as_planned() -> None:
+    items = asked(resumed_plan(), given([GIVEN[0], "2027-05-10"]), "2027-05-11", "2027-05-01..2027-05-31")
+    assert told(items, "infusion", "decision") == []
 
 
 def test_S43_a_planned_day_that_passed_without_a_record_says_replan() -> None:
