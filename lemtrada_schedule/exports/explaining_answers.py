@@ -50,11 +50,13 @@ def _revision(revision: Revision, _part: _Part) -> Iterator[str]:
 def _change(alike: list[Change]) -> str:
     """Return one sentence for neighbouring changes of the same kind and reason: the first, and how many others."""
     first = alike[0]
+    which = "" if first.which in (None, "day") else f", {first.which.replace('-', ' ')}"
+    to = "to at least" if first.at_least else "to"
     days = "".join(
-        f" {word} {long_day(day)}" for word, day in (("from", first.before), ("to", first.after)) if day is not None
+        f" {word} {long_day(day)}" for word, day in (("from", first.before), (to, first.after)) if day is not None
     )
     others = f", and {how_many(len(alike) - 1, 'other item')}" if len(alike) > 1 else ""
-    return f"{first.kind.capitalize()}: {first.item}{days}{others}; {first.reason}."
+    return f"{first.kind.capitalize()}: {first.item}{which}{days}{others}; {first.reason}."
 
 
 def _evaluation(evaluation: Evaluation, part: _Part) -> Iterator[str]:

@@ -59,7 +59,14 @@ def suggestion_changes(before: Sequence[Visit], after: Sequence[Visit], clinic: 
         old = known.get(visit.id)
         if old and old.due == visit.due and old.suggested != visit.suggested:
             reason = _why_suggested(old.suggested, visit, laboratory_days(clinic))
-            yield Change(kind="moved", item=visit.id, before=old.suggested, after=visit.suggested, reason=reason)
+            yield Change(
+                kind="moved",
+                item=visit.id,
+                before=old.suggested,
+                after=visit.suggested,
+                reason=reason,
+                which="suggested-day",
+            )
 
 
 def _why_suggested(before: dt.date | None, visit: Visit, calendar: LaboratoryDays) -> str:

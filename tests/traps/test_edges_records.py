@@ -679,6 +679,29 @@ def test_S10_only_a_resumed_day_asks_for_the_corticosteroid() -> None:
     assert [asked_to_confirm(plan) for plan in (going_on, resumed)] == [[], [day("2027-01-20")]]
 
 
+def test_a_change_says_which_day_of_an_item_it_is_about() -> None:
+    """Two of five infusions on 11 and 12 January 2027: what counts from the last one is "at least until"."""
+    revision = replan(PLAN, US, EVERY_DAY, history=history(run("2027-01-11", 2)), as_of=day("2027-01-14"))
+    told = {one.item: (one.kind, one.which, one.at_least, one.after) for one in revision.changes}
+    assert told["contraception/1"] == ("moved", "last-day", True, day("2027-05-12"))
+    assert told["herpes-prophylaxis/course-1"] == ("moved", "last-day", True, day("2027-03-12"))
+    assert told["blood-count/course-1/1"] == ("moved", "day", False, day("2027-02-12"))
+    assert told["course-1/day-3"] == ("cancelled", "day", False, None)
+    assert told["vaccinations/course-1"] == ("kept", "last-day", False, day("2026-11-30"))
+    # Given a week later, course 2 moves: its contraception starts on another day.
+    later = replan(PLAN, US, EVERY_DAY, history=history(run("2027-01-18", 5)), as_of=day("2027-01-25"))
+    told = {one.item: (one.kind, one.which, one.at_least, one.after) for one in later.changes}
+    assert told["contraception/2"] == ("moved", "first-day", False, day("2028-01-22"))
+    # A count above 200 gives the prophylaxis its end, 15 March at the earliest; without it the end is open.
+    given = history(run("2027-01-11", 5), observations=[cd4("2027-03-20", 250)])
+    ended = replan(PLAN, US, EVERY_DAY, history=given, as_of=day("2027-04-01"))
+    told = {one.item: (one.kind, one.which, one.at_least, one.after) for one in ended.changes}
+    assert told["herpes-prophylaxis/course-1"] == ("moved", "last-day", False, day("2027-03-20"))
+    again = replan(ended.plan, US, EVERY_DAY, history=history(run("2027-01-11", 5)), as_of=day("2027-04-01"))
+    told = {one.item: (one.kind, one.which, one.at_least, one.after) for one in again.changes}
+    assert told["herpes-prophylaxis/course-1"] == ("moved", "last-day", True, day("2027-03-15"))
+
+
 def asked_to_confirm(plan: Plan) -> list[date | None]:
     return [one.day for one in plan.findings if one.code == "confirm-corticosteroid"]
 

@@ -129,14 +129,15 @@ def changes_to_text(revision: Revision, style: Style = PLAIN) -> str:
     shown = [change for change in revision.changes if change.kind != "kept"]
     groups = [list(group) for _, group in groupby(shown, _line)]
     width = max((len(_names(group)) for group in groups), default=0)
-    lines += [line for group in groups for line in _changed(group, width, style)]
+    days = max((len(_days(group[0])) for group in groups), default=0)
+    lines += [line for group in groups for line in _changed(group, width, days, style)]
     return style.written(lines)
 
 
-def _line(change: Change) -> tuple[str, str, str]:
+def _line(change: Change) -> tuple[object, ...]:
     """Return the key by which changes share a line: those of one series with one reason."""
     series, _, ordinal = change.item.rpartition("/")
-    return change.kind, series if ordinal.isdecimal() else change.item, change.reason
+    return change.kind, series if ordinal.isdecimal() else change.item, change.reason, change.which, change.at_least
 
 
 def _names(group: Sequence[Change]) -> str:
@@ -144,16 +145,22 @@ def _names(group: Sequence[Change]) -> str:
     return first if len(group) == 1 else f"{first} to {last.rpartition('/')[2]}"
 
 
-def _changed(group: Sequence[Change], width: int, style: Style) -> Iterator[Line]:
+def _days(change: Change) -> str:
+    """Return the days of a change, and which day of the item they are: `last day Thu  7 May 2026 -> -`."""
+    before, after = (short_day(day) if day else "-" for day in (change.before, change.after))
+    which = "" if change.which in (None, "day") else f"{change.which.replace('-', ' ')} "
+    return f"{which}{before} -> {'at least ' if change.at_least else ''}{after}"
+
+
+def _changed(group: Sequence[Change], width: int, days: int, style: Style) -> Iterator[Line]:
     first = group[0]
-    before, after = (short_day(day) if day else "-" for day in (first.before, first.after))
     further = f" (the first of {len(group)})" if len(group) > 1 else ""
-    row = f"  {first.kind:9} {_names(group):{width}}  {before:15} -> {after:15}"
+    row = f"  {first.kind:9} {_names(group):{width}}  {_days(first):{days}}"
     if style.width is None or len(row) <= style.width:
         yield from beside(row, f"{first.reason}{further}", style.width)
     else:
         yield f"  {first.kind:9} {_names(group)}"
-        yield f"      {before} -> {after}: {first.reason}{further}"
+        yield f"      {_days(first)}: {first.reason}{further}"
 
 
 def rows_to_text(intake: Intake, style: Style = PLAIN) -> str:
