@@ -16,8 +16,8 @@ from lemtrada_schedule.errors import HolidayDataMissing
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.findings.reasons import reason
 from lemtrada_schedule.plan.activities import WindowActivity
-from lemtrada_schedule.plan.visit_bounds import window_bounds
-from lemtrada_schedule.plan.visits import WHY_NOT_SUGGESTED, NotSuggested, Visit
+from lemtrada_schedule.plan.visits import WHY_NOT_SUGGESTED, Visit
+from lemtrada_schedule.plan.window_days import Suggestion, suggested_in_window
 
 __all__ = ["first_open_day", "visit_items"]
 
@@ -25,8 +25,6 @@ _WORST_FIRST: Final[tuple[DueState, ...]] = ("overdue", "missed", "unrecorded", 
 
 LONGEST_SEARCH: Final = 366
 """How many days after `as_of` to search for an open day."""
-
-_Suggestion = tuple[dt.date | None, NotSuggested | None]
 
 
 def visit_items(treatment: Treatment, tests: Sequence[OpenTest], asked: Asked) -> Iterator[DueItem]:
@@ -73,7 +71,7 @@ def _is_shown(own: Sequence[OpenTest], day: dt.date, suggested: dt.date | None, 
     )
 
 
-def _visit(visit: Visit, shown: Sequence[OpenTest], suggestion: _Suggestion, asked: Asked) -> DueItem:
+def _visit(visit: Visit, shown: Sequence[OpenTest], suggestion: Suggestion, asked: Asked) -> DueItem:
     return asked.item(
         visit.id,
         "visit",
@@ -87,7 +85,7 @@ def _visit(visit: Visit, shown: Sequence[OpenTest], suggestion: _Suggestion, ask
     )
 
 
-def _of_test(test: OpenTest, suggestion: _Suggestion, asked: Asked) -> DueItem:
+def _of_test(test: OpenTest, suggestion: Suggestion, asked: Asked) -> DueItem:
     """Return the item of a test that is shown by itself: a window, or a test without a visit in the plan."""
     return asked.item(
         test.id,
@@ -106,7 +104,7 @@ def _worst(tests: Sequence[OpenTest]) -> DueState:
     return min((test.state for test in tests), key=_WORST_FIRST.index)
 
 
-def _reason(shown: Sequence[OpenTest], because: Derivation | None, suggestion: _Suggestion) -> str:
+def _reason(shown: Sequence[OpenTest], because: Derivation | None, suggestion: Suggestion) -> str:
     """Return which tests are open, why they are due on that day, and why no day is suggested."""
     named = {state: [test.title for test in shown if test.state == state] for state in _WORST_FIRST}
     words = [f"{state}: {', '.join(titles)}" for state, titles in named.items() if titles]
@@ -118,7 +116,7 @@ def _reason(shown: Sequence[OpenTest], because: Derivation | None, suggestion: _
 # --- suggested days ------------------------------------------------------------------------------
 
 
-def _suggestion(planned: _Suggestion, shown: Sequence[OpenTest], treatment: Treatment) -> _Suggestion:
+def _suggestion(planned: Suggestion, shown: Sequence[OpenTest], treatment: Treatment) -> Suggestion:
     """Return the day suggested for open tests: as planned, or the first open day from `as_of` where that has passed."""
     states = {test.state for test in shown}
     if "overdue" in states or (planned[0] and planned[0] < treatment.as_of):
@@ -126,20 +124,15 @@ def _suggestion(planned: _Suggestion, shown: Sequence[OpenTest], treatment: Trea
     return planned if "due" in states else (None, None)
 
 
-def _in_window(test: OpenTest, treatment: Treatment) -> _Suggestion:
-    """Return the last open day of a window with a last day, or why there is none; nothing for any other test."""
+def _in_window(test: OpenTest, treatment: Treatment) -> Suggestion:
+    """Return the last open day of a window, or why there is none; nothing for any other test."""
     window = test.activity
-    if not isinstance(window, WindowActivity) or test.closes is None:
+    if not isinstance(window, WindowActivity):
         return None, None
-    first, last = window_bounds(window, test.closes, treatment.parts.courses)
-    try:
-        day = laboratory_days(treatment.clinic).last_open(first, last)
-    except HolidayDataMissing:
-        return None, "holiday-data-missing"
-    return (day, None) if day else (None, "no-open-day")
+    return suggested_in_window(window, treatment.parts.courses, treatment.clinic)
 
 
-def _now(treatment: Treatment, shown: Sequence[OpenTest]) -> _Suggestion:
+def _now(treatment: Treatment, shown: Sequence[OpenTest]) -> Suggestion:
     """Return the first open day from `as_of` for overdue or due tests; none if all of them close before it."""
     asked = [test for test in shown if test.state in {"overdue", "due"}]
     if not asked:
@@ -152,7 +145,7 @@ def _now(treatment: Treatment, shown: Sequence[OpenTest]) -> _Suggestion:
 
 
 @lru_cache(maxsize=256)
-def first_open_day(clinic: StatedClinic, as_of: dt.date) -> _Suggestion:
+def first_open_day(clinic: StatedClinic, as_of: dt.date) -> Suggestion:
     """Return the first day from `as_of` on which a visit can be made, or why there is none."""
     days = laboratory_days(clinic)
     try:

@@ -708,7 +708,7 @@ def asked_to_confirm(plan: Plan) -> list[date | None]:
 
 def test_S10_the_resumed_part_begins_on_one_day_also_when_some_of_it_is_on_record() -> None:
     """Resumed on Thursday 14 January 2027, after the 11th and the 12th; the next days are the 15th and the 16th."""
-    days = ("2027-01-11", "2027-01-12", "2027-01-14")
+    days: tuple[str, ...] = ("2027-01-11", "2027-01-12", "2027-01-14")
     plan = plan_of(
         history(*map(on, days)), "2027-01-15", "2027-01-15", decisions=[decision(1, "resume", on="2027-01-13")]
     )
