@@ -11,8 +11,8 @@ from lemtrada_schedule.exports.explaining import reason
 from lemtrada_schedule.exports.text.finding_lines import recorded_line
 from lemtrada_schedule.exports.text.grid import beside
 from lemtrada_schedule.exports.text.style import PLAIN, Line, Shown, Style
-from lemtrada_schedule.findings.finding import NotAssessed
-from lemtrada_schedule.findings.reasons import not_checked
+from lemtrada_schedule.findings.finding import Finding, NotAssessed
+from lemtrada_schedule.findings.reasons import not_checked, why_then
 from lemtrada_schedule.judging.verdicts import Evaluation, Forecast, Monitoring, TestDate, TestState
 from lemtrada_schedule.plan.revision import Change, ChangeKind, Revision
 from lemtrada_schedule.records.history import Intake
@@ -60,7 +60,7 @@ def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[No
     if not evaluation.findings:
         yield f"  nothing found{' in them' if is_partly_read else ''}"
     yield from not_checked([asked for asked in evaluation.not_assessed if asked not in of_all], "  not checked")
-    yield from _changes_on(evaluation.changes_on)
+    yield from _changes_on(evaluation.changes_on, evaluation.findings)
 
 
 def _missing_tests(monitoring: Sequence[Monitoring]) -> Iterator[str]:
@@ -93,9 +93,9 @@ def _last_and_next(dates: Sequence[TestDate]) -> Iterator[str]:
         yield f"next due {short_day(ahead[0])}"
 
 
-def _changes_on(day: date | None) -> Iterator[str]:
+def _changes_on(day: date | None, findings: Sequence[Finding] = ()) -> Iterator[str]:
     if day:
-        yield f"  status changes on {short_day(day)} if nothing more is recorded"
+        yield f"  status changes on {short_day(day)} {why_then(day, findings)}"
 
 
 def forecast_to_text(patient: str | None, forecast: Forecast, style: Style = PLAIN) -> str:

@@ -19,6 +19,7 @@ from lemtrada_schedule import (
     NotAssessed,
     Plan,
     Revision,
+    evaluate,
     explain,
     load_protocol,
     plan_treatment,
@@ -129,6 +130,15 @@ def revision() -> Revision:
         ),
     )
     return Revision(plan=small_plan().model_copy(update={"revision": 1}), changes=changes)
+
+
+def test_a_day_on_which_a_future_record_counts_is_not_given_as_the_next_change() -> None:
+    """A record of 2062, probably of 2026: the status changes then only if the date is correct."""
+    given = History.from_dates(["2025-03-03", "2062-03-09"], patient="x")
+    judged = evaluate(given, load_protocol("us-2024-05-r2"), as_of=date(2026, 6, 1))
+    assert judged.changes_on == date(2062, 3, 9)
+    assert "  status changes on Thu  9 Mar 2062 if the date of that record is correct" in to_text(judged).splitlines()
+    assert "This changes on 2062-03-09 (Thursday 9 March) if the date of that record is correct." in explain(judged)
 
 
 def test_a_revision_is_explained_change_by_change() -> None:
