@@ -136,7 +136,7 @@ def _skipped(basis: PlanBasis, scheduled: Course, earliest: dt.date) -> tuple[Pa
     """
     if scheduled.earliest == earliest:
         return scheduled.passed_over
-    days, within = len(scheduled.days), (scheduled.first_day - earliest).days
+    days, within = basis.protocol.course(scheduled.number).infusion_days, (scheduled.first_day - earliest).days
     first = next(basis.calendar.starts(days, earliest, within=within), None)
     return first.passed_over if first and first.first_day == scheduled.first_day else ()
 
