@@ -12,6 +12,7 @@ from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.decisions import read_decisions
+from lemtrada_schedule.readers.fhir.releases import RELEASES
 from lemtrada_schedule.readers.lines import LARGEST_FILE
 from lemtrada_schedule.readers.records import FORMATS, SUFFIXES, read_bytes, read_file
 from lemtrada_schedule.records.history import Decision, History, Intake
@@ -59,6 +60,8 @@ def add_reading(command: Parser) -> None:
     )
     words = "FHIR: the Medications that the records refer to, .json or .ndjson; may be repeated"
     command.add_argument("--medications", action="append", default=[], metavar="FILE", help=words)
+    words = "FHIR: the release that the records are in (default: the one that they state, else R4)"
+    command.add_argument("--fhir-version", type=one_of(*RELEASES), metavar="RELEASE", help=words)
 
 
 def add_decisions(command: Parser) -> None:
@@ -112,6 +115,7 @@ def _read(options: argparse.Namespace, records: str, rules: Protocol | None, cli
         "medicine": options.medicine,
         "lemtrada_codes": options.lemtrada_codes,
         "medications": options.medications,
+        "fhir_version": options.fhir_version,
     }
     if is_standard_input(records):
         return read_bytes(read_standard_input(LARGEST_FILE), options.records_format, name=NAME, **how)

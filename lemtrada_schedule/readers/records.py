@@ -14,6 +14,7 @@ from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, UnreadableFi
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.content import DATA, bytes_of, in_data, parsed
 from lemtrada_schedule.readers.fhir.medications import Medications
+from lemtrada_schedule.readers.fhir.releases import FhirVersion
 from lemtrada_schedule.readers.files import named
 from lemtrada_schedule.readers.lines import OnProgress
 from lemtrada_schedule.readers.options import PYTHON_NAMES, Asked, ReadOptions, checked_ignore, read_options
@@ -61,6 +62,7 @@ def read_histories(
     medicine: Literal["checked", "assumed"] = "checked",
     lemtrada_codes: Names = (),
     medications: Medications = (),
+    fhir_version: FhirVersion | None = None,
 ) -> Intake:
     """Return the histories in a file of records, and every row that was refused.
 
@@ -78,6 +80,8 @@ def read_histories(
         lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`.
         medications: FHIR Medications that the records refer to: a `.json` or `.ndjson` file, a list of such files,
             or a list of resources.
+        fhir_version: The release of FHIR that the records are in: `R4` (which includes R4B) or `R5`. Default: the one
+            that a CapabilityStatement of the file states, else `R4`.
 
     Raises:
         UnreadableFile: A file cannot be read, has another suffix, is too large or not UTF-8.
@@ -97,6 +101,7 @@ def read_histories(
         medicine=medicine,
         lemtrada_codes=lemtrada_codes,
         medications=medications,
+        fhir_version=fhir_version,
     )
 
 
@@ -130,6 +135,7 @@ def parse_histories(
     medicine: Literal["checked", "assumed"] = "checked",
     lemtrada_codes: Names = (),
     medications: Medications = (),
+    fhir_version: FhirVersion | None = None,
 ) -> Intake:
     r"""Return the histories in records that are already in memory, and every row that was refused.
 
@@ -146,6 +152,7 @@ def parse_histories(
         medicine: How a FHIR MedicationAdministration of an unknown medicine is treated.
         lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`.
         medications: FHIR Medications that the records refer to: resources, or paths, which are read.
+        fhir_version: The release of FHIR that the records are in.
 
     Raises:
         InvalidInput: `data` has a type that the format does not accept, is not UTF-8, is too large, or cannot be used
@@ -167,6 +174,7 @@ def parse_histories(
         medicine=medicine,
         lemtrada_codes=lemtrada_codes,
         medications=medications,
+        fhir_version=fhir_version,
     )
     return in_data(lambda: reader.read(_source(reader, data), options))
 
@@ -220,7 +228,8 @@ def parse_json(text: str, **asked: Unpack[Asked]) -> Intake:
 
     Args:
         text: The JSON.
-        asked: `time_zone`, `protocol`, `medicine`, `lemtrada_codes`, `medications`, as of `read_histories`.
+        asked: `time_zone`, `protocol`, `medicine`, `lemtrada_codes`, `medications`, `fhir_version`, as of
+            `read_histories`.
 
     Raises:
         InvalidInput: It is not JSON, or in neither format; or an argument is not valid.

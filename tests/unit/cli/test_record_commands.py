@@ -310,6 +310,21 @@ def test_S36_medications_of_another_file(run: Run, write: Write) -> None:
     assert "1 accepted + 0 refused" in run(*asked, "--medications", medications).out
 
 
+def test_the_release_of_FHIR_is_an_option(run: Run, write: Write) -> None:
+    given = {
+        "resourceType": "MedicationAdministration", "status": "completed", "subject": {"reference": "Patient/p1"},
+        "medication": {"concept": AT_NIGHT["medicationCodeableConcept"]}, "occurenceDateTime": "2027-01-11",
+    }  # fmt: skip
+    asked = ("check", write("given.ndjson", json.dumps(given)), *US, "--as-of", "2027-02-01")
+    refused = run(*asked)
+    assert refused.status == 2
+    assert "if the records are in R5, say so with `--fhir-version` [fhir-version]" in refused.err
+    taken = run(*asked, "--fhir-version", "R5")
+    assert "rows: 1 in = 1 accepted + 0 refused + 0 blank + 0 other + 0 superseded\n" in taken.out
+    wrong = run(*asked, "--fhir-version", "R3")
+    assert (wrong.status, "--fhir-version" in wrong.err) == (2, True)
+
+
 def test_S36_flags_that_are_wrong_are_named_as_they_are_typed(run: Run, write: Write) -> None:
     path = write("given.ndjson", json.dumps(LOCAL))
     asked = ("check", path, *US, "--as-of", "2027-02-01")
