@@ -33,7 +33,7 @@ __all__ = [
 
 SHOWN_REFUSALS: Final = 50
 
-RECORDS_HELP: Final = f"recorded infusions ({', '.join(SUFFIXES)}); - is standard input"
+RECORDS_HELP: Final = f"recorded infusions ({', '.join(SUFFIXES)}, or a folder of .ndjson files); - is standard input"
 
 
 def add_records(command: Parser) -> None:
@@ -96,7 +96,7 @@ def intake_of(options: argparse.Namespace, records: str, rules: Protocol | None,
     intake = _read(options, records, rules, clinic)
     for row in intake.refused[:SHOWN_REFUSALS]:
         column = f", column {row.column}" if row.column else ""
-        say(f"{shown(records)}: row {row.row}{column}: {row.message} [{row.code}]")
+        say(f"{shown(records)}: {_place(intake, row.row)}{column}: {row.message} [{row.code}]")
     if len(intake.refused) > SHOWN_REFUSALS:
         totals = intake.faults_by_code
         say(f"{len(intake.refused)} problems in all: " + ", ".join(f"{totals[code]} {code}" for code in totals))
@@ -104,6 +104,12 @@ def intake_of(options: argparse.Namespace, records: str, rules: Protocol | None,
         fall = "timestamp falls" if count == 1 else "timestamps fall"
         say(f"{count} {fall} on another date in the clinic's time zone; the clinic's date was used")
     return intake
+
+
+def _place(intake: Intake, row: int) -> str:
+    """Return where a row is: its number, or the file and the line of a folder."""
+    found = intake.line_of(row)
+    return f"{found[0]}: line {found[1]} (row {row})" if found else f"row {row}"
 
 
 def _read(options: argparse.Namespace, records: str, rules: Protocol | None, clinic: Clinic | None) -> Intake:
@@ -136,6 +142,7 @@ def data_on_rows(intake: Intake) -> dict[str, Any]:
             "other": intake.other,
             "superseded": intake.superseded,
         },
+        "files": [file.model_dump(mode="json") for file in intake.files],
         "skipped": [kind.model_dump(mode="json") for kind in intake.skipped],
     }
 

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, Unpack
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, UnreadableFile, shape_of
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.content import DATA, bytes_of, in_data, parsed
+from lemtrada_schedule.readers.fhir.bulk import folder_read
 from lemtrada_schedule.readers.fhir.medications import Medications
 from lemtrada_schedule.readers.fhir.releases import FhirVersion
 from lemtrada_schedule.readers.files import named
@@ -64,15 +65,17 @@ def read_histories(
     medications: Medications = (),
     fhir_version: FhirVersion | None = None,
 ) -> Intake:
-    """Return the histories in a file of records, and every row that was refused.
+    """Return the histories in a file or folder of records, and every row that was refused.
 
     Args:
         path: A `.csv` file; a `.json` file, in the library's own format or a FHIR Bundle; or an `.ndjson` file with
-            one FHIR resource on each line.
+            one FHIR resource on each line; or a folder of `.ndjson` and `.ndjson.gz` files, as a FHIR bulk export
+            writes it, which is read as one file.
         time_zone: The clinic's time zone, in which the date of a FHIR date-time is determined. The other formats hold
             dates.
         ignore: CSV columns to skip.
-        on_progress: `callback(bytes_read, total_bytes)`, called every 65,536 lines of CSV or NDJSON and at the end.
+        on_progress: `callback(bytes_read, total_bytes)`, called every 65,536 lines of CSV or NDJSON and at the end of
+            each file.
         protocol: Decides which tests are known: the codings of FHIR Observations, and the kinds of test that count as
             recorded for each patient of the file. Default: all built-in protocols.
         medicine: `assumed` treats a FHIR MedicationAdministration of an unknown medicine as LEMTRADA; `checked`
@@ -85,7 +88,8 @@ def read_histories(
 
     Raises:
         UnreadableFile: A file cannot be read, has another suffix, is too large or not UTF-8.
-        InvalidInput: A file cannot be used at all, such as a CSV without a column `date`; or an argument is not valid.
+        InvalidInput: A file cannot be used at all, such as a CSV without a column `date`; a FHIR Bundle or export is
+            not whole; or an argument is not valid.
 
     Example:
         >>> intake = read_histories("examples/infusions.csv")
@@ -119,6 +123,8 @@ def read_file(
     if on_progress is not None and not callable(on_progress):
         raise refused_argument("wrong-type", "on_progress", "expected a function that takes two whole numbers")
     readers = _readers_of(PurePath(fspath(path)).suffix.lower())
+    if not readers and Path(path).is_dir():
+        return folder_read(Path(path), name, on_progress, options)
     if not readers:
         message = f"expected a file whose name ends in one of {', '.join(SUFFIXES)}; rename the file"
         raise UnreadableFile("file-format", message, place=name)

@@ -19,7 +19,8 @@ however it is referred to (S37). So nothing is decided before the end of the fil
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Unpack
 
 from lemtrada_schedule.errors import InvalidInput, Problem, shape_of
@@ -34,12 +35,15 @@ from lemtrada_schedule.readers.fhir.releases import R4, Release, agreed, stated_
 from lemtrada_schedule.readers.intake_builder import IntakeBuilder
 from lemtrada_schedule.readers.lines import as_lines, without_end
 from lemtrada_schedule.readers.options import Asked, ReadOptions, read_options
-from lemtrada_schedule.records.history import Intake
+from lemtrada_schedule.records.history import Intake, ReadFile
 from lemtrada_schedule.validation.json_text import as_json
 
 __all__ = ["FhirReader", "bundle_read", "intake_of_bundle", "lines_read", "parse_ndjson", "resources_read"]
 
 READ: Final = ("MedicationAdministration", "Observation", "Patient", "Medication")
+
+LOG: Final = frozenset({"exportId", "timestamp", "eventId"})
+"""What each line has in the log of a bulk export, which clients write beside its files; no FHIR resource has them."""
 
 NOTED: Final = ("Substance", "Group")
 """Skipped, but references to them are resolved: a substance may be an ingredient, and a group is not a patient."""
@@ -117,6 +121,9 @@ class FhirReader:
     """Reads resources one by one, and decides about all of them at the end of the records."""
 
     def __init__(self, options: ReadOptions) -> None:
+        """Start without resources."""
+        self.kinds = Counter[str]()
+        """How many resources of each type were read, whatever became of them; empty: of unknown type."""
         self._builder = IntakeBuilder(names=options.names)
         self._release: Release | None = options.release
         self._options = options
@@ -144,6 +151,7 @@ class FhirReader:
             resource = as_json(line)
         except InvalidInput as error:
             self._builder.rows += 1
+            self.kinds[""] += 1
             self._builder.refuse(row, error.problems)
         else:
             self.take(row, resource, None)
@@ -152,6 +160,10 @@ class FhirReader:
         """Read one resource; if its type is not supported, skip and count it."""
         self._builder.rows += 1
         kind = resource.get("resourceType") if type(resource) is dict else None
+        if kind is None and type(resource) is dict and resource.keys() >= LOG:
+            self._builder.skip("log of the export")
+            return
+        self.kinds[kind if type(kind) is str else ""] += 1
         if type(kind) is not str or kind == "Bundle" or not all(type(name) is str for name in resource):
             message = f"expected one FHIR resource with its resourceType, got {shape_of(kind or resource)}"
             self._builder.refuse(row, [Problem("json-structure", "resourceType", message)])
@@ -209,11 +221,15 @@ class FhirReader:
             self._addresses.of_reference(subject.name, base)
         self._drafts.append(Draft(row, kind, address, base, version, subject, what, tuple(faults)))
 
-    def intake(self) -> Intake:
-        """Decide about every resource, and return the result."""
+    def intake(self, files: Sequence[ReadFile] = ()) -> Intake:
+        """Decide about every resource, and return the result.
+
+        Args:
+            files: The files of a folder, with their rows.
+        """
         for position, (resource, full_url) in enumerate(self._options.medications):
             self._draft(-position, resource, full_url)
             if (faults := self._drafts[-1].faults) and not self._options.release:
                 raise InvalidInput(faults).under("medications")
         decide(self._drafts, self._substances, self._addresses, self._builder, is_assumed=self._options.is_assumed)
-        return self._builder.intake(self._options.protocols)
+        return self._builder.intake(self._options.protocols, files=files)

@@ -81,7 +81,7 @@ _OF_R5: Final[Mapping[str, frozenset[str]]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Release:
     """A release of FHIR."""
 
