@@ -13,6 +13,7 @@ AUDIT_COLUMNS: Final = ("patient", "date", "status", "infusion_minutes", "observ
 """The columns of a cohort, as `audit --column` names them."""
 
 OPTION_NAMES: Final = {
+    "fhir_version": "--fhir-version",
     "format": "--records-format",
     "ignore": "--ignore",
     "lemtrada_codes": "--lemtrada-code",

@@ -11,7 +11,17 @@ from lemtrada_schedule.readers.files import not_utf8
 from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
 
-__all__ = ["LARGEST_FILE", "OnProgress", "as_lines", "lines_in", "read_lines", "without_end"]
+__all__ = [
+    "LARGEST_FILE",
+    "MOST_LINES",
+    "OnProgress",
+    "as_lines",
+    "decoded_lines",
+    "lines_in",
+    "opened",
+    "read_lines",
+    "without_end",
+]
 
 OnProgress = Callable[[int, int], None]
 """`callback(bytes_read, total_bytes)`: called every 65,536 lines and at the end."""
@@ -38,8 +48,8 @@ def read_lines(path: StrPath, on_progress: OnProgress | None = None) -> Iterator
             (with the byte, counted from 0).
     """
     name = file_name(path)
-    with _opened(path, name) as file:
-        yield from _lines(file, name, os.fstat(file.fileno()).st_size, on_progress)
+    with opened(path, name) as file:
+        yield from decoded_lines(file, name, os.fstat(file.fileno()).st_size, on_progress)
 
 
 def lines_in(data: bytes, name: str) -> Iterator[str]:
@@ -49,10 +59,23 @@ def lines_in(data: bytes, name: str) -> Iterator[str]:
         UnreadableFile: Over 1 GiB, over 20 million lines, a line over 4 MiB, or not UTF-8.
     """
     with io.BufferedReader(io.BytesIO(data)) as file:
-        yield from _lines(file, name, len(data), None)
+        yield from decoded_lines(file, name, len(data), None)
 
 
-def _lines(file: "io.BufferedReader[Any]", name: str, size: int, on_progress: OnProgress | None) -> Iterator[str]:
+def decoded_lines(
+    file: "io.BufferedReader[Any]", name: str, size: int, on_progress: OnProgress | None
+) -> Iterator[str]:
+    """Yield the lines of an open file with their line ends, without a byte order mark.
+
+    Args:
+        file: The open file.
+        name: The place of an error.
+        size: The size of the file in bytes.
+        on_progress: Told how many bytes are read, of how many.
+
+    Raises:
+        UnreadableFile: As `read_lines`.
+    """
     if size > LARGEST_FILE:
         raise _too_large(name, f"the file is larger than {LARGEST_FILE:,} bytes")
     number, done = 0, _skip_mark(file, name)
@@ -84,7 +107,8 @@ def without_end(line: str) -> str:
     return line.removesuffix("\n").removesuffix("\r")
 
 
-def _opened(path: StrPath, name: str) -> io.BufferedReader:
+def opened(path: StrPath, name: str) -> io.BufferedReader:
+    """Return an open file of bytes; raise `UnreadableFile` if it cannot be opened."""
     try:
         return io.BufferedReader(io.FileIO(Path(path)))
     except (OSError, ValueError) as error:

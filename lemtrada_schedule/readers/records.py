@@ -13,7 +13,9 @@ from typing import Any, Final, Literal, Unpack
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, UnreadableFile, shape_of
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.content import DATA, bytes_of, in_data, parsed
+from lemtrada_schedule.readers.fhir.bulk import folder_read
 from lemtrada_schedule.readers.fhir.medications import Medications
+from lemtrada_schedule.readers.fhir.releases import FhirVersion
 from lemtrada_schedule.readers.files import named
 from lemtrada_schedule.readers.lines import OnProgress
 from lemtrada_schedule.readers.options import PYTHON_NAMES, Asked, ReadOptions, checked_ignore, read_options
@@ -61,16 +63,19 @@ def read_histories(
     medicine: Literal["checked", "assumed"] = "checked",
     lemtrada_codes: Names = (),
     medications: Medications = (),
+    fhir_version: FhirVersion | None = None,
 ) -> Intake:
-    """Return the histories in a file of records, and every row that was refused.
+    """Return the histories in a file or folder of records, and every row that was refused.
 
     Args:
         path: A `.csv` file; a `.json` file, in the library's own format or a FHIR Bundle; or an `.ndjson` file with
-            one FHIR resource on each line.
+            one FHIR resource on each line; or a folder of `.ndjson` and `.ndjson.gz` files, as a FHIR bulk export
+            writes it, which is read as one file.
         time_zone: The clinic's time zone, in which the date of a FHIR date-time is determined. The other formats hold
             dates.
         ignore: CSV columns to skip.
-        on_progress: `callback(bytes_read, total_bytes)`, called every 65,536 lines of CSV or NDJSON and at the end.
+        on_progress: `callback(bytes_read, total_bytes)`, called every 65,536 lines of CSV or NDJSON and at the end of
+            each file.
         protocol: Decides which tests are known: the codings of FHIR Observations, and the kinds of test that count as
             recorded for each patient of the file. Default: all built-in protocols.
         medicine: `assumed` treats a FHIR MedicationAdministration of an unknown medicine as LEMTRADA; `checked`
@@ -78,10 +83,13 @@ def read_histories(
         lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`.
         medications: FHIR Medications that the records refer to: a `.json` or `.ndjson` file, a list of such files,
             or a list of resources.
+        fhir_version: The release of FHIR that the records are in: `R4` (which includes R4B) or `R5`. Default: the one
+            that a CapabilityStatement of the file states, else `R4`.
 
     Raises:
         UnreadableFile: A file cannot be read, has another suffix, is too large or not UTF-8.
-        InvalidInput: A file cannot be used at all, such as a CSV without a column `date`; or an argument is not valid.
+        InvalidInput: A file cannot be used at all, such as a CSV without a column `date`; a FHIR Bundle or export is
+            not whole; or an argument is not valid.
 
     Example:
         >>> intake = read_histories("examples/infusions.csv")
@@ -97,6 +105,7 @@ def read_histories(
         medicine=medicine,
         lemtrada_codes=lemtrada_codes,
         medications=medications,
+        fhir_version=fhir_version,
     )
 
 
@@ -114,6 +123,8 @@ def read_file(
     if on_progress is not None and not callable(on_progress):
         raise refused_argument("wrong-type", "on_progress", "expected a function that takes two whole numbers")
     readers = _readers_of(PurePath(fspath(path)).suffix.lower())
+    if not readers and Path(path).is_dir():
+        return folder_read(Path(path), name, on_progress, options)
     if not readers:
         message = f"expected a file whose name ends in one of {', '.join(SUFFIXES)}; rename the file"
         raise UnreadableFile("file-format", message, place=name)
@@ -130,6 +141,7 @@ def parse_histories(
     medicine: Literal["checked", "assumed"] = "checked",
     lemtrada_codes: Names = (),
     medications: Medications = (),
+    fhir_version: FhirVersion | None = None,
 ) -> Intake:
     r"""Return the histories in records that are already in memory, and every row that was refused.
 
@@ -146,6 +158,7 @@ def parse_histories(
         medicine: How a FHIR MedicationAdministration of an unknown medicine is treated.
         lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`.
         medications: FHIR Medications that the records refer to: resources, or paths, which are read.
+        fhir_version: The release of FHIR that the records are in.
 
     Raises:
         InvalidInput: `data` has a type that the format does not accept, is not UTF-8, is too large, or cannot be used
@@ -167,6 +180,7 @@ def parse_histories(
         medicine=medicine,
         lemtrada_codes=lemtrada_codes,
         medications=medications,
+        fhir_version=fhir_version,
     )
     return in_data(lambda: reader.read(_source(reader, data), options))
 
@@ -220,7 +234,8 @@ def parse_json(text: str, **asked: Unpack[Asked]) -> Intake:
 
     Args:
         text: The JSON.
-        asked: `time_zone`, `protocol`, `medicine`, `lemtrada_codes`, `medications`, as of `read_histories`.
+        asked: `time_zone`, `protocol`, `medicine`, `lemtrada_codes`, `medications`, `fhir_version`, as of
+            `read_histories`.
 
     Raises:
         InvalidInput: It is not JSON, or in neither format; or an argument is not valid.

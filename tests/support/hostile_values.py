@@ -38,7 +38,7 @@ from lemtrada_schedule.plan.provenance import Provenance
 from lemtrada_schedule.plan.visits import Visit
 from lemtrada_schedule.readers.csv_records import parse_csv
 from lemtrada_schedule.readers.fhir.records import parse_ndjson
-from lemtrada_schedule.records.history import Decision, History, SkippedRows
+from lemtrada_schedule.records.history import Decision, History, ReadFile, SkippedRows
 from lemtrada_schedule.validation.model import Model
 from tests.support.plan_strategies import WEEKDAYS, Case, ClinicFacts, shipped
 
@@ -234,6 +234,7 @@ def samples() -> dict[type[Model], Model]:
         Offset.parse("last infusion + 4 months"),
         NotAssessed.of("deadline-passed", MissingFact(kind="as_of")),
         SkippedRows(resource="Encounter", count=1),
+        ReadFile(name="Patient.ndjson", first_row=1, rows=1),
         Laboratory(weekdays=["mon"]),
         StatedClinic.model_validate(CLINIC.noun().model_dump(mode="json")),
         evaluate(sample_history().model_copy(update={"tests_recorded": ["blood-count"]}), rules, as_of=as_of),

@@ -15,7 +15,7 @@ from lemtrada_schedule.findings.finding import Finding, NotAssessed
 from lemtrada_schedule.findings.reasons import not_checked, why_then
 from lemtrada_schedule.judging.verdicts import Evaluation, Forecast, Monitoring, TestDate, TestState
 from lemtrada_schedule.plan.revision import Change, ChangeKind, Revision
-from lemtrada_schedule.records.history import Intake
+from lemtrada_schedule.records.history import Intake, ReadFile
 from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = [
@@ -29,6 +29,9 @@ __all__ = [
 
 SHOWN_SKIPPED: Final = 20
 """How many kinds of skipped rows are named; the JSON form has all of them."""
+
+SHOWN_FILES: Final = 20
+"""How many files of a folder are named; the JSON form has all of them."""
 
 
 def evaluations_to_text(results: Sequence[tuple[str | None, Evaluation]], style: Style = PLAIN) -> str:
@@ -164,7 +167,7 @@ def _changed(group: Sequence[Change], width: int, days: int, style: Style) -> It
 
 
 def rows_to_text(intake: Intake, style: Style = PLAIN) -> str:
-    """Return how many rows were read, in a sum that adds up, and what was skipped, by type and code."""
+    """Return how many rows were read, in a sum that adds up, what was skipped, and which rows each file has."""
     counts = {"accepted": intake.accepted, "refused": intake.refused_rows, "blank": intake.blank}
     lines = [counts_to_text({"in": intake.rows, **counts, "other": intake.other, "superseded": intake.superseded})]
     if intake.skipped:
@@ -172,7 +175,17 @@ def rows_to_text(intake: Intake, style: Style = PLAIN) -> str:
         named = [f"{one.count} {one.resource}{f' {one.code}' if one.code else ''}" for one in most[:SHOWN_SKIPPED]]
         more = sum(one.count for one in most[SHOWN_SKIPPED:])
         lines.append(f"skipped: {', '.join(named)}{f', {more} of other kinds' if more else ''}")
+    if intake.files:
+        named = [f"{_rows_of(file)} {file.name}" for file in intake.files[:SHOWN_FILES]]
+        more = len(intake.files) - SHOWN_FILES
+        lines.append(f"files: {', '.join(named)}{f', {more} more' if more > 0 else ''}")
     return style.written(lines)
+
+
+def _rows_of(file: ReadFile) -> str:
+    """Return which rows a file has."""
+    last = file.first_row + file.rows - 1
+    return "no row" if not file.rows else f"row {last}" if file.rows == 1 else f"rows {file.first_row}-{last}"
 
 
 def counts_to_text(counts: Mapping[str, int]) -> str:

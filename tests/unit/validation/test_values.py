@@ -864,7 +864,7 @@ PUBLIC: Final = [
     "ForecastStatus", "FrozenValue", "History", "HolidayDataMissing", "InfusionDay", "InfusionRecord", "Intake",
     "InvalidInput", "Laboratory", "LocalTimeError", "MissingExtra", "Monitoring", "NoFeasibleStart", "NotAssessed",
     "Observation", "Offset", "Page", "PassedOver", "Period", "Plan", "PlanMismatch", "Problem", "Protocol",
-    "RecordStatus", "RecordedOverride", "RefusedRow", "Report", "Revision", "Row", "Rows", "ScheduleError",
+    "ReadFile", "RecordStatus", "RecordedOverride", "RefusedRow", "Report", "Revision", "Row", "Rows", "ScheduleError",
     "ScreenDiffers", "Severity", "SkippedRows", "Span", "TestDate", "TestState", "TimeWindow", "Timeline",
     "TreatmentStatus", "UnknownName", "UnreadableFile", "Visit", "Worklist", "audit", "audit_spark", "check_clinic",
     "compare", "due", "evaluate", "explain", "find_course_starts", "forecast", "load_protocol", "parse_clinic",
