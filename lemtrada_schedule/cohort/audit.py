@@ -4,14 +4,14 @@ Modules that need an extra are imported when they are first used.
 """
 
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from lemtrada_schedule.clinic.clinic import Clinic
+from lemtrada_schedule.cohort.extras import check_extra
 from lemtrada_schedule.cohort.question import Columns, Question, checked_question
 from lemtrada_schedule.cohort.report import Found, Report
-from lemtrada_schedule.errors import MissingExtra, kind_of
+from lemtrada_schedule.errors import kind_of
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.accepted import DayLike
 from lemtrada_schedule.validation.arguments import check_count, refused_argument
@@ -89,7 +89,7 @@ def audit(
         >>> report.patients["codes"].to_pylist(), report.patients["next_earliest"].to_pylist()
         ([['interval-below-minimum']], [datetime.date(2027, 3, 4)])
     """
-    _check_extra("cohort", "narwhals", "numpy", "pyarrow")
+    check_extra("cohort", "narwhals", "numpy", "pyarrow")
     question = checked_question(protocol, as_of, clinic, tolerance_days)
     columns = Columns(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course).checked()
     check_count(rows_at_once, "rows_at_once", most=1 << 40)
@@ -141,7 +141,7 @@ def parquet_frame(data: bytes, name: str) -> Any:
         UnreadableFile: It is not a parquet file, or is damaged; `name` is the place of the error.
         MissingExtra: An optional package is not installed.
     """
-    _check_extra("cohort", "narwhals", "numpy", "pyarrow")
+    check_extra("cohort", "narwhals", "numpy", "pyarrow")
     from lemtrada_schedule.cohort.reading.sources import table_in  # noqa: PLC0415  # the extra `cohort`
 
     return table_in(data, name)
@@ -184,19 +184,12 @@ def audit_spark(
         >>> report = audit_spark(cohort, load_protocol("us"), as_of="2026-11-22")  # doctest: +SKIP
         >>> report.patients.write.parquet("report")  # doctest: +SKIP
     """
-    _check_extra("spark", "numpy", "pandas", "pyarrow", "pyspark")
+    check_extra("spark", "numpy", "pandas", "pyarrow", "pyspark")
     from lemtrada_schedule.cohort.spark import SparkReport  # noqa: PLC0415  # the extra `spark`
 
     question = checked_question(protocol, as_of, clinic, tolerance_days)
     columns = Columns(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course).checked()
     return SparkReport(cohort, question, columns)
-
-
-def _check_extra(extra: str, *packages: str) -> None:
-    """Raise `MissingExtra` if a package of an extra is not installed."""
-    for package in packages:
-        if find_spec(package) is None:
-            raise MissingExtra(extra, package)
 
 
 def _is_folder(folder: StrPath) -> bool:
