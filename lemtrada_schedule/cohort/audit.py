@@ -4,6 +4,7 @@ Modules that need an extra are imported when they are first used.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,10 @@ def audit(
     observation_minutes: str | None = None,
     dose_mg: str | None = None,
     course: str | None = None,
+    observations: Any = None,
+    observation_patient: str = "patient",
+    observation_date: str = "date",
+    observation_code: str = "code",
     threads: int | None = None,
     rows_at_once: int = 1 << 24,
     folder: StrPath | None = None,
@@ -67,6 +72,14 @@ def audit(
         dose_mg: The column of the dose: numbers of any type, or text such as `12.5`.
         course: The column of course numbers. A number on record takes precedence over the gaps between infusions;
             where they disagree, `evaluate` judges the patient.
+        observations: The tests on record, in a table of any of these kinds, one row for each. With it, missed, late and
+            overdue tests, missing baselines and missed windows are reported too, and the report has `monitoring`.
+            Rows whose code no test of the protocol has, and rows of patients who are not in the cohort, are counted as
+            `other`. A refused row takes away only what tests decide. The table is held in memory, in 8 bytes a row.
+        observation_patient: The column of patient ids of this table, of the same type as in the cohort.
+        observation_date: The column of the dates of the tests.
+        observation_code: The column of codes: text, as in `Observation`. CD4 counts are `other`, because nothing here
+            depends on them.
         threads: The highest number of threads; default: one for each core, up to 8.
         rows_at_once: A parquet file that is sorted by patient is audited as it is read. Any other file is read as a
             whole if it has at most this many rows; otherwise its rows are first split by patient into temporary files.
@@ -104,14 +117,30 @@ def audit(
         raise refused_argument("wrong-type", "progress", f"expected a function, got {kind_of(progress)}")
     if folder is not None and not _is_folder(folder):
         raise refused_argument("not-written", "folder", "folder does not exist")
-    return _report(cohort, question, columns, progress, threads=threads, rows_at_once=rows_at_once, folder=folder)
+    tests = _Tests(observations, (observation_patient, observation_date, observation_code))
+    how = {"threads": threads, "rows_at_once": rows_at_once, "folder": folder}
+    return _report(cohort, question, columns, tests, progress, **how)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Tests:
+    """The table of observations, and the names of its columns."""
+
+    table: Any
+    columns: tuple[str, str, str]
 
 
 def _report(
-    cohort: Any, question: Question, columns: Columns, progress: Callable[[int, int], object] | None, **how: Any
+    cohort: Any,
+    question: Question,
+    columns: Columns,
+    tests: _Tests,
+    progress: Callable[[int, int], object] | None,
+    **how: Any,
 ) -> Report:
     """Return the report on a cohort; `how` is passed to `screened`."""
     # All of these need the extra `cohort`.
+    from lemtrada_schedule.cohort.monitoring import observations_of, with_tests  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.open_questions import for_unknown_rows, not_assessed  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.reading.columns import ColumnReader  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.reading.sources import opened  # noqa: PLC0415  # see above
@@ -124,6 +153,7 @@ def _report(
     from lemtrada_schedule.cohort.screen.lookup_tables import as_date  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.screening import Reading, screened  # noqa: PLC0415  # see above
 
+    table = observations_of(tests.table, tests.columns, question.protocol)
     source = opened(cohort, columns)
     reader = ColumnReader(source.names, question.protocol.infusion_day.dose_mg)
     reading = Reading(source, reader, progress)
@@ -145,7 +175,7 @@ def _report(
         judge=lambda history, day: question.evaluation(history, as_date(day)),
         as_table=findings_table,
     )
-    return Report(found)
+    return Report(with_tests(found, table, question, is_any_unknown=bool(screen.unknown_rows)) if table else found)
 
 
 def parquet_frame(data: bytes, name: str) -> Any:

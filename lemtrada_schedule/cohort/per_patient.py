@@ -89,7 +89,7 @@ def judged(of_patients: Sequence[History], question: Question, as_of: Array) -> 
     result = Screened(
         patient=place, codes=np.zeros(len(rows), np.uint32), rows=numbers[0], infusions=numbers[1], courses=numbers[2],
         as_of=as_of, first_infusion=numbers[3], last_infusion=numbers[4], next_earliest=numbers[5],
-        contraception_until=numbers[6], monitoring_until=numbers[7], unsure=np.zeros(len(rows), bool),
+        contraception_until=numbers[6], monitoring_until=numbers[7], unsure=np.ones(len(rows), bool),
         given=_course_rows([course for row in rows for course in row.given]),
     )  # fmt: skip
     for own, row in zip(place, rows, strict=True):

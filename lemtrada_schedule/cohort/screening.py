@@ -103,7 +103,8 @@ class Screen:
             others = names.filter(pa.array(~known))
             ids = pa.concat_arrays([ids, others])
             nothing = [History() for _ in range(len(others))]
-            result = joined([result, judged(nothing, self.question, np.zeros(len(others), np.uint16))])
+            asked_on = np.full(len(others), self.tables.as_of or 0, np.uint16)
+            result = joined([result, judged(nothing, self.question, asked_on)])
             refused_rows = np.append(refused_rows, counts[~known])
             refused_rows[np.asarray(place.drop_null())] = counts[known]
         doubtful = (refused_rows > 0) | bool(self.unknown_rows)

@@ -30,7 +30,7 @@ from lemtrada_schedule.cohort.screen.chunks import (
     Chunk,
     RowNumbers,
 )
-from lemtrada_schedule.cohort.screen.finding_bits import SCREENED
+from lemtrada_schedule.cohort.screen.finding_bits import COUNTED_FROM, SCREENED
 from lemtrada_schedule.cohort.screen.layout import Array, Screened
 from lemtrada_schedule.cohort.screen.lookup_tables import FIRST_FROM_1970, as_date
 from lemtrada_schedule.cohort.screening import Screen
@@ -166,7 +166,7 @@ def _counted_by_patient(chunk: Chunk, patient: pa.Array) -> Chunk:
 def _counts(result: Screened) -> pa.Table:
     rows: list[tuple[str, str, int, int]] = []
     for bit, kind in enumerate(SCREENED):
-        for by, tallies, first in (("course", result.by_course, 0), ("year", result.by_year, FIRST_DATE.year)):
+        for by, tallies, first in (("course", result.by_course, 0), ("year", result.by_year, COUNTED_FROM)):
             counts: Any = enumerate(tallies.get(bit, ()), start=first)
             rows += [(kind.code, by, value, int(count)) for value, count in counts if count]
     rows += [("", "unknown year", FIRST_DATE.year + year, 1) for year in sorted(result.unknown_years)]

@@ -10,9 +10,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from lemtrada_schedule.cohort.screen.finding_bits import BIT
+from lemtrada_schedule.cohort.screen.finding_bits import BIT, COUNTED_FROM
 from lemtrada_schedule.findings.finding import FindingKind
 from lemtrada_schedule.records.courses import CourseStatus
+from lemtrada_schedule.validation.scalars import FIRST_DATE
 
 __all__ = [
     "COURSE_SHIFT",
@@ -192,7 +193,7 @@ class Screened:
     by_course: dict[int, Array] = field(default_factory=dict, kw_only=True)
     """By bit of a code, how often it occurs by course number; 0 counts findings that belong to no course."""
     by_year: dict[int, Array] = field(default_factory=dict, kw_only=True)
-    """By bit of a code, how often it occurs by year, counted from 2000."""
+    """By bit of a code, how often it occurs by year, counted from `COUNTED_FROM`."""
     unknown_years: set[int] = field(default_factory=set, kw_only=True)
     """Years with given rows and without public holiday data."""
 
@@ -202,7 +203,7 @@ class Screened:
             bit = BIT[kind]
             self.codes[patient] |= np.uint32(1 << bit)
             self.by_course[bit] = added(self.by_course.get(bit), np.bincount(course))
-            self.by_year[bit] = added(self.by_year.get(bit), np.bincount(year))
+            self.by_year[bit] = added(self.by_year.get(bit), np.bincount(year + (FIRST_DATE.year - COUNTED_FROM)))
 
     def correct(self, patient: Array, before: "Screened", after: "Screened") -> None:
         """Replace the codes and next dates of some patients, given by their places, and correct the counts."""

@@ -155,6 +155,6 @@ def test_the_columns_that_come_out_as_spark_writes_them() -> None:
             "number int, first_day date, last_day date, infusions int, planned int, status string, "
             "days_since_previous int, early_days int, boundary_clear boolean"
         ),
-        "code string, severity string, course int, day date, row bigint, message string, hint string, cite string",
+        "code string, severity string, course int, day date, row bigint, test string, message string, hint string, cite string",
         "code string, by string, value int, findings bigint",
     ]

@@ -27,7 +27,7 @@ def test_the_columns_are_fields_of_the_record() -> None:
     assert tuple(schema["enum"]) == STATUSES
 
 
-@pytest.mark.parametrize("path", ["kernel", "courses", "dates", "rules/*"])
+@pytest.mark.parametrize("path", ["kernel", "courses", "dates", "matching", "rules/*"])
 def test_the_kernel_knows_no_calendar(path: str) -> None:
     """It imports NumPy, findings, the rules that it mirrors and its own parts; nothing of dates, spans or clinics."""
     trees = [ast.parse(module.read_text("utf-8")) for module in SCREEN.glob(f"{path}.py")]

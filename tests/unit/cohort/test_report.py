@@ -20,6 +20,7 @@ from lemtrada_schedule import (
     evaluate,
 )
 from lemtrada_schedule.cohort import audit as audit_module
+from lemtrada_schedule.cohort import extras
 from lemtrada_schedule.cohort import screening
 from lemtrada_schedule.cohort.screen.lookup_tables import tables_of
 from lemtrada_schedule.findings.finding import MissingFact
@@ -430,7 +431,7 @@ def test_S14_a_protocol_with_a_limit_names_no_further_course() -> None:
 
 @pytest.mark.parametrize("package", ["narwhals", "numpy", "pyarrow"])
 def test_without_a_package_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
-    monkeypatch.setattr(audit_module, "find_spec", lambda name: None if name == package else find_spec(name))
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == package else find_spec(name))
     with pytest.raises(MissingExtra) as caught:
         asked(ROWS)
     assert (caught.value.code, caught.value.place) == ("missing-extra", package)
@@ -438,7 +439,7 @@ def test_without_a_package_the_error_says_what_to_install(monkeypatch: pytest.Mo
 
 
 def test_without_spark_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_module, "find_spec", lambda name: None if name == "pyspark" else find_spec(name))
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "pyspark" else find_spec(name))
     with pytest.raises(MissingExtra) as caught:
         audit_module.audit_spark(None, US, as_of=AS_OF)
     assert "lemtrada_schedule[spark]" in caught.value.message
@@ -446,7 +447,7 @@ def test_without_spark_the_error_says_what_to_install(monkeypatch: pytest.Monkey
 
 def test_a_list_is_no_frame_of_spark(monkeypatch: pytest.MonkeyPatch) -> None:
     """Said before Spark is started: here it need not even be there."""
-    monkeypatch.setattr(audit_module, "find_spec", lambda _name: True)
+    monkeypatch.setattr(extras, "find_spec", lambda _name: True)
     with pytest.raises(InvalidInput) as caught:
         audit_module.audit_spark([], US, as_of=AS_OF)
     assert (caught.value.code, caught.value.place) == ("wrong-type", "cohort")
