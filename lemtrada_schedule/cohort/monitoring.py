@@ -1,4 +1,4 @@
-"""`with_tests`: judge the tests of a cohort, as `evaluate` does one patient, for codes, counts and `Report.monitoring`."""
+"""`with_tests`: judge the tests of a cohort, as `evaluate` does for one patient, and make `Report.monitoring`."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -44,6 +44,9 @@ MONITORING_FIELDS: Final[Fields] = (
 """The columns of a patient's test after a course, after the patient."""
 
 _SERVED: Final = ("done", "late")
+
+TOGETHER: Final = 1 << 14
+"""How many patients are judged at once, so that their dates stay in the processor's cache."""
 
 HistoriesOf = Callable[[Array], Iterator[tuple[int, History]]]
 """Yields place and history of some patients, given by their places, with their observations."""
@@ -109,8 +112,6 @@ def _judged(ids: pa.Array, judging: "_Judging", histories: HistoriesOf) -> Judge
     the windows of their baselines overlap.
     """
     parts = list(judging.rows())
-    judging.report_windows()
-    judging.report_future()
     left = np.flatnonzero(judging.left)
     if len(left):
         parts.append(_by_evaluate(histories(left), judging))
@@ -118,7 +119,7 @@ def _judged(ids: pa.Array, judging: "_Judging", histories: HistoriesOf) -> Judge
 
 
 class _Judging:
-    """Judges test after test; findings are added to the result."""
+    """Judges the tests of some thousand patients after another; findings are added to the result."""
 
     def __init__(self, result: Screened, unread: Array, observed: Observed, question: Question) -> None:
         """Take what was found in the infusions.
@@ -137,53 +138,67 @@ class _Judging:
         """By patient, whether `evaluate` judges them."""
         self._unread = unread | observed.unread
         courses = _courses_in_order(result)
-        near = _overlapping(courses, observed)
-        self.left[near] = True
+        self.left[_overlapping(courses, observed)] = True
         self._courses = _with_places(courses, ~self.left)
-        self._past = [self._up_to_question(records) for records in observed.records]
-
-    def _up_to_question(self, records: Array) -> Array:
-        """Return the records of one test up to the date of the question."""
-        past: Array = records[(records & DAY) <= self.as_of[records >> DAY_BITS]]
-        return past
+        self._recorded = [observed.recorded(test) for test in range(len(observed.tests.actions))]
 
     def rows(self) -> Iterator[_Rows]:
-        """Yield the rows of each recurring test, and report its findings (S42)."""
-        known: dict[Any, Series] = {}
-        for test, action in enumerate(self.observed.tests.actions):
-            if isinstance(action, SeriesAction):
-                rule = (action.every, action.until, action.per)
-                if rule not in known:
-                    known[rule] = series_after(action, self._courses, self.as_of)
-                yield self._rows_of(test, known[rule])
+        """Yield the rows of `Report.monitoring`, and report the findings."""
+        for begin in range(0, len(self.as_of), TOGETHER):
+            end = min(begin + TOGETHER, len(self.as_of))
+            own = slice(*np.searchsorted(self._courses.patient, [begin, end]))
+            courses = self._courses.cut(own)
+            known: dict[Any, Series] = {}
+            for test, action in enumerate(self.observed.tests.actions):
+                records = self.observed.records_of(test, begin, end)
+                past = self._up_to_question(records)
+                if isinstance(action, SeriesAction):
+                    rule = (action.every, action.until, action.per)
+                    if rule not in known:
+                        known[rule] = series_after(action, courses, self.as_of)
+                    yield self._rows_of(test, known[rule], past, begin)
+                self._report_windows(test, courses, past)
 
-    def _rows_of(self, test: int, series: Series) -> _Rows:
-        found = matched(series, self._past[test], self.as_of[series.patient])
-        judged = np.flatnonzero(self.observed.recorded(test)[series.patient] & ~self._unread[series.patient])
-        self._report_dates(series, found, judged)
+    def _up_to_question(self, records: Array) -> Array:
+        """Return the records of a test up to the date of the question; report later ones."""
+        is_late = (records & DAY) > self.as_of[records >> DAY_BITS]
+        if not is_late.any():
+            return records
+        if self.question.as_of is not None:  # a patient's own date leaves later records out
+            self._report_future(records[is_late])
+        past: Array = records[~is_late]
+        return past
+
+    def _report_future(self, late: Array) -> None:
+        """Report each patient with records of one test after the date of the question, on the first of these days."""
+        patient, first = np.unique(late >> DAY_BITS, return_index=True)
+        kept = ~self.left[patient]
+        day = (late & DAY)[first][kept]
+        self._report(OBSERVATION_IN_FUTURE, patient[kept], np.zeros(len(day), np.int64), day)
+
+    def _rows_of(self, test: int, series: Series, past: Array, begin: int) -> _Rows:
+        """Return the rows of a recurring test, and report its findings (S42)."""
+        found = matched(series, past, self.as_of[series.patient])
+        is_judged = self._recorded[test][series.patient] & ~self._unread[series.patient]
+        self._report_dates(series, found, is_judged, begin)
         columns = (found.done, found.late, found.missed, found.overdue, found.longest_gap)
         rows = _Rows.of(series.patient, np.full(len(series.patient), test), series.number, series.due, *columns)
-        return rows.taken(judged)
+        return rows if is_judged.all() else rows.taken(np.flatnonzero(is_judged))
 
-    def _report_dates(self, series: Series, found: Matched, judged: Array) -> None:
+    def _report_dates(self, series: Series, found: Matched, is_judged: Array, begin: int) -> None:
         """Report what is overdue, missed and late, as the rule `tested_when_due` does."""
-        is_judged = np.zeros(len(series.patient), bool)
-        is_judged[judged] = True
-        overdue = is_judged & (found.overdue > 0)
-        self._report_series(TEST_OVERDUE, series, overdue, series.due)
-        late = is_judged & (found.late > 0)
-        self._report_series(TEST_LATE, series, late, found.latest_late)
-        served = np.where(is_judged, found.highest, 0)
-        latest = np.full(len(self.as_of), -1)  # by patient, the last series with a record: no later one closes a gap
-        with_record = np.flatnonzero(served)
-        latest[series.patient[with_record]] = with_record
-        latest = latest[series.patient]
+        self._report_series(TEST_OVERDUE, series, is_judged & found.overdue, series.due)
+        self._report_series(TEST_LATE, series, is_judged & (found.late > 0), found.latest_late)
         here = np.arange(len(series.patient))
+        latest = np.full(TOGETHER, -1)  # by patient, the last series with a record: no later one closes a gap
+        with_record = np.flatnonzero(is_judged & (found.highest > 0))
+        latest[series.patient[with_record] - begin] = with_record
+        latest = latest[series.patient - begin]
         missed = is_judged & (found.missed > 0)
-        last_missed = series.due - ~found.last_is_missed
         is_closed = missed & ((here < latest) | ((here == latest) & (found.lowest_open < found.highest)))
         self._report_series(TEST_MISSED, series, is_closed, found.lowest_open)
         first_open = np.where(here == latest, found.highest + 1, found.lowest_open)
+        last_missed = series.due - ~found.last_is_missed
         is_open = missed & (here >= latest) & (first_open <= last_missed)
         self._report_series(TEST_MISSED, series, is_open, first_open)
 
@@ -196,41 +211,30 @@ class _Judging:
     def _report(self, kind: FindingKind, patient: Array, course: Array, day: Array) -> None:
         self.result.add(kind, patient, course, year_of(day) - FIRST_DATE.year)
 
-    def report_windows(self) -> None:
+    def _report_windows(self, test: int, courses: Anchors, past: Array) -> None:
         """Report the baselines and windows without a record, as `tested_before` and `done_in_window` do."""
-        for test, action in enumerate(self.observed.tests.actions):
-            courses = self._courses
-            if action.per != "course":
-                courses = courses.taken(np.flatnonzero(courses.number == 1))
-            judged = self.observed.recorded(test)[courses.patient] & ~self.observed.unread[courses.patient]
-            courses = courses.taken(np.flatnonzero(judged))
-            for kind, opens, closes in _windows_of(action, courses):
-                own = np.arange(len(closes))
-                if kind == WINDOW_MISSED:
-                    own = np.flatnonzero(closes < self.as_of[courses.patient])
-                is_open = own[~self._has_record(test, courses.patient[own], opens[own], closes[own])]
-                self._report(kind, courses.patient[is_open], courses.number[is_open], closes[is_open])
+        action = self.observed.tests.actions[test]
+        is_asked = self._recorded[test][courses.patient] & ~self.observed.unread[courses.patient]
+        if action.per != "course":
+            is_asked &= courses.number == 1
+        asked = courses if is_asked.all() else courses.taken(np.flatnonzero(is_asked))
+        for kind, opens, closes in _windows_of(action, asked):
+            is_open = ~_has_record(past, asked.patient, opens, closes)
+            if kind == WINDOW_MISSED:
+                is_open &= closes < self.as_of[asked.patient]
+            own = np.flatnonzero(is_open)
+            self._report(kind, asked.patient[own], asked.number[own], closes[own])
 
-    def _has_record(self, test: int, patient: Array, opens: Array, closes: Array) -> Array:
-        """Return whether a patient has a record of a test from one day to another, both included."""
-        records = np.append(self._past[test], NEVER << DAY_BITS)
-        base = patient << DAY_BITS
-        first = records[np.searchsorted(records, base + np.maximum(opens, 0))]
-        is_there: Array = first <= base + closes
-        return is_there & (closes >= 0)
 
-    def report_future(self) -> None:
-        """Report each test with records after the date of the question, if that is the same for everybody."""
-        if self.question.as_of is None:
-            return
-        for records, past in zip(self.observed.records, self._past, strict=True):
-            if len(records) == len(past):
-                continue
-            late = records[(records & DAY) > self.as_of[records >> DAY_BITS]]
-            patient, first = np.unique(late >> DAY_BITS, return_index=True)
-            kept = ~self.left[patient]
-            day = (late & DAY)[first]
-            self._report(OBSERVATION_IN_FUTURE, patient[kept], np.zeros(int(kept.sum()), np.int64), day[kept])
+def _has_record(records: Array, patient: Array, opens: Array, closes: Array) -> Array:
+    """Return whether patients have a record from one day to another, both included."""
+    if not len(records):
+        return np.zeros(len(patient), bool)
+    base = patient << DAY_BITS
+    place = np.searchsorted(records, base + np.maximum(opens, 0))
+    first = records.take(place, mode="clip")
+    is_there: Array = (place < len(records)) & (first <= base + closes) & (closes >= 0)
+    return is_there
 
 
 def _windows_of(action: SeriesAction | WindowAction, courses: Anchors) -> Iterator[tuple[FindingKind, Array, Array]]:

@@ -90,12 +90,12 @@ class Observed:
     unknown_rows: tuple[int, ...]
     """The first refused rows whose patient is unknown."""
 
-    def days(self, test: int, patient: int) -> Array:
-        """Return the days on which a patient has a record of a test."""
+    def records_of(self, test: int, begin: int, end: int) -> Array:
+        """Return the records of a test of the patients from one place up to another, not included."""
         records = self.records[test]
-        first, last = np.searchsorted(records, [patient << DAY_BITS, (patient + 1) << DAY_BITS])
-        days: Array = records[first:last] & DAY
-        return days
+        first, last = np.searchsorted(records, [begin << DAY_BITS, end << DAY_BITS])
+        own: Array = records[first:last]
+        return own
 
     def recorded(self, test: int) -> Array:
         """Return by patient whether a test is recorded (S32)."""
@@ -110,7 +110,7 @@ class Observed:
         found: list[Observation] = []
         recorded = set(self.for_everybody)
         for test, action in enumerate(self.tests.actions):
-            days = self.days(test, patient)
+            days = self.records_of(test, patient, patient + 1) & DAY
             recorded |= {test} if len(days) else set()
             kept = days if until is None else days[days <= until]
             found += [Observation(date=as_date(day), code=action.id) for day in kept.tolist()]

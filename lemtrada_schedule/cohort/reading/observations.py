@@ -138,24 +138,31 @@ class _Codes:
         meaning = [_MISSING if code is None else own[0] if own else _OTHER for code, own in each]
         return cls(distinct, index, meant, np.array(meaning), first_row)
 
-    def of_rows(self, rows: Array) -> Array:
-        """Return the meaning of the codes of some rows."""
-        meaning: Array = self.meaning[self.index[rows - self.first_row]]
-        return meaning
+    def at(self, rows: Array) -> Array:
+        """Return the place of the code of each of some rows."""
+        if len(rows) == len(self.index):  # all rows, in order
+            return self.index
+        place: Array = self.index[rows - self.first_row]
+        return place
 
-    def counts(self, rows: Array) -> list[tuple[str, int, int]]:
-        """Return each code of some rows with its meaning, and how many of the rows have it."""
-        counts = np.bincount(self.index[rows - self.first_row], minlength=len(self.distinct)).tolist()
+    def is_ours(self, rows: Array) -> Array:
+        """Return whether some rows may be tests of the protocol: all but those of another code."""
+        ours: Array = self.meaning[self.at(rows)] != _OTHER
+        return ours
+
+    def counts(self, place: Array) -> list[tuple[str, int, int]]:
+        """Return each code at some places with its meaning, and how often it is there."""
+        counts = np.bincount(place, minlength=len(self.distinct)).tolist()
         each = zip(self.distinct, self.meaning.tolist(), counts, strict=True)
         return [(code, meaning, count) for code, meaning, count in each if code is not None and count]
 
-    def further(self, rows: Array) -> tuple[Array, Array]:
-        """Return the places in `rows` of rows whose codes mean further tests, and these tests."""
-        index = self.index[rows - self.first_row]
-        pairs = [(np.flatnonzero(index == place), test) for place, tests in enumerate(self.tests) for test in tests[1:]]
+    def further(self, place: Array) -> tuple[Array, Array]:
+        """Return which of some rows have codes that mean further tests, and these tests."""
+        pairs = [(np.flatnonzero(place == own), test) for own, tests in enumerate(self.tests) for test in tests[1:]]
         sizes = [len(where) for where, _ in pairs]
         nothing = np.zeros(0, np.int64)
-        return np.concatenate([nothing, *(where for where, _ in pairs)]), np.repeat([test for _, test in pairs], sizes)
+        tests = np.repeat(np.array([test for _, test in pairs], np.int64), sizes)
+        return np.concatenate([nothing, *(where for where, _ in pairs)]), tests
 
 
 @dataclass(repr=False)
@@ -180,15 +187,17 @@ class ObservationReader:
         place = self.names[CODE]
         codes = _Codes.of(table.column(place), place, self.tests, first_row)
         rows = chunk.row_numbers()
-        self._note(codes, rows, np.concatenate([rows, chunk.unreadable_rows, chunk.unknown_rows]))
-        test = codes.of_rows(rows)
+        own = codes.at(rows)
+        test = codes.meaning[own]
         kept, missing = np.flatnonzero(test >= 0), np.flatnonzero(test == _MISSING)
-        lost = codes.of_rows(chunk.unreadable_rows) != _OTHER
-        unknown = chunk.unknown_rows[codes.of_rows(chunk.unknown_rows) != _OTHER]
+        self._note(codes.counts(own))
+        self._note(codes.counts(codes.at(np.append(chunk.unreadable_rows, chunk.unknown_rows))), are_refused=True)
+        lost = codes.is_ours(chunk.unreadable_rows)
+        unknown = chunk.unknown_rows[codes.is_ours(chunk.unknown_rows)]
         lost_rows = np.concatenate([chunk.unreadable_rows[lost], rows[missing]])
-        faults = [replace(one, rows=one.rows[codes.of_rows(one.rows) != _OTHER]) for one in chunk.faults]
+        faults = [replace(one, rows=one.rows[codes.is_ours(one.rows)]) for one in chunk.faults]
         faults.append(Fault(place, "missing-field", "the value is missing; fill it in", rows[missing]))
-        further, more = codes.further(rows)
+        further, more = codes.further(own)
         taken = np.concatenate([kept, further])
         return ObservedRows(
             patient=chunk.patient if len(taken) == len(rows) == len(kept) else chunk.patient.take(pa.array(taken)),
@@ -206,10 +215,11 @@ class ObservationReader:
             other=chunk.rows - chunk.blank - len(kept) - len(lost_rows) - len(unknown),
         )
 
-    def _note(self, codes: _Codes, accepted: Array, rows: Array) -> None:
-        """Note the codes of accepted rows, and count the rows of other codes."""
-        self.seen.update(code for code, meaning, _ in codes.counts(accepted) if meaning >= 0)
-        self.others.update({code: count for code, meaning, count in codes.counts(rows) if meaning == _OTHER})
+    def _note(self, counts: Sequence[tuple[str, int, int]], *, are_refused: bool = False) -> None:
+        """Note which codes occur in rows that are not refused, and count the rows of other codes."""
+        self.others.update({code: count for code, meaning, count in counts if meaning == _OTHER})
+        if not are_refused:
+            self.seen.update(code for code, meaning, _ in counts if meaning >= 0)
 
 
 def _encoded(column: pa.ChunkedArray, place: str) -> tuple[Array, list[str | None]]:
@@ -223,4 +233,4 @@ def _encoded(column: pa.ChunkedArray, place: str) -> tuple[Array, list[str | Non
     else:
         whole = plain_array(column, place).dictionary_encode()
     distinct: list[str | None] = whole.dictionary.to_pylist()
-    return np.asarray(whole.indices.fill_null(len(distinct))).astype(np.int64, copy=False), [*distinct, None]
+    return np.asarray(whole.indices.cast(pa.int64()).fill_null(len(distinct))), [*distinct, None]

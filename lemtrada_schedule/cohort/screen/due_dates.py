@@ -3,7 +3,7 @@
 A due date is its place in its series, from 1; place 0 is the infusion that the series is counted from.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -95,7 +95,12 @@ class Anchors:
     latest: Array
     """The place of the patient's last course."""
 
-    def taken(self, places: Array) -> "Anchors":
+    def cut(self, places: slice) -> "Anchors":
+        """Return the courses of neighbouring patients, with the places of their last courses among these."""
+        own = self.taken(places)
+        return replace(own, latest=own.latest - places.start)
+
+    def taken(self, places: Array | slice) -> "Anchors":
         """Return some of the courses; `latest` is then no place in them."""
         return Anchors(*(getattr(self, name)[places] for name in self.__dataclass_fields__))
 

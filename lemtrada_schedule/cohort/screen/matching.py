@@ -56,7 +56,8 @@ def matched(series: Series, records: Array, until: Array) -> Matched:
     highest, latest_late = np.zeros(count, np.int64), np.zeros(count, np.int64)
     highest[served] = place  # sorted: the last one stays
     latest_late[served[is_late]] = place[is_late]
-    rank = np.arange(len(served)) - np.searchsorted(served, served) + 1
+    counts = np.bincount(served, minlength=count)
+    rank = np.arange(1, len(served) + 1) - np.repeat(np.cumsum(counts) - counts, counts)
     leading = np.bincount(served[place == rank], minlength=count)
     is_last_done = np.zeros(count, bool)
     is_last_done[served[place == series.due[served]]] = True
