@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from lemtrada_schedule.cohort.out_of import OUT_OF, Tally, denominators
 from lemtrada_schedule.cohort.screen.finding_bits import BIT, SCREENED
 from lemtrada_schedule.errors import ScreenDiffers
 from lemtrada_schedule.findings.finding import FindingKind, NotAssessed
@@ -49,6 +50,8 @@ class Found:
     refused: Callable[[], Any]
     courses: Callable[[], Any]
     periods: Callable[[], Any]
+    out_of: Callable[[], tuple[Tally, Mapping[int | None, int]]]
+    """What findings are counted out of, and how many patients have each number of courses."""
     not_assessed: Sequence[NotAssessed]
     histories: Callable[[Any], Iterator[tuple[Any, History]]]
     judge: Callable[[History, int], Evaluation]
@@ -204,7 +207,23 @@ class Report:
         return self._found.as_table(self.evaluations(codes), self.patients.schema.field("patient").type)
 
     def summary(self) -> dict[str, Any]:
-        """Return counts of patients and rows, and of patients and findings for each code, by course and by year."""
+        """Return counts of patients and rows, and of patients and findings for each code, by course and by year.
+
+        `denominators` has what they are counted out of, and the `out_of` of each code names its entry:
+
+        | entry | counts |
+        | --- | --- |
+        | `patients` | all; those without a refused row (`fully_read`), and of these by courses: at least 1, 2, 3 … |
+        | `courses` | courses begun |
+        | `courses_fully_read` | those of patients without a refused row |
+        | `intervals` | courses whose minimum interval could be judged, by the later course |
+        | `infusions` | days with an infusion |
+        | `records` | records of infusions; a day can have several |
+        | `infusion_lengths`, `observation_lengths`, `doses` | records with a value that could be judged |
+        | `rows` | rows that were audited |
+
+        A course belongs to the year of its first day.
+        """
         result = self._found.result
         counts = {
             SCREENED[bit].code: (
@@ -214,7 +233,8 @@ class Report:
             )
             for bit, by_year in result.by_year.items()
         }
-        return summary_of(len(result.codes), int((result.codes != 0).sum()), self.rows, counts)
+        out_of = denominators(*self._found.out_of(), self.rows.audited)
+        return summary_of(int((result.codes != 0).sum()), self.rows, counts, out_of)
 
 
 def _by_severity(findings: Mapping[str, Any]) -> list[Held]:
@@ -230,12 +250,15 @@ def _check_names(codes: object) -> None:
         raise refused_argument("wrong-type", "codes", "expected a list of codes, such as ['extra-infusion']")
 
 
-def summary_of(patients: int, flagged: int, rows: FileRows, counts: Mapping[str, CodeCounts]) -> dict[str, Any]:
+def summary_of(
+    flagged: int, rows: FileRows, counts: Mapping[str, CodeCounts], out_of: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the counts of a cohort in the form of every audit, with the codes in alphabetical order."""
     return {
-        "patients": patients,
+        "patients": out_of["patients"]["count"],
         "flagged": flagged,
         "rows": _row_counts(rows),
+        "denominators": out_of,
         "findings": {kind.code: _finding_counts(kind, *counts[kind.code]) for kind in SCREENED if kind.code in counts},
     }
 
@@ -260,6 +283,7 @@ def _finding_counts(
         "severity": kind.severity,
         "patients": patients,
         "findings": sum(by_year.values()),
+        "out_of": OUT_OF[kind],
         "by_course": by_course,
         "by_year": by_year,
     }
