@@ -140,6 +140,7 @@ def _report(
 ) -> Report:
     """Return the report on a cohort; `how` is passed to `screened`."""
     # All of these need the extra `cohort`.
+    from lemtrada_schedule.cohort.denominators import patients_by_courses, tally_of  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.monitoring import observations_of, with_tests  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.open_questions import for_unknown_rows, not_assessed  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.reading.columns import ColumnReader  # noqa: PLC0415  # see above
@@ -167,6 +168,7 @@ def _report(
         refused=lambda: refused_table(tuple(reading.faults)),
         courses=lambda: courses_table(patients, result),
         periods=lambda: periods_table(patients, result, tables),
+        out_of=lambda: (tally_of(patients, result, tables), patients_by_courses(patients)),
         not_assessed=[
             *not_assessed(question, source.names, result.unknown_years, reader.lacking),
             *for_unknown_rows(question, screen.unknown_rows),

@@ -26,11 +26,15 @@ __all__ = [
     "CourseRows",
     "Screened",
     "Tables",
+    "Tallies",
     "Tied",
     "added",
 ]
 
 Array = npt.NDArray[Any]
+
+Tallies = dict[tuple[str, str], Array]
+"""By unit, such as `records`, and by `all`, `course` or `year` (from 2000): how many there are of each value."""
 
 DAY_BITS: Final = 17
 """The days of a century need 16 bits; with one more bit, the next patient is further away than any two days."""
@@ -89,6 +93,8 @@ class Tables:
     """By rule, the position in `after` at which the table of its minimum interval begins."""
     from_first: Array
     """By rule, whether the interval counts from the first infusion of the course before, not from its last."""
+    has_interval: Array
+    """By rule, whether there is a minimum interval."""
     warned: Array
     """By rule, whether an early course may be only a warning."""
     warned_from_first: Array
@@ -194,6 +200,8 @@ class Screened:
     """By bit of a code, how often it occurs by course number; 0 counts findings that belong to no course."""
     by_year: dict[int, Array] = field(default_factory=dict, kw_only=True)
     """By bit of a code, how often it occurs by year, counted from `COUNTED_FROM`."""
+    tallies: Tallies = field(default_factory=dict, kw_only=True)
+    """What findings are counted out of, besides courses."""
     unknown_years: set[int] = field(default_factory=set, kw_only=True)
     """Years with given rows and without public holiday data."""
 
