@@ -22,6 +22,7 @@ from lemtrada_schedule.cli.standard_input import NAME, check_inputs, files, is_s
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND, progress, say
 from lemtrada_schedule.cli.writing import write_files
 from lemtrada_schedule.cohort.audit import audit, parquet_frame
+from lemtrada_schedule.cohort.question import as_of_column
 from lemtrada_schedule.cohort.report import Report
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.text.style import Line, Shown
@@ -47,9 +48,22 @@ _ORDER: Final = ("error", "warning", "note")
 
 _TABLES: Mapping[str, Callable[[Report], Any]] = {
     "out": lambda report: report.patients,
+    "courses": lambda report: report.courses,
+    "periods": lambda report: report.periods,
+    "monitoring": lambda report: report.monitoring,
     "findings": lambda report: report.findings(),
     "refused": lambda report: report.refused,
 }
+
+_WRITES: Mapping[str, str] = {
+    "out": "one row for each patient",
+    "courses": "one row for each course",
+    "periods": "one row for each period of contraception and of monitoring",
+    "monitoring": "one row for each recurring test and course (needs --observations)",
+    "findings": "every finding in full",
+    "refused": "every problem of the refused rows",
+}
+"""What is in each of these tables."""
 
 
 def add_arguments(command: Parser) -> None:
@@ -58,12 +72,17 @@ def add_arguments(command: Parser) -> None:
         "cohort", nargs="+", metavar="FILE.parquet", help="recorded infusions, one row each; - is standard input"
     )
     add_question(command)
+    words = (
+        "the column with the date of the question for each patient, such as the end of follow-up, instead of --as-of"
+    )
+    command.add_argument("--as-of-column", metavar="COLUMN", help=words)
     add_tolerance(command)
     words = f"NAME: {', '.join(AUDIT_COLUMNS)}; may be repeated"
     command.add_argument("--column", action="append", default=[], type=_column, metavar="NAME=COLUMN", help=words)
-    command.add_argument("--out", metavar="FILE.parquet", help="write one row for each patient")
-    command.add_argument("--findings", metavar="FILE.parquet", help="write every finding in full")
-    command.add_argument("--refused", metavar="FILE.parquet", help="write every problem of the refused rows")
+    words = "tests on record, one row each: patient, date, code; may be repeated"
+    command.add_argument("--observations", action="append", metavar="FILE.parquet", help=words)
+    for name in _TABLES:
+        command.add_argument(f"--{name}", metavar="FILE.parquet", help=f"write {_WRITES[name]}")
     add_force(command)
     add_format(command)
 
@@ -80,10 +99,12 @@ def _column(text: str) -> tuple[str, str]:
 def run(options: argparse.Namespace) -> int:
     """Audit, write the files asked for, print a summary, and return the exit status."""
     _check_cohort(options)
-    check_files(options, {f"--{name}": getattr(options, name) for name in _TABLES}, files(options.cohort))
+    check_files(options, {f"--{name}": getattr(options, name) for name in _TABLES}, _inputs(options))
     _check_names(options)
+    _check_day(options)
+    _check_monitoring(options)
     clinic = clinic_of(options)
-    rules, as_of = rules_of(options, clinic), asked_on(options, clinic)
+    rules, as_of = rules_of(options, clinic), options.as_of_column or asked_on(options, clinic)
     cohort = _cohort(options.cohort)
     with progress("auditing") as on_progress:
         report = audit(
@@ -92,15 +113,18 @@ def run(options: argparse.Namespace) -> int:
             as_of=as_of,
             clinic=clinic,
             tolerance_days=options.tolerance_days,
+            observations=options.observations,
             progress=on_progress,
             **dict(options.column),
         )
-    _say_refused(report)
+    _say_refused(report.refused)
+    if options.observations:
+        _say_refused(report.refused_observations, "of the observations")
     with progress("writing the files"):
         write_files(_files(options, report), force=options.force)
     summary = report.summary()
     _print(summary, report.not_assessed, options)
-    if summary["rows"]["refused"]:
+    if summary["rows"]["refused"] or report.observation_rows.refused:
         return BAD_INPUT
     return FOUND if any(found["severity"] == "error" for found in summary["findings"].values()) else FINE
 
@@ -110,6 +134,29 @@ def _check_cohort(options: argparse.Namespace) -> None:
     if len(options.cohort) > 1 and any(map(is_standard_input, options.cohort)):
         message = "standard input is audited alone; give files, or - and nothing else"
         raise InvalidInput([Problem("wrong-type", "FILE.parquet", message)])
+
+
+def _inputs(options: argparse.Namespace) -> list[str]:
+    """Return the files that are read."""
+    return [*files(options.cohort), *(options.observations or ())]
+
+
+def _check_monitoring(options: argparse.Namespace) -> None:
+    if options.monitoring is not None and not options.observations:
+        raise InvalidInput([Problem("missing-field", "--monitoring", "only valid together with --observations")])
+
+
+def _check_day(options: argparse.Namespace) -> None:
+    """Raise `InvalidInput` unless at most one of `--as-of` and `--as-of-column` is given, and that names a column."""
+    name = options.as_of_column
+    if name is None:
+        return
+    if options.as_of is not None:
+        message = "give --as-of or --as-of-column, not both"
+        raise InvalidInput([Problem("wrong-type", "--as-of-column", message)])
+    if as_of_column(name) is None:
+        message = "expected the name of a column; give a date with --as-of"
+        raise InvalidInput([Problem("wrong-type", "--as-of-column", message)])
 
 
 def _cohort(names: Sequence[str]) -> Any:
@@ -135,13 +182,13 @@ def _files(options: argparse.Namespace, report: Report) -> dict[str, bytes]:
     return {file: _as_parquet(table(report)) for file, table in asked.items() if file is not None}
 
 
-def _say_refused(report: Report) -> None:
-    """Report the refused rows on standard error, the first ones one by one."""
-    refused = report.refused
+def _say_refused(refused: Any, of_what: str = "") -> None:
+    """Report refused rows on standard error, the first ones one by one."""
+    of_table = f" {of_what}" if of_what else ""
     for row in refused.slice(0, SHOWN_REFUSALS).to_pylist():
-        say(f"row {row['row']}, column {row['column']}: {row['message']} [{row['code']}]")
+        say(f"row {row['row']}{of_table}, column {row['column']}: {row['message']} [{row['code']}]")
     if refused.num_rows > SHOWN_REFUSALS:
-        say(f"{refused.num_rows:,} problems in all")
+        say(f"{refused.num_rows:,} problems{of_table} in all")
 
 
 def _as_parquet(table: Any) -> bytes:
@@ -168,6 +215,9 @@ def _table(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...]) -> Iter
     rows = summary["rows"]
     yield f"{how_many(summary['patients'], 'patient')}, {summary['flagged']:,} of them with findings"
     yield f"{how_many(rows['in'], 'row')}, " + ", ".join(f"{rows[name]:,} {name}" for name in _ROW_COUNTS)
+    if tests := summary.get("observations"):
+        counted = ", ".join(f"{tests[name]:,} {name}" for name in (*_ROW_COUNTS, "other"))
+        yield f"{how_many(tests['in'], 'row')} of observations, {counted}"
     found = sorted(summary["findings"].items(), key=lambda pair: (_ORDER.index(pair[1]["severity"]), pair[0]))
     width = max((len(code) for code, _ in found), default=0)
     for code, total in found:

@@ -4,14 +4,15 @@ Modules that need an extra are imported when they are first used.
 """
 
 from collections.abc import Callable
-from importlib.util import find_spec
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lemtrada_schedule.clinic.clinic import Clinic
-from lemtrada_schedule.cohort.question import Columns, Question, checked_question
+from lemtrada_schedule.cohort.extras import check_extra
+from lemtrada_schedule.cohort.question import Columns, Question, as_of_column, checked_question
 from lemtrada_schedule.cohort.report import Found, Report
-from lemtrada_schedule.errors import MissingExtra, kind_of
+from lemtrada_schedule.errors import kind_of
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.accepted import DayLike
 from lemtrada_schedule.validation.arguments import check_count, refused_argument
@@ -34,6 +35,10 @@ def audit(
     observation_minutes: str | None = None,
     dose_mg: str | None = None,
     course: str | None = None,
+    observations: Any = None,
+    observation_patient: str = "patient",
+    observation_date: str = "date",
+    observation_code: str = "code",
     threads: int | None = None,
     rows_at_once: int = 1 << 24,
     folder: StrPath | None = None,
@@ -50,7 +55,10 @@ def audit(
         cohort: A frame of pandas, Polars, pyarrow or DuckDB with one row for each recorded infusion; or the path of
             a parquet file, or a list of such paths, read as one cohort.
         protocol: The rules.
-        as_of: The date of the question, in the clinic's time zone.
+        as_of: The date of the question, in the clinic's time zone; text as YYYY-MM-DD is a date. Any other text names
+            the column that has a date for each patient, such as the end of follow-up. All rows of a patient must have
+            the same date. A patient's records after it are left out, without a finding. Rows without a date, and the
+            rows of a patient with different dates (`as-of-differs`), are refused.
         clinic: If given, records on closed days are reported too.
         tolerance_days: As for `evaluate`.
         patient: The column of patient ids: whole numbers or text, compared character by character. A row whose id
@@ -64,6 +72,14 @@ def audit(
         dose_mg: The column of the dose: numbers of any type, or text such as `12.5`.
         course: The column of course numbers. A number on record takes precedence over the gaps between infusions;
             where they disagree, `evaluate` judges the patient.
+        observations: The tests on record, in a table of any of these kinds, one row for each. With it, missed, late and
+            overdue tests, missing baselines and missed windows are reported too, and the report has `monitoring`.
+            Rows whose code no test of the protocol has, and rows of patients who are not in the cohort, are counted as
+            `other`. A refused row takes away only what tests decide. The table is held in memory, in 8 bytes a row.
+        observation_patient: The column of patient ids of this table, of the same type as in the cohort.
+        observation_date: The column of the dates of the tests.
+        observation_code: The column of codes: text, as in `Observation`. CD4 counts are `other`, because nothing here
+            depends on them.
         threads: The highest number of threads; default: one for each core, up to 8.
         rows_at_once: A parquet file that is sorted by patient is audited as it is read. Any other file is read as a
             whole if it has at most this many rows; otherwise its rows are first split by patient into temporary files.
@@ -89,9 +105,11 @@ def audit(
         >>> report.patients["codes"].to_pylist(), report.patients["next_earliest"].to_pylist()
         ([['interval-below-minimum']], [datetime.date(2027, 3, 4)])
     """
-    _check_extra("cohort", "narwhals", "numpy", "pyarrow")
+    check_extra("cohort", "narwhals", "numpy", "pyarrow")
     question = checked_question(protocol, as_of, clinic, tolerance_days)
-    columns = Columns(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course).checked()
+    columns = Columns(
+        patient, date, status, infusion_minutes, observation_minutes, dose_mg, course, as_of_column(as_of)
+    ).checked()
     check_count(rows_at_once, "rows_at_once", most=1 << 40)
     if threads is not None:
         check_count(threads, "threads", most=1_024)
@@ -99,39 +117,67 @@ def audit(
         raise refused_argument("wrong-type", "progress", f"expected a function, got {kind_of(progress)}")
     if folder is not None and not _is_folder(folder):
         raise refused_argument("not-written", "folder", "folder does not exist")
-    return _report(cohort, question, columns, progress, threads=threads, rows_at_once=rows_at_once, folder=folder)
+    tests = _Tests(observations, (observation_patient, observation_date, observation_code))
+    how = {"threads": threads, "rows_at_once": rows_at_once, "folder": folder}
+    return _report(cohort, question, columns, tests, progress, **how)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Tests:
+    """The table of observations, and the names of its columns."""
+
+    table: Any
+    columns: tuple[str, str, str]
 
 
 def _report(
-    cohort: Any, question: Question, columns: Columns, progress: Callable[[int, int], object] | None, **how: Any
+    cohort: Any,
+    question: Question,
+    columns: Columns,
+    tests: _Tests,
+    progress: Callable[[int, int], object] | None,
+    **how: Any,
 ) -> Report:
     """Return the report on a cohort; `how` is passed to `screened`."""
     # All of these need the extra `cohort`.
+    from lemtrada_schedule.cohort.denominators import patients_by_courses, tally_of  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.monitoring import observations_of, with_tests  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.open_questions import for_unknown_rows, not_assessed  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.reading.columns import ColumnReader  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.reading.sources import opened  # noqa: PLC0415  # see above
-    from lemtrada_schedule.cohort.report_tables import findings_table, refused_table  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.report_tables import (  # noqa: PLC0415  # see above
+        courses_table,
+        findings_table,
+        periods_table,
+        refused_table,
+    )
+    from lemtrada_schedule.cohort.screen.lookup_tables import as_date  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.screening import Reading, screened  # noqa: PLC0415  # see above
 
+    table = observations_of(tests.table, tests.columns, question.protocol)
     source = opened(cohort, columns)
     reader = ColumnReader(source.names, question.protocol.infusion_day.dose_mg)
     reading = Reading(source, reader, progress)
     screen = screened(reading, question, **how)
     patients, result = screen.patients(reading.histories)
+    tables = screen.tables  # so that the report does not keep the rest of the screen
     found = Found(
         patients,
         result,
         files=reading.files(),
         refused=lambda: refused_table(tuple(reading.faults)),
+        courses=lambda: courses_table(patients, result),
+        periods=lambda: periods_table(patients, result, tables),
+        out_of=lambda: (tally_of(patients, result, tables), patients_by_courses(patients)),
         not_assessed=[
             *not_assessed(question, source.names, result.unknown_years, reader.lacking),
             *for_unknown_rows(question, screen.unknown_rows),
         ],
         histories=reading.histories,
-        judge=question.evaluation,
+        judge=lambda history, day: question.evaluation(history, as_date(day)),
         as_table=findings_table,
     )
-    return Report(found)
+    return Report(with_tests(found, table, question, is_any_unknown=bool(screen.unknown_rows)) if table else found)
 
 
 def parquet_frame(data: bytes, name: str) -> Any:
@@ -141,7 +187,7 @@ def parquet_frame(data: bytes, name: str) -> Any:
         UnreadableFile: It is not a parquet file, or is damaged; `name` is the place of the error.
         MissingExtra: An optional package is not installed.
     """
-    _check_extra("cohort", "narwhals", "numpy", "pyarrow")
+    check_extra("cohort", "narwhals", "numpy", "pyarrow")
     from lemtrada_schedule.cohort.reading.sources import table_in  # noqa: PLC0415  # the extra `cohort`
 
     return table_in(data, name)
@@ -170,7 +216,7 @@ def audit_spark(
     rows, by date.
 
     Returns:
-        A `SparkReport`. Its `patients` and `findings()` are Spark frames; `rows()` returns the row counts.
+        A `SparkReport`. Its `patients`, `courses` and `findings()` are Spark frames; `rows()` returns the row counts.
 
     Raises:
         InvalidInput: A column is missing or of the wrong type, an id or a date is missing, or an id begins or ends
@@ -184,19 +230,14 @@ def audit_spark(
         >>> report = audit_spark(cohort, load_protocol("us"), as_of="2026-11-22")  # doctest: +SKIP
         >>> report.patients.write.parquet("report")  # doctest: +SKIP
     """
-    _check_extra("spark", "numpy", "pandas", "pyarrow", "pyspark")
+    check_extra("spark", "numpy", "pandas", "pyarrow", "pyspark")
     from lemtrada_schedule.cohort.spark import SparkReport  # noqa: PLC0415  # the extra `spark`
 
     question = checked_question(protocol, as_of, clinic, tolerance_days)
-    columns = Columns(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course).checked()
+    columns = Columns(
+        patient, date, status, infusion_minutes, observation_minutes, dose_mg, course, as_of_column(as_of)
+    ).checked()
     return SparkReport(cohort, question, columns)
-
-
-def _check_extra(extra: str, *packages: str) -> None:
-    """Raise `MissingExtra` if a package of an extra is not installed."""
-    for package in packages:
-        if find_spec(package) is None:
-            raise MissingExtra(extra, package)
 
 
 def _is_folder(folder: StrPath) -> bool:
