@@ -41,7 +41,7 @@ class TreatmentState:
         return last if last and last.is_resumed and not last.settled else None
 
     def is_of_resumed_part(self, course: int | None, day: dt.date) -> bool:
-        """Return whether a day of a course lies in its resumed part: on or after the day of the decision."""
+        """Return whether a day of a course is in its resumed part: on or after the day of the decision."""
         resumed = self.resumed
         decision = resumed.decision if resumed and resumed.number == course else None
         return decision is not None and day >= decision.on
