@@ -71,7 +71,7 @@ def decoded_lines(
         file: The open file.
         name: The place of an error.
         size: The size of the file in bytes.
-        on_progress: Told how many bytes are read, of how many.
+        on_progress: Called with the number of bytes read, and of all bytes.
 
     Raises:
         UnreadableFile: As `read_lines`.

@@ -69,8 +69,8 @@ def read_histories(
 
     Args:
         path: A `.csv` file; a `.json` file, in the library's own format or a FHIR Bundle; or an `.ndjson` file with
-            one FHIR resource on each line; or a folder of `.ndjson` and `.ndjson.gz` files, as a FHIR bulk export
-            writes it, which is read as one file.
+            one FHIR resource on each line. A folder of `.ndjson` and `.ndjson.gz` files, as a FHIR bulk export
+            writes it, is read as one file.
         time_zone: The clinic's time zone, in which the date of a FHIR date-time is determined. The other formats hold
             dates.
         ignore: CSV columns to skip.

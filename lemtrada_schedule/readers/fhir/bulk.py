@@ -61,7 +61,7 @@ def folder_read(folder: Path, name: str, on_progress: OnProgress | None, options
     Args:
         folder: The folder.
         name: What errors call the folder.
-        on_progress: Told how many bytes of all files are read, of how many.
+        on_progress: Called with the number of bytes read of all files, and of all their bytes.
         options: The validated options.
 
     Raises:
@@ -182,7 +182,7 @@ def _lines(file: _File, on_progress: OnProgress | None) -> Iterator[str]:
 
 
 class _Damaged(Exception):
-    """A gzip file cannot be unpacked. It is no OSError, because the system has nothing against the file."""
+    """A gzip file cannot be unpacked. Not an OSError: the system can read the file."""
 
 
 class _Unpacked(io.RawIOBase):

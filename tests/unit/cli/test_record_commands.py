@@ -192,9 +192,9 @@ def test_check_says_the_first_50_refusals_and_counts_all(run: Run, write: Write)
 def test_check_as_json_is_all_of_it(run: Run, write: Write) -> None:
     ran = run("check", write("early.csv", EARLY), *US, "--as-of", "2026-06-01", "--format", "json")
     told: dict[str, Any] = json.loads(ran.out)
-    assert set(told) == {"patients", "refused", "converted", "rows", "skipped"}
+    assert set(told) == {"patients", "refused", "converted", "rows", "files", "skipped"}
     assert told["rows"] == {"in": 8, "accepted": 8, "refused": 0, "blank": 0, "other": 0, "superseded": 0}
-    assert told["skipped"] == []
+    assert (told["skipped"], told["files"]) == ([], [])
     (patient,) = told["patients"]
     assert set(patient) == {"patient", "evaluation", "forecast"}
     assert [finding["code"] for finding in patient["evaluation"]["findings"]] == ["interval-below-minimum"]

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import random
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -133,6 +134,30 @@ def test_a_folder_is_read_like_its_files_in_one(tmp_path: Path) -> None:
     assert read_histories(folder, time_zone=ZONE).model_copy(update={"files": ()}) == whole
     rules = load_protocol("us-2024-05-r2")
     assert evaluate(whole.histories[0], rules, as_of="2025-12-01").status == "awaiting-course-2"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_it_does_not_matter_which_file_holds_a_resource(tmp_path: Path, seed: int) -> None:
+    """Versions, copies, references and refused rows: the facts about each patient stay, whatever the files."""
+    resources: list[dict[str, Any]] = [
+        *COURSE, {**COURSE[0], "meta": {"versionId": "1"}}, infusion("b1", "2025-04-01", "p2", **REFERRED),
+        infusion("b2", "2025-04", "p2"), medication(LEMTRADA), person("p1", "1984-06-05"), person("p2", "1990-01-31"),
+        cd4("o1", "2025-09-01"), cd4("o2", "2025-09-01", "p2") | {"status": "odd"}, {"resourceType": "Encounter"},
+    ]  # fmt: skip
+    chosen = random.Random(seed)  # noqa: S311  # shuffles files, guards nothing
+    chosen.shuffle(resources)
+    held: dict[str, list[Any]] = {}
+    for resource in resources:
+        held.setdefault(chosen.choice(["a__ndjson", "b__ndjson__gz", "c_in_d__ndjson"]), []).append(resource)
+    intake = read_histories(put(tmp_path, **held), time_zone=ZONE)
+    assert (intake.rows, intake.accepted, intake.refused_rows) == (14, 10, 2)
+    assert (intake.blank, intake.other, intake.superseded) == (1, 0, 1)
+    first, second = history_of(intake, "Patient/p1"), history_of(intake, "Patient/p2")
+    assert sorted(record.date for record in first.infusions) == [date(2025, 3, day) for day in range(3, 8)]
+    assert (first.birth_date, second.birth_date) == (date(1984, 6, 5), date(1990, 1, 31))
+    assert [record.date for record in second.infusions] == [date(2025, 4, 1)]
+    assert [len(one.unreadable) + len(one.unreadable_observations) for one in (first, second)] == [0, 2]
+    assert {intake.line_of(row) is None for row in range(1, 15)} == {False}
 
 
 def test_S37_versions_in_several_files_are_one_record(tmp_path: Path) -> None:
