@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lemtrada_schedule.errors import UnreadableFile, kind_of
-from lemtrada_schedule.readers.files import not_utf8
+from lemtrada_schedule.sources.files import not_utf8
 from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
 
