@@ -12,9 +12,9 @@ from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.decisions import read_decisions
-from lemtrada_schedule.readers.lines import LARGEST_FILE
 from lemtrada_schedule.readers.records import FORMATS, SUFFIXES, read_bytes, read_file
 from lemtrada_schedule.records.history import Decision, History, Intake
+from lemtrada_schedule.sources.lines import LARGEST_FILE
 
 __all__ = [
     "RECORDS_HELP",

@@ -15,10 +15,10 @@ from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.content import DATA, bytes_of, in_data, parsed
 from lemtrada_schedule.readers.fhir.medications import Medications
 from lemtrada_schedule.readers.files import named
-from lemtrada_schedule.readers.lines import OnProgress
 from lemtrada_schedule.readers.options import PYTHON_NAMES, Asked, ReadOptions, checked_ignore, read_options
 from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.records.history import Intake
+from lemtrada_schedule.sources.lines import OnProgress
 from lemtrada_schedule.validation.accepted import Names
 from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.json_text import as_json
