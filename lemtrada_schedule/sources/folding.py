@@ -7,7 +7,7 @@ nurse (`action`). Lines and actions of one patient and day become one record.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -221,10 +221,11 @@ class _Folding:
         kind = self._kinds.get(values["action"])
         if kind is None:
             message = "the source does not say what this action is; add the word to `[actions]` of the source"
-            return [Problem("action-not-known", self._source.names["action"], message)]
-        day, clock = values.get("date"), values.get("time")
-        if clock is not None and "date" not in values:
-            day, clock = clock.date(), clock.time()
+            return [Problem("unknown-name", self._source.names["action"], message)]
+        clock = values.get("time")
+        day = values["date"] if "date" in values else values["time"].date()
+        if isinstance(clock, datetime):
+            clock = clock.time()
         self._actions[patient].append(Action(day, clock, row, kind, values.get("dose_mg")))
         self._out.infusions.setdefault(patient, [])
         self._out.accepted += 1
@@ -309,9 +310,8 @@ def _of_course(row: int, values: Mapping[str, Any], last: date | None) -> Iterat
     first = values["date"]
     if last is None:
         yield InfusionRecord(row=row, course_day="only-first", **values)
-    elif last - first <= _ONE_DAY:  # nothing is between them
-        for day in sorted({first, last}):
-            yield InfusionRecord(row=row, **{**values, "date": day})
+    elif last == first:
+        yield InfusionRecord(row=row, course_day="only", **values)
     else:
         yield InfusionRecord(row=row, course_day="first", **values)
         yield InfusionRecord(row=row, course_day="last", **{**values, "date": last})

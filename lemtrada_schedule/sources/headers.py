@@ -6,16 +6,13 @@ from typing import Final
 
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, shape_of
 from lemtrada_schedule.sources.cells import Column, reader_of
-from lemtrada_schedule.sources.source import DELIMITERS, Source
+from lemtrada_schedule.sources.csv_cells import DELIMITERS, MOST_COLUMNS
+from lemtrada_schedule.sources.source import Source
 from lemtrada_schedule.validation.near_names import near_miss
 
 __all__ = ["TableColumns", "columns_of"]
 
 HEADER: Final = "line 1"
-
-MOST_COLUMNS: Final = 4_096
-
-_DELIMITER_NAMES: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 _OF_TESTS: Final = ("date", "code", "value")
 
@@ -89,7 +86,7 @@ def _faults(given: Sequence[str], source: Source, ignore: Collection[str]) -> It
     names = source.names
     is_header = any(theirs in given for theirs in names.values())
     if not is_header and (other := _other_delimiter(given, source.read.delimiter)):
-        message = f"the columns seem to be separated by {_DELIMITER_NAMES[other]}; set `delimiter` under `[read]`"
+        message = f"the columns seem to be separated by {DELIMITERS[other]}; set `delimiter` under `[read]`"
         yield Problem("csv-structure", "", message)
         return
     for ours, theirs in names.items():
@@ -106,7 +103,7 @@ def _seen(given: Sequence[str]) -> str:
     return f"; the first line begins with {shape_of(given[0])}, and must be the header"
 
 
-def _other_delimiter(given: Sequence[str], delimiter: str) -> str | None:
+def _other_delimiter(given: Sequence[str], delimiter: str | None) -> str | None:
     return next((mark for mark in DELIMITERS if mark != delimiter and any(mark in name for name in given)), None)
 
 

@@ -51,9 +51,20 @@ LONGEST_NAME: Final = 256
 
 MOST_WORDS: Final = 10_000
 
-DELIMITERS: Final = (",", ";", "\t", "|")
-
-ENCODINGS: Final = ("utf-8", "cp1252", "iso-8859-1", "utf-16")
+Encoding = Literal[
+    "utf-8",
+    "utf-16",
+    "cp1250",
+    "cp1251",
+    "cp1252",
+    "cp1253",
+    "cp1254",
+    "cp1257",
+    "iso-8859-1",
+    "iso-8859-2",
+    "iso-8859-15",
+]
+"""The encoding of a text file."""
 
 ColumnName = Annotated[str, code_text(LONGEST_NAME)]
 """The name of a column, exactly as it is in the header of the table."""
@@ -108,10 +119,10 @@ class SourceColumns(Model):
 class ReadRule(Model):
     """How the table is written. Each key has a default; give those that differ."""
 
-    delimiter: Literal[",", ";", "\t", "|"] = ","
-    """What separates the cells of a text file."""
-    encoding: Literal["utf-8", "cp1252", "iso-8859-1", "utf-16"] = "utf-8"
-    """The encoding of a text file; `cp1252` is that of Windows in Western Europe and the Americas."""
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    """What separates the cells of a text file; `None`: a tab in a `.tsv` file, a comma in any other."""
+    encoding: Encoding = "utf-8"
+    """The encoding of a text file, such as `cp1252`, that of Windows in Western Europe and the Americas."""
     date_format: DateFormat = "YYYY-MM-DD"
     """How dates are written. A cell of a spreadsheet that holds a date is read in any case."""
     decimal: Literal[".", ","] = "."
@@ -219,8 +230,8 @@ class Source(Model):
 
     Example:
         >>> source = Source(columns={"patient": "MRN", "date": "Datum"}, read={"date_format": "DD.MM.YYYY"})
-        >>> source.columns.date, source.read.delimiter
-        ('Datum', ',')
+        >>> source.columns.date, source.read.decimal
+        ('Datum', '.')
     """
 
     shown: ClassVar[tuple[str, ...]] = ("extends",)

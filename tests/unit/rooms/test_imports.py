@@ -12,7 +12,19 @@ import lemtrada_schedule
 from tests.gates.no_wall_clock import package_folder
 
 LAZY: Final = frozenset(
-    {"holidays", "icalendar", "narwhals", "numpy", "pandas", "polars", "pyarrow", "pyspark", "rich", "typer"}
+    {
+        "holidays",
+        "icalendar",
+        "narwhals",
+        "numpy",
+        "openpyxl",
+        "pandas",
+        "polars",
+        "pyarrow",
+        "pyspark",
+        "rich",
+        "typer",
+    }
 )
 
 

@@ -467,12 +467,12 @@ def test_a_course_row_is_its_first_and_its_last_day() -> None:
     ]
 
 
-def test_a_course_row_of_one_or_two_days_is_wholly_known() -> None:
+def test_a_course_row_of_one_day_is_wholly_known() -> None:
     found = courses("r1,LEMTRADA,2025-03-03,2025-03-03", "r1,LEMTRADA,2026-03-09,2026-03-10")
     assert [(one.date.isoformat(), one.course_day) for one in found] == [
-        ("2025-03-03", None),
-        ("2026-03-09", None),
-        ("2026-03-10", None),
+        ("2025-03-03", "only"),
+        ("2026-03-09", "first"),
+        ("2026-03-10", "last"),
     ]
 
 
@@ -580,7 +580,7 @@ def test_every_row_of_actions_is_counted() -> None:
 @pytest.mark.parametrize(
     ("row", "column", "code"),
     [
-        ("2026-03-09 09:00,Rate change,12", "MAR_ACTION", "action-not-known"),
+        ("2026-03-09 09:00,Rate change,12", "MAR_ACTION", "unknown-name"),
         ("2026-03-09 09:00,,12", "MAR_ACTION", "missing-field"),
         ("2026-03-09,New Bag,12", "TAKEN_TIME", "wall-time"),
         ("2026-03-09 9:00,New Bag,12", "TAKEN_TIME", "wall-time"),
