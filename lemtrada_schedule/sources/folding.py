@@ -100,6 +100,9 @@ class _Folding:
 
     def __init__(self, source: Source, columns: TableColumns) -> None:
         self._source = source
+        self._names = source.names
+        self._is_of_courses = source.read.rows == "courses"
+        self._medicine = source.medicine
         self._columns = columns
         self._out = Folded(is_alone=columns.patient is None)
         self._kinds = source.actions.kinds()
@@ -130,12 +133,20 @@ class _Folding:
         if self._columns.code and not is_blank(cells[self._columns.code.index]):
             self._take_test(row, cells, owner, faults)
             return
-        if self._columns.medicine and self._source.medicine:
-            told = medicine_of(cells, self._columns.medicine, self._source.medicine)
+        if self._columns.medicine and self._medicine:
+            told = medicine_of(cells, self._columns.medicine, self._medicine)
             if told == "other":
                 self._out.others[patient if not faults else None] += 1
                 return
             faults += [] if told == "lemtrada" else [told]
+        values = self._values(cells, faults)
+        if not faults:
+            faults += self._accept(row, patient, values)
+        if faults:
+            self._refuse(row, faults, owner)
+
+    def _values(self, cells: Sequence[Cell], faults: list[Problem]) -> dict[str, Any]:
+        """Return what the cells of an infusion mean; problems are added to the faults."""
         values: dict[str, Any] = {}
         for column in self._columns.infusion:
             value = column.value(cells[column.index])
@@ -143,11 +154,10 @@ class _Folding:
                 faults.append(value)
             elif value is not None:
                 values[column.name] = value
-        faults += [self._missing(name) for name in self._columns.required if self._lacks(name, values, faults)]
-        if not faults:
-            faults += self._accept(row, patient, values)
-        if faults:
-            self._refuse(row, faults, owner)
+        for name in self._columns.required:
+            if name not in values and all(fault.place != self._names[name] for fault in faults):
+                faults.append(self._missing(name))
+        return values
 
     def _patient(self, cells: Sequence[Cell]) -> tuple[str | None, list[Problem]]:
         """Return the patient of a row, and what is wrong with the id."""
@@ -161,27 +171,21 @@ class _Folding:
         return (None, [patient]) if isinstance(patient, Problem) else (patient, [])
 
     def _missing(self, name: str) -> Problem:
-        theirs = self._source.names.get(name, name)
-        return Problem("missing-field", theirs, "the cell is empty; fill it in, or remove the row")
-
-    def _lacks(self, name: str, values: Mapping[str, Any], faults: Sequence[Problem]) -> bool:
-        theirs = self._source.names.get(name, name)
-        return name not in values and all(fault.place != theirs for fault in faults)
+        return Problem("missing-field", self._names[name], "the cell is empty; fill it in, or remove the row")
 
     def _accept(self, row: int, patient: str | None, values: dict[str, Any]) -> list[Problem]:
         """Take a row whose cells are read; return what is wrong with it as a whole."""
         if self._columns.action:
             return self._accept_action(row, patient, values)
         first, last = values["date"], values.pop("last_day", None)
-        if fault := _span_fault(first, last, self._source.names.get("last_day", "")):
+        if fault := _span_fault(first, last, self._names.get("last_day", "")):
             return [fault]
         if self._billed is not None:
-            return self._accept_line(row, patient, values, last or first)
+            return self._accept_line(self._billed, row, patient, values, last or first)
         try:
             records = list(self._records(row, values, last))
         except InvalidInput as error:
-            names = self._source.names
-            return [replace(fault, place=names.get(fault.place, "")) for fault in error.problems]
+            return [replace(fault, place=self._names.get(fault.place, "")) for fault in error.problems]
         self._out.infusions.setdefault(patient, []).extend(records)
         self._out.accepted += 1
         return []
@@ -189,7 +193,7 @@ class _Folding:
     def _records(self, row: int, values: Mapping[str, Any], last: date | None) -> Iterator[InfusionRecord]:
         """Yield the records of a row that is an infusion, several days or a course."""
         first = values["date"]
-        if self._source.read.rows == "courses":
+        if self._is_of_courses:
             yield from _of_course(row, values, last)
             return
         days = 1 if last is None else (last - first).days + 1
@@ -198,21 +202,19 @@ class _Folding:
             return
         yield from _of_days(row, values, days)
 
-    def _accept_line(self, row: int, patient: str | None, values: dict[str, Any], last: date) -> list[Problem]:
+    def _accept_line(
+        self, billed: BilledDays, row: int, patient: str | None, values: dict[str, Any], last: date
+    ) -> list[Problem]:
         """Take a line of a bill."""
-        billed = self._billed
-        if billed is None:  # only called for a source with units
-            return []
-        claim = values.get("claim")
-        line = (patient, last, *sorted((name, value) for name, value in values.items()))
-        if claim is not None:
+        if "claim" in values:
+            line = (patient, last, *sorted(values.items()))
             if line in self._lines:
                 self._out.superseded += 1
                 return []
             self._lines.add(line)
         days = (last - values["date"]).days + 1
         if fault := billed.add(row, patient, values["date"], days, values["units"]):
-            return [replace(fault, place=self._source.names["units"])]
+            return [replace(fault, place=self._names["units"])]
         self._out.infusions.setdefault(patient, [])
         return []
 
@@ -221,7 +223,7 @@ class _Folding:
         kind = self._kinds.get(values["action"])
         if kind is None:
             message = "the source does not say what this action is; add the word to `[actions]` of the source"
-            return [Problem("unknown-name", self._source.names["action"], message)]
+            return [Problem("unknown-name", self._names["action"], message)]
         clock = values.get("time")
         day = values["date"] if "date" in values else values["time"].date()
         if isinstance(clock, datetime):
@@ -278,7 +280,7 @@ class _Folding:
             below = self._billed.below_zero()
             for row, patient in below.items():
                 message = "the units of this patient and day add up to less than 0; a line is missing or repeated"
-                self._refuse(row, [Problem("units-below-zero", self._source.names["units"], message)], patient)
+                self._refuse(row, [Problem("units-below-zero", self._names["units"], message)], patient)
             out.accepted += self._billed.lines - len(below)
             for patient, record in self._billed.records():
                 out.infusions.setdefault(patient, []).append(record)
