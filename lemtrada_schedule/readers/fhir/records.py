@@ -33,9 +33,9 @@ from lemtrada_schedule.readers.fhir.observations import read_birth_date, read_ob
 from lemtrada_schedule.readers.fhir.parts import Faults
 from lemtrada_schedule.readers.fhir.releases import R4, Release, agreed, stated_by
 from lemtrada_schedule.readers.intake_builder import IntakeBuilder
-from lemtrada_schedule.readers.lines import as_lines, without_end
 from lemtrada_schedule.readers.options import Asked, ReadOptions, read_options
 from lemtrada_schedule.records.history import Intake, ReadFile
+from lemtrada_schedule.sources.lines import as_lines, without_end
 from lemtrada_schedule.validation.json_text import as_json
 
 __all__ = ["FhirReader", "bundle_read", "intake_of_bundle", "lines_read", "parse_ndjson", "resources_read"]
