@@ -16,10 +16,10 @@ from typing import Any, Final
 from lemtrada_schedule.errors import UnreadableFile, plain
 from lemtrada_schedule.readers.fhir.manifests import Manifest, check_manifests, is_manifest, manifest_of
 from lemtrada_schedule.readers.fhir.records import FhirReader
-from lemtrada_schedule.readers.files import named, read_json
-from lemtrada_schedule.readers.lines import MOST_LINES, OnProgress, decoded_lines, opened, without_end
 from lemtrada_schedule.readers.options import ReadOptions
 from lemtrada_schedule.records.history import Intake, ReadFile
+from lemtrada_schedule.sources.files import named, read_json
+from lemtrada_schedule.sources.lines import MOST_LINES, OnProgress, decoded_lines, opened, without_end
 from lemtrada_schedule.validation.paths import cannot_be_read
 
 __all__ = ["folder_read"]
