@@ -1,7 +1,6 @@
 """The command `audit`: check every patient of a parquet file."""
 
 import argparse
-import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -19,14 +18,16 @@ from lemtrada_schedule.cli.outputs import add_force, check_files
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.problems import AUDIT_COLUMNS
 from lemtrada_schedule.cli.standard_input import NAME, check_inputs, files, is_standard_input, read_standard_input
+from lemtrada_schedule.cli.table_files import check_table_names, table_writer
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND, progress, say
-from lemtrada_schedule.cli.writing import write_files
+from lemtrada_schedule.cli.writing import Content, write_files
 from lemtrada_schedule.cohort.audit import audit, parquet_frame
 from lemtrada_schedule.cohort.report import Report
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.text.style import Line, Shown
 from lemtrada_schedule.findings.finding import NotAssessed
 from lemtrada_schedule.findings.reasons import not_checked
+from lemtrada_schedule.sources.paths import files_of
 from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
@@ -47,23 +48,27 @@ _ORDER: Final = ("error", "warning", "note")
 
 _TABLES: Mapping[str, Callable[[Report], Any]] = {
     "out": lambda report: report.patients,
-    "findings": lambda report: report.findings(),
+    "findings": lambda report: report.finding_tables,
     "refused": lambda report: report.refused,
 }
+"""The table of each option, or the function that yields it in parts and reports its progress."""
 
 
 def add_arguments(command: Parser) -> None:
     """Add the arguments of the command."""
     command.add_argument(
-        "cohort", nargs="+", metavar="FILE.parquet", help="recorded infusions, one row each; - is standard input"
+        "cohort",
+        nargs="+",
+        metavar="FILE.parquet",
+        help="recorded infusions, one row each; a folder or a pattern is all its files; - is standard input",
     )
     add_question(command)
     add_tolerance(command)
     words = f"NAME: {', '.join(AUDIT_COLUMNS)}; may be repeated"
     command.add_argument("--column", action="append", default=[], type=_column, metavar="NAME=COLUMN", help=words)
-    command.add_argument("--out", metavar="FILE.parquet", help="write one row for each patient")
-    command.add_argument("--findings", metavar="FILE.parquet", help="write every finding in full")
-    command.add_argument("--refused", metavar="FILE.parquet", help="write every problem of the refused rows")
+    command.add_argument("--out", metavar="FILE", help="write one row for each patient (.parquet or .csv)")
+    command.add_argument("--findings", metavar="FILE", help="write every finding in full (.parquet or .csv)")
+    command.add_argument("--refused", metavar="FILE", help="write every problem of the refused rows (.parquet or .csv)")
     add_force(command)
     add_format(command)
 
@@ -80,8 +85,9 @@ def _column(text: str) -> tuple[str, str]:
 def run(options: argparse.Namespace) -> int:
     """Audit, write the files asked for, print a summary, and return the exit status."""
     _check_cohort(options)
-    check_files(options, {f"--{name}": getattr(options, name) for name in _TABLES}, files(options.cohort))
-    _check_names(options)
+    read = files_of(files(options.cohort), ".parquet").paths
+    check_files(options, {f"--{name}": getattr(options, name) for name in _TABLES}, map(str, read))
+    check_table_names({f"--{name}": getattr(options, name) for name in _TABLES})
     clinic = clinic_of(options)
     rules, as_of = rules_of(options, clinic), asked_on(options, clinic)
     cohort = _cohort(options.cohort)
@@ -95,9 +101,11 @@ def run(options: argparse.Namespace) -> int:
             progress=on_progress,
             **dict(options.column),
         )
+    if report.other_files:
+        say(f"{how_many(report.other_files, 'other file')} not read; the cohort is the .parquet files")
     _say_refused(report)
-    with progress("writing the files"):
-        write_files(_files(options, report), force=options.force)
+    with progress("writing the files") as on_progress:
+        write_files(_files(options, report, on_progress), force=options.force)
     summary = report.summary()
     _print(summary, report.not_assessed, options)
     if summary["rows"]["refused"]:
@@ -119,20 +127,21 @@ def _cohort(names: Sequence[str]) -> Any:
     return parquet_frame(read_standard_input(LARGEST_PIPED), NAME)
 
 
-def _check_names(options: argparse.Namespace) -> None:
-    wrong = [f"--{name}" for name in _TABLES if not _is_parquet(getattr(options, name))]
-    if wrong:
-        message = "the file is written as parquet; use a name that ends in .parquet"
-        raise InvalidInput([Problem("file-format", flag, message) for flag in wrong])
+def _files(
+    options: argparse.Namespace, report: Report, on_progress: Callable[[int, int], None] | None
+) -> dict[str, Content]:
+    """Return what writes each file that is asked for. Findings are made while they are written."""
+    asked = {getattr(options, name): name for name in _TABLES if getattr(options, name) is not None}
+    return {file: table_writer(file, _parts(name, report, on_progress)) for file, name in asked.items()}
 
 
-def _is_parquet(name: str | None) -> bool:
-    return name is None or name.endswith(".parquet")
-
-
-def _files(options: argparse.Namespace, report: Report) -> dict[str, bytes]:
-    asked = {getattr(options, name): table for name, table in _TABLES.items()}
-    return {file: _as_parquet(table(report)) for file, table in asked.items() if file is not None}
+def _parts(name: str, report: Report, on_progress: Callable[[int, int], None] | None) -> Iterator[Any]:
+    """Yield the tables of a file; nothing is made before the first is asked for."""
+    made = _TABLES[name](report)
+    if callable(made):
+        yield from made(progress=on_progress)
+    else:
+        yield made
 
 
 def _say_refused(report: Report) -> None:
@@ -142,14 +151,6 @@ def _say_refused(report: Report) -> None:
         say(f"row {row['row']}, column {row['column']}: {row['message']} [{row['code']}]")
     if refused.num_rows > SHOWN_REFUSALS:
         say(f"{refused.num_rows:,} problems in all")
-
-
-def _as_parquet(table: Any) -> bytes:
-    from pyarrow import parquet  # noqa: PLC0415  # the extra `cohort`
-
-    with io.BytesIO() as file:
-        parquet.write_table(table, file)
-        return file.getvalue()
 
 
 def _print(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...], options: argparse.Namespace) -> None:

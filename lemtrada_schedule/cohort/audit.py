@@ -48,7 +48,8 @@ def audit(
 
     Args:
         cohort: A frame of pandas, Polars, pyarrow or DuckDB with one row for each recorded infusion; or the path of
-            a parquet file, or a list of such paths, read as one cohort.
+            a parquet file, a folder of such files, a pattern such as `2026/*.parquet`, or a list of these, read as
+            one cohort. The files of a folder or a pattern are sorted by name; `report.other_files` counts the others.
         protocol: The rules.
         as_of: The date of the question, in the clinic's time zone.
         clinic: If given, records on closed days are reported too.
@@ -73,7 +74,8 @@ def audit(
     Raises:
         InvalidInput: A column is missing or of the wrong type, an id or a date is missing, the frame's own query
             fails, or a file is given twice.
-        UnreadableFile: A file cannot be read, is not a parquet file, or is damaged.
+        UnreadableFile: A file cannot be read, is not a parquet file, or is damaged; or a folder or a pattern stands
+            for no parquet file.
         MissingExtra: An optional package is not installed.
 
     Source:
@@ -110,7 +112,7 @@ def _report(
     from lemtrada_schedule.cohort.open_questions import for_unknown_rows, not_assessed  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.reading.columns import ColumnReader  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.reading.sources import opened  # noqa: PLC0415  # see above
-    from lemtrada_schedule.cohort.report_tables import findings_table, refused_table  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.report_tables import finding_tables, findings_table, refused_table  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.screening import Reading, screened  # noqa: PLC0415  # see above
 
     source = opened(cohort, columns)
@@ -130,6 +132,8 @@ def _report(
         histories=reading.histories,
         judge=question.evaluation,
         as_table=findings_table,
+        as_tables=finding_tables,
+        other_files=source.others,
     )
     return Report(found)
 
