@@ -1,5 +1,6 @@
 """Write output files completely or not at all, and overwrite existing ones only with `--force`."""
 
+import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
@@ -146,7 +147,7 @@ def _fill(part: Path, content: Content, mode: int | None) -> None:
         part.touch(exist_ok=False)
     else:
         part.touch(mode | stat.S_IWUSR, exist_ok=False)
-    with part.open("wb") as file:
+    with io.BufferedWriter(io.FileIO(part, "w")) as file:
         if isinstance(content, bytes):
             file.write(content)
         else:
