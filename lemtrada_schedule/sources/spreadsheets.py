@@ -10,8 +10,9 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 import openpyxl
 from openpyxl.styles.numbers import is_datetime
@@ -41,7 +42,8 @@ Value = str | int | float | bool | dt.date | dt.datetime | dt.time | None
 Rows = Iterator[tuple[int, Sequence[Value] | Problem]]
 
 
-class _Column(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class _Column:
     """A column of the header."""
 
     position: int

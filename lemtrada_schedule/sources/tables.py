@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import PurePath
-from typing import Final, NamedTuple
+from typing import Final
 
 from lemtrada_schedule.errors import InvalidInput, MissingExtra, Problem, UnreadableFile, shape_of
 from lemtrada_schedule.sources.csv_cells import DELIMITERS, LARGEST_CELL, MOST_COLUMNS, cells_in
@@ -45,7 +45,8 @@ ENCODINGS: Final = (
 """Encodings of text. In all but UTF-16, the byte of a line end is nothing else."""
 
 
-class _Ending(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class _Ending:
     """What the ending of a file's name says."""
 
     delimiter: str = ","
