@@ -22,6 +22,7 @@ OPTION_NAMES: Final = {
     "parse_histories": "-",
     "parse_plan": "",
     "parse_protocol": "",
+    "parse_source": "",
     "time_zone": "--clinic",
     **{column: f"--column {column}=…" for column in AUDIT_COLUMNS},
 }

@@ -15,6 +15,7 @@ from lemtrada_schedule.readers.decisions import read_decisions
 from lemtrada_schedule.readers.records import FORMATS, SUFFIXES, read_bytes, read_file
 from lemtrada_schedule.records.history import Decision, History, Intake
 from lemtrada_schedule.sources.lines import LARGEST_FILE
+from lemtrada_schedule.sources.loading import source_names
 
 __all__ = [
     "RECORDS_HELP",
@@ -47,6 +48,9 @@ def add_reading(command: Parser) -> None:
     """Add the options that say how a file of records is read."""
     words = "the format of standard input: " + ", ".join(FORMATS)
     command.add_argument("--records-format", type=one_of(*FORMATS), metavar="FORMAT", help=words)
+    names = ", ".join(source_names())
+    words = f"how a table is to be read: a built-in source ({names}) or a .toml file"
+    command.add_argument("--source", metavar="NAME", help=words)
     words = "CSV: a column to skip; may be repeated"
     command.add_argument("--ignore", action="append", default=[], metavar="COLUMN", help=words)
     words = "FHIR: treat administrations of an unknown medicine as LEMTRADA"
@@ -107,6 +111,7 @@ def _read(options: argparse.Namespace, records: str, rules: Protocol | None, cli
     how: dict[str, Any] = {
         "time_zone": clinic.time_zone if clinic else None,
         "ignore": options.ignore,
+        "source": options.source,
         "names": OPTION_NAMES,
         "protocol": rules,
         "medicine": options.medicine,

@@ -85,7 +85,9 @@ MissingKind = Literal[
     "course-numbers",
     "dose_mg",
     "first-infusion",
+    "infusion-days",
     "infusion-times",
+    "last-infusion",
     "observation-times",
     "observation-value",
     "observations",
@@ -110,7 +112,9 @@ _WORDS: Final[dict[MissingKind, str]] = {
     "course-numbers": "course numbers that fit the dates",
     "dose_mg": "dose_mg",
     "first-infusion": "the first infusion of course {course}",
+    "infusion-days": "the infusion days of course {course}",
     "infusion-times": "started and ended",
+    "last-infusion": "the last infusion of course {course}",
     "observation-times": "ended and observed_until",
     "observation-value": "the value of observation {position}",
     "observations": "observations",
@@ -128,6 +132,8 @@ _ABSENT: Final[dict[MissingKind, str]] = {
     "continuation": "not known whether course {course} continues course {other_course}",
     "course": "no infusions of course {course}",
     "first-infusion": "no first infusion of course {course}",
+    "infusion-days": "the source has the first and last day of course {course}, not its infusions",
+    "last-infusion": "no last infusion of course {course}",
     "infusion-times": "no started or ended",
     "observation-times": "no ended or observed_until",
     "observation-value": "no value of observation {position}",
@@ -152,7 +158,7 @@ class MissingFact(Model):
     row: Whole | None = None
     """For `row`: the row that could not be read."""
     course: Whole | None = None
-    """For `course`, `first-infusion` and `continuation`: the course."""
+    """For `course`, `first-infusion`, `infusion-days`, `last-infusion` and `continuation`: the course."""
     other_course: Whole | None = None
     """For `continuation`: the course that may continue."""
     position: Whole | None = None

@@ -12,13 +12,17 @@ from typing import Any, Final, Literal, Unpack
 
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, UnreadableFile, shape_of
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.readers.content import DATA, bytes_of, in_data, parsed
 from lemtrada_schedule.readers.fhir.medications import Medications
-from lemtrada_schedule.readers.files import named
 from lemtrada_schedule.readers.options import PYTHON_NAMES, Asked, ReadOptions, checked_ignore, read_options
 from lemtrada_schedule.readers.reader import Reader
+from lemtrada_schedule.readers.table_rows import check_is_table, table_in
 from lemtrada_schedule.records.history import Intake
-from lemtrada_schedule.sources.lines import OnProgress
+from lemtrada_schedule.sources.content import DATA, bytes_of, in_data, parsed
+from lemtrada_schedule.sources.files import named
+from lemtrada_schedule.sources.lines import UTF_8, OnProgress
+from lemtrada_schedule.sources.loading import SourceLike, source_of
+from lemtrada_schedule.sources.source import Source
+from lemtrada_schedule.sources.tables import ENDINGS
 from lemtrada_schedule.validation.accepted import Names
 from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.json_text import as_json
@@ -61,6 +65,7 @@ def read_histories(
     medicine: Literal["checked", "assumed"] = "checked",
     lemtrada_codes: Names = (),
     medications: Medications = (),
+    source: SourceLike | None = None,
 ) -> Intake:
     """Return the histories in a file of records, and every row that was refused.
 
@@ -78,6 +83,8 @@ def read_histories(
         lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`.
         medications: FHIR Medications that the records refer to: a `.json` or `.ndjson` file, a list of such files,
             or a list of resources.
+        source: How a table is to be read: the name of a built-in source, the path of a `.toml` file, or a `Source`.
+            With it, the file is a table: `.csv`, `.tsv`, either with `.gz`, or `.xlsx` (the extra `excel`).
 
     Raises:
         UnreadableFile: A file cannot be read, has another suffix, is too large or not UTF-8.
@@ -87,6 +94,8 @@ def read_histories(
         >>> intake = read_histories("examples/infusions.csv")
         >>> intake.rows, intake.accepted, intake.refused_rows, intake.blank
         (58, 58, 0, 0)
+        >>> read_histories("examples/sources/claims.csv", source="claims").accepted
+        11
     """
     return read_file(
         path,
@@ -97,6 +106,7 @@ def read_histories(
         medicine=medicine,
         lemtrada_codes=lemtrada_codes,
         medications=medications,
+        source=source,
     )
 
 
@@ -105,6 +115,7 @@ def read_file(
     *,
     ignore: Names,
     on_progress: OnProgress | None,
+    source: SourceLike | None = None,
     names: Mapping[str, str] = PYTHON_NAMES,
     **asked: Unpack[Asked],
 ) -> Intake:
@@ -113,6 +124,10 @@ def read_file(
     options = read_options(ignore=checked_ignore(ignore), names=names, **asked)  # validated for every format
     if on_progress is not None and not callable(on_progress):
         raise refused_argument("wrong-type", "on_progress", "expected a function that takes two whole numbers")
+    if source is not None:
+        how = source_of(source)
+        check_is_table(name, SUFFIXES)
+        return named(name, lambda: table_in(path, how, options, name=name, on_progress=on_progress))
     readers = _readers_of(PurePath(fspath(path)).suffix.lower())
     if not readers:
         message = f"expected a file whose name ends in one of {', '.join(SUFFIXES)}; rename the file"
@@ -130,6 +145,7 @@ def parse_histories(
     medicine: Literal["checked", "assumed"] = "checked",
     lemtrada_codes: Names = (),
     medications: Medications = (),
+    source: SourceLike | None = None,
 ) -> Intake:
     r"""Return the histories in records that are already in memory, and every row that was refused.
 
@@ -146,6 +162,7 @@ def parse_histories(
         medicine: How a FHIR MedicationAdministration of an unknown medicine is treated.
         lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`.
         medications: FHIR Medications that the records refer to: resources, or paths, which are read.
+        source: How a table is to be read. With it, `format` is `csv`, `tsv`, `csv.gz`, `tsv.gz` or `xlsx`.
 
     Raises:
         InvalidInput: `data` has a type that the format does not accept, is not UTF-8, is too large, or cannot be used
@@ -159,7 +176,7 @@ def parse_histories(
         >>> parse_histories({"infusions": [{"date": "2025-03-03"}]}, format="json").accepted
         1
     """
-    reader = _reader_of(format)
+    reader = _reader_of("csv" if source is not None else format)
     options = read_options(
         ignore=checked_ignore(ignore),
         time_zone=time_zone,
@@ -168,7 +185,21 @@ def parse_histories(
         lemtrada_codes=lemtrada_codes,
         medications=medications,
     )
+    if source is not None:
+        how = source_of(source)
+        return in_data(lambda: _table(data, format, how, options))
     return in_data(lambda: reader.read(_source(reader, data), options))
+
+
+def _table(data: object, table_format: object, source: Source, options: ReadOptions) -> Intake:
+    """Read a table that a caller passed; text has no encoding to be told."""
+    formats = tuple(ending.removeprefix(".") for ending in ENDINGS)
+    if type(table_format) is not str or table_format not in formats:
+        message = f"with a source, expected one of {', '.join(formats)}, got {shape_of(table_format)}"
+        raise refused_argument("unknown-name", "format", message)
+    encoding = UTF_8 if type(data) is str else None
+    content = bytes_of(data, (), "read_histories")
+    return table_in(content, source, options, name=DATA, ending=f".{table_format}", encoding=encoding)
 
 
 def read_bytes(
@@ -177,6 +208,7 @@ def read_bytes(
     *,
     name: str,
     ignore: Names,
+    source: SourceLike | None = None,
     names: Mapping[str, str] = PYTHON_NAMES,
     **asked: Unpack[Asked],
 ) -> Intake:
@@ -186,6 +218,10 @@ def read_bytes(
     """
     reader = _reader_of(records_format)
     options = read_options(ignore=checked_ignore(ignore), names=names, **asked)
+    if source is not None:
+        how = source_of(source)
+        check_is_table(reader.suffixes[0], SUFFIXES)
+        return named(name, lambda: table_in(data, how, options, name=name, ending=reader.suffixes[0]))
     return named(name, lambda: reader.read(_of_format(reader, reader.content(data, name)), options))
 
 
