@@ -1,7 +1,6 @@
 """The command `audit`: check every patient of a parquet file."""
 
 import argparse
-import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -19,8 +18,9 @@ from lemtrada_schedule.cli.outputs import add_force, check_files
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.problems import AUDIT_COLUMNS
 from lemtrada_schedule.cli.standard_input import NAME, check_inputs, files, is_standard_input, read_standard_input
+from lemtrada_schedule.cli.table_files import check_table_names, table_writer
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND, progress, say
-from lemtrada_schedule.cli.writing import write_files
+from lemtrada_schedule.cli.writing import Content, write_files
 from lemtrada_schedule.cohort.audit import audit, parquet_frame
 from lemtrada_schedule.cohort.question import as_of_column
 from lemtrada_schedule.cohort.report import Report
@@ -28,6 +28,7 @@ from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.text.style import Line, Shown
 from lemtrada_schedule.findings.finding import NotAssessed
 from lemtrada_schedule.findings.reasons import not_checked
+from lemtrada_schedule.sources.paths import files_of
 from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
@@ -51,9 +52,10 @@ _TABLES: Mapping[str, Callable[[Report], Any]] = {
     "courses": lambda report: report.courses,
     "periods": lambda report: report.periods,
     "monitoring": lambda report: report.monitoring,
-    "findings": lambda report: report.findings(),
+    "findings": lambda report: report.finding_tables,
     "refused": lambda report: report.refused,
 }
+"""The table of each option, or the function that yields it in parts and reports its progress."""
 
 _WRITES: Mapping[str, str] = {
     "out": "one row for each patient",
@@ -69,7 +71,10 @@ _WRITES: Mapping[str, str] = {
 def add_arguments(command: Parser) -> None:
     """Add the arguments of the command."""
     command.add_argument(
-        "cohort", nargs="+", metavar="FILE.parquet", help="recorded infusions, one row each; - is standard input"
+        "cohort",
+        nargs="+",
+        metavar="FILE.parquet",
+        help="recorded infusions, one row each; a folder or a pattern is all its files; - is standard input",
     )
     add_question(command)
     words = (
@@ -82,7 +87,7 @@ def add_arguments(command: Parser) -> None:
     words = "tests on record, one row each: patient, date, code; may be repeated"
     command.add_argument("--observations", action="append", metavar="FILE.parquet", help=words)
     for name in _TABLES:
-        command.add_argument(f"--{name}", metavar="FILE.parquet", help=f"write {_WRITES[name]}")
+        command.add_argument(f"--{name}", metavar="FILE", help=f"write {_WRITES[name]} (.parquet or .csv)")
     add_force(command)
     add_format(command)
 
@@ -100,7 +105,7 @@ def run(options: argparse.Namespace) -> int:
     """Audit, write the files asked for, print a summary, and return the exit status."""
     _check_cohort(options)
     check_files(options, {f"--{name}": getattr(options, name) for name in _TABLES}, _inputs(options))
-    _check_names(options)
+    check_table_names({f"--{name}": getattr(options, name) for name in _TABLES})
     _check_day(options)
     _check_monitoring(options)
     clinic = clinic_of(options)
@@ -117,11 +122,13 @@ def run(options: argparse.Namespace) -> int:
             progress=on_progress,
             **dict(options.column),
         )
+    if report.other_files:
+        say(f"{how_many(report.other_files, 'other file')} not read; the cohort is the .parquet files")
     _say_refused(report.refused)
     if options.observations:
         _say_refused(report.refused_observations, "of the observations")
-    with progress("writing the files"):
-        write_files(_files(options, report), force=options.force)
+    with progress("writing the files") as on_progress:
+        write_files(_files(options, report, on_progress), force=options.force)
     summary = report.summary()
     _print(summary, report.not_assessed, options)
     if summary["rows"]["refused"] or report.observation_rows.refused:
@@ -138,7 +145,7 @@ def _check_cohort(options: argparse.Namespace) -> None:
 
 def _inputs(options: argparse.Namespace) -> list[str]:
     """Return the files that are read."""
-    return [*files(options.cohort), *(options.observations or ())]
+    return [*map(str, files_of(files(options.cohort), ".parquet").paths), *(options.observations or ())]
 
 
 def _check_monitoring(options: argparse.Namespace) -> None:
@@ -166,20 +173,21 @@ def _cohort(names: Sequence[str]) -> Any:
     return parquet_frame(read_standard_input(LARGEST_PIPED), NAME)
 
 
-def _check_names(options: argparse.Namespace) -> None:
-    wrong = [f"--{name}" for name in _TABLES if not _is_parquet(getattr(options, name))]
-    if wrong:
-        message = "the file is written as parquet; use a name that ends in .parquet"
-        raise InvalidInput([Problem("file-format", flag, message) for flag in wrong])
+def _files(
+    options: argparse.Namespace, report: Report, on_progress: Callable[[int, int], None] | None
+) -> dict[str, Content]:
+    """Return what writes each file that is asked for. Findings are made while they are written."""
+    asked = {getattr(options, name): name for name in _TABLES if getattr(options, name) is not None}
+    return {file: table_writer(file, _parts(name, report, on_progress)) for file, name in asked.items()}
 
 
-def _is_parquet(name: str | None) -> bool:
-    return name is None or name.endswith(".parquet")
-
-
-def _files(options: argparse.Namespace, report: Report) -> dict[str, bytes]:
-    asked = {getattr(options, name): table for name, table in _TABLES.items()}
-    return {file: _as_parquet(table(report)) for file, table in asked.items() if file is not None}
+def _parts(name: str, report: Report, on_progress: Callable[[int, int], None] | None) -> Iterator[Any]:
+    """Yield the tables of a file; nothing is made before the first is asked for."""
+    made = _TABLES[name](report)
+    if callable(made):
+        yield from made(progress=on_progress)
+    else:
+        yield made
 
 
 def _say_refused(refused: Any, of_what: str = "") -> None:
@@ -189,14 +197,6 @@ def _say_refused(refused: Any, of_what: str = "") -> None:
         say(f"row {row['row']}{of_table}, column {row['column']}: {row['message']} [{row['code']}]")
     if refused.num_rows > SHOWN_REFUSALS:
         say(f"{refused.num_rows:,} problems{of_table} in all")
-
-
-def _as_parquet(table: Any) -> bytes:
-    from pyarrow import parquet  # noqa: PLC0415  # the extra `cohort`
-
-    with io.BytesIO() as file:
-        parquet.write_table(table, file)
-        return file.getvalue()
 
 
 def _print(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...], options: argparse.Namespace) -> None:

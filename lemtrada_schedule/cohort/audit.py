@@ -53,7 +53,8 @@ def audit(
 
     Args:
         cohort: A frame of pandas, Polars, pyarrow or DuckDB with one row for each recorded infusion; or the path of
-            a parquet file, or a list of such paths, read as one cohort.
+            a parquet file, a folder of such files, a pattern such as `2026/*.parquet`, or a list of these, read as
+            one cohort. The files of a folder or a pattern are sorted by name; `report.other_files` counts the others.
         protocol: The rules.
         as_of: The date of the question, in the clinic's time zone; text as YYYY-MM-DD is a date. Any other text names
             the column that has a date for each patient, such as the end of follow-up. All rows of a patient must have
@@ -89,7 +90,8 @@ def audit(
     Raises:
         InvalidInput: A column is missing or of the wrong type, an id or a date is missing, the frame's own query
             fails, or a file is given twice.
-        UnreadableFile: A file cannot be read, is not a parquet file, or is damaged.
+        UnreadableFile: A file cannot be read, is not a parquet file, or is damaged; or a folder or a pattern stands
+            for no parquet file.
         MissingExtra: An optional package is not installed.
 
     Source:
@@ -147,6 +149,7 @@ def _report(
     from lemtrada_schedule.cohort.reading.sources import opened  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.report_tables import (  # noqa: PLC0415  # see above
         courses_table,
+        finding_tables,
         findings_table,
         periods_table,
         refused_table,
@@ -176,6 +179,8 @@ def _report(
         histories=reading.histories,
         judge=lambda history, day: question.evaluation(history, as_date(day)),
         as_table=findings_table,
+        as_tables=finding_tables,
+        other_files=source.others,
     )
     return Report(with_tests(found, table, question, is_any_unknown=bool(screen.unknown_rows)) if table else found)
 

@@ -16,22 +16,7 @@ from itertools import pairwise, takewhile
 from typing import Literal, TypeVar
 
 from lemtrada_schedule.errors import PlanMismatch
-from lemtrada_schedule.findings.catalogue import C    def without_record(self, number: int, planned: Sequence[date], before: date) -> list[date]:
-        """Return the planned infusion days of a course before a day that are not on record.
-
-        A planned day on which nothing was given has moved if the course was given on another day instead: as many days,
-        from the first one on, as the course has on record outside its plan.
-        """
-        known = {day for course in self for day in course.days}
-        past = [day for day in planned if day < before and day not in known]
-        own = self.numbered(number)
-        return past[sum(day not in planned for day in own.days) if own else 0 :]
-
-    def without_last_day(self) -> CourseGiven | None:
-        """Return the latest course if its last infusion is not on record, so that nothing can be counted from it."""
-        last = max(self, key=lambda course: course.last_day, default=None)
-        return last if last and last.lacks_last_day and not last.settled else None
-E_NUMBERS_CONTRADICT
+from lemtrada_schedule.findings.catalogue import COURSE_NUMBERS_CONTRADICT
 from lemtrada_schedule.findings.finding import At, Finding
 from lemtrada_schedule.protocol.intervals import earliest_day
 from lemtrada_schedule.protocol.protocol import Protocol
@@ -192,11 +177,14 @@ class Courses(tuple[CourseGiven, ...]):
         """Return the planned infusion days of a course before a day that are not on record.
 
         A planned day on which nothing was given has moved if the course was given on another day instead: as many days,
-        from the first one on, as the course has on record outside its plan.
+        from the first one on, as the course has on record outside its plan. Days inside a course of which the source
+        has only the first and the last day are not returned: whether they have an infusion is unknown.
         """
         known = {day for course in self for day in course.days}
-        past = [day for day in planned if day < before and day not in known]
         own = self.numbered(number)
+        if own and own.unrecorded_days:
+            known.update(day for day in planned if own.first_day < day < own.last_day)
+        past = [day for day in planned if day < before and day not in known]
         return past[sum(day not in planned for day in own.days) if own else 0 :]
 
     def without_last_day(self) -> CourseGiven | None:
@@ -221,22 +209,7 @@ class Courses(tuple[CourseGiven, ...]):
                 against = "its own days are a minimum interval apart"
                 if found.other is not None:
                     against = f"compare the days of course {found.other}"
-                yield C    def without_record(self, number: int, planned: Sequence[date], before: date) -> list[date]:
-        """Return the planned infusion days of a course before a day that are not on record.
-
-        A planned day on which nothing was given has moved if the course was given on another day instead: as many days,
-        from the first one on, as the course has on record outside its plan.
-        """
-        known = {day for course in self for day in course.days}
-        past = [day for day in planned if day < before and day not in known]
-        own = self.numbered(number)
-        return past[sum(day not in planned for day in own.days) if own else 0 :]
-
-    def without_last_day(self) -> CourseGiven | None:
-        """Return the latest course if its last infusion is not on record, so that nothing can be counted from it."""
-        last = max(self, key=lambda course: course.last_day, default=None)
-        return last if last and last.lacks_last_day and not last.settled else None
-E_NUMBERS_CONTRADICT.at(**at, against=against)
+                yield COURSE_NUMBERS_CONTRADICT.at(**at, against=against)
 
     def question(self) -> str | None:
         """Return the question that must be settled before later dates can be given; `None` if there is none."""
