@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each nam
     from lemtrada_schedule.agenda.worklists import worklist
     from lemtrada_schedule.clinic.clinic import Clinic, Laboratory
     from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
+    from lemtrada_schedule.cohort.adding_months import add_months
     from lemtrada_schedule.cohort.audit import audit, audit_spark
     from lemtrada_schedule.cohort.report import FileRows, Report
     from lemtrada_schedule.dates.periods import Period
@@ -145,6 +146,7 @@ __all__ = [
     "UnreadableFile",
     "Visit",
     "Worklist",
+    "add_months",
     "audit",
     "audit_spark",
     "check_clinic",
@@ -240,6 +242,7 @@ _HOMES: Final = {
     "UnreadableFile": "errors",
     "Visit": "plan.visits",
     "Worklist": "agenda.due_items",
+    "add_months": "cohort.adding_months",
     "audit": "cohort.audit",
     "audit_spark": "cohort.audit",
     "check_clinic": "judging.clinic_check",

@@ -22,6 +22,7 @@ from lemtrada_schedule.cli.standard_input import NAME, check_inputs, files, is_s
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND, progress, say
 from lemtrada_schedule.cli.writing import write_files
 from lemtrada_schedule.cohort.audit import audit, parquet_frame
+from lemtrada_schedule.cohort.question import as_of_column
 from lemtrada_schedule.cohort.report import Report
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.text.style import Line, Shown
@@ -47,9 +48,20 @@ _ORDER: Final = ("error", "warning", "note")
 
 _TABLES: Mapping[str, Callable[[Report], Any]] = {
     "out": lambda report: report.patients,
+    "courses": lambda report: report.courses,
+    "periods": lambda report: report.periods,
     "findings": lambda report: report.findings(),
     "refused": lambda report: report.refused,
 }
+
+_WRITES: Mapping[str, str] = {
+    "out": "one row for each patient",
+    "courses": "one row for each course",
+    "periods": "one row for each period of contraception and of monitoring",
+    "findings": "every finding in full",
+    "refused": "every problem of the refused rows",
+}
+"""What is in each of these tables."""
 
 
 def add_arguments(command: Parser) -> None:
@@ -58,12 +70,15 @@ def add_arguments(command: Parser) -> None:
         "cohort", nargs="+", metavar="FILE.parquet", help="recorded infusions, one row each; - is standard input"
     )
     add_question(command)
+    words = (
+        "the column with the date of the question for each patient, such as the end of follow-up, instead of --as-of"
+    )
+    command.add_argument("--as-of-column", metavar="COLUMN", help=words)
     add_tolerance(command)
     words = f"NAME: {', '.join(AUDIT_COLUMNS)}; may be repeated"
     command.add_argument("--column", action="append", default=[], type=_column, metavar="NAME=COLUMN", help=words)
-    command.add_argument("--out", metavar="FILE.parquet", help="write one row for each patient")
-    command.add_argument("--findings", metavar="FILE.parquet", help="write every finding in full")
-    command.add_argument("--refused", metavar="FILE.parquet", help="write every problem of the refused rows")
+    for name in _TABLES:
+        command.add_argument(f"--{name}", metavar="FILE.parquet", help=f"write {_WRITES[name]}")
     add_force(command)
     add_format(command)
 
@@ -82,8 +97,9 @@ def run(options: argparse.Namespace) -> int:
     _check_cohort(options)
     check_files(options, {f"--{name}": getattr(options, name) for name in _TABLES}, files(options.cohort))
     _check_names(options)
+    _check_day(options)
     clinic = clinic_of(options)
-    rules, as_of = rules_of(options, clinic), asked_on(options, clinic)
+    rules, as_of = rules_of(options, clinic), options.as_of_column or asked_on(options, clinic)
     cohort = _cohort(options.cohort)
     with progress("auditing") as on_progress:
         report = audit(
@@ -110,6 +126,19 @@ def _check_cohort(options: argparse.Namespace) -> None:
     if len(options.cohort) > 1 and any(map(is_standard_input, options.cohort)):
         message = "standard input is audited alone; give files, or - and nothing else"
         raise InvalidInput([Problem("wrong-type", "FILE.parquet", message)])
+
+
+def _check_day(options: argparse.Namespace) -> None:
+    """Raise `InvalidInput` unless at most one of `--as-of` and `--as-of-column` is given, and that names a column."""
+    name = options.as_of_column
+    if name is None:
+        return
+    if options.as_of is not None:
+        message = "give --as-of or --as-of-column, not both"
+        raise InvalidInput([Problem("wrong-type", "--as-of-column", message)])
+    if as_of_column(name) is None:
+        message = "expected the name of a column; give a date with --as-of"
+        raise InvalidInput([Problem("wrong-type", "--as-of-column", message)])
 
 
 def _cohort(names: Sequence[str]) -> Any:

@@ -4,14 +4,14 @@ Modules that need an extra are imported when they are first used.
 """
 
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from lemtrada_schedule.clinic.clinic import Clinic
-from lemtrada_schedule.cohort.question import Columns, Question, checked_question
+from lemtrada_schedule.cohort.extras import check_extra
+from lemtrada_schedule.cohort.question import Columns, Question, as_of_column, checked_question
 from lemtrada_schedule.cohort.report import Found, Report
-from lemtrada_schedule.errors import MissingExtra, kind_of
+from lemtrada_schedule.errors import kind_of
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.accepted import DayLike
 from lemtrada_schedule.validation.arguments import check_count, refused_argument
@@ -50,7 +50,10 @@ def audit(
         cohort: A frame of pandas, Polars, pyarrow or DuckDB with one row for each recorded infusion; or the path of
             a parquet file, or a list of such paths, read as one cohort.
         protocol: The rules.
-        as_of: The date of the question, in the clinic's time zone.
+        as_of: The date of the question, in the clinic's time zone; text as YYYY-MM-DD is a date. Any other text names
+            the column that has a date for each patient, such as the end of follow-up. All rows of a patient must have
+            the same date. A patient's records after it are left out, without a finding. Rows without a date, and the
+            rows of a patient with different dates (`as-of-differs`), are refused.
         clinic: If given, records on closed days are reported too.
         tolerance_days: As for `evaluate`.
         patient: The column of patient ids: whole numbers or text, compared character by character. A row whose id
@@ -89,9 +92,11 @@ def audit(
         >>> report.patients["codes"].to_pylist(), report.patients["next_earliest"].to_pylist()
         ([['interval-below-minimum']], [datetime.date(2027, 3, 4)])
     """
-    _check_extra("cohort", "narwhals", "numpy", "pyarrow")
+    check_extra("cohort", "narwhals", "numpy", "pyarrow")
     question = checked_question(protocol, as_of, clinic, tolerance_days)
-    columns = Columns(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course).checked()
+    columns = Columns(
+        patient, date, status, infusion_minutes, observation_minutes, dose_mg, course, as_of_column(as_of)
+    ).checked()
     check_count(rows_at_once, "rows_at_once", most=1 << 40)
     if threads is not None:
         check_count(threads, "threads", most=1_024)
@@ -110,7 +115,13 @@ def _report(
     from lemtrada_schedule.cohort.open_questions import for_unknown_rows, not_assessed  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.reading.columns import ColumnReader  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.reading.sources import opened  # noqa: PLC0415  # see above
-    from lemtrada_schedule.cohort.report_tables import findings_table, refused_table  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.report_tables import (  # noqa: PLC0415  # see above
+        courses_table,
+        findings_table,
+        periods_table,
+        refused_table,
+    )
+    from lemtrada_schedule.cohort.screen.lookup_tables import as_date  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.screening import Reading, screened  # noqa: PLC0415  # see above
 
     source = opened(cohort, columns)
@@ -118,17 +129,20 @@ def _report(
     reading = Reading(source, reader, progress)
     screen = screened(reading, question, **how)
     patients, result = screen.patients(reading.histories)
+    tables = screen.tables  # so that the report does not keep the rest of the screen
     found = Found(
         patients,
         result,
         files=reading.files(),
         refused=lambda: refused_table(tuple(reading.faults)),
+        courses=lambda: courses_table(patients, result),
+        periods=lambda: periods_table(patients, result, tables),
         not_assessed=[
             *not_assessed(question, source.names, result.unknown_years, reader.lacking),
             *for_unknown_rows(question, screen.unknown_rows),
         ],
         histories=reading.histories,
-        judge=question.evaluation,
+        judge=lambda history, day: question.evaluation(history, as_date(day)),
         as_table=findings_table,
     )
     return Report(found)
@@ -141,7 +155,7 @@ def parquet_frame(data: bytes, name: str) -> Any:
         UnreadableFile: It is not a parquet file, or is damaged; `name` is the place of the error.
         MissingExtra: An optional package is not installed.
     """
-    _check_extra("cohort", "narwhals", "numpy", "pyarrow")
+    check_extra("cohort", "narwhals", "numpy", "pyarrow")
     from lemtrada_schedule.cohort.reading.sources import table_in  # noqa: PLC0415  # the extra `cohort`
 
     return table_in(data, name)
@@ -170,7 +184,7 @@ def audit_spark(
     rows, by date.
 
     Returns:
-        A `SparkReport`. Its `patients` and `findings()` are Spark frames; `rows()` returns the row counts.
+        A `SparkReport`. Its `patients`, `courses` and `findings()` are Spark frames; `rows()` returns the row counts.
 
     Raises:
         InvalidInput: A column is missing or of the wrong type, an id or a date is missing, or an id begins or ends
@@ -184,19 +198,14 @@ def audit_spark(
         >>> report = audit_spark(cohort, load_protocol("us"), as_of="2026-11-22")  # doctest: +SKIP
         >>> report.patients.write.parquet("report")  # doctest: +SKIP
     """
-    _check_extra("spark", "numpy", "pandas", "pyarrow", "pyspark")
+    check_extra("spark", "numpy", "pandas", "pyarrow", "pyspark")
     from lemtrada_schedule.cohort.spark import SparkReport  # noqa: PLC0415  # the extra `spark`
 
     question = checked_question(protocol, as_of, clinic, tolerance_days)
-    columns = Columns(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course).checked()
+    columns = Columns(
+        patient, date, status, infusion_minutes, observation_minutes, dose_mg, course, as_of_column(as_of)
+    ).checked()
     return SparkReport(cohort, question, columns)
-
-
-def _check_extra(extra: str, *packages: str) -> None:
-    """Raise `MissingExtra` if a package of an extra is not installed."""
-    for package in packages:
-        if find_spec(package) is None:
-            raise MissingExtra(extra, package)
 
 
 def _is_folder(folder: StrPath) -> bool:

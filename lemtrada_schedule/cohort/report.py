@@ -47,9 +47,12 @@ class Found:
     result: Any
     files: Sequence[FileRows]
     refused: Callable[[], Any]
+    courses: Callable[[], Any]
+    periods: Callable[[], Any]
     not_assessed: Sequence[NotAssessed]
     histories: Callable[[Any], Iterator[tuple[Any, History]]]
-    judge: Callable[[History], Evaluation]
+    judge: Callable[[History, int], Evaluation]
+    """The evaluation of a patient on a day, counted from 1 January 2000."""
     as_table: Callable[[Iterator[tuple[Any, Evaluation]], Any], Any]
 
 
@@ -66,6 +69,7 @@ class Report:
     | `infusions` | days with an infusion, up to `as_of` |
     | `courses` | courses begun |
     | `codes` | the codes of the findings, in alphabetical order |
+    | `first_infusion` | the day of the first infusion given |
     | `last_infusion` | the day of the last infusion given |
     | `next_earliest` | the earliest day of the next course, as in `forecast` |
     | `contraception_until` | the last day of contraception, at the earliest |
@@ -115,6 +119,42 @@ class Report:
         return FileRows("", *map(sum, zip(*parts, strict=True)))
 
     @property
+    def courses(self) -> Any:
+        """An Arrow table with a row for each patient and course, made each time it is requested.
+
+        | column | meaning |
+        | --- | --- |
+        | `patient`, `number` | the id as it was given, and the number of the course |
+        | `first_day`, `last_day` | the days of its first and last infusion, up to `as_of` |
+        | `infusions`, `planned` | days with an infusion, and how many the protocol plans |
+        | `status` | as in `evaluate`: `in-progress`, `interrupted`, `partial` or `complete` |
+        | `days_since_previous` | days from the last infusion before the course to its first day; null for the first |
+        | `early_days` | days before the earliest day of `forecast`, which counts from the last infusion before |
+        | `boundary_clear` | false if it may continue the course before, or that one's number contradicts the dates |
+
+        `early_days` is null if the course is not early, and if the interval cannot be judged: `boundary_clear` is then
+        false. A patient with a refused row has no rows here, because the row could change every one of them. The same
+        holds for every patient if a row is refused because its id was changed.
+        """
+        return self._found.courses()
+
+    @property
+    def periods(self) -> Any:
+        """An Arrow table with a row for each period of contraception and of monitoring, made each time it is requested.
+
+        | column | meaning |
+        | --- | --- |
+        | `patient` | the id as it was given |
+        | `kind` | `contraception` or `monitoring` |
+        | `first_day`, `last_day` | the first and the last day, both included |
+        | `provisional` | true if a course needs a decision, so that `last_day` is the earliest end |
+
+        Contraception that overlaps or touches is one period, as in a plan. Monitoring is one period, from the first
+        infusion to the last day of `monitoring_until`. A patient with a refused row has no rows, as in `courses`.
+        """
+        return self._found.periods()
+
+    @property
     def refused(self) -> Any:
         """A table with a row for every problem of a refused row.
 
@@ -142,10 +182,13 @@ class Report:
             ScreenDiffers: `evaluate` and the screen disagree (`screen-differs`). This is a bug in this library, or
                 the rows have changed since the audit.
         """
-        screened = dict(zip(self.patients["patient"].to_pylist(), self._found.result.codes.tolist(), strict=True))
+        result = self._found.result
+        of_patients = zip(result.codes.tolist(), result.as_of.tolist(), strict=True)
+        screened = dict(zip(self.patients["patient"].to_pylist(), of_patients, strict=True))
         for patient, history in self._found.histories(self.flagged(codes)):
-            evaluation = self._found.judge(history)
-            if screen_bits(evaluation) != screened[patient]:
+            bits, as_of = screened[patient]
+            evaluation = self._found.judge(history, as_of)
+            if screen_bits(evaluation) != bits:
                 message = "the screen and `evaluate` disagree about a patient; do not use this report"
                 raise ScreenDiffers("screen-differs", message, place="cohort")
             yield patient, evaluation

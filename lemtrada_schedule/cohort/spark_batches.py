@@ -1,7 +1,8 @@
 """Screen Arrow batches of packed rows inside Spark, which sends each patient's rows to one partition.
 
 A packed row is one whole number, so that few bytes are sent. From its lowest bit on: the minutes of infusion (11 bits)
-and of observation (11), the status (3), the course number (6) and the day (16, counted from 1 January 2000).
+and of observation (11), the status (3), the course number (6), the day (16, counted from 1 January 2000) and the
+patient's own date of the question (16).
 """
 
 from collections.abc import Callable, Iterator
@@ -15,8 +16,9 @@ import pyarrow.compute as pc
 from lemtrada_schedule.cohort.per_patient import histories
 from lemtrada_schedule.cohort.question import Question
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
-from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, findings_table
+from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, courses_table, findings_table
 from lemtrada_schedule.cohort.screen.chunks import (
+    AS_OF,
     COURSE,
     DATE,
     INFUSION,
@@ -30,7 +32,7 @@ from lemtrada_schedule.cohort.screen.chunks import (
 )
 from lemtrada_schedule.cohort.screen.finding_bits import SCREENED
 from lemtrada_schedule.cohort.screen.layout import Array, Screened
-from lemtrada_schedule.cohort.screen.lookup_tables import FIRST_FROM_1970
+from lemtrada_schedule.cohort.screen.lookup_tables import FIRST_FROM_1970, as_date
 from lemtrada_schedule.cohort.screening import Screen
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
@@ -38,7 +40,14 @@ __all__ = ["FIELDS", "NOT_ACCEPTED", "NOT_ON_RECORD", "PACKED", "Batches", "unpa
 
 PACKED: Final = "packed"
 
-FIELDS: Final = {INFUSION: (0, 11), OBSERVATION: (11, 11), STATUS: (22, 3), COURSE: (25, 6), DATE: (31, 16)}
+FIELDS: Final = {
+    INFUSION: (0, 11),
+    OBSERVATION: (11, 11),
+    STATUS: (22, 3),
+    COURSE: (25, 6),
+    DATE: (31, 16),
+    AS_OF: (47, 16),
+}
 """The lowest bit of each field, and how many bits it has."""
 
 NOT_ON_RECORD: Final = {name: (1 << width) - 1 for name, (_, width) in FIELDS.items()}
@@ -54,7 +63,7 @@ _WORDS: Final = np.array([*STATUSES, _NO_STATUS, _NO_STATUS, _NO_STATUS, STATUSE
 def unpacked(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
     """Return packed rows as the columns of a cohort; a value that is not accepted is replaced by a refused one."""
     packed = np.asarray(table[PACKED].combine_chunks())
-    plain = {PATIENT: table[PATIENT], DATE: _days(_field(packed, DATE))}
+    plain = {PATIENT: table[PATIENT], DATE: _days(_field(packed, DATE), DATE)}
     for name in (INFUSION, OBSERVATION, COURSE):
         if name in columns:
             values = _field(packed, name)
@@ -63,6 +72,9 @@ def unpacked(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
             )
     if STATUS in columns:
         plain[STATUS] = pa.DictionaryArray.from_arrays(pa.array(_field(packed, STATUS)), pa.array(_WORDS))
+    if AS_OF in columns:
+        days = _field(packed, AS_OF)
+        plain[AS_OF] = pc.if_else(pa.array(days == NOT_ON_RECORD[AS_OF]), None, _days(days, AS_OF))
     if MG in columns:
         plain[MG] = table[MG]
     return pa.table(plain)
@@ -73,8 +85,8 @@ def _field(packed: Array, name: str) -> Array:
     return (packed >> low) & ((1 << width) - 1)
 
 
-def _days(day: Array) -> pa.Array:
-    since_1970 = np.where(day == NOT_ACCEPTED[DATE], -1, day) + FIRST_FROM_1970
+def _days(day: Array, name: str) -> pa.Array:
+    since_1970 = np.where(day == NOT_ACCEPTED[name], -1, day) + FIRST_FROM_1970
     return pa.array(since_1970.astype(np.int32)).cast(pa.date32())
 
 
@@ -89,6 +101,10 @@ class Batches:
     def patients(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield a row for each patient, as in `Report.patients`."""
         return self._each(batches, lambda screen, chunk: _patients(screen, chunk)[0])
+
+    def courses(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield a row for each course, as in `Report.courses`."""
+        return self._each(batches, lambda screen, chunk: courses_table(*_patients(screen, chunk)))
 
     def findings(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield a row for each finding, made by `evaluate`; `row` counts the rows of each patient by date."""
@@ -121,7 +137,11 @@ class Batches:
         table, result = _patients(screen, chunk)
         flagged = table[PATIENT].combine_chunks().filter(pa.array(result.codes != 0))
         pairs = histories(chunk, flagged, screen.reader.doses())
-        judged = ((patient, self.question.evaluation(history)) for patient, history in pairs)
+        days = (as_date(day) for day in result.as_of[result.codes != 0].tolist())
+        judged = (
+            (patient, self.question.evaluation(history, day))
+            for (patient, history), day in zip(pairs, days, strict=True)
+        )
         return findings_table(judged, chunk.patient.type)
 
 

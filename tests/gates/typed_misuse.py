@@ -19,6 +19,7 @@ from lemtrada_schedule import (
     Period,
     Plan,
     RecordedOverride,
+    add_months,
     evaluate,
     explain,
     find_course_starts,
@@ -79,6 +80,8 @@ REFUSED: Final[tuple[Callable[[], object], ...]] = (
     lambda: plan_treatment(US, PLACE, not_before=DAY, decisions=DECISION),  # type: ignore[arg-type]  # one, and no list
     lambda: plan_treatment(US, PLACE, not_before=DAY, decisions={DECISION}),  # type: ignore[arg-type]  # a set
     lambda: find_course_starts(PLACE, 3.0, not_before=DAY),  # type: ignore[arg-type]  # not a whole number
+    lambda: add_months([DAY], 4, rounding="nearest"),  # type: ignore[arg-type]  # no such choice
+    lambda: add_months([DAY], 4),  # type: ignore[call-arg]  # rounded which way?
     lambda: evaluate([DAY], US, as_of=DAY),  # type: ignore[arg-type]  # a list of dates is no history
     lambda: evaluate(History(), US),  # type: ignore[call-arg]  # on which day?
     lambda: forecast(History(), US, as_of=DAY, past_due_after=90),  # type: ignore[arg-type]  # of what?

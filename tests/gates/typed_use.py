@@ -46,6 +46,7 @@ from lemtrada_schedule import (
     TimeWindow,
     TreatmentStatus,
     Worklist,
+    add_months,
     audit,
     check_clinic,
     compare,
@@ -298,6 +299,7 @@ def cohort(folder: Path) -> Report:
     us = load_protocol("us")
     columns = {"patient": ["p1"] * 5, "date": [dt.date(2025, 3, day) for day in range(3, 8)]}
     report = audit(pd.DataFrame(columns), us, as_of=dt.date(2026, 1, 1))
+    print(add_months(pl.Series(columns["date"]), 4, rounding="later"))
     audit(pl.DataFrame(columns), us, as_of="2026-01-01", folder=folder)
     pl.DataFrame(columns).write_parquet(folder / "cohort.parquet")
     for path in (folder / "cohort.parquet", str(folder / "cohort.parquet"), [str(folder / "cohort.parquet")]):

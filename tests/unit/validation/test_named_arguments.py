@@ -36,6 +36,7 @@ COHORT: Final = pa.Table.from_pylist([{"patient": "p1", "date": START}])
 ASKED: Final = {"protocol": US, "clinic": EVERY_DAY}
 
 CALLS: Final[dict[str, dict[str, Any]]] = {
+    "add_months": {"dates": pa.array([START]), "months": 12, "rounding": "later"},
     "audit": {"cohort": COHORT, "protocol": US, "as_of": START},
     "check_clinic": {"clinic": EVERY_DAY},
     "compare": {"old_plan": PLAN, "new_plan": PLAN},
