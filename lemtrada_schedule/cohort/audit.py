@@ -4,16 +4,21 @@ Modules that need an extra are imported when they are first used.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.cohort.extras import check_extra
 from lemtrada_schedule.cohort.question import Columns, Question, as_of_column, checked_question
 from lemtrada_schedule.cohort.report import Found, Report
-from lemtrada_schedule.errors import kind_of
+from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.validation.accepted import DayLike
+from lemtrada_schedule.sources.loading import SourceLike, source_of
+from lemtrada_schedule.sources.medicines import with_medicine
+from lemtrada_schedule.sources.source import Source
+from lemtrada_schedule.validation.accepted import DayLike, Names
 from lemtrada_schedule.validation.arguments import check_count, refused_argument
 from lemtrada_schedule.validation.paths import StrPath
 
@@ -34,6 +39,9 @@ def audit(
     observation_minutes: str | None = None,
     dose_mg: str | None = None,
     course: str | None = None,
+    source: SourceLike | None = None,
+    medicine: Literal["checked", "assumed"] = "checked",
+    lemtrada_codes: Names = (),
     threads: int | None = None,
     rows_at_once: int = 1 << 24,
     folder: StrPath | None = None,
@@ -48,7 +56,8 @@ def audit(
 
     Args:
         cohort: A frame of pandas, Polars, pyarrow or DuckDB with one row for each recorded infusion; or the path of
-            a parquet file, or a list of such paths, read as one cohort.
+            a parquet, CSV, TSV or XLSX file, or a list of such paths, read as one cohort. In a text file, the number
+            of a row is its line.
         protocol: The rules.
         as_of: The date of the question, in the clinic's time zone; text as YYYY-MM-DD is a date. Any other text names
             the column that has a date for each patient, such as the end of follow-up. All rows of a patient must have
@@ -67,11 +76,16 @@ def audit(
         dose_mg: The column of the dose: numbers of any type, or text such as `12.5`.
         course: The column of course numbers. A number on record takes precedence over the gaps between infusions;
             where they disagree, `evaluate` judges the patient.
+        source: How the rows are to be read: the name of a built-in source, the path of a `.toml` file, or a `Source`.
+            Then the source names the columns, and the arguments for columns are not used. The records of LEMTRADA
+            are held in memory. The findings may include `only-other-medicines`.
+        medicine: With a source, as for `read_histories`.
+        lemtrada_codes: With a source, as for `read_histories`.
         threads: The highest number of threads; default: one for each core, up to 8.
         rows_at_once: A parquet file that is sorted by patient is audited as it is read. Any other file is read as a
             whole if it has at most this many rows; otherwise its rows are first split by patient into temporary files.
         folder: The folder of the temporary files; default: the system's.
-        progress: `callback(rows_read, total_rows)`
+        progress: `callback(rows_read, total_rows)`; for text files, bytes.
 
     Raises:
         InvalidInput: A column is missing or of the wrong type, an id or a date is missing, the frame's own query
@@ -97,6 +111,7 @@ def audit(
     columns = Columns(
         patient, date, status, infusion_minutes, observation_minutes, dose_mg, course, as_of_column(as_of)
     ).checked()
+    told = _told(source, columns, medicine, lemtrada_codes)
     check_count(rows_at_once, "rows_at_once", most=1 << 40)
     if threads is not None:
         check_count(threads, "threads", most=1_024)
@@ -104,16 +119,46 @@ def audit(
         raise refused_argument("wrong-type", "progress", f"expected a function, got {kind_of(progress)}")
     if folder is not None and not _is_folder(folder):
         raise refused_argument("not-written", "folder", "folder does not exist")
-    return _report(cohort, question, columns, progress, threads=threads, rows_at_once=rows_at_once, folder=folder)
+    how = {"threads": threads, "rows_at_once": rows_at_once, "folder": folder}
+    return _report(cohort, question, _Rows(columns, told), progress, **how)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Rows:
+    """How the rows of a cohort are to be read."""
+
+    columns: Columns
+    source: Source | None
+
+
+def _told(source: SourceLike | None, columns: Columns, medicine: object, lemtrada_codes: object) -> Source | None:
+    """Return the source with what the caller says about the medicine; refuse arguments that would not be used."""
+    if source is not None:
+        named = [one for one in columns.named() if one != "as_of"]
+        if named:
+            message = "the source names the columns; leave this argument out, or name the column in the source"
+            raise InvalidInput(Problem("reserved-name", name, message, name) for name in named)
+        return with_medicine(source_of(source), lemtrada_codes=lemtrada_codes, medicine=medicine)
+    with_medicine(Source(), medicine=medicine)  # checks it
+    if medicine != "checked" or lemtrada_codes:
+        argument = "lemtrada_codes" if lemtrada_codes else "medicine"
+        message = "only valid with `source`; without one, every row is about LEMTRADA"
+        raise refused_argument("missing-field", argument, message)
+    return None
 
 
 def _report(
-    cohort: Any, question: Question, columns: Columns, progress: Callable[[int, int], object] | None, **how: Any
+    cohort: Any, question: Question, rows: _Rows, progress: Callable[[int, int], object] | None, **how: Any
 ) -> Report:
     """Return the report on a cohort; `how` is passed to `screened`."""
     # All of these need the extra `cohort`.
-    from lemtrada_schedule.cohort.open_questions import for_unknown_rows, not_assessed  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.open_questions import (  # noqa: PLC0415  # see above
+        for_rows_of_courses,
+        for_unknown_rows,
+        not_assessed,
+    )
     from lemtrada_schedule.cohort.reading.columns import ColumnReader  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.reading.source_tables import are_texts, tables_of  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.reading.sources import opened  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.report_tables import (  # noqa: PLC0415  # see above
         courses_table,
@@ -123,10 +168,15 @@ def _report(
     )
     from lemtrada_schedule.cohort.screen.lookup_tables import as_date  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.screening import Reading, screened  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.source_reading import SourceReading  # noqa: PLC0415  # see above
 
-    source = opened(cohort, columns)
-    reader = ColumnReader(source.names, question.protocol.infusion_day.dose_mg)
-    reading = Reading(source, reader, progress)
+    dose_mg = question.protocol.infusion_day.dose_mg
+    reading: Reading | SourceReading
+    if rows.source is not None or are_texts(cohort):
+        reading = SourceReading.of(tables_of(cohort, rows.source, rows.columns), dose_mg, progress)
+    else:
+        source = opened(cohort, rows.columns)
+        reading = Reading(source, ColumnReader(source.names, dose_mg), progress)
     screen = screened(reading, question, **how)
     patients, result = screen.patients(reading.histories)
     tables = screen.tables  # so that the report does not keep the rest of the screen
@@ -138,10 +188,11 @@ def _report(
         courses=lambda: courses_table(patients, result),
         periods=lambda: periods_table(patients, result, tables),
         not_assessed=[
-            *not_assessed(question, source.names, result.unknown_years, reader.lacking),
+            *not_assessed(question, reading.reader.names, result.unknown_years, reading.reader.lacking),
+            *for_rows_of_courses(result.unrecorded),
             *for_unknown_rows(question, screen.unknown_rows),
         ],
-        histories=reading.histories,
+        histories=reading.histories if screen.folded is None else partial(screen.folded.histories, with_others=True),
         judge=lambda history, day: question.evaluation(history, as_date(day)),
         as_table=findings_table,
     )

@@ -39,6 +39,10 @@ class Columns:
         name: str | None = getattr(self, column)
         return name
 
+    def named(self) -> list[str]:
+        """Return the arguments that name another column than the usual one."""
+        return [one.name for one in fields(self) if self.name_of(one.name) != one.default]
+
     def checked(self) -> "Columns":
         """Return these columns; raise `InvalidInput` with every name that is not text."""
         names = {one.name: self.name_of(one.name) for one in fields(self)}

@@ -24,7 +24,10 @@ CodeCounts = tuple[int, Mapping[str, int], Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FileRows:
-    """The row counts of one file, or of a frame; `rows` = `audited` + `refused` + `blank`."""
+    """The row counts of one file, or of a frame.
+
+    `rows` = `audited` + `refused` + `blank` + `other` + `superseded`.
+    """
 
     file: str
     """The name of the file; empty for a frame."""
@@ -32,11 +35,16 @@ class FileRows:
     audited: int
     refused: int
     blank: int
+    other: int = 0
+    """Rows of other medicines."""
+    superseded: int = 0
+    """Repetitions of a line of a claim that is in another row."""
 
     def __repr__(self) -> str:
         """Show the counts, and not the name of the file."""
         counts = {"rows": self.rows, "audited": self.audited, "refused": self.refused, "blank": self.blank}
-        return one_line("FileRows", counts.items())
+        others = {"other": self.other, "superseded": self.superseded}
+        return one_line("FileRows", [*counts.items(), *((name, count) for name, count in others.items() if count)])
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -107,6 +115,7 @@ class Report:
         counts, rows = self.summary(), self.rows
         facts = [("patients", counts["patients"]), ("patients with findings", counts["flagged"])]
         became = [("rows", rows.rows), ("audited", rows.audited), ("refused", rows.refused), ("blank", rows.blank)]
+        became += [(name, count) for name, count in (("other", rows.other), ("superseded", rows.superseded)) if count]
         missing = Held("not assessed", [[("missing", one.code)] for one in self.not_assessed])
         held = [*_by_severity(counts["findings"]), missing, Held("rows", [became], is_list=False)]
         in_full = "report.patients, report.findings()"
@@ -115,7 +124,7 @@ class Report:
     @property
     def rows(self) -> FileRows:
         """The counts of all rows."""
-        parts = [(one.rows, one.audited, one.refused, one.blank) for one in self.files]
+        parts = [(one.rows, one.audited, one.refused, one.blank, one.other, one.superseded) for one in self.files]
         return FileRows("", *map(sum, zip(*parts, strict=True)))
 
     @property
@@ -248,8 +257,8 @@ def _row_counts(rows: FileRows) -> dict[str, int]:
         "audited": rows.audited,
         "refused": rows.refused,
         "blank": rows.blank,
-        "other": 0,
-        "superseded": 0,
+        "other": rows.other,
+        "superseded": rows.superseded,
     }
 
 

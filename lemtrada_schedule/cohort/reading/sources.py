@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from lemtrada_schedule.cohort.question import Columns
 from lemtrada_schedule.cohort.reading.refusals import Refusals
+from lemtrada_schedule.cohort.reading.source_columns import SourceColumns
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, COLUMNS, PATIENT, is_text
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, ScheduleError, UnreadableFile, kind_of
 from lemtrada_schedule.validation.arguments import refused, refused_argument
@@ -129,13 +130,13 @@ def _unusable(name: str, *, is_parquet: bool) -> UnreadableFile:
     return UnreadableFile("file-format", "this is not a parquet file; give a parquet file or a data frame", place=name)
 
 
-def opened(cohort: Any, asked: Columns) -> Source:
+def opened(cohort: Any, asked: Columns | SourceColumns) -> Source:
     """Return the rows of a frame, of a parquet file or of several.
 
     Args:
         cohort: A frame of pandas, Polars, pyarrow or DuckDB, or anything else that gives an Arrow stream or that
             narwhals supports; or the path of a parquet file, or a list of such paths.
-        asked: The cohort's own names of its columns.
+        asked: The cohort's own names of its columns, by the arguments or by a source.
 
     Raises:
         InvalidInput: It is none of these, a file is given twice, or a column is missing, duplicated or of mixed types.
@@ -160,12 +161,14 @@ def table_in(data: bytes, name: str) -> pa.Table:
     raise _unusable(name, is_parquet=data.startswith(_MARK))
 
 
-def columns_found(there: Sequence[str], asked: Columns) -> dict[str, str]:
-    """Return the cohort's own name of each column that it has; unrecognised columns are ignored.
+def columns_found(there: Sequence[str], asked: Columns | SourceColumns) -> dict[str, str]:
+    """Return the cohort's own name of each column that it has; unrecognised columns are ignored without a source.
 
     Raises:
         InvalidInput: Columns are missing or duplicated; each is reported.
     """
+    if isinstance(asked, SourceColumns):
+        return asked.found(there)
     names: dict[str, str] = {}
     refusals = Refusals()
     for column in (*COLUMNS, AS_OF) if asked.as_of else COLUMNS:
@@ -192,7 +195,7 @@ def _is_there(column: str, wanted: str, there: Sequence[str], names: Mapping[str
     return wanted in there and wanted not in names.values()
 
 
-def _opened_files(paths: Sequence[StrPath], asked: Columns) -> ParquetSource:
+def _opened_files(paths: Sequence[StrPath], asked: Columns | SourceColumns) -> ParquetSource:
     rows, names = 0, None
     kinds: list[pa.DataType] = []
     seen: set[tuple[int, int]] = set()
@@ -219,7 +222,7 @@ def _parquet(path: StrPath) -> pq.ParquetFile:
     return pq.ParquetFile(path, page_checksum_verification=True)
 
 
-def _header(path: StrPath, asked: Columns) -> tuple[dict[str, str], pa.DataType, int]:
+def _header(path: StrPath, asked: Columns | SourceColumns) -> tuple[dict[str, str], pa.DataType, int]:
     """Return a file's own names of the columns, the type of its ids, and how many rows it has."""
     with _parquet(path) as file:
         names = columns_found(file.schema_arrow.names, asked)

@@ -2,13 +2,23 @@
 
 from typing import Final
 
-from lemtrada_schedule.findings.catalogue import CATALOGUE, COURSE_NUMBERS_CONTRADICT, EARLIER_COURSE_NOT_ON_RECORD
+from lemtrada_schedule.findings.catalogue import (
+    CATALOGUE,
+    COURSE_NUMBERS_CONTRADICT,
+    EARLIER_COURSE_NOT_ON_RECORD,
+    ONLY_OTHER_MEDICINES,
+)
 from lemtrada_schedule.findings.finding import FindingKind
 from lemtrada_schedule.judging.evaluating import TAKEN_AWAY
 
-__all__ = ["BIT", "LEFT_TO_EVALUATE", "SCREENED", "TAKEN_AWAY_BITS"]
+__all__ = ["BIT", "LEFT_TO_EVALUATE", "OF_SOURCES", "SCREENED", "TAKEN_AWAY_BITS"]
 
-SCREENED: Final[tuple[FindingKind, ...]] = tuple(kind for kind in CATALOGUE if kind.seen_by == "audit")
+OF_SOURCES: Final = frozenset({ONLY_OTHER_MEDICINES})
+"""The kinds that can be found if the cohort is read by a source."""
+
+SCREENED: Final[tuple[FindingKind, ...]] = tuple(
+    kind for kind in CATALOGUE if kind.seen_by == "audit" or kind in OF_SOURCES
+)
 """The kinds that can be found in the columns of a cohort, sorted by code."""
 
 BIT: Final[dict[FindingKind, int]] = {kind: position for position, kind in enumerate(SCREENED)}
