@@ -233,6 +233,9 @@ def _as_far_as_read(answer: Answer, history: History) -> Iterator[Answer]:
 def _status(courses: Courses, history: History) -> TreatmentStatus:
     """Return the status of a treatment; not assessed where an unreadable row may be the missing infusion (S33)."""
     status = treatment_status(courses)
+    is_unknown = any(course.status == "not-assessed" for course in courses)
+    if status == "initial-treatment-complete" and is_unknown:  # whether its courses were is not on record
+        return "not-assessed"
     if courses.without_last_day() and all(course.is_countable for course in courses):
         return "not-assessed"
     lacks_days = status == "needs-clinical-decision" and not any(course.contradicted for course in courses)

@@ -1,9 +1,8 @@
 """Load sources: built-in ones by name, your own from a TOML file; both are validated in the same way."""
 
-import os
 from functools import cache
 from pathlib import Path, PurePath
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from lemtrada_schedule.errors import UnknownName, kind_of, shape_of
 from lemtrada_schedule.sources.content import in_data, tables_of
@@ -40,7 +39,7 @@ def load_source(name_or_path: StrPath) -> Source:
     With `extends = "claims"`, the tables of the file are merged with those of the built-in source by key.
 
     Args:
-        name_or_path: A name, such as `claims`, or a path. Text is a path if it ends in `.toml` or contains a slash.
+        name_or_path: A name, such as `claims`, or a path. Text is a path if it ends in `.toml`.
 
     Raises:
         UnknownName: No built-in source has this name; the message lists the names.
@@ -77,13 +76,15 @@ def parse_source(data: str | bytes | dict[str, Any]) -> Source:
 
 def source_of(source: SourceLike, argument: str = "source") -> Source:
     """Return the source that an argument names: a name, a path or a `Source`; errors are those of `load_source`."""
-    return source if isinstance(source, Source) else _loaded(source, argument)
+    return source if type(source) is Source else _loaded(source, argument)
 
 
 def _loaded(given: object, argument: str) -> Source:
-    if isinstance(given, PurePath) or (type(given) is str and _is_path(given)):
-        text = read_text(given, parse="parse_source")
-        return named(file_name(given), lambda: _source(as_toml(text)))
+    is_path = issubclass(type(given), PurePath) or (type(given) is str and _is_path(given))
+    if is_path:
+        path = cast("StrPath", given)
+        text = read_text(path, parse="parse_source")
+        return named(file_name(path), lambda: _source(as_toml(text)))
     if type(given) is not str:
         message = f"expected the name of a source, the path of a .toml file or a Source, got {kind_of(given)}"
         raise refused_argument("wrong-type", argument, message)
@@ -91,7 +92,7 @@ def _loaded(given: object, argument: str) -> Source:
 
 
 def _is_path(text: str) -> bool:
-    return not is_content(text) and (text.lower().endswith(_SUFFIX) or "/" in text or os.sep in text)
+    return not is_content(text) and text.lower().endswith(_SUFFIX)
 
 
 def _known(name: object, place: str, *, argument: str | None = None) -> str:

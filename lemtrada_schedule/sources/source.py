@@ -5,12 +5,13 @@ A source says which columns the table has and how its dates and numbers are writ
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from lemtrada_schedule.records.history import RecordedCode
 from lemtrada_schedule.records.recorded_values import DOSE_PLACES, Dose
+from lemtrada_schedule.validation.accepted import Records
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import code_text, refusal
 from lemtrada_schedule.validation.summary import Summary
@@ -252,6 +253,20 @@ class Source(Model):
     """The words of the column `action`."""
     tests: Annotated[Many[MappedTest], BeforeValidator(_tests)] = ()
     """What laboratories call the tests, and the code of each here."""
+
+    if TYPE_CHECKING:  # the constructor accepts more than the fields hold
+
+        def __init__(
+            self,
+            *,
+            extends: str | None = None,
+            columns: SourceColumns | dict[str, str] = ...,
+            read: ReadRule | dict[str, Any] = ...,
+            medicine: MedicineRule | dict[str, Any] | None = None,
+            units: UnitsRule | dict[str, Any] | None = None,
+            actions: ActionWords | dict[str, list[str]] = ...,
+            tests: Records[MappedTest] | dict[str, str] = (),
+        ) -> None: ...
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
