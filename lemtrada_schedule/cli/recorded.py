@@ -48,6 +48,13 @@ def add_reading(command: Parser) -> None:
     """Add the options that say how a file of records is read."""
     words = "the format of standard input: " + ", ".join(FORMATS)
     command.add_argument("--records-format", type=one_of(*FORMATS), metavar="FORMAT", help=words)
+    add_source(command)
+    words = "FHIR: the Medications that the records refer to, .json or .ndjson; may be repeated"
+    command.add_argument("--medications", action="append", default=[], metavar="FILE", help=words)
+
+
+def add_source(command: Parser) -> None:
+    """Add the options that say how a table is read, and what the medicine is called."""
     names = ", ".join(source_names())
     words = f"how a table is to be read: a built-in source ({names}) or a .toml file"
     command.add_argument("--source", metavar="NAME", help=words)
@@ -61,8 +68,6 @@ def add_reading(command: Parser) -> None:
     command.add_argument(
         "--lemtrada-code", dest="lemtrada_codes", action="append", default=[], metavar="CODE", help=words
     )
-    words = "FHIR: the Medications that the records refer to, .json or .ndjson; may be repeated"
-    command.add_argument("--medications", action="append", default=[], metavar="FILE", help=words)
 
 
 def add_decisions(command: Parser) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.cohort.extras import check_extra
-from lemtrada_schedule.cohort.question import Columns, Question, as_of_column, checked_question
+from lemtrada_schedule.cohort.question import Columns, Question, as_of_column, checked_ignore, checked_question
 from lemtrada_schedule.cohort.report import Found, Report
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 from lemtrada_schedule.protocol.protocol import Protocol
@@ -42,6 +42,7 @@ def audit(
     source: SourceLike | None = None,
     medicine: Literal["checked", "assumed"] = "checked",
     lemtrada_codes: Names = (),
+    ignore: Names = (),
     threads: int | None = None,
     rows_at_once: int = 1 << 24,
     folder: StrPath | None = None,
@@ -81,6 +82,8 @@ def audit(
             are held in memory. The findings may include `only-other-medicines`.
         medicine: With a source, as for `read_histories`.
         lemtrada_codes: With a source, as for `read_histories`.
+        ignore: Columns to skip. In text files, and with a source that does not say `other_columns = "ignore"`, any
+            other unknown column is an error.
         threads: The highest number of threads; default: one for each core, up to 8.
         rows_at_once: A parquet file that is sorted by patient is audited as it is read. Any other file is read as a
             whole if it has at most this many rows; otherwise its rows are first split by patient into temporary files.
@@ -120,7 +123,7 @@ def audit(
     if folder is not None and not _is_folder(folder):
         raise refused_argument("not-written", "folder", "folder does not exist")
     how = {"threads": threads, "rows_at_once": rows_at_once, "folder": folder}
-    return _report(cohort, question, _Rows(columns, told), progress, **how)
+    return _report(cohort, question, _Rows(columns, told, checked_ignore(ignore)), progress, **how)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -129,6 +132,7 @@ class _Rows:
 
     columns: Columns
     source: Source | None
+    ignore: frozenset[str]
 
 
 def _told(source: SourceLike | None, columns: Columns, medicine: object, lemtrada_codes: object) -> Source | None:
@@ -173,7 +177,7 @@ def _report(
     dose_mg = question.protocol.infusion_day.dose_mg
     reading: Reading | SourceReading
     if rows.source is not None or are_texts(cohort):
-        reading = SourceReading.of(tables_of(cohort, rows.source, rows.columns), dose_mg, progress)
+        reading = SourceReading.of(tables_of(cohort, rows.source, rows.columns, rows.ignore), dose_mg, progress)
     else:
         source = opened(cohort, rows.columns)
         reading = Reading(source, ColumnReader(source.names, dose_mg), progress)

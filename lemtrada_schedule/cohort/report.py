@@ -268,7 +268,7 @@ def _finding_counts(
     return {
         "severity": kind.severity,
         "patients": patients,
-        "findings": sum(by_year.values()),
+        "findings": sum(by_course.values()),
         "by_course": by_course,
         "by_year": by_year,
     }

@@ -61,7 +61,7 @@ class SourceReading:
         for part in self.tables.parts(self.progress):
             before = folding.counts
             counted = self.counts.setdefault(part.file, _Counted())
-            folding.take_table(part.table)
+            folding.take_table(part.table, columns.ignore)
             folding.count_others(part.others)
             added = [now - then for now, then in zip(folding.counts, before, strict=True)]
             counted.rows += added[0]

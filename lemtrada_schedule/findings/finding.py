@@ -135,6 +135,8 @@ _ABSENT: Final[dict[MissingKind, str]] = {
     "clock-times": "no started, ended or observed_until",
     "continuation": "not known whether course {course} continues course {other_course}",
     "course": "no infusions of course {course}",
+    "course-days": "no infusions between the first and last day of {count} courses",
+    "course-ends": "no last day of {count} courses",
     "first-infusion": "no first infusion of course {course}",
     "infusion-days": "the source has the first and last day of course {course}, not its infusions",
     "last-infusion": "no last infusion of course {course}",

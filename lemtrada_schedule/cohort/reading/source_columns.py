@@ -7,9 +7,9 @@ from typing import Final
 
 from lemtrada_schedule.cohort.question import Columns
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, DATE, INFUSION, MG, OBSERVATION, PATIENT
-from lemtrada_schedule.errors import InvalidInput, Problem
+from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, shape_of
 from lemtrada_schedule.sources.headers import HEADER, columns_of
-from lemtrada_schedule.sources.source import OWN_COLUMNS, ReadRule, Source
+from lemtrada_schedule.sources.source import LONGEST_NAME, OWN_COLUMNS, ReadRule, Source
 from lemtrada_schedule.sources.source import SourceColumns as Mapped
 from lemtrada_schedule.validation.arguments import refused_argument
 
@@ -32,6 +32,8 @@ class SourceColumns:
 
     source: Source
     as_of: str | None = None
+    ignore: frozenset[str] = frozenset()
+    """Further columns that are skipped, by the table's names."""
 
     def checked(self) -> "SourceColumns":
         """Return these columns; raise `InvalidInput` if the source has no column of the patient."""
@@ -46,7 +48,7 @@ class SourceColumns:
         Raises:
             InvalidInput: With every problem of the header.
         """
-        own = frozenset() if self.as_of is None else frozenset({self.as_of})
+        own = self.ignore if self.as_of is None else self.ignore | {self.as_of}
         header = [name if isinstance(name, str) else "" for name in there]  # pandas has columns with other names
         try:
             columns_of(header, self.source, own)
@@ -77,16 +79,29 @@ class SourceColumns:
 _NO_AS_OF: Final = "the table has no such column; name a column of dates, or give one date as YYYY-MM-DD"
 
 
-def own_source(header: Sequence[str], found: Mapping[str, str], asked: Columns) -> Source:
+def own_source(header: Sequence[str], found: Mapping[str, str], asked: Columns, ignore: frozenset[str]) -> Source:
     """Return the source of a text file that has this library's own columns, or columns that arguments name.
 
     Args:
         header: The columns of the file.
         found: The file's own name of each column that `audit` reads.
         asked: The arguments.
+        ignore: Columns to skip.
+
+    Raises:
+        InvalidInput: The file has other columns.
     """
     names = {name: theirs for name, theirs in found.items() if name != AS_OF}
     for name in (one for one in OWN_COLUMNS if one in _ONLY_OURS):
         if name in header and name not in names.values() and name != asked.as_of:
             names[name] = name
+    read = {*names.values(), *ignore, asked.as_of}
+    if others := [(place, name) for place, name in enumerate(header, start=1) if name not in read]:
+        raise InvalidInput(_not_known(*other) for other in others)
     return Source(columns=Mapped(**names), read=ReadRule())
+
+
+def _not_known(place: int, name: str) -> Problem:
+    shown = repr(name) if name.isprintable() and len(name) <= LONGEST_NAME else shape_of(name)
+    message = f"column {place} of the header is not recognised, got {shown}; to skip it, name it in "
+    return Problem.advising("unknown-key", HEADER, message, Remedy("ignore"))

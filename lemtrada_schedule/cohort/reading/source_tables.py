@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import PurePath
 from typing import Any, Protocol
 
@@ -72,20 +72,21 @@ def are_texts(cohort: Any) -> bool:
     return any(named_so)
 
 
-def tables_of(cohort: Any, source: Source | None, asked: Columns) -> CohortTables:
+def tables_of(cohort: Any, source: Source | None, asked: Columns, ignore: frozenset[str] = frozenset()) -> CohortTables:
     """Return the rows of a cohort as tables of cells.
 
     Args:
         cohort: A frame, or the path of a file, or a list of such paths.
         source: How it is to be read; `None`: a text file with this library's own columns.
         asked: The names of columns that the caller gives.
+        ignore: Columns to skip.
 
     Raises:
         InvalidInput, UnreadableFile, MissingExtra: It cannot be used.
     """
     if are_texts(cohort):
-        return _Texts(tuple(cohort) if type(cohort) in (list, tuple) else (cohort,), source, asked)
-    columns = SourceColumns(source or Source(), asked.as_of).checked()
+        return _Texts(tuple(cohort) if type(cohort) in (list, tuple) else (cohort,), source, asked, ignore)
+    columns = SourceColumns(source or Source(), asked.as_of, ignore).checked()
     return _Arrow(columns, opened(cohort, columns))
 
 
@@ -110,7 +111,7 @@ class _Arrow:
         done = 0
         source = self.columns.source
         header = tuple(self.rows.names.values())
-        found = columns_of(header, source, frozenset({self.columns.as_of}) if self.columns.as_of else frozenset())
+        found = columns_of(header, source, frozenset(filter(None, [self.columns.as_of])))
         for file, table in self.rows.tables():
             cells = cell_rows(table.select(list(header)), done + 1, found, source.medicine)
             done += table.num_rows
@@ -126,11 +127,12 @@ class _Texts:
     paths: Sequence[StrPath]
     source: Source | None
     asked: Columns
+    ignore: frozenset[str]
 
-    @property
+    @cached_property
     def columns(self) -> SourceColumns:
         """The columns that are read."""
-        return SourceColumns(self._source(self.paths[0]), self.asked.as_of).checked()
+        return SourceColumns(self._source(self.paths[0]), self.asked.as_of, self.ignore).checked()
 
     @property
     def kind(self) -> pa.DataType:
@@ -144,7 +146,7 @@ class _Texts:
         name = file_name(path)
         plain = Source()
         header = opened_table(path, plain, name=name).header
-        return named(name, lambda: own_source(header, columns_found(header, self.asked), self.asked))
+        return named(name, lambda: own_source(header, columns_found(header, self.asked), self.asked, self.ignore))
 
     def parts(self, progress: Progress | None) -> Iterator[Part]:
         """Yield the rows of each file; progress is reported in bytes."""
