@@ -43,6 +43,10 @@ def audit(
     medicine: Literal["checked", "assumed"] = "checked",
     lemtrada_codes: Names = (),
     ignore: Names = (),
+    observations: Any = None,
+    observation_patient: str = "patient",
+    observation_date: str = "date",
+    observation_code: str = "code",
     threads: int | None = None,
     rows_at_once: int = 1 << 24,
     folder: StrPath | None = None,
@@ -84,6 +88,14 @@ def audit(
         lemtrada_codes: With a source, as for `read_histories`.
         ignore: Columns to skip. In text files, and with a source that does not say `other_columns = "ignore"`, any
             other unknown column is an error.
+        observations: The tests on record, in a table of any of these kinds, one row for each. With it, missed, late and
+            overdue tests, missing baselines and missed windows are reported too, and the report has `monitoring`.
+            Rows whose code no test of the protocol has, and rows of patients who are not in the cohort, are counted as
+            `other`. A refused row takes away only what tests decide. The table is held in memory, in 8 bytes a row.
+        observation_patient: The column of patient ids of this table, of the same type as in the cohort.
+        observation_date: The column of the dates of the tests.
+        observation_code: The column of codes: text, as in `Observation`. CD4 counts are `other`, because nothing here
+            depends on them.
         threads: The highest number of threads; default: one for each core, up to 8.
         rows_at_once: A parquet file that is sorted by patient is audited as it is read. Any other file is read as a
             whole if it has at most this many rows; otherwise its rows are first split by patient into temporary files.
@@ -122,8 +134,10 @@ def audit(
         raise refused_argument("wrong-type", "progress", f"expected a function, got {kind_of(progress)}")
     if folder is not None and not _is_folder(folder):
         raise refused_argument("not-written", "folder", "folder does not exist")
+    tests = _Tests(observations, (observation_patient, observation_date, observation_code))
+    rows = _Rows(columns, told, checked_ignore(ignore))
     how = {"threads": threads, "rows_at_once": rows_at_once, "folder": folder}
-    return _report(cohort, question, _Rows(columns, told, checked_ignore(ignore)), progress, **how)
+    return _report(cohort, question, rows, tests, progress, **how)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -151,11 +165,26 @@ def _told(source: SourceLike | None, columns: Columns, medicine: object, lemtrad
     return None
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Tests:
+    """The table of observations, and the names of its columns."""
+
+    table: Any
+    columns: tuple[str, str, str]
+
+
 def _report(
-    cohort: Any, question: Question, rows: _Rows, progress: Callable[[int, int], object] | None, **how: Any
+    cohort: Any,
+    question: Question,
+    rows: _Rows,
+    tests: _Tests,
+    progress: Callable[[int, int], object] | None,
+    **how: Any,
 ) -> Report:
     """Return the report on a cohort; `how` is passed to `screened`."""
     # All of these need the extra `cohort`.
+    from lemtrada_schedule.cohort.denominators import patients_by_courses, tally_of  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.monitoring import observations_of, with_tests  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.open_questions import (  # noqa: PLC0415  # see above
         for_rows_of_courses,
         for_unknown_rows,
@@ -174,6 +203,7 @@ def _report(
     from lemtrada_schedule.cohort.screening import Reading, screened  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.source_reading import SourceReading  # noqa: PLC0415  # see above
 
+    table = observations_of(tests.table, tests.columns, question.protocol)
     dose_mg = question.protocol.infusion_day.dose_mg
     reading: Reading | SourceReading
     if rows.source is not None or are_texts(cohort):
@@ -191,6 +221,7 @@ def _report(
         refused=lambda: refused_table(tuple(reading.faults)),
         courses=lambda: courses_table(patients, result),
         periods=lambda: periods_table(patients, result, tables),
+        out_of=lambda: (tally_of(patients, result, tables), patients_by_courses(patients)),
         not_assessed=[
             *not_assessed(question, reading.reader.names, result.unknown_years, reading.reader.lacking),
             *for_rows_of_courses(result.unrecorded),
@@ -200,7 +231,7 @@ def _report(
         judge=lambda history, day: question.evaluation(history, as_date(day)),
         as_table=findings_table,
     )
-    return Report(found)
+    return Report(with_tests(found, table, question, is_any_unknown=bool(screen.unknown_rows)) if table else found)
 
 
 def parquet_frame(data: bytes, name: str) -> Any:

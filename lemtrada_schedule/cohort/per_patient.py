@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from lemtrada_schedule.cohort.question import Question
 from lemtrada_schedule.cohort.screen.chunks import NOT_KNOWN, STATUSES, Chunk
 from lemtrada_schedule.cohort.screen.finding_bits import BIT
-from lemtrada_schedule.cohort.screen.layout import COURSE_STATUSES, NO_DAY, Array, CourseRows, Screened
+from lemtrada_schedule.cohort.screen.layout import COURSE_STATUSES, NO_DAY, Array, CourseRows, Screened, Tallies
 from lemtrada_schedule.cohort.screen.lookup_tables import as_date, day_number, monitoring_ends
 from lemtrada_schedule.findings.finding import MissingKind
 from lemtrada_schedule.judging.forecasting import forecast
@@ -90,7 +90,7 @@ def judged(of_patients: Sequence[History], question: Question, as_of: Array) -> 
     result = Screened(
         patient=place, codes=np.zeros(len(rows), np.uint32), rows=numbers[0], infusions=numbers[1], courses=numbers[2],
         as_of=as_of, first_infusion=numbers[3], last_infusion=numbers[4], next_earliest=numbers[5],
-        contraception_until=numbers[6], monitoring_until=numbers[7], unsure=np.zeros(len(rows), bool),
+        contraception_until=numbers[6], monitoring_until=numbers[7], unsure=np.ones(len(rows), bool),
         given=_course_rows([course for row in rows for course in row.given]),
     )  # fmt: skip
     for own, row in zip(place, rows, strict=True):
@@ -99,12 +99,19 @@ def judged(of_patients: Sequence[History], question: Question, as_of: Array) -> 
             result.add(_KINDS[finding.code], np.array([own]), np.array([finding.course or 0]), np.array(years, int))
         result.unknown_years |= unknown_years(row.evaluation)
         result.unrecorded.update(_unrecorded(row.evaluation))
+    result.tallies = _tallies([course for row in rows for course in row.courses])
     return result
 
 
-def nothing_on_record(size: int, question: Question) -> Screened:
-    """Return the results for some patients without any record, which are the same for all of them."""
-    one = judged([History()], question, np.zeros(1, np.uint16))
+def nothing_on_record(size: int, question: Question, as_of: int) -> Screened:
+    """Return the results for some patients without any record, which are the same for all of them.
+
+    Args:
+        size: How many patients.
+        question: The question.
+        as_of: The date of the question, as in the screen.
+    """
+    one = judged([History()], question, np.full(1, as_of, np.uint16))
     for each in fields(one):
         if isinstance(value := getattr(one, each.name), np.ndarray):
             setattr(one, each.name, np.repeat(value, size))
@@ -112,10 +119,28 @@ def nothing_on_record(size: int, question: Question) -> Screened:
     return one
 
 
+def _tallies(courses: Sequence[CourseGiven]) -> Tallies:
+    """Return what the findings of some courses are counted out of, as `tallies_of` does."""
+    records = [(course.number, record) for course in courses for record in course.records]
+    days = [(course.number, day) for course in courses for day in course.days]
+    completed = [record for _, record in records if record.status == "completed"]
+    counted = {
+        ("records", "course"): [number for number, _ in records],
+        ("records", "year"): [record.date.year - FIRST_DATE.year for _, record in records],
+        ("infusions", "course"): [number for number, _ in days],
+        ("infusions", "year"): [day.year - FIRST_DATE.year for _, day in days],
+        ("infusion_lengths", "all"): [0 for record in completed if record.infused_for is not None],
+        ("observation_lengths", "all"): [0 for record in completed if record.observed_for is not None],
+        ("doses", "all"): [0 for _, record in records if record.dose_mg is not None],
+    }
+    return {of: np.bincount(np.array(values, int)) for of, values in counted.items() if values}
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class _Row:
     evaluation: Evaluation
     numbers: tuple[int, ...]
+    courses: Courses
     given: list[dict[str, Any]]
     """The columns of `CourseRows` for each course."""
 
@@ -149,7 +174,9 @@ def _judged(history: History, question: Question, as_of: dt.date) -> _Row:
     dates = (first, last, outlook.earliest, *ends)
     counts = (len(history.infusions), infusions, len(courses))
     numbers = (*counts, *(NO_DAY if day is None else day_number(day) for day in dates))
-    return _Row(evaluation, numbers, [_course(course, courses, question.protocol, as_of) for course in courses])
+    return _Row(
+        evaluation, numbers, courses, [_course(course, courses, question.protocol, as_of) for course in courses]
+    )
 
 
 def _course(course: CourseGiven, courses: Courses, protocol: Protocol, as_of: dt.date) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import ClassVar, Final
 
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
@@ -33,6 +33,19 @@ class Columns:
     course: str | None = None
     as_of: str | None = None
     """The column of each patient's own date of the question; `None`: there is one date for all patients."""
+
+    table: ClassVar[str] = "the cohort"
+    required: ClassVar[tuple[str, ...]] = ("patient", "date")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the table may have."""
+        return tuple(one.name for one in fields(self) if one.name != "as_of" or self.as_of)
+
+    @staticmethod
+    def argument(column: str) -> str:
+        """Return the argument that names a column."""
+        return column
 
     def name_of(self, column: str) -> str | None:
         """Return the cohort's own name of a column; `None` if none was given."""

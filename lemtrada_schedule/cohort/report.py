@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lemtrada_schedule.cohort.screen.finding_bits import BIT, SCREENED
+from lemtrada_schedule.cohort.out_of import MONITORED, OUT_OF, Tally, denominators
+from lemtrada_schedule.cohort.screen.finding_bits import BIT, COUNTED_FROM, SCREENED
 from lemtrada_schedule.errors import ScreenDiffers
 from lemtrada_schedule.findings.finding import FindingKind, NotAssessed
 from lemtrada_schedule.judging.verdicts import Evaluation
@@ -17,7 +18,6 @@ from lemtrada_schedule.validation.summary import Summary, one_line
 __all__ = ["FileRows", "Found", "Report", "screen_bits", "summary_of"]
 
 _BITS: Final = {kind.code: 1 << bit for kind, bit in BIT.items()}
-_YEARS: Final = 2000
 CodeCounts = tuple[int, Mapping[str, int], Mapping[str, int]]
 """For a code: how many patients have it, and how often it occurs by course and by year."""
 
@@ -36,7 +36,8 @@ class FileRows:
     refused: int
     blank: int
     other: int = 0
-    """Rows of other medicines."""
+    """Rows of other medicines. Of a table of observations: rows whose code no test of the protocol has, or whose
+    patient is not in the cohort."""
     superseded: int = 0
     """Repetitions of a line of a claim that is in another row."""
 
@@ -57,11 +58,27 @@ class Found:
     refused: Callable[[], Any]
     courses: Callable[[], Any]
     periods: Callable[[], Any]
+    out_of: Callable[[], tuple[Tally, Mapping[int | None, int]]]
+    """What findings are counted out of, and how many patients have each number of courses."""
     not_assessed: Sequence[NotAssessed]
     histories: Callable[[Any], Iterator[tuple[Any, History]]]
     judge: Callable[[History, int], Evaluation]
     """The evaluation of a patient on a day, counted from 1 January 2000."""
     as_table: Callable[[Iterator[tuple[Any, Evaluation]], Any], Any]
+    observed: "ObservedFound | None" = None
+    """`None`: there are no observations."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ObservedFound:
+    """What a report says of a table of observations."""
+
+    files: Sequence[FileRows]
+    refused: Callable[[], Any]
+    other_codes: Callable[[], Any]
+    monitoring: Callable[[], Any]
+    monitored: int
+    """How many rows of `monitoring` have a due date up to the date of the question."""
 
 
 class Report:
@@ -124,8 +141,7 @@ class Report:
     @property
     def rows(self) -> FileRows:
         """The counts of all rows."""
-        parts = [(one.rows, one.audited, one.refused, one.blank, one.other, one.superseded) for one in self.files]
-        return FileRows("", *map(sum, zip(*parts, strict=True)))
+        return _total(self.files)
 
     @property
     def courses(self) -> Any:
@@ -162,6 +178,65 @@ class Report:
         infusion to the last day of `monitoring_until`. A patient with a refused row has no rows, as in `courses`.
         """
         return self._found.periods()
+
+    @property
+    def monitoring(self) -> Any:
+        """An Arrow table with a row for each patient, recurring test and course, made each time it is requested.
+
+        | column | meaning |
+        | --- | --- |
+        | `patient`, `action` | the id as it was given, and the id of the protocol's action |
+        | `course` | the course that the test is counted from; null for a test of the treatment as a whole |
+        | `due` | due dates on or before the date of the question |
+        | `done`, `late` | how many of these are on record on time, and how many late |
+        | `missed` | how many of these are not on record, and the next one is due or done |
+        | `overdue` | 1 if the last of these is not on record, has passed, and is not yet missed; else 0 |
+        | `longest_gap_days` | as in `evaluate`: the longest gap between neighbouring records; null without a record |
+
+        A due date that is the date of the question itself is in `due`, and in none of the others until it is on record.
+        There is a row where `evaluate` judges the test: its kind is recorded, no row of the patient's infusions or
+        observations was refused, and it is clear where the course ends. A test is recorded for all patients if its code
+        occurs anywhere in the table, and for single patients if it applies only to some, such as women.
+
+        Raises:
+            InvalidInput: The audit had no `observations`.
+        """
+        return self._observed.monitoring()
+
+    @property
+    def observation_files(self) -> tuple[FileRows, ...]:
+        """The row counts of each file of observations; empty without `observations`."""
+        return tuple(self._found.observed.files) if self._found.observed else ()
+
+    @property
+    def observation_rows(self) -> FileRows:
+        """The counts of all rows of observations."""
+        return _total(self.observation_files)
+
+    @property
+    def refused_observations(self) -> Any:
+        """A table like `refused`, of the rows of observations.
+
+        Raises:
+            InvalidInput: The audit had no `observations`.
+        """
+        return self._observed.refused()
+
+    @property
+    def other_observations(self) -> Any:
+        """A table of the codes that no test of the protocol has: `code`, and how many `rows` have it.
+
+        Raises:
+            InvalidInput: The audit had no `observations`.
+        """
+        return self._observed.other_codes()
+
+    @property
+    def _observed(self) -> ObservedFound:
+        if self._found.observed is None:
+            message = "the audit had no observations; call `audit` with `observations`"
+            raise refused_argument("missing-field", "observations", message)
+        return self._found.observed
 
     @property
     def refused(self) -> Any:
@@ -213,17 +288,46 @@ class Report:
         return self._found.as_table(self.evaluations(codes), self.patients.schema.field("patient").type)
 
     def summary(self) -> dict[str, Any]:
-        """Return counts of patients and rows, and of patients and findings for each code, by course and by year."""
+        """Return counts of patients and rows, and of patients and findings for each code, by course and by year.
+
+        `denominators` has what they are counted out of, and the `out_of` of each code names its entry:
+
+        | entry | counts |
+        | --- | --- |
+        | `patients` | all; those without a refused row (`fully_read`), and of these by courses: at least 1, 2, 3 … |
+        | `courses` | courses begun |
+        | `courses_fully_read` | those of patients without a refused row |
+        | `intervals` | courses whose minimum interval could be judged, by the later course |
+        | `infusions` | days with an infusion |
+        | `records` | records of infusions; a day can have several |
+        | `infusion_lengths`, `observation_lengths`, `doses` | records with a value that could be judged |
+        | `rows` | rows that were audited |
+        | `monitored_tests` | rows of `monitoring` with a due date, if there are observations |
+
+        A course belongs to the year of its first day.
+
+        With observations, `observations` has the counts of their rows.
+        """
         result = self._found.result
         counts = {
             SCREENED[bit].code: (
                 int(((result.codes & (1 << bit)) != 0).sum()),
                 _counts(result.by_course[bit].tolist(), 0),
-                _counts(by_year.tolist(), _YEARS),
+                _counts(by_year.tolist(), COUNTED_FROM),
             )
             for bit, by_year in result.by_year.items()
         }
-        return summary_of(len(result.codes), int((result.codes != 0).sum()), self.rows, counts)
+        out_of = denominators(*self._found.out_of(), self.rows.audited)
+        observed = self._found.observed
+        if observed:
+            out_of[MONITORED] = {"count": observed.monitored}
+        summary = summary_of(int((result.codes != 0).sum()), self.rows, counts, out_of)
+        return {**summary, **({"observations": _row_counts(self.observation_rows)} if observed else {})}
+
+
+def _total(files: Sequence[FileRows]) -> FileRows:
+    parts = [(one.rows, one.audited, one.refused, one.blank, one.other, one.superseded) for one in files]
+    return FileRows("", *map(sum, zip((0, 0, 0, 0, 0, 0), *parts, strict=True)))
 
 
 def _by_severity(findings: Mapping[str, Any]) -> list[Held]:
@@ -239,12 +343,15 @@ def _check_names(codes: object) -> None:
         raise refused_argument("wrong-type", "codes", "expected a list of codes, such as ['extra-infusion']")
 
 
-def summary_of(patients: int, flagged: int, rows: FileRows, counts: Mapping[str, CodeCounts]) -> dict[str, Any]:
+def summary_of(
+    flagged: int, rows: FileRows, counts: Mapping[str, CodeCounts], out_of: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the counts of a cohort in the form of every audit, with the codes in alphabetical order."""
     return {
-        "patients": patients,
+        "patients": out_of["patients"]["count"],
         "flagged": flagged,
         "rows": _row_counts(rows),
+        "denominators": out_of,
         "findings": {kind.code: _finding_counts(kind, *counts[kind.code]) for kind in SCREENED if kind.code in counts},
     }
 
@@ -269,6 +376,7 @@ def _finding_counts(
         "severity": kind.severity,
         "patients": patients,
         "findings": sum(by_course.values()),
+        "out_of": OUT_OF[kind],
         "by_course": by_course,
         "by_year": by_year,
     }

@@ -18,6 +18,7 @@ __all__ = [
     "FINDING_FIELDS",
     "PATIENT_FIELDS",
     "Fields",
+    "code_lists",
     "courses_table",
     "findings_table",
     "patients_table",
@@ -45,7 +46,7 @@ PERIOD_FIELDS: Final[Fields] = (
 PERIOD_KINDS: Final = ("contraception", "monitoring")
 FINDING_FIELDS: Final[Fields] = (
     ("code", pa.string()), ("severity", pa.string()), ("course", pa.int32()), ("day", pa.date32()),
-    ("row", pa.int64()), ("message", pa.string()), ("hint", pa.string()), ("cite", pa.string()),
+    ("row", pa.int64()), ("test", pa.string()), ("message", pa.string()), ("hint", pa.string()), ("cite", pa.string()),
 )  # fmt: skip
 COUNT_FIELDS: Final[Fields] = (
     ("code", pa.string()), ("by", pa.string()), ("value", pa.int32()), ("findings", pa.int64()),
@@ -72,7 +73,7 @@ def patients_table(ids: pa.Array, result: Screened, refused_rows: Array, *, has_
         "refused_rows": pa.array(refused_rows, pa.int32()),
         "infusions": pa.array(result.infusions, pa.int32()),
         "courses": pa.array(result.courses, pa.int32(), mask=unsaid),
-        "codes": _code_lists(result.codes),
+        "codes": code_lists(result.codes),
         "first_infusion": _dates(result.first_infusion, unsaid),
         "last_infusion": _dates(result.last_infusion, unsaid),
         "next_earliest": _dates(result.next_earliest, unsaid),
@@ -139,7 +140,7 @@ def periods_table(patients: pa.Table, result: Screened, tables: Tables) -> pa.Ta
         tables: The protocol as tables.
     """
     owner, given = _known_courses(patients, result)
-    treated = np.unique(owner)
+    treated = owner[np.diff(owner, prepend=-1) != 0]
     unsettled = np.zeros(patients.num_rows, bool)
     unsettled[owner[given.unsettled]] = True
     whose, first, last, provisional = _contraception(owner, given, tables)
@@ -160,9 +161,9 @@ def _contraception(owner: Array, given: CourseRows, tables: Tables) -> tuple[Arr
     """Return patient, first day, last day and whether it is provisional for each period, merged as in a plan (S23)."""
     begins = tables.contraception_begins.take(given.first if tables.contraception_begins_from_first else given.until)
     ends = tables.contraception.take(given.first if tables.contraception_from_first else given.until)
-    order = np.lexsort((begins, owner))
+    base = owner << _PERIOD_BITS
+    order = np.argsort(base + begins, kind="stable")  # quick, because they are nearly always sorted
     owner, begins, ends, unsettled = owner[order], begins[order], ends[order], given.unsettled[order]
-    base = owner * (1 << _PERIOD_BITS)
     latest = np.maximum.accumulate(base + ends) - base
     starts = np.flatnonzero(np.append(True, (np.diff(owner) != 0) | (begins[1:] > latest[:-1] + 1))[: len(owner)])
     until = np.maximum.reduceat(ends, starts) if len(starts) else ends
@@ -173,7 +174,7 @@ def _contraception(owner: Array, given: CourseRows, tables: Tables) -> tuple[Arr
     return owner[starts], begins[starts], until, provisional
 
 
-def _code_lists(codes: Array) -> pa.Array:
+def code_lists(codes: Array) -> pa.Array:
     """Return the codes of each patient as a list of text."""
     ends = np.append(0, np.cumsum(np.bitwise_count(codes), dtype=np.int32)).astype(np.int32)
     bits = np.zeros(ends[-1], np.uint8)

@@ -112,7 +112,8 @@ class Screen:
             known = np.asarray(place.is_valid())
             others = names.filter(pa.array(~known))
             ids = pa.concat_arrays([ids, others])
-            result = joined([result, nothing_on_record(len(others), self.question)])
+            asked_on = self.tables.as_of or 0
+            result = joined([result, nothing_on_record(len(others), self.question, asked_on)])
             refused_rows = np.append(refused_rows, counts[~known])
             refused_rows[np.asarray(place.drop_null())] = counts[known]
         doubtful = (refused_rows > 0) | bool(self.unknown_rows)

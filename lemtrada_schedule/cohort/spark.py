@@ -6,6 +6,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from lemtrada_schedule.cohort.open_questions import for_the_cohort
+from lemtrada_schedule.cohort.out_of import denominators
 from lemtrada_schedule.cohort.question import Columns, Question
 from lemtrada_schedule.cohort.reading.sources import columns_found
 from lemtrada_schedule.cohort.report import FileRows, summary_of
@@ -114,17 +115,19 @@ class SparkReport:
         from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
 
         counts = self._packed.mapInArrow(self._batches.counts, ddl(COUNT_FIELDS))
-        found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+        tally: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
         for row in counts.groupBy("code", "by", "value").agg(sql.sum("findings").alias("n")).sort("value").collect():
-            found[row["code"], row["by"]][str(row["value"] or "none")] = row["n"]
+            tally[row["code"], row["by"]][row["value"]] = row["n"]
+        by_courses = {row["courses"]: row["count"] for row in self.patients.groupBy("courses").count().collect()}
         flagged = self.patients.select(sql.explode("codes").alias("code")).groupBy("code").count().collect()
         patients = {row["code"]: row["count"] for row in flagged}
         totals = self.patients.agg(
-            sql.count("*"), sql.sum(sql.expr("int(size(codes) > 0)")), sql.sum("rows"), sql.sum("refused_rows")
+            sql.sum(sql.expr("int(size(codes) > 0)")), sql.sum("rows"), sql.sum("refused_rows")
         ).collect()[0]
-        rows = FileRows("", self._rows, totals[2] or 0, totals[3] or 0, self._blank)
+        rows = FileRows("", self._rows, totals[1] or 0, totals[2] or 0, self._blank)
+        found = {of: {str(value or "none"): n for value, n in values.items()} for of, values in tally.items()}
         counts = {code: (n, found[code, "course"], found[code, "year"]) for code, n in patients.items()}
-        return summary_of(totals[0], totals[1] or 0, rows, counts)
+        return summary_of(totals[0] or 0, rows, counts, denominators(tally, by_courses, rows.audited))
 
     @property
     def not_assessed(self) -> tuple[NotAssessed, ...]:

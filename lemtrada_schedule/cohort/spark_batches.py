@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lemtrada_schedule.cohort.denominators import tally_of
 from lemtrada_schedule.cohort.per_patient import histories
 from lemtrada_schedule.cohort.question import Question
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
@@ -30,8 +31,8 @@ from lemtrada_schedule.cohort.screen.chunks import (
     Chunk,
     RowNumbers,
 )
-from lemtrada_schedule.cohort.screen.finding_bits import SCREENED
-from lemtrada_schedule.cohort.screen.layout import Array, Screened
+from lemtrada_schedule.cohort.screen.finding_bits import COUNTED_FROM, SCREENED
+from lemtrada_schedule.cohort.screen.layout import Array, Screened, Tables
 from lemtrada_schedule.cohort.screen.lookup_tables import FIRST_FROM_1970, as_date
 from lemtrada_schedule.cohort.screening import Screen
 from lemtrada_schedule.validation.scalars import FIRST_DATE
@@ -111,8 +112,8 @@ class Batches:
         return self._each(batches, self._findings, in_order=True)
 
     def counts(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield how often each code occurs by course and by year, and the years without holiday data."""
-        return self._each(batches, lambda screen, chunk: _counts(_patients(screen, chunk)[1]))
+        """Yield how often each code occurs by course and by year, what it is counted out of, and unknown years."""
+        return self._each(batches, lambda screen, chunk: _counts(*_patients(screen, chunk), screen.tables))
 
     def _each(
         self, batches: Iterator[pa.RecordBatch], work: Callable[[Screen, Chunk], pa.Table], *, in_order: bool = False
@@ -163,12 +164,14 @@ def _counted_by_patient(chunk: Chunk, patient: pa.Array) -> Chunk:
     return replace(chunk, number=counted, unreadable_rows=number[chunk.unreadable_rows - 1])
 
 
-def _counts(result: Screened) -> pa.Table:
+def _counts(patients: pa.Table, result: Screened, tables: Tables) -> pa.Table:
     rows: list[tuple[str, str, int, int]] = []
     for bit, kind in enumerate(SCREENED):
-        for by, tallies, first in (("course", result.by_course, 0), ("year", result.by_year, FIRST_DATE.year)):
+        for by, tallies, first in (("course", result.by_course, 0), ("year", result.by_year, COUNTED_FROM)):
             counts: Any = enumerate(tallies.get(bit, ()), start=first)
             rows += [(kind.code, by, value, int(count)) for value, count in counts if count]
+    for (unit, by), of_values in tally_of(patients, result, tables).items():
+        rows += [(unit, by, value, count) for value, count in of_values.items()]
     rows += [("", "unknown year", FIRST_DATE.year + year, 1) for year in sorted(result.unknown_years)]
     columns = {name: [row[place] for row in rows] for place, (name, _) in enumerate(COUNT_FIELDS)}
     return pa.table(columns, schema=pa.schema(COUNT_FIELDS))

@@ -9,29 +9,47 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path, PurePath
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lemtrada_schedule.cohort.question import Columns
 from lemtrada_schedule.cohort.reading.refusals import Refusals
 from lemtrada_schedule.cohort.reading.source_columns import SourceColumns
-from lemtrada_schedule.cohort.screen.chunks import AS_OF, COLUMNS, PATIENT, is_text
+from lemtrada_schedule.cohort.screen.chunks import AS_OF, PATIENT, is_text
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, ScheduleError, UnreadableFile, kind_of
 from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
 
-__all__ = ["FrameSource", "ParquetSource", "Source", "columns_found", "opened", "table_in"]
-
-REQUIRED: Final = COLUMNS[:2]
+__all__ = ["FrameSource", "NamedColumns", "ParquetSource", "Source", "columns_found", "opened", "table_in"]
 
 _MARK: Final = b"PAR1"
 """The first bytes of a parquet file."""
 
 AT_ONCE: Final = 1 << 21
 """How many rows of a parquet file are read at once."""
+
+
+class NamedColumns(Protocol):
+    """The columns that a table may have, and the names that a caller gave them."""
+
+    table: ClassVar[str]
+    """The table, in words."""
+    required: ClassVar[tuple[str, ...]]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the table may have."""
+        ...
+
+    def argument(self, column: str) -> str:
+        """Return the argument that names a column."""
+        ...
+
+    def name_of(self, column: str) -> str | None:
+        """Return the table's own name of a column; `None` if none was given."""
+        ...
 
 
 class Source(Protocol):
@@ -130,13 +148,13 @@ def _unusable(name: str, *, is_parquet: bool) -> UnreadableFile:
     return UnreadableFile("file-format", "this is not a parquet file; give a parquet file or a data frame", place=name)
 
 
-def opened(cohort: Any, asked: Columns | SourceColumns) -> Source:
+def opened(cohort: Any, asked: NamedColumns | SourceColumns) -> Source:
     """Return the rows of a frame, of a parquet file or of several.
 
     Args:
         cohort: A frame of pandas, Polars, pyarrow or DuckDB, or anything else that gives an Arrow stream or that
             narwhals supports; or the path of a parquet file, or a list of such paths.
-        asked: The cohort's own names of its columns, by the arguments or by a source.
+        asked: The columns of the table, and its own names of them, by the arguments or by a source.
 
     Raises:
         InvalidInput: It is none of these, a file is given twice, or a column is missing, duplicated or of mixed types.
@@ -161,8 +179,8 @@ def table_in(data: bytes, name: str) -> pa.Table:
     raise _unusable(name, is_parquet=data.startswith(_MARK))
 
 
-def columns_found(there: Sequence[str], asked: Columns | SourceColumns) -> dict[str, str]:
-    """Return the cohort's own name of each column that it has; unrecognised columns are ignored without a source.
+def columns_found(there: Sequence[str], asked: NamedColumns | SourceColumns) -> dict[str, str]:
+    """Return a table's own name of each column that it has; unrecognised columns are ignored without a source.
 
     Raises:
         InvalidInput: Columns are missing or duplicated; each is reported.
@@ -171,16 +189,18 @@ def columns_found(there: Sequence[str], asked: Columns | SourceColumns) -> dict[
         return asked.found(there)
     names: dict[str, str] = {}
     refusals = Refusals()
-    for column in (*COLUMNS, AS_OF) if asked.as_of else COLUMNS:
+    for column in asked.columns:
         wanted = asked.name_of(column) or column
-        is_named = bool(asked.name_of(column)) or column in REQUIRED
-        if refusals.of(partial(_is_there, column, wanted, there, names, is_named=is_named)):
+        is_named = bool(asked.name_of(column)) or column in asked.required
+        if refusals.of(partial(_is_there, asked, column, wanted, there, names, is_named=is_named)):
             names[column] = wanted
     refusals.raise_all()
     return names
 
 
-def _is_there(column: str, wanted: str, there: Sequence[str], names: Mapping[str, str], *, is_named: bool) -> bool:
+def _is_there(
+    asked: NamedColumns, column: str, wanted: str, there: Sequence[str], names: Mapping[str, str], *, is_named: bool
+) -> bool:
     """Return whether the cohort has a column that is not used yet; refuse a missing required column."""
     if wanted in names.values() and is_named:
         raise refused("column-twice", wanted, "two arguments name this column; name a different column for each")
@@ -190,12 +210,12 @@ def _is_there(column: str, wanted: str, there: Sequence[str], names: Mapping[str
         message = "the cohort has no such column{}; name a column of dates, or give one date as YYYY-MM-DD"
         raise refused("missing-field", wanted, message.format(near_miss(wanted, map(str, there))))
     if wanted not in there and is_named:
-        message = f"the cohort has no such column{near_miss(wanted, map(str, there))}; name it with "
-        raise InvalidInput([Problem.advising("missing-field", wanted, message, Remedy(column, "="))])
+        message = f"{asked.table} has no such column{near_miss(wanted, map(str, there))}; name it with "
+        raise InvalidInput([Problem.advising("missing-field", wanted, message, Remedy(asked.argument(column), "="))])
     return wanted in there and wanted not in names.values()
 
 
-def _opened_files(paths: Sequence[StrPath], asked: Columns | SourceColumns) -> ParquetSource:
+def _opened_files(paths: Sequence[StrPath], asked: NamedColumns | SourceColumns) -> ParquetSource:
     rows, names = 0, None
     kinds: list[pa.DataType] = []
     seen: set[tuple[int, int]] = set()
@@ -222,7 +242,7 @@ def _parquet(path: StrPath) -> pq.ParquetFile:
     return pq.ParquetFile(path, page_checksum_verification=True)
 
 
-def _header(path: StrPath, asked: Columns | SourceColumns) -> tuple[dict[str, str], pa.DataType, int]:
+def _header(path: StrPath, asked: NamedColumns | SourceColumns) -> tuple[dict[str, str], pa.DataType, int]:
     """Return a file's own names of the columns, the type of its ids, and how many rows it has."""
     with _parquet(path) as file:
         names = columns_found(file.schema_arrow.names, asked)

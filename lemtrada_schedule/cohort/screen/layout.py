@@ -11,9 +11,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from lemtrada_schedule.cohort.screen.finding_bits import BIT
+from lemtrada_schedule.cohort.screen.finding_bits import BIT, COUNTED_FROM
 from lemtrada_schedule.findings.finding import FindingKind, MissingKind
 from lemtrada_schedule.records.courses import CourseStatus
+from lemtrada_schedule.validation.scalars import FIRST_DATE
 
 __all__ = [
     "COURSE_SHIFT",
@@ -26,11 +27,15 @@ __all__ = [
     "CourseRows",
     "Screened",
     "Tables",
+    "Tallies",
     "Tied",
     "added",
 ]
 
 Array = npt.NDArray[Any]
+
+Tallies = dict[tuple[str, str], Array]
+"""By unit, such as `records`, and by `all`, `course` or `year` (from 2000): how many there are of each value."""
 
 DAY_BITS: Final = 17
 """The days of a century need 16 bits; with one more bit, the next patient is further away than any two days."""
@@ -91,6 +96,8 @@ class Tables:
     """By rule, the position in `after` at which the table of its minimum interval begins."""
     from_first: Array
     """By rule, whether the interval counts from the first infusion of the course before, not from its last."""
+    has_interval: Array
+    """By rule, whether there is a minimum interval."""
     warned: Array
     """By rule, whether an early course may be only a warning."""
     warned_from_first: Array
@@ -195,7 +202,9 @@ class Screened:
     by_course: dict[int, Array] = field(default_factory=dict, kw_only=True)
     """By bit of a code, how often it occurs by course number; 0 counts findings that belong to no course."""
     by_year: dict[int, Array] = field(default_factory=dict, kw_only=True)
-    """By bit of a code, how often it occurs by year, counted from 2000."""
+    """By bit of a code, how often it occurs by year, counted from `COUNTED_FROM`."""
+    tallies: Tallies = field(default_factory=dict, kw_only=True)
+    """What findings are counted out of, besides courses."""
     unknown_years: set[int] = field(default_factory=set, kw_only=True)
     """Years with given rows and without public holiday data."""
     unrecorded: Counter[tuple[str, MissingKind]] = field(default_factory=Counter, kw_only=True)
@@ -207,7 +216,7 @@ class Screened:
             bit = BIT[kind]
             self.codes[patient] |= np.uint32(1 << bit)
             self.by_course[bit] = added(self.by_course.get(bit), np.bincount(course))
-            self.by_year[bit] = added(self.by_year.get(bit), np.bincount(year))
+            self.by_year[bit] = added(self.by_year.get(bit), np.bincount(year + (FIRST_DATE.year - COUNTED_FROM)))
 
     def correct(self, patient: Array, before: "Screened", after: "Screened") -> None:
         """Replace the codes and next dates of some patients, given by their places, and correct the counts."""

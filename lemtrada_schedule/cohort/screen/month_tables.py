@@ -14,7 +14,7 @@ from lemtrada_schedule.cohort.screen.layout import Array
 from lemtrada_schedule.dates.months import FIRST_ORDINAL, FIRST_YEAR, LAST_ORDINAL, LAST_YEAR, Rounding, add_months
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
-__all__ = ["FIRST_DAY", "LAST_DAY", "MonthTables", "month_tables"]
+__all__ = ["FIRST_DAY", "LAST_DAY", "MonthTables", "month_tables", "year_of"]
 
 _ZERO: Final = FIRST_DATE.toordinal()
 
@@ -61,6 +61,12 @@ class MonthTables:
         """Return the day reached in each of some months, counted from January 1900, from the day of the month."""
         reached: Array = self.reached.take(month * _PLACES + self.place.take(days - FIRST_DAY), mode="clip")
         return reached
+
+
+def year_of(days: Array) -> Array:
+    """Return the calendar years of some days."""
+    years: Array = month_tables("earlier").months_of(days) // 12 + FIRST_YEAR
+    return years
 
 
 @lru_cache(maxsize=2)
