@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from lemtrada_schedule.cohort.reading.source_tables import CohortTables, Progres
 from lemtrada_schedule.cohort.report import FileRows
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, Chunk, Fault
 from lemtrada_schedule.records.history import History
+from lemtrada_schedule.sources.files import named
 from lemtrada_schedule.sources.folding import Folding
 
 __all__ = ["SourceReading"]
@@ -61,7 +63,8 @@ class SourceReading:
         for part in self.tables.parts(self.progress):
             before = folding.counts
             counted = self.counts.setdefault(part.file, _Counted())
-            folding.take_table(part.table, columns.ignore)
+            take = partial(folding.take_table, part.table, columns.ignore)
+            named(part.file, take) if part.file else take()
             folding.count_others(part.others)
             added = [now - then for now, then in zip(folding.counts, before, strict=True)]
             counted.rows += added[0]

@@ -144,9 +144,11 @@ class _Texts:
         if self.source is not None:
             return self.source
         name = file_name(path)
-        plain = Source()
-        header = opened_table(path, plain, name=name).header
-        return named(name, lambda: own_source(header, columns_found(header, self.asked), self.asked, self.ignore))
+        return named(name, partial(self._own_source, path, name))
+
+    def _own_source(self, path: StrPath, name: str) -> Source:
+        header = opened_table(path, Source(), name=name).header
+        return own_source(header, columns_found(header, self.asked), self.asked, self.ignore)
 
     def parts(self, progress: Progress | None) -> Iterator[Part]:
         """Yield the rows of each file; progress is reported in bytes."""
