@@ -110,6 +110,9 @@ class Folding:
             keeps_rows: Whether the result says which rows of each patient were accepted.
         """
         self._source = source
+        self._names = source.names
+        self._is_of_courses = source.read.rows == "courses"
+        self._medicine = source.medicine
         self._as_of_column = as_of
         self._as_of: Column | None = None
         self._keeps_rows = keeps_rows
@@ -167,20 +170,13 @@ class Folding:
         if self._columns.code and not is_blank(cells[self._columns.code.index]):
             self._take_test(row, cells, owner, faults)
             return
-        if self._columns.medicine and self._source.medicine:
-            told = medicine_of(cells[self._columns.medicine.index], self._columns.medicine, self._source.medicine)
+        if self._columns.medicine and self._medicine:
+            told = medicine_of(cells[self._columns.medicine.index], self._columns.medicine, self._medicine)
             if told == "other":
                 self._out.others[patient if not faults else None] += 1
                 return
             faults += [] if told == "lemtrada" else [told]
-        values: dict[str, Any] = {}
-        for column in self._columns.infusion:
-            value = column.value(cells[column.index])
-            if type(value) is Problem:
-                faults.append(value)
-            elif value is not None:
-                values[column.name] = value
-        faults += [self._missing(name) for name in self._columns.required if self._lacks(name, values, faults)]
+        values = self._values(cells, faults)
         as_of = self._own_day(cells, faults)
         if not faults:
             faults += self._accept(row, patient, values)
@@ -188,6 +184,20 @@ class Folding:
             self._refuse(row, faults, owner)
         elif as_of is not None:
             self._out.as_of.setdefault(patient, set()).add(as_of)
+
+    def _values(self, cells: Sequence[Cell], faults: list[Problem]) -> dict[str, Any]:
+        """Return what the cells of an infusion mean; problems are added to the faults."""
+        values: dict[str, Any] = {}
+        for column in self._columns.infusion:
+            value = column.value(cells[column.index])
+            if type(value) is Problem:
+                faults.append(value)
+            elif value is not None:
+                values[column.name] = value
+        for name in self._columns.required:
+            if name not in values and all(fault.place != self._names[name] for fault in faults):
+                faults.append(self._missing(name))
+        return values
 
     def _own_day(self, cells: Sequence[Cell], faults: list[Problem]) -> date | None:
         """Return the patient's own date of the question that a row has; `None` if no such column is read."""
@@ -219,27 +229,21 @@ class Folding:
         return (None, [patient]) if isinstance(patient, Problem) else (patient, [])
 
     def _missing(self, name: str) -> Problem:
-        theirs = self._source.names.get(name, name)
-        return Problem("missing-field", theirs, "the cell is empty; fill it in, or remove the row")
-
-    def _lacks(self, name: str, values: Mapping[str, Any], faults: Sequence[Problem]) -> bool:
-        theirs = self._source.names.get(name, name)
-        return name not in values and all(fault.place != theirs for fault in faults)
+        return Problem("missing-field", self._names[name], "the cell is empty; fill it in, or remove the row")
 
     def _accept(self, row: int, patient: str | None, values: dict[str, Any]) -> list[Problem]:
         """Take a row whose cells are read; return what is wrong with it as a whole."""
         if self._columns.action:
             return self._accept_action(row, patient, values)
         first, last = values["date"], values.pop("last_day", None)
-        if fault := _span_fault(first, last, self._source.names.get("last_day", "")):
+        if fault := _span_fault(first, last, self._names.get("last_day", "")):
             return [fault]
         if self._billed is not None:
-            return self._accept_line(row, patient, values, last or first)
+            return self._accept_line(self._billed, row, patient, values, last or first)
         try:
             records = list(self._records(row, values, last))
         except InvalidInput as error:
-            names = self._source.names
-            return [replace(fault, place=names.get(fault.place, "")) for fault in error.problems]
+            return [replace(fault, place=self._names.get(fault.place, "")) for fault in error.problems]
         self._out.infusions.setdefault(patient, []).extend(records)
         self._count(row, patient)
         return []
@@ -247,7 +251,7 @@ class Folding:
     def _records(self, row: int, values: Mapping[str, Any], last: date | None) -> Iterator[InfusionRecord]:
         """Yield the records of a row that is an infusion, several days or a course."""
         first = values["date"]
-        if self._source.read.rows == "courses":
+        if self._is_of_courses:
             yield from _of_course(row, values, last)
             return
         days = 1 if last is None else (last - first).days + 1
@@ -256,21 +260,19 @@ class Folding:
             return
         yield from _of_days(row, values, days)
 
-    def _accept_line(self, row: int, patient: str | None, values: dict[str, Any], last: date) -> list[Problem]:
+    def _accept_line(
+        self, billed: BilledDays, row: int, patient: str | None, values: dict[str, Any], last: date
+    ) -> list[Problem]:
         """Take a line of a bill."""
-        billed = self._billed
-        if billed is None:  # only called for a source with units
-            return []
-        claim = values.get("claim")
-        line = (patient, last, *sorted((name, value) for name, value in values.items()))
-        if claim is not None:
+        if "claim" in values:
+            line = (patient, last, *sorted(values.items()))
             if line in self._lines:
                 self._out.superseded += 1
                 return []
             self._lines.add(line)
         days = (last - values["date"]).days + 1
         if fault := billed.add(row, patient, values["date"], days, values["units"]):
-            return [replace(fault, place=self._source.names["units"])]
+            return [replace(fault, place=self._names["units"])]
         self._out.infusions.setdefault(patient, [])
         return []
 
@@ -279,7 +281,7 @@ class Folding:
         kind = self._kinds.get(values["action"])
         if kind is None:
             message = "the source does not say what this action is; add the word to `[actions]` of the source"
-            return [Problem("unknown-name", self._source.names["action"], message)]
+            return [Problem("unknown-name", self._names["action"], message)]
         clock = values.get("time")
         day = values["date"] if "date" in values else values["time"].date()
         if isinstance(clock, datetime):
@@ -336,7 +338,7 @@ class Folding:
             below = self._billed.below_zero()
             for row, patient in below.items():
                 message = "the units of this patient and day add up to less than 0; a line is missing or repeated"
-                self._refuse(row, [Problem("units-below-zero", self._source.names["units"], message)], patient)
+                self._refuse(row, [Problem("units-below-zero", self._names["units"], message)], patient)
             for row, patient in self._billed.rows():
                 if row not in below:
                     self._count(row, patient)

@@ -181,9 +181,6 @@ class UnitsRule(Model):
         """How many mg one unit is."""
         return Decimal(INFUSION_MG) / self.per_infusion if self.mg is None else self.mg
 
-    def _summary(self) -> Summary:
-        yield "per infusion", self.per_infusion
-
 
 class ActionWords(Model):
     """The words of the column `action`. A row with any other word is refused."""

@@ -1,5 +1,6 @@
 """`Source` itself: what a TOML file may say, and how a source is named, extended and refused."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -41,7 +42,7 @@ def test_no_built_in_source_has_a_code_that_nobody_graded() -> None:
 def test_claims_count_units_of_1_mg() -> None:
     units = load_source("claims").units
     assert units is not None
-    assert (units.per_infusion, units.mg_per_unit) == (12, 1)
+    assert (units.per_infusion, units.mg_per_unit) == (12, Decimal(1))
 
 
 def test_encodings_are_those_in_which_tables_can_be_opened() -> None:
