@@ -306,15 +306,20 @@ def cohort(folder: Path) -> Report:
     us = load_protocol("us")
     columns = {"patient": ["p1"] * 5, "date": [dt.date(2025, 3, day) for day in range(3, 8)]}
     report = audit(pd.DataFrame(columns), us, as_of=dt.date(2026, 1, 1))
+    labs = pl.DataFrame({"patient": ["p1"], "date": [dt.date(2025, 4, 7)], "code": ["thyroid"]})
+    monitored = audit(pl.DataFrame(columns), us, as_of="2026-01-01", observations=labs, observation_code="code")
+    print(monitored.monitoring.num_rows, monitored.observation_rows.other, monitored.other_observations)
     print(add_months(pl.Series(columns["date"]), 4, rounding="later"))
     audit(pl.DataFrame(columns), us, as_of="2026-01-01", folder=folder)
     pl.DataFrame(columns).write_parquet(folder / "cohort.parquet")
     for path in (folder / "cohort.parquet", str(folder / "cohort.parquet"), [str(folder / "cohort.parquet")]):
         audit(path, us, as_of="2026-01-01", progress=print)
+    audit(pl.DataFrame(columns), us, as_of="censored_on")
     for patient, evaluation in report.evaluations(["course-incomplete"]):
         print(patient, evaluation.status)
     print(
         report.patients.num_rows,
+        report.courses.num_rows + report.periods.num_rows,
         report.summary()["patients"],
         report.rows.refused,
         [file.rows for file in report.files],

@@ -78,7 +78,11 @@ def expected_of_tests(
     for patient in dict.fromkeys(row["patient"] for row in one.asked.rows):
         evaluation = evaluated(one, patient, anywhere, refused)
         codes[patient] = sorted({finding.code for finding in evaluation.findings})
-        counts.update((each.code, each.course, each.day.year) for each in evaluation.findings if each.code in OF_TESTS)
+        counts.update(
+            (each.code, each.course, each.day.year)
+            for each in evaluation.findings
+            if each.code in OF_TESTS and each.day
+        )
         for each in evaluation.monitoring:
             states = Counter(dated.state for dated in each.dates if dated.due <= one.asked.day_of(patient))
             numbers = (states[state] for state in ("done", "late", "missed", "overdue"))

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 import pytest
 
-from lemtrada_schedule.cohort.out_of import OUT_OF, denominators
+from lemtrada_schedule.cohort.out_of import MONITORED, OUT_OF, denominators
 from lemtrada_schedule.cohort.question import Columns
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, COLUMNS, STATUSES
 from lemtrada_schedule.cohort.screen.finding_bits import BIT, SCREENED
@@ -23,7 +23,7 @@ def test_codes_fit_into_32_bits_in_alphabetical_order() -> None:
 
 def test_each_kind_is_counted_out_of_something() -> None:
     assert set(OUT_OF) == set(SCREENED)
-    assert set(OUT_OF.values()) <= set(denominators({}, {}, 0))
+    assert set(OUT_OF.values()) <= {*denominators({}, {}, 0), MONITORED}
 
 
 def test_the_columns_are_fields_of_the_record() -> None:

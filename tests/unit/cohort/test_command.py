@@ -187,7 +187,7 @@ def test_if_one_file_cannot_be_written_none_is(cohort: Any, capsys: pytest.Captu
 
 def test_force_belongs_to_a_file(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", cohort({"p1": WHOLE}), *ASKED, "--force"]) == 2
-    files = "--out or --courses or --periods or --findings or --refused"
+    files = "--out or --courses or --periods or --monitoring or --findings or --refused"
     told = f"lemtrada-schedule: --force: only valid together with {files} [missing-field]\n"
     assert capsys.readouterr() == ("", told)
 
@@ -224,7 +224,7 @@ def test_a_column_that_is_not_typed_as_it_should(cohort: Any, capsys: pytest.Cap
     with pytest.raises(SystemExit) as left:
         main(["audit", cohort({"p1": WHOLE}), *ASKED, "--column", typed])
     assert left.value.code == 2
-    told = "NAME is one of patient, date, status, infusion_minutes, observation_minutes, dose_mg, course [unknown-name]"
+    told = "NAME is one of patient, date, status, infusion_minutes, observation_minutes, dose_mg, course, "
     assert told in capsys.readouterr().err
 
 
@@ -265,3 +265,54 @@ def test_what_cannot_be_done_is_said(  # noqa: PLR0917  # three fixtures, two pa
 def test_without_a_day_and_without_a_clinic_it_is_asked_for(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", cohort({"p1": WHOLE}), "--protocol", "us-2024-05"]) == 2
     assert "--as-of" in capsys.readouterr().err
+
+
+# --- observations --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tests_on_record(tmp_path: Path) -> str:
+    """Write a table of observations, with a row of another code and one without a code."""
+    days = [date(2025, 4, 7), date(2025, 4, 7), date(2025, 5, 7)]
+    rows = {"who": ["p1"] * 3, "date": pa.array(days), "code": ["blood-count", "haemoglobin", None]}
+    pq.write_table(pa.table(rows), tmp_path / "tests.parquet")
+    return str(tmp_path / "tests.parquet")
+
+
+WHO: Final = ("--column", "observation_patient=who")
+
+
+def test_observations_are_counted_and_monitoring_is_written(
+    cohort: Any, tests_on_record: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A refused row has status 2, and takes away what tests decide of its patient; the other patient is monitored."""
+    out = tmp_path / "monitoring.parquet"
+    asked = (*ASKED, "--observations", tests_on_record, *WHO, "--monitoring", str(out))
+    assert main(["audit", cohort({"p1": WHOLE, "p2": WHOLE}), *asked]) == 2
+    written = capsys.readouterr()
+    assert "3 rows of observations, 1 audited, 1 refused, 0 blank, 1 other" in written.out.splitlines()
+    place = "row 3 of the observations, column code"
+    assert written.err == f"lemtrada-schedule: {place}: the value is missing; fill it in [missing-field]\n"
+    (row,) = pq.read_table(out).to_pylist()
+    assert (row["patient"], row["action"], row["course"], row["due"], row["missed"]) == ("p2", "blood-count", 1, 20, 19)
+    assert "haemoglobin" not in written.out + written.err
+
+
+def test_monitoring_needs_observations(cohort: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", cohort({"p1": WHOLE}), *ASKED, "--monitoring", str(tmp_path / "m.parquet")]) == 2
+    assert "--monitoring: only valid together with --observations [missing-field]" in capsys.readouterr().err
+
+
+def test_a_missing_column_of_observations_is_advised_as_an_option(
+    cohort: Any, tests_on_record: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", cohort({"p1": WHOLE}), *ASKED, "--observations", tests_on_record]) == 2
+    assert "name it with `--column observation_patient=…`" in capsys.readouterr().err
+
+
+def test_the_observations_are_not_written_over(
+    cohort: Any, tests_on_record: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = (*ASKED, "--observations", tests_on_record, "--out", tests_on_record, "--force")
+    assert main(["audit", cohort({"p1": WHOLE}), *asked]) == 2
+    assert "--out" in capsys.readouterr().err
