@@ -261,6 +261,10 @@ def audit_spark(
     observation_minutes: str | None = None,
     dose_mg: str | None = None,
     course: str | None = None,
+    source: SourceLike | None = None,
+    medicine: Literal["checked", "assumed"] = "checked",
+    lemtrada_codes: Names = (),
+    ignore: Names = (),
 ) -> Any:
     """Audit a Spark frame and return Spark frames (extra `spark`); the arguments are as for `audit`.
 
@@ -268,6 +272,9 @@ def audit_spark(
     partition and screened there by the same code; this is repeated each time. The column of dates must have Spark's
     type `date`; `to_date` makes one. A cluster has no order of rows, so the `row` of a finding counts its patient's
     rows, by date.
+
+    With a source, each patient's rows are folded in their partition as in `audit`; rows of other medicines are counted
+    before that, and not sent. A source that maps tests is refused.
 
     Returns:
         A `SparkReport`. Its `patients`, `courses` and `findings()` are Spark frames; `rows()` returns the row counts.
@@ -291,7 +298,13 @@ def audit_spark(
     columns = Columns(
         patient, date, status, infusion_minutes, observation_minutes, dose_mg, course, as_of_column(as_of)
     ).checked()
-    return SparkReport(cohort, question, columns)
+    told = _told(source, columns, medicine, lemtrada_codes)
+    skipped = checked_ignore(ignore)
+    if told is None:
+        return SparkReport(cohort, question, columns)
+    from lemtrada_schedule.cohort.reading.source_columns import SourceColumns  # noqa: PLC0415  # the extra `spark`
+
+    return SparkReport(cohort, question, SourceColumns(told, columns.as_of, skipped))
 
 
 def _is_folder(folder: StrPath) -> bool:

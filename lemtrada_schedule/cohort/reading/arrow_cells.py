@@ -24,7 +24,7 @@ from lemtrada_schedule.sources.source import MedicineRule
 from lemtrada_schedule.sources.tables import CellTable
 from lemtrada_schedule.validation.arguments import refused
 
-__all__ = ["CellRows", "cell_rows"]
+__all__ = ["CellRows", "cell_rows", "rows_of_others"]
 
 _FIRST_DAY: Final = (date(1, 1, 3) - date(1970, 1, 1)).days
 _LAST_DAY: Final = (date(9999, 12, 29) - date(1970, 1, 1)).days
@@ -73,6 +73,20 @@ def cell_rows(rows: pa.Table, first_row: int, columns: TableColumns, rule: Medic
     refusals.raise_all()
     values = zip(*(column for column in cells if column is not None), strict=True)
     return CellRows(CellTable(header, zip(numbers.tolist(), values, strict=True)), others)
+
+
+def rows_of_others(rows: pa.Table, columns: TableColumns, rule: MedicineRule | None) -> Array:
+    """Return which rows of an Arrow table are certainly about another medicine.
+
+    Raises:
+        InvalidInput: The column of the medicine is of a type that no cell can have.
+    """
+    names = rows.column_names
+    read = [one.index for one in (columns.medicine, columns.code) if one]
+    arrays = [
+        plain_array(rows.column(name), name) if place in read else pa.nulls(0) for place, name in enumerate(names)
+    ]
+    return _is_other(arrays, columns, rule, rows.num_rows)
 
 
 def _is_other(arrays: Sequence[pa.Array], columns: TableColumns, rule: MedicineRule | None, size: int) -> Array:

@@ -17,7 +17,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lemtrada_schedule import (
@@ -35,6 +35,9 @@ from lemtrada_schedule import (
     parse_source,
     read_histories,
 )
+from lemtrada_schedule.cohort.question import checked_question
+from lemtrada_schedule.cohort.reading.source_columns import SourceColumns
+from lemtrada_schedule.cohort.source_batches import KEY, SourceBatches
 from lemtrada_schedule.records.history import History, Intake
 from tests.support.bad_records import CELLS, ROWS
 from tests.support.cli_result import Run
@@ -290,6 +293,69 @@ def test_lines_are_counted_through_all_files(tmp_path: Path) -> None:
 def test_text_beside_parquet_is_refused(tmp_path: Path) -> None:
     problem = problem_of(lambda: audit([tmp_path / "a.csv", tmp_path / "b.parquet"], US, as_of=AS_OF))
     assert (problem.code, problem.place) == ("wrong-type", "cohort")
+
+
+def in_partitions(
+    frame: pa.Table, source: Source, parts: int
+) -> tuple[dict[str, int], list[dict[str, Any]], list[str]]:
+    """Return what Spark's batches say of a frame: the tally, the patients and the findings, partition by partition."""
+    columns = SourceColumns(source)
+    names = columns.found(frame.column_names)
+    batches = SourceBatches(
+        checked_question(US, AS_OF, None, 0), tuple(columns.facts()), columns, tuple(names.items()), pa.string()
+    )
+    raw = pa.table({ours: frame[theirs] for ours, theirs in names.items()})
+    tally = pa.Table.from_batches(list(batches.tallied(iter(raw.to_batches(max_chunksize=5)))))
+    sent = pa.Table.from_batches(list(batches.sent(iter(raw.to_batches(max_chunksize=5)))))
+    patients: list[dict[str, Any]] = []
+    findings: list[str] = []
+    for part in range(parts):
+        own = [key is not None and sum(key.encode()) % parts == part for key in sent[KEY].to_pylist()]
+        rows = sent.filter(pa.array(own))
+        if rows.num_rows:
+            patients += [row for batch in batches.patients(iter(rows.to_batches())) for row in batch.to_pylist()]
+            told = list(batches.findings(iter(rows.to_batches())))
+            findings += [f"{row['patient']} {row['code']} {row['day']}" for batch in told for row in batch.to_pylist()]
+    return dict(zip(*tally.to_pydict().values(), strict=True)), patients, findings
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@given(data=st.data())
+@settings(max_examples=25)
+def test_rows_of_spark_are_folded_in_their_partition(shape: str, data: st.DataObject) -> None:
+    source = SHAPES[shape][0]
+    header, rows = data.draw(tables(shape))
+    owners = header.index(source.names["patient"])
+    rows = [row for row in rows if row[owners]]  # Spark refuses a frame with rows whose patient is missing
+    assume(rows)
+    frame = as_arrow(header, rows)
+    report = audit(frame, US, as_of=AS_OF, source=source)
+    tally, patients, findings = in_partitions(frame, source, data.draw(st.integers(1, 3)))
+    assert {name: tally.get(name, 0) for name in ("rows", "other")} == {"rows": len(rows), "other": report.rows.other}
+    assert sorted(patients, key=str) == sorted(report.patients.to_pylist(), key=str)
+    expected = [f"{row['patient']} {row['code']} {row['day']}" for row in report.findings().to_pylist()]
+    assert sorted(findings) == sorted(expected)
+
+
+def test_the_rows_of_a_finding_in_spark_count_those_of_its_patient() -> None:
+    rows = [("B", "2025-03-03", "2025-03-07", "11"), ("B", "2025-03-03", "2025-03-04", "9")]
+    rows += [("A", "2025-03-03", "2025-03-07", "11"), ("A", "2026-02-02", "2026-02-04", "11")]
+    frame = as_arrow(OMOP_HEADER, rows)
+    columns = SourceColumns(OMOP)
+    names = tuple(columns.found(frame.column_names).items())
+    question = checked_question(US, AS_OF, None, 0)
+    batches = SourceBatches(question, tuple(columns.facts()), columns, names, pa.string())
+    raw = pa.table({ours: frame[theirs] for ours, theirs in names})
+    told = list(batches.findings(batches.sent(iter(raw.to_batches()))))
+    assert [(row["patient"], row["code"], row["row"]) for batch in told for row in batch.to_pylist()] == [
+        ("A", "interval-below-minimum", 2)
+    ]
+
+
+def test_rows_of_unknown_patients_are_tallied() -> None:
+    rows = [("", "2025-03-03", "", "11"), ("1.2E+17", "2025-03-03", "", "11"), ("", "", "", ""), ("7", "x", "", "11")]
+    tally, _, _ = in_partitions(as_arrow(OMOP_HEADER, rows), OMOP, 1)
+    assert tally == {"rows": 4, "other": 0, "missing-field": 1, "id-changed": 1, "blank": 1}
 
 
 # --- values of frames ------------------------------------------------------------------------------------
