@@ -17,6 +17,7 @@ from lemtrada_schedule.cli.arguments import (
 from lemtrada_schedule.cli.outputs import add_force, check_files
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.problems import AUDIT_COLUMNS
+from lemtrada_schedule.cli.recorded import add_source
 from lemtrada_schedule.cli.standard_input import NAME, check_inputs, files, is_standard_input, read_standard_input
 from lemtrada_schedule.cli.table_files import check_table_names, table_writer
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND, progress, say
@@ -29,6 +30,7 @@ from lemtrada_schedule.exports.text.style import Line, Shown
 from lemtrada_schedule.findings.finding import NotAssessed
 from lemtrada_schedule.findings.reasons import not_checked
 from lemtrada_schedule.sources.paths import files_of
+from lemtrada_schedule.sources.tables import ENDINGS
 from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
@@ -36,6 +38,7 @@ __all__ = ["EXAMPLES", "add_arguments", "run"]
 EXAMPLES: Final = (
     "audit cohort.parquet --protocol us --as-of 2026-11-22",
     "audit cohort.parquet --protocol us --as-of 2026-11-22 --column patient=person_id --findings findings.parquet",
+    "audit claims.csv --source claims --protocol us --as-of 2026-11-22",
 )
 
 SHOWN_REFUSALS: Final = 50
@@ -43,7 +46,8 @@ SHOWN_REFUSALS: Final = 50
 LARGEST_PIPED: Final = 1 << 32
 """In bytes: a parquet file from standard input is held in memory."""
 
-_ROW_COUNTS: Final = ("audited", "refused", "blank")
+_ROW_COUNTS: Final = ("accepted", "refused", "blank", "other", "superseded")
+"""What became of the rows: the sum of these is the number of rows."""
 
 _ORDER: Final = ("error", "warning", "note")
 
@@ -73,8 +77,9 @@ def add_arguments(command: Parser) -> None:
     command.add_argument(
         "cohort",
         nargs="+",
-        metavar="FILE.parquet",
-        help="recorded infusions, one row each; a folder or a pattern is all its files; - is standard input",
+        metavar="FILE",
+        help=f"recorded infusions, one row each (.parquet, {', '.join(ENDINGS)}); a folder or a pattern is all its "
+        ".parquet files; - is standard input, as parquet",
     )
     add_question(command)
     words = (
@@ -84,6 +89,7 @@ def add_arguments(command: Parser) -> None:
     add_tolerance(command)
     words = f"NAME: {', '.join(AUDIT_COLUMNS)}; may be repeated"
     command.add_argument("--column", action="append", default=[], type=_column, metavar="NAME=COLUMN", help=words)
+    add_source(command)
     words = "tests on record, one row each: patient, date, code; may be repeated"
     command.add_argument("--observations", action="append", metavar="FILE.parquet", help=words)
     for name in _TABLES:
@@ -118,6 +124,10 @@ def run(options: argparse.Namespace) -> int:
             as_of=as_of,
             clinic=clinic,
             tolerance_days=options.tolerance_days,
+            source=options.source,
+            medicine=options.medicine,
+            lemtrada_codes=options.lemtrada_codes,
+            ignore=options.ignore,
             observations=options.observations,
             progress=on_progress,
             **dict(options.column),

@@ -41,6 +41,7 @@ OUT_OF: Final[Mapping[FindingKind, str]] = {
     kinds.NEEDS_CLINICAL_DECISION: "courses_fully_read",
     kinds.OBSERVATION_IN_FUTURE: "patients",
     kinds.OBSERVATION_TOO_SHORT: "observation_lengths",
+    kinds.ONLY_OTHER_MEDICINES: "patients",
     kinds.PARTIAL_INFUSION: "records",
     kinds.PUBLIC_HOLIDAY: "records",
     kinds.TEST_LATE: MONITORED,

@@ -24,7 +24,10 @@ CodeCounts = tuple[int, Mapping[str, int], Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FileRows:
-    """The row counts of one file, or of a frame; `rows` = `audited` + `refused` + `blank` + `other`."""
+    """The row counts of one file, or of a frame.
+
+    `rows` = `audited` + `refused` + `blank` + `other` + `superseded`.
+    """
 
     file: str
     """The name of the file; empty for a frame."""
@@ -33,14 +36,16 @@ class FileRows:
     refused: int
     blank: int
     other: int = 0
-    """Of a table of observations: rows whose code no test of the protocol has, or whose patient is not in the cohort.
-    """
+    """Rows of other medicines. Of a table of observations: rows whose code no test of the protocol has, or whose
+    patient is not in the cohort."""
+    superseded: int = 0
+    """Repetitions of a line of a claim that is in another row."""
 
     def __repr__(self) -> str:
         """Show the counts, and not the name of the file."""
         counts = {"rows": self.rows, "audited": self.audited, "refused": self.refused, "blank": self.blank}
-        others = {"other": self.other} if self.other else {}
-        return one_line("FileRows", {**counts, **others}.items())
+        others = {"other": self.other, "superseded": self.superseded}
+        return one_line("FileRows", [*counts.items(), *((name, count) for name, count in others.items() if count)])
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -131,6 +136,7 @@ class Report:
         counts, rows = self.summary(), self.rows
         facts = [("patients", counts["patients"]), ("patients with findings", counts["flagged"])]
         became = [("rows", rows.rows), ("audited", rows.audited), ("refused", rows.refused), ("blank", rows.blank)]
+        became += [(name, count) for name, count in (("other", rows.other), ("superseded", rows.superseded)) if count]
         missing = Held("not assessed", [[("missing", one.code)] for one in self.not_assessed])
         held = [*_by_severity(counts["findings"]), missing, Held("rows", [became], is_list=False)]
         in_full = "report.patients, report.findings()"
@@ -342,8 +348,8 @@ class Report:
 
 
 def _total(files: Sequence[FileRows]) -> FileRows:
-    parts = [(one.rows, one.audited, one.refused, one.blank, one.other) for one in files]
-    return FileRows("", *map(sum, zip((0, 0, 0, 0, 0), *parts, strict=True)))
+    parts = [(one.rows, one.audited, one.refused, one.blank, one.other, one.superseded) for one in files]
+    return FileRows("", *map(sum, zip((0, 0, 0, 0, 0, 0), *parts, strict=True)))
 
 
 def _followed(
@@ -390,7 +396,7 @@ def _row_counts(rows: FileRows) -> dict[str, int]:
         "refused": rows.refused,
         "blank": rows.blank,
         "other": rows.other,
-        "superseded": 0,
+        "superseded": rows.superseded,
     }
 
 
@@ -400,7 +406,7 @@ def _finding_counts(
     return {
         "severity": kind.severity,
         "patients": patients,
-        "findings": sum(by_year.values()),
+        "findings": sum(by_course.values()),
         "out_of": OUT_OF[kind],
         "by_course": by_course,
         "by_year": by_year,

@@ -24,6 +24,7 @@ from lemtrada_schedule.sources.file_kinds import not_text
 from lemtrada_schedule.sources.files import named
 from lemtrada_schedule.sources.lines import UTF_8, OnProgress
 from lemtrada_schedule.sources.loading import SourceLike, source_of
+from lemtrada_schedule.sources.medicines import with_medicine
 from lemtrada_schedule.sources.source import Source
 from lemtrada_schedule.sources.tables import ENDINGS, head_of
 from lemtrada_schedule.validation.accepted import Names
@@ -85,8 +86,11 @@ def read_histories(
         protocol: Decides which tests are known: the codings of FHIR Observations, and the kinds of test that count as
             recorded for each patient of the file. Default: all built-in protocols.
         medicine: `assumed` treats a FHIR MedicationAdministration of an unknown medicine as LEMTRADA; `checked`
-            refuses it. One of another, known medicine is never treated as LEMTRADA.
-        lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`.
+            refuses it. One of another, known medicine is never treated as LEMTRADA. With a source that has a column of
+            the medicine, `assumed` treats every row as LEMTRADA unless its name is that of another medicine: one in
+            `other` of the source, or Campath.
+        lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`; with a source, codes or names as they
+            are in its column of the medicine.
         medications: FHIR Medications that the records refer to: a `.json` or `.ndjson` file, a list of such files,
             or a list of resources.
         fhir_version: The release of FHIR that the records are in: `R4` (which includes R4B) or `R5`. Default: the one
@@ -131,11 +135,11 @@ def read_file(
 ) -> Intake:
     """Read like `read_histories`; `names` replaces argument names in messages."""
     name = file_name(path, parse="parse_histories")
+    how = _how(source, asked)
     options = read_options(ignore=checked_ignore(ignore), names=names, **asked)  # validated for every format
     if on_progress is not None and not callable(on_progress):
         raise refused_argument("wrong-type", "on_progress", "expected a function that takes two whole numbers")
-    if source is not None:
-        how = source_of(source)
+    if how is not None:
         check_is_table(name, SUFFIXES)
         return named(name, lambda: table_in(path, how, options, name=name, on_progress=on_progress))
     readers = _readers_of(PurePath(fspath(path)).suffix.lower())
@@ -185,7 +189,7 @@ def parse_histories(
         ignore: CSV columns to skip.
         protocol: Decides which tests are known.
         medicine: How a FHIR MedicationAdministration of an unknown medicine is treated.
-        lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`.
+        lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`; with a source, codes or names.
         medications: FHIR Medications that the records refer to: resources, or paths, which are read.
         fhir_version: The release of FHIR that the records are in.
         source: How a table is to be read. With it, `format` is `csv`, `tsv`, `csv.gz`, `tsv.gz` or `xlsx`.
@@ -203,8 +207,7 @@ def parse_histories(
         1
     """
     reader = _reader_of("csv" if source is not None else format)
-    options = read_options(
-        ignore=checked_ignore(ignore),
+    asked = Asked(
         time_zone=time_zone,
         protocol=protocol,
         medicine=medicine,
@@ -212,8 +215,9 @@ def parse_histories(
         medications=medications,
         fhir_version=fhir_version,
     )
-    if source is not None:
-        how = source_of(source)
+    how = _how(source, asked)
+    options = read_options(ignore=checked_ignore(ignore), **asked)
+    if how is not None:
         return in_data(lambda: _table(data, format, how, options))
     return in_data(lambda: reader.read(_source(reader, data), options))
 
@@ -244,12 +248,20 @@ def read_bytes(
     `names` replaces argument names in messages.
     """
     reader = _reader_of(records_format)
+    how = _how(source, asked)
     options = read_options(ignore=checked_ignore(ignore), names=names, **asked)
-    if source is not None:
-        how = source_of(source)
+    if how is not None:
         check_is_table(reader.suffixes[0], SUFFIXES)
         return named(name, lambda: table_in(data, how, options, name=name, ending=reader.suffixes[0]))
     return named(name, lambda: reader.read(_of_format(reader, reader.content(data, name)), options))
+
+
+def _how(source: SourceLike | None, asked: Asked) -> Source | None:
+    """Return the source with what the caller says about the medicine, and drop the codes: they are words of a table."""
+    if source is None:
+        return None
+    codes = asked.pop("lemtrada_codes", ())
+    return with_medicine(source_of(source), lemtrada_codes=codes, medicine=asked.get("medicine", "checked"))
 
 
 def _reader_of(records_format: object) -> Reader:

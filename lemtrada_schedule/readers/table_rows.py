@@ -6,8 +6,9 @@ from lemtrada_schedule.readers.options import ReadOptions
 from lemtrada_schedule.records.history import Intake
 from lemtrada_schedule.sources.folding import Folded, fold
 from lemtrada_schedule.sources.lines import OnProgress
+from lemtrada_schedule.sources.opening import opened_table
 from lemtrada_schedule.sources.source import Source
-from lemtrada_schedule.sources.tables import ENDINGS, open_table
+from lemtrada_schedule.sources.tables import ENDINGS
 from lemtrada_schedule.validation.paths import StrPath
 
 __all__ = ["check_is_table", "table_in"]
@@ -41,16 +42,7 @@ def table_in(
         encoding: The encoding of content that was text; default: that of the source.
         on_progress: Called while the file is read.
     """
-    table = open_table(
-        given,
-        name=name,
-        ending=ending,
-        delimiter=source.read.delimiter,
-        encoding=encoding or source.read.encoding,
-        sheet=source.read.sheet,
-        columns=tuple(source.names.values()),
-        on_progress=on_progress,
-    )
+    table = opened_table(given, source, name=name, ending=ending, encoding=encoding, on_progress=on_progress)
     return _intake(fold(table, source, ignore=options.ignore), source, options)
 
 

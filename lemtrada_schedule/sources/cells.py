@@ -5,6 +5,7 @@ There is one accepted form. Any other text is refused with its shape, the form e
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -12,7 +13,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
-from lemtrada_schedule.errors import InvalidInput, kind_of, shape_of
+from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
 from lemtrada_schedule.records.history import History, InfusionRecord, Observation
 from lemtrada_schedule.records.recorded_values import CHANGED_ID, DOSE_PLACES, trimmed_id
 from lemtrada_schedule.sources.source import DateFormat, ReadRule
@@ -34,6 +35,9 @@ MOST_DIGITS: Final = 10**38
 """The lowest whole number that is no id."""
 
 MOST_UNITS: Final = 100_000
+
+LONGEST_COURSE: Final = 4
+"""In digits: as in the library's own CSV."""
 
 _NUMERIC: Final = (int, float, Decimal)
 
@@ -104,11 +108,20 @@ class Column:
         return meaning
 
     def _meaning(self, cell: Cell) -> Any:
+        if type(cell) is str and not cell.isprintable() and (control := _control_in(cell, self.name)):
+            message = f"the cell contains the character U+{ord(control):04X}; remove it"
+            return Problem("control-character", self.theirs, message)
         try:
             return self._read(cell)
         except InvalidInput as error:
             fault = error.problems[0]
         return replace(fault, place=self.theirs, argument=None)
+
+
+def _control_in(cell: str, name: str) -> str | None:
+    """Return the first control character in a cell; those around a patient's id are blanks, reported as such."""
+    inside = trimmed_id(cell) if name == "patient" else cell
+    return next((one for one in inside or "" if unicodedata.category(one) == "Cc"), None)
 
 
 def reader_of(name: str, rule: ReadRule, *, has_date: bool = True) -> Callable[[Cell], Any]:
@@ -234,6 +247,11 @@ def _whole(cell: Cell) -> int:
     raise refused("wrong-type", "", f"expected a whole number, such as 240, got {shape_of(cell)}; correct it")
 
 
+def _course(cell: Cell) -> Any:
+    """Return a whole number; text that is too long for the number of a course stays text, and is refused as such."""
+    return cell if type(cell) is str and len(cell) > LONGEST_COURSE else _whole(cell)
+
+
 def _number(cell: Cell, mark: str) -> Any:
     """Return a number as it is, and text in the source's form as a decimal."""
     if type(cell) is not str:
@@ -288,7 +306,7 @@ def _field_of(kind: type[InfusionRecord] | type[Observation], name: str, value: 
 _READERS: Final[Mapping[str, Callable[[Cell], Any]]] = MappingProxyType({
     "infusion_minutes": lambda cell: _field("infusion_minutes", _whole(cell)),
     "observation_minutes": lambda cell: _field("observation_minutes", _whole(cell)),
-    "course": lambda cell: _field("course", _whole(cell)),
+    "course": lambda cell: _field("course", _course(cell)),
     "status": lambda cell: _field("status", cell),
     "value": lambda cell: _field_of(Observation, "value", _whole(cell), date=FIRST_DATE, code="count"),
 })  # fmt: skip

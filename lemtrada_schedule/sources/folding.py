@@ -15,14 +15,14 @@ from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.records.history import InfusionRecord, Observation
 from lemtrada_schedule.records.recorded_values import PADDED_ID, trimmed_id
 from lemtrada_schedule.sources.actions import Action, records_of_actions
-from lemtrada_schedule.sources.cells import is_blank
-from lemtrada_schedule.sources.headers import TableColumns, columns_of
+from lemtrada_schedule.sources.cells import Column, is_blank
+from lemtrada_schedule.sources.headers import TableColumns, column_of_dates, columns_of
 from lemtrada_schedule.sources.medicines import medicine_of
 from lemtrada_schedule.sources.source import INFUSION_MG, Source
 from lemtrada_schedule.sources.tables import Cell, CellTable
 from lemtrada_schedule.sources.units import BilledDays
 
-__all__ = ["Folded", "RefusedLine", "fold"]
+__all__ = ["Folded", "Folding", "RefusedLine", "fold"]
 
 LONGEST_SPAN: Final = 31
 """In days. A row over more days is no course; it may be a whole treatment."""
@@ -70,6 +70,10 @@ class Folded:
     """How many of the blank rows are tests that the source does not name."""
     superseded: int = 0
     """Repetitions of a line of a claim that is in another row."""
+    taken: dict[str | None, list[int]] = field(default_factory=dict)
+    """The accepted rows of each patient, where they are asked for."""
+    as_of: dict[str | None, set[date]] = field(default_factory=dict)
+    """What the patient's accepted rows say about the date of the question, where a column of it is read."""
 
     @property
     def other(self) -> int:
@@ -89,29 +93,62 @@ def fold(table: CellTable, source: Source, *, ignore: frozenset[str] = frozenset
         InvalidInput: The header lacks a column that the source names, has an unrecognised one, or the source lacks
             the words that it needs; with every problem.
     """
-    folding = _Folding(source, columns_of(table.header, source, ignore))
-    for row, cells in table.rows:
-        folding.take(row, cells)
+    folding = Folding(source)
+    folding.take_table(table, ignore)
     return folding.folded()
 
 
-class _Folding:
-    """The rows read so far."""
+class Folding:
+    """Reads the rows of one table after another, such as the files of a cohort, and folds them together."""
 
-    def __init__(self, source: Source, columns: TableColumns) -> None:
+    def __init__(self, source: Source, *, as_of: str | None = None, keeps_rows: bool = False) -> None:
+        """Start without rows.
+
+        Args:
+            source: How the tables are to be read.
+            as_of: The column with each patient's own date of the question.
+            keeps_rows: Whether the result says which rows of each patient were accepted.
+        """
         self._source = source
         self._names = source.names
         self._is_of_courses = source.read.rows == "courses"
         self._medicine = source.medicine
-        self._columns = columns
-        self._out = Folded(is_alone=columns.patient is None)
+        self._as_of_column = as_of
+        self._as_of: Column | None = None
+        self._keeps_rows = keeps_rows
+        self._out = Folded(is_alone="patient" not in source.names)
         self._kinds = source.actions.kinds()
         self._actions: defaultdict[str | None, list[Action]] = defaultdict(list)
         self._billed = BilledDays(source.units) if source.units else None
         self._lines: set[tuple[Any, ...]] = set()
 
     def __repr__(self) -> str:
-        return f"_Folding({self._out.rows} rows)"
+        """Show how many rows there are, and nothing about a patient."""
+        return f"Folding({self._out.rows} rows)"
+
+    def take_table(self, table: CellTable, ignore: frozenset[str] = frozenset()) -> None:
+        """Read the rows of a table; row numbers must differ from those of the tables before.
+
+        Raises:
+            InvalidInput: As `fold`.
+        """
+        others = ignore if self._as_of_column is None else ignore | {self._as_of_column}
+        self._columns = columns_of(table.header, self._source, others)
+        self._out.is_alone = self._columns.patient is None
+        if self._as_of_column is not None:
+            self._as_of = column_of_dates(self._as_of_column, table.header, self._source)
+        for row, cells in table.rows:
+            self.take(row, cells)
+
+    def count_others(self, others: Mapping[str | None, int]) -> None:
+        """Count rows of other medicines that somebody else has read, by patient."""
+        self._out.others.update(others)
+        self._out.rows += sum(others.values())
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """How many rows there are so far: all, blank ones, those of other medicines, and superseded ones."""
+        return self._out.rows, self._out.blank, self._out.other, self._out.superseded
 
     def take(self, row: int, cells: Sequence[Cell] | Problem) -> None:
         """Read one row."""
@@ -134,16 +171,19 @@ class _Folding:
             self._take_test(row, cells, owner, faults)
             return
         if self._columns.medicine and self._medicine:
-            told = medicine_of(cells, self._columns.medicine, self._medicine)
+            told = medicine_of(cells[self._columns.medicine.index], self._columns.medicine, self._medicine)
             if told == "other":
                 self._out.others[patient if not faults else None] += 1
                 return
             faults += [] if told == "lemtrada" else [told]
         values = self._values(cells, faults)
+        as_of = self._own_day(cells, faults)
         if not faults:
             faults += self._accept(row, patient, values)
         if faults:
             self._refuse(row, faults, owner)
+        elif as_of is not None:
+            self._out.as_of.setdefault(patient, set()).add(as_of)
 
     def _values(self, cells: Sequence[Cell], faults: list[Problem]) -> dict[str, Any]:
         """Return what the cells of an infusion mean; problems are added to the faults."""
@@ -158,6 +198,24 @@ class _Folding:
             if name not in values and all(fault.place != self._names[name] for fault in faults):
                 faults.append(self._missing(name))
         return values
+
+    def _own_day(self, cells: Sequence[Cell], faults: list[Problem]) -> date | None:
+        """Return the patient's own date of the question that a row has; `None` if no such column is read."""
+        column = self._as_of
+        if column is None:
+            return None
+        day = column.value(cells[column.index])
+        if day is None:
+            faults.append(Problem("missing-field", column.theirs, "the cell is empty; fill it in, or remove the row"))
+        elif type(day) is Problem:
+            faults.append(day)
+        return day if type(day) is date else None
+
+    def _count(self, row: int, patient: str | None) -> None:
+        """Count an accepted row."""
+        self._out.accepted += 1
+        if self._keeps_rows:
+            self._out.taken.setdefault(patient, []).append(row)
 
     def _patient(self, cells: Sequence[Cell]) -> tuple[str | None, list[Problem]]:
         """Return the patient of a row, and what is wrong with the id."""
@@ -187,7 +245,7 @@ class _Folding:
         except InvalidInput as error:
             return [replace(fault, place=self._names.get(fault.place, "")) for fault in error.problems]
         self._out.infusions.setdefault(patient, []).extend(records)
-        self._out.accepted += 1
+        self._count(row, patient)
         return []
 
     def _records(self, row: int, values: Mapping[str, Any], last: date | None) -> Iterator[InfusionRecord]:
@@ -230,7 +288,7 @@ class _Folding:
             clock = clock.time()
         self._actions[patient].append(Action(day, clock, row, kind, values.get("dose_mg")))
         self._out.infusions.setdefault(patient, [])
-        self._out.accepted += 1
+        self._count(row, patient)
         return []
 
     def _take_test(self, row: int, cells: Sequence[Cell], owner: str | None, faults: list[Problem]) -> None:
@@ -258,7 +316,7 @@ class _Folding:
             self._refuse(row, faults, owner, takes="tests")
             return
         self._out.observations.setdefault(owner, []).append(seen)
-        self._out.accepted += 1
+        self._count(row, owner)
 
     def _refuse(
         self,
@@ -281,7 +339,9 @@ class _Folding:
             for row, patient in below.items():
                 message = "the units of this patient and day add up to less than 0; a line is missing or repeated"
                 self._refuse(row, [Problem("units-below-zero", self._names["units"], message)], patient)
-            out.accepted += self._billed.lines - len(below)
+            for row, patient in self._billed.rows():
+                if row not in below:
+                    self._count(row, patient)
             for patient, record in self._billed.records():
                 out.infusions.setdefault(patient, []).append(record)
         for patient, actions in self._actions.items():

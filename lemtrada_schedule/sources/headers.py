@@ -10,7 +10,7 @@ from lemtrada_schedule.sources.csv_cells import DELIMITERS, MOST_COLUMNS
 from lemtrada_schedule.sources.source import Source
 from lemtrada_schedule.validation.near_names import near_miss
 
-__all__ = ["TableColumns", "columns_of"]
+__all__ = ["TableColumns", "column_of_dates", "columns_of"]
 
 HEADER: Final = "line 1"
 
@@ -64,13 +64,33 @@ def columns_of(header: Sequence[str], source: Source, ignore: Collection[str] = 
     )
 
 
+def column_of_dates(name: str, header: Sequence[str], source: Source) -> Column:
+    """Return a column of dates that the caller names and the source does not.
+
+    Raises:
+        InvalidInput: The table has no such column.
+    """
+    given = [own.strip(" ") for own in header]
+    if name in given:
+        return Column("date", name, given.index(name), reader_of("date", source.read))
+    message = f"the table has no such column{near_miss(name, given)}; name a column of dates, or give one date"
+    raise InvalidInput([Problem("missing-field", name, f"{message} as YYYY-MM-DD")])
+
+
 def _lacking_words(source: Source) -> Iterator[Problem]:
     """Yield what a source must say before a table can be read."""
     where = f'`extends = "{source.extends}"`' if source.extends else "the name of the built-in source as `extends`"
     advice = f"; write them in a .toml file of your own, with {where}, and give that file as the source"
-    if source.medicine and not source.medicine.lemtrada:
-        message = "the source does not say what LEMTRADA is called in this column"
-        yield Problem("missing-field", "medicine.lemtrada", f"{message}: add its codes or names{advice}")
+    if source.medicine and not source.medicine.lemtrada and source.medicine.unlisted == "other":
+        message = "the source does not say what LEMTRADA is called in this column; name its codes or names with "
+        yield Problem.advising(
+            "missing-field",
+            "medicine.lemtrada",
+            message,
+            Remedy("lemtrada_codes"),
+            f"{advice.replace('write them', 'or write them', 1)}; if every row is of LEMTRADA, say so with ",
+            Remedy("medicine", '="assumed"'),
+        )
     if source.columns.action and not source.actions.started:
         message = "the source does not say which words mean that an infusion was started"
         yield Problem("missing-field", "actions.started", f"{message}: add the words of all actions{advice}")

@@ -25,7 +25,7 @@ __all__ = [
     "without_end",
 ]
 
-OnProgress = Callable[[int, int], None]
+OnProgress = Callable[[int, int], object]
 """`callback(bytes_read, total_bytes)`: called every 65,536 lines and at the end."""
 
 LARGEST_FILE: Final = 1024 * 1024 * 1024

@@ -147,6 +147,8 @@ class MedicineRule(Model):
     """What the column contains for LEMTRADA, exactly; at least one is needed to read a table."""
     other: Words = ()
     """Names that look like LEMTRADA and are not, such as another product with alemtuzumab."""
+    unlisted: Literal["other", "lemtrada"] = "other"
+    """What a name means that is in neither list. `lemtrada`: so is a row without a name, but not one of Campath."""
 
     def _summary(self) -> Summary:
         yield "words", len(self.lemtrada) + len(self.other)

@@ -64,6 +64,10 @@ class BilledDays:
     def _sum(self, day: _Day) -> Decimal:
         return sum((units for _, units in self._days[day]), Decimal(0))
 
+    def rows(self) -> Iterator[tuple[int, str | None]]:
+        """Yield the row of each line, those of days below 0 included, with its patient."""
+        return ((row, days[0][0]) for row, days in self._days_of.items())
+
     def records(self) -> Iterator[tuple[str | None, InfusionRecord]]:
         """Yield the infusions with their patients, by day."""
         rule = self._rule

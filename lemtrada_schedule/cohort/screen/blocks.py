@@ -39,7 +39,7 @@ BLOCK: Final = 1 << 19
 
 BLOCKS_A_THREAD: Final = 2
 
-_TALLIES: Final = ("given", "tallies", "by_course", "by_year", "unknown_years")
+_TALLIES: Final = ("given", "tallies", "by_course", "by_year", "unknown_years", "unrecorded")
 
 CODE_BITS: Final = 63 - DAY_BITS - MARK_BITS
 
@@ -80,6 +80,7 @@ def joined(parts: Sequence[Screened]) -> Screened:
     whole.given = CourseRows.joined([part.given for part in parts])
     for part in parts:
         whole.unknown_years |= part.unknown_years
+        whole.unrecorded.update(part.unrecorded)
         for of, count in part.tallies.items():
             whole.tallies[of] = added(whole.tallies.get(of), count)
         for total, counts in ((whole.by_course, part.by_course), (whole.by_year, part.by_year)):

@@ -3,6 +3,7 @@
 Days are numbers, counted from 1 January 2000.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lemtrada_schedule.cohort.screen.finding_bits import BIT, COUNTED_FROM
-from lemtrada_schedule.findings.finding import FindingKind
+from lemtrada_schedule.findings.finding import FindingKind, MissingKind
 from lemtrada_schedule.records.courses import CourseStatus
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
@@ -56,7 +57,9 @@ CLOSED, PUBLIC, UNKNOWN = 1, 2, 3
 """Why a day is closed; `UNKNOWN`: the public holidays of its year are unknown."""
 
 
-COURSE_STATUSES: Final[tuple[CourseStatus, ...]] = ("complete", "partial", "interrupted", "in-progress")
+COURSE_STATUSES: Final[tuple[CourseStatus, ...]] = (
+    "complete", "partial", "interrupted", "in-progress", "not-assessed",
+)  # fmt: skip
 """The statuses of a course on record; `CourseRows` holds their places here."""
 
 
@@ -204,6 +207,8 @@ class Screened:
     """What findings are counted out of, besides courses."""
     unknown_years: set[int] = field(default_factory=set, kw_only=True)
     """Years with given rows and without public holiday data."""
+    unrecorded: Counter[tuple[str, MissingKind]] = field(default_factory=Counter, kw_only=True)
+    """How often each code was not assessed for a course, because the source has a row for the course alone."""
 
     def add(self, kind: FindingKind, patient: Array, course: Array, year: Array) -> None:
         """Add findings of one kind: the places of their patients, their courses and their years from 2000."""

@@ -42,7 +42,10 @@ def test_the_table_counts_and_says_what_is_missing(cohort: Any, capsys: pytest.C
     assert main(["audit", cohort({"p1": WHOLE, "p2": WHOLE[:4]}), *ASKED]) == 1
     out, err = capsys.readouterr()
     lines = out.splitlines()
-    assert lines[:2] == ["2 patients, 1 of them with findings", "9 rows, 9 audited, 0 refused, 0 blank"]
+    assert lines[:2] == [
+        "2 patients, 1 of them with findings",
+        "9 rows, 9 accepted, 0 refused, 0 blank, 0 other, 0 superseded",
+    ]
     assert lines[2:4] == [
         "error    course-incomplete                1 patient           1 finding",
         "warning  needs-clinical-decision          1 patient           1 finding",
@@ -54,10 +57,10 @@ def test_the_table_counts_and_says_what_is_missing(cohort: Any, capsys: pytest.C
 def test_one_row_is_one(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
     main(["audit", cohort({"p1": WHOLE[:1], "p2": WHOLE[:1]}), *ASKED])
     two = capsys.readouterr().out.splitlines()
-    assert two[1] == "2 rows, 2 audited, 0 refused, 0 blank"
+    assert two[1] == "2 rows, 2 accepted, 0 refused, 0 blank, 0 other, 0 superseded"
     assert two[2] == "error    course-incomplete                2 patients          2 findings"
     main(["audit", cohort({"p1": WHOLE[:1]}), *ASKED])
-    assert capsys.readouterr().out.splitlines()[1] == "1 row, 1 audited, 0 refused, 0 blank"
+    assert capsys.readouterr().out.splitlines()[1] == "1 row, 1 accepted, 0 refused, 0 blank, 0 other, 0 superseded"
 
 
 def test_without_findings_the_status_is_0(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
