@@ -88,6 +88,10 @@ def test_a_source_that_contradicts_itself_is_refused(data: dict[str, Any], code:
     assert problem_of(data) == (code, place)
 
 
+def test_an_empty_source_is_refused() -> None:
+    assert problem_of({}) == ("missing-field", "data")
+
+
 def test_units_of_another_size_need_their_mg() -> None:
     source = parse_source({"units": {"column": "u", "per_infusion": 7, "mg": "1.7"}})
     assert source.units is not None
