@@ -132,6 +132,21 @@ def test_an_unknown_name_lists_the_names(name: str, hint: str) -> None:
     assert "Jane" not in refused.value.message
 
 
+def test_anything_else_is_refused() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        source_of(7)  # type: ignore[arg-type]  # no name
+    assert (refused.value.code, refused.value.argument) == ("wrong-type", "source")
+
+
+def test_a_source_shows_counts() -> None:
+    source = load_source("claims")
+    assert [repr(one) for one in (source.columns, source.medicine, source.actions)] == [
+        "SourceColumns(3 columns)",
+        "MedicineRule(1 word)",
+        "ActionWords(0 words)",
+    ]
+
+
 def test_content_is_no_name() -> None:
     with pytest.raises(UnknownName, match="parse_source"):
         load_source('[columns]\ndate = "Tag"\n')
