@@ -22,6 +22,7 @@ from lemtrada_schedule.cli.table_files import check_table_names, table_writer
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND, progress, say
 from lemtrada_schedule.cli.writing import Content, write_files
 from lemtrada_schedule.cohort.audit import audit, parquet_frame
+from lemtrada_schedule.cohort.question import as_of_column
 from lemtrada_schedule.cohort.report import Report
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.text.style import Line, Shown
@@ -48,10 +49,21 @@ _ORDER: Final = ("error", "warning", "note")
 
 _TABLES: Mapping[str, Callable[[Report], Any]] = {
     "out": lambda report: report.patients,
+    "courses": lambda report: report.courses,
+    "periods": lambda report: report.periods,
     "findings": lambda report: report.finding_tables,
     "refused": lambda report: report.refused,
 }
 """The table of each option, or the function that yields it in parts and reports its progress."""
+
+_WRITES: Mapping[str, str] = {
+    "out": "one row for each patient",
+    "courses": "one row for each course",
+    "periods": "one row for each period of contraception and of monitoring",
+    "findings": "every finding in full",
+    "refused": "every problem of the refused rows",
+}
+"""What is in each of these tables."""
 
 
 def add_arguments(command: Parser) -> None:
@@ -63,12 +75,15 @@ def add_arguments(command: Parser) -> None:
         help="recorded infusions, one row each; a folder or a pattern is all its files; - is standard input",
     )
     add_question(command)
+    words = (
+        "the column with the date of the question for each patient, such as the end of follow-up, instead of --as-of"
+    )
+    command.add_argument("--as-of-column", metavar="COLUMN", help=words)
     add_tolerance(command)
     words = f"NAME: {', '.join(AUDIT_COLUMNS)}; may be repeated"
     command.add_argument("--column", action="append", default=[], type=_column, metavar="NAME=COLUMN", help=words)
-    command.add_argument("--out", metavar="FILE", help="write one row for each patient (.parquet or .csv)")
-    command.add_argument("--findings", metavar="FILE", help="write every finding in full (.parquet or .csv)")
-    command.add_argument("--refused", metavar="FILE", help="write every problem of the refused rows (.parquet or .csv)")
+    for name in _TABLES:
+        command.add_argument(f"--{name}", metavar="FILE", help=f"write {_WRITES[name]} (.parquet or .csv)")
     add_force(command)
     add_format(command)
 
@@ -88,8 +103,9 @@ def run(options: argparse.Namespace) -> int:
     read = files_of(files(options.cohort), ".parquet").paths
     check_files(options, {f"--{name}": getattr(options, name) for name in _TABLES}, map(str, read))
     check_table_names({f"--{name}": getattr(options, name) for name in _TABLES})
+    _check_day(options)
     clinic = clinic_of(options)
-    rules, as_of = rules_of(options, clinic), asked_on(options, clinic)
+    rules, as_of = rules_of(options, clinic), options.as_of_column or asked_on(options, clinic)
     cohort = _cohort(options.cohort)
     with progress("auditing") as on_progress:
         report = audit(
@@ -118,6 +134,19 @@ def _check_cohort(options: argparse.Namespace) -> None:
     if len(options.cohort) > 1 and any(map(is_standard_input, options.cohort)):
         message = "standard input is audited alone; give files, or - and nothing else"
         raise InvalidInput([Problem("wrong-type", "FILE.parquet", message)])
+
+
+def _check_day(options: argparse.Namespace) -> None:
+    """Raise `InvalidInput` unless at most one of `--as-of` and `--as-of-column` is given, and that names a column."""
+    name = options.as_of_column
+    if name is None:
+        return
+    if options.as_of is not None:
+        message = "give --as-of or --as-of-column, not both"
+        raise InvalidInput([Problem("wrong-type", "--as-of-column", message)])
+    if as_of_column(name) is None:
+        message = "expected the name of a column; give a date with --as-of"
+        raise InvalidInput([Problem("wrong-type", "--as-of-column", message)])
 
 
 def _cohort(names: Sequence[str]) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lemtrada_schedule.clinic.clinic import Clinic
-from lemtrada_schedule.cohort.question import Columns, Question, checked_question
+from lemtrada_schedule.cohort.question import Columns, Question, as_of_column, checked_question
 from lemtrada_schedule.cohort.report import Found, Report
 from lemtrada_schedule.errors import MissingExtra, kind_of
 from lemtrada_schedule.protocol.protocol import Protocol
@@ -51,7 +51,10 @@ def audit(
             a parquet file, a folder of such files, a pattern such as `2026/*.parquet`, or a list of these, read as
             one cohort. The files of a folder or a pattern are sorted by name; `report.other_files` counts the others.
         protocol: The rules.
-        as_of: The date of the question, in the clinic's time zone.
+        as_of: The date of the question, in the clinic's time zone; text as YYYY-MM-DD is a date. Any other text names
+            the column that has a date for each patient, such as the end of follow-up. All rows of a patient must have
+            the same date. A patient's records after it are left out, without a finding. Rows without a date, and the
+            rows of a patient with different dates (`as-of-differs`), are refused.
         clinic: If given, records on closed days are reported too.
         tolerance_days: As for `evaluate`.
         patient: The column of patient ids: whole numbers or text, compared character by character. A row whose id
@@ -93,7 +96,9 @@ def audit(
     """
     _check_extra("cohort", "narwhals", "numpy", "pyarrow")
     question = checked_question(protocol, as_of, clinic, tolerance_days)
-    columns = Columns(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course).checked()
+    columns = Columns(
+        patient, date, status, infusion_minutes, observation_minutes, dose_mg, course, as_of_column(as_of)
+    ).checked()
     check_count(rows_at_once, "rows_at_once", most=1 << 40)
     if threads is not None:
         check_count(threads, "threads", most=1_024)
@@ -109,10 +114,18 @@ def _report(
 ) -> Report:
     """Return the report on a cohort; `how` is passed to `screened`."""
     # All of these need the extra `cohort`.
+    from lemtrada_schedule.cohort.denominators import patients_by_courses, tally_of  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.open_questions import for_unknown_rows, not_assessed  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.reading.columns import ColumnReader  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.reading.sources import opened  # noqa: PLC0415  # see above
-    from lemtrada_schedule.cohort.report_tables import finding_tables, findings_table, refused_table  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.report_tables import (  # noqa: PLC0415  # see above
+        courses_table,
+        finding_tables,
+        findings_table,
+        periods_table,
+        refused_table,
+    )
+    from lemtrada_schedule.cohort.screen.lookup_tables import as_date  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.screening import Reading, screened  # noqa: PLC0415  # see above
 
     source = opened(cohort, columns)
@@ -120,17 +133,21 @@ def _report(
     reading = Reading(source, reader, progress)
     screen = screened(reading, question, **how)
     patients, result = screen.patients(reading.histories)
+    tables = screen.tables  # so that the report does not keep the rest of the screen
     found = Found(
         patients,
         result,
         files=reading.files(),
         refused=lambda: refused_table(tuple(reading.faults)),
+        courses=lambda: courses_table(patients, result),
+        periods=lambda: periods_table(patients, result, tables),
+        out_of=lambda: (tally_of(patients, result, tables), patients_by_courses(patients)),
         not_assessed=[
             *not_assessed(question, source.names, result.unknown_years, reader.lacking),
             *for_unknown_rows(question, screen.unknown_rows),
         ],
         histories=reading.histories,
-        judge=question.evaluation,
+        judge=lambda history, day: question.evaluation(history, as_date(day)),
         as_table=findings_table,
         as_tables=finding_tables,
         other_files=source.others,
@@ -174,7 +191,7 @@ def audit_spark(
     rows, by date.
 
     Returns:
-        A `SparkReport`. Its `patients` and `findings()` are Spark frames; `rows()` returns the row counts.
+        A `SparkReport`. Its `patients`, `courses` and `findings()` are Spark frames; `rows()` returns the row counts.
 
     Raises:
         InvalidInput: A column is missing or of the wrong type, an id or a date is missing, or an id begins or ends
@@ -192,7 +209,9 @@ def audit_spark(
     from lemtrada_schedule.cohort.spark import SparkReport  # noqa: PLC0415  # the extra `spark`
 
     question = checked_question(protocol, as_of, clinic, tolerance_days)
-    columns = Columns(patient, date, status, infusion_minutes, observation_minutes, dose_mg, course).checked()
+    columns = Columns(
+        patient, date, status, infusion_minutes, observation_minutes, dose_mg, course, as_of_column(as_of)
+    ).checked()
     return SparkReport(cohort, question, columns)
 
 

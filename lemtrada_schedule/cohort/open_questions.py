@@ -44,7 +44,7 @@ def not_assessed(
 
 def for_unknown_rows(question: Question, rows: Sequence[int]) -> list[NotAssessed]:
     """Return what could not be assessed for any patient because some refused rows may belong to any of them (S06)."""
-    evaluation = question.evaluation(History(unreadable=tuple(rows[:NAMED_ROWS])))
+    evaluation = question.evaluation(History(unreadable=tuple(rows[:NAMED_ROWS])), question.as_of or FIRST_DATE)
     return [entry for entry in evaluation.not_assessed if entry.row]
 
 
@@ -52,8 +52,9 @@ def for_the_cohort(question: Question, columns: Collection[str]) -> list[NotAsse
     """Return what a cohort with these columns cannot answer: what `evaluate` cannot answer for one such infusion."""
     day = question.protocol.infusion_day
     facts = {INFUSION: day.infusion_minutes, OBSERVATION: day.observation_minutes, MG: day.dose_mg}
-    record = {DATE: question.as_of, **{name: value for name, value in facts.items() if name in columns}}
-    entries = question.evaluation(History.model_validate({"infusions": [record]})).not_assessed
+    as_of = question.as_of or FIRST_DATE
+    record = {DATE: as_of, **{name: value for name, value in facts.items() if name in columns}}
+    entries = question.evaluation(History.model_validate({"infusions": [record]}), as_of).not_assessed
     column_of = {kind.code: column for kind, column in _COLUMN_OF.items()}
     return [
         NotAssessed.of(entry.code, MissingFact(kind="column", column=column_of[entry.code]))

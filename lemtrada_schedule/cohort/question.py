@@ -1,7 +1,9 @@
 """`Question` and `Columns`: the question about a cohort, and the names of its columns."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass, fields
+from typing import Final
 
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
@@ -13,7 +15,9 @@ from lemtrada_schedule.validation.accepted import DayLike
 from lemtrada_schedule.validation.arguments import check_type, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
-__all__ = ["Columns", "Question", "checked_question"]
+__all__ = ["Columns", "Question", "as_of_column", "checked_question"]
+
+_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,6 +31,8 @@ class Columns:
     observation_minutes: str | None = None
     dose_mg: str | None = None
     course: str | None = None
+    as_of: str | None = None
+    """The column of each patient's own date of the question; `None`: there is one date for all patients."""
 
     def name_of(self, column: str) -> str | None:
         """Return the cohort's own name of a column; `None` if none was given."""
@@ -49,14 +55,13 @@ class Question:
 
     protocol: Protocol
     clinic: Clinic | None
-    as_of: dt.date
+    as_of: dt.date | None
+    """`None`: a column says it for each patient."""
     tolerance_days: int
 
-    def evaluation(self, history: History) -> Evaluation:
-        """Return the evaluation of one patient."""
-        return evaluate(
-            history, self.protocol, as_of=self.as_of, clinic=self.clinic, tolerance_days=self.tolerance_days
-        )
+    def evaluation(self, history: History, as_of: dt.date) -> Evaluation:
+        """Return the evaluation of one patient on a day."""
+        return evaluate(history, self.protocol, as_of=as_of, clinic=self.clinic, tolerance_days=self.tolerance_days)
 
 
 def checked_question(protocol: Protocol, as_of: DayLike, clinic: Clinic | None, tolerance_days: int) -> Question:
@@ -72,4 +77,13 @@ def checked_question(protocol: Protocol, as_of: DayLike, clinic: Clinic | None, 
         raise refused_argument(
             "out-of-range", "tolerance_days", f"expected a whole number from 0 to {LONGEST_TOLERANCE}"
         )
-    return Question(protocol, clinic, checked_date(as_of, "as_of"), tolerance_days)
+    day = None if as_of_column(as_of) else checked_date(as_of, "as_of")
+    return Question(protocol, clinic, day, tolerance_days)
+
+
+def as_of_column(as_of: DayLike) -> str | None:
+    """Return the name of the column that `as_of` names; `None` if it is a date.
+
+    Text of the form YYYY-MM-DD is a date, whether or not the calendar has it; any other text names a column.
+    """
+    return as_of if isinstance(as_of, str) and as_of and not _DAY.fullmatch(as_of) else None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from lemtrada_schedule.cohort.out_of import OUT_OF, Tally, denominators
 from lemtrada_schedule.cohort.screen.finding_bits import BIT, SCREENED
 from lemtrada_schedule.errors import ScreenDiffers, kind_of
 from lemtrada_schedule.findings.finding import FindingKind, NotAssessed
@@ -47,9 +48,14 @@ class Found:
     result: Any
     files: Sequence[FileRows]
     refused: Callable[[], Any]
+    courses: Callable[[], Any]
+    periods: Callable[[], Any]
+    out_of: Callable[[], tuple[Tally, Mapping[int | None, int]]]
+    """What findings are counted out of, and how many patients have each number of courses."""
     not_assessed: Sequence[NotAssessed]
     histories: Callable[[Any], Iterator[tuple[Any, History]]]
-    judge: Callable[[History], Evaluation]
+    judge: Callable[[History, int], Evaluation]
+    """The evaluation of a patient on a day, counted from 1 January 2000."""
     as_table: Callable[[Iterator[tuple[Any, Evaluation]], Any], Any]
     as_tables: Callable[[Iterator[tuple[Any, Evaluation]], Any], Iterator[Any]]
     other_files: int = 0
@@ -68,6 +74,7 @@ class Report:
     | `infusions` | days with an infusion, up to `as_of` |
     | `courses` | courses begun |
     | `codes` | the codes of the findings, in alphabetical order |
+    | `first_infusion` | the day of the first infusion given |
     | `last_infusion` | the day of the last infusion given |
     | `next_earliest` | the earliest day of the next course, as in `forecast` |
     | `contraception_until` | the last day of contraception, at the earliest |
@@ -119,6 +126,42 @@ class Report:
         return FileRows("", *map(sum, zip(*parts, strict=True)))
 
     @property
+    def courses(self) -> Any:
+        """An Arrow table with a row for each patient and course, made each time it is requested.
+
+        | column | meaning |
+        | --- | --- |
+        | `patient`, `number` | the id as it was given, and the number of the course |
+        | `first_day`, `last_day` | the days of its first and last infusion, up to `as_of` |
+        | `infusions`, `planned` | days with an infusion, and how many the protocol plans |
+        | `status` | as in `evaluate`: `in-progress`, `interrupted`, `partial` or `complete` |
+        | `days_since_previous` | days from the last infusion before the course to its first day; null for the first |
+        | `early_days` | days before the earliest day of `forecast`, which counts from the last infusion before |
+        | `boundary_clear` | false if it may continue the course before, or that one's number contradicts the dates |
+
+        `early_days` is null if the course is not early, and if the interval cannot be judged: `boundary_clear` is then
+        false. A patient with a refused row has no rows here, because the row could change every one of them. The same
+        holds for every patient if a row is refused because its id was changed.
+        """
+        return self._found.courses()
+
+    @property
+    def periods(self) -> Any:
+        """An Arrow table with a row for each period of contraception and of monitoring, made each time it is requested.
+
+        | column | meaning |
+        | --- | --- |
+        | `patient` | the id as it was given |
+        | `kind` | `contraception` or `monitoring` |
+        | `first_day`, `last_day` | the first and the last day, both included |
+        | `provisional` | true if a course needs a decision, so that `last_day` is the earliest end |
+
+        Contraception that overlaps or touches is one period, as in a plan. Monitoring is one period, from the first
+        infusion to the last day of `monitoring_until`. A patient with a refused row has no rows, as in `courses`.
+        """
+        return self._found.periods()
+
+    @property
     def refused(self) -> Any:
         """A table with a row for every problem of a refused row.
 
@@ -146,10 +189,13 @@ class Report:
             ScreenDiffers: `evaluate` and the screen disagree (`screen-differs`). This is a bug in this library, or
                 the rows have changed since the audit.
         """
-        screened = dict(zip(self.patients["patient"].to_pylist(), self._found.result.codes.tolist(), strict=True))
+        result = self._found.result
+        of_patients = zip(result.codes.tolist(), result.as_of.tolist(), strict=True)
+        screened = dict(zip(self.patients["patient"].to_pylist(), of_patients, strict=True))
         for patient, history in self._found.histories(self.flagged(codes)):
-            evaluation = self._found.judge(history)
-            if screen_bits(evaluation) != screened[patient]:
+            bits, as_of = screened[patient]
+            evaluation = self._found.judge(history, as_of)
+            if screen_bits(evaluation) != bits:
                 message = "the screen and `evaluate` disagree about a patient; do not use this report"
                 raise ScreenDiffers("screen-differs", message, place="cohort")
             yield patient, evaluation
@@ -183,7 +229,23 @@ class Report:
         return self._found.as_tables(evaluations, self.patients.schema.field("patient").type)
 
     def summary(self) -> dict[str, Any]:
-        """Return counts of patients and rows, and of patients and findings for each code, by course and by year."""
+        """Return counts of patients and rows, and of patients and findings for each code, by course and by year.
+
+        `denominators` has what they are counted out of, and the `out_of` of each code names its entry:
+
+        | entry | counts |
+        | --- | --- |
+        | `patients` | all; those without a refused row (`fully_read`), and of these by courses: at least 1, 2, 3 … |
+        | `courses` | courses begun |
+        | `courses_fully_read` | those of patients without a refused row |
+        | `intervals` | courses whose minimum interval could be judged, by the later course |
+        | `infusions` | days with an infusion |
+        | `records` | records of infusions; a day can have several |
+        | `infusion_lengths`, `observation_lengths`, `doses` | records with a value that could be judged |
+        | `rows` | rows that were audited |
+
+        A course belongs to the year of its first day.
+        """
         result = self._found.result
         counts = {
             SCREENED[bit].code: (
@@ -193,7 +255,8 @@ class Report:
             )
             for bit, by_year in result.by_year.items()
         }
-        return summary_of(len(result.codes), int((result.codes != 0).sum()), self.rows, counts)
+        out_of = denominators(*self._found.out_of(), self.rows.audited)
+        return summary_of(int((result.codes != 0).sum()), self.rows, counts, out_of)
 
 
 def _followed(
@@ -218,12 +281,15 @@ def _check_names(codes: object) -> None:
         raise refused_argument("wrong-type", "codes", "expected a list of codes, such as ['extra-infusion']")
 
 
-def summary_of(patients: int, flagged: int, rows: FileRows, counts: Mapping[str, CodeCounts]) -> dict[str, Any]:
+def summary_of(
+    flagged: int, rows: FileRows, counts: Mapping[str, CodeCounts], out_of: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the counts of a cohort in the form of every audit, with the codes in alphabetical order."""
     return {
-        "patients": patients,
+        "patients": out_of["patients"]["count"],
         "flagged": flagged,
         "rows": _row_counts(rows),
+        "denominators": out_of,
         "findings": {kind.code: _finding_counts(kind, *counts[kind.code]) for kind in SCREENED if kind.code in counts},
     }
 
@@ -248,6 +314,7 @@ def _finding_counts(
         "severity": kind.severity,
         "patients": patients,
         "findings": sum(by_year.values()),
+        "out_of": OUT_OF[kind],
         "by_course": by_course,
         "by_year": by_year,
     }

@@ -1,10 +1,10 @@
 """Read and screen a cohort chunk by chunk: `Reading` counts its rows, `Screen` collects the results."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,7 @@ from lemtrada_schedule.cohort.reading.sources import Source
 from lemtrada_schedule.cohort.report import FileRows
 from lemtrada_schedule.cohort.report_tables import patients_table
 from lemtrada_schedule.cohort.screen.blocks import Cohort, joined, run
-from lemtrada_schedule.cohort.screen.chunks import Chunk, Fault, joined_chunks
+from lemtrada_schedule.cohort.screen.chunks import AS_OF, Chunk, Fault, joined_chunks
 from lemtrada_schedule.cohort.screen.finding_bits import TAKEN_AWAY_BITS
 from lemtrada_schedule.cohort.screen.layout import Screened, Tables
 from lemtrada_schedule.cohort.screen.lookup_tables import tables_of
@@ -28,6 +28,8 @@ __all__ = ["Progress", "Reading", "Screen", "screened"]
 
 Progress = Callable[[int, int], object]
 """`callback(rows_read, total_rows)`"""
+
+_AT_ODDS: Final = "the rows of this patient have different dates here; give all rows of a patient the same date"
 
 
 @dataclass(repr=False)
@@ -43,6 +45,8 @@ class Screen:
     """The patients of refused rows."""
     unknown_rows: list[int] = field(default_factory=list)
     """Refused rows whose patient is unknown."""
+    at_odds: list[Fault] = field(default_factory=list)
+    """The rows that are refused because the rows of their patient name different dates of the question."""
 
     def __post_init__(self) -> None:
         """Fill the look-up tables."""
@@ -54,13 +58,27 @@ class Screen:
     def take(self, chunk: Chunk) -> None:
         """Screen a chunk of whole patients; `evaluate` judges those that the screen cannot."""
         found = run(chunk, self.tables, threads=self.threads)
+        if found.at_odds is not None and len(found.at_odds):
+            chunk = self._without(chunk, found.at_odds)
+            found = run(chunk, self.tables, threads=self.threads)
         if found.result.unsure.any():
             unsure = found.ids.filter(pa.array(found.result.unsure))
             rest = ~np.asarray(pc.is_in(chunk.patient, unsure))
             self._keep(run(chunk.taken(np.flatnonzero(rest)), self.tables, threads=self.threads))
             left = dict(histories(chunk, unsure, self.reader.doses()))
-            found = Cohort(pa.array(list(left), chunk.patient.type), judged(list(left.values()), self.question))
+            place = np.flatnonzero(found.result.unsure)
+            own = judged(list(left.values()), self.question, found.result.as_of[place])
+            own.rows = found.result.rows[place]  # with those after the patient's own date
+            found = Cohort(pa.array(list(left), chunk.patient.type), own)
         self._keep(found)
+
+    def _without(self, chunk: Chunk, patients: pa.Array) -> Chunk:
+        """Refuse the rows of patients whose rows name different dates of the question; return the others."""
+        own = np.asarray(pc.is_in(chunk.patient, patients))
+        fault = Fault(self.reader.names[AS_OF], "as-of-differs", _AT_ODDS, chunk.number.of(own))
+        self.at_odds.append(fault)
+        self.unreadable.append(chunk.patient.filter(pa.array(own)))
+        return chunk.taken(np.flatnonzero(~own))
 
     def _keep(self, found: Cohort) -> None:
         self.ids.append(found.ids)
@@ -84,7 +102,8 @@ class Screen:
             known = np.asarray(place.is_valid())
             others = names.filter(pa.array(~known))
             ids = pa.concat_arrays([ids, others])
-            result = joined([result, judged([History() for _ in range(len(others))], self.question)])
+            nothing = [History() for _ in range(len(others))]
+            result = joined([result, judged(nothing, self.question, np.zeros(len(others), np.uint16))])
             refused_rows = np.append(refused_rows, counts[~known])
             refused_rows[np.asarray(place.drop_null())] = counts[known]
         doubtful = (refused_rows > 0) | bool(self.unknown_rows)
@@ -94,7 +113,9 @@ class Screen:
             found = dict(histories_of(wanted))
             read = [found[patient] for patient in wanted.to_pylist()]
             without = [history.model_copy(update={"unreadable": ()}) for history in read]
-            result.correct(np.flatnonzero(doubtful), judged(without, self.question), judged(read, self.question))
+            place = np.flatnonzero(doubtful)
+            before, after = (judged(those, self.question, result.as_of[place]) for those in (without, read))
+            result.correct(place, before, after)
         return patients_table(ids, result, refused_rows, has_unknown_rows=bool(self.unknown_rows)), result
 
 
@@ -134,6 +155,16 @@ class Reading:
                 self.progress(done, self.source.rows)
             yield chunk
 
+    def refuse(self, faults: Sequence[Fault]) -> None:
+        """Count rows as refused that were read, and contradict other rows."""
+        self.faults += faults
+        rows = np.concatenate([np.zeros(0, np.int64), *(fault.rows for fault in faults)])
+        first = 1
+        for name, (size, audited, refused, blank) in self.counts.items():
+            own = int(np.count_nonzero((rows >= first) & (rows < first + size)))
+            self.counts[name] = (size, audited - own, refused + own, blank)
+            first += size
+
     def histories(self, wanted: pa.Array) -> Iterator[tuple[Any, History]]:
         """Yield the histories of some patients, read again from the source; only their rows are kept in memory."""
         reader = replace(self.reader, lacking={})  # the rows without a value were counted before
@@ -159,6 +190,7 @@ def screened(
     with suppress(NotSortedError):
         for chunk in by_patient(_noting(reading, screen)):
             screen.take(chunk)
+        reading.refuse(screen.at_odds)
         return screen
     screen = Screen(question, reading.reader, threads)
     chunks = _noting(reading, screen)
@@ -166,6 +198,7 @@ def screened(
         screen.take(joined_chunks(list(chunks)))
     else:
         split_on_disk(chunks, 2 * (1 + reading.source.rows // rows_at_once), folder, screen.take)
+    reading.refuse(screen.at_odds)
     return screen
 
 

@@ -6,11 +6,22 @@ from typing import Any, Final
 import pyarrow as pa
 
 from lemtrada_schedule.cohort.open_questions import for_the_cohort
+from lemtrada_schedule.cohort.out_of import denominators
 from lemtrada_schedule.cohort.question import Columns, Question
 from lemtrada_schedule.cohort.reading.sources import columns_found
 from lemtrada_schedule.cohort.report import FileRows, summary_of
-from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, FINDING_FIELDS, PATIENT_FIELDS, Fields
-from lemtrada_schedule.cohort.screen.chunks import COURSE, DATE, INFUSION, MG, OBSERVATION, PATIENT, STATUS, STATUSES
+from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, COURSE_FIELDS, FINDING_FIELDS, PATIENT_FIELDS, Fields
+from lemtrada_schedule.cohort.screen.chunks import (
+    AS_OF,
+    COURSE,
+    DATE,
+    INFUSION,
+    MG,
+    OBSERVATION,
+    PATIENT,
+    STATUS,
+    STATUSES,
+)
 from lemtrada_schedule.cohort.screen.lookup_tables import DAYS
 from lemtrada_schedule.cohort.spark_batches import FIELDS, NOT_ACCEPTED, NOT_ON_RECORD, PACKED, Batches
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
@@ -25,7 +36,7 @@ __all__ = ["SparkReport", "ddl"]
 
 _DDL: Final = {
     pa.int32(): "int", pa.int64(): "bigint", pa.string(): "string", pa.date32(): "date",
-    pa.list_(pa.string()): "array<string>",
+    pa.list_(pa.string()): "array<string>", pa.bool_(): "boolean",
 }  # fmt: skip
 """Spark's names of the types of the columns that are returned."""
 _HIGHEST: Final = {INFUSION: (0, LONGEST_MINUTES), OBSERVATION: (0, LONGEST_MINUTES), COURSE: (1, MOST_COURSES)}
@@ -35,6 +46,7 @@ _NOTHING: Final = "void"
 _KINDS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     PATIENT: ((*_WHOLE, "string"), "whole numbers or text as patient ids"),
     DATE: (("date",), "dates; make them with `to_date`"),
+    AS_OF: (("date",), "dates; make them with `to_date`"),
     STATUS: (("string",), "text"),
     INFUSION: (_NUMBERS, "whole numbers of minutes"),
     OBSERVATION: (_NUMBERS, "whole numbers of minutes"),
@@ -82,6 +94,11 @@ class SparkReport:
         """A row for each patient, with the columns of `Report.patients`."""
         return self._packed.mapInArrow(self._batches.patients, f"{self._patient}, {ddl(PATIENT_FIELDS)}")
 
+    @property
+    def courses(self) -> Any:
+        """A row for each patient and course, with the columns of `Report.courses`."""
+        return self._packed.mapInArrow(self._batches.courses, f"{self._patient}, {ddl(COURSE_FIELDS)}")
+
     def findings(self) -> Any:
         """Return every finding, made by `evaluate`; `row` counts the rows of each patient by date."""
         return self._packed.mapInArrow(self._batches.findings, f"{self._patient}, {ddl(FINDING_FIELDS)}")
@@ -98,17 +115,19 @@ class SparkReport:
         from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
 
         counts = self._packed.mapInArrow(self._batches.counts, ddl(COUNT_FIELDS))
-        found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+        tally: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
         for row in counts.groupBy("code", "by", "value").agg(sql.sum("findings").alias("n")).sort("value").collect():
-            found[row["code"], row["by"]][str(row["value"] or "none")] = row["n"]
+            tally[row["code"], row["by"]][row["value"]] = row["n"]
+        by_courses = {row["courses"]: row["count"] for row in self.patients.groupBy("courses").count().collect()}
         flagged = self.patients.select(sql.explode("codes").alias("code")).groupBy("code").count().collect()
         patients = {row["code"]: row["count"] for row in flagged}
         totals = self.patients.agg(
-            sql.count("*"), sql.sum(sql.expr("int(size(codes) > 0)")), sql.sum("rows"), sql.sum("refused_rows")
+            sql.sum(sql.expr("int(size(codes) > 0)")), sql.sum("rows"), sql.sum("refused_rows")
         ).collect()[0]
-        rows = FileRows("", self._rows, totals[2] or 0, totals[3] or 0, self._blank)
+        rows = FileRows("", self._rows, totals[1] or 0, totals[2] or 0, self._blank)
+        found = {of: {str(value or "none"): n for value, n in values.items()} for of, values in tally.items()}
         counts = {code: (n, found[code, "course"], found[code, "year"]) for code, n in patients.items()}
-        return summary_of(totals[0], totals[1] or 0, rows, counts)
+        return summary_of(totals[0] or 0, rows, counts, denominators(tally, by_courses, rows.audited))
 
     @property
     def not_assessed(self) -> tuple[NotAssessed, ...]:
@@ -158,8 +177,9 @@ def _packed(plain: Any, names: dict[str, str]) -> Any:
     """Return the rows as a column of patients and a packed column, with the dose if there is one."""
     from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
 
-    day = sql.datediff(DATE, sql.lit(FIRST_DATE))
-    packed = _shifted(DATE, sql.when(day.between(0, DAYS - 1), day).otherwise(NOT_ACCEPTED[DATE]))
+    packed = _packed_day(DATE)
+    if AS_OF in names:
+        packed = packed.bitwiseOR(_packed_day(AS_OF))
     for name, (least, most) in _HIGHEST.items():
         if name in names:
             value = sql.col(name)
@@ -173,6 +193,14 @@ def _packed(plain: Any, names: dict[str, str]) -> Any:
         packed = packed.bitwiseOR(_shifted(STATUS, status.otherwise(NOT_ACCEPTED[STATUS])))
     dose = [MG] if MG in names else []
     return plain.where(sql.col(PATIENT).isNotNull()).select(PATIENT, packed.alias(PACKED), *dose)
+
+
+def _packed_day(name: str) -> Any:
+    from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
+
+    day = sql.datediff(name, sql.lit(FIRST_DATE))
+    number = sql.when(sql.col(name).isNull(), NOT_ON_RECORD[name]).when(day.between(0, DAYS - 1), day)
+    return _shifted(name, number.otherwise(NOT_ACCEPTED[name]))
 
 
 def _shifted(name: str, value: Any) -> Any:

@@ -1,7 +1,8 @@
 """Screen Arrow batches of packed rows inside Spark, which sends each patient's rows to one partition.
 
 A packed row is one whole number, so that few bytes are sent. From its lowest bit on: the minutes of infusion (11 bits)
-and of observation (11), the status (3), the course number (6) and the day (16, counted from 1 January 2000).
+and of observation (11), the status (3), the course number (6), the day (16, counted from 1 January 2000) and the
+patient's own date of the question (16).
 """
 
 from collections.abc import Callable, Iterator
@@ -12,11 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lemtrada_schedule.cohort.denominators import tally_of
 from lemtrada_schedule.cohort.per_patient import histories
 from lemtrada_schedule.cohort.question import Question
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
-from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, findings_table
+from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, courses_table, findings_table
 from lemtrada_schedule.cohort.screen.chunks import (
+    AS_OF,
     COURSE,
     DATE,
     INFUSION,
@@ -29,8 +32,8 @@ from lemtrada_schedule.cohort.screen.chunks import (
     RowNumbers,
 )
 from lemtrada_schedule.cohort.screen.finding_bits import SCREENED
-from lemtrada_schedule.cohort.screen.layout import Array, Screened
-from lemtrada_schedule.cohort.screen.lookup_tables import FIRST_FROM_1970
+from lemtrada_schedule.cohort.screen.layout import Array, Screened, Tables
+from lemtrada_schedule.cohort.screen.lookup_tables import FIRST_FROM_1970, as_date
 from lemtrada_schedule.cohort.screening import Screen
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
@@ -38,7 +41,14 @@ __all__ = ["FIELDS", "NOT_ACCEPTED", "NOT_ON_RECORD", "PACKED", "Batches", "unpa
 
 PACKED: Final = "packed"
 
-FIELDS: Final = {INFUSION: (0, 11), OBSERVATION: (11, 11), STATUS: (22, 3), COURSE: (25, 6), DATE: (31, 16)}
+FIELDS: Final = {
+    INFUSION: (0, 11),
+    OBSERVATION: (11, 11),
+    STATUS: (22, 3),
+    COURSE: (25, 6),
+    DATE: (31, 16),
+    AS_OF: (47, 16),
+}
 """The lowest bit of each field, and how many bits it has."""
 
 NOT_ON_RECORD: Final = {name: (1 << width) - 1 for name, (_, width) in FIELDS.items()}
@@ -54,7 +64,7 @@ _WORDS: Final = np.array([*STATUSES, _NO_STATUS, _NO_STATUS, _NO_STATUS, STATUSE
 def unpacked(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
     """Return packed rows as the columns of a cohort; a value that is not accepted is replaced by a refused one."""
     packed = np.asarray(table[PACKED].combine_chunks())
-    plain = {PATIENT: table[PATIENT], DATE: _days(_field(packed, DATE))}
+    plain = {PATIENT: table[PATIENT], DATE: _days(_field(packed, DATE), DATE)}
     for name in (INFUSION, OBSERVATION, COURSE):
         if name in columns:
             values = _field(packed, name)
@@ -63,6 +73,9 @@ def unpacked(table: pa.Table, columns: tuple[str, ...]) -> pa.Table:
             )
     if STATUS in columns:
         plain[STATUS] = pa.DictionaryArray.from_arrays(pa.array(_field(packed, STATUS)), pa.array(_WORDS))
+    if AS_OF in columns:
+        days = _field(packed, AS_OF)
+        plain[AS_OF] = pc.if_else(pa.array(days == NOT_ON_RECORD[AS_OF]), None, _days(days, AS_OF))
     if MG in columns:
         plain[MG] = table[MG]
     return pa.table(plain)
@@ -73,8 +86,8 @@ def _field(packed: Array, name: str) -> Array:
     return (packed >> low) & ((1 << width) - 1)
 
 
-def _days(day: Array) -> pa.Array:
-    since_1970 = np.where(day == NOT_ACCEPTED[DATE], -1, day) + FIRST_FROM_1970
+def _days(day: Array, name: str) -> pa.Array:
+    since_1970 = np.where(day == NOT_ACCEPTED[name], -1, day) + FIRST_FROM_1970
     return pa.array(since_1970.astype(np.int32)).cast(pa.date32())
 
 
@@ -90,13 +103,17 @@ class Batches:
         """Yield a row for each patient, as in `Report.patients`."""
         return self._each(batches, lambda screen, chunk: _patients(screen, chunk)[0])
 
+    def courses(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yield a row for each course, as in `Report.courses`."""
+        return self._each(batches, lambda screen, chunk: courses_table(*_patients(screen, chunk)))
+
     def findings(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield a row for each finding, made by `evaluate`; `row` counts the rows of each patient by date."""
         return self._each(batches, self._findings, in_order=True)
 
     def counts(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield how often each code occurs by course and by year, and the years without holiday data."""
-        return self._each(batches, lambda screen, chunk: _counts(_patients(screen, chunk)[1]))
+        """Yield how often each code occurs by course and by year, what it is counted out of, and unknown years."""
+        return self._each(batches, lambda screen, chunk: _counts(*_patients(screen, chunk), screen.tables))
 
     def _each(
         self, batches: Iterator[pa.RecordBatch], work: Callable[[Screen, Chunk], pa.Table], *, in_order: bool = False
@@ -121,7 +138,11 @@ class Batches:
         table, result = _patients(screen, chunk)
         flagged = table[PATIENT].combine_chunks().filter(pa.array(result.codes != 0))
         pairs = histories(chunk, flagged, screen.reader.doses())
-        judged = ((patient, self.question.evaluation(history)) for patient, history in pairs)
+        days = (as_date(day) for day in result.as_of[result.codes != 0].tolist())
+        judged = (
+            (patient, self.question.evaluation(history, day))
+            for (patient, history), day in zip(pairs, days, strict=True)
+        )
         return findings_table(judged, chunk.patient.type)
 
 
@@ -143,12 +164,14 @@ def _counted_by_patient(chunk: Chunk, patient: pa.Array) -> Chunk:
     return replace(chunk, number=counted, unreadable_rows=number[chunk.unreadable_rows - 1])
 
 
-def _counts(result: Screened) -> pa.Table:
+def _counts(patients: pa.Table, result: Screened, tables: Tables) -> pa.Table:
     rows: list[tuple[str, str, int, int]] = []
     for bit, kind in enumerate(SCREENED):
         for by, tallies, first in (("course", result.by_course, 0), ("year", result.by_year, FIRST_DATE.year)):
             counts: Any = enumerate(tallies.get(bit, ()), start=first)
             rows += [(kind.code, by, value, int(count)) for value, count in counts if count]
+    for (unit, by), of_values in tally_of(patients, result, tables).items():
+        rows += [(unit, by, value, count) for value, count in of_values.items()]
     rows += [("", "unknown year", FIRST_DATE.year + year, 1) for year in sorted(result.unknown_years)]
     columns = {name: [row[place] for row in rows] for place, (name, _) in enumerate(COUNT_FIELDS)}
     return pa.table(columns, schema=pa.schema(COUNT_FIELDS))

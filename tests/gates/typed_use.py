@@ -309,10 +309,12 @@ def cohort(folder: Path) -> Report:
     pl.DataFrame(columns).write_parquet(folder / "cohort.parquet")
     for path in (folder / "cohort.parquet", str(folder / "cohort.parquet"), [str(folder / "cohort.parquet")]):
         audit(path, us, as_of="2026-01-01", progress=print)
+    audit(pl.DataFrame(columns), us, as_of="censored_on")
     for patient, evaluation in report.evaluations(["course-incomplete"]):
         print(patient, evaluation.status)
     print(
         report.patients.num_rows,
+        report.courses.num_rows + report.periods.num_rows,
         report.summary()["patients"],
         report.rows.refused,
         [file.rows for file in report.files],

@@ -16,6 +16,7 @@ from lemtrada_schedule.cohort.reading.arrow_arrays import plain_array
 from lemtrada_schedule.cohort.reading.column_values import ColumnValues, first_rows, record_with
 from lemtrada_schedule.cohort.reading.refusals import Refusals
 from lemtrada_schedule.cohort.screen.chunks import (
+    AS_OF,
     COURSE,
     DATE,
     INFUSION,
@@ -79,6 +80,7 @@ class ColumnReader:
             observation=reading.of(OBSERVATION, ColumnValues.minutes),
             dose=reading.of(MG, self._dose_numbers),
             course=reading.of(COURSE, ColumnValues.courses),
+            as_of=reading.of(AS_OF, _own_days),
         )
         reading.refusals.raise_all()
         self._count(reading.columns)
@@ -102,7 +104,7 @@ class ColumnReader:
 
     def _count(self, columns: dict[str, pa.Array]) -> None:
         """Count the rows without a value in each optional column."""
-        for name in columns.keys() - {PATIENT, DATE}:
+        for name in columns.keys() - {PATIENT, DATE, AS_OF}:
             self.lacking[name] = self.lacking.get(name, 0) + columns[name].null_count
 
     def _dose_numbers(self, reading: "ColumnValues") -> Array:
@@ -158,6 +160,19 @@ def _days(reading: ColumnValues) -> Array:
     if pa.types.is_null(column.type):
         return np.zeros(0, np.uint16)
     return reading.days_of_text() if is_text(column.type) else reading.days()
+
+
+def _own_days(reading: ColumnValues) -> Array:
+    """Return each row's own date of the question; refuse the rows without one."""
+    column = reading.column
+    there = np.asarray(column.is_valid())
+    if not there.all():
+        reading.refuse(~there, Problem("missing-field", reading.place, "the value is missing; fill it in"))
+    numbers = RowNumbers(1, reading.numbers.of(there))
+    known = ColumnValues(reading.name, reading.place, column.drop_null(), numbers, reading.bad)
+    days = np.zeros(len(column), np.uint16)
+    days[there] = _days(known)
+    return days
 
 
 def _blank(columns: dict[str, pa.Array]) -> Array | None:

@@ -5,6 +5,7 @@ In both cases only one group is in memory at a time.
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -155,8 +156,7 @@ def _write(chunk: Chunk, parts: int, place: Path, files: dict[int, pa.RecordBatc
 
 
 def _named(facts: Facts) -> dict[str, Array]:
-    names = ("status", "infusion", "observation", "dose", "course")
-    return {name: part for name, part in zip(names, facts.parts, strict=True) if part is not None}
+    return {each.name: part for each, part in zip(fields(facts), facts.parts, strict=True) if part is not None}
 
 
 def _read(path: Path) -> Chunk:

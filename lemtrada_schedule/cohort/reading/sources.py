@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from lemtrada_schedule.cohort.question import Columns
 from lemtrada_schedule.cohort.reading.refusals import Refusals
-from lemtrada_schedule.cohort.screen.chunks import COLUMNS, PATIENT, is_text
+from lemtrada_schedule.cohort.screen.chunks import AS_OF, COLUMNS, PATIENT, is_text
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, ScheduleError, UnreadableFile, kind_of
 from lemtrada_schedule.sources.paths import files_of
 from lemtrada_schedule.validation.arguments import refused, refused_argument
@@ -179,7 +179,7 @@ def columns_found(there: Sequence[str], asked: Columns) -> dict[str, str]:
     """
     names: dict[str, str] = {}
     refusals = Refusals()
-    for column in COLUMNS:
+    for column in (*COLUMNS, AS_OF) if asked.as_of else COLUMNS:
         wanted = asked.name_of(column) or column
         is_named = bool(asked.name_of(column)) or column in REQUIRED
         if refusals.of(partial(_is_there, column, wanted, there, names, is_named=is_named)):
@@ -194,6 +194,9 @@ def _is_there(column: str, wanted: str, there: Sequence[str], names: Mapping[str
         raise refused("column-twice", wanted, "two arguments name this column; name a different column for each")
     if list(there).count(wanted) > 1:
         raise refused("column-twice", wanted, "the frame has two columns of this name; rename one")
+    if wanted not in there and column == AS_OF:
+        message = "the cohort has no such column{}; name a column of dates, or give one date as YYYY-MM-DD"
+        raise refused("missing-field", wanted, message.format(near_miss(wanted, map(str, there))))
     if wanted not in there and is_named:
         message = f"the cohort has no such column{near_miss(wanted, map(str, there))}; name it with "
         raise InvalidInput([Problem.advising("missing-field", wanted, message, Remedy(column, "="))])

@@ -18,16 +18,20 @@ from lemtrada_schedule.cohort.screen.chunks import Chunk, Facts
 from lemtrada_schedule.cohort.screen.courses import breaks_of
 from lemtrada_schedule.cohort.screen.kernel import screen
 from lemtrada_schedule.cohort.screen.layout import (
+    DAY,
     DAY_BITS,
     MARK_BITS,
     NOT_GIVEN,
     Array,
+    CourseRows,
     Screened,
     Tables,
     Tied,
     added,
 )
+from lemtrada_schedule.cohort.screen.own_days import OwnDays
 from lemtrada_schedule.cohort.screen.rules.infusions import once_a_day
+from lemtrada_schedule.cohort.screen.tallies import known_values
 
 __all__ = ["Cohort", "joined", "run"]
 
@@ -35,7 +39,7 @@ BLOCK: Final = 1 << 19
 
 BLOCKS_A_THREAD: Final = 2
 
-_TALLIES: Final = ("by_course", "by_year", "unknown_years")
+_TALLIES: Final = ("given", "tallies", "by_course", "by_year", "unknown_years")
 
 CODE_BITS: Final = 63 - DAY_BITS - MARK_BITS
 
@@ -49,6 +53,8 @@ class Cohort:
     ids: pa.Array
     """The patients, in the order of `result`."""
     result: Screened
+    at_odds: pa.Array | None = None
+    """The patients whose rows name several dates of the question; `None`: there is one for all patients."""
 
 
 class _ShuffledError(Exception):
@@ -58,19 +64,24 @@ class _ShuffledError(Exception):
 def run(chunk: Chunk, tables: Tables, *, threads: int = 1) -> Cohort:
     """Return the results for a chunk, which must hold all rows of each of its patients."""
     codes, ids = _coded(chunk.patient)
+    as_of = chunk.facts.as_of
+    days = None if as_of is None else OwnDays(codes, as_of)
     try:
-        parts = _each(_cuts(codes, 0), threads, lambda rows: _sorted_block(codes[rows], chunk, rows, tables))
+        parts = _each(_cuts(codes, 0), threads, lambda rows: _sorted_block(codes[rows], chunk, rows, tables, days))
         result = joined(parts)
     except _ShuffledError:
-        result = _shuffled(codes, chunk, tables, threads)
-    return Cohort(ids(result.patient), result)
+        result = _shuffled(codes, chunk, tables, threads, days)
+    return Cohort(ids(result.patient), result, ids(days.at_odds) if days else None)
 
 
 def joined(parts: Sequence[Screened]) -> Screened:
     """Return the results of several groups of patients as one."""
     whole = Screened(*(np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS))
+    whole.given = CourseRows.joined([part.given for part in parts])
     for part in parts:
         whole.unknown_years |= part.unknown_years
+        for of, count in part.tallies.items():
+            whole.tallies[of] = added(whole.tallies.get(of), count)
         for total, counts in ((whole.by_course, part.by_course), (whole.by_year, part.by_year)):
             for bit, count in counts.items():
                 total[bit] = added(total.get(bit), count)
@@ -143,12 +154,12 @@ def _each(blocks: Iterator[slice], threads: int, work: Callable[[slice], Screene
         return list(pool.map(work, listed))
 
 
-def _sorted_block(codes: Array, chunk: Chunk, rows: slice, tables: Tables) -> Screened:
+def _sorted_block(codes: Array, chunk: Chunk, rows: slice, tables: Tables, days: OwnDays | None) -> Screened:
     """Return the results of a block whose rows are sorted by patient, but perhaps not by day."""
     facts = chunk.facts.taken(rows)
     key = codes << DAY_BITS
     key |= chunk.day[rows].astype(np.int64)
-    marks = facts.marks(tables)
+    marks = facts.marks(chunk.day[rows], tables)
     breaks = breaks_of(key)
     if (breaks.step < 0).any():
         if (np.diff(codes) < 0).any():
@@ -156,7 +167,8 @@ def _sorted_block(codes: Array, chunk: Chunk, rows: slice, tables: Tables) -> Sc
         order = np.argsort(key, kind="stable")
         key, marks, facts = key[order], None if marks is None else marks[order], facts.taken(order)
         breaks = breaks_of(key)
-    result, tied = screen(key, marks, breaks, tables)
+    result, tied = screen(key, marks, breaks, tables, days)
+    result.tallies |= known_values(facts, marks, key & DAY, tables)
     if len(tied.key):
         first = np.searchsorted(key, tied.key)
         size = np.searchsorted(key, tied.key, "right") - first
@@ -166,9 +178,9 @@ def _sorted_block(codes: Array, chunk: Chunk, rows: slice, tables: Tables) -> Sc
     return result
 
 
-def _shuffled(codes: Array, chunk: Chunk, tables: Tables, threads: int) -> Screened:
+def _shuffled(codes: Array, chunk: Chunk, tables: Tables, threads: int, days: OwnDays | None) -> Screened:
     """Return the results of rows in any order: they are packed into one number each, sorted and cut into blocks."""
-    marks = chunk.facts.marks(tables)
+    marks = chunk.facts.marks(chunk.day, tables)
     packed = codes << (DAY_BITS + MARK_BITS)
     packed |= chunk.day.astype(np.int64) << MARK_BITS
     if marks is not None:
@@ -180,11 +192,12 @@ def _shuffled(codes: Array, chunk: Chunk, tables: Tables, threads: int) -> Scree
         block = packed[rows]
         own_marks = None if marks is None else (block & (1 << MARK_BITS) - 1).astype(marks.dtype)
         key = block >> MARK_BITS
-        result, tied = screen(key, own_marks, breaks_of(key), tables)
+        result, tied = screen(key, own_marks, breaks_of(key), tables, days)
         ties.append((tied, result.patient[tied.patient]))
         return result
 
     whole = joined(_each(_cuts(packed, DAY_BITS + MARK_BITS), threads, work))
+    whole.tallies |= known_values(chunk.facts, marks, chunk.day, tables)
     tied = _one(ties, whole)
     if len(tied.key):
         own = np.flatnonzero(np.isin(codes, tied.key >> DAY_BITS))

@@ -37,6 +37,9 @@ PATIENT, DATE, STATUS, INFUSION, OBSERVATION, MG, COURSE = COLUMNS = (
 )  # fmt: skip
 """The columns of a cohort, named as in `InfusionRecord`; the first two are required."""
 
+AS_OF: Final = "as_of"
+"""The column of each patient's own date of the question; it is used only if it is named."""
+
 STATUSES: Final = ("completed", "partial", "not-done", "entered-in-error")
 
 TEXT: Final = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
@@ -90,6 +93,8 @@ class Facts:
     """0: not on record, 1: the protocol's dose; each other dose has a number of its own."""
     course: Array | None = None
     """The course number on record, 0 where there is none."""
+    as_of: Array | None = None
+    """The patient's own date of the question; it is not part of the record."""
 
     def taken(self, rows: Any) -> "Facts":
         """Return the facts of some rows."""
@@ -98,18 +103,25 @@ class Facts:
     @property
     def parts(self) -> tuple[Array | None, ...]:
         """The columns in their order."""
+        return (*self._of_records, self.as_of)
+
+    @property
+    def _of_records(self) -> tuple[Array | None, ...]:
         return (self.status, self.infusion, self.observation, self.dose, self.course)
 
     def as_one(self, rows: Array) -> Array:
-        """Return all facts of some rows as one number each; equal rows have equal numbers."""
+        """Return all facts of some records as one number each; equal records have equal numbers."""
         one = np.zeros(len(rows), np.int64)
-        for width, part in zip(_WIDTHS, self.parts, strict=True):
+        for width, part in zip(_WIDTHS, self._of_records, strict=True):
             if part is not None:
                 one = (one << width) | part[rows]
         return one
 
-    def marks(self, tables: Tables) -> Array | None:
-        """Return the marks of each row; `None` if there are no columns to mark by."""
+    def marks(self, day: Array, tables: Tables) -> Array | None:
+        """Return the marks of each row; `None` if there are no columns to mark by.
+
+        A row after the patient's own date of the question is marked as not given.
+        """
         if not any(part is not None for part in self.parts):
             return None
         marks: Any = np.uint8(0)
@@ -122,6 +134,8 @@ class Facts:
             marks = marks * (self.status == 0) + _STATUS_MARKS[self.status]
         if self.dose is not None:
             marks = marks | (self.dose > 1).view(np.uint8) * np.uint8(DOSE)
+        if self.as_of is not None:
+            marks = marks | (day > self.as_of).view(np.uint8) * np.uint8(NOT_GIVEN)
         if self.course is not None:
             marks = marks | (self.course.astype(np.uint16) << COURSE_SHIFT)
         return np.asarray(marks)

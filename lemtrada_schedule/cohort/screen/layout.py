@@ -3,6 +3,7 @@
 Days are numbers, counted from 1 January 2000.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,10 +12,28 @@ import numpy.typing as npt
 
 from lemtrada_schedule.cohort.screen.finding_bits import BIT
 from lemtrada_schedule.findings.finding import FindingKind
+from lemtrada_schedule.records.courses import CourseStatus
 
-__all__ = ["COURSE_SHIFT", "DAY", "DAY_BITS", "MARK_BITS", "NO_DAY", "Array", "Screened", "Tables", "Tied", "added"]
+__all__ = [
+    "COURSE_SHIFT",
+    "COURSE_STATUSES",
+    "DAY",
+    "DAY_BITS",
+    "MARK_BITS",
+    "NO_DAY",
+    "Array",
+    "CourseRows",
+    "Screened",
+    "Tables",
+    "Tallies",
+    "Tied",
+    "added",
+]
 
 Array = npt.NDArray[Any]
+
+Tallies = dict[tuple[str, str], Array]
+"""By unit, such as `records`, and by `all`, `course` or `year` (from 2000): how many there are of each value."""
 
 DAY_BITS: Final = 17
 """The days of a century need 16 bits; with one more bit, the next patient is further away than any two days."""
@@ -36,6 +55,10 @@ CLOSED, PUBLIC, UNKNOWN = 1, 2, 3
 """Why a day is closed; `UNKNOWN`: the public holidays of its year are unknown."""
 
 
+COURSE_STATUSES: Final[tuple[CourseStatus, ...]] = ("complete", "partial", "interrupted", "in-progress")
+"""The statuses of a course on record; `CourseRows` holds their places here."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Monitoring:
     """When tests end, by the infusions that the ends are counted from."""
@@ -55,7 +78,8 @@ class Monitoring:
 class Tables:
     """A protocol, a clinic and the date of the question as numbers, and as look-up tables by day."""
 
-    as_of: int
+    as_of: int | None
+    """`None`: each patient has a day of their own."""
     gap_days: int
     tolerance_days: int
     infusion_minutes: int
@@ -68,6 +92,8 @@ class Tables:
     """By rule, the position in `after` at which the table of its minimum interval begins."""
     from_first: Array
     """By rule, whether the interval counts from the first infusion of the course before, not from its last."""
+    has_interval: Array
+    """By rule, whether there is a minimum interval."""
     warned: Array
     """By rule, whether an early course may be only a warning."""
     warned_from_first: Array
@@ -79,6 +105,9 @@ class Tables:
     contraception: Array
     """By day of the anchor, the last day of contraception."""
     contraception_from_first: bool
+    contraception_begins: Array
+    """By day of the anchor, the first day of contraception."""
+    contraception_begins_from_first: bool
     monitoring: Monitoring
     monitoring_course_1: Monitoring | None
     """For tests of course 1 only, which end when course 2 begins; `None`: there are none."""
@@ -97,6 +126,54 @@ class Tied:
     course: Array
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class CourseRows:
+    """The courses of some patients, one after another in the order of the patients, in small numbers.
+
+    A patient's courses are in the order of their first days.
+    """
+
+    number: Array
+    first: Array
+    last: Array
+    until: Array
+    """The day from which later dates count: the last infusion, given or still planned (S09)."""
+    infusions: Array
+    planned: Array
+    status: Array
+    """The place in `COURSE_STATUSES`."""
+    since: Array
+    """Days since the last infusion before the course began; 0 for a first course."""
+    early: Array
+    """Days before the earliest day that `forecast` gave; 0: not early, or not judged."""
+    clear: Array
+    """Whether it is clear that the course does not continue the previous one (S07, S30)."""
+    unsettled: Array
+    """Whether a decision is needed first, so that ends counted from the course are provisional."""
+
+    @classmethod
+    def of(cls, **columns: Any) -> "CourseRows":
+        """Return courses with each column in its type."""
+        return cls(**{name: np.asarray(columns[name], kind) for name, kind in _COURSE_TYPES.items()})
+
+    def taken(self, places: Array) -> "CourseRows":
+        """Return some of the courses."""
+        return CourseRows(*(getattr(self, name)[places] for name in _COURSE_TYPES))
+
+    @classmethod
+    def joined(cls, parts: Sequence["CourseRows"]) -> "CourseRows":
+        """Return the courses of several groups of patients as one."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in _COURSE_TYPES))
+
+
+_COURSE_TYPES: Final = {
+    "number": np.uint16, "first": np.uint16, "last": np.uint16, "until": np.uint16, "infusions": np.uint16,
+    "planned": np.uint16, "status": np.uint8, "since": np.uint16, "early": np.int32, "clear": np.bool_,
+    "unsettled": np.bool_,
+}  # fmt: skip
+"""The columns of `CourseRows`; a day, and any count of days in a century, fits into 16 bits."""
+
+
 @dataclass(slots=True, repr=False)
 class Screened:
     """The results of some patients, in the order of their keys, and how often each finding occurs."""
@@ -107,16 +184,23 @@ class Screened:
     """How many rows there are, including those that are not infusions."""
     infusions: Array
     courses: Array
+    as_of: Array
+    """The date of the question for each patient."""
+    first_infusion: Array
     last_infusion: Array
     next_earliest: Array
     contraception_until: Array
     monitoring_until: Array
     unsure: Array
     """Whether `evaluate` must judge the patient, because the screen cannot."""
+    given: CourseRows = field(default_factory=lambda: CourseRows.of(**dict.fromkeys(_COURSE_TYPES, ())), kw_only=True)
+    """The courses that `courses` counts."""
     by_course: dict[int, Array] = field(default_factory=dict, kw_only=True)
     """By bit of a code, how often it occurs by course number; 0 counts findings that belong to no course."""
     by_year: dict[int, Array] = field(default_factory=dict, kw_only=True)
     """By bit of a code, how often it occurs by year, counted from 2000."""
+    tallies: Tallies = field(default_factory=dict, kw_only=True)
+    """What findings are counted out of, besides courses."""
     unknown_years: set[int] = field(default_factory=set, kw_only=True)
     """Years with given rows and without public holiday data."""
 

@@ -11,6 +11,7 @@ import numpy as np
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.open_days import OpenDays, open_days
 from lemtrada_schedule.cohort.screen.layout import CLOSED, DAY, NO_DAY, PUBLIC, UNKNOWN, Array, Monitoring, Tables
+from lemtrada_schedule.dates.months import Rounding
 from lemtrada_schedule.dates.spans import Offset, Span
 from lemtrada_schedule.errors import HolidayDataMissing, InvalidInput
 from lemtrada_schedule.findings.catalogue import CLINIC_CLOSED, PUBLIC_HOLIDAY
@@ -48,9 +49,10 @@ def as_date(number: int) -> dt.date:
     return dt.date.fromordinal(_FIRST + number)
 
 
-def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tolerance_days: int = 0) -> Tables:
-    """Return the tables of a protocol, a clinic and the date of the question."""
+def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date | None, tolerance_days: int = 0) -> Tables:
+    """Return the tables of a protocol, a clinic and the date of the question (`None`: each patient has their own)."""
     spans = sorted({str(rule.minimum_interval) for rule in protocol.courses if rule.minimum_interval})
+    begins = protocol.contraception.starts
     contraception = cast("Offset", protocol.contraception.ends)  # every protocol's contraception has an end
     recurring, first_only = monitoring_ends(protocol)
     known = protocol.data_limited_beyond
@@ -58,7 +60,7 @@ def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tole
     after = np.stack([*(_after(Span.parse(span)) for span in spans), _nothing()])
     rows = np.array([_row(rule, spans) for rule in rules])
     return Tables(
-        as_of=day_number(as_of),
+        as_of=None if as_of is None else day_number(as_of),
         gap_days=protocol.course_gap_days.days,
         tolerance_days=tolerance_days,
         infusion_minutes=protocol.infusion_day.infusion_minutes,
@@ -68,12 +70,15 @@ def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date, tole
         planned=np.array([rule.infusion_days for rule in rules]),
         span=rows * after.shape[1],
         from_first=np.array([rule.counted_from == "first infusion" for rule in rules]),
+        has_interval=np.array([rule.minimum_interval is not None for rule in rules]),
         warned=np.array([rule.warn_only_from is not None for rule in rules]),
         warned_from_first=np.array([rule.warn_only_from == "first infusion" for rule in rules]),
         after=after.ravel(),
         longest_interval=_longest(after[rows[1:] if len(rows) > 1 else rows]),
         contraception=_from_day(contraception),
         contraception_from_first=contraception.anchor == "first infusion",
+        contraception_begins=_from_day(begins, "earlier"),
+        contraception_begins_from_first=begins.anchor == "first infusion",
         monitoring=_monitoring(recurring),
         monitoring_course_1=_monitoring(first_only) if first_only else None,
         closed=None if clinic is None else _closed(clinic, ZoneInfo(clinic.time_zone)),
@@ -123,8 +128,8 @@ def _after(span: Span) -> Array:
 
 
 @lru_cache(maxsize=64)
-def _from_day(offset: Offset) -> Array:
-    return _filled(lambda day: offset.from_day(day, rounding="later"))
+def _from_day(offset: Offset, rounding: Rounding = "later") -> Array:
+    return _filled(lambda day: offset.from_day(day, rounding=rounding))
 
 
 def _monitoring(ends: list[Offset]) -> Monitoring:

@@ -5,25 +5,48 @@ What is expected is asked of `evaluate`, `forecast` and `plan_treatment`, one pa
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from lemtrada_schedule import Clinic, Plan, Protocol, evaluate, forecast, plan_treatment
+from lemtrada_schedule import (
+    Clinic,
+    CourseVerdict,
+    Evaluation,
+    Protocol,
+    evaluate,
+    forecast,
+    plan_treatment,
+)
 from lemtrada_schedule.cohort.audit import audit
 from lemtrada_schedule.cohort.report import Report
 from lemtrada_schedule.plan.activities import SeriesActivity
-from lemtrada_schedule.records.history import History
+from lemtrada_schedule.records.courses import courses_given
+from lemtrada_schedule.records.history import History, InfusionRecord
 from tests.support.clinics import MON_TO_FRI, clinic_open
 from tests.support.histories import EU, EVERY_DAY, US, closed_on
 from tests.support.strategies import calendar_days
 
-__all__ = ["OPTIONAL", "Asked", "as_table", "asked", "expected", "found", "history_of"]
+__all__ = [
+    "OPTIONAL",
+    "OWN_DAY",
+    "Asked",
+    "as_table",
+    "asked",
+    "asked_each",
+    "counted_out_of",
+    "expected",
+    "found",
+    "given_courses",
+    "history_of",
+]
 
 Row = Mapping[str, Any]
+
+OWN_DAY: Final = "censored_on"
 
 OPTIONAL: Final = ("status", "infusion_minutes", "observation_minutes", "dose_mg", "course")
 TYPES: Final = {
@@ -43,17 +66,34 @@ class Asked:
     as_of: date
     clinic: Clinic | None
     tolerance_days: int
+    own_days: Mapping[Any, date] | None = None
+    """For each patient the day of the question, in place of `as_of`; it is the column `OWN_DAY` of the table."""
 
     @property
     def table(self) -> pa.Table:
-        return as_table(self.rows, self.columns)
+        table = as_table(self.rows, self.columns)
+        if self.own_days is None:
+            return table
+        days = [self.own_days[row["patient"]] for row in self.rows]
+        return table.append_column(OWN_DAY, pa.array(days, pa.date32()))
+
+    def day_of(self, patient: Any) -> date:
+        """Return the day of the question for a patient."""
+        return self.as_of if self.own_days is None else self.own_days[patient]
+
+    def by_patient(self) -> dict[Any, list[tuple[int, Row]]]:
+        """Return the rows of each patient, with their numbers."""
+        patients: dict[Any, list[tuple[int, Row]]] = {}
+        for number, row in enumerate(self.rows, start=1):
+            patients.setdefault(row["patient"], []).append((number, row))
+        return patients
 
     def report(self, cohort: Any = None, **how: Any) -> Report:
         """Audit the rows, or the same rows in another form."""
         return audit(
             self.table if cohort is None else cohort,
             self.protocol,
-            as_of=self.as_of,
+            as_of=self.as_of if self.own_days is None else OWN_DAY,
             clinic=self.clinic,
             tolerance_days=self.tolerance_days,
             **how,
@@ -83,10 +123,7 @@ def _known(row: Row, fields: Sequence[str]) -> dict[str, Any]:
 
 def expected(asked: Asked) -> tuple[dict[Any, dict[str, Any]], dict[str, Mapping[tuple[str, str], int]]]:
     """Return what the library says of each patient alone, and the counts over all of them."""
-    patients: dict[Any, list[tuple[int, Row]]] = {}
-    for number, row in enumerate(asked.rows, start=1):
-        patients.setdefault(row["patient"], []).append((number, row))
-    told = {patient: _patient(asked, patient, rows) for patient, rows in patients.items()}
+    told = {patient: _patient(asked, patient, rows) for patient, rows in asked.by_patient().items()}
     by_course, by_year = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for one in told.values():
         for finding in one.pop("findings"):
@@ -96,56 +133,179 @@ def expected(asked: Asked) -> tuple[dict[Any, dict[str, Any]], dict[str, Mapping
 
 
 def _patient(asked: Asked, patient: Any, rows: Sequence[tuple[int, Row]]) -> dict[str, Any]:
-    history = history_of(patient, rows, asked.columns)
+    as_of = asked.day_of(patient)
+    known = [(number, row) for number, row in rows if asked.own_days is None or row["date"] <= as_of]
+    history = history_of(patient, known, asked.columns)
     evaluation = evaluate(
-        history, asked.protocol, as_of=asked.as_of, clinic=asked.clinic, tolerance_days=asked.tolerance_days
+        history, asked.protocol, as_of=as_of, clinic=asked.clinic, tolerance_days=asked.tolerance_days
     )
+    last, periods = _ends(asked, history, as_of, max((course.number for course in evaluation.courses), default=0))
     return {
         "rows": len(rows),
         "refused_rows": 0,
         "infusions": sum(course.infusions for course in evaluation.courses),
         "courses": len(evaluation.courses),
         "codes": sorted({finding.code for finding in evaluation.findings}),
+        "first_infusion": min((course.first_day for course in evaluation.courses), default=None),
         "last_infusion": max((course.last_day for course in evaluation.courses), default=None),
-        "next_earliest": forecast(history, asked.protocol, as_of=asked.as_of).earliest,
-        **_ends(asked, history, max((course.number for course in evaluation.courses), default=0)),
+        "next_earliest": forecast(history, asked.protocol, as_of=as_of).earliest,
+        **last,
+        "given": given_courses(history, evaluation, asked.protocol, as_of),
+        "periods": periods,
         "findings": evaluation.findings,
     }
 
 
-def _ends(asked: Asked, history: History, courses: int) -> dict[str, date | None]:
-    """Return the ends of contraception and monitoring of a plan of what was given, at a clinic that never closes."""
+def given_courses(history: History, evaluation: Evaluation, protocol: Protocol, as_of: date) -> list[dict[str, Any]]:
+    """Return the rows of `Report.courses` for one patient, by what `evaluate` says and by the days on record."""
+    exposures = [record for record in history.infusions if record.is_exposure and record.date <= as_of]
+    told = []
+    for course in evaluation.courses:
+        before = max((record.date for record in exposures if record.date < course.first_day), default=None)
+        told.append(
+            {
+                "number": course.number,
+                "first_day": course.first_day,
+                "last_day": course.last_day,
+                "infusions": course.infusions,
+                "planned": protocol.course(course.number).infusion_days,
+                "status": course.status,
+                "days_since_previous": (course.first_day - before).days if before else None,
+                "early_days": _days_early(course, before, evaluation, protocol),
+                "boundary_clear": _is_clear(course, exposures, evaluation),
+            }
+        )
+    return told
+
+
+TOO_SOON: Final = {"interval-below-minimum", "anchor-not-named", "within-tolerance"}
+
+
+def _days_early(course: CourseVerdict, before: date | None, evaluation: Evaluation, protocol: Protocol) -> int | None:
+    """Return how many days early a course is that `evaluate` finds too early."""
+    too_soon = [one for one in evaluation.findings if one.code in TOO_SOON and one.course == course.number]
+    if not too_soon or before is None:
+        assert not too_soon
+        return None
+    rule = protocol.course(course.number)
+    assert rule.minimum_interval
+    first = next(one.first_day for one in reversed(evaluation.courses) if one.first_day <= before)
+    anchor = first if rule.counted_from == "first infusion" else before
+    return (rule.minimum_interval.after(anchor, rounding="later") - course.first_day).days
+
+
+def _is_clear(course: CourseVerdict, exposures: Sequence[InfusionRecord], evaluation: Evaluation) -> bool:
+    """Return whether `evaluate` does not say that the interval before a course waits for its boundary or a number."""
+    on_first_day = [record for record in exposures if record.date == course.first_day]
+    own = [record.row for record in on_first_day if record.course == course.number]
+    first_row = min(own or [record.row for record in on_first_day], key=lambda row: row or 0)
+    waiting = [
+        entry.row
+        for entry in evaluation.not_assessed
+        if entry.code == "interval-below-minimum" and entry.fact and entry.fact.kind in WAITING
+    ]
+    return first_row not in waiting
+
+
+WAITING: Final = ("continuation", "course-numbers")
+
+
+Ends = tuple[dict[str, date | None], list[dict[str, Any]]]
+
+
+def _ends(asked: Asked, history: History, as_of: date, courses: int) -> Ends:
+    """Return the ends of contraception and monitoring, and their periods.
+
+    They are those of a plan of what was given, at a clinic that never closes.
+    """
     if not courses:
-        return {"contraception_until": None, "monitoring_until": None}
+        return {"contraception_until": None, "monitoring_until": None}, []
     days = [record.date for record in history.infusions]
     plan = plan_treatment(
         asked.protocol,
         EVERY_DAY,
-        not_before=max([asked.as_of, *days]) + timedelta(days=1),
+        not_before=max([as_of, *days]) + timedelta(days=1),
         courses=courses,
         history=history,
-        as_of=asked.as_of,
+        as_of=as_of,
     )
-    given = _given_only(plan)
-    return {"contraception_until": given[0], "monitoring_until": given[1]}
-
-
-def _given_only(plan: Plan) -> tuple[date | None, date | None]:
     last = max(plan.courses, key=lambda course: course.last_day).number
     series = [a for a in plan.activities if isinstance(a, SeriesActivity) and a.course == last and not a.continuing]
-    return plan.contraception[-1].last_day, max((a.ends_because.result for a in series), default=None)
+    monitored = max(series, key=lambda one: one.ends_because.result)
+    until = monitored.ends_because.result
+    periods = [
+        {"kind": "contraception", "first_day": one.first_day, "last_day": one.last_day, "provisional": one.provisional}
+        for one in plan.contraception
+    ]
+    first = min(course.first_day for course in plan.courses)
+    periods.append({"kind": "monitoring", "first_day": first, "last_day": until, "provisional": monitored.provisional})
+    return {"contraception_until": plan.contraception[-1].last_day, "monitoring_until": until}, periods
+
+
+def counted_out_of(asked: Asked) -> dict[str, dict[str, Any]]:
+    """Return `denominators` of a cohort without refused rows, by what `evaluate` says of each patient."""
+    counts = {unit: (Counter[int](), Counter[int]()) for unit in ("courses", "intervals", "infusions", "records")}
+    lengths = Counter[str]()
+
+    def add(unit: str, course: int, day: date) -> None:
+        counts[unit][0][course] += 1
+        counts[unit][1][day.year] += 1
+
+    courses_of = []
+    for patient, rows in asked.by_patient().items():
+        as_of = asked.day_of(patient)
+        history = history_of(patient, [(n, row) for n, row in rows if row["date"] <= as_of], asked.columns)
+        courses = courses_given(history, asked.protocol, as_of=as_of)
+        evaluation = evaluate(history, asked.protocol, as_of=as_of)
+        courses_of.append(len(courses))
+        for course, told in zip(courses, given_courses(history, evaluation, asked.protocol, as_of), strict=True):
+            add("courses", course.number, course.first_day)
+            is_ruled = asked.protocol.course(course.number).minimum_interval is not None
+            if told["days_since_previous"] is not None and told["boundary_clear"] and is_ruled:
+                add("intervals", course.number, course.first_day)
+            for day in {record.date for record in course.records}:
+                add("infusions", course.number, day)
+            for record in course.records:
+                add("records", course.number, record.date)
+                completed = record.status == "completed"
+                lengths["infusion_lengths"] += completed and record.infused_for is not None
+                lengths["observation_lengths"] += completed and record.observed_for is not None
+                lengths["doses"] += record.dose_mg is not None
+    by_unit: dict[str, dict[str, Any]] = {
+        unit: {
+            "count": by_year.total(),
+            "by_course": {str(course): by_course[course] for course in sorted(by_course)},
+            "by_year": {str(year): by_year[year] for year in sorted(by_year)},
+        }
+        for unit, (by_course, by_year) in counts.items()
+    }
+    more = {str(least): sum(own >= least for own in courses_of) for least in range(1, max([3, *courses_of]) + 1)}
+    return {
+        **by_unit,
+        "courses_fully_read": by_unit["courses"],
+        "patients": {"count": len(courses_of), "fully_read": len(courses_of), "with_courses": more},
+        "rows": {"count": len(asked.rows)},
+        **{unit: {"count": lengths[unit]} for unit in ("infusion_lengths", "observation_lengths", "doses")},
+    }
 
 
 def found(report: Report) -> tuple[dict[Any, dict[str, Any]], dict[str, Mapping[tuple[str, str], int]]]:
     """Return what a report says, in the form of `expected`."""
     rows = report.patients.to_pylist()
-    told = {row["patient"]: {name: part for name, part in row.items() if name != "patient"} for row in rows}
+    told = {row["patient"]: {**_without_patient(row), "given": [], "periods": []} for row in rows}
     assert len(told) == len(rows)
+    for name, table in (("given", report.courses), ("periods", report.periods)):
+        for row in table.to_pylist():
+            told[row["patient"]][name].append(_without_patient(row))
     counts: dict[str, Mapping[tuple[str, str], int]] = {
         by: {(code, value): n for code, one in report.summary()["findings"].items() for value, n in one[by].items()}
         for by in ("by_course", "by_year")
     }
     return told, counts
+
+
+def _without_patient(row: Row) -> dict[str, Any]:
+    return {name: part for name, part in row.items() if name != "patient"}
 
 
 # --- cohorts that are drawn ----------------------------------------------------------------------
@@ -226,3 +386,15 @@ def asked(draw: st.DrawFn, patients: int = 3) -> Asked:
         clinic=draw(st.sampled_from(CLINICS)),
         tolerance_days=draw(st.sampled_from([0, 0, 0, 1, 5, 30])),
     )
+
+
+@st.composite
+def asked_each(draw: st.DrawFn, patients: int = 3) -> Asked:
+    """Return a cohort in which each patient has a day of their own: around one of their records."""
+    one = draw(asked(patients))
+    own = {}
+    for patient in {row["patient"]: None for row in one.rows}:
+        around = draw(st.sampled_from([row["date"] for row in one.rows if row["patient"] == patient]))
+        later = around + timedelta(days=draw(st.sampled_from(ASKED_AFTER)))
+        own[patient] = min(max(later, FIRST_START), date(2099, 12, 31))
+    return replace(one, own_days=own)

@@ -20,6 +20,9 @@ ASKED: Final = ("--protocol", "us-2024-05", "--as-of", "2026-11-22")
 WHOLE: Final = [row["date"] for row in run("2025-03-03", 5)]
 
 
+NAME_ONE: Final = "name a column of dates, or give one date as YYYY-MM-DD"
+
+
 @pytest.fixture
 def cohort(tmp_path: Path) -> Any:
     """Return a function that writes days of patients into a file and returns its path."""
@@ -87,6 +90,54 @@ def test_out_holds_a_row_for_each_patient(cohort: Any, tmp_path: Path, capsys: p
     assert pq.read_table(tmp_path / "report.parquet").equals(audit(path, US, as_of=date(2026, 11, 22)).patients)
 
 
+def test_courses_and_periods_are_files(cohort: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = cohort({"p1": WHOLE, "p2": WHOLE[:3]})
+    files = {name: tmp_path / f"{name}.parquet" for name in ("courses", "periods")}
+    main(["audit", path, *ASKED, *(f"--{name}={file}" for name, file in files.items())])
+    capsys.readouterr()
+    report = audit(path, US, as_of=date(2026, 11, 22))
+    assert pq.read_table(files["courses"]).equals(report.courses)
+    assert pq.read_table(files["periods"]).equals(report.periods)
+    assert report.courses.num_rows == 2
+
+
+def test_the_day_of_the_question_can_be_a_column(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Three of five days, to 5 March 2025: in progress for p1 on 6 March, interrupted for p2 on 7 March."""
+    days = [date(2025, 3, 6)] * 3 + [date(2025, 3, 7)] * 3
+    path = cohort({"p1": WHOLE[:3], "p2": WHOLE[:3]}, seen_until=pa.array(days))
+    assert main(["audit", path, *ASKED[:2], "--as-of-column", "seen_until", "--format", "csv"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "severity,code,patients,findings",
+        "error,course-interrupted,1,1",
+        "warning,needs-clinical-decision,1,1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([*ASKED, "--as-of-column", "date"], "--as-of-column: give --as-of or --as-of-column, not both [wrong-type]"),
+        (
+            [*ASKED[:2], "--as-of-column", "2026-11-22"],
+            "--as-of-column: expected the name of a column; give a date with --as-of [wrong-type]",
+        ),
+        (
+            [*ASKED[:2], "--as-of-column="],
+            "--as-of-column: expected the name of a column; give a date with --as-of [wrong-type]",
+        ),
+        (
+            [*ASKED[:2], "--as-of-column", "seen"],
+            f"seen: the cohort has no such column; {NAME_ONE} [missing-field]",
+        ),
+    ],
+)
+def test_a_column_of_days_that_cannot_be_used_is_refused(
+    cohort: Any, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    assert main(["audit", cohort({"p1": WHOLE}), *arguments]) == 2
+    assert capsys.readouterr() == ("", f"lemtrada-schedule: {told}\n")
+
+
 def test_a_file_that_is_there_is_kept_unless_told_otherwise(
     cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -99,7 +150,7 @@ def test_a_file_that_is_there_is_kept_unless_told_otherwise(
     assert "codes" in pq.read_schema(out).names
 
 
-@pytest.mark.parametrize("flag", ["--out", "--findings", "--refused"])
+@pytest.mark.parametrize("flag", ["--out", "--courses", "--periods", "--findings", "--refused"])
 @pytest.mark.parametrize("name", ["report.xlsx", "report", "report.parquet.txt", "report.CSV"])
 def test_the_name_says_how_a_table_is_written(
     cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, flag: str, name: str
@@ -114,7 +165,7 @@ def test_the_name_says_how_a_table_is_written(
 def test_tables_are_written_as_csv_by_the_end_of_the_name(cohort: Any, tmp_path: Path) -> None:
     """Lists are joined by spaces, nothing is an empty cell, and no cell starts a formula."""
     path = cohort({"=p1": WHOLE[:4], "p2": WHOLE}, dose_mg=[12] * 8 + [0])
-    asked = [f"--{name}={tmp_path / name}.csv" for name in ("out", "findings", "refused")]
+    asked = [f"--{name}={tmp_path / name}.csv" for name in ("out", "courses", "findings", "refused")]
     assert main(["audit", path, *ASKED, *asked]) == 2
     out = (tmp_path / "out.csv").read_bytes().decode().split("\r\n")
     named = ("rows", "refused_rows", "codes", "last_infusion", "next_earliest")
@@ -137,6 +188,10 @@ def test_tables_are_written_as_csv_by_the_end_of_the_name(cohort: Any, tmp_path:
         ("'=p1", "course-incomplete", "1", "4"),
         ("'=p1", "needs-clinical-decision", "1", "4"),
     ]
+    with (tmp_path / "courses.csv").open(encoding="utf-8", newline="") as file:
+        course = next(csv.DictReader(file))
+    shown = [course[name] for name in ("patient", "first_day", "last_day", "days_since_previous", "boundary_clear")]
+    assert shown == ["'=p1", "2025-03-03", "2025-03-06", "", "true"]
     refused = (tmp_path / "refused.csv").read_text(encoding="utf-8").splitlines()
     assert (refused[0], refused[1].split(",")[:3]) == ("row,column,code,message", ["9", "dose_mg", "wrong-type"])
 
@@ -244,7 +299,8 @@ def test_if_one_file_cannot_be_written_none_is(cohort: Any, capsys: pytest.Captu
 
 def test_force_belongs_to_a_file(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", cohort({"p1": WHOLE}), *ASKED, "--force"]) == 2
-    told = "lemtrada-schedule: --force: only valid together with --out or --findings or --refused [missing-field]\n"
+    files = "--out or --courses or --periods or --findings or --refused"
+    told = f"lemtrada-schedule: --force: only valid together with {files} [missing-field]\n"
     assert capsys.readouterr() == ("", told)
 
 

@@ -18,7 +18,16 @@ from tests.benchmarks.cohorts import cohort, with_text_ids
 from tests.support.budget import examples
 from tests.support.clinics import MON_TO_FRI, clinic_open
 from tests.support.histories import EU, US
-from tests.unit.cohort.cohorts import Asked, as_table, asked, expected, found, history_of
+from tests.unit.cohort.cohorts import (
+    Asked,
+    as_table,
+    asked,
+    asked_each,
+    counted_out_of,
+    expected,
+    found,
+    history_of,
+)
 
 AS_OF = date(2026, 11, 22)
 
@@ -44,6 +53,20 @@ def test_a_cohort_is_told_as_patient_by_patient(one: Asked) -> None:
     check(one)
 
 
+@given(st.one_of(asked(), asked_each()))
+def test_what_findings_are_counted_out_of_is_counted_patient_by_patient(one: Asked) -> None:
+    summary = one.report().summary()
+    assert summary["denominators"] == counted_out_of(one)
+    for found_of in summary["findings"].values():
+        assert found_of["patients"] <= summary["denominators"]["patients"]["count"]
+        assert summary["denominators"][found_of["out_of"]]["count"] > 0
+
+
+@given(asked_each())
+def test_each_patient_is_told_as_on_their_own_day(one: Asked) -> None:
+    check(one)
+
+
 @given(asked(), st.data())
 def test_refused_rows_leave_the_same_open_as_for_one_patient(one: Asked, data: st.DataObject) -> None:
     """A row with a length of -1 minute is refused; `evaluate` knows it as a row that could not be read (S06, S33)."""
@@ -65,6 +88,11 @@ def test_refused_rows_leave_the_same_open_as_for_one_patient(one: Asked, data: s
     said = report.patients.to_pylist()
     assert {row["patient"]: row["codes"] for row in said} == told
     assert all(row["next_earliest"] is None for row in said if row["refused_rows"])
+    whole = {row["patient"] for row in said if not row["refused_rows"]}
+    plain, _ = expected(replace(one, rows=[row for row in rows if row["patient"] in whole], columns=columns))
+    shown = found(report)[0]
+    assert {patient: shown[patient] for patient in whole} == plain
+    assert all(not shown[patient][name] for patient in shown.keys() - whole for name in ("given", "periods"))
     tallied = {code: counts["patients"] for code, counts in report.summary()["findings"].items()}
     assert tallied == {code: sum(code in codes for codes in told.values()) for code in set().union(*told.values())}
     assert sum(1 for _ in report.evaluations()) == sum(bool(codes) for codes in told.values())
@@ -255,6 +283,6 @@ def test_a_large_cohort(patients: int, text: bool) -> None:  # noqa: FBT001  # a
     others = [one for one in ids[np.random.default_rng(1).permutation(len(ids))[:2_000]] if one not in told]
     mine = rows.filter(pa.compute.is_in(rows["patient"], pa.array(others, rows["patient"].type)))
     one = asked_of(mine.to_pylist(), columns=("infusion_minutes", "observation_minutes"), clinic=clinic)
-    said = dict(zip(ids.tolist(), report.patients.to_pylist(), strict=True))
+    said = found(report)[0]
     for patient, expects in expected(one)[0].items():
-        assert {name: said[patient][name] for name in expects} == expects
+        assert said[patient] == expects

@@ -54,12 +54,98 @@ def test_one_patient_by_hand() -> None:
             "infusions": 8,
             "courses": 2,
             "codes": ["interval-below-minimum"],
+            "first_infusion": date(2025, 3, 3),
             "last_infusion": date(2026, 3, 4),
             "next_earliest": date(2027, 3, 4),
             "contraception_until": date(2026, 7, 4),
             "monitoring_until": date(2030, 3, 4),
         }
     ]
+
+
+def test_the_courses_and_periods_of_one_patient_by_hand() -> None:
+    """Course 2 begins 360 days after 7 March 2025 and 5 before 7 March 2026; monitoring ends 48 months after its end.
+
+    Contraception to 7 July 2025 and from 2 March 2026 to 4 July 2026.
+    """
+    days = [row["date"] for row in (*run("2025-03-03", 5), *run("2026-03-02", 3))]
+    report = asked(pa.table({"patient": [7] * 8, "date": days}))
+    assert report.courses.to_pylist() == [
+        {
+            "patient": 7, "number": 1, "first_day": date(2025, 3, 3), "last_day": date(2025, 3, 7), "infusions": 5,
+            "planned": 5, "status": "complete", "days_since_previous": None, "early_days": None, "boundary_clear": True,
+        },
+        {
+            "patient": 7, "number": 2, "first_day": date(2026, 3, 2), "last_day": date(2026, 3, 4), "infusions": 3,
+            "planned": 3, "status": "complete", "days_since_previous": 360, "early_days": 5, "boundary_clear": True,
+        },
+    ]  # fmt: skip
+    assert [tuple(row.values()) for row in report.periods.to_pylist()] == [
+        (7, "contraception", date(2025, 3, 3), date(2025, 7, 7), False),
+        (7, "contraception", date(2026, 3, 2), date(2026, 7, 4), False),
+        (7, "monitoring", date(2025, 3, 3), date(2030, 3, 4), False),
+    ]
+
+
+def test_S11_a_course_that_is_early_by_the_last_infusion_alone_has_early_days() -> None:
+    """Course 2 on 5 March 2026: two days early by 7 March, though 12 months after the first infusion are over."""
+    days = [row["date"] for row in (*run("2025-03-03", 5), *run("2026-03-05", 3))]
+    report = asked(pa.table({"patient": [7] * 8, "date": days}))
+    assert report.courses["early_days"].to_pylist() == [None, 2]
+    assert report.patients["codes"].to_pylist() == [["anchor-not-named"]]
+
+
+def test_S07_a_course_that_may_continue_the_one_before_is_not_early_and_its_boundary_is_not_clear() -> None:
+    """Three days to 5 March 2025, and two from 21 March on: 16 days later. Both periods end provisionally."""
+    days = [row["date"] for row in (*run("2025-03-03", 3), *run("2025-03-21", 2))]
+    report = asked(pa.table({"patient": [7] * 5, "date": days}))
+    told = report.courses.select(["days_since_previous", "early_days", "boundary_clear", "status"]).to_pylist()
+    assert [tuple(row.values()) for row in told] == [(None, None, True, "partial"), (16, None, False, "partial")]
+    assert [tuple(row.values()) for row in report.periods.to_pylist()] == [
+        (7, "contraception", date(2025, 3, 3), date(2025, 7, 22), True),  # one ends on 5 July, the other begins before
+        (7, "monitoring", date(2025, 3, 3), date(2029, 3, 22), True),
+    ]
+
+
+def test_S30_a_course_after_one_whose_number_contradicts_the_dates_is_not_judged() -> None:
+    """Number 1 holds days of 2025 and of 2026; course 2 begins three months after them, a year after none of them."""
+    rows = [*run("2025-03-03", 3, course=1), *run("2026-03-09", 2, course=1), *run("2026-06-08", 3, course=2)]
+    columns = {"date": [row["date"] for row in rows], "course": [row["course"] for row in rows]}
+    report = asked(pa.table({"patient": ["p"] * 8, **columns}))
+    told = report.courses.select(["number", "infusions", "days_since_previous", "early_days", "boundary_clear"])
+    assert [tuple(row.values()) for row in told.to_pylist()] == [(1, 5, None, None, True), (2, 3, 90, None, False)]
+    assert report.periods["provisional"].to_pylist() == [True, True]  # contraception of both courses is one period
+
+
+def test_S23_periods_that_touch_are_one() -> None:
+    """Contraception after 5 March 2025 ends on 5 July: with an infusion on 6 July it goes on, on 7 July it resumes."""
+    for day, periods in (("2025-07-06", 1), ("2025-07-07", 2)):
+        report = asked(given("2025-03-05", day), as_of=date(2025, 12, 1))
+        kinds = report.periods["kind"].to_pylist()
+        assert kinds == ["contraception"] * periods + ["monitoring"]
+
+
+def test_S06_a_patient_with_a_refused_row_has_no_courses_and_no_periods() -> None:
+    rows = pa.table({"patient": ["a", "a", "b"], "date": [date(2025, 3, 3)] * 3, "dose_mg": [12.0, -1.0, 12.0]})
+    report = asked(rows)
+    assert report.courses["patient"].to_pylist() == ["b"]
+    assert report.periods["patient"].to_pylist() == ["b", "b"]
+    assert dict(zip(*(report.patients[name].to_pylist() for name in ("patient", "first_infusion")), strict=True)) == {
+        "a": None,
+        "b": date(2025, 3, 3),
+    }
+
+
+def test_a_row_that_may_be_any_patient_s_leaves_no_courses_and_no_periods() -> None:
+    report = asked(pa.table({"patient": ["a", "1.5E+17"], "date": [date(2025, 3, 3)] * 2}))
+    assert (report.courses.num_rows, report.periods.num_rows) == (0, 0)
+
+
+def test_the_columns_of_courses_and_periods_have_their_types_where_there_is_no_row() -> None:
+    report = asked(pa.table({"patient": pa.array([], pa.string()), "date": pa.array([], pa.date32())}))
+    whole = asked(given("2025-03-03"))
+    assert report.courses.schema == whole.courses.schema
+    assert report.periods.schema == whole.periods.schema
 
 
 def test_a_patient_of_a_century_is_one_patient() -> None:
@@ -198,12 +284,54 @@ def test_the_summary_by_hand() -> None:
     }  # fmt: skip
     assert summary["findings"] == {
         "course-incomplete": {
-            "severity": "error", "patients": 1, "findings": 1, "by_course": {"1": 1}, "by_year": {"2025": 1}
+            "severity": "error", "patients": 1, "findings": 1, "out_of": "courses_fully_read",
+            "by_course": {"1": 1}, "by_year": {"2025": 1},
         },
         "infusion-in-future": {
-            "severity": "error", "patients": 1, "findings": 1, "by_course": {"none": 1}, "by_year": {"2027": 1}
+            "severity": "error", "patients": 1, "findings": 1, "out_of": "rows",
+            "by_course": {"none": 1}, "by_year": {"2027": 1},
         },
     }  # fmt: skip
+
+
+def test_what_is_counted_out_of_by_hand() -> None:
+    """Of p: course 1 over New Year, five days and one of them twice, and course 2 ten days too early.
+
+    Of q: three days, and 16 days later two more that may continue them. Of r: one day, and a row that is refused. Of s:
+    a record that was entered in error, and one after the day of the question.
+    """
+    p = [*run("2024-12-30", 5), *on("2025-01-02"), *run("2025-12-24", 3)]
+    q = [*run("2025-03-03", 3), *run("2025-03-21", 2)]
+    days = [row["date"] for row in (*p, *q, *on("2025-03-03 2025-03-04 2025-03-03 2027-03-03"))]
+    rows = {
+        "patient": ["p"] * 9 + ["q"] * 5 + ["r"] * 2 + ["s"] * 2,
+        "date": days,
+        "status": ["completed"] * 8 + ["partial"] + [None] * 5 + [None, "given", "entered-in-error", None],
+        "infusion_minutes": [240] * 9 + [None] * 5 + [240] * 4,
+        "dose_mg": [12] * 18,
+    }
+    summary = asked(pa.table(rows)).summary()
+    assert summary["denominators"] == {
+        "patients": {"count": 4, "fully_read": 3, "with_courses": {"1": 2, "2": 2, "3": 0}},
+        "courses": {"count": 5, "by_course": {"1": 3, "2": 2}, "by_year": {"2024": 1, "2025": 4}},
+        "courses_fully_read": {"count": 4, "by_course": {"1": 2, "2": 2}, "by_year": {"2024": 1, "2025": 3}},
+        "intervals": {"count": 1, "by_course": {"2": 1}, "by_year": {"2025": 1}},
+        "infusions": {"count": 14, "by_course": {"1": 9, "2": 5}, "by_year": {"2024": 2, "2025": 12}},
+        "records": {"count": 15, "by_course": {"1": 10, "2": 5}, "by_year": {"2024": 2, "2025": 13}},
+        "infusion_lengths": {"count": 9},  # eight completed ones of p, and the one of r
+        "observation_lengths": {"count": 0},
+        "doses": {"count": 15},
+        "rows": {"count": 17},
+    }
+    assert {code: found["out_of"] for code, found in summary["findings"].items()} == {
+        "course-boundary-unclear": "courses_fully_read",
+        "duplicate-same-day": "records",
+        "infusion-in-future": "rows",
+        "interval-below-minimum": "intervals",
+        "needs-clinical-decision": "courses_fully_read",
+        "partial-infusion": "records",
+        "course-incomplete": "courses_fully_read",
+    }
 
 
 def test_the_counts_are_those_of_the_findings() -> None:

@@ -86,14 +86,15 @@ def block_of(
     early = near[courses.first[near] < earliest]
     follows_short = courses.infusions[early - 1] < courses.planned[early - 1]
     unclear = early[follows_short]
-    short = _short_courses(courses, unclear, tables)
+    short = _short_courses(courses, unclear, result.as_of, tables)
     return Block(key, marks, breaks, courses, tables, early[~follows_short], unclear, short, result)
 
 
-def _short_courses(courses: Courses, unclear: Array, tables: Tables) -> ShortCourses:
+def _short_courses(courses: Courses, unclear: Array, as_of: Array, tables: Tables) -> ShortCourses:
+    """Return the short courses; `as_of` is the date of the question for each patient of the block."""
     place = np.flatnonzero(courses.infusions < courses.planned)
     is_last = courses.end[courses.owner[place]] == place
-    since = tables.as_of - courses.last[place]
+    since = as_of[courses.patient(place)] - courses.last[place]
     in_progress = is_last & (since <= 1)
     interrupted = is_last & (since > 1) & (since <= tables.gap_days)
     return ShortCourses(place, is_last, in_progress, interrupted, ~is_among(unclear, courses)[place])
