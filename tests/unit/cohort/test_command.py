@@ -168,7 +168,7 @@ def test_the_name_says_how_a_table_is_written(
 def test_tables_are_written_as_csv_by_the_end_of_the_name(cohort: Any, tmp_path: Path) -> None:
     """Lists are joined by spaces, nothing is an empty cell, and no cell starts a formula."""
     path = cohort({"=p1": WHOLE[:4], "p2": WHOLE}, dose_mg=[12] * 8 + [0])
-    asked = [f"--{name}={tmp_path / name}.csv" for name in ("out", "findings", "refused")]
+    asked = [f"--{name}={tmp_path / name}.csv" for name in ("out", "courses", "findings", "refused")]
     assert main(["audit", path, *ASKED, *asked]) == 2
     out = (tmp_path / "out.csv").read_bytes().decode().split("\r\n")
     named = ("rows", "refused_rows", "codes", "last_infusion", "next_earliest")
@@ -191,6 +191,10 @@ def test_tables_are_written_as_csv_by_the_end_of_the_name(cohort: Any, tmp_path:
         ("'=p1", "course-incomplete", "1", "4"),
         ("'=p1", "needs-clinical-decision", "1", "4"),
     ]
+    with (tmp_path / "courses.csv").open(encoding="utf-8", newline="") as file:
+        course = next(csv.DictReader(file))
+    shown = [course[name] for name in ("patient", "first_day", "last_day", "days_since_previous", "boundary_clear")]
+    assert shown == ["'=p1", "2025-03-03", "2025-03-06", "", "true"]
     refused = (tmp_path / "refused.csv").read_text(encoding="utf-8").splitlines()
     assert (refused[0], refused[1].split(",")[:3]) == ("row,column,code,message", ["9", "dose_mg", "wrong-type"])
 
