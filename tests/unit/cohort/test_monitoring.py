@@ -122,7 +122,7 @@ def test_order_files_and_threads_change_nothing(
     paths = {"given": tmp_path / "given.parquet", "tests": tmp_path / "tests.parquet"}
     for name, rows in (("given", given), ("tests", tests)):
         pq.write_table(rows.take(pa.array(chance.permutation(rows.num_rows))), paths[name])
-    how = {"rows_at_once": rows_at_once, "threads": 2, "as_of": one.asked.as_of}
+    how: dict[str, Any] = {"rows_at_once": rows_at_once, "threads": 2, "as_of": one.asked.as_of}
     assert found_of_tests(audit(paths["given"], US, observations=paths["tests"], **how)) == found_of_tests(whole)
 
 
