@@ -23,7 +23,7 @@ from tests.oracle.cohort_measures import (
 ONE_DAY = timedelta(days=1)
 SEED = 20261130
 
-COURSES = ((2, 0.62), (3, 0.24), (4, 0.11), (5, 0.03))
+COURSES = {2: 0.62, 3: 0.24, 4: 0.11, 5: 0.03}
 
 # Per course
 SHORT = 0.03
@@ -136,8 +136,7 @@ class Given(NamedTuple):
 
 def courses_given(chance: Random) -> list[Given]:
     """Give two to five courses, the first between 2014 and 2018."""
-    numbers, weights = zip(*COURSES, strict=True)
-    wanted = chance.choices(numbers, weights)[0]
+    wanted = chance.choices(list(COURSES), list(COURSES.values()))[0]
     courses = [course(chance, date(2014, 1, 6) + timedelta(days=7 * chance.randrange(260)), 1)]
     for number in range(2, wanted + 1):
         courses.append(course(chance, first_day(chance, courses[-1].days[-1], number), number))
