@@ -147,6 +147,20 @@ def test_courses() -> None:
     assert len(listed) == 11
 
 
+def test_the_last_day_counts_and_the_first_allowed_day_is_allowed() -> None:
+    assert written(courses_of("", run("2019-03-04", 5), day("2019-03-08")))[0][2] == 5
+    # 8 March 2019 + 12 months is 8 March 2020. After a short course 1, an earlier course has no clear boundary.
+    whole, short = run("2019-03-04", 5), [day("2019-03-08")]
+    for first, begins, early, clear in (
+        (whole, "2020-03-08", None, True),
+        (whole, "2020-03-07", 1, True),
+        (short, "2020-03-08", None, True),
+        (short, "2020-03-07", None, False),
+    ):
+        later = courses_of("", [*first, *run(begins, 3)], day("2021-01-01"))[1]
+        assert (later["early_days"], later["boundary_clear"]) == (early, clear)
+
+
 @pytest.mark.parametrize(
     ("end", "status"),
     [
@@ -201,6 +215,21 @@ def test_periods_that_touch_are_one() -> None:
         days = {"p": [*run("2019-03-04", 5), *run(begins, 3)]}
         periods = [row for row in periods_table(days, {"p": day("2020-01-01")}) if row["kind"] == "contraception"]
         assert [str(row["first_day"]) for row in periods] == first_days
+
+
+def test_a_period_is_provisional_if_one_of_its_courses_waits() -> None:
+    def contraception(days: list[date]) -> list[tuple[str, str, bool]]:
+        rows = periods_table({"p": days}, {"p": day("2021-12-31")})
+        found = [row for row in rows if row["kind"] == "contraception"]
+        return [(str(row["first_day"]), str(row["last_day"]), row["provisional"]) for row in found]
+
+    # Stopped after 5 January, gone on with on 5 July: perhaps one course, so neither end is sure.
+    assert contraception([*run("2021-01-04", 2), *run("2021-07-05", 3)]) == [
+        ("2021-01-04", "2021-05-05", True),
+        ("2021-07-05", "2021-11-07", True),
+    ]
+    # Course 1 complete, one infusion of course 2 on 5 April (far too early) inside its four months.
+    assert contraception([*run("2021-01-04", 5), day("2021-04-05")]) == [("2021-01-04", "2021-08-05", True)]
 
 
 def test_first_infusion_and_next_earliest() -> None:
@@ -267,6 +296,58 @@ def test_the_last_date_before_a_course() -> None:
         assert first["longest_gap_days"] == gap
         # Course 2: 11 April to 11 December: 9 dates, the last of them overdue on 31 December.
         assert (second["due"], second["missed"], second["overdue"], second["longest_gap_days"]) == (9, 8, 1, None)
+
+
+def blood_counts(given: list[date], records: str, end: str) -> list[str]:
+    """Return what became of each due date of the first series, up to the day of the question."""
+    tests = {"p": [(day(record), "blood-count") for record in records.split()]}
+    judged = judged_by_patient({"p": given}, {**tests, "q": [(day(end), "blood-count")]}, {"p": day(end)})["p"]
+    return [due.state for due in judged[0].dates if due.day <= day(end)]
+
+
+@pytest.mark.parametrize(
+    ("records", "states"),
+    [
+        # From 7 March 2025: due on 7 April, and 30 days later on 7 May; 30 div 4 = 7, 30 div 2 = 15.
+        ("2025-04-29", ["late", "due"]),  # 8 days before 7 May: April's
+        ("2025-04-30", ["missed", "done"]),  # 7 days before: May's
+        ("2025-04-07 2025-04-21", ["done", "due"]),  # 16 days before: extra
+        ("2025-04-07 2025-04-22", ["done", "done"]),  # 15 days before: May's
+        ("2025-03-22", ["missed", "due"]),  # 16 days before 7 April, 31 div 2 = 15: nobody's
+        ("2025-03-23", ["done", "due"]),
+        ("", ["missed", "due"]),  # missed on the day on which the next is due
+    ],
+)
+def test_whose_record_it_is(records: str, states: list[str]) -> None:
+    assert blood_counts(run("2025-03-03", 5), records, "2025-05-07") == states
+
+
+def test_a_date_is_missed_once_the_next_has_its_record() -> None:
+    # 1 June is 6 days before 7 June, at most 31 div 4 = 7: June's. On 2 June, May is missed.
+    assert blood_counts(run("2025-03-03", 5), "2025-04-07 2025-06-01", "2025-06-02") == ["done", "missed"]
+    assert blood_counts(run("2025-03-03", 5), "2025-04-07", "2025-06-02") == ["done", "overdue"]
+
+
+def test_where_a_series_ends() -> None:
+    # Last infusion 7 March 2025: 48 dates, the last on 7 March 2029, that day included.
+    given = run("2025-03-03", 5)
+    assert len(blood_counts(given, "", "2030-01-01")) == 48
+    # The next would be 7 April 2029: a record on the 6th is the last date's, and late; on the 7th it is missed.
+    assert blood_counts(given, "2029-04-06", "2029-04-06")[-1] == "late"
+    assert blood_counts(given, "2029-04-07", "2029-04-07")[-1] == "missed"
+    assert blood_counts(given, "", "2029-04-06")[-1] == "overdue"
+    # Two records for the last date: the first is its own, and in time.
+    assert blood_counts(given, "2029-03-06 2029-03-20", "2029-04-01")[-1] == "done"
+    # A further course on the day of the 12th date: that date stays.
+    assert blood_counts([*given, *run("2026-03-07", 3)], "2026-03-07", "2026-12-31") == ["missed"] * 11 + ["done"]
+
+
+def test_a_course_that_may_go_on_is_not_judged() -> None:
+    # Stopped after 5 January, gone on with on 5 July: 5 February to 5 July are dates of nobody knows which course.
+    given = [*run("2021-01-04", 2), *run("2021-07-05", 3)]
+    tests = {"p": [(day("2021-08-07"), "blood-count")]}
+    rows = monitoring_table({"p": given}, tests, {"p": day("2021-08-10")})
+    assert [(row["course"], row["due"], row["done"]) for row in rows] == [(2, 1, 1)]
 
 
 def test_a_test_of_the_treatment_is_anchored_once() -> None:
@@ -349,6 +430,16 @@ def test_4_tests_before_courses() -> None:
     everybody = courses_tested_before(DAYS, tests, ENDS)
     assert everybody["creatinine", 1] == Share(1, 7)  # all but the one with no infusion
     assert everybody["creatinine", 2] == Share(1, 3)  # straight, leap, stopped; restarted is unclear
+
+
+def test_4_a_test_serves_one_course() -> None:
+    # 1 March 2019 is 3 days before course 1 and 24 before a course 2 that came far too early, on 25 March.
+    # The urine protein to creatinine ratio is asked for in a window: any record in it will do.
+    days = {"p": [*run("2019-03-04", 5), *run("2019-03-25", 3)]}
+    tests = {"p": [(day("2019-03-01"), "creatinine"), (day("2019-03-01"), "urine-protein-creatinine")]}
+    found = courses_tested_before(days, tests, {"p": day("2020-01-01")})
+    assert [found["creatinine", 1], found["creatinine", 2]] == [Share(1, 1), Share(0, 1)]
+    assert [found["urine-protein-creatinine", number] for number in (1, 2)] == [Share(1, 1), Share(1, 1)]
 
 
 def test_5_adherence() -> None:
