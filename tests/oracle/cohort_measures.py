@@ -1,12 +1,12 @@
 """A cohort, answered by plain loops: courses, periods, recurring tests, and the measures that papers report.
 
 Written from the rules of time and treatment (S01-S42) and the contract of the cohort's tables, for the US protocol. Its
-few numbers stand below, as the list of facts gives them. Nothing is read from a protocol file, and the month arithmetic
-is a third one, beside the library's and the walking one of `months.py`.
+numbers are constants below, copied by hand from the list of facts; no protocol file is read. The month arithmetic is
+independent of the library's and of `months.py`.
 
 What comes in are plain dictionaries by patient: the days on which something was given, the tests done, and the day on
-which the patient is looked at (`ends`: one day for all, or the day on which each was censored). What is dated later
-than a patient's day is left out. No row is refused, no record has a course number, nobody has decided anything.
+which the patient is looked at (`ends`: one day for all, or the day on which each was censored). Records after a
+patient's day are left out. There are no refused rows, no recorded course numbers and no decisions.
 
 Where the text leaves something open, this is how it is read here:
 
@@ -14,9 +14,9 @@ Where the text leaves something open, this is how it is read here:
 * The status of a course whose boundary is unclear follows S08 like that of any other.
 * A period is provisional where its end depends on a course that waits for a decision: the last course, if it is
   interrupted or partial; a course with an unclear boundary; and the course before it, which may go on in it.
-* A test after a course that the next one may continue (S07) is not judged, because its last infusion is not known.
+* A test after a course that the next one may continue (S07) is not judged, because its last infusion is unknown.
 * HPV screening applies to women: it is judged only for patients with a record of it (S32).
-* In the measures, a course with an unclear boundary is no course yet: time to a later course is censored on its first
+* In the measures, a course with an unclear boundary does not count: time to a later course is censored on its first
   day, and it is neither early nor in a denominator.
 """
 
@@ -220,7 +220,7 @@ def first_infusions(days: Days, ends: Ends) -> dict[str, date | None]:
     return found
 
 
-# --- where a treatment stands (S07, S09) -----------------------------------------------------
+# --- status of a treatment (S07, S09) -----------------------------------------------------
 
 
 def waits(courses: Sequence[Course]) -> set[int]:
