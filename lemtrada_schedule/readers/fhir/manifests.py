@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
 
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 from lemtrada_schedule.readers.fhir.releases import Release, release_stated
@@ -20,6 +19,9 @@ __all__ = ["Manifest", "check_manifests", "is_manifest", "manifest_of"]
 OUTCOME: Final = "OperationOutcome"
 
 _RELEASE: Final = re.compile(r";\s*fhirVersion\s*=\s*\"?([^;\"]*)", re.IGNORECASE)
+
+_SINCE: Final = re.compile(r"[?&]_since(?:=|&|$)")
+"""The parameter of a request that asks only for what changed since a date."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -61,7 +63,7 @@ def manifest_of(given: dict[str, Any]) -> Manifest:
     found = _RELEASE.search(output_format) if type(output_format) is str else None
     return Manifest(
         listed=(*listed, *errors),
-        is_partial=type(request) is str and "_since" in _parameters(request),
+        is_partial=type(request) is str and _SINCE.search(request) is not None,
         release=release_stated(found[1].strip(), "outputFormat") if found else None,
     )
 
@@ -111,10 +113,3 @@ def _count(item: dict[str, Any], name: str) -> int | None:
     if count is not None and (type(count) is not int or count < 0):
         raise refused("wrong-type", f"{name}.count", f"expected a whole number from 0, got {kind_of(count)}")
     return count
-
-
-def _parameters(address: str) -> Mapping[str, Sequence[str]]:
-    try:
-        return parse_qs(urlsplit(address).query, keep_blank_values=True)
-    except ValueError:  # no address
-        return {}

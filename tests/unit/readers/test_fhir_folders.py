@@ -299,7 +299,7 @@ def test_S38_an_export_that_is_not_whole_is_refused(tmp_path: Path, elements: An
         {"link": None, "deleted": [{"url": "https://fhir.example/d", "count": 0}], "error": None},
         {"link": [{"relation": "self", "url": "https://fhir.example/1"}]},
         {"request": "https://fhir.example/$export?_type=Patient&name=_since"},
-        {"request": "https://[::1/$export?_since"},
+        {"request": "https://fhir.example/$export?not_since=2026-01-01T00:00:00Z"},
         {"request": None},
     ],
 )
