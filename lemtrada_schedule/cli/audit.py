@@ -78,8 +78,10 @@ def add_arguments(command: Parser) -> None:
         "cohort",
         nargs="+",
         metavar="FILE",
-        help=f"recorded infusions, one row each (.parquet, {', '.join(ENDINGS)}); a folder or a pattern is all its "
-        ".parquet files; - is standard input, as parquet",
+        help=(
+            f"recorded infusions, one row each (.parquet, {', '.join(ENDINGS)}); a folder or a pattern is its files; "
+            "- is standard input, as parquet"
+        ),
     )
     add_question(command)
     words = (
@@ -110,8 +112,9 @@ def _column(text: str) -> tuple[str, str]:
 def run(options: argparse.Namespace) -> int:
     """Audit, write the files asked for, print a summary, and return the exit status."""
     _check_cohort(options)
-    check_files(options, {f"--{name}": getattr(options, name) for name in _TABLES}, _inputs(options))
-    check_table_names({f"--{name}": getattr(options, name) for name in _TABLES})
+    outputs = {f"--{name}": getattr(options, name) for name in _TABLES}
+    check_files(options, outputs, _inputs(options))
+    check_table_names(outputs)
     _check_day(options)
     _check_monitoring(options)
     clinic = clinic_of(options)
@@ -133,7 +136,8 @@ def run(options: argparse.Namespace) -> int:
             **dict(options.column),
         )
     if report.other_files:
-        say(f"{how_many(report.other_files, 'other file')} not read; the cohort is the .parquet files")
+        ending = next((end for end in ENDINGS if str(options.cohort[0]).lower().endswith(end)), ".parquet")
+        say(f"{how_many(report.other_files, 'other file')} not read; the cohort is the {ending} files")
     _say_refused(report.refused)
     if options.observations:
         _say_refused(report.refused_observations, "of the observations")
@@ -155,7 +159,10 @@ def _check_cohort(options: argparse.Namespace) -> None:
 
 def _inputs(options: argparse.Namespace) -> list[str]:
     """Return the files that are read."""
-    return [*map(str, files_of(files(options.cohort), ".parquet").paths), *(options.observations or ())]
+    cohort = files(options.cohort)
+    texts = [one for one in cohort if one.lower().endswith(ENDINGS)]
+    read = files_of([one for one in cohort if one not in texts], ".parquet").paths
+    return [*map(str, read), *texts, *(options.observations or ())]
 
 
 def _check_monitoring(options: argparse.Namespace) -> None:

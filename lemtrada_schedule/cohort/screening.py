@@ -151,11 +151,6 @@ class Reading:
         """Return the row counts of each file."""
         return [FileRows(name, *counts) for name, counts in self.counts.items()]
 
-    @property
-    def other_files(self) -> int:
-        """How many files of the folders are not read."""
-        return self.source.others
-
     def chunks(self) -> Iterator[Chunk]:
         """Yield all rows from the first one on, and restart the counts."""
         self.counts.clear()

@@ -56,11 +56,6 @@ class SourceReading:
         """The facts of infusions that the source has, each with the table's name of a column that holds it."""
         return self.reader.names
 
-    @property
-    def other_files(self) -> int:
-        """How many files of its folders are not read."""
-        return self.tables.other_files
-
     def chunks(self) -> Iterator[Chunk]:
         """Yield the records of all rows."""
         columns = self.tables.columns

@@ -91,7 +91,7 @@ class Anchors:
     following: Array
     """The first infusion of the patient's next course; `NEVER`: there is none."""
     is_continued: Array
-    """Whether the next course may continue this one, so that the last infusion is not known (S07)."""
+    """Whether the next course may continue this one, so that its last infusion is unclear (S07)."""
     latest: Array
     """The place of the patient's last course."""
 
