@@ -30,7 +30,7 @@ def refusal(content: bytes, **how: Any) -> ScheduleError:
         ("A.CSV", TEXT),
         ("a.tsv", TEXT.replace(b",", b"\t")),
         ("a.csv.gz", gzip.compress(TEXT, mtime=0)),
-        ("a.tsv.gz", gzip.compress(TEXT.replace(b",", b"\t"))),
+        ("a.tsv.gz", gzip.compress(TEXT.replace(b",", b"\t"), mtime=0)),
     ],
 )
 def test_the_ending_says_how_a_file_is_read(tmp_path: Path, name: str, content: bytes) -> None:
