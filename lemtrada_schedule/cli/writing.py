@@ -113,7 +113,7 @@ def _there(name: str) -> Problem:
 
 
 def _not_written(name: str, error: OSError | ValueError) -> Problem:
-    reason = getattr(error, "strerror", None) or "this is not a file name"
+    reason = getattr(error, "strerror", None) or "this is not a filename"
     folder = isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError)
     advice = "check the folder" if folder else "choose another path"
     return Problem("not-written", shown_name(name) or "path", f"it cannot be written: {reason}; {advice}")

@@ -22,7 +22,7 @@ from lemtrada_schedule.validation.scalars import checked_date
 
 __all__ = ["WEEKDAYS", "Clinic", "DatedReason", "Laboratory", "OpeningHours", "Weekday"]
 
-_Day = TypeVar("_Day", bound=str)  # a dict of a narrower type of keys is no `dict[str, …]` for type checkers
+_Day = TypeVar("_Day", bound=str)  # type checkers do not take a dict with narrower keys for a `dict[str, …]`
 
 LONGEST_DAY: Final = 1_440
 """In minutes, of infusion and observation together."""

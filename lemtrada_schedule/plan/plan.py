@@ -185,7 +185,7 @@ def _is_window(node: object) -> bool:
 def _contradicted(window: dict[str, Any]) -> bool:
     try:
         return any(offset_contradicts(window[end], window["time_zone"]) for end in ("start", "end"))
-    except Exception:  # noqa: BLE001  # whatever is wrong with the window, its own checks say it with its place
+    except Exception:  # noqa: BLE001  # whatever is wrong with the window, its own checks say what and where
         return False
 
 

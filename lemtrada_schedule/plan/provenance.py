@@ -46,7 +46,7 @@ def _read_once(data: Any, check: Callable[[Any], Protocol]) -> Protocol:
     try:
         return _rules(json.dumps(data))
     except (InvalidInput, TypeError, ValueError, RecursionError):
-        return check(data)  # says what is wrong, with its place in the plan
+        return check(data)  # says what is wrong, and where in the plan
 
 
 class Provenance(Model):

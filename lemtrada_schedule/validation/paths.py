@@ -67,5 +67,5 @@ def shown_name(path: str) -> str | None:
 
 def cannot_be_read(name: str, error: OSError | ValueError) -> UnreadableFile:
     """Return our error for an operating-system error on a file."""
-    reason = getattr(error, "strerror", None) or "not a file name"
+    reason = getattr(error, "strerror", None) or "not a filename"
     return UnreadableFile("unreadable-file", f"cannot be read: {reason}; check the path", place=name)

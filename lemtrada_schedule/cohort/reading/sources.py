@@ -278,7 +278,7 @@ def _one_kind(kinds: Sequence[pa.DataType], place: str) -> pa.DataType | None:
 
 def _columns_of(frame: Any) -> list[str]:
     if isinstance(frame, pa.Table | pa.RecordBatch):
-        return list(_by_the_engine(lambda: frame.schema.names))  # a damaged name is no text
+        return list(_by_the_engine(lambda: frame.schema.names))  # a damaged name is not text
     if hasattr(frame, "collect_schema"):
         return list(_by_the_engine(lambda: frame.collect_schema().names()))
     if (columns := getattr(frame, "columns", None)) is not None and not callable(columns):

@@ -205,7 +205,7 @@ def _spelled(language: object) -> str | None:
 def _own(words: object) -> tuple[Mapping[str, Any], str]:
     if type(words) is dict:
         return words, "words"
-    name = file_name(words, argument="words")  # type: ignore[arg-type]  # it refuses what is no path
+    name = file_name(words, argument="words")  # type: ignore[arg-type]  # it refuses anything but a path
     try:
         with io.BufferedReader(io.FileIO(Path(words))) as file:  # type: ignore[arg-type]  # as above
             data = file.read(LARGEST + 1)

@@ -43,7 +43,7 @@ def enough_days(case: Case) -> Iterator[Answer]:
 
 
 def _shortfall(course: CourseGiven) -> FindingKind | None:
-    if course.unclear:  # it is not known how many days it should have
+    if course.unclear:  # how many days it should have is unclear
         return None
     if course.status == "interrupted":
         return COURSE_INTERRUPTED

@@ -597,6 +597,7 @@ def test_findings_lists_every_code_and_explains_one(run: Run) -> None:
     assert (unknown.status, unknown.out) == (2, "")
 
 
+@pytest.mark.sweep
 def test_conformance_passes() -> None:
     """As users run it, in a process of its own: what was computed is not validated, and coverage is not measured."""
     ran = subprocess.run([sys.executable, "-m", "lemtrada_schedule", "conformance"], capture_output=True, check=True)

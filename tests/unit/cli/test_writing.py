@@ -176,7 +176,7 @@ def test_H17_a_path_that_is_none_is_refused(tmp_path: Path) -> None:
     refusal = refusal_of({str(tmp_path / ("x" * 300)): b"1"})
     assert (refusal.code, refusal.place) == ("not-written", "path")  # what may be content is not repeated
     refusal = refusal_of({str(tmp_path / "a\0b"): b"1"}, force=True)
-    assert refusal.message == "it cannot be written: this is not a file name; choose another path"
+    assert refusal.message == "it cannot be written: this is not a filename; choose another path"
     assert list(tmp_path.iterdir()) == []
 
 

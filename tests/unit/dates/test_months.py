@@ -18,6 +18,7 @@ from lemtrada_schedule.dates.periods import merge_periods
 from lemtrada_schedule.exports.explaining import distance
 from tests.oracle.months import table
 from tests.support.clinics import MON_TO_FRI, WEEK, clinic_open
+from tests.support.module_trees import module_tree
 from tests.support.strategies import FIRST_DAY, LAST_DAY
 
 MONTHS: Final = (1, 2, 3, 4, 6, 12, 48)
@@ -600,10 +601,7 @@ def test_C03_months_are_counted_from_the_anchor_and_not_step_by_step() -> None:
 @cache
 def modules() -> list[tuple[str, ast.Module]]:
     folder = Path(lemtrada_schedule.__file__).parent
-    return [
-        (path.relative_to(folder).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
-        for path in sorted(folder.rglob("*.py"))
-    ]
+    return [(path.relative_to(folder).as_posix(), module_tree(path)) for path in sorted(folder.rglob("*.py"))]
 
 
 def imported_names(tree: ast.AST) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 
 from tests.gates.no_wall_clock import package_folder
+from tests.support.module_trees import module_tree
 
 PACKAGE: Final = "lemtrada_schedule"
 LAZY: Final = PACKAGE
@@ -21,7 +22,7 @@ def modules(folder: Path) -> dict[str, ast.Module]:
     found = {}
     for path in sorted(folder.rglob("*.py")):
         parts = [PACKAGE, *path.relative_to(folder).with_suffix("").parts]
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = ast.parse(path.read_text(encoding="utf-8"))
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = module_tree(path)
     return found
 
 

@@ -83,6 +83,7 @@ from tests.support.entry_points import (
     small_protocol,
     weekday_clinic,
 )
+from tests.support.module_trees import module_tree
 from tests.support.planned import infusion_of
 
 ROOT: Final = Path(__file__).parents[3]
@@ -553,7 +554,7 @@ def test_i07_a_value_is_described_by_its_shape(value: object, shape: str) -> Non
 def sources() -> list[tuple[str, ast.Module]]:
     folder = package_folder()
     paths = sorted(folder.rglob("*.py"))
-    return [(p.relative_to(folder).as_posix(), ast.parse(p.read_text(encoding="utf-8"))) for p in paths]
+    return [(p.relative_to(folder).as_posix(), module_tree(p)) for p in paths]
 
 
 def nodes_of(kind: type[ast.AST]) -> list[tuple[str, Any]]:
@@ -599,6 +600,7 @@ def test_i11_only_the_command_line_prints_and_nothing_logs() -> None:
 QUIET: Final = """
 import sys
 from lemtrada_schedule import *
+from tests.support.module_trees import module_tree
 seen = []
 def hook(event, args):
     names = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "urllib.", "os.putenv")
