@@ -32,6 +32,7 @@ from lemtrada_schedule.protocol import actions, citations, protocol
 from lemtrada_schedule.protocol import courses as course_rules
 from lemtrada_schedule.readers.protocols import load_protocol, protocol_names
 from lemtrada_schedule.records import history
+from lemtrada_schedule.sources import source as table_source
 from lemtrada_schedule.validation.model import Model
 
 DOCS: Final = Path(__file__).parent
@@ -60,6 +61,7 @@ MODULES: Final[dict[types.ModuleType, str]] = {
     actions: "Actions of a protocol",
     citations: "Sources and limits",
     history: "Records and decisions",
+    table_source: "Sources of tables",
 }
 PLAIN: Final[dict[object, str]] = {
     date: "date", datetime: "datetime", time: "clock time", str: "text", int: "whole number", bool: "true or false",
@@ -325,7 +327,7 @@ def note_row(note: actions.NoteAction) -> tuple[str, ...]:
     return f"{note.title} (`{note.id}`)", note.text, PER[note.per], *cells(note)
 
 
-def source_row(source: citations.Source) -> tuple[str, ...]:
+def source_row(source: citations.CitedDocument) -> tuple[str, ...]:
     """Return the row of a source; its location is code, so that nothing in it becomes a link."""
     return f"`{source.id}`", source.document, f"`{source.where}`" if source.where else ""
 

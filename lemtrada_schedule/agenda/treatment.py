@@ -23,7 +23,7 @@ from lemtrada_schedule.planning.treatment_state import TreatmentState, treatment
 from lemtrada_schedule.planning.visits import visits_of
 from lemtrada_schedule.protocol.actions import OpenUntil, PeriodAction
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.records.courses import CourseGiven, Courses, courses_given, stopped
+from lemtrada_schedule.records.courses import CourseGiven, Courses, check_infusions, courses_given, stopped
 from lemtrada_schedule.records.history import Decision, History
 from lemtrada_schedule.records.recorded_tests import RecordedTests, recorded_tests
 
@@ -75,6 +75,8 @@ def treatment_on(
         as_of: The date of the question.
         until: The last day of the question; tests without a stated end are dated up to it.
     """
+    if history:
+        check_infusions(history)
     own = plan.provenance.clinic
     basis = PlanBasis(rules, open_days(clinic or own, rules.infusion_day.minutes))
     record = _on_record(plan, basis, history, as_of) if history else None

@@ -18,6 +18,7 @@ from lemtrada_schedule.cli.arguments import (
 from lemtrada_schedule.cli.outputs import add_force, check_files
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.problems import AUDIT_COLUMNS
+from lemtrada_schedule.cli.recorded import add_source
 from lemtrada_schedule.cli.standard_input import NAME, check_inputs, files, is_standard_input, read_standard_input
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND, progress, say
 from lemtrada_schedule.cli.writing import write_files
@@ -28,6 +29,7 @@ from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.text.style import Line, Shown
 from lemtrada_schedule.findings.finding import NotAssessed
 from lemtrada_schedule.findings.reasons import not_checked
+from lemtrada_schedule.sources.tables import ENDINGS
 from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
@@ -35,6 +37,7 @@ __all__ = ["EXAMPLES", "add_arguments", "run"]
 EXAMPLES: Final = (
     "audit cohort.parquet --protocol us --as-of 2026-11-22",
     "audit cohort.parquet --protocol us --as-of 2026-11-22 --column patient=person_id --findings findings.parquet",
+    "audit claims.csv --source claims --protocol us --as-of 2026-11-22",
 )
 
 SHOWN_REFUSALS: Final = 50
@@ -42,7 +45,8 @@ SHOWN_REFUSALS: Final = 50
 LARGEST_PIPED: Final = 1 << 32
 """In bytes: a parquet file from standard input is held in memory."""
 
-_ROW_COUNTS: Final = ("audited", "refused", "blank")
+_ROW_COUNTS: Final = ("accepted", "refused", "blank", "other", "superseded")
+"""What became of the rows: the sum of these is the number of rows."""
 
 _ORDER: Final = ("error", "warning", "note")
 
@@ -50,6 +54,7 @@ _TABLES: Mapping[str, Callable[[Report], Any]] = {
     "out": lambda report: report.patients,
     "courses": lambda report: report.courses,
     "periods": lambda report: report.periods,
+    "monitoring": lambda report: report.monitoring,
     "findings": lambda report: report.findings(),
     "refused": lambda report: report.refused,
 }
@@ -58,6 +63,7 @@ _WRITES: Mapping[str, str] = {
     "out": "one row for each patient",
     "courses": "one row for each course",
     "periods": "one row for each period of contraception and of monitoring",
+    "monitoring": "one row for each recurring test and course (needs --observations)",
     "findings": "every finding in full",
     "refused": "every problem of the refused rows",
 }
@@ -67,7 +73,10 @@ _WRITES: Mapping[str, str] = {
 def add_arguments(command: Parser) -> None:
     """Add the arguments of the command."""
     command.add_argument(
-        "cohort", nargs="+", metavar="FILE.parquet", help="recorded infusions, one row each; - is standard input"
+        "cohort",
+        nargs="+",
+        metavar="FILE",
+        help=f"recorded infusions, one row each (.parquet, {', '.join(ENDINGS)}); - is standard input, as parquet",
     )
     add_question(command)
     words = (
@@ -77,6 +86,9 @@ def add_arguments(command: Parser) -> None:
     add_tolerance(command)
     words = f"NAME: {', '.join(AUDIT_COLUMNS)}; may be repeated"
     command.add_argument("--column", action="append", default=[], type=_column, metavar="NAME=COLUMN", help=words)
+    add_source(command)
+    words = "tests on record, one row each: patient, date, code; may be repeated"
+    command.add_argument("--observations", action="append", metavar="FILE.parquet", help=words)
     for name in _TABLES:
         command.add_argument(f"--{name}", metavar="FILE.parquet", help=f"write {_WRITES[name]}")
     add_force(command)
@@ -95,9 +107,10 @@ def _column(text: str) -> tuple[str, str]:
 def run(options: argparse.Namespace) -> int:
     """Audit, write the files asked for, print a summary, and return the exit status."""
     _check_cohort(options)
-    check_files(options, {f"--{name}": getattr(options, name) for name in _TABLES}, files(options.cohort))
+    check_files(options, {f"--{name}": getattr(options, name) for name in _TABLES}, _inputs(options))
     _check_names(options)
     _check_day(options)
+    _check_monitoring(options)
     clinic = clinic_of(options)
     rules, as_of = rules_of(options, clinic), options.as_of_column or asked_on(options, clinic)
     cohort = _cohort(options.cohort)
@@ -108,15 +121,22 @@ def run(options: argparse.Namespace) -> int:
             as_of=as_of,
             clinic=clinic,
             tolerance_days=options.tolerance_days,
+            source=options.source,
+            medicine=options.medicine,
+            lemtrada_codes=options.lemtrada_codes,
+            ignore=options.ignore,
+            observations=options.observations,
             progress=on_progress,
             **dict(options.column),
         )
-    _say_refused(report)
+    _say_refused(report.refused)
+    if options.observations:
+        _say_refused(report.refused_observations, "of the observations")
     with progress("writing the files"):
         write_files(_files(options, report), force=options.force)
     summary = report.summary()
     _print(summary, report.not_assessed, options)
-    if summary["rows"]["refused"]:
+    if summary["rows"]["refused"] or report.observation_rows.refused:
         return BAD_INPUT
     return FOUND if any(found["severity"] == "error" for found in summary["findings"].values()) else FINE
 
@@ -126,6 +146,16 @@ def _check_cohort(options: argparse.Namespace) -> None:
     if len(options.cohort) > 1 and any(map(is_standard_input, options.cohort)):
         message = "standard input is audited alone; give files, or - and nothing else"
         raise InvalidInput([Problem("wrong-type", "FILE.parquet", message)])
+
+
+def _inputs(options: argparse.Namespace) -> list[str]:
+    """Return the files that are read."""
+    return [*files(options.cohort), *(options.observations or ())]
+
+
+def _check_monitoring(options: argparse.Namespace) -> None:
+    if options.monitoring is not None and not options.observations:
+        raise InvalidInput([Problem("missing-field", "--monitoring", "only valid together with --observations")])
 
 
 def _check_day(options: argparse.Namespace) -> None:
@@ -164,13 +194,13 @@ def _files(options: argparse.Namespace, report: Report) -> dict[str, bytes]:
     return {file: _as_parquet(table(report)) for file, table in asked.items() if file is not None}
 
 
-def _say_refused(report: Report) -> None:
-    """Report the refused rows on standard error, the first ones one by one."""
-    refused = report.refused
+def _say_refused(refused: Any, of_what: str = "") -> None:
+    """Report refused rows on standard error, the first ones one by one."""
+    of_table = f" {of_what}" if of_what else ""
     for row in refused.slice(0, SHOWN_REFUSALS).to_pylist():
-        say(f"row {row['row']}, column {row['column']}: {row['message']} [{row['code']}]")
+        say(f"row {row['row']}{of_table}, column {row['column']}: {row['message']} [{row['code']}]")
     if refused.num_rows > SHOWN_REFUSALS:
-        say(f"{refused.num_rows:,} problems in all")
+        say(f"{refused.num_rows:,} problems{of_table} in all")
 
 
 def _as_parquet(table: Any) -> bytes:
@@ -197,6 +227,9 @@ def _table(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...]) -> Iter
     rows = summary["rows"]
     yield f"{how_many(summary['patients'], 'patient')}, {summary['flagged']:,} of them with findings"
     yield f"{how_many(rows['in'], 'row')}, " + ", ".join(f"{rows[name]:,} {name}" for name in _ROW_COUNTS)
+    if tests := summary.get("observations"):
+        counted = ", ".join(f"{tests[name]:,} {name}" for name in (*_ROW_COUNTS, "other"))
+        yield f"{how_many(tests['in'], 'row')} of observations, {counted}"
     found = sorted(summary["findings"].items(), key=lambda pair: (_ORDER.index(pair[1]["severity"]), pair[0]))
     width = max((len(code) for code, _ in found), default=0)
     for code, total in found:

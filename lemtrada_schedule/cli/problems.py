@@ -9,8 +9,11 @@ from lemtrada_schedule.errors import InvalidInput, Problem, ScheduleError
 
 __all__ = ["AUDIT_COLUMNS", "OPTION_NAMES", "lines_of"]
 
-AUDIT_COLUMNS: Final = ("patient", "date", "status", "infusion_minutes", "observation_minutes", "dose_mg", "course")
-"""The columns of a cohort, as `audit --column` names them."""
+AUDIT_COLUMNS: Final = (
+    "patient", "date", "status", "infusion_minutes", "observation_minutes", "dose_mg", "course",
+    "observation_patient", "observation_date", "observation_code",
+)  # fmt: skip
+"""The columns of a cohort and of its observations, as `audit --column` names them."""
 
 OPTION_NAMES: Final = {
     "format": "--records-format",
@@ -22,6 +25,7 @@ OPTION_NAMES: Final = {
     "parse_histories": "-",
     "parse_plan": "",
     "parse_protocol": "",
+    "parse_source": "",
     "time_zone": "--clinic",
     **{column: f"--column {column}=…" for column in AUDIT_COLUMNS},
 }

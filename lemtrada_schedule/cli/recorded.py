@@ -12,9 +12,10 @@ from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.decisions import read_decisions
-from lemtrada_schedule.readers.lines import LARGEST_FILE
 from lemtrada_schedule.readers.records import FORMATS, SUFFIXES, read_bytes, read_file
 from lemtrada_schedule.records.history import Decision, History, Intake
+from lemtrada_schedule.sources.lines import LARGEST_FILE
+from lemtrada_schedule.sources.loading import source_names
 
 __all__ = [
     "RECORDS_HELP",
@@ -47,18 +48,26 @@ def add_reading(command: Parser) -> None:
     """Add the options that say how a file of records is read."""
     words = "the format of standard input: " + ", ".join(FORMATS)
     command.add_argument("--records-format", type=one_of(*FORMATS), metavar="FORMAT", help=words)
+    add_source(command)
+    words = "FHIR: the Medications that the records refer to, .json or .ndjson; may be repeated"
+    command.add_argument("--medications", action="append", default=[], metavar="FILE", help=words)
+
+
+def add_source(command: Parser) -> None:
+    """Add the options that say how a table is read, and what the medicine is called."""
+    names = ", ".join(source_names())
+    words = f"how a table is to be read: a built-in source ({names}) or a .toml file"
+    command.add_argument("--source", metavar="NAME", help=words)
     words = "CSV: a column to skip; may be repeated"
     command.add_argument("--ignore", action="append", default=[], metavar="COLUMN", help=words)
-    words = "FHIR: treat administrations of an unknown medicine as LEMTRADA"
+    words = "FHIR, --source: treat rows of an unknown medicine as LEMTRADA"
     command.add_argument(
         "--assume-lemtrada", dest="medicine", action="store_const", const="assumed", default="checked", help=words
     )
-    words = "FHIR: another code for LEMTRADA, such as a local one; may be repeated"
+    words = "another code for LEMTRADA: with FHIR SYSTEM|CODE, with --source a word of its column; may be repeated"
     command.add_argument(
-        "--lemtrada-code", dest="lemtrada_codes", action="append", default=[], metavar="SYSTEM|CODE", help=words
+        "--lemtrada-code", dest="lemtrada_codes", action="append", default=[], metavar="CODE", help=words
     )
-    words = "FHIR: the Medications that the records refer to, .json or .ndjson; may be repeated"
-    command.add_argument("--medications", action="append", default=[], metavar="FILE", help=words)
 
 
 def add_decisions(command: Parser) -> None:
@@ -107,6 +116,7 @@ def _read(options: argparse.Namespace, records: str, rules: Protocol | None, cli
     how: dict[str, Any] = {
         "time_zone": clinic.time_zone if clinic else None,
         "ignore": options.ignore,
+        "source": options.source,
         "names": OPTION_NAMES,
         "protocol": rules,
         "medicine": options.medicine,

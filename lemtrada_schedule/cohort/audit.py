@@ -5,16 +5,20 @@ Modules that need an extra are imported when they are first used.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.cohort.extras import check_extra
-from lemtrada_schedule.cohort.question import Columns, Question, as_of_column, checked_question
+from lemtrada_schedule.cohort.question import Columns, Question, as_of_column, checked_ignore, checked_question
 from lemtrada_schedule.cohort.report import Found, Report
-from lemtrada_schedule.errors import kind_of
+from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.validation.accepted import DayLike
+from lemtrada_schedule.sources.loading import SourceLike, source_of
+from lemtrada_schedule.sources.medicines import with_medicine
+from lemtrada_schedule.sources.source import Source
+from lemtrada_schedule.validation.accepted import DayLike, Names
 from lemtrada_schedule.validation.arguments import check_count, refused_argument
 from lemtrada_schedule.validation.paths import StrPath
 
@@ -35,6 +39,10 @@ def audit(
     observation_minutes: str | None = None,
     dose_mg: str | None = None,
     course: str | None = None,
+    source: SourceLike | None = None,
+    medicine: Literal["checked", "assumed"] = "checked",
+    lemtrada_codes: Names = (),
+    ignore: Names = (),
     observations: Any = None,
     observation_patient: str = "patient",
     observation_date: str = "date",
@@ -53,7 +61,8 @@ def audit(
 
     Args:
         cohort: A frame of pandas, Polars, pyarrow or DuckDB with one row for each recorded infusion; or the path of
-            a parquet file, or a list of such paths, read as one cohort.
+            a parquet, CSV, TSV or XLSX file, or a list of such paths, read as one cohort. In a text file, the number
+            of a row is its line.
         protocol: The rules.
         as_of: The date of the question, in the clinic's time zone; text as YYYY-MM-DD is a date. Any other text names
             the column that has a date for each patient, such as the end of follow-up. All rows of a patient must have
@@ -72,6 +81,13 @@ def audit(
         dose_mg: The column of the dose: numbers of any type, or text such as `12.5`.
         course: The column of course numbers. A number on record takes precedence over the gaps between infusions;
             where they disagree, `evaluate` judges the patient.
+        source: How the rows are to be read: the name of a built-in source, the path of a `.toml` file, or a `Source`.
+            Then the source names the columns, and the arguments for columns are not used. The records of LEMTRADA
+            are held in memory. The findings may include `only-other-medicines`.
+        medicine: With a source, as for `read_histories`.
+        lemtrada_codes: With a source, as for `read_histories`.
+        ignore: Columns to skip. In text files, and with a source that does not say `other_columns = "ignore"`, any
+            other unknown column is an error.
         observations: The tests on record, in a table of any of these kinds, one row for each. With it, missed, late and
             overdue tests, missing baselines and missed windows are reported too, and the report has `monitoring`.
             Rows whose code no test of the protocol has, and rows of patients who are not in the cohort, are counted as
@@ -84,7 +100,7 @@ def audit(
         rows_at_once: A parquet file that is sorted by patient is audited as it is read. Any other file is read as a
             whole if it has at most this many rows; otherwise its rows are first split by patient into temporary files.
         folder: The folder of the temporary files; default: the system's.
-        progress: `callback(rows_read, total_rows)`
+        progress: `callback(rows_read, total_rows)`; for text files, bytes.
 
     Raises:
         InvalidInput: A column is missing or of the wrong type, an id or a date is missing, the frame's own query
@@ -110,6 +126,7 @@ def audit(
     columns = Columns(
         patient, date, status, infusion_minutes, observation_minutes, dose_mg, course, as_of_column(as_of)
     ).checked()
+    told = _told(source, columns, medicine, lemtrada_codes)
     check_count(rows_at_once, "rows_at_once", most=1 << 40)
     if threads is not None:
         check_count(threads, "threads", most=1_024)
@@ -118,8 +135,34 @@ def audit(
     if folder is not None and not _is_folder(folder):
         raise refused_argument("not-written", "folder", "folder does not exist")
     tests = _Tests(observations, (observation_patient, observation_date, observation_code))
+    rows = _Rows(columns, told, checked_ignore(ignore))
     how = {"threads": threads, "rows_at_once": rows_at_once, "folder": folder}
-    return _report(cohort, question, columns, tests, progress, **how)
+    return _report(cohort, question, rows, tests, progress, **how)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Rows:
+    """How the rows of a cohort are to be read."""
+
+    columns: Columns
+    source: Source | None
+    ignore: frozenset[str]
+
+
+def _told(source: SourceLike | None, columns: Columns, medicine: object, lemtrada_codes: object) -> Source | None:
+    """Return the source with what the caller says about the medicine; refuse arguments that would not be used."""
+    if source is not None:
+        named = [one for one in columns.named() if one != "as_of"]
+        if named:
+            message = "the source names the columns; leave this argument out, or name the column in the source"
+            raise InvalidInput(Problem("reserved-name", name, message, name) for name in named)
+        return with_medicine(source_of(source), lemtrada_codes=lemtrada_codes, medicine=medicine)
+    with_medicine(Source(), medicine=medicine)  # checks it
+    if medicine != "checked" or lemtrada_codes:
+        argument = "lemtrada_codes" if lemtrada_codes else "medicine"
+        message = "only valid with `source`; without one, every row is about LEMTRADA"
+        raise refused_argument("missing-field", argument, message)
+    return None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -133,16 +176,22 @@ class _Tests:
 def _report(
     cohort: Any,
     question: Question,
-    columns: Columns,
+    rows: _Rows,
     tests: _Tests,
     progress: Callable[[int, int], object] | None,
     **how: Any,
 ) -> Report:
     """Return the report on a cohort; `how` is passed to `screened`."""
     # All of these need the extra `cohort`.
+    from lemtrada_schedule.cohort.denominators import patients_by_courses, tally_of  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.monitoring import observations_of, with_tests  # noqa: PLC0415  # see above
-    from lemtrada_schedule.cohort.open_questions import for_unknown_rows, not_assessed  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.open_questions import (  # noqa: PLC0415  # see above
+        for_rows_of_courses,
+        for_unknown_rows,
+        not_assessed,
+    )
     from lemtrada_schedule.cohort.reading.columns import ColumnReader  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.reading.source_tables import are_texts, tables_of  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.reading.sources import opened  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.report_tables import (  # noqa: PLC0415  # see above
         courses_table,
@@ -152,11 +201,16 @@ def _report(
     )
     from lemtrada_schedule.cohort.screen.lookup_tables import as_date  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.screening import Reading, screened  # noqa: PLC0415  # see above
+    from lemtrada_schedule.cohort.source_reading import SourceReading  # noqa: PLC0415  # see above
 
     table = observations_of(tests.table, tests.columns, question.protocol)
-    source = opened(cohort, columns)
-    reader = ColumnReader(source.names, question.protocol.infusion_day.dose_mg)
-    reading = Reading(source, reader, progress)
+    dose_mg = question.protocol.infusion_day.dose_mg
+    reading: Reading | SourceReading
+    if rows.source is not None or are_texts(cohort):
+        reading = SourceReading.of(tables_of(cohort, rows.source, rows.columns, rows.ignore), dose_mg, progress)
+    else:
+        source = opened(cohort, rows.columns)
+        reading = Reading(source, ColumnReader(source.names, dose_mg), progress)
     screen = screened(reading, question, **how)
     patients, result = screen.patients(reading.histories)
     tables = screen.tables  # so that the report does not keep the rest of the screen
@@ -167,11 +221,13 @@ def _report(
         refused=lambda: refused_table(tuple(reading.faults)),
         courses=lambda: courses_table(patients, result),
         periods=lambda: periods_table(patients, result, tables),
+        out_of=lambda: (tally_of(patients, result, tables), patients_by_courses(patients)),
         not_assessed=[
-            *not_assessed(question, source.names, result.unknown_years, reader.lacking),
+            *not_assessed(question, reading.reader.names, result.unknown_years, reading.reader.lacking),
+            *for_rows_of_courses(result.unrecorded),
             *for_unknown_rows(question, screen.unknown_rows),
         ],
-        histories=reading.histories,
+        histories=reading.histories if screen.folded is None else partial(screen.folded.histories, with_others=True),
         judge=lambda history, day: question.evaluation(history, as_date(day)),
         as_table=findings_table,
     )
@@ -205,6 +261,10 @@ def audit_spark(
     observation_minutes: str | None = None,
     dose_mg: str | None = None,
     course: str | None = None,
+    source: SourceLike | None = None,
+    medicine: Literal["checked", "assumed"] = "checked",
+    lemtrada_codes: Names = (),
+    ignore: Names = (),
 ) -> Any:
     """Audit a Spark frame and return Spark frames (extra `spark`); the arguments are as for `audit`.
 
@@ -212,6 +272,9 @@ def audit_spark(
     partition and screened there by the same code; this is repeated each time. The column of dates must have Spark's
     type `date`; `to_date` makes one. A cluster has no order of rows, so the `row` of a finding counts its patient's
     rows, by date.
+
+    With a source, each patient's rows are folded in their partition as in `audit`; rows of other medicines are counted
+    before that, and not sent. A source that maps tests is refused.
 
     Returns:
         A `SparkReport`. Its `patients`, `courses` and `findings()` are Spark frames; `rows()` returns the row counts.
@@ -235,7 +298,13 @@ def audit_spark(
     columns = Columns(
         patient, date, status, infusion_minutes, observation_minutes, dose_mg, course, as_of_column(as_of)
     ).checked()
-    return SparkReport(cohort, question, columns)
+    told = _told(source, columns, medicine, lemtrada_codes)
+    skipped = checked_ignore(ignore)
+    if told is None:
+        return SparkReport(cohort, question, columns)
+    from lemtrada_schedule.cohort.reading.source_columns import SourceColumns  # noqa: PLC0415  # the extra `spark`
+
+    return SparkReport(cohort, question, SourceColumns(told, columns.as_of, skipped))
 
 
 def _is_folder(folder: StrPath) -> bool:

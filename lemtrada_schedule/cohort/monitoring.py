@@ -310,6 +310,7 @@ def with_tests(found: Found, table: ObservedTable, question: Question, *, is_any
             refused=lambda: refused_table(tuple(table.faults)),
             other_codes=table.other_codes,
             monitoring=judged.table,
+            monitored=sum(int(np.count_nonzero(part.due)) for part in judged.parts),
         ),
     )
 

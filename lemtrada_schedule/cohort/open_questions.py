@@ -6,16 +6,19 @@ from typing import Final
 from lemtrada_schedule.cohort.question import Question
 from lemtrada_schedule.cohort.screen.chunks import DATE, INFUSION, MG, OBSERVATION
 from lemtrada_schedule.findings.catalogue import DOSE_DIFFERS, INFUSION_TOO_SHORT, OBSERVATION_TOO_SHORT, PUBLIC_HOLIDAY
-from lemtrada_schedule.findings.finding import FindingKind, MissingFact, NotAssessed
+from lemtrada_schedule.findings.finding import FindingKind, MissingFact, MissingKind, NotAssessed
 from lemtrada_schedule.records.history import NAMED_ROWS, History
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
-__all__ = ["for_the_cohort", "for_unknown_rows", "not_assessed"]
+__all__ = ["for_rows_of_courses", "for_the_cohort", "for_unknown_rows", "not_assessed"]
 
 _COLUMN_OF: Final[dict[FindingKind, str]] = {
     INFUSION_TOO_SHORT: INFUSION, OBSERVATION_TOO_SHORT: OBSERVATION, DOSE_DIFFERS: MG,
 }  # fmt: skip
 """The column that a kind of finding needs besides patient and date."""
+
+_OF_COURSES: Final[dict[MissingKind, MissingKind]] = {"infusion-days": "course-days", "last-infusion": "course-ends"}
+"""What is not on record of a course, and of the courses of a cohort."""
 
 
 def not_assessed(
@@ -46,6 +49,18 @@ def for_unknown_rows(question: Question, rows: Sequence[int]) -> list[NotAssesse
     """Return what could not be assessed for any patient because some refused rows may belong to any of them (S06)."""
     evaluation = question.evaluation(History(unreadable=tuple(rows[:NAMED_ROWS])), question.as_of or FIRST_DATE)
     return [entry for entry in evaluation.not_assessed if entry.row]
+
+
+def for_rows_of_courses(unrecorded: Mapping[tuple[str, MissingKind], int]) -> list[NotAssessed]:
+    """Return what could not be assessed because a source has rows of courses, and not of infusions.
+
+    Args:
+        unrecorded: How often each code was not assessed for a course, by what is not on record.
+    """
+    return [
+        NotAssessed.of(code, MissingFact(kind=_OF_COURSES[kind], count=count))
+        for (code, kind), count in sorted(unrecorded.items())
+    ]
 
 
 def for_the_cohort(question: Question, columns: Collection[str]) -> list[NotAssessed]:

@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 from lemtrada_schedule.cohort.question import Question
 from lemtrada_schedule.cohort.screen.chunks import NOT_KNOWN, STATUSES, Chunk
 from lemtrada_schedule.cohort.screen.finding_bits import BIT
-from lemtrada_schedule.cohort.screen.layout import COURSE_STATUSES, NO_DAY, Array, CourseRows, Screened
+from lemtrada_schedule.cohort.screen.layout import COURSE_STATUSES, NO_DAY, Array, CourseRows, Screened, Tallies
 from lemtrada_schedule.cohort.screen.lookup_tables import as_date, day_number, monitoring_ends
+from lemtrada_schedule.findings.finding import MissingKind
 from lemtrada_schedule.judging.forecasting import forecast
 from lemtrada_schedule.judging.verdicts import Evaluation
 from lemtrada_schedule.planning.activities import CourseAnchors, contraception
@@ -23,7 +24,7 @@ from lemtrada_schedule.records.courses import CourseGiven, Courses, courses_give
 from lemtrada_schedule.records.history import NAMED_ROWS, History, InfusionRecord
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
-__all__ = ["histories", "judged", "unknown_years"]
+__all__ = ["histories", "judged", "nothing_on_record", "unknown_years"]
 
 
 def histories(chunk: Chunk, wanted: pa.Array, doses: Mapping[int, Any]) -> Iterator[tuple[Any, History]]:
@@ -97,13 +98,49 @@ def judged(of_patients: Sequence[History], question: Question, as_of: Array) -> 
             years = [finding.day.year - FIRST_DATE.year] if finding.day else []
             result.add(_KINDS[finding.code], np.array([own]), np.array([finding.course or 0]), np.array(years, int))
         result.unknown_years |= unknown_years(row.evaluation)
+        result.unrecorded.update(_unrecorded(row.evaluation))
+    result.tallies = _tallies([course for row in rows for course in row.courses])
     return result
+
+
+def nothing_on_record(size: int, question: Question, as_of: int) -> Screened:
+    """Return the results for some patients without any record, which are the same for all of them.
+
+    Args:
+        size: How many patients.
+        question: The question.
+        as_of: The date of the question, as in the screen.
+    """
+    one = judged([History()], question, np.full(1, as_of, np.uint16))
+    for each in fields(one):
+        if isinstance(value := getattr(one, each.name), np.ndarray):
+            setattr(one, each.name, np.repeat(value, size))
+    one.patient = np.arange(size)
+    return one
+
+
+def _tallies(courses: Sequence[CourseGiven]) -> Tallies:
+    """Return what the findings of some courses are counted out of, as `tallies_of` does."""
+    records = [(course.number, record) for course in courses for record in course.records]
+    days = [(course.number, day) for course in courses for day in course.days]
+    completed = [record for _, record in records if record.status == "completed"]
+    counted = {
+        ("records", "course"): [number for number, _ in records],
+        ("records", "year"): [record.date.year - FIRST_DATE.year for _, record in records],
+        ("infusions", "course"): [number for number, _ in days],
+        ("infusions", "year"): [day.year - FIRST_DATE.year for _, day in days],
+        ("infusion_lengths", "all"): [0 for record in completed if record.infused_for is not None],
+        ("observation_lengths", "all"): [0 for record in completed if record.observed_for is not None],
+        ("doses", "all"): [0 for _, record in records if record.dose_mg is not None],
+    }
+    return {of: np.bincount(np.array(values, int)) for of, values in counted.items() if values}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Row:
     evaluation: Evaluation
     numbers: tuple[int, ...]
+    courses: Courses
     given: list[dict[str, Any]]
     """The columns of `CourseRows` for each course."""
 
@@ -117,6 +154,13 @@ def unknown_years(evaluation: Evaluation) -> set[int]:
     return {fact.year - FIRST_DATE.year for fact in facts if fact and fact.kind == "public-holidays" and fact.year}
 
 
+def _unrecorded(evaluation: Evaluation) -> Iterator[tuple[str, MissingKind]]:
+    """Yield what an evaluation does not assess because infusions of a course are not on record."""
+    for entry in evaluation.not_assessed:
+        if entry.fact and entry.fact.kind in ("infusion-days", "last-infusion"):
+            yield entry.code, entry.fact.kind
+
+
 def _judged(history: History, question: Question, as_of: dt.date) -> _Row:
     """Return the evaluation of one patient, and the numbers of its rows in the report."""
     evaluation = question.evaluation(history, as_of)
@@ -124,10 +168,15 @@ def _judged(history: History, question: Question, as_of: dt.date) -> _Row:
     courses = courses_given(history, question.protocol, as_of=as_of)
     infusions = sum(course.infusions for course in evaluation.courses)
     first, last = (courses[0].first_day, courses.latest.last_day) if courses else (None, None)
-    dates = (first, last, outlook.earliest, *_ends(courses, question.protocol, as_of))
+    ends = _ends(courses, question.protocol, as_of)
+    if courses.without_last_day():
+        last, ends = None, (None, None)
+    dates = (first, last, outlook.earliest, *ends)
     counts = (len(history.infusions), infusions, len(courses))
     numbers = (*counts, *(NO_DAY if day is None else day_number(day) for day in dates))
-    return _Row(evaluation, numbers, [_course(course, courses, question.protocol, as_of) for course in courses])
+    return _Row(
+        evaluation, numbers, courses, [_course(course, courses, question.protocol, as_of) for course in courses]
+    )
 
 
 def _course(course: CourseGiven, courses: Courses, protocol: Protocol, as_of: dt.date) -> dict[str, Any]:
@@ -136,7 +185,8 @@ def _course(course: CourseGiven, courses: Courses, protocol: Protocol, as_of: dt
     is_clear = before is None or not (course.unclear or before.contradicted)
     is_last, undecided = course is courses.latest, courses.question() is not None
     until = course.last_planned_day(as_of) if is_last and not undecided else course.last_day
-    last_before = before.last_day_before(course.first_day) if before else None
+    is_known = before is not None and not before.lacks_last_day
+    last_before = before.last_day_before(course.first_day) if before and is_known else None
     return {
         "number": course.number,
         "first": day_number(course.first_day),
@@ -146,7 +196,7 @@ def _course(course: CourseGiven, courses: Courses, protocol: Protocol, as_of: dt
         "planned": course.planned,
         "status": COURSE_STATUSES.index(course.status),
         "since": (course.first_day - last_before).days if last_before else 0,
-        "early": _days_early(course, before, protocol) if before and is_clear else 0,
+        "early": _days_early(course, before, protocol) if before and is_clear and is_known else 0,
         "clear": is_clear,
         "unsettled": course.contradicted or (is_last and undecided),
     }

@@ -15,7 +15,7 @@ from lemtrada_schedule.validation.accepted import DayLike
 from lemtrada_schedule.validation.arguments import check_type, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
-__all__ = ["Columns", "Question", "as_of_column", "checked_question"]
+__all__ = ["Columns", "Question", "as_of_column", "checked_ignore", "checked_question"]
 
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -51,6 +51,10 @@ class Columns:
         """Return the cohort's own name of a column; `None` if none was given."""
         name: str | None = getattr(self, column)
         return name
+
+    def named(self) -> list[str]:
+        """Return the arguments that name another column than the usual one."""
+        return [one.name for one in fields(self) if self.name_of(one.name) != one.default]
 
     def checked(self) -> "Columns":
         """Return these columns; raise `InvalidInput` with every name that is not text."""
@@ -92,6 +96,13 @@ def checked_question(protocol: Protocol, as_of: DayLike, clinic: Clinic | None, 
         )
     day = None if as_of_column(as_of) else checked_date(as_of, "as_of")
     return Question(protocol, clinic, day, tolerance_days)
+
+
+def checked_ignore(ignore: object) -> frozenset[str]:
+    """Return the names of the columns to skip; raise `InvalidInput` if they are not a list of text."""
+    if not isinstance(ignore, list | tuple | set | frozenset) or any(type(name) is not str for name in ignore):
+        raise refused_argument("wrong-type", "ignore", "expected a list of column names")
+    return frozenset(ignore)
 
 
 def as_of_column(as_of: DayLike) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from lemtrada_schedule.cohort.out_of import MONITORED, OUT_OF, Tally, denominators
 from lemtrada_schedule.cohort.screen.finding_bits import BIT, COUNTED_FROM, SCREENED
 from lemtrada_schedule.errors import ScreenDiffers
 from lemtrada_schedule.findings.finding import FindingKind, NotAssessed
@@ -23,7 +24,10 @@ CodeCounts = tuple[int, Mapping[str, int], Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FileRows:
-    """The row counts of one file, or of a frame; `rows` = `audited` + `refused` + `blank` + `other`."""
+    """The row counts of one file, or of a frame.
+
+    `rows` = `audited` + `refused` + `blank` + `other` + `superseded`.
+    """
 
     file: str
     """The name of the file; empty for a frame."""
@@ -32,14 +36,16 @@ class FileRows:
     refused: int
     blank: int
     other: int = 0
-    """Of a table of observations: rows whose code no test of the protocol has, or whose patient is not in the cohort.
-    """
+    """Rows of other medicines. Of a table of observations: rows whose code no test of the protocol has, or whose
+    patient is not in the cohort."""
+    superseded: int = 0
+    """Repetitions of a line of a claim that is in another row."""
 
     def __repr__(self) -> str:
         """Show the counts, and not the name of the file."""
         counts = {"rows": self.rows, "audited": self.audited, "refused": self.refused, "blank": self.blank}
-        others = {"other": self.other} if self.other else {}
-        return one_line("FileRows", {**counts, **others}.items())
+        others = {"other": self.other, "superseded": self.superseded}
+        return one_line("FileRows", [*counts.items(), *((name, count) for name, count in others.items() if count)])
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,6 +58,8 @@ class Found:
     refused: Callable[[], Any]
     courses: Callable[[], Any]
     periods: Callable[[], Any]
+    out_of: Callable[[], tuple[Tally, Mapping[int | None, int]]]
+    """What findings are counted out of, and how many patients have each number of courses."""
     not_assessed: Sequence[NotAssessed]
     histories: Callable[[Any], Iterator[tuple[Any, History]]]
     judge: Callable[[History, int], Evaluation]
@@ -69,6 +77,8 @@ class ObservedFound:
     refused: Callable[[], Any]
     other_codes: Callable[[], Any]
     monitoring: Callable[[], Any]
+    monitored: int
+    """How many rows of `monitoring` have a due date up to the date of the question."""
 
 
 class Report:
@@ -122,6 +132,7 @@ class Report:
         counts, rows = self.summary(), self.rows
         facts = [("patients", counts["patients"]), ("patients with findings", counts["flagged"])]
         became = [("rows", rows.rows), ("audited", rows.audited), ("refused", rows.refused), ("blank", rows.blank)]
+        became += [(name, count) for name, count in (("other", rows.other), ("superseded", rows.superseded)) if count]
         missing = Held("not assessed", [[("missing", one.code)] for one in self.not_assessed])
         held = [*_by_severity(counts["findings"]), missing, Held("rows", [became], is_list=False)]
         in_full = "report.patients, report.findings()"
@@ -279,6 +290,22 @@ class Report:
     def summary(self) -> dict[str, Any]:
         """Return counts of patients and rows, and of patients and findings for each code, by course and by year.
 
+        `denominators` has what they are counted out of, and the `out_of` of each code names its entry:
+
+        | entry | counts |
+        | --- | --- |
+        | `patients` | all; those without a refused row (`fully_read`), and of these by courses: at least 1, 2, 3 … |
+        | `courses` | courses begun |
+        | `courses_fully_read` | those of patients without a refused row |
+        | `intervals` | courses whose minimum interval could be judged, by the later course |
+        | `infusions` | days with an infusion |
+        | `records` | records of infusions; a day can have several |
+        | `infusion_lengths`, `observation_lengths`, `doses` | records with a value that could be judged |
+        | `rows` | rows that were audited |
+        | `monitored_tests` | rows of `monitoring` with a due date, if there are observations |
+
+        A course belongs to the year of its first day.
+
         With observations, `observations` has the counts of their rows.
         """
         result = self._found.result
@@ -290,14 +317,17 @@ class Report:
             )
             for bit, by_year in result.by_year.items()
         }
-        summary = summary_of(len(result.codes), int((result.codes != 0).sum()), self.rows, counts)
-        observed = {"observations": _row_counts(self.observation_rows)} if self._found.observed else {}
-        return {**summary, **observed}
+        out_of = denominators(*self._found.out_of(), self.rows.audited)
+        observed = self._found.observed
+        if observed:
+            out_of[MONITORED] = {"count": observed.monitored}
+        summary = summary_of(int((result.codes != 0).sum()), self.rows, counts, out_of)
+        return {**summary, **({"observations": _row_counts(self.observation_rows)} if observed else {})}
 
 
 def _total(files: Sequence[FileRows]) -> FileRows:
-    parts = [(one.rows, one.audited, one.refused, one.blank, one.other) for one in files]
-    return FileRows("", *map(sum, zip((0, 0, 0, 0, 0), *parts, strict=True)))
+    parts = [(one.rows, one.audited, one.refused, one.blank, one.other, one.superseded) for one in files]
+    return FileRows("", *map(sum, zip((0, 0, 0, 0, 0, 0), *parts, strict=True)))
 
 
 def _by_severity(findings: Mapping[str, Any]) -> list[Held]:
@@ -313,12 +343,15 @@ def _check_names(codes: object) -> None:
         raise refused_argument("wrong-type", "codes", "expected a list of codes, such as ['extra-infusion']")
 
 
-def summary_of(patients: int, flagged: int, rows: FileRows, counts: Mapping[str, CodeCounts]) -> dict[str, Any]:
+def summary_of(
+    flagged: int, rows: FileRows, counts: Mapping[str, CodeCounts], out_of: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the counts of a cohort in the form of every audit, with the codes in alphabetical order."""
     return {
-        "patients": patients,
+        "patients": out_of["patients"]["count"],
         "flagged": flagged,
         "rows": _row_counts(rows),
+        "denominators": out_of,
         "findings": {kind.code: _finding_counts(kind, *counts[kind.code]) for kind in SCREENED if kind.code in counts},
     }
 
@@ -332,7 +365,7 @@ def _row_counts(rows: FileRows) -> dict[str, int]:
         "refused": rows.refused,
         "blank": rows.blank,
         "other": rows.other,
-        "superseded": 0,
+        "superseded": rows.superseded,
     }
 
 
@@ -342,7 +375,8 @@ def _finding_counts(
     return {
         "severity": kind.severity,
         "patients": patients,
-        "findings": sum(by_year.values()),
+        "findings": sum(by_course.values()),
+        "out_of": OUT_OF[kind],
         "by_course": by_course,
         "by_year": by_year,
     }

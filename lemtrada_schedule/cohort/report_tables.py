@@ -140,7 +140,7 @@ def periods_table(patients: pa.Table, result: Screened, tables: Tables) -> pa.Ta
         tables: The protocol as tables.
     """
     owner, given = _known_courses(patients, result)
-    treated = np.unique(owner)
+    treated = owner[np.diff(owner, prepend=-1) != 0]
     unsettled = np.zeros(patients.num_rows, bool)
     unsettled[owner[given.unsettled]] = True
     whose, first, last, provisional = _contraception(owner, given, tables)
@@ -161,9 +161,9 @@ def _contraception(owner: Array, given: CourseRows, tables: Tables) -> tuple[Arr
     """Return patient, first day, last day and whether it is provisional for each period, merged as in a plan (S23)."""
     begins = tables.contraception_begins.take(given.first if tables.contraception_begins_from_first else given.until)
     ends = tables.contraception.take(given.first if tables.contraception_from_first else given.until)
-    order = np.lexsort((begins, owner))
+    base = owner << _PERIOD_BITS
+    order = np.argsort(base + begins, kind="stable")  # quick, because they are nearly always sorted
     owner, begins, ends, unsettled = owner[order], begins[order], ends[order], given.unsettled[order]
-    base = owner * (1 << _PERIOD_BITS)
     latest = np.maximum.accumulate(base + ends) - base
     starts = np.flatnonzero(np.append(True, (np.diff(owner) != 0) | (begins[1:] > latest[:-1] + 1))[: len(owner)])
     until = np.maximum.reduceat(ends, starts) if len(starts) else ends

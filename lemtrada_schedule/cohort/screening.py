@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lemtrada_schedule.cohort.per_patient import histories, judged
+from lemtrada_schedule.cohort.folded_rows import FoldedRows
+from lemtrada_schedule.cohort.per_patient import histories, judged, nothing_on_record
 from lemtrada_schedule.cohort.question import Question
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
 from lemtrada_schedule.cohort.reading.partitions import NotSortedError, by_patient, split_on_disk
@@ -22,6 +23,8 @@ from lemtrada_schedule.cohort.screen.chunks import AS_OF, Chunk, Fault, joined_c
 from lemtrada_schedule.cohort.screen.finding_bits import TAKEN_AWAY_BITS
 from lemtrada_schedule.cohort.screen.layout import Screened, Tables
 from lemtrada_schedule.cohort.screen.lookup_tables import tables_of
+from lemtrada_schedule.cohort.source_reading import SourceReading
+from lemtrada_schedule.findings.catalogue import ONLY_OTHER_MEDICINES
 from lemtrada_schedule.records.history import History
 
 __all__ = ["Progress", "Reading", "Screen", "screened"]
@@ -47,6 +50,8 @@ class Screen:
     """Refused rows whose patient is unknown."""
     at_odds: list[Fault] = field(default_factory=list)
     """The rows that are refused because the rows of their patient name different dates of the question."""
+    folded: FoldedRows | None = None
+    """The records of a cohort that is read by its source."""
 
     def __post_init__(self) -> None:
         """Fill the look-up tables."""
@@ -61,11 +66,14 @@ class Screen:
         if found.at_odds is not None and len(found.at_odds):
             chunk = self._without(chunk, found.at_odds)
             found = run(chunk, self.tables, threads=self.threads)
+        if self.folded is not None:
+            found.result.unsure |= np.asarray(pc.is_in(found.ids, self.folded.apart()))
         if found.result.unsure.any():
             unsure = found.ids.filter(pa.array(found.result.unsure))
             rest = ~np.asarray(pc.is_in(chunk.patient, unsure))
             self._keep(run(chunk.taken(np.flatnonzero(rest)), self.tables, threads=self.threads))
-            left = dict(histories(chunk, unsure, self.reader.doses()))
+            own_records = self.folded.histories(unsure) if self.folded else None
+            left = dict(own_records or histories(chunk, unsure, self.reader.doses()))
             place = np.flatnonzero(found.result.unsure)
             own = judged(list(left.values()), self.question, found.result.as_of[place])
             own.rows = found.result.rows[place]  # with those after the patient's own date
@@ -95,16 +103,17 @@ class Screen:
         """
         ids, result = pa.concat_arrays(self.ids), joined(self.results)
         refused_rows = np.zeros(len(ids), np.int64)
-        if any(len(part) for part in self.unreadable):
-            counted = pa.concat_arrays(self.unreadable).value_counts()
-            names, counts = counted.field("values"), np.asarray(counted.field("counts"))
+        bare = self.folded.bare() if self.folded else ids.slice(0, 0)
+        if any(len(part) for part in (*self.unreadable, bare)):
+            counted = pa.concat_arrays([*self.unreadable, bare]).value_counts()
+            names, counts = counted.field("values"), np.array(counted.field("counts"))
+            counts[np.asarray(pc.is_in(names, bare))] -= 1
             place = pc.index_in(names, ids)
             known = np.asarray(place.is_valid())
             others = names.filter(pa.array(~known))
             ids = pa.concat_arrays([ids, others])
-            nothing = [History() for _ in range(len(others))]
-            asked_on = np.full(len(others), self.tables.as_of or 0, np.uint16)
-            result = joined([result, judged(nothing, self.question, asked_on)])
+            asked_on = self.tables.as_of or 0
+            result = joined([result, nothing_on_record(len(others), self.question, asked_on)])
             refused_rows = np.append(refused_rows, counts[~known])
             refused_rows[np.asarray(place.drop_null())] = counts[known]
         doubtful = (refused_rows > 0) | bool(self.unknown_rows)
@@ -117,7 +126,15 @@ class Screen:
             place = np.flatnonzero(doubtful)
             before, after = (judged(those, self.question, result.as_of[place]) for those in (without, read))
             result.correct(place, before, after)
+        if self.folded is not None:
+            self._finish(ids, result, self.folded)
         return patients_table(ids, result, refused_rows, has_unknown_rows=bool(self.unknown_rows)), result
+
+    def _finish(self, ids: pa.Array, result: Screened, folded: FoldedRows) -> None:
+        """Count rows instead of records, and report the patients who have only other medicines."""
+        result.rows = folded.row_counts(ids)
+        others = np.flatnonzero(np.asarray(pc.is_in(ids, folded.only_others())))
+        result.add(ONLY_OTHER_MEDICINES, others, np.zeros(len(others), np.int64), np.zeros(0, np.int64))
 
 
 @dataclass(repr=False)
@@ -179,7 +196,7 @@ class Reading:
 
 
 def screened(
-    reading: Reading, question: Question, *, threads: int | None, rows_at_once: int, folder: str | None
+    reading: Reading | SourceReading, question: Question, *, threads: int | None, rows_at_once: int, folder: str | None
 ) -> Screen:
     """Return the screen of a whole source.
 
@@ -188,6 +205,11 @@ def screened(
     """
     threads = threads or min(os.cpu_count() or 1, 8)
     screen = Screen(question, reading.reader, threads)
+    if isinstance(reading, SourceReading):
+        for chunk in _noting(reading, screen):
+            screen.folded = reading.folded
+            screen.take(chunk)
+        return screen
     with suppress(NotSortedError):
         for chunk in by_patient(_noting(reading, screen)):
             screen.take(chunk)
@@ -203,7 +225,7 @@ def screened(
     return screen
 
 
-def _noting(reading: Reading, screen: Screen) -> Iterator[Chunk]:
+def _noting(reading: Reading | SourceReading, screen: Screen) -> Iterator[Chunk]:
     """Yield chunks, and note the patients of refused rows in the screen."""
     for chunk in reading.chunks():
         screen.unreadable.append(chunk.unreadable)

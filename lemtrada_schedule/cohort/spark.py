@@ -6,7 +6,9 @@ from typing import Any, Final
 import pyarrow as pa
 
 from lemtrada_schedule.cohort.open_questions import for_the_cohort
+from lemtrada_schedule.cohort.out_of import denominators
 from lemtrada_schedule.cohort.question import Columns, Question
+from lemtrada_schedule.cohort.reading.source_columns import SourceColumns
 from lemtrada_schedule.cohort.reading.sources import columns_found
 from lemtrada_schedule.cohort.report import FileRows, summary_of
 from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, COURSE_FIELDS, FINDING_FIELDS, PATIENT_FIELDS, Fields
@@ -22,6 +24,7 @@ from lemtrada_schedule.cohort.screen.chunks import (
     STATUSES,
 )
 from lemtrada_schedule.cohort.screen.lookup_tables import DAYS
+from lemtrada_schedule.cohort.source_batches import KEY, OTHERS, TALLY_FIELDS, SourceBatches
 from lemtrada_schedule.cohort.spark_batches import FIELDS, NOT_ACCEPTED, NOT_ON_RECORD, PACKED, Batches
 from lemtrada_schedule.errors import InvalidInput, Problem, kind_of
 from lemtrada_schedule.findings.finding import NotAssessed
@@ -75,11 +78,15 @@ class SparkReport:
     is requested.
     """
 
-    def __init__(self, cohort: Any, question: Question, columns: Columns) -> None:
+    def __init__(self, cohort: Any, question: Question, columns: Columns | SourceColumns) -> None:
         """Check the columns, and count the rows, the blank ones, and those without a patient or a date."""
         if not hasattr(cohort, "mapInArrow"):
             raise refused_argument("wrong-type", "cohort", f"expected a frame of Spark, got {kind_of(cohort)}")
         self._question = question
+        self._other: int | None = None
+        if isinstance(columns, SourceColumns):
+            self._read_by_source(cohort, columns)
+            return
         names = columns_found(cohort.columns, columns)
         _check_kinds(cohort, names)
         plain = cohort.select([cohort[f"`{own}`"].alias(name) for name, own in names.items()])
@@ -87,6 +94,32 @@ class SparkReport:
         self._batches = Batches(question, tuple(names))
         self._packed = _packed(plain, names).repartition(PATIENT)
         self._patient = f"{PATIENT} {plain.schema[PATIENT].dataType.simpleString()}"
+
+    def _read_by_source(self, cohort: Any, columns: SourceColumns) -> None:
+        """Count the rows, and send those of LEMTRADA to their patient's partition, where they are folded."""
+        if "code" in columns.source.names:
+            message = "Spark reads infusions only, and this source maps tests; use a source without `columns.code`"
+            raise refused_argument("reserved-name", "source", message)
+        names = columns.checked().found(cohort.columns)
+        _check_cells(cohort, names)
+        raw = cohort.select([_cell(cohort, own).alias(name) for name, own in names.items()])
+        patient = raw.schema[PATIENT].dataType
+        kind = _ID_KINDS.get(patient.typeName(), pa.string())
+        batches = SourceBatches(self._question, tuple(columns.facts()), columns, tuple(names.items()), kind)
+        tally = _tallied(raw, batches, names[PATIENT])
+        self._rows, self._blank, self._other = (tally.get(of, 0) for of in ("rows", "blank", "other"))
+        fields = [f"`{name}` {raw.schema[name].dataType.simpleString()}" for name in names]
+        sent = raw.mapInArrow(batches.sent, ", ".join([*fields, f"{OTHERS} bigint", f"{KEY} string"]))
+        self._batches = batches
+        self._packed = sent.repartition(KEY)
+        self._patient = f"{PATIENT} {patient.simpleString() if kind != pa.string() else 'string'}"
+
+    def _counted(self, accepted: int, refused: int) -> FileRows:
+        """Return the row counts; what is neither accepted, refused, blank nor of another medicine is superseded."""
+        if self._other is None:
+            return FileRows("", self._rows, accepted, refused, self._blank)
+        superseded = self._rows - accepted - refused - self._blank - self._other
+        return FileRows("", self._rows, accepted, refused, self._blank, self._other, superseded)
 
     @property
     def patients(self) -> Any:
@@ -107,24 +140,26 @@ class SparkReport:
         from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
 
         totals = self.patients.agg(sql.sum("rows"), sql.sum("refused_rows")).collect()[0]
-        return FileRows("", self._rows, totals[0] or 0, totals[1] or 0, self._blank)
+        return self._counted(totals[0] or 0, totals[1] or 0)
 
     def summary(self) -> dict[str, Any]:
         """Return the counts of `Report.summary`; this runs the screen."""
         from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
 
         counts = self._packed.mapInArrow(self._batches.counts, ddl(COUNT_FIELDS))
-        found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+        tally: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
         for row in counts.groupBy("code", "by", "value").agg(sql.sum("findings").alias("n")).sort("value").collect():
-            found[row["code"], row["by"]][str(row["value"] or "none")] = row["n"]
+            tally[row["code"], row["by"]][row["value"]] = row["n"]
+        by_courses = {row["courses"]: row["count"] for row in self.patients.groupBy("courses").count().collect()}
         flagged = self.patients.select(sql.explode("codes").alias("code")).groupBy("code").count().collect()
         patients = {row["code"]: row["count"] for row in flagged}
         totals = self.patients.agg(
-            sql.count("*"), sql.sum(sql.expr("int(size(codes) > 0)")), sql.sum("rows"), sql.sum("refused_rows")
+            sql.sum(sql.expr("int(size(codes) > 0)")), sql.sum("rows"), sql.sum("refused_rows")
         ).collect()[0]
-        rows = FileRows("", self._rows, totals[2] or 0, totals[3] or 0, self._blank)
+        rows = self._counted(totals[1] or 0, totals[2] or 0)
+        found = {of: {str(value or "none"): n for value, n in values.items()} for of, values in tally.items()}
         counts = {code: (n, found[code, "course"], found[code, "year"]) for code, n in patients.items()}
-        return summary_of(totals[0], totals[1] or 0, rows, counts)
+        return summary_of(totals[0] or 0, rows, counts, denominators(tally, by_courses, rows.audited))
 
     @property
     def not_assessed(self) -> tuple[NotAssessed, ...]:
@@ -135,6 +170,51 @@ class SparkReport:
 def ddl(fields: Fields) -> str:
     """Return columns in Spark's notation."""
     return ", ".join(f"{name} {_DDL[kind]}" for name, kind in fields)
+
+
+_ID_KINDS: Final = {"byte": pa.int8(), "short": pa.int16(), "integer": pa.int32(), "long": pa.int64()}
+
+_CELLS: Final = (*_NUMBERS, "string", "varchar", "char", "date", "timestamp_ntz", "boolean", _NOTHING)
+
+
+def _check_cells(cohort: Any, names: dict[str, str]) -> None:
+    """Refuse columns of types that no cell of a table can have; a timestamp has the zone of the session."""
+    advice = "text, numbers or dates; make a timestamp a date with `to_date`, or cast it to `timestamp_ntz`"
+    problems = [
+        Problem("wrong-type", own, f"expected {advice}, got {cohort.schema[own].dataType.simpleString()}")
+        for own in names.values()
+        if cohort.schema[own].dataType.typeName() not in _CELLS
+    ]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _cell(cohort: Any, own: str) -> Any:
+    """Return a column of the frame; one without any type becomes text."""
+    column = cohort[f"`{own}`"]
+    return column.cast("string") if cohort.schema[own].dataType.typeName() == _NOTHING else column
+
+
+_OF_IDS: Final = {
+    "missing-field": "rows have no value here; fill it in",
+    CHANGED_ID: "ids are numbers that have lost digits; export them as text",
+}
+
+
+def _tallied(raw: Any, batches: SourceBatches, patient: str) -> dict[str, int]:
+    """Return how many rows there are of each kind; refuse a frame with rows whose patient is unknown."""
+    from pyspark.sql import functions as sql  # noqa: PLC0415  # the extra `spark`
+
+    counted = raw.mapInArrow(batches.tallied, ddl(TALLY_FIELDS)).groupBy("of").agg(sql.sum("rows").alias("n")).collect()
+    tally = {row["of"]: row["n"] for row in counted}
+    problems = [
+        Problem(code, patient, f"{count:,} {_OF_IDS.get(code, 'ids are not valid; correct them')}")
+        for code, count in sorted(tally.items())
+        if count and code not in ("rows", "blank", "other")
+    ]
+    if problems:
+        raise InvalidInput(problems)
+    return tally
 
 
 def _check_kinds(cohort: Any, names: dict[str, str]) -> None:

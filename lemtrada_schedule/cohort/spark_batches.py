@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lemtrada_schedule.cohort.denominators import tally_of
 from lemtrada_schedule.cohort.per_patient import histories
 from lemtrada_schedule.cohort.question import Question
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
@@ -31,12 +32,12 @@ from lemtrada_schedule.cohort.screen.chunks import (
     RowNumbers,
 )
 from lemtrada_schedule.cohort.screen.finding_bits import COUNTED_FROM, SCREENED
-from lemtrada_schedule.cohort.screen.layout import Array, Screened
+from lemtrada_schedule.cohort.screen.layout import Array, Screened, Tables
 from lemtrada_schedule.cohort.screen.lookup_tables import FIRST_FROM_1970, as_date
 from lemtrada_schedule.cohort.screening import Screen
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
-__all__ = ["FIELDS", "NOT_ACCEPTED", "NOT_ON_RECORD", "PACKED", "Batches", "unpacked"]
+__all__ = ["FIELDS", "NOT_ACCEPTED", "NOT_ON_RECORD", "PACKED", "Batches", "counted_from_1", "unpacked"]
 
 PACKED: Final = "packed"
 
@@ -111,32 +112,36 @@ class Batches:
         return self._each(batches, self._findings, in_order=True)
 
     def counts(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Yield how often each code occurs by course and by year, and the years without holiday data."""
-        return self._each(batches, lambda screen, chunk: _counts(_patients(screen, chunk)[1]))
+        """Yield how often each code occurs by course and by year, what it is counted out of, and unknown years."""
+        return self._each(batches, lambda screen, chunk: _counts(*_patients(screen, chunk), screen.tables))
 
     def _each(
         self, batches: Iterator[pa.RecordBatch], work: Callable[[Screen, Chunk], pa.Table], *, in_order: bool = False
     ) -> Iterator[pa.RecordBatch]:
         read = [batch for batch in batches if batch.num_rows]
         if read:
-            names = {name: name for name in self.columns}
-            reader = ColumnReader(names, self.question.protocol.infusion_day.dose_mg)
-            table = pa.Table.from_batches(read)
-            if (
-                in_order or COURSE in self.columns
-            ):  # different course numbers on one day depend on the order of the rows
-                table = table.sort_by([(name, "ascending") for name in table.column_names])
-            chunk = reader.read(unpacked(table, self.columns), 1)
-            chunk = _counted_by_patient(chunk, table[PATIENT].combine_chunks()) if in_order else chunk
-            screen = Screen(self.question, reader)
+            screen, chunk = self._read(pa.Table.from_batches(read), in_order=in_order)
             screen.take(chunk)
             screen.unreadable.append(chunk.unreadable)
             yield from work(screen, chunk).to_batches()
 
+    def _read(self, table: pa.Table, *, in_order: bool) -> tuple[Screen, Chunk]:
+        """Return a screen, and the rows of a partition as a chunk."""
+        names = {name: name for name in self.columns}
+        reader = ColumnReader(names, self.question.protocol.infusion_day.dose_mg)
+        if in_order or COURSE in self.columns:  # different course numbers on one day depend on the order of the rows
+            table = table.sort_by([(name, "ascending") for name in table.column_names])
+        chunk = reader.read(unpacked(table, self.columns), 1)
+        chunk = _counted_by_patient(chunk, table[PATIENT].combine_chunks()) if in_order else chunk
+        return Screen(self.question, reader), chunk
+
     def _findings(self, screen: Screen, chunk: Chunk) -> pa.Table:
         table, result = _patients(screen, chunk)
         flagged = table[PATIENT].combine_chunks().filter(pa.array(result.codes != 0))
-        pairs = histories(chunk, flagged, screen.reader.doses())
+        if screen.folded is None:
+            pairs = histories(chunk, flagged, screen.reader.doses())
+        else:
+            pairs = screen.folded.histories(flagged, with_others=True)
         days = (as_date(day) for day in result.as_of[result.codes != 0].tolist())
         judged = (
             (patient, self.question.evaluation(history, day))
@@ -146,6 +151,8 @@ class Batches:
 
 
 def _patients(screen: Screen, chunk: Chunk) -> tuple[pa.Table, Screened]:
+    if screen.folded is not None:
+        return screen.patients(screen.folded.histories)
     return screen.patients(lambda wanted: histories(chunk, wanted, screen.reader.doses()))
 
 
@@ -156,19 +163,30 @@ def _counted_by_patient(chunk: Chunk, patient: pa.Array) -> Chunk:
         chunk: The rows that were read.
         patient: The patient of every row, sorted.
     """
-    begins = np.append(True, np.asarray(pc.not_equal(patient.slice(1), patient.slice(0, len(patient) - 1))))
-    place = np.arange(len(patient))
-    number = place - np.maximum.accumulate(np.where(begins, place, 0)) + 1
+    number = counted_from_1(patient)
     counted = RowNumbers(1, number[chunk.row_numbers() - 1])
     return replace(chunk, number=counted, unreadable_rows=number[chunk.unreadable_rows - 1])
 
 
-def _counts(result: Screened) -> pa.Table:
+def counted_from_1(patient: pa.Array) -> Array:
+    """Return the number of each row among its patient's rows; `patient` is sorted."""
+    place = np.arange(len(patient))
+    if not len(place):
+        return place
+    differs = pc.not_equal(patient.slice(1), patient.slice(0, len(patient) - 1))
+    begins = np.append(True, np.asarray(pc.if_else(differs.is_valid(), differs, pa.scalar(value=True))))
+    number: Array = place - np.maximum.accumulate(np.where(begins, place, 0)) + 1
+    return number
+
+
+def _counts(patients: pa.Table, result: Screened, tables: Tables) -> pa.Table:
     rows: list[tuple[str, str, int, int]] = []
     for bit, kind in enumerate(SCREENED):
         for by, tallies, first in (("course", result.by_course, 0), ("year", result.by_year, COUNTED_FROM)):
             counts: Any = enumerate(tallies.get(bit, ()), start=first)
             rows += [(kind.code, by, value, int(count)) for value, count in counts if count]
+    for (unit, by), of_values in tally_of(patients, result, tables).items():
+        rows += [(unit, by, value, count) for value, count in of_values.items()]
     rows += [("", "unknown year", FIRST_DATE.year + year, 1) for year in sorted(result.unknown_years)]
     columns = {name: [row[place] for row in rows] for place, (name, _) in enumerate(COUNT_FIELDS)}
     return pa.table(columns, schema=pa.schema(COUNT_FIELDS))

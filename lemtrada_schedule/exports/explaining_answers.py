@@ -68,7 +68,9 @@ def _evaluation(evaluation: Evaluation, part: _Part) -> Iterator[str]:
 
 def _verdict(course: CourseVerdict) -> str:
     days = f"{long_day(course.first_day)} to {long_day(course.last_day)}"
-    return f"Course {course.number} from {days}: {how_many(course.infusions, 'infusion')}, {course.status}."
+    on_record = " on record" if course.status == "not-assessed" else ""
+    given = f"{how_many(course.infusions, 'infusion')}{on_record}"
+    return f"Course {course.number} from {days}: {given}, {course.status}."
 
 
 def _monitoring(test: Monitoring) -> str:

@@ -82,10 +82,14 @@ MissingKind = Literal[
     "column",
     "continuation",
     "course",
+    "course-days",
+    "course-ends",
     "course-numbers",
     "dose_mg",
     "first-infusion",
+    "infusion-days",
     "infusion-times",
+    "last-infusion",
     "observation-times",
     "observation-value",
     "observations",
@@ -107,10 +111,14 @@ _WORDS: Final[dict[MissingKind, str]] = {
     "column": "{column}",
     "continuation": "whether course {course} continues course {other_course}",
     "course": "the infusions of course {course}",
+    "course-days": "the infusions between the first and last day of a course",
+    "course-ends": "the last day of a course",
     "course-numbers": "course numbers that fit the dates",
     "dose_mg": "dose_mg",
     "first-infusion": "the first infusion of course {course}",
+    "infusion-days": "the infusion days of course {course}",
     "infusion-times": "started and ended",
+    "last-infusion": "the last infusion of course {course}",
     "observation-times": "ended and observed_until",
     "observation-value": "the value of observation {position}",
     "observations": "observations",
@@ -127,7 +135,11 @@ _ABSENT: Final[dict[MissingKind, str]] = {
     "clock-times": "no started, ended or observed_until",
     "continuation": "not known whether course {course} continues course {other_course}",
     "course": "no infusions of course {course}",
+    "course-days": "no infusions between the first and last day of {count} courses",
+    "course-ends": "no last day of {count} courses",
     "first-infusion": "no first infusion of course {course}",
+    "infusion-days": "the source has the first and last day of course {course}, not its infusions",
+    "last-infusion": "no last infusion of course {course}",
     "infusion-times": "no started or ended",
     "observation-times": "no ended or observed_until",
     "observation-value": "no value of observation {position}",
@@ -152,7 +164,7 @@ class MissingFact(Model):
     row: Whole | None = None
     """For `row`: the row that could not be read."""
     course: Whole | None = None
-    """For `course`, `first-infusion` and `continuation`: the course."""
+    """For `course`, `first-infusion`, `infusion-days`, `last-infusion` and `continuation`: the course."""
     other_course: Whole | None = None
     """For `continuation`: the course that may continue."""
     position: Whole | None = None
@@ -160,12 +172,16 @@ class MissingFact(Model):
     column: str | None = None
     """For `column`: the column of the cohort."""
     count: Whole | None = None
-    """For `column`: how many rows have no value in it; `None` if the cohort lacks the column."""
+    """For `column`: how many rows have no value in it; `None` if the cohort lacks the column. For `course-days` and
+    `course-ends`: how many courses of the cohort."""
 
     def in_words(self) -> str:
         """Return the fact in words, such as `public holidays of 2031`."""
         words = _WORDS[self.kind].format_map(self.__dict__)
-        return words if self.count is None else f"{words} in {self.count:,} of the rows"
+        if self.count is None:
+            return words
+        of = "courses" if self.kind in ("course-days", "course-ends") else "rows"
+        return f"{words} in {self.count:,} of the {of}"
 
     def absence(self) -> str:
         """Return what is the case without the fact, such as `no public holidays of 2031`."""

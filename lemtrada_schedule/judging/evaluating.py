@@ -14,7 +14,7 @@ from lemtrada_schedule.findings.catalogue import (
     NEEDS_CLINICAL_DECISION,
     OVERRIDDEN,
 )
-from lemtrada_schedule.findings.finding import At, Finding, NotAssessed, Override
+from lemtrada_schedule.findings.finding import At, Finding, MissingFact, NotAssessed, Override
 from lemtrada_schedule.judging.changes_on import next_change, turning_days
 from lemtrada_schedule.judging.monitoring import monitored
 from lemtrada_schedule.judging.overrides import Overrides
@@ -133,7 +133,11 @@ def _evaluated(case: Case) -> Evaluation:
         courses=tuple(_verdict(course) for course in courses),
         findings=tuple(sorted(findings, key=_place)),
         monitoring=tuple(one.verdict for one in case.monitored.judged),
-        not_assessed=(*_unreadable(history), *(a for a in answers if isinstance(a, NotAssessed))),
+        not_assessed=(
+            *_unreadable(history),
+            *_open_ended(courses),
+            *(a for a in answers if isinstance(a, NotAssessed)),
+        ),
         changes_on=None,
     )
 
@@ -201,6 +205,14 @@ def _unreadable(history: History) -> tuple[NotAssessed, ...]:
     return tuple(unreadable_row(question, row) for row in history.unreadable for question in questions)
 
 
+def _open_ended(courses: Courses) -> Iterator[NotAssessed]:
+    """Yield the questions that cannot be answered while the last infusion of the latest course is not on record."""
+    if course := courses.without_last_day():
+        fact = MissingFact(kind="last-infusion", course=course.number)
+        for question in ("earliest-next-course", "contraception-until", "monitoring-until"):
+            yield NotAssessed.of(question, fact, row=course.first_row)
+
+
 TAKEN_AWAY: Final = {
     COURSE_INCOMPLETE, COURSE_INTERRUPTED, COURSE_NOT_CONSECUTIVE, COURSE_BOUNDARY_UNCLEAR,
     EARLIER_COURSE_NOT_ON_RECORD, NEEDS_CLINICAL_DECISION,
@@ -221,6 +233,11 @@ def _as_far_as_read(answer: Answer, history: History) -> Iterator[Answer]:
 def _status(courses: Courses, history: History) -> TreatmentStatus:
     """Return the status of a treatment; not assessed where an unreadable row may be the missing infusion (S33)."""
     status = treatment_status(courses)
+    is_unknown = any(course.status == "not-assessed" for course in courses)
+    if status == "initial-treatment-complete" and is_unknown:  # whether its courses were is not on record
+        return "not-assessed"
+    if courses.without_last_day() and all(course.is_countable for course in courses):
+        return "not-assessed"
     lacks_days = status == "needs-clinical-decision" and not any(course.contradicted for course in courses)
     return "not-assessed" if history.unreadable and lacks_days else status
 

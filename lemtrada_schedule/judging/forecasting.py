@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from lemtrada_schedule.dates.spans import Span
 from lemtrada_schedule.errors import InvalidInput, kind_of
+from lemtrada_schedule.findings.finding import MissingFact
 from lemtrada_schedule.judging.changes_on import next_change, turning_days
 from lemtrada_schedule.judging.verdicts import Forecast, ForecastStatus
 from lemtrada_schedule.protocol.intervals import Before, interval_derivation
@@ -109,6 +110,9 @@ def _by_courses(
         return _without_dates(as_of, number, status, decisions, reason)
     if not courses:
         return _without_dates(as_of, 1, "due", decisions, "no infusion is on record; course 1 has no earliest day")
+    if open_course := courses.without_last_day():
+        missing = MissingFact(kind="last-infusion", course=open_course.number)
+        return _without_dates(as_of, number, "not-assessed", decisions, missing.absence())
     if undecided := courses.question():
         return _without_dates(as_of, number, "needs-clinical-decision", decisions, undecided)
     last, limit = courses.latest, protocol.course_limit

@@ -174,6 +174,8 @@ def _missing(action: SeriesAction, course: _Dated | None, courses: Courses, test
     given = course.given
     if given.contradicted:
         return MissingFact(kind="course-numbers")
+    if given.lacks_last_day:
+        return MissingFact(kind="last-infusion", course=given.number)
     following = next((one for one in courses if one.unclear and courses.before(one) is given), None)
     if following:  # if it continues this course, the anchor is a later day
         return MissingFact(kind="continuation", course=following.number, other_course=given.number)

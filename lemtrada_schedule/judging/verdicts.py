@@ -57,7 +57,8 @@ class CourseVerdict(Model):
     last_day: DerivedDate
     """The day of the last infusion given so far."""
     infusions: int
-    """Days with an infusion; several records of one day count once (S04)."""
+    """Days with an infusion on record; several records of one day count once (S04). If the status is `not-assessed`,
+    the course may have had more."""
     status: CourseStatus
     """The status of the course."""
 

@@ -10,7 +10,7 @@ from pydantic import WrapValidator
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.closures import FrozenClosure
 from lemtrada_schedule.errors import InvalidInput, kind_of
-from lemtrada_schedule.protocol.citations import Source
+from lemtrada_schedule.protocol.citations import CitedDocument
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import Decision
 from lemtrada_schedule.validation.model import Many, Model, taken_as_made
@@ -66,7 +66,7 @@ class Provenance(Model):
     protocol_since: CalendarDate | None = None
     """The first day of this revision of the protocol, if an earlier part of the plan was made with another revision:
     nothing was added before this day. `None` if one revision made all of it (S45)."""
-    sources: Many[Source]
+    sources: Many[CitedDocument]
     """The documents that the plan's `cite` fields refer to."""
     clinic: Annotated[Clinic, taken_as_made(Clinic)]
     """The clinic as it was read."""

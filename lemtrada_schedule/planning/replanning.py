@@ -33,7 +33,7 @@ from lemtrada_schedule.planning.other_revision import EarlierRevision, accepts_p
 from lemtrada_schedule.planning.treatment_state import TreatmentState, treatment_state
 from lemtrada_schedule.planning.visits import suggestion_changes, visits_of, with_past
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.records.courses import courses_given, stopped
+from lemtrada_schedule.records.courses import check_infusions, courses_given, stopped
 from lemtrada_schedule.records.history import Decision, History
 from lemtrada_schedule.validation.accepted import DayLike, Listed
 from lemtrada_schedule.validation.arguments import check_type, checked_items
@@ -105,6 +105,7 @@ def replan(
     as_of = checked_date(as_of, "as_of")
     check_bookings(bookings, clinic, as_of)
     decided = checked_items(decisions, Decision, "decisions")
+    check_infusions(history)
     given = courses_given(history, protocol, as_of=as_of, decisions=decided)
     scheduled = {course.number: course for course in plan.courses}
     calendar = open_days(clinic, protocol.infusion_day.minutes)

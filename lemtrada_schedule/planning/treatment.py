@@ -13,7 +13,7 @@ from lemtrada_schedule.planning.bookings import Bookings, check_bookings
 from lemtrada_schedule.planning.treatment_state import TreatmentState, treatment_state
 from lemtrada_schedule.protocol.citations import MOST_COURSES
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.records.courses import courses_given, exposures, stopped
+from lemtrada_schedule.records.courses import check_infusions, courses_given, exposures, stopped
 from lemtrada_schedule.records.history import Decision, History
 from lemtrada_schedule.validation.accepted import DayLike, Listed
 from lemtrada_schedule.validation.arguments import check_count, check_type, checked_items, refused_argument
@@ -157,6 +157,7 @@ def _state(protocol: Protocol, clinic: Clinic, history: History, request: Reques
     check_type(history, History, "history")
     if request.as_of is None:
         raise refused_argument("missing-field", "as_of", "required with a history: the date of the question")
+    check_infusions(history)
     given = courses_given(history, protocol, as_of=request.as_of, decisions=request.decisions)
     last_course = given.latest if given else None
     in_progress = last_course is not None and (

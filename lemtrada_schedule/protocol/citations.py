@@ -8,7 +8,7 @@ from lemtrada_schedule.findings.derivation import Basis
 from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.scalars import Identifier, Text
 
-__all__ = ["AgeLimit", "Citation", "CourseCount", "DayCount", "MedicineCount", "Source"]
+__all__ = ["AgeLimit", "Citation", "CitedDocument", "CourseCount", "DayCount", "MedicineCount"]
 
 MOST_COURSES: Final = 50
 
@@ -54,7 +54,7 @@ class MedicineCount(Citation):
     """The number of medicines."""
 
 
-class Source(Model):
+class CitedDocument(Model):
     """A document that numbers come from."""
 
     shown: ClassVar[tuple[str, ...]] = ("id",)

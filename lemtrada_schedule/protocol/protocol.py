@@ -20,7 +20,7 @@ from lemtrada_schedule.protocol.actions import (
     SeriesAction,
     WindowAction,
 )
-from lemtrada_schedule.protocol.citations import AgeLimit, Citation, CourseCount, DayCount, MedicineCount, Source
+from lemtrada_schedule.protocol.citations import AgeLimit, Citation, CitedDocument, CourseCount, DayCount, MedicineCount
 from lemtrada_schedule.protocol.courses import CourseRule, InfusionDayRule
 from lemtrada_schedule.protocol.date_digest import deciding_fields, digest_of, facts_of
 from lemtrada_schedule.protocol.neutral_titles import alike_neutral_titles, visit_of
@@ -68,7 +68,7 @@ class Protocol(Model):
     """The maximum number of courses; planning refuses more. `None`: none is stated."""
     prior_medicines: MedicineCount | None = None
     """How many medicines should have been tried before. `None`: none is stated."""
-    sources: Annotated[Many[Source], BeforeValidator(_rows)]
+    sources: Annotated[Many[CitedDocument], BeforeValidator(_rows)]
     """The documents that the `cite` fields refer to."""
     infusion_day: InfusionDayRule
     """What one infusion day consists of."""
@@ -242,7 +242,7 @@ class Protocol(Model):
         })  # fmt: skip
 
     @cached_property
-    def cited_sources(self) -> tuple[Source, ...]:
+    def cited_sources(self) -> tuple[CitedDocument, ...]:
         """The sources that are cited, in the file's order."""
         cited = set(self.cites)
         return tuple(source for source in self.sources if source.id in cited)

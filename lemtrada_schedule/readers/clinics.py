@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.clinic.public_holidays import check_place
-from lemtrada_schedule.readers.content import in_data, tables_of
-from lemtrada_schedule.readers.files import as_toml, named, read_text
+from lemtrada_schedule.sources.content import in_data, tables_of
+from lemtrada_schedule.sources.files import as_toml, named, read_text
 from lemtrada_schedule.validation.paths import StrPath, file_name
 
 __all__ = ["example_clinic", "parse_clinic", "read_clinic"]

@@ -5,7 +5,6 @@ they refuse the row (`padded-id`). An empty cell is a missing value. A quoted ce
 quotes, but no line break: each line is one row, so an unclosed quote affects only that row.
 """
 
-import csv
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -14,33 +13,23 @@ from typing import Any, Final
 
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, shape_of
 from lemtrada_schedule.readers.intake_builder import COLUMNS, INFUSION_FIELDS, PATIENT, IntakeBuilder, whose_row
-from lemtrada_schedule.readers.lines import as_lines, lines_in, read_lines, without_end
 from lemtrada_schedule.readers.options import ReadOptions, checked_ignore
 from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.records.history import History, InfusionRecord, Intake
 from lemtrada_schedule.records.recorded_values import trimmed_id
+from lemtrada_schedule.sources.csv_cells import DELIMITERS, LARGEST_CELL, MOST_COLUMNS, cells_in
+from lemtrada_schedule.sources.lines import as_lines, lines_in, read_lines, without_end
 from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
-__all__ = ["READER", "cells_in", "parse_csv"]
+__all__ = ["READER", "parse_csv"]
 
 DATE: Final = "date"
-
-LARGEST_CELL: Final = 131_072
-"""In characters: the default limit of Python's csv module."""
-
-MOST_COLUMNS: Final = 4_096
-"""A full registry export has some hundreds; each unknown column is reported."""
 
 REMEMBERED: Final = 100_000
 """How many texts of a column are cached: more than there are days in the accepted years."""
 
 LONGEST_REMEMBERED: Final = 32
-
-_DELIMITERS: Final = {";": "semicolons", "\t": "tabs", "|": "bars"}
-
-# Every cell is plain, or quoted from its first to its last character. Possessive: no backtracking on any text.
-_ROW: Final = re.compile(r'(?:"(?:[^"]|"")*+"|[^",]*+)(?:,(?:"(?:[^"]|"")*+"|[^",]*+))*+')
 
 _WHOLE: Final = re.compile(r"0|[1-9][0-9]{0,3}")
 
@@ -184,30 +173,6 @@ class _Table:
                 yield Problem("too-large", name or "", f"{where} has more than {LARGEST_CELL:,} characters; shorten it")
 
 
-def cells_in(line: str, expected: int | None = None) -> list[str] | Problem:
-    """Return the cells of a line, or the problem with its structure."""
-    cells = line.split(",") if '"' not in line else _quoted_cells(line)
-    if isinstance(cells, list) and expected is not None and len(cells) != expected:
-        hint = "put a cell with a comma in quotes" if len(cells) > expected else "an empty cell also needs its comma"
-        return Problem("csv-structure", "", f"expected {expected} cells as in the header, got {len(cells)}; {hint}")
-    return cells
-
-
-def _quoted_cells(line: str) -> list[str] | Problem:
-    if not _ROW.fullmatch(line):
-        message = "a quoted cell does not end on its line, or an unquoted cell contains a quote"
-        return Problem(
-            "csv-structure", "", f"{message}; quote the whole cell, double its quotes, and use no line breaks"
-        )
-    try:
-        return next(csv.reader([line], strict=True))
-    except csv.Error:  # a line that matches the pattern can only have a lone carriage return, or be too long
-        pass
-    if "\r" in line:
-        return Problem("csv-structure", "", "the row contains a line end; remove it")
-    return Problem("too-large", "", f"a cell has more than {LARGEST_CELL:,} characters; shorten it")
-
-
 def _columns(header: str, ignore: frozenset[str]) -> list[str | None]:
     """Return the names of the columns in order, `None` for a skipped one; raise all problems at once."""
     cells = cells_in(header)
@@ -222,7 +187,7 @@ def _header_faults(header: str, names: list[str], ignore: frozenset[str]) -> Ite
     if not header.strip(" "):
         yield Problem("csv-structure", "", "the first line is empty; it must be the header, such as patient,date")
         return
-    other = next((word for mark, word in _DELIMITERS.items() if mark in header), None)
+    other = next((word for mark, word in DELIMITERS.items() if mark != "," and mark in header), None)
     if DATE not in names and other:
         yield Problem("csv-structure", "", f"the columns are separated by {other}; save the file with commas")
         return

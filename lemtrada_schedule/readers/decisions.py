@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from lemtrada_schedule.readers.files import named, read_text
 from lemtrada_schedule.records.history import Decision
+from lemtrada_schedule.sources.files import named, read_text
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.paths import StrPath, file_name

@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from lemtrada_schedule.readers.fhir.records import bundle_read
-from lemtrada_schedule.readers.files import json_in, read_json
 from lemtrada_schedule.readers.reader import Reader
+from lemtrada_schedule.sources.files import json_in, read_json
 
 __all__ = ["READER"]
 

@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 from lemtrada_schedule.readers.fhir.records import lines_read, resources_read
-from lemtrada_schedule.readers.lines import lines_in, read_lines
 from lemtrada_schedule.readers.options import ReadOptions
 from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.records.history import Intake
+from lemtrada_schedule.sources.lines import lines_in, read_lines
 
 __all__ = ["READER"]
 

@@ -57,13 +57,17 @@ def whose_row(given: object, faults: Iterable[Problem]) -> str | None:
 class IntakeBuilder:
     """The rows of a file read so far; a reader adds each row, and gets the `Intake` at the end."""
 
-    def __init__(self, *, alone: bool = False, names: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, *, alone: bool = False, names: Mapping[str, str] | None = None, columns: Collection[str] = ()
+    ) -> None:
         """Start without rows.
 
         Args:
             alone: Whether the file is about one patient, whose id is not in it.
             names: Other names for the arguments that messages advise to pass.
+            columns: Names of columns that a source gives; they are shown as they are.
         """
+        self._known_columns = frozenset(columns)
         self._argument_names = names or {}
         self.rows = 0
         self.blank = 0
@@ -119,7 +123,7 @@ class IntakeBuilder:
             takes: What is unknown about the patient because of it.
         """
         for problem in problems:
-            column = _column(problem.place)
+            column = problem.place if problem.place in self._known_columns else _column(problem.place)
             fault = RefusedRow(row=row, column=column, code=problem.code, message=problem.worded(self._argument_names))
             self.share_names(fault)
             self._refused.append(fault)

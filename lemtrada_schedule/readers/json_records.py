@@ -12,11 +12,11 @@ from typing import Any, Final, cast
 
 from lemtrada_schedule.errors import MORE_PROBLEMS, InvalidInput, Problem, kind_of
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.readers.files import json_in, read_json
 from lemtrada_schedule.readers.intake_builder import INFUSION_FIELDS, PATIENT, IntakeBuilder, whose_row
 from lemtrada_schedule.readers.options import ReadOptions
 from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.records.history import History, InfusionRecord, Intake, Observation, RecordedOverride
+from lemtrada_schedule.sources.files import json_in, read_json
 from lemtrada_schedule.validation.arguments import refused
 from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.near_names import unknown_key

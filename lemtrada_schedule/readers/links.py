@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from lemtrada_schedule.errors import InvalidInput, Problem
-from lemtrada_schedule.readers.csv_records import cells_in
-from lemtrada_schedule.readers.files import named
-from lemtrada_schedule.readers.lines import read_lines, without_end
 from lemtrada_schedule.records.history import History, RefusedRow
+from lemtrada_schedule.sources.csv_cells import cells_in
+from lemtrada_schedule.sources.files import named
+from lemtrada_schedule.sources.lines import read_lines, without_end
 from lemtrada_schedule.validation.arguments import refused
 from lemtrada_schedule.validation.paths import StrPath, file_name
 from lemtrada_schedule.validation.scalars import checked_identifier

@@ -5,9 +5,9 @@ from typing import Any
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.protocol.same_protocol import is_made_by
-from lemtrada_schedule.readers.content import in_data, parsed_or_text
-from lemtrada_schedule.readers.files import named, read_text
 from lemtrada_schedule.readers.protocols import load_protocol, protocol_names
+from lemtrada_schedule.sources.content import in_data, parsed_or_text
+from lemtrada_schedule.sources.files import named, read_text
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.paths import StrPath, file_name
 

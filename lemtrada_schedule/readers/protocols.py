@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName, kind_of, shape_of
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.readers.content import in_data, tables_of
-from lemtrada_schedule.readers.files import as_toml, named, read_text
+from lemtrada_schedule.sources.content import in_data, tables_of
+from lemtrada_schedule.sources.files import as_toml, named, read_text
 from lemtrada_schedule.validation.near_names import near_miss, nearest
 from lemtrada_schedule.validation.paths import StrPath, file_name, is_content
 

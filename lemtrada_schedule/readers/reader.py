@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lemtrada_schedule.readers.lines import OnProgress
 from lemtrada_schedule.readers.options import ReadOptions
 from lemtrada_schedule.records.history import Intake
+from lemtrada_schedule.sources.lines import OnProgress
 from lemtrada_schedule.validation.paths import StrPath
 
 __all__ = ["Reader"]

@@ -12,13 +12,18 @@ from typing import Any, Final, Literal, Unpack
 
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, UnreadableFile, shape_of
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.readers.content import DATA, bytes_of, in_data, parsed
 from lemtrada_schedule.readers.fhir.medications import Medications
-from lemtrada_schedule.readers.files import named
-from lemtrada_schedule.readers.lines import OnProgress
 from lemtrada_schedule.readers.options import PYTHON_NAMES, Asked, ReadOptions, checked_ignore, read_options
 from lemtrada_schedule.readers.reader import Reader
+from lemtrada_schedule.readers.table_rows import check_is_table, table_in
 from lemtrada_schedule.records.history import Intake
+from lemtrada_schedule.sources.content import DATA, bytes_of, in_data, parsed
+from lemtrada_schedule.sources.files import named
+from lemtrada_schedule.sources.lines import UTF_8, OnProgress
+from lemtrada_schedule.sources.loading import SourceLike, source_of
+from lemtrada_schedule.sources.medicines import with_medicine
+from lemtrada_schedule.sources.source import Source
+from lemtrada_schedule.sources.tables import ENDINGS
 from lemtrada_schedule.validation.accepted import Names
 from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.json_text import as_json
@@ -61,6 +66,7 @@ def read_histories(
     medicine: Literal["checked", "assumed"] = "checked",
     lemtrada_codes: Names = (),
     medications: Medications = (),
+    source: SourceLike | None = None,
 ) -> Intake:
     """Return the histories in a file of records, and every row that was refused.
 
@@ -74,10 +80,15 @@ def read_histories(
         protocol: Decides which tests are known: the codings of FHIR Observations, and the kinds of test that count as
             recorded for each patient of the file. Default: all built-in protocols.
         medicine: `assumed` treats a FHIR MedicationAdministration of an unknown medicine as LEMTRADA; `checked`
-            refuses it. One of another, known medicine is never treated as LEMTRADA.
-        lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`.
+            refuses it. One of another, known medicine is never treated as LEMTRADA. With a source that has a column of
+            the medicine, `assumed` treats every row as LEMTRADA unless its name is that of another medicine: one in
+            `other` of the source, or Campath.
+        lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`; with a source, codes or names as they
+            are in its column of the medicine.
         medications: FHIR Medications that the records refer to: a `.json` or `.ndjson` file, a list of such files,
             or a list of resources.
+        source: How a table is to be read: the name of a built-in source, the path of a `.toml` file, or a `Source`.
+            With it, the file is a table: `.csv`, `.tsv`, either with `.gz`, or `.xlsx` (the extra `excel`).
 
     Raises:
         UnreadableFile: A file cannot be read, has another suffix, is too large or not UTF-8.
@@ -87,6 +98,8 @@ def read_histories(
         >>> intake = read_histories("examples/infusions.csv")
         >>> intake.rows, intake.accepted, intake.refused_rows, intake.blank
         (58, 58, 0, 0)
+        >>> read_histories("examples/sources/claims.csv", source="claims").accepted
+        11
     """
     return read_file(
         path,
@@ -97,6 +110,7 @@ def read_histories(
         medicine=medicine,
         lemtrada_codes=lemtrada_codes,
         medications=medications,
+        source=source,
     )
 
 
@@ -105,14 +119,19 @@ def read_file(
     *,
     ignore: Names,
     on_progress: OnProgress | None,
+    source: SourceLike | None = None,
     names: Mapping[str, str] = PYTHON_NAMES,
     **asked: Unpack[Asked],
 ) -> Intake:
     """Read like `read_histories`; `names` replaces argument names in messages."""
     name = file_name(path, parse="parse_histories")
+    how = _how(source, asked)
     options = read_options(ignore=checked_ignore(ignore), names=names, **asked)  # validated for every format
     if on_progress is not None and not callable(on_progress):
         raise refused_argument("wrong-type", "on_progress", "expected a function that takes two whole numbers")
+    if how is not None:
+        check_is_table(name, SUFFIXES)
+        return named(name, lambda: table_in(path, how, options, name=name, on_progress=on_progress))
     readers = _readers_of(PurePath(fspath(path)).suffix.lower())
     if not readers:
         message = f"expected a file whose name ends in one of {', '.join(SUFFIXES)}; rename the file"
@@ -130,6 +149,7 @@ def parse_histories(
     medicine: Literal["checked", "assumed"] = "checked",
     lemtrada_codes: Names = (),
     medications: Medications = (),
+    source: SourceLike | None = None,
 ) -> Intake:
     r"""Return the histories in records that are already in memory, and every row that was refused.
 
@@ -144,8 +164,9 @@ def parse_histories(
         ignore: CSV columns to skip.
         protocol: Decides which tests are known.
         medicine: How a FHIR MedicationAdministration of an unknown medicine is treated.
-        lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`.
+        lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`; with a source, codes or names.
         medications: FHIR Medications that the records refer to: resources, or paths, which are read.
+        source: How a table is to be read. With it, `format` is `csv`, `tsv`, `csv.gz`, `tsv.gz` or `xlsx`.
 
     Raises:
         InvalidInput: `data` has a type that the format does not accept, is not UTF-8, is too large, or cannot be used
@@ -159,16 +180,30 @@ def parse_histories(
         >>> parse_histories({"infusions": [{"date": "2025-03-03"}]}, format="json").accepted
         1
     """
-    reader = _reader_of(format)
-    options = read_options(
-        ignore=checked_ignore(ignore),
+    reader = _reader_of("csv" if source is not None else format)
+    asked = Asked(
         time_zone=time_zone,
         protocol=protocol,
         medicine=medicine,
         lemtrada_codes=lemtrada_codes,
         medications=medications,
     )
+    how = _how(source, asked)
+    options = read_options(ignore=checked_ignore(ignore), **asked)
+    if how is not None:
+        return in_data(lambda: _table(data, format, how, options))
     return in_data(lambda: reader.read(_source(reader, data), options))
+
+
+def _table(data: object, table_format: object, source: Source, options: ReadOptions) -> Intake:
+    """Read a table that a caller passed; text has no encoding to be told."""
+    formats = tuple(ending.removeprefix(".") for ending in ENDINGS)
+    if type(table_format) is not str or table_format not in formats:
+        message = f"with a source, expected one of {', '.join(formats)}, got {shape_of(table_format)}"
+        raise refused_argument("unknown-name", "format", message)
+    encoding = UTF_8 if type(data) is str else None
+    content = bytes_of(data, (), "read_histories")
+    return table_in(content, source, options, name=DATA, ending=f".{table_format}", encoding=encoding)
 
 
 def read_bytes(
@@ -177,6 +212,7 @@ def read_bytes(
     *,
     name: str,
     ignore: Names,
+    source: SourceLike | None = None,
     names: Mapping[str, str] = PYTHON_NAMES,
     **asked: Unpack[Asked],
 ) -> Intake:
@@ -185,8 +221,20 @@ def read_bytes(
     `names` replaces argument names in messages.
     """
     reader = _reader_of(records_format)
+    how = _how(source, asked)
     options = read_options(ignore=checked_ignore(ignore), names=names, **asked)
+    if how is not None:
+        check_is_table(reader.suffixes[0], SUFFIXES)
+        return named(name, lambda: table_in(data, how, options, name=name, ending=reader.suffixes[0]))
     return named(name, lambda: reader.read(_of_format(reader, reader.content(data, name)), options))
+
+
+def _how(source: SourceLike | None, asked: Asked) -> Source | None:
+    """Return the source with what the caller says about the medicine, and drop the codes: they are words of a table."""
+    if source is None:
+        return None
+    codes = asked.pop("lemtrada_codes", ())
+    return with_medicine(source_of(source), lemtrada_codes=codes, medicine=asked.get("medicine", "checked"))
 
 
 def _reader_of(records_format: object) -> Reader:

@@ -3,7 +3,8 @@
 A course number on record takes precedence. Without one, infusion days belong to one course while the gaps between
 them are at most the protocol's `course_gap_days`. If infusions follow a short course too soon to be a course of
 their own, it is unclear whether they continue it, and a clinician decides (S07). If the numbers on record contradict
-the dates, nothing that depends on them is calculated (S30).
+the dates, nothing that depends on them is calculated (S30). A source may have a row for each course: then each row is
+a course of its own, and it is not known how many infusions lie between its first and last day.
 """
 
 from bisect import bisect_left, bisect_right
@@ -21,10 +22,22 @@ from lemtrada_schedule.protocol.intervals import earliest_day
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import Decision, History, InfusionRecord
 
-__all__ = ["Contradiction", "CourseGiven", "CourseStatus", "Courses", "courses_given", "exposures", "stopped"]
+__all__ = [
+    "Contradiction",
+    "CourseGiven",
+    "CourseStatus",
+    "Courses",
+    "check_infusions",
+    "courses_given",
+    "exposures",
+    "stopped",
+]
 
-CourseStatus = Literal["planned", "tentative", "in-progress", "interrupted", "partial", "complete"]
-"""The status of a course: `planned` and `tentative` are in the future, the others are on record."""
+CourseStatus = Literal["planned", "tentative", "in-progress", "interrupted", "partial", "complete", "not-assessed"]
+"""The status of a course: `planned` and `tentative` are in the future, the others are on record.
+
+`not-assessed`: the source records courses and not infusions, so it is not known how many infusions it had.
+"""
 
 _ONE_DAY = timedelta(days=1)
 
@@ -51,6 +64,20 @@ class CourseGiven:
     settled: bool
     """Whether later dates can be calculated: it is complete, followed by another course, or decided."""
     decision: Decision | None
+    unrecorded_days: int = 0
+    """How many of its days may have had an infusion that is not on record: the source has only its first and last."""
+    lacks_last_day: bool = False
+    """Whether the source has only its first day, so that its last infusion is not on record."""
+
+    @property
+    def most_infusions(self) -> int:
+        """The highest number of infusion days that it can have had up to its last day on record."""
+        return len(self.days) + self.unrecorded_days
+
+    @property
+    def has_unrecorded_days(self) -> bool:
+        """Whether it may have had infusions that are not on record."""
+        return self.unrecorded_days > 0 or self.lacks_last_day
 
     @property
     def first_day(self) -> date:
@@ -144,6 +171,11 @@ class Courses(tuple[CourseGiven, ...]):
         """Return the course with a number; `None` if it is not on record."""
         return next((course for course in self if course.number == number), None)
 
+    def without_last_day(self) -> CourseGiven | None:
+        """Return the latest course if its last infusion is not on record, so that nothing can be counted from it."""
+        last = max(self, key=lambda course: course.last_day, default=None)
+        return last if last and last.lacks_last_day and not last.settled else None
+
     def gaps(self) -> Iterator[tuple[CourseGiven, str]]:
         """Yield each course before which numbers are missing, with these in words: `courses 1 to 2 are` (S29)."""
         known = 0
@@ -173,6 +205,8 @@ class Courses(tuple[CourseGiven, ...]):
         last = self.latest
         if last.settled or last.status == "in-progress" or last.is_resumed:
             return None
+        if last.lacks_last_day:
+            return f"the last day of course {last.number} is not on record"
         return f"course {last.number} stopped on {last.last_day} after {len(last.days)} of {last.planned} infusion days"
 
 
@@ -183,6 +217,27 @@ class _Group:
     """Whether only a gap separates it from the previous course: no record of it has a number."""
     records: list[InfusionRecord] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
+
+    @property
+    def is_of_rows(self) -> bool:
+        """Whether it begins with the row of a course, so that its boundary with the course before is known."""
+        return self.records[0].course_day is not None
+
+    @property
+    def lacks_last_day(self) -> bool:
+        """Whether a row of it has a first day without a last day; the last day of a row may be in the future."""
+        ended = {record.row for record in self.records if record.course_day == "last"}
+        begun = [record for record in self.records if record.course_day in ("first", "only-first")]
+        return any(record.course_day == "only-first" or record.row not in ended for record in begun)
+
+    @property
+    def unrecorded_days(self) -> int:
+        """How many days between the first and last days of its rows have no record."""
+        of_rows = [record.date for record in self.records if record.course_day is not None]
+        if not of_rows:
+            return 0
+        first, last = of_rows[0], of_rows[-1]
+        return (last - first).days + 1 - (bisect_right(self.days, last) - bisect_left(self.days, first))
 
     @property
     def ordinal(self) -> int:
@@ -198,6 +253,14 @@ class _Group:
 
 
 _OfDays = TypeVar("_OfDays", CourseGiven, _Group)
+
+
+def check_infusions(history: History) -> None:
+    """Raise `PlanMismatch` unless every infusion of a history can be on record: a plan shows each infusion day."""
+    of_courses = [record for record in history.infusions if record.course_day not in (None, "only")]
+    if of_courses:
+        message = "the source of the history has a row for each course, and a plan needs every infusion day"
+        raise PlanMismatch("plan-mismatch", f"{message}; add the infusions of its courses", place="history")
 
 
 def exposures(history: History, as_of: date) -> list[InfusionRecord]:
@@ -253,9 +316,23 @@ def _groups(records: Sequence[InfusionRecord], gap_days: int) -> list[_Group]:
     latest: _Group | None = None  # the group of the record before, which need not be the newest group
     for record in records:
         near = latest if latest and (record.date - latest.days[-1]).days <= gap_days else None
+        if record.course_day is not None:
+            near = _group_of_row(record, groups)
         latest = _group_of(record, groups, near)
         latest.add(record)
     return groups
+
+
+def _group_of_row(record: InfusionRecord, groups: Sequence[_Group]) -> _Group | None:
+    """Return the group that has another record of a course's row, or a row that begins on the same day.
+
+    Each row of a course is a course of its own, whatever the gap to the course before.
+    """
+    of_rows = [group for group in reversed(groups) if group.is_of_rows]
+    if record.course_day != "last":
+        return next((group for group in of_rows if group.records[0].date == record.date), None)
+    begun = [group for group in of_rows if any(one.row == record.row for one in group.records)]
+    return next(iter(begun or of_rows), None)
 
 
 def _group_of(record: InfusionRecord, groups: list[_Group], near: _Group | None) -> _Group:
@@ -307,7 +384,8 @@ def _is_resumed(group: _Group, before: _Group, protocol: Protocol, decided: Mapp
 
 
 def _is_ambiguous(group: _Group, before: _Group, protocol: Protocol) -> bool:
-    if not group.by_gap or len(before.days) >= protocol.course(before.ordinal).infusion_days:
+    planned = protocol.course(before.ordinal).infusion_days
+    if not group.by_gap or group.is_of_rows or len(before.days) >= planned:
         return False
     last_day = before.days[bisect_left(before.days, group.days[0]) - 1]
     earliest = earliest_day(protocol, before.ordinal + 1, before.days[0], last_day)
@@ -387,7 +465,12 @@ def _course(
     planned = protocol.course(group.ordinal).infusion_days
     gap_days = protocol.course_gap_days.days
     left_off = decision is not None and decision.decision != "resume"
-    status = _status(group.days, planned, as_of, gap_days, is_over=standing.followed or left_off)
+    unrecorded, lacks_last_day = group.unrecorded_days, group.lacks_last_day
+    if len(group.days) < planned and (lacks_last_day or (unrecorded and len(group.days) + unrecorded >= planned)):
+        status: CourseStatus = "not-assessed"
+    else:
+        status = _status(group.days, planned, as_of, gap_days, is_over=standing.followed or left_off)
+    is_ended = status == "complete" or (status == "not-assessed" and not lacks_last_day)
     return CourseGiven(
         number=group.ordinal,
         records=tuple(group.records),
@@ -398,8 +481,10 @@ def _course(
         contradicted=standing.contradicted,
         contradictions=standing.contradictions,
         numbered=not group.by_gap,
-        settled=status == "complete" or standing.followed or left_off,
+        settled=is_ended or standing.followed or left_off,
         decision=decision,
+        unrecorded_days=unrecorded,
+        lacks_last_day=lacks_last_day,
     )
 
 

@@ -18,6 +18,7 @@ from lemtrada_schedule.validation.summary import Summary
 
 __all__ = [
     "ConvertedDay",
+    "CourseDay",
     "Decision",
     "History",
     "InfusionRecord",
@@ -39,6 +40,13 @@ each of a hundred thousand histories would fill the memory."""
 
 RecordStatus = Literal["completed", "partial", "not-done", "entered-in-error"]
 """The status of a recorded infusion: given, given in part, not given, or recorded by mistake (S04)."""
+
+CourseDay = Literal["first", "last", "only", "only-first"]
+"""Which day of its course a record is, where the source has a row for each course.
+
+`first` and `last`: infusions between these two days are not on record. `only`: the course has this day alone.
+`only-first`: the last day of the course is not on record.
+"""
 
 Minutes = Annotated[int, Field(ge=0, le=LONGEST_MINUTES)]
 """A length on one day, in whole minutes."""
@@ -70,6 +78,9 @@ class InfusionRecord(Model):
     """`completed` and `partial` are exposures, `not-done` and `entered-in-error` are not (S04)."""
     course: Annotated[int, Field(ge=1, le=50)] | None = None
     """The course number, if the record has one; it takes precedence over gaps (S07)."""
+    course_day: CourseDay | None = None
+    """For a source that has a row for each course: which day of the course this is. Infusions between its first and
+    last day are not on record, and what needs them is not assessed. `None`: the record is of an infusion."""
     row: Annotated[int, Field(ge=1)] | None = None
     """The row of the record in its file; without a file, its position in the history, from 1."""
 
@@ -87,6 +98,7 @@ class InfusionRecord(Model):
             dose_mg: DoseLike | None = None,
             status: RecordStatus = "completed",
             course: int | None = None,
+            course_day: CourseDay | None = None,
             row: int | None = None,
         ) -> None: ...
 

@@ -1,6 +1,6 @@
 """Gate: each extra brings what its verbs need. Runs with the core and one extra alone, and nothing of the tests.
 
-As a command, in an environment of that kind: `python extras.py cohort`, `completion`, `languages`, `tables` or `spark`.
+As a command, in an environment of that kind: `python extras.py cohort`, or one of the other extras.
 """
 
 import os
@@ -94,6 +94,22 @@ def languages() -> None:
     _expect("11. Jan. 2027" in page, True)  # noqa: FBT003  # as above
 
 
+def excel() -> None:
+    """Read a workbook that holds two infusions."""
+    import openpyxl  # noqa: PLC0415  # the extra under test
+
+    from lemtrada_schedule.sources.tables import open_table  # noqa: PLC0415  # no verb of its own
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "infusions.xlsx")
+        book = openpyxl.Workbook()
+        for row in (("patient", "date"), ("p1", DAYS[0]), ("p1", DAYS[1])):
+            book.active.append(row)
+        book.save(path)
+        table = open_table(path, name="infusions.xlsx")
+        _expect(list(table.rows), [(2, ["p1", DAYS[0]]), (3, ["p1", DAYS[1]])])
+
+
 def _expect(got: object, expected: object) -> None:
     if got != expected:
         raise SystemExit(f"expected {expected}, got {got}")
@@ -102,6 +118,7 @@ def _expect(got: object, expected: object) -> None:
 VERBS: Final[dict[str, Callable[[], None]]] = {
     "cohort": cohort,
     "completion": completion,
+    "excel": excel,
     "languages": languages,
     "tables": tables,
     "spark": spark,

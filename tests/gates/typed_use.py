@@ -41,6 +41,7 @@ from lemtrada_schedule import (
     Rows,
     ScheduleError,
     Severity,
+    Source,
     Span,
     Timeline,
     TimeWindow,
@@ -56,10 +57,12 @@ from lemtrada_schedule import (
     find_course_starts,
     forecast,
     load_protocol,
+    load_source,
     parse_clinic,
     parse_histories,
     parse_plan,
     parse_protocol,
+    parse_source,
     plan_treatment,
     protocol_names,
     protocol_to_fhir,
@@ -69,6 +72,7 @@ from lemtrada_schedule import (
     read_plan,
     read_protocol,
     replan,
+    source_names,
     timeline,
     to_csv,
     to_fhir,
@@ -224,6 +228,9 @@ def chairs(plans: list[Plan], protocol: Protocol, place: Clinic) -> Revision:
 def from_memory(clinic_text: str, protocol_text: bytes, made: Plan) -> Intake:
     """Read what a web form or a message queue holds."""
     print(parse_clinic(clinic_text).is_open("2027-01-11"), parse_protocol(protocol_text).name)
+    source: Source = parse_source({"columns": {"patient": "MRN", "date": "Day"}})
+    print(source.columns.patient, source.read.decimal, load_source("claims").extends, source_names())
+    parse_histories("MRN,Day\np1,2025-03-03\n", format="csv", source=source)
     print(parse_plan(made.model_dump_json()) == parse_plan(made.model_dump(mode="json")))
     parse_histories([{"patient": "p1", "infusions": []}], format="json")
     return parse_histories("patient,date\np1,2025-03-03\n", format="csv", time_zone="America/New_York")
@@ -299,15 +306,20 @@ def cohort(folder: Path) -> Report:
     us = load_protocol("us")
     columns = {"patient": ["p1"] * 5, "date": [dt.date(2025, 3, day) for day in range(3, 8)]}
     report = audit(pd.DataFrame(columns), us, as_of=dt.date(2026, 1, 1))
+    labs = pl.DataFrame({"patient": ["p1"], "date": [dt.date(2025, 4, 7)], "code": ["thyroid"]})
+    monitored = audit(pl.DataFrame(columns), us, as_of="2026-01-01", observations=labs, observation_code="code")
+    print(monitored.monitoring.num_rows, monitored.observation_rows.other, monitored.other_observations)
     print(add_months(pl.Series(columns["date"]), 4, rounding="later"))
     audit(pl.DataFrame(columns), us, as_of="2026-01-01", folder=folder)
     pl.DataFrame(columns).write_parquet(folder / "cohort.parquet")
     for path in (folder / "cohort.parquet", str(folder / "cohort.parquet"), [str(folder / "cohort.parquet")]):
         audit(path, us, as_of="2026-01-01", progress=print)
+    audit(pl.DataFrame(columns), us, as_of="censored_on")
     for patient, evaluation in report.evaluations(["course-incomplete"]):
         print(patient, evaluation.status)
     print(
         report.patients.num_rows,
+        report.courses.num_rows + report.periods.num_rows,
         report.summary()["patients"],
         report.rows.refused,
         [file.rows for file in report.files],

@@ -113,10 +113,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from lemtrada_schedule.readers.csv_records import parse_csv
-from lemtrada_schedule.readers.lines import lines_in, read_lines
 from lemtrada_schedule.readers.options import ReadOptions
 from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.records.history import Intake
+from lemtrada_schedule.sources.lines import lines_in, read_lines
 
 __all__ = ["READER"]
 

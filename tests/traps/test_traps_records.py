@@ -16,12 +16,12 @@ import pytest
 
 from lemtrada_schedule import InvalidInput, UnreadableFile, read_histories
 from lemtrada_schedule.errors import shape_of
-from lemtrada_schedule.readers import csv_records as csv_records_module
-from lemtrada_schedule.readers import intake_builder, lines
+from lemtrada_schedule.readers import intake_builder
 from lemtrada_schedule.readers.csv_records import parse_csv
 from lemtrada_schedule.readers.fhir.records import parse_ndjson
 from lemtrada_schedule.readers.records import parse_json
 from lemtrada_schedule.records import history
+from lemtrada_schedule.sources import csv_cells, lines
 from tests.support.record_files import (
     HEADER,
     administration,
@@ -173,7 +173,7 @@ def test_F14_one_row_is_one_record() -> None:
 def test_F14_the_limits_are_those_that_are_told() -> None:
     """docs/records-file.md: 1 GiB, 20 million lines, 4 MiB a line, 131,072 characters a cell, 500,000 faults."""
     assert (lines.LARGEST_FILE, lines.MOST_LINES, lines.LONGEST_LINE) == (2**30, 20_000_000, 2**22)
-    assert (lines.LINES_A_STEP, csv_records_module.LARGEST_CELL) == (65_536, 131_072)
+    assert (lines.LINES_A_STEP, csv_cells.LARGEST_CELL) == (65_536, 131_072)
     assert (history.NAMED_ROWS, intake_builder.MOST_FAULTS) == (50, 500_000)
 
 

@@ -5,6 +5,7 @@ A column of the wrong type is refused as a whole, with its first rows. A wrong v
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -36,7 +37,7 @@ from lemtrada_schedule.records.history import History
 from lemtrada_schedule.records.recorded_values import CHANGED_ID, PADDED_ID, trimmed_id
 from lemtrada_schedule.validation.arguments import refused
 
-__all__ = ["ColumnReader"]
+__all__ = ["ColumnReader", "plain_ids"]
 
 
 @dataclass(repr=False)
@@ -109,9 +110,17 @@ class ColumnReader:
 
     def _dose_numbers(self, reading: "ColumnValues") -> Array:
         """Return a number for each distinct dose; the protocol's dose has number 1."""
+        return reading.doses(self._known_doses())
+
+    def dose_number(self, dose: Decimal | None) -> int:
+        """Return the number of a dose; 0 if there is none."""
+        known = self._known_doses()
+        return 0 if dose is None else known.setdefault(dose, len(known) + 1)
+
+    def _known_doses(self) -> dict[Any, int]:
         if not self._doses:
             self._doses[record_with(MG, self.dose_mg).dose_mg] = 1
-        return reading.doses(self._doses)
+        return self._doses
 
 
 @dataclass(frozen=True, repr=False)
@@ -195,7 +204,7 @@ def _checked_ids(reading: ColumnValues) -> pa.Array:
         InvalidInput: `History` refuses an id for another reason.
     """
     column = reading.column
-    odd = np.flatnonzero(~_plain_ids(column))
+    odd = np.flatnonzero(~plain_ids(column))
     if not len(odd):
         return column
     seen = column.take(pa.array(odd)).dictionary_encode()
@@ -215,7 +224,7 @@ def _checked_ids(reading: ColumnValues) -> pa.Array:
     return pc.replace_with_mask(column, pa.array(mask), trimmed)
 
 
-def _plain_ids(column: pa.Array) -> Array:
+def plain_ids(column: pa.Array) -> Array:
     """Return which ids are valid by a quick check; the others are checked one by one."""
     plain: Array = np.array(pc.match_substring_regex(column, r"^[!-*\-/-~]{1,128}$"))
     rest = np.flatnonzero(~plain)  # with + , or . in them, as in ids that a spreadsheet has changed

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lemtrada_schedule.cohort.reading.refusals import Refusals
+from lemtrada_schedule.cohort.reading.source_columns import SourceColumns
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, PATIENT, is_text
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, ScheduleError, UnreadableFile, kind_of
 from lemtrada_schedule.validation.arguments import refused, refused_argument
@@ -147,13 +148,13 @@ def _unusable(name: str, *, is_parquet: bool) -> UnreadableFile:
     return UnreadableFile("file-format", "this is not a parquet file; give a parquet file or a data frame", place=name)
 
 
-def opened(cohort: Any, asked: NamedColumns) -> Source:
+def opened(cohort: Any, asked: NamedColumns | SourceColumns) -> Source:
     """Return the rows of a frame, of a parquet file or of several.
 
     Args:
         cohort: A frame of pandas, Polars, pyarrow or DuckDB, or anything else that gives an Arrow stream or that
             narwhals supports; or the path of a parquet file, or a list of such paths.
-        asked: The columns of the table, and its own names of them.
+        asked: The columns of the table, and its own names of them, by the arguments or by a source.
 
     Raises:
         InvalidInput: It is none of these, a file is given twice, or a column is missing, duplicated or of mixed types.
@@ -178,12 +179,14 @@ def table_in(data: bytes, name: str) -> pa.Table:
     raise _unusable(name, is_parquet=data.startswith(_MARK))
 
 
-def columns_found(there: Sequence[str], asked: NamedColumns) -> dict[str, str]:
-    """Return a table's own name of each column that it has; unrecognised columns are ignored.
+def columns_found(there: Sequence[str], asked: NamedColumns | SourceColumns) -> dict[str, str]:
+    """Return a table's own name of each column that it has; unrecognised columns are ignored without a source.
 
     Raises:
         InvalidInput: Columns are missing or duplicated; each is reported.
     """
+    if isinstance(asked, SourceColumns):
+        return asked.found(there)
     names: dict[str, str] = {}
     refusals = Refusals()
     for column in asked.columns:
@@ -212,7 +215,7 @@ def _is_there(
     return wanted in there and wanted not in names.values()
 
 
-def _opened_files(paths: Sequence[StrPath], asked: NamedColumns) -> ParquetSource:
+def _opened_files(paths: Sequence[StrPath], asked: NamedColumns | SourceColumns) -> ParquetSource:
     rows, names = 0, None
     kinds: list[pa.DataType] = []
     seen: set[tuple[int, int]] = set()
@@ -239,7 +242,7 @@ def _parquet(path: StrPath) -> pq.ParquetFile:
     return pq.ParquetFile(path, page_checksum_verification=True)
 
 
-def _header(path: StrPath, asked: NamedColumns) -> tuple[dict[str, str], pa.DataType, int]:
+def _header(path: StrPath, asked: NamedColumns | SourceColumns) -> tuple[dict[str, str], pa.DataType, int]:
     """Return a file's own names of the columns, the type of its ids, and how many rows it has."""
     with _parquet(path) as file:
         names = columns_found(file.schema_arrow.names, asked)

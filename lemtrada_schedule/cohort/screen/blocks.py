@@ -18,6 +18,7 @@ from lemtrada_schedule.cohort.screen.chunks import Chunk, Facts
 from lemtrada_schedule.cohort.screen.courses import breaks_of
 from lemtrada_schedule.cohort.screen.kernel import screen
 from lemtrada_schedule.cohort.screen.layout import (
+    DAY,
     DAY_BITS,
     MARK_BITS,
     NOT_GIVEN,
@@ -30,6 +31,7 @@ from lemtrada_schedule.cohort.screen.layout import (
 )
 from lemtrada_schedule.cohort.screen.own_days import OwnDays
 from lemtrada_schedule.cohort.screen.rules.infusions import once_a_day
+from lemtrada_schedule.cohort.screen.tallies import known_values
 
 __all__ = ["Cohort", "joined", "run"]
 
@@ -37,7 +39,7 @@ BLOCK: Final = 1 << 19
 
 BLOCKS_A_THREAD: Final = 2
 
-_TALLIES: Final = ("given", "by_course", "by_year", "unknown_years")
+_TALLIES: Final = ("given", "tallies", "by_course", "by_year", "unknown_years", "unrecorded")
 
 CODE_BITS: Final = 63 - DAY_BITS - MARK_BITS
 
@@ -78,6 +80,9 @@ def joined(parts: Sequence[Screened]) -> Screened:
     whole.given = CourseRows.joined([part.given for part in parts])
     for part in parts:
         whole.unknown_years |= part.unknown_years
+        whole.unrecorded.update(part.unrecorded)
+        for of, count in part.tallies.items():
+            whole.tallies[of] = added(whole.tallies.get(of), count)
         for total, counts in ((whole.by_course, part.by_course), (whole.by_year, part.by_year)):
             for bit, count in counts.items():
                 total[bit] = added(total.get(bit), count)
@@ -164,6 +169,7 @@ def _sorted_block(codes: Array, chunk: Chunk, rows: slice, tables: Tables, days:
         key, marks, facts = key[order], None if marks is None else marks[order], facts.taken(order)
         breaks = breaks_of(key)
     result, tied = screen(key, marks, breaks, tables, days)
+    result.tallies |= known_values(facts, marks, key & DAY, tables)
     if len(tied.key):
         first = np.searchsorted(key, tied.key)
         size = np.searchsorted(key, tied.key, "right") - first
@@ -192,6 +198,7 @@ def _shuffled(codes: Array, chunk: Chunk, tables: Tables, threads: int, days: Ow
         return result
 
     whole = joined(_each(_cuts(packed, DAY_BITS + MARK_BITS), threads, work))
+    whole.tallies |= known_values(chunk.facts, marks, chunk.day, tables)
     tied = _one(ties, whole)
     if len(tied.key):
         own = np.flatnonzero(np.isin(codes, tied.key >> DAY_BITS))

@@ -19,6 +19,7 @@ __all__ = [
     "days_beyond",
     "earliest_days",
     "is_among",
+    "rows_of",
     "unclear_so_far",
 ]
 
@@ -107,11 +108,18 @@ def counted_once(courses: Courses, ties: Array) -> Courses:
     )
 
 
+def rows_of(courses: Courses, key: Array, place: Array) -> Array:
+    """Return the rows of some courses, one course after another."""
+    size = np.append(courses.start[1:], len(key))[place] - courses.start[place]
+    rows: Array = np.arange(size.sum()) + np.repeat(courses.start[place] - (np.cumsum(size) - size), size)
+    return rows
+
+
 def days_beyond(courses: Courses, key: Array, long: Array) -> Array:
     """Return the rows of some courses on days beyond those planned; of the rows of one day, the first."""
+    rows = rows_of(courses, key, long)
     size = np.append(courses.start[1:], len(key))[long] - courses.start[long]
     offset = np.cumsum(size) - size
-    rows = np.arange(size.sum()) + np.repeat(courses.start[long] - offset, size)
     fresh = key[rows] != key[rows - 1]
     days = np.cumsum(fresh)
     ordinal = days - np.repeat(days[offset] - 1, size)

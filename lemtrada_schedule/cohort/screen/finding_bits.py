@@ -8,6 +8,7 @@ from lemtrada_schedule.findings.catalogue import (
     COURSE_NUMBERS_CONTRADICT,
     EARLIER_COURSE_NOT_ON_RECORD,
     OBSERVATION_IN_FUTURE,
+    ONLY_OTHER_MEDICINES,
     TEST_LATE,
     TEST_MISSED,
     TEST_OVERDUE,
@@ -16,15 +17,18 @@ from lemtrada_schedule.findings.catalogue import (
 from lemtrada_schedule.findings.finding import FindingKind
 from lemtrada_schedule.judging.evaluating import TAKEN_AWAY
 
-__all__ = ["BIT", "COUNTED_FROM", "LEFT_TO_EVALUATE", "OF_TESTS", "SCREENED", "TAKEN_AWAY_BITS"]
+__all__ = ["BIT", "COUNTED_FROM", "LEFT_TO_EVALUATE", "OF_SOURCES", "OF_TESTS", "SCREENED", "TAKEN_AWAY_BITS"]
 
 OF_TESTS: Final = frozenset({
     BASELINE_MISSING, OBSERVATION_IN_FUTURE, TEST_LATE, TEST_MISSED, TEST_OVERDUE, WINDOW_MISSED,
 })  # fmt: skip
 """The kinds that can be found if the cohort has a table of observations."""
 
+OF_SOURCES: Final = frozenset({ONLY_OTHER_MEDICINES})
+"""The kinds that can be found if the cohort is read by a source."""
+
 SCREENED: Final[tuple[FindingKind, ...]] = tuple(
-    kind for kind in CATALOGUE if kind.seen_by == "audit" or kind in OF_TESTS
+    kind for kind in CATALOGUE if kind.seen_by == "audit" or kind in OF_TESTS | OF_SOURCES
 )
 """The kinds that can be found in the columns of a cohort and of its observations, sorted by code."""
 

@@ -16,6 +16,7 @@ from lemtrada_schedule.cohort.screen.own_days import OwnDays
 from lemtrada_schedule.cohort.screen.rules import TWINS
 from lemtrada_schedule.cohort.screen.rules.case import block_of
 from lemtrada_schedule.cohort.screen.rules.infusions import not_in_future
+from lemtrada_schedule.cohort.screen.tallies import tallies_of
 
 __all__ = ["screen"]
 
@@ -55,6 +56,7 @@ def screen(
     ends = last_planned_days(block)
     fill_in_dates(block, ends)
     result.given = course_rows(block, ends)
+    result.tallies = tallies_of(block)
     tied = ties[np.diff(ties, prepend=-1) > 1] - 1
     place = block.course_of(tied)
     return result, Tied(key[tied], block.courses.patient(place), block.courses.number[place])

@@ -3,6 +3,7 @@
 Days are numbers, counted from 1 January 2000.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lemtrada_schedule.cohort.screen.finding_bits import BIT, COUNTED_FROM
-from lemtrada_schedule.findings.finding import FindingKind
+from lemtrada_schedule.findings.finding import FindingKind, MissingKind
 from lemtrada_schedule.records.courses import CourseStatus
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
@@ -26,11 +27,15 @@ __all__ = [
     "CourseRows",
     "Screened",
     "Tables",
+    "Tallies",
     "Tied",
     "added",
 ]
 
 Array = npt.NDArray[Any]
+
+Tallies = dict[tuple[str, str], Array]
+"""By unit, such as `records`, and by `all`, `course` or `year` (from 2000): how many there are of each value."""
 
 DAY_BITS: Final = 17
 """The days of a century need 16 bits; with one more bit, the next patient is further away than any two days."""
@@ -52,7 +57,9 @@ CLOSED, PUBLIC, UNKNOWN = 1, 2, 3
 """Why a day is closed; `UNKNOWN`: the public holidays of its year are unknown."""
 
 
-COURSE_STATUSES: Final[tuple[CourseStatus, ...]] = ("complete", "partial", "interrupted", "in-progress")
+COURSE_STATUSES: Final[tuple[CourseStatus, ...]] = (
+    "complete", "partial", "interrupted", "in-progress", "not-assessed",
+)  # fmt: skip
 """The statuses of a course on record; `CourseRows` holds their places here."""
 
 
@@ -89,6 +96,8 @@ class Tables:
     """By rule, the position in `after` at which the table of its minimum interval begins."""
     from_first: Array
     """By rule, whether the interval counts from the first infusion of the course before, not from its last."""
+    has_interval: Array
+    """By rule, whether there is a minimum interval."""
     warned: Array
     """By rule, whether an early course may be only a warning."""
     warned_from_first: Array
@@ -194,8 +203,12 @@ class Screened:
     """By bit of a code, how often it occurs by course number; 0 counts findings that belong to no course."""
     by_year: dict[int, Array] = field(default_factory=dict, kw_only=True)
     """By bit of a code, how often it occurs by year, counted from `COUNTED_FROM`."""
+    tallies: Tallies = field(default_factory=dict, kw_only=True)
+    """What findings are counted out of, besides courses."""
     unknown_years: set[int] = field(default_factory=set, kw_only=True)
     """Years with given rows and without public holiday data."""
+    unrecorded: Counter[tuple[str, MissingKind]] = field(default_factory=Counter, kw_only=True)
+    """How often each code was not assessed for a course, because the source has a row for the course alone."""
 
     def add(self, kind: FindingKind, patient: Array, course: Array, year: Array) -> None:
         """Add findings of one kind: the places of their patients, their courses and their years from 2000."""

@@ -70,6 +70,7 @@ def tables_of(protocol: Protocol, clinic: Clinic | None, *, as_of: dt.date | Non
         planned=np.array([rule.infusion_days for rule in rules]),
         span=rows * after.shape[1],
         from_first=np.array([rule.counted_from == "first infusion" for rule in rules]),
+        has_interval=np.array([rule.minimum_interval is not None for rule in rules]),
         warned=np.array([rule.warn_only_from is not None for rule in rules]),
         warned_from_first=np.array([rule.warn_only_from == "first infusion" for rule in rules]),
         after=after.ravel(),

@@ -24,7 +24,7 @@ from lemtrada_schedule.protocol.actions import (
     SeriesAction,
     WindowAction,
 )
-from lemtrada_schedule.protocol.citations import Citation, Source
+from lemtrada_schedule.protocol.citations import Citation, CitedDocument
 from lemtrada_schedule.protocol.courses import CourseRule
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.validation.arguments import check_type
@@ -103,7 +103,7 @@ def _limits(protocol: Protocol) -> Iterator[str]:
             yield _cited(f"{count} {words}", limit)
 
 
-def _source(source: Source) -> Element:
+def _source(source: CitedDocument) -> Element:
     where = {"display": text(source.where, f"sources.{source.id}")} if source.where else {}
     return {"type": "citation", "label": source.id, **where, "citation": text(source.document, f"sources.{source.id}")}
 

@@ -54,7 +54,8 @@ def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[No
     yield Shown(f"{patient or 'patient'}: {evaluation.status}{rows_read}", "heading")
     for course in evaluation.courses:
         days = f"{short_day(course.first_day)} - {short_day(course.last_day)}"
-        yield f"  course {course.number}: {days}, {how_many(course.infusions, 'infusion')}, {course.status}"
+        on_record = " on record" if course.status == "not-assessed" else ""
+        yield f"  course {course.number}: {days}, {how_many(course.infusions, 'infusion')}{on_record}, {course.status}"
     yield from _missing_tests(evaluation.monitoring)
     yield from (recorded_line(finding, "  ") for finding in evaluation.findings)
     if not evaluation.findings:

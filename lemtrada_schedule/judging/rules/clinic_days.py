@@ -23,6 +23,9 @@ def on_open_days(case: Case) -> Iterator[Answer]:
     if case.clinic is None:
         yield from _not_assessed(case, CLINIC_CLOSED, "clinic")
         return
+    for given in (one for one in case.courses if one.has_unrecorded_days):
+        unknown = MissingFact(kind="infusion-days", course=given.number)
+        yield from (NotAssessed.of(kind.code, unknown) for kind in (CLINIC_CLOSED, PUBLIC_HOLIDAY))
     calendar = open_days(case.clinic, 0)
     for course, record in case.given:
         try:

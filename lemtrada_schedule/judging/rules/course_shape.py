@@ -15,7 +15,7 @@ from lemtrada_schedule.findings.catalogue import (
     EXTRA_INFUSION,
     NEEDS_CLINICAL_DECISION,
 )
-from lemtrada_schedule.findings.finding import At, FindingKind
+from lemtrada_schedule.findings.finding import At, FindingKind, MissingFact, NotAssessed
 from lemtrada_schedule.judging.rules.case import GIVEN, Answer, Case, Rule, rule
 from lemtrada_schedule.records.courses import CourseGiven
 
@@ -26,6 +26,9 @@ __all__ = ["RULES"]
 def consecutive_days(case: Case) -> Iterator[Answer]:
     """Report the first gap inside each course."""
     for course in case.courses:
+        if course.has_unrecorded_days:
+            yield _not_on_record(COURSE_NOT_CONSECUTIVE, course)
+            continue
         late = [day for before, day in pairwise(course.days) if day - before != timedelta(days=1)]
         if late:
             row = course.row_of(late[0])
@@ -37,6 +40,8 @@ def consecutive_days(case: Case) -> Iterator[Answer]:
 def enough_days(case: Case) -> Iterator[Answer]:
     """Report each course that has too few days and can no longer continue, or was not continued on the next day."""
     for course in case.courses:
+        if course.status == "not-assessed":
+            yield _not_on_record(COURSE_INCOMPLETE, course)
         kind = _shortfall(course)
         if kind:
             yield _short(kind, course, case.protocol.course(course.number).cite)
@@ -52,13 +57,21 @@ def _shortfall(course: CourseGiven) -> FindingKind | None:
 
 def _short(kind: FindingKind, course: CourseGiven, cite: str | None) -> Answer:
     at: At = {"course": course.number, "day": course.last_day, "row": course.last_row}
-    return kind.at(**at, cite=cite, given=len(course.days), planned=course.planned, last=course.last_day)
+    given = f"at most {course.most_infusions}" if course.unrecorded_days else len(course.days)
+    return kind.at(**at, cite=cite, given=given, planned=course.planned, last=course.last_day)
+
+
+def _not_on_record(kind: FindingKind, course: CourseGiven) -> NotAssessed:
+    """Return a question about a course of which the source does not have every infusion."""
+    return NotAssessed.of(kind.code, MissingFact(kind="infusion-days", course=course.number), row=course.first_row)
 
 
 @rule(needs=GIVEN, yields=(EXTRA_INFUSION,))
 def not_too_many_days(case: Case) -> Iterator[Answer]:
     """Report each infusion day beyond the planned number, unless it is unclear which course it belongs to (S07)."""
     for course in (course for course in case.courses if not course.unclear):
+        if course.lacks_last_day or (course.unrecorded_days and course.most_infusions > course.planned):
+            yield _not_on_record(EXTRA_INFUSION, course)
         for ordinal, day in enumerate(course.days[course.planned :], start=course.planned + 1):
             cite = case.protocol.course(course.number).cite
             at: At = {"course": course.number, "day": day, "row": course.row_of(day)}

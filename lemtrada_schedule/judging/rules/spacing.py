@@ -32,6 +32,8 @@ def minimum_interval(case: Case) -> Iterator[Answer]:
         missing = _open_question(course, before)
         found = [] if missing or before is None else list(_too_early(case, course, before, course_rule))
         yield from found
+        if before and before.lacks_last_day and not (found or missing):
+            missing = MissingFact(kind="last-infusion", course=before.number)
         is_known = before is not None and case.courses.numbered(course.number - 1) is not None
         if course.number > 1 and not (found or missing or is_known):
             missing = MissingFact(kind="course", course=course.number - 1)
@@ -61,6 +63,8 @@ def _too_early(case: Case, course: CourseGiven, before: CourseGiven, course_rule
     at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
     strictest = _strictest(course, before, course_rule, span) or earliest
     early = (strictest - course.first_day).days
+    if early <= 0 and before.lacks_last_day:  # it may have been earlier than both
+        return
     if early <= 0:
         yield ANCHOR_NOT_NAMED.at(**at, cite=course_rule.cite, interval=span, earliest=earliest)
     elif early <= case.tolerance_days:
@@ -70,10 +74,12 @@ def _too_early(case: Case, course: CourseGiven, before: CourseGiven, course_rule
         )
     else:
         facts = {"anchor": because.anchor, "anchor_day": because.anchor_day, "interval": span}
-        # A row that could not be read may be a later infusion; it never makes the course less early (S06).
-        known = (
-            f"{long_day(earliest)} or later, by the rows that could be read" if case.history.unreadable else earliest
-        )
+        # A later infusion that could not be read, or is not on record, never makes the course less early (S06).
+        known: object = earliest
+        if case.history.unreadable:
+            known = f"{long_day(earliest)} or later, by the rows that could be read"
+        elif before.lacks_last_day:
+            known = f"{long_day(earliest)} or later, by the days on record"
         yield INTERVAL_BELOW_MINIMUM.at(**at, cite=course_rule.cite, earliest=known, **facts)
 
 

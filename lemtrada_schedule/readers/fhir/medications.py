@@ -8,8 +8,8 @@ from typing import Any, cast
 from lemtrada_schedule.errors import InvalidInput, UnreadableFile, kind_of
 from lemtrada_schedule.readers.fhir.bundles import check_outcome, resources_of
 from lemtrada_schedule.readers.fhir.medicines import medicine_of_resource
-from lemtrada_schedule.readers.files import named, read_text
-from lemtrada_schedule.readers.lines import read_lines, without_end
+from lemtrada_schedule.sources.files import named, read_text
+from lemtrada_schedule.sources.lines import read_lines, without_end
 from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.paths import StrPath, file_name

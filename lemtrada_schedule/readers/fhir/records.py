@@ -29,9 +29,9 @@ from lemtrada_schedule.readers.fhir.medicines import Medicine, medicine_of_resou
 from lemtrada_schedule.readers.fhir.observations import read_birth_date, read_observation
 from lemtrada_schedule.readers.fhir.parts import Faults
 from lemtrada_schedule.readers.intake_builder import IntakeBuilder
-from lemtrada_schedule.readers.lines import as_lines, without_end
 from lemtrada_schedule.readers.options import Asked, ReadOptions, read_options
 from lemtrada_schedule.records.history import Intake
+from lemtrada_schedule.sources.lines import as_lines, without_end
 from lemtrada_schedule.validation.json_text import as_json
 
 __all__ = ["bundle_read", "intake_of_bundle", "lines_read", "parse_ndjson", "resources_read"]

@@ -103,7 +103,7 @@ def test_every_export_is_used() -> None:
 def test_every_remedy_is_an_argument_in_python() -> None:
     assert set(AUDIT_COLUMNS) <= set(inspect.signature(audit).parameters)
     taken = {*inspect.signature(read_histories).parameters, *inspect.signature(parse_histories).parameters}
-    functions = {"parse_clinic", "parse_histories", "parse_plan", "parse_protocol"}
+    functions = {"parse_clinic", "parse_histories", "parse_plan", "parse_protocol", "parse_source"}
     assert set(OPTION_NAMES) - set(AUDIT_COLUMNS) <= taken | functions
     assert functions <= set(lemtrada_schedule.__all__)
 

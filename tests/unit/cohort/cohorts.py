@@ -24,6 +24,7 @@ from lemtrada_schedule import (
 from lemtrada_schedule.cohort.audit import audit
 from lemtrada_schedule.cohort.report import Report
 from lemtrada_schedule.plan.activities import SeriesActivity
+from lemtrada_schedule.records.courses import courses_given
 from lemtrada_schedule.records.history import History, InfusionRecord
 from tests.support.clinics import MON_TO_FRI, clinic_open
 from tests.support.histories import EU, EVERY_DAY, US, closed_on
@@ -36,6 +37,7 @@ __all__ = [
     "as_table",
     "asked",
     "asked_each",
+    "counted_out_of",
     "expected",
     "found",
     "given_courses",
@@ -79,6 +81,13 @@ class Asked:
         """Return the day of the question for a patient."""
         return self.as_of if self.own_days is None else self.own_days[patient]
 
+    def by_patient(self) -> dict[Any, list[tuple[int, Row]]]:
+        """Return the rows of each patient, with their numbers."""
+        patients: dict[Any, list[tuple[int, Row]]] = {}
+        for number, row in enumerate(self.rows, start=1):
+            patients.setdefault(row["patient"], []).append((number, row))
+        return patients
+
     def report(self, cohort: Any = None, **how: Any) -> Report:
         """Audit the rows, or the same rows in another form."""
         return audit(
@@ -114,10 +123,7 @@ def _known(row: Row, fields: Sequence[str]) -> dict[str, Any]:
 
 def expected(asked: Asked) -> tuple[dict[Any, dict[str, Any]], dict[str, Mapping[tuple[str, str], int]]]:
     """Return what the library says of each patient alone, and the counts over all of them."""
-    patients: dict[Any, list[tuple[int, Row]]] = {}
-    for number, row in enumerate(asked.rows, start=1):
-        patients.setdefault(row["patient"], []).append((number, row))
-    told = {patient: _patient(asked, patient, rows) for patient, rows in patients.items()}
+    told = {patient: _patient(asked, patient, rows) for patient, rows in asked.by_patient().items()}
     by_course, by_year = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for one in told.values():
         for finding in one.pop("findings"):
@@ -234,6 +240,53 @@ def _ends(asked: Asked, history: History, as_of: date, courses: int) -> Ends:
     first = min(course.first_day for course in plan.courses)
     periods.append({"kind": "monitoring", "first_day": first, "last_day": until, "provisional": monitored.provisional})
     return {"contraception_until": plan.contraception[-1].last_day, "monitoring_until": until}, periods
+
+
+def counted_out_of(asked: Asked) -> dict[str, dict[str, Any]]:
+    """Return `denominators` of a cohort without refused rows, by what `evaluate` says of each patient."""
+    counts = {unit: (Counter[int](), Counter[int]()) for unit in ("courses", "intervals", "infusions", "records")}
+    lengths = Counter[str]()
+
+    def add(unit: str, course: int, day: date) -> None:
+        counts[unit][0][course] += 1
+        counts[unit][1][day.year] += 1
+
+    courses_of = []
+    for patient, rows in asked.by_patient().items():
+        as_of = asked.day_of(patient)
+        history = history_of(patient, [(n, row) for n, row in rows if row["date"] <= as_of], asked.columns)
+        courses = courses_given(history, asked.protocol, as_of=as_of)
+        evaluation = evaluate(history, asked.protocol, as_of=as_of)
+        courses_of.append(len(courses))
+        for course, told in zip(courses, given_courses(history, evaluation, asked.protocol, as_of), strict=True):
+            add("courses", course.number, course.first_day)
+            is_ruled = asked.protocol.course(course.number).minimum_interval is not None
+            if told["days_since_previous"] is not None and told["boundary_clear"] and is_ruled:
+                add("intervals", course.number, course.first_day)
+            for day in {record.date for record in course.records}:
+                add("infusions", course.number, day)
+            for record in course.records:
+                add("records", course.number, record.date)
+                completed = record.status == "completed"
+                lengths["infusion_lengths"] += completed and record.infused_for is not None
+                lengths["observation_lengths"] += completed and record.observed_for is not None
+                lengths["doses"] += record.dose_mg is not None
+    by_unit: dict[str, dict[str, Any]] = {
+        unit: {
+            "count": by_year.total(),
+            "by_course": {str(course): by_course[course] for course in sorted(by_course)},
+            "by_year": {str(year): by_year[year] for year in sorted(by_year)},
+        }
+        for unit, (by_course, by_year) in counts.items()
+    }
+    more = {str(least): sum(own >= least for own in courses_of) for least in range(1, max([3, *courses_of]) + 1)}
+    return {
+        **by_unit,
+        "courses_fully_read": by_unit["courses"],
+        "patients": {"count": len(courses_of), "fully_read": len(courses_of), "with_courses": more},
+        "rows": {"count": len(asked.rows)},
+        **{unit: {"count": lengths[unit]} for unit in ("infusion_lengths", "observation_lengths", "doses")},
+    }
 
 
 def found(report: Report) -> tuple[dict[Any, dict[str, Any]], dict[str, Mapping[tuple[str, str], int]]]:

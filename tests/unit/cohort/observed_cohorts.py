@@ -1,7 +1,7 @@
 """Cohorts with observations for the tests of `Report.monitoring`, and what `evaluate` says of each patient alone."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -9,8 +9,8 @@ from typing import Any, Final
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from lemtrada_schedule import Evaluation, Protocol, Report, evaluate
-from tests.unit.cohort.cohorts import Asked, asked, history_of
+from lemtrada_schedule import Evaluation, History, Protocol, Report, evaluate
+from tests.unit.cohort.cohorts import Asked, asked, asked_each, history_of
 
 __all__ = ["Observing", "expected_of_tests", "found_of_tests", "observing"]
 
@@ -56,34 +56,63 @@ def meant_by(code: str, protocol: Protocol) -> list[str]:
     ]
 
 
-def expected_of_tests(one: Observing) -> tuple[set[tuple[Any, ...]], dict[Any, list[str]], Mapping[Any, int]]:
-    """Return the rows of `monitoring`, each patient's codes, and the counts of findings about tests."""
+def is_refused(row: Row) -> bool:
+    """Return whether a row of a test is refused: its date is before 2000, or its code is missing."""
+    return row["date"] < date(2000, 1, 1) or row["code"] is None
+
+
+def expected_of_tests(
+    one: Observing, refused: Collection[int] = ()
+) -> tuple[set[tuple[Any, ...]], dict[Any, list[str]], Mapping[Any, int]]:
+    """Return the rows of `monitoring`, each patient's codes, and the counts of findings about tests.
+
+    Args:
+        one: The cohort and its observations.
+        refused: The rows of infusions that are refused, from 1.
+    """
     protocol = one.asked.protocol
     of_some = {action.id for action in protocol.actions if action.applies_to}
-    anywhere = {kind for row in one.observations for kind in meant_by(row["code"], protocol)} - of_some
+    read = [row for row in one.observations if not is_refused(row)]
+    anywhere = {kind for row in read for kind in meant_by(row["code"], protocol)} - of_some
     rows, codes, counts = set[tuple[Any, ...]](), dict[Any, list[str]](), Counter[Any]()
     for patient in dict.fromkeys(row["patient"] for row in one.asked.rows):
-        evaluation = _evaluated(one, patient, anywhere)
+        evaluation = evaluated(one, patient, anywhere, refused)
         codes[patient] = sorted({finding.code for finding in evaluation.findings})
-        counts.update((each.code, each.course, each.day.year) for each in evaluation.findings if each.code in OF_TESTS)
+        counts.update(
+            (each.code, each.course, each.day.year)
+            for each in evaluation.findings
+            if each.code in OF_TESTS and each.day
+        )
         for each in evaluation.monitoring:
-            states = Counter(dated.state for dated in each.dates if dated.due <= one.asked.as_of)
+            states = Counter(dated.state for dated in each.dates if dated.due <= one.asked.day_of(patient))
             numbers = (states[state] for state in ("done", "late", "missed", "overdue"))
             rows.add((patient, each.action, each.course, states.total(), *numbers, each.longest_gap_days))
     return rows, codes, counts
 
 
-def _evaluated(one: Observing, patient: Any, anywhere: set[str]) -> Evaluation:
+def evaluated(one: Observing, patient: Any, anywhere: set[str], refused: Collection[int]) -> Evaluation:
+    """Return what `evaluate` says of one patient; `anywhere` are the tests that occur in the whole table (S32)."""
     asked, protocol = one.asked, one.asked.protocol
     numbered = [(n, row) for n, row in enumerate(asked.rows, start=1) if row["patient"] == patient]
-    own = [row for row in one.observations if row["patient"] == patient and meant_by(row["code"], protocol)]
-    recorded = anywhere.union(*(meant_by(row["code"], protocol) for row in own))
-    history = history_of(patient, numbered, asked.columns).model_dump()
-    observations = [{"date": row["date"], "code": row["code"]} for row in own]
-    whole = type(history_of(patient, [], [])).model_validate(
-        {**history, "observations": observations, "tests_recorded": sorted(recorded)}
+    until = asked.own_days[patient] if asked.own_days else date(2099, 12, 31)
+    read = [(n, row) for n, row in numbered if n not in refused and row["date"] <= until]
+    tests = [
+        (n, row)
+        for n, row in enumerate(one.observations, start=1)
+        if row["patient"] == patient and (row["code"] is None or meant_by(row["code"], protocol))
+    ]
+    own = [row for _, row in tests if not is_refused(row)]
+    history = History.model_validate(
+        {
+            **history_of(patient, read, asked.columns).model_dump(),
+            "unreadable": [n for n, _ in numbered if n in refused],
+            "observations": [{"date": row["date"], "code": row["code"]} for row in own if row["date"] <= until],
+            "unreadable_observations": [n for n, row in tests if is_refused(row)],
+            "tests_recorded": sorted(anywhere.union(*(meant_by(row["code"], protocol) for row in own))),
+        }
     )
-    return evaluate(whole, protocol, as_of=asked.as_of, clinic=asked.clinic, tolerance_days=asked.tolerance_days)
+    as_of = asked.day_of(patient)
+    return evaluate(history, protocol, as_of=as_of, clinic=asked.clinic, tolerance_days=asked.tolerance_days)
 
 
 def found_of_tests(report: Report) -> tuple[set[tuple[Any, ...]], dict[Any, list[str]], Mapping[Any, int]]:
@@ -121,7 +150,7 @@ NEAR: Final = (*range(-17, 18), -31, -30, -29, 31, 45, 46)
 @st.composite
 def observing(draw: st.DrawFn, patients: int = 3) -> Observing:
     """Return a cohort with tests around the due dates of its infusions, and some of strangers."""
-    one = draw(asked(patients))
+    one = draw(asked_each(patients) if draw(st.integers(0, 3)) == 0 else asked(patients))
     days: dict[Any, list[date]] = {}
     for row in one.rows:
         days.setdefault(row["patient"], []).append(row["date"])
@@ -130,6 +159,9 @@ def observing(draw: st.DrawFn, patients: int = 3) -> Observing:
         codes = draw(st.lists(st.sampled_from(CODES), max_size=3))
         for code in codes:
             rows += [{"patient": patient, "date": day, "code": code} for day in draw(days_of_a_test(sorted(own)))]
+    for row in rows:
+        if draw(st.integers(0, 60)) == 0:
+            row.update(draw(st.sampled_from([{"date": date(1999, 12, 31)}, {"code": None}])))
     rows += [{**row, "patient": _stranger(row["patient"])} for row in rows[: draw(st.integers(0, 2))]]
     if draw(st.booleans()):
         rows = list(draw(st.permutations(rows)))

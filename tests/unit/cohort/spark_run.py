@@ -35,11 +35,12 @@ def session() -> Any:
     return builder.getOrCreate()
 
 
-def told(frame: Any) -> dict[str, Any]:
+def told(frame: Any, as_of: date | str = date(2026, 11, 22)) -> dict[str, Any]:
     """Return everything that a report says of a frame."""
-    report = audit_spark(frame, load_protocol("us-2024-05"), as_of=date(2026, 11, 22))
+    report = audit_spark(frame, load_protocol("us-2024-05"), as_of=as_of)
     return {
         "patients": [row.asDict() for row in report.patients.sort("patient").collect()],
+        "courses": [row.asDict() for row in report.courses.sort("patient", "number").collect()],
         "findings": [row.asDict() for row in report.findings().sort("patient", "code", "day").collect()],
         "rows": asdict(report.rows()),
         "summary": report.summary(),
@@ -86,6 +87,7 @@ def answers(folder: Path) -> dict[str, Any]:
         told_of: dict[str, Any] = {"plain": told(plain), "refusals": refusals(plain)}
         for name in ("odd", "numeric", "floats", "texts"):
             told_of[name] = told(spark.read.parquet(str(folder / f"{name}.parquet")))
+        told_of["own days"] = told(spark.read.parquet(str(folder / "own.parquet")), "censored_on")
         plain.createOrReplaceTempView("cohort")
         rows = by_spark(spark).sort_by("patient").to_pylist()
         told_of["script"] = [[row[name] for name in ANSWER] for row in rows]

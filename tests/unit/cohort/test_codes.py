@@ -5,8 +5,9 @@ from dataclasses import fields
 
 import pytest
 
+from lemtrada_schedule.cohort.out_of import MONITORED, OUT_OF, denominators
 from lemtrada_schedule.cohort.question import Columns
-from lemtrada_schedule.cohort.screen.chunks import COLUMNS, STATUSES
+from lemtrada_schedule.cohort.screen.chunks import AS_OF, COLUMNS, STATUSES
 from lemtrada_schedule.cohort.screen.finding_bits import BIT, SCREENED
 from lemtrada_schedule.records.history import InfusionRecord
 from tests.gates.no_wall_clock import package_folder
@@ -20,14 +21,21 @@ def test_codes_fit_into_32_bits_in_alphabetical_order() -> None:
     assert [BIT[kind] for kind in SCREENED] == list(range(len(SCREENED)))
 
 
+def test_each_kind_is_counted_out_of_something() -> None:
+    assert set(OUT_OF) == set(SCREENED)
+    assert set(OUT_OF.values()) <= {*denominators({}, {}, 0), MONITORED}
+
+
 def test_the_columns_are_fields_of_the_record() -> None:
-    assert tuple(field.name for field in fields(Columns)) == COLUMNS
+    assert tuple(field.name for field in fields(Columns)) == (*COLUMNS, AS_OF)
     assert set(COLUMNS) - {"patient"} <= set(InfusionRecord.model_fields)
     schema = InfusionRecord.model_json_schema()["properties"]["status"]
     assert tuple(schema["enum"]) == STATUSES
 
 
-@pytest.mark.parametrize("path", ["kernel", "courses", "dates", "matching", "rules/*"])
+@pytest.mark.parametrize(
+    "path", ["kernel", "courses", "course_rows", "dates", "matching", "own_days", "tallies", "rules/*"]
+)
 def test_the_kernel_knows_no_calendar(path: str) -> None:
     """It imports NumPy, findings, the rules that it mirrors and its own parts; nothing of dates, spans or clinics."""
     trees = [ast.parse(module.read_text("utf-8")) for module in SCREEN.glob(f"{path}.py")]

@@ -240,7 +240,9 @@ def test_doses_are_compared_as_numbers() -> None:
     assert [finding.row for finding in evaluation.findings if finding.code == "dose-differs"] == [2]
 
 
-@pytest.mark.parametrize("given", [{"threads": 0}, {"rows_at_once": 0}, {"tolerance_days": -1}, {"as_of": "2025"}])
+@pytest.mark.parametrize(
+    "given", [{"threads": 0}, {"rows_at_once": 0}, {"tolerance_days": -1}, {"as_of": "2025-13-01"}]
+)
 def test_arguments_are_checked_at_the_door(given: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput) as caught:
         audit(frame(), US, **{"as_of": AS_OF, **given})

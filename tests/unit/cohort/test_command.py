@@ -17,6 +17,9 @@ ASKED: Final = ("--protocol", "us-2024-05", "--as-of", "2026-11-22")
 WHOLE: Final = [row["date"] for row in run("2025-03-03", 5)]
 
 
+NAME_ONE: Final = "name a column of dates, or give one date as YYYY-MM-DD"
+
+
 @pytest.fixture
 def cohort(tmp_path: Path) -> Any:
     """Return a function that writes days of patients into a file and returns its path."""
@@ -36,7 +39,10 @@ def test_the_table_counts_and_says_what_is_missing(cohort: Any, capsys: pytest.C
     assert main(["audit", cohort({"p1": WHOLE, "p2": WHOLE[:4]}), *ASKED]) == 1
     out, err = capsys.readouterr()
     lines = out.splitlines()
-    assert lines[:2] == ["2 patients, 1 of them with findings", "9 rows, 9 audited, 0 refused, 0 blank"]
+    assert lines[:2] == [
+        "2 patients, 1 of them with findings",
+        "9 rows, 9 accepted, 0 refused, 0 blank, 0 other, 0 superseded",
+    ]
     assert lines[2:4] == [
         "error    course-incomplete                1 patient           1 finding",
         "warning  needs-clinical-decision          1 patient           1 finding",
@@ -48,10 +54,10 @@ def test_the_table_counts_and_says_what_is_missing(cohort: Any, capsys: pytest.C
 def test_one_row_is_one(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
     main(["audit", cohort({"p1": WHOLE[:1], "p2": WHOLE[:1]}), *ASKED])
     two = capsys.readouterr().out.splitlines()
-    assert two[1] == "2 rows, 2 audited, 0 refused, 0 blank"
+    assert two[1] == "2 rows, 2 accepted, 0 refused, 0 blank, 0 other, 0 superseded"
     assert two[2] == "error    course-incomplete                2 patients          2 findings"
     main(["audit", cohort({"p1": WHOLE[:1]}), *ASKED])
-    assert capsys.readouterr().out.splitlines()[1] == "1 row, 1 audited, 0 refused, 0 blank"
+    assert capsys.readouterr().out.splitlines()[1] == "1 row, 1 accepted, 0 refused, 0 blank, 0 other, 0 superseded"
 
 
 def test_without_findings_the_status_is_0(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,6 +90,53 @@ def test_out_holds_a_row_for_each_patient(cohort: Any, tmp_path: Path, capsys: p
     assert pq.read_table(tmp_path / "report.parquet").equals(audit(path, US, as_of=date(2026, 11, 22)).patients)
 
 
+def test_courses_and_periods_are_files(cohort: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = cohort({"p1": WHOLE, "p2": WHOLE[:3]})
+    files = {name: tmp_path / f"{name}.parquet" for name in ("courses", "periods")}
+    main(["audit", path, *ASKED, *(f"--{name}={file}" for name, file in files.items())])
+    capsys.readouterr()
+    report = audit(path, US, as_of=date(2026, 11, 22))
+    assert pq.read_table(files["courses"]).equals(report.courses)
+    assert pq.read_table(files["periods"]).equals(report.periods)
+    assert report.courses.num_rows == 2
+
+
+def test_the_day_of_the_question_can_be_a_column(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Three of five days, to 5 March 2025: in progress for p1 on 6 March, interrupted for p2 on 7 March."""
+    days = [date(2025, 3, 6)] * 3 + [date(2025, 3, 7)] * 3
+    path = cohort({"p1": WHOLE[:3], "p2": WHOLE[:3]}, seen_until=pa.array(days))
+    assert main(["audit", path, *ASKED[:2], "--as-of-column", "seen_until", "--format", "csv"]) == 1
+    assert capsys.readouterr() == (
+        "severity,code,patients,findings\nerror,course-interrupted,1,1\nwarning,needs-clinical-decision,1,1\n",
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([*ASKED, "--as-of-column", "date"], "--as-of-column: give --as-of or --as-of-column, not both [wrong-type]"),
+        (
+            [*ASKED[:2], "--as-of-column", "2026-11-22"],
+            "--as-of-column: expected the name of a column; give a date with --as-of [wrong-type]",
+        ),
+        (
+            [*ASKED[:2], "--as-of-column="],
+            "--as-of-column: expected the name of a column; give a date with --as-of [wrong-type]",
+        ),
+        (
+            [*ASKED[:2], "--as-of-column", "seen"],
+            f"seen: the cohort has no such column; {NAME_ONE} [missing-field]",
+        ),
+    ],
+)
+def test_a_column_of_days_that_cannot_be_used_is_refused(
+    cohort: Any, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    assert main(["audit", cohort({"p1": WHOLE}), *arguments]) == 2
+    assert capsys.readouterr() == ("", f"lemtrada-schedule: {told}\n")
+
+
 def test_a_file_that_is_there_is_kept_unless_told_otherwise(
     cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -96,7 +149,7 @@ def test_a_file_that_is_there_is_kept_unless_told_otherwise(
     assert "codes" in pq.read_schema(out).names
 
 
-@pytest.mark.parametrize("flag", ["--out", "--findings", "--refused"])
+@pytest.mark.parametrize("flag", ["--out", "--courses", "--periods", "--findings", "--refused"])
 @pytest.mark.parametrize("name", ["report.csv", "report", "report.parquet.txt"])
 def test_what_is_written_is_named_as_parquet(
     cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, flag: str, name: str
@@ -134,7 +187,8 @@ def test_if_one_file_cannot_be_written_none_is(cohort: Any, capsys: pytest.Captu
 
 def test_force_belongs_to_a_file(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", cohort({"p1": WHOLE}), *ASKED, "--force"]) == 2
-    told = "lemtrada-schedule: --force: only valid together with --out or --findings or --refused [missing-field]\n"
+    files = "--out or --courses or --periods or --monitoring or --findings or --refused"
+    told = f"lemtrada-schedule: --force: only valid together with {files} [missing-field]\n"
     assert capsys.readouterr() == ("", told)
 
 
@@ -170,7 +224,7 @@ def test_a_column_that_is_not_typed_as_it_should(cohort: Any, capsys: pytest.Cap
     with pytest.raises(SystemExit) as left:
         main(["audit", cohort({"p1": WHOLE}), *ASKED, "--column", typed])
     assert left.value.code == 2
-    told = "NAME is one of patient, date, status, infusion_minutes, observation_minutes, dose_mg, course [unknown-name]"
+    told = "NAME is one of patient, date, status, infusion_minutes, observation_minutes, dose_mg, course, "
     assert told in capsys.readouterr().err
 
 
@@ -211,3 +265,54 @@ def test_what_cannot_be_done_is_said(  # noqa: PLR0917  # three fixtures, two pa
 def test_without_a_day_and_without_a_clinic_it_is_asked_for(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", cohort({"p1": WHOLE}), "--protocol", "us-2024-05"]) == 2
     assert "--as-of" in capsys.readouterr().err
+
+
+# --- observations --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tests_on_record(tmp_path: Path) -> str:
+    """Write a table of observations, with a row of another code and one without a code."""
+    days = [date(2025, 4, 7), date(2025, 4, 7), date(2025, 5, 7)]
+    rows = {"who": ["p1"] * 3, "date": pa.array(days), "code": ["blood-count", "haemoglobin", None]}
+    pq.write_table(pa.table(rows), tmp_path / "tests.parquet")
+    return str(tmp_path / "tests.parquet")
+
+
+WHO: Final = ("--column", "observation_patient=who")
+
+
+def test_observations_are_counted_and_monitoring_is_written(
+    cohort: Any, tests_on_record: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A refused row has status 2, and takes away what tests decide of its patient; the other patient is monitored."""
+    out = tmp_path / "monitoring.parquet"
+    asked = (*ASKED, "--observations", tests_on_record, *WHO, "--monitoring", str(out))
+    assert main(["audit", cohort({"p1": WHOLE, "p2": WHOLE}), *asked]) == 2
+    written = capsys.readouterr()
+    assert "3 rows of observations, 1 audited, 1 refused, 0 blank, 1 other" in written.out.splitlines()
+    place = "row 3 of the observations, column code"
+    assert written.err == f"lemtrada-schedule: {place}: the value is missing; fill it in [missing-field]\n"
+    (row,) = pq.read_table(out).to_pylist()
+    assert (row["patient"], row["action"], row["course"], row["due"], row["missed"]) == ("p2", "blood-count", 1, 20, 19)
+    assert "haemoglobin" not in written.out + written.err
+
+
+def test_monitoring_needs_observations(cohort: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", cohort({"p1": WHOLE}), *ASKED, "--monitoring", str(tmp_path / "m.parquet")]) == 2
+    assert "--monitoring: only valid together with --observations [missing-field]" in capsys.readouterr().err
+
+
+def test_a_missing_column_of_observations_is_advised_as_an_option(
+    cohort: Any, tests_on_record: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", cohort({"p1": WHOLE}), *ASKED, "--observations", tests_on_record]) == 2
+    assert "name it with `--column observation_patient=…`" in capsys.readouterr().err
+
+
+def test_the_observations_are_not_written_over(
+    cohort: Any, tests_on_record: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = (*ASKED, "--observations", tests_on_record, "--out", tests_on_record, "--force")
+    assert main(["audit", cohort({"p1": WHOLE}), *asked]) == 2
+    assert "--out" in capsys.readouterr().err

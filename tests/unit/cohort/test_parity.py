@@ -18,7 +18,16 @@ from tests.benchmarks.cohorts import cohort, with_text_ids
 from tests.support.budget import examples
 from tests.support.clinics import MON_TO_FRI, clinic_open
 from tests.support.histories import EU, US
-from tests.unit.cohort.cohorts import Asked, as_table, asked, asked_each, expected, found, history_of
+from tests.unit.cohort.cohorts import (
+    Asked,
+    as_table,
+    asked,
+    asked_each,
+    counted_out_of,
+    expected,
+    found,
+    history_of,
+)
 
 AS_OF = date(2026, 11, 22)
 
@@ -42,6 +51,15 @@ def test_a_cohort_is_told_as_patient_by_patient(one: Asked) -> None:
     for code in sorted({code for patient in expected(one)[0].values() for code in patient["codes"]}):
         event(code)
     check(one)
+
+
+@given(st.one_of(asked(), asked_each()))
+def test_what_findings_are_counted_out_of_is_counted_patient_by_patient(one: Asked) -> None:
+    summary = one.report().summary()
+    assert summary["denominators"] == counted_out_of(one)
+    for found_of in summary["findings"].values():
+        assert found_of["patients"] <= summary["denominators"]["patients"]["count"]
+        assert summary["denominators"][found_of["out_of"]]["count"] > 0
 
 
 @given(asked_each())

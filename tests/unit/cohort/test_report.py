@@ -20,8 +20,7 @@ from lemtrada_schedule import (
     evaluate,
 )
 from lemtrada_schedule.cohort import audit as audit_module
-from lemtrada_schedule.cohort import extras
-from lemtrada_schedule.cohort import screening
+from lemtrada_schedule.cohort import extras, screening
 from lemtrada_schedule.cohort.screen.lookup_tables import tables_of
 from lemtrada_schedule.findings.finding import MissingFact
 from tests.benchmarks.cohorts import cohort
@@ -119,7 +118,7 @@ def test_S30_a_course_after_one_whose_number_contradicts_the_dates_is_not_judged
 
 
 def test_S23_periods_that_touch_are_one() -> None:
-    """Contraception after 5 March 2025 ends on 5 July: with an infusion on 6 July it continues, on 7 July it resumes."""
+    """Contraception after 5 March 2025 ends on 5 July: with an infusion on 6 July it goes on, on 7 July it resumes."""
     for day, periods in (("2025-07-06", 1), ("2025-07-07", 2)):
         report = asked(given("2025-03-05", day), as_of=date(2025, 12, 1))
         kinds = report.periods["kind"].to_pylist()
@@ -285,12 +284,54 @@ def test_the_summary_by_hand() -> None:
     }  # fmt: skip
     assert summary["findings"] == {
         "course-incomplete": {
-            "severity": "error", "patients": 1, "findings": 1, "by_course": {"1": 1}, "by_year": {"2025": 1}
+            "severity": "error", "patients": 1, "findings": 1, "out_of": "courses_fully_read",
+            "by_course": {"1": 1}, "by_year": {"2025": 1},
         },
         "infusion-in-future": {
-            "severity": "error", "patients": 1, "findings": 1, "by_course": {"none": 1}, "by_year": {"2027": 1}
+            "severity": "error", "patients": 1, "findings": 1, "out_of": "rows",
+            "by_course": {"none": 1}, "by_year": {"2027": 1},
         },
     }  # fmt: skip
+
+
+def test_what_is_counted_out_of_by_hand() -> None:
+    """Of p: course 1 over New Year, five days and one of them twice, and course 2 ten days too early.
+
+    Of q: three days, and 16 days later two more that may continue them. Of r: one day, and a row that is refused. Of s:
+    a record that was entered in error, and one after the day of the question.
+    """
+    p = [*run("2024-12-30", 5), *on("2025-01-02"), *run("2025-12-24", 3)]
+    q = [*run("2025-03-03", 3), *run("2025-03-21", 2)]
+    days = [row["date"] for row in (*p, *q, *on("2025-03-03 2025-03-04 2025-03-03 2027-03-03"))]
+    rows = {
+        "patient": ["p"] * 9 + ["q"] * 5 + ["r"] * 2 + ["s"] * 2,
+        "date": days,
+        "status": ["completed"] * 8 + ["partial"] + [None] * 5 + [None, "given", "entered-in-error", None],
+        "infusion_minutes": [240] * 9 + [None] * 5 + [240] * 4,
+        "dose_mg": [12] * 18,
+    }
+    summary = asked(pa.table(rows)).summary()
+    assert summary["denominators"] == {
+        "patients": {"count": 4, "fully_read": 3, "with_courses": {"1": 2, "2": 2, "3": 0}},
+        "courses": {"count": 5, "by_course": {"1": 3, "2": 2}, "by_year": {"2024": 1, "2025": 4}},
+        "courses_fully_read": {"count": 4, "by_course": {"1": 2, "2": 2}, "by_year": {"2024": 1, "2025": 3}},
+        "intervals": {"count": 1, "by_course": {"2": 1}, "by_year": {"2025": 1}},
+        "infusions": {"count": 14, "by_course": {"1": 9, "2": 5}, "by_year": {"2024": 2, "2025": 12}},
+        "records": {"count": 15, "by_course": {"1": 10, "2": 5}, "by_year": {"2024": 2, "2025": 13}},
+        "infusion_lengths": {"count": 9},  # eight completed ones of p, and the one of r
+        "observation_lengths": {"count": 0},
+        "doses": {"count": 15},
+        "rows": {"count": 17},
+    }
+    assert {code: found["out_of"] for code, found in summary["findings"].items()} == {
+        "course-boundary-unclear": "courses_fully_read",
+        "duplicate-same-day": "records",
+        "infusion-in-future": "rows",
+        "interval-below-minimum": "intervals",
+        "needs-clinical-decision": "courses_fully_read",
+        "partial-infusion": "records",
+        "course-incomplete": "courses_fully_read",
+    }
 
 
 def test_the_counts_are_those_of_the_findings() -> None:

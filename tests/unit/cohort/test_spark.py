@@ -55,6 +55,16 @@ KINDS: Final = {
     )
 }
 """S34: doses, lengths and courses in other kinds of columns."""
+OWN_DAYS: Final = pa.table(
+    {
+        "patient": ["a"] * 3 + ["b"] * 2 + ["c"] * 2,
+        "date": pa.array([date(2025, 3, day) for day in (3, 4, 5, 3, 4, 3, 4)]),
+        "censored_on": pa.array(
+            [date(2025, 3, 4)] * 3 + [date(2025, 3, 9), None] + [date(2025, 3, 9), date(2025, 3, 10)], pa.date32()
+        ),
+    }
+)
+"""Patient a has a row after their own day, b a row without one, and the rows of c have different ones."""
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +74,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("spark")
     pq.write_table(ROWS, folder / "cohort.parquet", row_group_size=1_000)
     pq.write_table(ODD, folder / "odd.parquet")
-    for name, table in KINDS.items():
+    for name, table in {**KINDS, "own": OWN_DAYS}.items():
         pq.write_table(table, folder / f"{name}.parquet")
     from tests.unit.cohort.spark_run import answers  # noqa: PLC0415  # needs pyspark
 
@@ -74,6 +84,11 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         gc.collect()
     whole: dict[str, Any] = json.loads(json.dumps(told, default=str))
     return whole
+
+
+def in_order(courses: pa.Table) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = courses.sort_by([("patient", "ascending"), ("number", "ascending")]).to_pylist()
+    return rows
 
 
 def written(rows: list[dict[str, Any]]) -> Any:
@@ -87,6 +102,7 @@ def written(rows: list[dict[str, Any]]) -> Any:
 def test_spark_says_what_audit_says(said: dict[str, Any], name: str, rows: pa.Table) -> None:
     report, told = audit(rows, US, as_of=AS_OF), said[name]
     assert told["patients"] == written(report.patients.sort_by("patient").to_pylist())
+    assert told["courses"] == written(in_order(report.courses))
     findings = report.findings().drop_columns(["row", "message"])  # rows have other numbers there
     order = [("patient", "ascending"), ("code", "ascending"), ("day", "ascending")]
     there = [{name: part for name, part in row.items() if name in findings.column_names} for row in told["findings"]]
@@ -94,6 +110,16 @@ def test_spark_says_what_audit_says(said: dict[str, Any], name: str, rows: pa.Ta
     assert all(1 <= row["row"] <= 60 for row in told["findings"])  # no patient has more rows
     assert told["summary"] == written([report.summary()])[0]
     assert told["in_partitions"] > 1
+
+
+@pytest.mark.sweep
+def test_spark_asks_each_patient_on_their_own_day(said: dict[str, Any]) -> None:
+    report, told = audit(OWN_DAYS, US, as_of="censored_on"), said["own days"]
+    assert told["patients"] == written(report.patients.sort_by("patient").to_pylist())
+    assert told["courses"] == written(in_order(report.courses))
+    assert told["summary"] == written([report.summary()])[0]
+    assert [row["refused_rows"] for row in told["patients"]] == [0, 1, 2]
+    assert [(row["patient"], row["infusions"], row["status"]) for row in told["courses"]] == [("a", 2, "in-progress")]
 
 
 @pytest.mark.sweep

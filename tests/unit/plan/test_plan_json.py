@@ -248,7 +248,7 @@ TABLES: Final[dict[str, tuple[str | int, ...]]] = {
     "Contraception": ("contraception", 0),
     "Finding": ("findings", 0),
     "Provenance": ("provenance",),
-    "Source": ("provenance", "sources", 0),
+    "CitedDocument": ("provenance", "sources", 0),
     "Clinic": ("provenance", "clinic"),
     "OpeningHours": ("provenance", "clinic", "opening_hours", 0),
     "DatedReason": ("provenance", "clinic", "closures", 0),

@@ -12,12 +12,12 @@ from pydantic import TypeAdapter
 from lemtrada_schedule import History, InvalidInput, Plan, PlanMismatch, Protocol, Revision, plan_treatment, replan
 from lemtrada_schedule.plan.activities import AfterInfusionActivity, InfusionDaysActivity
 from lemtrada_schedule.protocol.actions import Action
-from lemtrada_schedule.protocol.citations import Source
+from lemtrada_schedule.protocol.citations import CitedDocument
 from lemtrada_schedule.protocol.same_protocol import is_of_id
 from tests.support.histories import EVERY_DAY, US, activity, day, days_of, decision, history, run, series
 
 _ACTION: Final[TypeAdapter[Action]] = TypeAdapter(Action)
-SOURCE: Final = Source(id="house", document="House rules")
+SOURCE: Final = CitedDocument(id="house", document="House rules")
 
 
 def new(kind: str, name: str, **fields: Any) -> Action:

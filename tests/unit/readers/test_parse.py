@@ -19,7 +19,7 @@ from lemtrada_schedule import (
     read_histories,
     read_plan,
 )
-from lemtrada_schedule.readers import lines
+from lemtrada_schedule.sources import lines
 from lemtrada_schedule.validation import json_text
 from tests.support.entry_points import CLINIC, PROTOCOL, refusal_of, small_plan, small_protocol, weekday_clinic
 from tests.support.hostile_values import (

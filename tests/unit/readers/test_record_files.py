@@ -23,10 +23,11 @@ from lemtrada_schedule import (
     read_histories,
 )
 from lemtrada_schedule.readers import csv_records as csv_records_module
-from lemtrada_schedule.readers import intake_builder, lines
+from lemtrada_schedule.readers import intake_builder
 from lemtrada_schedule.readers.csv_records import parse_csv
 from lemtrada_schedule.readers.fhir.records import intake_of_bundle, parse_ndjson
 from lemtrada_schedule.readers.records import parse_json
+from lemtrada_schedule.sources import lines
 from tests.support.record_files import (
     HEADER,
     bundle,

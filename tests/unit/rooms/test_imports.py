@@ -13,7 +13,19 @@ from tests.gates.no_wall_clock import package_folder
 from tests.support.module_trees import module_tree
 
 LAZY: Final = frozenset(
-    {"holidays", "icalendar", "narwhals", "numpy", "pandas", "polars", "pyarrow", "pyspark", "rich", "typer"}
+    {
+        "holidays",
+        "icalendar",
+        "narwhals",
+        "numpy",
+        "openpyxl",
+        "pandas",
+        "polars",
+        "pyarrow",
+        "pyspark",
+        "rich",
+        "typer",
+    }
 )
 
 

@@ -19,7 +19,9 @@ from lemtrada_schedule import (
     ScheduleError,
     audit,
     load_protocol,
+    load_source,
     plan_treatment,
+    read_histories,
     replan,
     to_fhir,
     to_ics,
@@ -46,10 +48,12 @@ CALLS: Final[dict[str, dict[str, Any]]] = {
     "find_course_starts": {"clinic": EVERY_DAY, "infusion_days": 5, "not_before": START},
     "forecast": {"history": GIVEN, "protocol": US, "as_of": START},
     "load_protocol": {"name": "us"},
+    "load_source": {"name_or_path": "omop"},
     "parse_clinic": {"data": "name = 1"},
     "parse_histories": {"data": "patient,date", "format": "csv"},
     "parse_plan": {"data": "{}"},
     "parse_protocol": {"data": "id = 1"},
+    "parse_source": {"data": "id = 1"},
     "plan_treatment": {**ASKED, "not_before": START},
     "protocol_to_fhir": {"protocol": US},
     "read_clinic": {"path": "examples/boston.toml"},
@@ -69,8 +73,8 @@ CALLS: Final[dict[str, dict[str, Any]]] = {
 }
 """Arguments that each public function takes."""
 
-LEFT_OUT: Final = {"audit_spark", "protocol_names"}
-"""One needs Spark, and has the arguments of `audit`; the other takes none."""
+LEFT_OUT: Final = {"audit_spark", "protocol_names", "source_names"}
+"""The first needs Spark, and has the arguments of `audit`; the others take none."""
 
 EACH: Final = [
     pytest.param(name, argument, id=f"{name}-{argument}")
@@ -117,6 +121,8 @@ resumed = [decision(1, "resume"), decision(1, "resume")]
     ("call", "argument", "place"),
     [
         (lambda: load_protocol("uk"), "name", "protocol"),
+        (lambda: load_source("claim"), "name_or_path", "name_or_path"),
+        (lambda: read_histories("history.csv", source="claim"), "source", "source"),
         (lambda: calendar(reminders=[timedelta(days=-1)]), "reminders", "reminders.0"),
         (lambda: calendar(reminders=[timedelta(0), WORDS]), "reminders", "reminders.1"),
         (lambda: calendar(location=""), "location", "location"),

@@ -184,7 +184,7 @@ def test_a_problem_shows_at_most_120_characters() -> None:
 # --- every noun, filled with markers -------------------------------------------------------------
 
 NAMES_FROM_THE_RULES: Final = frozenset({
-    "Plan.protocol", "Protocol.id", "Protocol.revision", "Source.id", "Code.code",
+    "Plan.protocol", "Protocol.id", "Protocol.revision", "CitedDocument.id", "Code.code",
     *(f"{kind}Action.id" for kind in ("AfterInfusion", "InfusionDays", "Note", "Period", "Series", "Window")),
     *(f"{kind}Activity.action" for kind in ("AfterInfusion", "InfusionDays", "Note", "Period", "Series", "Window")),
     *(f"{kind}.cite" for kind in ("AgeLimit", "Citation", "CourseCount", "CourseRule", "DayCount", "InfusionDayRule")),
@@ -197,6 +197,7 @@ COUNTS_AND_ORDINALS: Final = frozenset({
     "InfusionDay.number", "Intake.rows", "SkippedRows.count",
 })  # fmt: skip
 NAMES_OF_THIS_LIBRARY: Final = frozenset({
+    "Source.extends",                   # the name of a built-in source
     "RefusedRow.code",                  # what is wrong with a row, never what is in it
     "Span.count",                       # `Span.parse('12 months')`: a length, and no day
 })  # fmt: skip

@@ -865,12 +865,13 @@ PUBLIC: Final = [
     "InvalidInput", "Laboratory", "LocalTimeError", "MissingExtra", "Monitoring", "NoFeasibleStart", "NotAssessed",
     "Observation", "Offset", "Page", "PassedOver", "Period", "Plan", "PlanMismatch", "Problem", "Protocol",
     "RecordStatus", "RecordedOverride", "RefusedRow", "Report", "Revision", "Row", "Rows", "ScheduleError",
-    "ScreenDiffers", "Severity", "SkippedRows", "Span", "TestDate", "TestState", "TimeWindow", "Timeline",
+    "ScreenDiffers", "Severity", "SkippedRows", "Source", "Span", "TestDate", "TestState", "TimeWindow", "Timeline",
     "TreatmentStatus", "UnknownName", "UnreadableFile", "Visit", "Worklist", "add_months", "audit", "audit_spark",
     "check_clinic", "compare", "due", "evaluate", "explain", "find_course_starts", "forecast", "load_protocol",
-    "parse_clinic", "parse_histories", "parse_plan", "parse_protocol", "plan_treatment", "protocol_names",
-    "protocol_to_fhir", "read_clinic", "read_decisions", "read_histories", "read_plan", "read_protocol", "replan",
-    "timeline", "to_csv", "to_fhir", "to_html", "to_ics", "to_rows", "to_text", "worklist",
+    "load_source", "parse_clinic", "parse_histories", "parse_plan", "parse_protocol", "parse_source",
+    "plan_treatment", "protocol_names", "protocol_to_fhir", "read_clinic", "read_decisions", "read_histories",
+    "read_plan", "read_protocol", "replan", "source_names", "timeline", "to_csv", "to_fhir", "to_html", "to_ics",
+    "to_rows", "to_text", "worklist",
 ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from lemtrada_schedule.errors import InvalidInput, UnreadableFile, kind_of
-from lemtrada_schedule.readers.files import as_toml, text_in
+from lemtrada_schedule.sources.files import as_toml, text_in
 from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.json_text import check_tree
 

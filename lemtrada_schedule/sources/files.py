@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from lemtrada_schedule.errors import InvalidInput, UnknownName, UnreadableFile
+from lemtrada_schedule.sources.lines import not_utf8
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
 from lemtrada_schedule.validation.toml_text import as_toml
 
-__all__ = ["as_toml", "json_in", "named", "not_utf8", "read_json", "read_text", "text_in"]
+__all__ = ["as_toml", "json_in", "named", "read_json", "read_text", "text_in"]
 
 LARGEST: Final = 16 * 1024 * 1024
 
@@ -50,11 +51,6 @@ def text_in(data: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         offset = error.start
     raise not_utf8(name, offset)
-
-
-def not_utf8(place: str, offset: int) -> UnreadableFile:
-    """Return the error for a file that is not UTF-8; `offset` is the first wrong byte, from 0."""
-    return UnreadableFile("encoding", f"is not UTF-8 text (at byte {offset}); save it as UTF-8", place=place)
 
 
 def named(name: str, build: Callable[[], _T]) -> _T:

@@ -1,0 +1,1 @@
+"""Tests of `lemtrada_schedule.sources`."""
