@@ -29,6 +29,7 @@ __all__ = [
     "add_tolerance",
     "asked_on",
     "clinic_of",
+    "csv_text",
     "day",
     "is_example",
     "is_own_protocol",
@@ -179,6 +180,11 @@ def asked_on(options: argparse.Namespace, clinic: Clinic | None) -> date:
 
 def print_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows as CSV with a header (RFC 4180); no cell starts a formula."""
+    print(csv_text([header, *rows]), end="")
+
+
+def csv_text(rows: Iterable[Sequence[object]]) -> str:
+    """Return rows as CSV (RFC 4180); no cell starts a formula."""
     text = io.StringIO()
-    csv.writer(text).writerows([header, *([safe_cell(cell) for cell in row] for row in rows)])
-    print(text.getvalue(), end="")
+    csv.writer(text).writerows([safe_cell(cell) for cell in row] for row in rows)
+    return text.getvalue()

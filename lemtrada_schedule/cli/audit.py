@@ -1,7 +1,6 @@
 """The command `audit`: check every patient of a parquet file."""
 
 import argparse
-import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -20,8 +19,9 @@ from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.problems import AUDIT_COLUMNS
 from lemtrada_schedule.cli.recorded import add_source
 from lemtrada_schedule.cli.standard_input import NAME, check_inputs, files, is_standard_input, read_standard_input
+from lemtrada_schedule.cli.table_files import check_table_names, table_writer
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND, progress, say
-from lemtrada_schedule.cli.writing import write_files
+from lemtrada_schedule.cli.writing import Content, write_files
 from lemtrada_schedule.cohort.audit import audit, parquet_frame
 from lemtrada_schedule.cohort.question import as_of_column
 from lemtrada_schedule.cohort.report import Report
@@ -29,6 +29,7 @@ from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.text.style import Line, Shown
 from lemtrada_schedule.findings.finding import NotAssessed
 from lemtrada_schedule.findings.reasons import not_checked
+from lemtrada_schedule.sources.paths import files_of
 from lemtrada_schedule.sources.tables import ENDINGS
 from lemtrada_schedule.validation.plurals import how_many
 
@@ -55,9 +56,10 @@ _TABLES: Mapping[str, Callable[[Report], Any]] = {
     "courses": lambda report: report.courses,
     "periods": lambda report: report.periods,
     "monitoring": lambda report: report.monitoring,
-    "findings": lambda report: report.findings(),
+    "findings": lambda report: report.finding_tables,
     "refused": lambda report: report.refused,
 }
+"""The table of each option, or the function that yields it in parts and reports its progress."""
 
 _WRITES: Mapping[str, str] = {
     "out": "one row for each patient",
@@ -76,7 +78,10 @@ def add_arguments(command: Parser) -> None:
         "cohort",
         nargs="+",
         metavar="FILE",
-        help=f"recorded infusions, one row each (.parquet, {', '.join(ENDINGS)}); - is standard input, as parquet",
+        help=(
+            f"recorded infusions, one row each (.parquet, {', '.join(ENDINGS)}); a folder or a pattern is its files; "
+            "- is standard input, as parquet"
+        ),
     )
     add_question(command)
     words = (
@@ -90,7 +95,7 @@ def add_arguments(command: Parser) -> None:
     words = "tests on record, one row each: patient, date, code; may be repeated"
     command.add_argument("--observations", action="append", metavar="FILE.parquet", help=words)
     for name in _TABLES:
-        command.add_argument(f"--{name}", metavar="FILE.parquet", help=f"write {_WRITES[name]}")
+        command.add_argument(f"--{name}", metavar="FILE", help=f"write {_WRITES[name]} (.parquet or .csv)")
     add_force(command)
     add_format(command)
 
@@ -107,8 +112,9 @@ def _column(text: str) -> tuple[str, str]:
 def run(options: argparse.Namespace) -> int:
     """Audit, write the files asked for, print a summary, and return the exit status."""
     _check_cohort(options)
-    check_files(options, {f"--{name}": getattr(options, name) for name in _TABLES}, _inputs(options))
-    _check_names(options)
+    outputs = {f"--{name}": getattr(options, name) for name in _TABLES}
+    check_files(options, outputs, _inputs(options))
+    check_table_names(outputs)
     _check_day(options)
     _check_monitoring(options)
     clinic = clinic_of(options)
@@ -129,11 +135,14 @@ def run(options: argparse.Namespace) -> int:
             progress=on_progress,
             **dict(options.column),
         )
+    if report.other_files:
+        ending = next((end for end in ENDINGS if str(options.cohort[0]).lower().endswith(end)), ".parquet")
+        say(f"{how_many(report.other_files, 'other file')} not read; the cohort is the {ending} files")
     _say_refused(report.refused)
     if options.observations:
         _say_refused(report.refused_observations, "of the observations")
-    with progress("writing the files"):
-        write_files(_files(options, report), force=options.force)
+    with progress("writing the files") as on_progress:
+        write_files(_files(options, report, on_progress), force=options.force)
     summary = report.summary()
     _print(summary, report.not_assessed, options)
     if summary["rows"]["refused"] or report.observation_rows.refused:
@@ -150,7 +159,10 @@ def _check_cohort(options: argparse.Namespace) -> None:
 
 def _inputs(options: argparse.Namespace) -> list[str]:
     """Return the files that are read."""
-    return [*files(options.cohort), *(options.observations or ())]
+    cohort = files(options.cohort)
+    texts = [one for one in cohort if one.lower().endswith(ENDINGS)]
+    read = files_of([one for one in cohort if one not in texts], ".parquet").paths
+    return [*map(str, read), *texts, *(options.observations or ())]
 
 
 def _check_monitoring(options: argparse.Namespace) -> None:
@@ -178,20 +190,21 @@ def _cohort(names: Sequence[str]) -> Any:
     return parquet_frame(read_standard_input(LARGEST_PIPED), NAME)
 
 
-def _check_names(options: argparse.Namespace) -> None:
-    wrong = [f"--{name}" for name in _TABLES if not _is_parquet(getattr(options, name))]
-    if wrong:
-        message = "the file is written as parquet; use a name that ends in .parquet"
-        raise InvalidInput([Problem("file-format", flag, message) for flag in wrong])
+def _files(
+    options: argparse.Namespace, report: Report, on_progress: Callable[[int, int], None] | None
+) -> dict[str, Content]:
+    """Return what writes each file that is asked for. Findings are made while they are written."""
+    asked = {getattr(options, name): name for name in _TABLES if getattr(options, name) is not None}
+    return {file: table_writer(file, _parts(name, report, on_progress)) for file, name in asked.items()}
 
 
-def _is_parquet(name: str | None) -> bool:
-    return name is None or name.endswith(".parquet")
-
-
-def _files(options: argparse.Namespace, report: Report) -> dict[str, bytes]:
-    asked = {getattr(options, name): table for name, table in _TABLES.items()}
-    return {file: _as_parquet(table(report)) for file, table in asked.items() if file is not None}
+def _parts(name: str, report: Report, on_progress: Callable[[int, int], None] | None) -> Iterator[Any]:
+    """Yield the tables of a file; nothing is made before the first is asked for."""
+    made = _TABLES[name](report)
+    if callable(made):
+        yield from made(progress=on_progress)
+    else:
+        yield made
 
 
 def _say_refused(refused: Any, of_what: str = "") -> None:
@@ -201,14 +214,6 @@ def _say_refused(refused: Any, of_what: str = "") -> None:
         say(f"row {row['row']}{of_table}, column {row['column']}: {row['message']} [{row['code']}]")
     if refused.num_rows > SHOWN_REFUSALS:
         say(f"{refused.num_rows:,} problems{of_table} in all")
-
-
-def _as_parquet(table: Any) -> bytes:
-    from pyarrow import parquet  # noqa: PLC0415  # the extra `cohort`
-
-    with io.BytesIO() as file:
-        parquet.write_table(table, file)
-        return file.getvalue()
 
 
 def _print(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...], options: argparse.Namespace) -> None:

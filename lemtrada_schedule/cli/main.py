@@ -4,7 +4,6 @@ Exit status 0: fine. 1: findings of severity error, or no feasible start. 2: bad
 """
 
 import argparse
-import io
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
@@ -16,6 +15,7 @@ from lemtrada_schedule.cli.parser import COMMAND, CommandParser, Parser
 from lemtrada_schedule.cli.problems import lines_of
 from lemtrada_schedule.cli.terminal import BAD_INPUT, FOUND, PROGRAM, STOPPED, Terminal, drop_rest, say
 from lemtrada_schedule.errors import NoFeasibleStart, ScheduleError
+from lemtrada_schedule.exports.text.held_text import HeldText
 
 __all__ = ["COMMANDS", "main", "program"]
 
@@ -112,11 +112,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return STOPPED
 
 
-def _run(options: argparse.Namespace) -> tuple[int, str]:
+def _run(options: argparse.Namespace) -> tuple[int, HeldText]:
     """Return the exit status of a command and its output; nothing is printed before the status is known."""
-    with redirect_stdout(io.StringIO()) as printed:
+    with redirect_stdout(HeldText()) as printed:
         status = _status(options)
-    return status, printed.getvalue()
+    return status, printed
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -131,9 +131,11 @@ def _status(options: argparse.Namespace) -> int:
         return BAD_INPUT
 
 
-def _printed(status: int, text: str) -> int:
+def _printed(status: int, text: HeldText) -> int:
     try:
-        print(text, end="", flush=True)
+        for piece in text.pieces():
+            print(piece, end="")
+        print(end="", flush=True)
     except BrokenPipeError:  # closing the pipe early, as `head` does, does not change the exit status
         drop_rest(sys.stdout)
     except OSError as error:

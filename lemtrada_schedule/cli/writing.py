@@ -1,16 +1,20 @@
 """Write output files completely or not at all, and overwrite existing ones only with `--force`."""
 
+import io
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
-from lemtrada_schedule.errors import InvalidInput, Problem
+from lemtrada_schedule.errors import InvalidInput, Problem, ScheduleError
 from lemtrada_schedule.validation.paths import shown_name
 
-__all__ = ["check_apart", "check_file_names", "write_files"]
+__all__ = ["Content", "check_apart", "check_file_names", "write_files"]
+
+Content = bytes | Callable[[BinaryIO], None]
+"""The content of a file, or a function that writes it to the open file part by part."""
 
 _FOLDER: Final = "it is a folder; give a file name"
 
@@ -64,8 +68,10 @@ def _same(one: Path, other: Path) -> bool:
         return False
 
 
-def write_files(files: Mapping[str, bytes], *, force: bool) -> None:
+def write_files(files: Mapping[str, Content], *, force: bool) -> None:
     """Write all files completely, or none of them if one exists already or cannot be written.
+
+    Content that is a function is written while it is made. An error that it raises leaves no file.
 
     With `force` a regular file is overwritten and keeps its mode; a symbolic link is followed.
 
@@ -80,7 +86,7 @@ def write_files(files: Mapping[str, bytes], *, force: bool) -> None:
             _put(part, target, force=force)
 
 
-def _targets(names: Mapping[str, bytes], *, force: bool) -> list[_Target]:
+def _targets(names: Iterable[str], *, force: bool) -> list[_Target]:
     found = [_target(name, force=force) for name in names]
     if problems := [one for one in found if isinstance(one, Problem)]:
         raise InvalidInput(problems)
@@ -119,13 +125,15 @@ def _not_written(name: str, error: OSError | ValueError) -> Problem:
     return Problem("not-written", shown_name(name) or "path", f"it cannot be written: {reason}; {advice}")
 
 
-def _part(target: _Target, content: bytes, unfinished: ExitStack) -> Path:
+def _part(target: _Target, content: Content, unfinished: ExitStack) -> Path:
     """Write the content to a temporary file in the same folder, which is removed in any case."""
     part = target.path.with_name(f".{target.path.name}.{os.getpid()}.part")
     try:
         part.unlink(missing_ok=True)  # left over from a killed process
         unfinished.callback(_remove, part)
         _fill(part, content, target.mode)
+    except ScheduleError:  # of the content, and some of them are errors of the system too
+        raise
     except OSError as error:
         problem = _not_written(target.name, error)
     else:
@@ -133,14 +141,18 @@ def _part(target: _Target, content: bytes, unfinished: ExitStack) -> Path:
     raise InvalidInput([problem])
 
 
-def _fill(part: Path, content: bytes, mode: int | None) -> None:
+def _fill(part: Path, content: Content, mode: int | None) -> None:
     """Write a new file; at no time can it be read by anybody who cannot read the file it replaces."""
     if mode is None:
         part.touch(exist_ok=False)
-        part.write_bytes(content)
     else:
         part.touch(mode | stat.S_IWUSR, exist_ok=False)
-        part.write_bytes(content)
+    with io.BufferedWriter(io.FileIO(part, "w")) as file:
+        if isinstance(content, bytes):
+            file.write(content)
+        else:
+            content(file)
+    if mode is not None:
         part.chmod(mode)
 
 

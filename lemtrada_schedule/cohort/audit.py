@@ -61,8 +61,10 @@ def audit(
 
     Args:
         cohort: A frame of pandas, Polars, pyarrow or DuckDB with one row for each recorded infusion; or the path of
-            a parquet, CSV, TSV or XLSX file, or a list of such paths, read as one cohort. In a text file, the number
-            of a row is its line.
+            a parquet file, a folder of such files, a pattern such as `2026/*.parquet`, or a list of these, read as
+            one cohort. The files of a folder or a pattern are sorted by name; `report.other_files` counts the others.
+            Instead of parquet, all of them may be CSV, TSV or XLSX, but not in a folder; the number of a row is then
+            its line.
         protocol: The rules.
         as_of: The date of the question, in the clinic's time zone; text as YYYY-MM-DD is a date. Any other text names
             the column that has a date for each patient, such as the end of follow-up. All rows of a patient must have
@@ -105,7 +107,8 @@ def audit(
     Raises:
         InvalidInput: A column is missing or of the wrong type, an id or a date is missing, the frame's own query
             fails, or a file is given twice.
-        UnreadableFile: A file cannot be read, is not a parquet file, or is damaged.
+        UnreadableFile: A file cannot be read, is not a parquet file, or is damaged; or a folder or a pattern stands
+            for no parquet file.
         MissingExtra: An optional package is not installed.
 
     Source:
@@ -195,6 +198,7 @@ def _report(
     from lemtrada_schedule.cohort.reading.sources import opened  # noqa: PLC0415  # see above
     from lemtrada_schedule.cohort.report_tables import (  # noqa: PLC0415  # see above
         courses_table,
+        finding_tables,
         findings_table,
         periods_table,
         refused_table,
@@ -207,10 +211,11 @@ def _report(
     dose_mg = question.protocol.infusion_day.dose_mg
     reading: Reading | SourceReading
     if rows.source is not None or are_texts(cohort):
-        reading = SourceReading.of(tables_of(cohort, rows.source, rows.columns, rows.ignore), dose_mg, progress)
+        cells = tables_of(cohort, rows.source, rows.columns, rows.ignore)
+        reading, others = SourceReading.of(cells, dose_mg, progress), cells.others
     else:
         source = opened(cohort, rows.columns)
-        reading = Reading(source, ColumnReader(source.names, dose_mg), progress)
+        reading, others = Reading(source, ColumnReader(source.names, dose_mg), progress), source.others
     screen = screened(reading, question, **how)
     patients, result = screen.patients(reading.histories)
     tables = screen.tables  # so that the report does not keep the rest of the screen
@@ -230,6 +235,8 @@ def _report(
         histories=reading.histories if screen.folded is None else partial(screen.folded.histories, with_others=True),
         judge=lambda history, day: question.evaluation(history, as_date(day)),
         as_table=findings_table,
+        as_tables=finding_tables,
+        other_files=others,
     )
     return Report(with_tests(found, table, question, is_any_unknown=bool(screen.unknown_rows)) if table else found)
 

@@ -68,7 +68,7 @@ def denominators(tally: Tally, by_courses: Mapping[int | None, int], rows: int) 
         rows: How many rows were audited.
     """
     known = {number: count for number, count in by_courses.items() if number is not None}
-    most = max(3, *known, 0) if known else 3
+    most = max([3, *known])
     return {
         "patients": {
             "count": sum(by_courses.values()),

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from lemtrada_schedule.cohort.out_of import MONITORED, OUT_OF, Tally, denominators
 from lemtrada_schedule.cohort.screen.finding_bits import BIT, COUNTED_FROM, SCREENED
-from lemtrada_schedule.errors import ScreenDiffers
+from lemtrada_schedule.errors import ScreenDiffers, kind_of
 from lemtrada_schedule.findings.finding import FindingKind, NotAssessed
 from lemtrada_schedule.judging.verdicts import Evaluation
 from lemtrada_schedule.records.history import History
@@ -65,6 +65,8 @@ class Found:
     judge: Callable[[History, int], Evaluation]
     """The evaluation of a patient on a day, counted from 1 January 2000."""
     as_table: Callable[[Iterator[tuple[Any, Evaluation]], Any], Any]
+    as_tables: Callable[[Iterator[tuple[Any, Evaluation]], Any], Iterator[Any]]
+    other_files: int = 0
     observed: "ObservedFound | None" = None
     """`None`: there are no observations."""
 
@@ -118,6 +120,8 @@ class Report:
 
         That is a column or a fact for the whole cohort, the public holidays of a year, or a value in some of the rows.
         """
+        self.other_files = found.other_files
+        """How many other files there are in the folders of the cohort, or match its patterns; they were not read."""
         self._found = found
 
     def __repr__(self) -> str:
@@ -287,6 +291,24 @@ class Report:
         """
         return self._found.as_table(self.evaluations(codes), self.patients.schema.field("patient").type)
 
+    def finding_tables(
+        self, codes: Names = (), *, progress: Callable[[int, int], object] | None = None
+    ) -> Iterator[Any]:
+        """Yield the findings that `findings` returns in Arrow tables of about 20,000 rows, the last possibly empty.
+
+        Memory does not grow with the number of findings. All tables have the same columns.
+
+        Args:
+            codes: Only patients who have one of these codes; all their findings are returned.
+            progress: `callback(patients_done, total_patients)`, called after each patient with findings.
+        """
+        if progress is not None and not callable(progress):
+            raise refused_argument("wrong-type", "progress", f"expected a function, got {kind_of(progress)}")
+        evaluations = self.evaluations(codes)
+        if progress is not None:
+            evaluations = _followed(evaluations, len(self.flagged(codes)), progress)
+        return self._found.as_tables(evaluations, self.patients.schema.field("patient").type)
+
     def summary(self) -> dict[str, Any]:
         """Return counts of patients and rows, and of patients and findings for each code, by course and by year.
 
@@ -328,6 +350,15 @@ class Report:
 def _total(files: Sequence[FileRows]) -> FileRows:
     parts = [(one.rows, one.audited, one.refused, one.blank, one.other, one.superseded) for one in files]
     return FileRows("", *map(sum, zip((0, 0, 0, 0, 0, 0), *parts, strict=True)))
+
+
+def _followed(
+    evaluations: Iterator[tuple[Any, Evaluation]], total: int, progress: Callable[[int, int], object]
+) -> Iterator[tuple[Any, Evaluation]]:
+    """Yield evaluations, and report how many are done."""
+    for done, pair in enumerate(evaluations, start=1):
+        yield pair
+        progress(done, total)
 
 
 def _by_severity(findings: Mapping[str, Any]) -> list[Held]:

@@ -20,6 +20,7 @@ __all__ = [
     "Fields",
     "code_lists",
     "courses_table",
+    "finding_tables",
     "findings_table",
     "patients_table",
     "periods_table",
@@ -54,8 +55,8 @@ COUNT_FIELDS: Final[Fields] = (
 """The columns of the counts of a group of patients."""
 _PERIOD_BITS: Final = 20
 """More bits than any day needs, so that the ends of one patient are below those of the next."""
-TOGETHER: Final = 10_000
-"""How many patients' findings are in one batch."""
+TOGETHER: Final = 20_000
+"""How many findings are in one table, or a few more; they take about 15 MB until the table is made."""
 
 
 def patients_table(ids: pa.Array, result: Screened, refused_rows: Array, *, has_unknown_rows: bool = False) -> pa.Table:
@@ -190,14 +191,23 @@ def code_lists(codes: Array) -> pa.Array:
 
 
 def findings_table(evaluations: Iterator[tuple[Any, Evaluation]], kind: pa.DataType) -> pa.Table:
-    """Return findings as a table, made in batches of `TOGETHER` patients."""
+    """Return all findings as one table; `kind` is the type of the ids."""
+    return pa.concat_tables(finding_tables(evaluations, kind))
+
+
+def finding_tables(evaluations: Iterator[tuple[Any, Evaluation]], kind: pa.DataType) -> Iterator[pa.Table]:
+    """Yield findings in tables of about `TOGETHER` rows; the last one has the rest, possibly none."""
     schema = pa.schema([("patient", kind), *FINDING_FIELDS])
-    parts = [schema.empty_table()]
-    while pairs := [pair for _, pair in zip(range(TOGETHER), evaluations, strict=False)]:
-        rows = [(patient, finding) for patient, evaluation in pairs for finding in evaluation.findings]
-        columns = {name: [getattr(finding, name) for _, finding in rows] for name, _ in FINDING_FIELDS}
-        parts.append(pa.table({"patient": [patient for patient, _ in rows], **columns}, schema=schema))
-    return pa.concat_tables(parts)
+    columns: dict[str, list[Any]] = {name: [] for name in schema.names}
+    for patient, evaluation in evaluations:
+        for finding in evaluation.findings:
+            columns["patient"].append(patient)
+            for name, _ in FINDING_FIELDS:
+                columns[name].append(getattr(finding, name))
+        if len(columns["patient"]) >= TOGETHER:
+            yield pa.table(columns, schema=schema)
+            columns = {name: [] for name in schema.names}
+    yield pa.table(columns, schema=schema)
 
 
 def refused_table(faults: tuple[Fault, ...]) -> pa.Table:

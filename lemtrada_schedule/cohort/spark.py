@@ -158,7 +158,8 @@ class SparkReport:
         ).collect()[0]
         rows = self._counted(totals[1] or 0, totals[2] or 0)
         found = {of: {str(value or "none"): n for value, n in values.items()} for of, values in tally.items()}
-        counts = {code: (n, found[code, "course"], found[code, "year"]) for code, n in patients.items()}
+        # A finding without a day is in no year.
+        counts = {code: (n, found[code, "course"], found.get((code, "year"), {})) for code, n in patients.items()}
         return summary_of(totals[0] or 0, rows, counts, denominators(tally, by_courses, rows.audited))
 
     @property

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.findings.finding import Finding, NotAssessed
-from lemtrada_schedule.records.courses import CourseStatus
+from lemtrada_schedule.records.courses import GivenStatus
 from lemtrada_schedule.records.history import Decision
 from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import DerivedDate
@@ -59,7 +59,7 @@ class CourseVerdict(Model):
     infusions: int
     """Days with an infusion on record; several records of one day count once (S04). If the status is `not-assessed`,
     the course may have had more."""
-    status: CourseStatus
+    status: GivenStatus
     """The status of the course."""
 
     def _summary(self) -> Summary:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
 from lemtrada_schedule.dates.months import ONE_DAY
@@ -16,7 +16,7 @@ from lemtrada_schedule.planning.shared_parts import PlanBasis
 from lemtrada_schedule.planning.treatment_state import TreatmentState
 from lemtrada_schedule.protocol.intervals import Before, from_day, interval_derivation, recommended_day, requested_start
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.records.courses import CourseGiven
+from lemtrada_schedule.records.courses import CourseGiven, CourseStatus
 from lemtrada_schedule.records.history import InfusionRecord
 
 __all__ = ["recorded_course"]
@@ -29,7 +29,7 @@ def recorded_course(basis: PlanBasis, given: CourseGiven, state: TreatmentState,
     scheduled = state.scheduled.get(given.number)
     days = _given_days(basis, given, scheduled)
     passed_over: tuple[PassedOver, ...] = ()
-    status = given.status
+    status = cast("CourseStatus", given.status)  # planning refuses histories with the only other one
     if given is state.given.latest and not given.settled and not state.unsettled:
         rest, passed_over = _remaining(basis, given, scheduled, state.as_of)
         days = (*days, *rest)

@@ -18,12 +18,13 @@ from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.readers.table_rows import check_is_table, table_in
 from lemtrada_schedule.records.history import Intake
 from lemtrada_schedule.sources.content import DATA, bytes_of, in_data, parsed
+from lemtrada_schedule.sources.file_kinds import not_text
 from lemtrada_schedule.sources.files import named
 from lemtrada_schedule.sources.lines import UTF_8, OnProgress
 from lemtrada_schedule.sources.loading import SourceLike, source_of
 from lemtrada_schedule.sources.medicines import with_medicine
 from lemtrada_schedule.sources.source import Source
-from lemtrada_schedule.sources.tables import ENDINGS
+from lemtrada_schedule.sources.tables import ENDINGS, head_of
 from lemtrada_schedule.validation.accepted import Names
 from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.json_text import as_json
@@ -134,9 +135,21 @@ def read_file(
         return named(name, lambda: table_in(path, how, options, name=name, on_progress=on_progress))
     readers = _readers_of(PurePath(fspath(path)).suffix.lower())
     if not readers:
-        message = f"expected a file whose name ends in one of {', '.join(SUFFIXES)}; rename the file"
-        raise UnreadableFile("file-format", message, place=name)
+        raise _no_format(path, name)
     return named(name, lambda: _read(readers, readers[0].load(path, on_progress), options))
+
+
+def _no_format(path: StrPath, name: str) -> UnreadableFile:
+    """Return the error for a file whose ending is none of `SUFFIXES`, with the cure for what it is."""
+    if fspath(path).lower().endswith(ENDINGS):
+        message = "a table of this kind is read as a source says; pass a source, or save it as CSV"
+        return UnreadableFile("file-format", message, place=name)
+    try:
+        wrong = not_text(head_of(path, name), name)
+    except UnreadableFile:  # there is none, or it is a folder: its ending is wrong all the same
+        wrong = None
+    message = f"expected a file whose name ends in one of {', '.join(SUFFIXES)}; rename the file"
+    return wrong or UnreadableFile("file-format", message, place=name)
 
 
 def parse_histories(

@@ -27,17 +27,19 @@ __all__ = [
     "CourseGiven",
     "CourseStatus",
     "Courses",
+    "GivenStatus",
     "check_infusions",
     "courses_given",
     "exposures",
     "stopped",
 ]
 
-CourseStatus = Literal["planned", "tentative", "in-progress", "interrupted", "partial", "complete", "not-assessed"]
-"""The status of a course: `planned` and `tentative` are in the future, the others are on record.
+CourseStatus = Literal["planned", "tentative", "in-progress", "interrupted", "partial", "complete"]
+"""The status of a course: `planned` and `tentative` are in the future, the others are on record."""
 
-`not-assessed`: the source records courses and not infusions, so it is not known how many infusions it had.
-"""
+GivenStatus = CourseStatus | Literal["not-assessed"]
+"""The status of a course on record. `not-assessed`: the source records courses and not infusions, so it is not known
+how many infusions it had. A plan never has such a course."""
 
 _ONE_DAY = timedelta(days=1)
 
@@ -52,7 +54,7 @@ class CourseGiven:
     days: tuple[date, ...]
     """Days with an exposure, each once, in order."""
     planned: int
-    status: CourseStatus
+    status: GivenStatus
     unclear: bool
     """Whether it may be a continuation of the previous course (S07)."""
     contradicted: bool
@@ -467,7 +469,7 @@ def _course(
     left_off = decision is not None and decision.decision != "resume"
     unrecorded, lacks_last_day = group.unrecorded_days, group.lacks_last_day
     if len(group.days) < planned and (lacks_last_day or (unrecorded and len(group.days) + unrecorded >= planned)):
-        status: CourseStatus = "not-assessed"
+        status: GivenStatus = "not-assessed"
     else:
         status = _status(group.days, planned, as_of, gap_days, is_over=standing.followed or left_off)
     is_ended = status == "complete" or (status == "not-assessed" and not lacks_last_day)

@@ -90,21 +90,32 @@ class Column:
         self.index = index
         self._read = read
         self._known: dict[str, Any] = {}
+        self._known_typed: dict[tuple[type, Cell], Any] = {}
 
     def __repr__(self) -> str:
         """Show the number of texts, and none of them: error trackers record the local variables of functions."""
-        return f"Column({len(self._known)} texts)"
+        return f"Column({len(self._known) + len(self._known_typed)} texts)"
 
     def value(self, cell: Cell) -> Any:
         """Return what a cell means, `None` for an empty one, or the `Problem` with it."""
         if type(cell) is not str:
-            return None if cell is None else self._meaning(cell)
+            return None if cell is None else self._typed(cell)
         text = cell if self.name == "patient" else cell.strip(" ")
         if text in self._known:
             return self._known[text]
         meaning = self._meaning(text) if text.strip(" ") else None
         if len(self._known) < REMEMBERED and len(text) <= LONGEST_REMEMBERED:
             self._known[text] = meaning
+        return meaning
+
+    def _typed(self, cell: Cell) -> Any:
+        """Return what a cell means that is not text; equal values of one type are read once."""
+        known = type(cell), cell
+        if known in self._known_typed:
+            return self._known_typed[known]
+        meaning = self._meaning(cell)
+        if len(self._known_typed) < REMEMBERED:
+            self._known_typed[known] = meaning
         return meaning
 
     def _meaning(self, cell: Cell) -> Any:

@@ -14,6 +14,9 @@ __all__ = ["TableColumns", "column_of_dates", "columns_of"]
 
 HEADER: Final = "line 1"
 
+LONGEST_SHOWN: Final = 64
+"""In characters, of a name in the header that a message repeats."""
+
 _OF_TESTS: Final = ("date", "code", "value")
 
 
@@ -109,18 +112,17 @@ def _faults(given: Sequence[str], source: Source, ignore: Collection[str]) -> It
         message = f"the columns seem to be separated by {DELIMITERS[other]}; set `delimiter` under `[read]`"
         yield Problem("csv-structure", "", message)
         return
+    if not is_header:  # the line may be a patient's data, so only its shape is shown
+        wanted = ", ".join(map(repr, names.values()))
+        message = f"the first line has none of the columns of the source ({wanted}); it begins with"
+        yield Problem("missing-field", "", f"{message} {shape_of(given[0])}, and must be the header of that table")
+        return
     for ours, theirs in names.items():
         if theirs not in given and (source.columns.mapped or ours == "date"):
-            near = near_miss(theirs, given) if is_header else _seen(given)
-            yield Problem("missing-field", "", f"the column {theirs!r} ({ours}) is missing{near}")
+            yield Problem("missing-field", "", f"the column {theirs!r} ({ours}) is missing{near_miss(theirs, given)}")
     yield from _repeated(given, source)
     if source.read.other_columns == "refuse":
-        yield from _unknown(given, source, ignore, is_header=is_header)
-
-
-def _seen(given: Sequence[str]) -> str:
-    """Return the shape of the first column: without a known column, the line may be a patient's data."""
-    return f"; the first line begins with {shape_of(given[0])}, and must be the header"
+        yield from _unknown(given, source, ignore)
 
 
 def _other_delimiter(given: Sequence[str], delimiter: str | None) -> str | None:
@@ -137,12 +139,12 @@ def _repeated(given: Sequence[str], source: Source) -> Iterator[Problem]:
             yield Problem("csv-structure", "", message)
 
 
-def _unknown(given: Sequence[str], source: Source, ignore: Collection[str], *, is_header: bool) -> Iterator[Problem]:
+def _unknown(given: Sequence[str], source: Source, ignore: Collection[str]) -> Iterator[Problem]:
     known = set(source.names.values())
     for position, name in enumerate(given, start=1):
         if name in known or name in ignore:
             continue
-        shown = repr(name) if is_header and name.isprintable() and len(name) <= 64 else shape_of(name)
+        shown = repr(name) if name.isprintable() and len(name) <= LONGEST_SHOWN else shape_of(name)
         message = f"column {position} of the header is not named by the source, got {shown}"
         advice = (
             'to skip all such columns, set `other_columns = "ignore"` under `[read]`; to skip this one, name it in '

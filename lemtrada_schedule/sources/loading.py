@@ -8,7 +8,7 @@ from lemtrada_schedule.errors import UnknownName, kind_of, shape_of
 from lemtrada_schedule.sources.content import in_data, tables_of
 from lemtrada_schedule.sources.files import as_toml, named, read_text
 from lemtrada_schedule.sources.source import Source
-from lemtrada_schedule.validation.arguments import refused_argument
+from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.near_names import near_miss, nearest
 from lemtrada_schedule.validation.paths import StrPath, file_name, is_content
 
@@ -116,6 +116,9 @@ def _tables(name: str) -> dict[str, Any]:
 
 
 def _source(data: dict[str, Any]) -> Source:
+    if not data:
+        message = "the source is empty; name the columns of the table under `[columns]`, or what differs under `[read]`"
+        raise refused("missing-field", "", message)
     if "extends" not in data:
         return Source.model_validate(data)
     name = _known(data["extends"], "extends")

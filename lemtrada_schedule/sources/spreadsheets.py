@@ -10,8 +10,9 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 import openpyxl
 from openpyxl.styles.numbers import is_datetime
@@ -31,8 +32,6 @@ SHOWN_ROWS: Final = 5
 
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s/>]")
 
-_BLOCK: Final = 1 << 20
-
 _ZEROS: Final = re.compile(r"0{2,32}")
 """A number format that shows leading zeros, such as those of an id."""
 
@@ -43,7 +42,8 @@ Value = str | int | float | bool | dt.date | dt.datetime | dt.time | None
 Rows = Iterator[tuple[int, Sequence[Value] | Problem]]
 
 
-class _Column(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class _Column:
     """A column of the header."""
 
     position: int
@@ -111,13 +111,7 @@ def _not_a_workbook(names: Sequence[str], name: str) -> UnreadableFile:
 
 def _mentions_formula(parts: zipfile.ZipFile, part: str) -> bool:
     """Return whether the text of a part has the tag of a formula; looking for it is much faster than parsing."""
-    with parts.open(part) as text:
-        before = b""
-        while block := text.read(_BLOCK):
-            if _FORMULA.search(before + block):
-                return True
-            before = block[-32:]
-    return False
+    return _FORMULA.search(parts.read(part)) is not None
 
 
 def _loaded(file: io.BufferedReader, name: str, *, data_only: bool, read_only: bool) -> Any:
@@ -267,8 +261,12 @@ def _fault(cell: Any, column: _Column) -> Problem | None:
 def _value(cell: Any) -> Value:
     """Return what a cell holds. A day without a time is a date; a number that is shown with leading zeros is text."""
     value: Any = cell.value
-    if type(value) is dt.datetime and is_datetime(cell.number_format) == "date" and value.time() == dt.time():
+    if type(value) is dt.datetime and is_datetime(cell.number_format) == "date" and value == _midnight(value):
         return value.date()
     if type(value) is int and value >= 0 and _ZEROS.fullmatch(cell.number_format):
         return str(value).zfill(len(cell.number_format))
     return None if value == "" else value
+
+
+def _midnight(value: dt.datetime) -> dt.datetime:
+    return dt.datetime.combine(value.date(), dt.time())

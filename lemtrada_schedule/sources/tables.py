@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import PurePath
-from typing import Final, NamedTuple
+from typing import Final
 
 from lemtrada_schedule.errors import InvalidInput, MissingExtra, Problem, UnreadableFile, shape_of
 from lemtrada_schedule.sources.csv_cells import DELIMITERS, LARGEST_CELL, MOST_COLUMNS, cells_in
@@ -22,7 +22,7 @@ from lemtrada_schedule.sources.unpacking import recoded, unpacked
 from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read
 
-__all__ = ["ENCODINGS", "ENDINGS", "Cell", "CellTable", "open_table"]
+__all__ = ["ENCODINGS", "ENDINGS", "Cell", "CellTable", "head_of", "open_table"]
 
 Cell = str | int | float | Decimal | bool | date | datetime | time | None
 """The content of a cell. Text has the blanks of the file; a cell without content is `None`."""
@@ -45,7 +45,8 @@ ENCODINGS: Final = (
 """Encodings of text. In all but UTF-16, the byte of a line end is nothing else."""
 
 
-class _Ending(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class _Ending:
     """What the ending of a file's name says."""
 
     delimiter: str = ","
@@ -127,7 +128,7 @@ def _kind(given: StrPath | bytes, name: str, ending: str | None) -> _Ending:
     for each, kind in _KINDS.items():
         if file.endswith(each):
             return kind
-    wrong = not_text(_head(given, name), name, has_encoding=True)
+    wrong = not_text(head_of(given, name), name, has_encoding=True)
     message = f"expected a file whose name ends in one of {', '.join(ENDINGS)}; rename the file"
     raise wrong or UnreadableFile("file-format", message, place=name)
 
@@ -145,7 +146,8 @@ def _binary(given: StrPath | bytes, name: str) -> io.BufferedReader:
     return opened(given, name)
 
 
-def _head(given: StrPath | bytes, name: str) -> bytes:
+def head_of(given: StrPath | bytes, name: str) -> bytes:
+    """Return the first bytes of a file; raise `UnreadableFile` if it cannot be read."""
     with _binary(given, name) as file:
         return _peeked(file, name)
 

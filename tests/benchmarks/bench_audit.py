@@ -45,6 +45,17 @@ def audited(cohort_: Any) -> Work:
     return lambda: audit(cohort_, protocol, as_of=AS_OF).patients
 
 
+def with_courses(cohort_: Any) -> Work:
+    """Return the whole audit with the tables of courses and periods."""
+    protocol = load_protocol("us-2024-05")
+
+    def work() -> Any:
+        report = audit(cohort_, protocol, as_of=AS_OF)
+        return report.patients, report.courses, report.periods
+
+    return work
+
+
 def in_frames(rows: pa.Table) -> dict[str, Work]:
     """Return every way over a cohort in memory."""
     pandas = rows.to_pandas()
@@ -58,6 +69,8 @@ def in_frames(rows: pa.Table) -> dict[str, Work]:
         "the screen, 1 thread": screened(rows, 1),
         "the screen, text ids": screened(text, 2),
         "`audit`": audited(rows),
+        "`audit`, courses, periods": with_courses(rows),
+        "Polars: courses alone": lambda: naive_cohort.courses_by_polars(polars),
         "Polars": lambda: naive_cohort.by_polars(polars),
         "DuckDB": lambda: naive_cohort.by_duckdb(connection),
         "pandas": lambda: naive_cohort.by_pandas(pandas),

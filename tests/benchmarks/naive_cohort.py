@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 from dateutil.relativedelta import relativedelta
 
-__all__ = ["ANSWER", "by_duckdb", "by_loops", "by_pandas", "by_polars", "by_spark"]
+__all__ = ["ANSWER", "by_duckdb", "by_loops", "by_pandas", "by_polars", "by_spark", "courses_by_polars"]
 
 GAP: Final = 15
 FIRST, LATER = 5, 3
@@ -95,6 +95,29 @@ def by_pandas(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 # --- Polars --------------------------------------------------------------------------------------
+
+
+def courses_by_polars(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the course table: a row for each course, with the days since the one before and how many it is early."""
+    patient, day, last = pl.col("patient"), pl.col("date"), pl.col("last_day")
+    days = rows.select("patient", "date").unique().sort("patient", "date")
+    new = (patient != patient.shift()).fill_null(value=True) | ((day - day.shift()).dt.total_days() > GAP)
+    courses = (
+        days.with_columns(course=new.cum_sum())
+        .group_by("course", maintain_order=True)
+        .agg(patient.first(), first_day=day.first(), last_day=day.last(), infusions=pl.len())
+        .with_columns(number=pl.int_range(1, pl.len() + 1).over("patient"), clipped=last.dt.offset_by("12mo"))
+    )
+    later = pl.when(pl.col("clipped").dt.day() == last.dt.day()).then("clipped")
+    next_day = later.otherwise(pl.col("clipped") + pl.duration(days=1))
+    first_day, is_later = pl.col("first_day"), pl.col("number") > 1
+    early = (next_day.shift() - first_day).dt.total_days()
+    return courses.select(
+        "patient", "number", "first_day", "last_day", "infusions",
+        planned=pl.when(is_later).then(LATER).otherwise(FIRST),
+        days_since_previous=pl.when(is_later).then((first_day - last.shift()).dt.total_days()),
+        early_days=pl.when(is_later & (early > 0)).then(early),
+    )  # fmt: skip
 
 
 def by_polars(rows: pl.DataFrame) -> pl.DataFrame:

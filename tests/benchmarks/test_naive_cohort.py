@@ -55,6 +55,19 @@ def in_order(rows: pa.Table) -> list[tuple[Any, ...]]:
     return sorted(plain(row) for row in rows.to_pylist())
 
 
+def test_the_course_table_of_the_script_is_that_of_the_report() -> None:
+    """No course of this cohort may continue the one before: the script would take it for one of its own (S07)."""
+    rows = cohort(3_000, seed=17, shuffled=True)
+    theirs = naive_cohort.courses_by_polars(pl.DataFrame(pl.from_arrow(rows)))
+    ours = audit(rows, US, as_of=date(2026, 11, 22)).courses.sort_by(
+        [("patient", "ascending"), ("number", "ascending")]
+    )
+    assert all(ours["boundary_clear"].to_pylist())
+    assert any(ours["early_days"].to_pylist())
+    for name in theirs.columns:
+        assert ours[name].to_pylist() == theirs[name].to_list()
+
+
 @pytest.mark.parametrize("shuffled", [False, True], ids=["sorted", "shuffled"])
 def test_every_way_gives_one_answer(shuffled: bool) -> None:  # noqa: FBT001  # a parameter of the test
     rows = cohort(3_000, seed=17, shuffled=shuffled)

@@ -314,7 +314,8 @@ def cohort(folder: Path) -> Report:
     pl.DataFrame(columns).write_parquet(folder / "cohort.parquet")
     for path in (folder / "cohort.parquet", str(folder / "cohort.parquet"), [str(folder / "cohort.parquet")]):
         audit(path, us, as_of="2026-01-01", progress=print)
-    audit(pl.DataFrame(columns), us, as_of="censored_on")
+    censored = pl.DataFrame(columns).with_columns(censored_on=dt.date(2025, 4, 1))
+    audit(censored, us, as_of="censored_on")
     for patient, evaluation in report.evaluations(["course-incomplete"]):
         print(patient, evaluation.status)
     print(

@@ -318,9 +318,6 @@ PARSERS: Final[dict[str, Callable[[Any], object]]] = {
     "parse_protocol": parse_protocol,
     "parse_source": parse_source,
     "parse_source extends": lambda junk: parse_source({"extends": junk}),
-    "parse_source column": lambda junk: parse_source({"columns": {"date": junk}}),
-    "parse_source words": lambda junk: parse_source({"medicine": {"column": "m", "lemtrada": junk}}),
-    "parse_source tests": lambda junk: parse_source({"tests": junk}),
     "parse_histories source": lambda junk: parse_histories(junk, format="csv", source="claims"),
     "parse_protocol extends": lambda junk: parse_protocol({"extends": "us", "id": "x", "actions": [{"id": junk}]}),
     "parse_histories csv": lambda junk: parse_histories(junk, format="csv"),
@@ -339,6 +336,9 @@ RECORDS_IN_MEMORY: Final[dict[str, Callable[[Any], object]]] = {
     "parse_histories fhir dose": lambda junk: parse_histories(
         [administration(dosage={"dose": {"value": junk, "unit": "mg"}})], format="ndjson"
     ),
+    "parse_source column": lambda junk: parse_source({"columns": {"date": junk}}),
+    "parse_source words": lambda junk: parse_source({"medicine": {"column": "m", "lemtrada": junk}}),
+    "parse_source tests": lambda junk: parse_source({"tests": junk}),
     "parse_histories ndjson resource": lambda junk: parse_histories([junk], format="ndjson"),
 }
 """Content that is accepted, or of which a row is refused."""

@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lemtrada_schedule.cohort.reading.arrow_arrays import plain_array
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
@@ -183,9 +184,9 @@ class ObservationReader:
         Raises:
             InvalidInput: Columns are of the wrong type, or patients or dates are missing; each is reported.
         """
-        chunk = ColumnReader(self.names, 1).read(table, first_row)  # it checks patients and dates; there are no doses
         place = self.names[CODE]
         codes = _Codes.of(table.column(place), place, self.tests, first_row)
+        chunk = ColumnReader(self.names, 1).read(_without_codes(table, place), first_row)  # there are no doses
         rows = chunk.row_numbers()
         own = codes.at(rows)
         test = codes.meaning[own]
@@ -222,6 +223,12 @@ class ObservationReader:
             self.seen.update(code for code, meaning, _ in counts if meaning >= 0)
 
 
+def _without_codes(table: pa.Table, place: str) -> pa.Table:
+    """Return a table that says of each code only whether there is one: blank rows have none."""
+    there = table.column(place).is_valid()
+    return table.set_column(table.column_names.index(place), place, pc.if_else(there, there, None))
+
+
 def _encoded(column: pa.ChunkedArray, place: str) -> tuple[Array, list[str | None]]:
     """Return distinct codes, and the place of each row's code among them; a code may be listed twice."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
@@ -232,5 +239,5 @@ def _encoded(column: pa.ChunkedArray, place: str) -> tuple[Array, list[str | Non
         whole = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
     else:
         whole = plain_array(column, place).dictionary_encode()
-    distinct: list[str | None] = whole.dictionary.to_pylist()
+    distinct: list[str | None] = plain_array(pa.chunked_array([whole.dictionary]), place).to_pylist()
     return np.asarray(whole.indices.cast(pa.int64()).fill_null(len(distinct))), [*distinct, None]

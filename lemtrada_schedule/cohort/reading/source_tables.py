@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -20,9 +20,10 @@ from lemtrada_schedule.sources.files import named
 from lemtrada_schedule.sources.headers import columns_of
 from lemtrada_schedule.sources.lines import OnProgress
 from lemtrada_schedule.sources.opening import opened_table
+from lemtrada_schedule.sources.paths import files_of
 from lemtrada_schedule.sources.source import Source
 from lemtrada_schedule.sources.tables import ENDINGS, Cell, CellTable
-from lemtrada_schedule.validation.arguments import refused_argument
+from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.paths import StrPath, file_name
 
 __all__ = ["CohortTables", "Part", "Progress", "are_texts", "tables_of"]
@@ -57,6 +58,11 @@ class CohortTables(Protocol):
         """The type of the ids in the report."""
         ...
 
+    @property
+    def others(self) -> int:
+        """How many files of the folders or patterns are not read."""
+        ...
+
     def parts(self, progress: Progress | None) -> Iterator[Part]:
         """Yield the rows in order; each part is read before the next one is requested."""
         ...
@@ -85,9 +91,22 @@ def tables_of(cohort: Any, source: Source | None, asked: Columns, ignore: frozen
         InvalidInput, UnreadableFile, MissingExtra: It cannot be used.
     """
     if are_texts(cohort):
-        return _Texts(tuple(cohort) if type(cohort) in (list, tuple) else (cohort,), source, asked, ignore)
+        paths, others = _text_files(cohort if type(cohort) in (list, tuple) else (cohort,))
+        return _Texts(paths, source, asked, ignore, others)
     columns = SourceColumns(source or Source(), asked.as_of, ignore).checked()
     return _Arrow(columns, opened(cohort, columns))
+
+
+def _text_files(given: Sequence[StrPath]) -> tuple[tuple[StrPath, ...], int]:
+    """Return the files that paths and patterns stand for, and how many others match; each file is read once."""
+    found = [files_of([one], next(end for end in ENDINGS if str(one).lower().endswith(end))) for one in given]
+    paths = [path for one in found for path in one.paths]
+    seen: set[Path] = set()
+    for path in paths:
+        if (file := Path(path).resolve()) in seen:
+            raise refused("file-twice", file_name(path), "this file is listed twice; list each file once")
+        seen.add(file)
+    return tuple(paths), sum(one.others for one in found)
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,6 +115,11 @@ class _Arrow:
 
     columns: SourceColumns
     rows: Rows
+
+    @property
+    def others(self) -> int:
+        """How many files of the folders or patterns are not read."""
+        return self.rows.others
 
     @property
     def kind(self) -> pa.DataType:
@@ -128,6 +152,7 @@ class _Texts:
     source: Source | None
     asked: Columns
     ignore: frozenset[str]
+    others: int
 
     @cached_property
     def columns(self) -> SourceColumns:

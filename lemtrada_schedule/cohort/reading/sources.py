@@ -4,7 +4,7 @@ import io
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -18,11 +18,14 @@ from lemtrada_schedule.cohort.reading.refusals import Refusals
 from lemtrada_schedule.cohort.reading.source_columns import SourceColumns
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, PATIENT, is_text
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, ScheduleError, UnreadableFile, kind_of
+from lemtrada_schedule.sources.paths import files_of
 from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
 
-__all__ = ["FrameSource", "NamedColumns", "ParquetSource", "Source", "columns_found", "opened", "table_in"]
+__all__ = ["ENDING", "FrameSource", "NamedColumns", "ParquetSource", "Source", "columns_found", "opened", "table_in"]
+
+ENDING: Final = ".parquet"
 
 _MARK: Final = b"PAR1"
 """The first bytes of a parquet file."""
@@ -65,6 +68,11 @@ class Source(Protocol):
         """How many rows there are."""
         ...
 
+    @property
+    def others(self) -> int:
+        """How many other files there are in the folders, or match the patterns, that were given."""
+        ...
+
     def tables(self) -> Iterator[tuple[str, pa.Table]]:
         """Yield the rows in order, each table with the name of its file."""
         ...
@@ -76,6 +84,7 @@ class FrameSource:
 
     table: pa.Table
     names: dict[str, str]
+    others: int = 0
 
     @property
     def rows(self) -> int:
@@ -96,6 +105,7 @@ class ParquetSource:
     rows: int
     ids: pa.DataType | None = None
     """The type that the ids of all files are cast to; `None`: they have the same type."""
+    others: int = 0
 
     def tables(self) -> Iterator[tuple[str, pa.Table]]:
         """Yield the rows of each file, `AT_ONCE` rows at a time."""
@@ -153,7 +163,7 @@ def opened(cohort: Any, asked: NamedColumns | SourceColumns) -> Source:
 
     Args:
         cohort: A frame of pandas, Polars, pyarrow or DuckDB, or anything else that gives an Arrow stream or that
-            narwhals supports; or the path of a parquet file, or a list of such paths.
+            narwhals supports; or the path of a parquet file, a folder of them or a pattern, or a list of these.
         asked: The columns of the table, and its own names of them, by the arguments or by a source.
 
     Raises:
@@ -162,7 +172,8 @@ def opened(cohort: Any, asked: NamedColumns | SourceColumns) -> Source:
     """
     paths = cohort if type(cohort) in (list, tuple) else [cohort]
     if paths and all(isinstance(path, str | PurePath) for path in paths):
-        return _opened_files(paths, asked)
+        found = files_of(paths, ENDING)
+        return replace(_opened_files(found.paths, asked), others=found.others)
     names = columns_found(_columns_of(cohort), asked)
     return FrameSource(_as_arrow(cohort, list(names.values())), names)
 
@@ -251,18 +262,14 @@ def _header(path: StrPath, asked: NamedColumns | SourceColumns) -> tuple[dict[st
 
 def _which_file(path: StrPath) -> tuple[int, int]:
     """Return device and inode of a file, which identify it independently of its path."""
-    is_folder, there = _of_file(path, partial(_looked_up, path))
-    if is_folder:
-        message = "is a folder; list the parquet files in it"
-        raise UnreadableFile("unreadable-file", message, place=file_name(path))
+    there = _of_file(path, partial(_looked_up, path))
     return there.st_dev, there.st_ino
 
 
-def _looked_up(path: StrPath) -> tuple[bool, os.stat_result]:
-    is_folder = Path(path).is_dir()
-    if not is_folder and not Path(path).is_file():
+def _looked_up(path: StrPath) -> os.stat_result:
+    if not Path(path).is_file():
         raise FileNotFoundError(2, "No such file")
-    return is_folder, Path(path).stat()
+    return Path(path).stat()
 
 
 def _one_kind(kinds: Sequence[pa.DataType], place: str) -> pa.DataType | None:

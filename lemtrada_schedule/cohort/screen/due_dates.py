@@ -91,7 +91,7 @@ class Anchors:
     following: Array
     """The first infusion of the patient's next course; `NEVER`: there is none."""
     is_continued: Array
-    """Whether the next course may continue this one, so that the last infusion is not known (S07)."""
+    """Whether the next course may continue this one, so that its last infusion is unclear (S07)."""
     latest: Array
     """The place of the patient's last course."""
 
@@ -152,14 +152,18 @@ def series_after(action: SeriesAction, anchors: Anchors, as_of: Array) -> Series
     due = np.minimum(every.until(own.until, until), size)
     following = every.day(own.until, np.where(has_end, size, 0) + 1)
     kept = np.flatnonzero((size > 0) & ~own.is_continued)
+
+    def small(days: Array) -> Array:
+        return days[kept].astype(np.int32)
+
     return Series(
         every=every,
         patient=own.patient[kept],
         number=np.zeros(len(kept), np.int64) if is_once else own.number[kept].astype(np.int64),
-        anchor=own.until[kept],
-        closes=closes[kept],
-        size=size[kept],
-        due=due[kept],
-        last_due=every.day(own.until, due)[kept],
+        anchor=small(own.until),
+        closes=small(closes),
+        size=small(size),
+        due=small(due),
+        last_due=small(every.day(own.until, due)),
         is_over=((due == size) & (until > np.minimum(following - 1, closes)))[kept],
     )

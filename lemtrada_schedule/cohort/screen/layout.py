@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from lemtrada_schedule.cohort.screen.finding_bits import BIT, COUNTED_FROM
 from lemtrada_schedule.findings.finding import FindingKind, MissingKind
-from lemtrada_schedule.records.courses import CourseStatus
+from lemtrada_schedule.records.courses import GivenStatus
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
 __all__ = [
@@ -57,7 +57,7 @@ CLOSED, PUBLIC, UNKNOWN = 1, 2, 3
 """Why a day is closed; `UNKNOWN`: the public holidays of its year are unknown."""
 
 
-COURSE_STATUSES: Final[tuple[CourseStatus, ...]] = (
+COURSE_STATUSES: Final[tuple[GivenStatus, ...]] = (
     "complete", "partial", "interrupted", "in-progress", "not-assessed",
 )  # fmt: skip
 """The statuses of a course on record; `CourseRows` holds their places here."""

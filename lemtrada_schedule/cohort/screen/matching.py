@@ -83,7 +83,8 @@ def _of_series(series: Series, records: Array) -> tuple[Array, Array]:
     begins = (series.patient.astype(np.int64) << DAY_BITS) | series.anchor
     which = np.searchsorted(begins, records) - 1  # the last series that begins before the record
     own = np.flatnonzero(which >= 0)
-    which, patient, day = which[own], records[own] >> DAY_BITS, records[own] & DAY
+    records = records if len(own) == len(records) else records[own]
+    which, patient, day = which[own], records >> DAY_BITS, (records & DAY).astype(np.int32)
     own = np.flatnonzero((series.patient[which] == patient) & (day <= series.closes[which]))
     return which[own], day[own]
 

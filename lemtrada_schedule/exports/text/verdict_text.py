@@ -1,7 +1,8 @@
 """Verdicts as plain text: evaluations, forecasts, changes of a plan, and the count of rows that were read."""
 
+import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby, takewhile
 from typing import Final
@@ -10,6 +11,7 @@ from lemtrada_schedule.dates.day_names import short_day
 from lemtrada_schedule.exports.explaining import reason
 from lemtrada_schedule.exports.text.finding_lines import recorded_line
 from lemtrada_schedule.exports.text.grid import beside
+from lemtrada_schedule.exports.text.held_text import HeldText
 from lemtrada_schedule.exports.text.style import PLAIN, Line, Shown, Style
 from lemtrada_schedule.findings.finding import NotAssessed
 from lemtrada_schedule.findings.reasons import not_checked
@@ -19,6 +21,7 @@ from lemtrada_schedule.records.history import Intake
 from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = [
+    "VerdictsText",
     "changes_to_text",
     "counts_to_text",
     "evaluation_to_text",
@@ -31,23 +34,66 @@ SHOWN_SKIPPED: Final = 20
 """How many kinds of skipped rows are named; the JSON form has all of them."""
 
 
-def evaluations_to_text(results: Sequence[tuple[str | None, Evaluation]], style: Style = PLAIN) -> str:
-    """Return the patients' verdicts: status, courses, missing tests, findings by row, and what was not checked.
+class VerdictsText:
+    """The patients' verdicts: status, courses, missing tests, findings by row, and what was not checked.
 
-    What was checked for none of them is reported once, at the end.
+    What was checked for none of them is reported once, at the end. Patients are added one by one, and neither their
+    evaluations nor their text fill the memory.
     """
-    of_each = [[asked for asked in evaluation.not_assessed if asked.row is None] for _, evaluation in results]
-    of_all = [asked for asked in (of_each[0] if of_each else []) if all(asked in questions for questions in of_each)]
-    lines = [line for patient, evaluation in results for line in _evaluation(patient, evaluation, of_all)]
-    return style.written((*lines, *not_checked(of_all, "not checked for any patient")))
+
+    def __init__(self, style: Style = PLAIN) -> None:
+        """Begin without patients."""
+        self._style = style
+        self._held = HeldText()
+        self._keys: dict[tuple[NotAssessed, ...], int] = {}
+        self._of_all: list[NotAssessed] | None = None
+
+    def __repr__(self) -> str:
+        """Show nothing of a patient."""
+        return "VerdictsText()"
+
+    def add(self, patient: str | None, evaluation: Evaluation) -> None:
+        """Add a patient."""
+        asked = evaluation.not_assessed
+        if self._of_all is None:
+            self._of_all = [one for one in asked if one.row is None]
+        else:
+            self._of_all = [one for one in self._of_all if one in asked]
+        key = self._keys.setdefault(asked, len(self._keys))
+        found, later = self._style.written(_found(patient, evaluation)), self._style.written(_later(evaluation))
+        self._held.write(f"{json.dumps((found, key, later))}\n")
+
+    def pieces(self) -> Iterator[str]:
+        """Yield the text in pieces, once."""
+        of_all = self._of_all or []
+        words = [self._style.written(_not_checked(asked, of_all)) for asked in self._keys]
+        for line in _lines_of(self._held.pieces()):
+            found, key, later = json.loads(line)
+            yield f"{found}{words[key]}{later}"
+        yield self._style.written(not_checked(of_all, "not checked for any patient"))
+
+
+def _lines_of(pieces: Iterable[str]) -> Iterator[str]:
+    rest = ""
+    for piece in pieces:
+        *lines, rest = f"{rest}{piece}".split("\n")
+        yield from lines
+
+
+def evaluations_to_text(results: Iterable[tuple[str | None, Evaluation]], style: Style = PLAIN) -> str:
+    """Return the patients' verdicts, as `VerdictsText`."""
+    text = VerdictsText(style)
+    for patient, evaluation in results:
+        text.add(patient, evaluation)
+    return "".join(text.pieces())
 
 
 def evaluation_to_text(evaluation: Evaluation) -> str:
     """Return one patient's verdict, without an id: status, courses, findings, and what was not checked."""
-    return PLAIN.written(_evaluation(None, evaluation, ()))
+    return PLAIN.written((*_found(None, evaluation), *_not_checked(evaluation.not_assessed, ()), *_later(evaluation)))
 
 
-def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[NotAssessed]) -> Iterator[Line]:
+def _found(patient: str | None, evaluation: Evaluation) -> Iterator[Line]:
     # S06: where a row could not be read, only the other rows are known
     is_partly_read = any(asked.code == "courses" for asked in evaluation.not_assessed)
     rows_read = ", by the rows that could be read" if is_partly_read else ""
@@ -60,7 +106,13 @@ def _evaluation(patient: str | None, evaluation: Evaluation, of_all: Sequence[No
     yield from (recorded_line(finding, "  ") for finding in evaluation.findings)
     if not evaluation.findings:
         yield f"  nothing found{' in them' if is_partly_read else ''}"
-    yield from not_checked([asked for asked in evaluation.not_assessed if asked not in of_all], "  not checked")
+
+
+def _not_checked(asked: Sequence[NotAssessed], of_all: Sequence[NotAssessed]) -> Iterator[Line]:
+    yield from not_checked([one for one in asked if one not in of_all], "  not checked")
+
+
+def _later(evaluation: Evaluation) -> Iterator[Line]:
     yield from _changes_on(evaluation.changes_on)
 
 

@@ -1,6 +1,8 @@
 """The commands that judge, forecast and replan: data on standard output, words on standard error, statuses 0 to 2."""
 
+import contextlib
 import csv
+import gc
 import importlib
 import io
 import json
@@ -8,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +19,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from lemtrada_schedule import Plan, Revision, conformance, read_plan
+from lemtrada_schedule import Evaluation, History, Plan, Revision, conformance, evaluate, read_plan
 from lemtrada_schedule.cli import conformance as conformance_module
+from lemtrada_schedule.cli.main import main
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.problems import lines_of
 from lemtrada_schedule.conformance import Difference, Report
@@ -163,6 +167,38 @@ def test_check_says_once_what_is_missing_for_all(run: Run, write: Write) -> None
     assert out.count("not checked for any patient: no clinic (") == 1
     assert "\nb: awaiting-course-2\n" in out
     assert out.count("  not checked: no birth_date (age-below-minimum)\n") == 1
+
+
+def test_the_json_of_check_is_written_in_parts_as_json_would_write_the_whole(run: Run, write: Write) -> None:
+    texts = ("patient,date\n", "patient,date\na,2025-03-03\n", "patient,date\na,2025-03-03\nb,2025-03-04\nc,2025-03\n")
+    for number, text in enumerate(texts):
+        out = run("check", write("r.csv", text), *US, "--as-of", "2025-06-01", "--format", "json").out
+        told = json.loads(out)
+        assert len(told["patients"]) == (0, 1, 3)[number]
+        assert out == f"{json.dumps(told, indent=2)}\n"
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_check_keeps_no_evaluation_in_memory(write: Write, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    """The evaluation of such a patient takes about 9 KB. Only its text is kept, compressed, and of the table alone."""
+    rows = [f"p{number:04},2025-03-0{day},6" for number in range(251) for day in range(3, 6)]
+    asked = ("check", write("r.csv", "\n".join(["patient,date,dose_mg", *rows, ""])), *US, "--as-of", "2029-06-01")
+    held = []
+
+    def evaluated(history: History, *what: Any, **how: Any) -> Evaluation:
+        if history.patient in {"p0050", "p0250"}:
+            gc.collect()
+            held.append(tracemalloc.get_traced_memory()[0])
+        return evaluate(history, *what, **how)
+
+    monkeypatch.setattr("lemtrada_schedule.cli.check.evaluate", evaluated)
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+        tracemalloc.start()
+        try:
+            main([*asked, "--format", form])
+        finally:
+            tracemalloc.stop()
+    assert held[1] - held[0] < 200 * 300
 
 
 def test_check_of_an_empty_file(run: Run, write: Write) -> None:

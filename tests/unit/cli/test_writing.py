@@ -1,17 +1,20 @@
 """Files are written whole or not at all, and never over one that is there unless told to."""
 
+import errno
 import os
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
-from lemtrada_schedule import InvalidInput, load_protocol, plan_treatment
-from lemtrada_schedule.cli.writing import write_files
+from lemtrada_schedule import InvalidInput, ScheduleError, UnreadableFile, load_protocol, plan_treatment
+from lemtrada_schedule.cli.writing import Content, write_files
 from tests.support.histories import EVERY_DAY
 
 
-def refusal_of(files: dict[str, bytes], *, force: bool = False) -> InvalidInput:
+def refusal_of(files: Mapping[str, Content], *, force: bool = False) -> InvalidInput:
     with pytest.raises(InvalidInput) as caught:
         write_files(files, force=force)
     return caught.value
@@ -150,16 +153,9 @@ def test_two_files_are_not_one(tmp_path: Path) -> None:
     assert refusal_of(twice).code == "file-exists"
 
 
-def test_a_file_that_comes_in_between_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_comes_in_between_stays(tmp_path: Path) -> None:
     path = tmp_path / "a.ics"
-    right = Path.write_bytes
-
-    def write_bytes(part: Path, content: bytes) -> int:
-        path.touch()
-        return right(part, content)
-
-    monkeypatch.setattr(Path, "write_bytes", write_bytes)
-    assert refusal_of({str(path): b"1"}).code == "file-exists"
+    assert refusal_of({str(path): lambda _: path.touch()}).code == "file-exists"
     assert path.read_bytes() == b""
 
 
@@ -180,14 +176,38 @@ def test_H17_a_path_that_is_none_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_comes_in_between_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_comes_in_between_stays(tmp_path: Path) -> None:
     path = tmp_path / "a.ics"
-    right = Path.write_bytes
-
-    def write_bytes(part: Path, content: bytes) -> int:
-        path.mkdir()
-        return right(part, content)
-
-    monkeypatch.setattr(Path, "write_bytes", write_bytes)
-    assert refusal_of({str(path): b"1"}, force=True).code == "not-written"
+    assert refusal_of({str(path): lambda _: path.mkdir()}, force=True).code == "not-written"
     assert [path.name for path in tmp_path.iterdir()] == ["a.ics"]
+
+
+def test_content_is_written_while_it_is_made(tmp_path: Path) -> None:
+    def parts(file: BinaryIO) -> None:
+        for part in (b"one\n", b"two\n"):
+            file.write(part)
+            assert not (tmp_path / "a.csv").exists()
+
+    write_files({str(tmp_path / "a.csv"): parts, str(tmp_path / "b.csv"): b"b"}, force=False)
+    assert (tmp_path / "a.csv").read_bytes() == b"one\ntwo\n"
+    assert (tmp_path / "b.csv").read_bytes() == b"b"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "not-written"),
+        (UnreadableFile("unreadable-file", "it is gone", place="cohort"), "unreadable-file"),
+    ],
+)
+def test_content_that_fails_leaves_no_file(tmp_path: Path, error: OSError, expected: str) -> None:
+    """What is wrong with the content is not said of the file, although both are errors of the system."""
+
+    def fail(file: BinaryIO) -> None:
+        file.write(b"one\n")
+        raise error
+
+    with pytest.raises(ScheduleError) as caught:
+        write_files({str(tmp_path / "b.csv"): b"b", str(tmp_path / "a.csv"): fail}, force=False)
+    assert caught.value.code == expected
+    assert list(tmp_path.iterdir()) == []

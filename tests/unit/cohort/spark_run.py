@@ -9,7 +9,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from lemtrada_schedule import InvalidInput, ScheduleError, audit, audit_spark, load_protocol
+from lemtrada_schedule import InvalidInput, ScheduleError, Source, audit, audit_spark, load_protocol
 from tests.benchmarks.naive_cohort import ANSWER, by_spark
 
 ODD_IDS = {
@@ -35,9 +35,9 @@ def session() -> Any:
     return builder.getOrCreate()
 
 
-def told(frame: Any, as_of: date | str = date(2026, 11, 22)) -> dict[str, Any]:
+def told(frame: Any, as_of: date | str = date(2026, 11, 22), **how: Any) -> dict[str, Any]:
     """Return everything that a report says of a frame."""
-    report = audit_spark(frame, load_protocol("us-2024-05"), as_of=as_of)
+    report = audit_spark(frame, load_protocol("us-2024-05"), as_of=as_of, **how)
     return {
         "patients": [row.asDict() for row in report.patients.sort("patient").collect()],
         "courses": [row.asDict() for row in report.courses.sort("patient", "number").collect()],
@@ -47,6 +47,24 @@ def told(frame: Any, as_of: date | str = date(2026, 11, 22)) -> dict[str, Any]:
         "not_assessed": [entry.model_dump() for entry in report.not_assessed],
         "in_partitions": report.patients.rdd.getNumPartitions(),
     }
+
+
+def refusals_by_source(frame: Any) -> dict[str, str]:
+    """Return the code with which each frame that cannot be read by its source is refused."""
+    tests = {"columns": {"patient": "BENE_ID", "date": "CLM_FROM_DT", "code": "HCPCS_CD"}}
+    wrong: dict[str, tuple[Any, Any]] = {
+        "a source with tests": (frame, Source.model_validate(tests)),
+        "timestamps": (frame.withColumn("CLM_FROM_DT", frame["CLM_FROM_DT"].cast("timestamp")), "claims"),
+        "a patient is missing": (frame.withColumn("BENE_ID", frame["BENE_ID"].substr(2, 9)), "claims"),
+        "no column of units": (frame.drop("LINE_SRVC_CNT"), "claims"),
+    }
+    codes = {}
+    for name, (one, source) in wrong.items():
+        try:
+            audit_spark(one, load_protocol("us-2024-05"), as_of=date(2026, 11, 22), source=source)
+        except InvalidInput as error:
+            codes[name] = ", ".join(problem.code for problem in error.problems)
+    return codes
 
 
 def refusals(frame: Any) -> dict[str, str]:
@@ -88,6 +106,11 @@ def answers(folder: Path) -> dict[str, Any]:
         for name in ("odd", "numeric", "floats", "texts"):
             told_of[name] = told(spark.read.parquet(str(folder / f"{name}.parquet")))
         told_of["own days"] = told(spark.read.parquet(str(folder / "own.parquet")), "censored_on")
+        claims = spark.read.parquet(str(folder / "claims.parquet"))
+        told_of["claims"] = told(claims, source="claims", ignore=["note"])
+        told_of["claims refused"] = refusals_by_source(claims)
+        courses = spark.read.parquet(str(folder / "courses.parquet"))
+        told_of["courses"] = told(courses, "censored_on", source="registry", lemtrada_codes=["ALZ"])
         plain.createOrReplaceTempView("cohort")
         rows = by_spark(spark).sort_by("patient").to_pylist()
         told_of["script"] = [[row[name] for name in ANSWER] for row in rows]

@@ -1,6 +1,8 @@
 """The command `audit`: counts on standard output, words on standard error, exit statuses 0, 1 and 2."""
 
+import csv
 import json
+import tracemalloc
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -9,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lemtrada_schedule import audit
+from lemtrada_schedule import InvalidInput, audit
 from lemtrada_schedule.cli.main import main
+from lemtrada_schedule.cli.table_files import table_writer
 from tests.support.histories import US, run
 
 ASKED: Final = ("--protocol", "us-2024-05", "--as-of", "2026-11-22")
@@ -106,10 +109,11 @@ def test_the_day_of_the_question_can_be_a_column(cohort: Any, capsys: pytest.Cap
     days = [date(2025, 3, 6)] * 3 + [date(2025, 3, 7)] * 3
     path = cohort({"p1": WHOLE[:3], "p2": WHOLE[:3]}, seen_until=pa.array(days))
     assert main(["audit", path, *ASKED[:2], "--as-of-column", "seen_until", "--format", "csv"]) == 1
-    assert capsys.readouterr() == (
-        "severity,code,patients,findings\nerror,course-interrupted,1,1\nwarning,needs-clinical-decision,1,1\n",
-        "",
-    )
+    assert capsys.readouterr().out.splitlines() == [
+        "severity,code,patients,findings",
+        "error,course-interrupted,1,1",
+        "warning,needs-clinical-decision,1,1",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -150,17 +154,128 @@ def test_a_file_that_is_there_is_kept_unless_told_otherwise(
 
 
 @pytest.mark.parametrize("flag", ["--out", "--courses", "--periods", "--findings", "--refused"])
-@pytest.mark.parametrize("name", ["report.csv", "report", "report.parquet.txt"])
-def test_what_is_written_is_named_as_parquet(
+@pytest.mark.parametrize("name", ["report.xlsx", "report", "report.parquet.txt", "report.CSV"])
+def test_the_name_says_how_a_table_is_written(
     cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, flag: str, name: str
 ) -> None:
     path, out = cohort({"p1": WHOLE}), str(tmp_path / name)
     assert main(["audit", path, *ASKED, flag, out]) == 2
-    told = (
-        f"lemtrada-schedule: {flag}: the file is written as parquet; use a name that ends in .parquet [file-format]\n"
-    )
-    assert capsys.readouterr() == ("", told)
+    told = "the table is written as its name ends; use a name that ends in .parquet or .csv [file-format]"
+    assert capsys.readouterr() == ("", f"lemtrada-schedule: {flag}: {told}\n")
     assert [one.name for one in tmp_path.iterdir()] == ["cohort.parquet"]
+
+
+def test_tables_are_written_as_csv_by_the_end_of_the_name(cohort: Any, tmp_path: Path) -> None:
+    """Lists are joined by spaces, nothing is an empty cell, and no cell starts a formula."""
+    path = cohort({"=p1": WHOLE[:4], "p2": WHOLE}, dose_mg=[12] * 8 + [0])
+    asked = [f"--{name}={tmp_path / name}.csv" for name in ("out", "courses", "findings", "refused")]
+    assert main(["audit", path, *ASKED, *asked]) == 2
+    out = (tmp_path / "out.csv").read_bytes().decode().split("\r\n")
+    named = ("rows", "refused_rows", "codes", "last_infusion", "next_earliest")
+    columns = out[0].split(",")
+    assert columns[0] == "patient"
+    rows = [dict(zip(columns, line.split(","), strict=True)) for line in out[1:3]]
+    assert [row["patient"] for row in rows] == ["'=p1", "p2"]
+    assert [rows[0][name] for name in named] == [
+        "4",
+        "0",
+        "course-incomplete needs-clinical-decision",
+        "2025-03-06",
+        "",
+    ]
+    assert [rows[1][name] for name in named] == ["4", "1", "", "", ""]
+    assert out[3:] == [""]
+    with (tmp_path / "findings.csv").open(encoding="utf-8", newline="") as file:
+        findings = list(csv.DictReader(file))
+    assert [(row["patient"], row["code"], row["course"], row["row"]) for row in findings] == [
+        ("'=p1", "course-incomplete", "1", "4"),
+        ("'=p1", "needs-clinical-decision", "1", "4"),
+    ]
+    with (tmp_path / "courses.csv").open(encoding="utf-8", newline="") as file:
+        course = next(csv.DictReader(file))
+    shown = [course[name] for name in ("patient", "first_day", "last_day", "days_since_previous", "boundary_clear")]
+    assert shown == ["'=p1", "2025-03-03", "2025-03-06", "", "true"]
+    refused = (tmp_path / "refused.csv").read_text(encoding="utf-8").splitlines()
+    assert (refused[0], refused[1].split(",")[:3]) == ("row,column,code,message", ["9", "dose_mg", "wrong-type"])
+
+
+def test_the_same_findings_as_parquet_in_many_parts(
+    cohort: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lemtrada_schedule.cohort.report_tables.TOGETHER", 3)
+    path = cohort({f"p{number}": WHOLE[: 3 + number % 2] for number in range(9)})
+    assert main(["audit", path, *ASKED, f"--findings={tmp_path / 'findings.parquet'}"]) == 1
+    with pq.ParquetFile(tmp_path / "findings.parquet") as file:
+        groups = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+        assert file.read().equals(audit(path, US, as_of=date(2026, 11, 22)).findings().combine_chunks())
+    assert groups == [4, 4, 4, 4, 2]  # two findings a patient, cut after whole patients
+
+
+def test_a_folder_and_a_pattern_that_the_shell_left_alone(
+    cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, days in enumerate((WHOLE[:2], WHOLE[2:])):
+        (tmp_path / "parts").mkdir(exist_ok=True)
+        Path(cohort({"p1": days})).rename(tmp_path / "parts" / f"{number}.parquet")
+    (tmp_path / "parts" / "_SUCCESS").touch()
+    monkeypatch.chdir(tmp_path)
+    for given, said in (("parts", True), ("parts/*.parquet", False), ("par*/?.parquet", False)):
+        assert main(["audit", given, *ASKED]) == 0
+        out, err = capsys.readouterr()
+        assert out.startswith("1 patient, 0 of them with findings\n5 rows, 5 audited, 0 refused, 0 blank\n")
+        told = "lemtrada-schedule: 1 other file not read; the cohort is the .parquet files\n"
+        assert err == (told if said else "")
+    report = audit("parts", US, as_of=date(2026, 11, 22))
+    assert [(one.file, one.rows) for one in report.files] == [("parts/0.parquet", 2), ("parts/1.parquet", 3)]
+    assert report.other_files == 1
+    assert main(["audit", "parts", *ASKED, "--out", "parts/1.parquet", "--force"]) == 2
+    assert "--out: this file is an input of the same command" in capsys.readouterr().err
+    assert main(["audit", "none*.parquet", *ASKED]) == 2
+    assert "none*.parquet: no .parquet file matches this pattern; check it" in capsys.readouterr().err
+
+
+def test_progress_is_told_until_the_last_finding_is_made(cohort: Any) -> None:
+    report = audit(cohort({f"p{number}": WHOLE[:3] for number in range(4)}), US, as_of=date(2026, 11, 22))
+    told: list[tuple[int, int]] = []
+    tables = report.finding_tables(["course-incomplete"], progress=lambda done, total: told.append((done, total)))
+    assert told == []
+    assert sum(table.num_rows for table in tables) == 8
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    with pytest.raises(InvalidInput, match="expected a function"):
+        report.finding_tables(progress=3)  # type: ignore[arg-type]  # on purpose
+
+
+def test_an_error_while_findings_are_written_leaves_no_file(
+    cohort: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = cohort({"p1": WHOLE[:3], "p2": WHOLE[:3]})
+    monkeypatch.setattr("lemtrada_schedule.cohort.report.screen_bits", lambda _: 0)
+    asked = [f"--findings={tmp_path / 'findings.csv'}", f"--out={tmp_path / 'out.csv'}"]
+    assert main(["audit", path, *ASKED, *asked]) == 2
+    assert "[screen-differs]" in capsys.readouterr().err
+    assert [one.name for one in tmp_path.iterdir()] == ["cohort.parquet"]
+
+
+def test_memory_does_not_grow_with_findings(cohort: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is held while findings are written is a part of them, and neither their sum nor the file."""
+    monkeypatch.setattr("lemtrada_schedule.cohort.report_tables.TOGETHER", 100)
+    held = []
+    for patients in (500, 1_500):
+        report = audit(cohort({f"p{n}": WHOLE[:3] for n in range(patients)}), US, as_of=date(2026, 11, 22))
+        list(zip(range(1), report.evaluations(), strict=False))  # what is cached once for all
+        rows = sum(table.num_rows for table in report.finding_tables())
+        assert rows == 2 * patients
+        tracemalloc.start()
+        before, _ = tracemalloc.get_traced_memory()
+        most = 0
+        write = table_writer("findings.csv", report.finding_tables(progress=lambda _done, _total: None))
+        with (tmp_path / "findings.csv").open("wb") as file:
+            write(file)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        held.append((most - before) / patients)
+    assert held[1] < held[0]  # a table of 1,500 patients' findings would take three times that of 500
+    assert held[1] < 1_200  # bytes a patient: the codes of the screen and the rows read again
 
 
 def test_patients_findings_and_refused_rows_are_files(cohort: Any, tmp_path: Path) -> None:

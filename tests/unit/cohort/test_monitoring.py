@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from lemtrada_schedule import InvalidInput, Protocol, Report, UnreadableFile, audit
 from lemtrada_schedule.cohort import monitoring as monitoring_module
+from tests.benchmarks.cohorts import with_text_ids
 from tests.support.budget import examples
 from tests.support.histories import EU, US
 from tests.unit.cohort.cohorts import Asked
@@ -106,6 +107,23 @@ def dense(protocol: Protocol, seed: int) -> Observing:
     chance.shuffle(tests)
     asked = Asked(given, (), protocol, date(2024, 6, 15), None, 0)
     return Observing(asked, tests)
+
+
+@pytest.mark.parametrize("ids", [lambda rows: rows, with_text_ids], ids=["numbers", "text"])
+@pytest.mark.parametrize("rows_at_once", [1, 1 << 20], ids=["split on disk", "whole"])
+def test_order_files_and_threads_change_nothing(
+    tmp_path: Path, ids: Callable[[pa.Table], pa.Table], rows_at_once: int
+) -> None:
+    one = dense(US, 7)
+    given, tests = (pa.Table.from_pylist(list(rows)) for rows in (one.asked.rows, one.observations))
+    given, tests = ids(given), ids(tests)
+    whole = audit(given, US, as_of=one.asked.as_of, observations=tests)
+    chance = np.random.default_rng(3)
+    paths = {"given": tmp_path / "given.parquet", "tests": tmp_path / "tests.parquet"}
+    for name, rows in (("given", given), ("tests", tests)):
+        pq.write_table(rows.take(pa.array(chance.permutation(rows.num_rows))), paths[name])
+    how: dict[str, Any] = {"rows_at_once": rows_at_once, "threads": 2, "as_of": one.asked.as_of}
+    assert found_of_tests(audit(paths["given"], US, observations=paths["tests"], **how)) == found_of_tests(whole)
 
 
 # --- by hand -------------------------------------------------------------------------------------

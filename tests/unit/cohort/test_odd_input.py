@@ -201,8 +201,8 @@ def test_a_name_that_no_file_can_have_is_no_file() -> None:
     assert refusal(lambda: asked("x" * 5_000)) == ("wrong-type", "path")  # nobody's path, and so the content of a file
 
 
-def test_a_folder_is_called_one(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="is a folder; list the parquet files in it") as caught:
+def test_a_folder_without_a_parquet_file(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match=r"this folder holds no .parquet file; check the path") as caught:
         asked(tmp_path)
     assert (caught.value.code, caught.value.place) == ("unreadable-file", str(tmp_path))
 

@@ -87,6 +87,19 @@ def test_a_patient_whose_follow_up_ended_before_the_first_infusion_has_none() ->
     assert (report.courses.num_rows, report.periods.num_rows) == (0, 0)
 
 
+def test_what_the_columns_cannot_answer_is_the_same_as_on_one_day() -> None:
+    rows = table_of(("a", SHORT, date(2025, 3, 6))).append_column("dose_mg", pa.array([12, None, 12]))
+    assert asked(rows).not_assessed == audit(rows, US, as_of=date(2025, 3, 6)).not_assessed != ()
+
+
+def test_a_changed_id_leaves_everyone_open_as_on_one_day() -> None:
+    rows = table_of(("a", SHORT, date(2025, 3, 6)), ("1.5E+17", SHORT, date(2025, 3, 6)))
+    report, wanted = asked(rows), audit(rows, US, as_of=date(2025, 3, 6))
+    assert report.not_assessed == wanted.not_assessed
+    assert found(report) == found(wanted)
+    assert report.courses.num_rows == 0
+
+
 # --- rows that are refused -----------------------------------------------------------------------
 
 

@@ -74,7 +74,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("spark")
     pq.write_table(ROWS, folder / "cohort.parquet", row_group_size=1_000)
     pq.write_table(ODD, folder / "odd.parquet")
-    for name, table in {**KINDS, "own": OWN_DAYS}.items():
+    for name, table in {**KINDS, "own": OWN_DAYS, "claims": CLAIMS, "courses": COURSES}.items():
         pq.write_table(table, folder / f"{name}.parquet")
     from tests.unit.cohort.spark_run import answers  # noqa: PLC0415  # needs pyspark
 
@@ -84,6 +84,27 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         gc.collect()
     whole: dict[str, Any] = json.loads(json.dumps(told, default=str))
     return whole
+
+
+CLAIMS: Final = pa.table(
+    {
+        "BENE_ID": ["a", "a", "b", "b ", "c", "c", "d", None],
+        "CLM_FROM_DT": pa.array([date(2025, 3, 3), date(2026, 2, 2), *[date(2025, 3, 3)] * 5, None]),
+        "CLM_THRU_DT": pa.array([date(2025, 3, 7), date(2026, 2, 4), *[None] * 6], pa.date32()),
+        "HCPCS_CD": [*["J0202"] * 6, "J2323", None],
+        "LINE_SRVC_CNT": [60.0, 36.0, 12.0, 12.0, 12.0, -24.0, 300.0, None],
+        "note": [*["seen"] * 7, None],
+    }
+)
+COURSES: Final = pa.table(
+    {
+        "PATIENT_ID": [1, 1, 2, 3, 3],
+        "THERAPY": ["LEMTRADA", "ALZ", "LEMTRADA", "Ocrelizumab", "ALZ"],
+        "START_DATE": pa.array([date(2025, 3, 3), date(2026, 3, 9), date(2025, 5, 5), *[date(2025, 3, 3)] * 2]),
+        "STOP_DATE": pa.array([date(2025, 3, 7), date(2026, 3, 11), None, None, date(2025, 3, 7)]),
+        "censored_on": pa.array([date(2026, 1, 1)] * 2 + [date(2026, 11, 22)] * 3),
+    }
+)
 
 
 def in_order(courses: pa.Table) -> list[dict[str, Any]]:
@@ -123,6 +144,39 @@ def test_spark_asks_each_patient_on_their_own_day(said: dict[str, Any]) -> None:
 
 
 @pytest.mark.sweep
+@pytest.mark.parametrize(
+    ("name", "rows", "how"),
+    [
+        ("claims", CLAIMS, {"as_of": AS_OF, "source": "claims", "ignore": ["note"]}),
+        ("courses", COURSES, {"as_of": "censored_on", "source": "registry", "lemtrada_codes": ["ALZ"]}),
+    ],
+    ids=["claims", "courses"],
+)
+def test_spark_reads_by_source_as_audit_does(
+    said: dict[str, Any], name: str, rows: pa.Table, how: dict[str, Any]
+) -> None:
+    report, told = audit(rows, US, **how), said[name]
+    assert told["patients"] == written(report.patients.sort_by("patient").to_pylist())
+    assert told["courses"] == written(in_order(report.courses))
+    assert told["summary"] == written([report.summary()])[0]
+    codes = sorted((one["patient"], one["code"]) for one in report.findings().to_pylist())
+    assert sorted((row["patient"], row["code"]) for row in told["findings"]) == codes
+
+
+@pytest.mark.sweep
+def test_spark_counts_every_row_of_a_source(said: dict[str, Any]) -> None:
+    # Refused: the padded id, and both lines of c, whose units add up to less than 0.
+    counted = {"rows": 8, "audited": 3, "refused": 3, "blank": 1, "other": 1, "superseded": 0}
+    assert said["claims"]["rows"] == {"file": "", **counted}
+    assert said["claims refused"] == {
+        "a source with tests": "reserved-name",
+        "timestamps": "wrong-type",
+        "a patient is missing": "missing-field",
+        "no column of units": "missing-field",
+    }
+
+
+@pytest.mark.sweep
 def test_the_script_in_spark_sql_answers_as_the_others(said: dict[str, Any]) -> None:
     """What the benchmark measures beside `audit_spark`; the others are compared in test_naive_cohort.py."""
     assert said["script"] == json.loads(json.dumps(by_loops(ROWS), default=str))
@@ -136,9 +190,13 @@ def test_spark_accounts_for_every_row(said: dict[str, Any]) -> None:
         "audited": ROWS.num_rows,
         "refused": 0,
         "blank": 0,
+        "other": 0,
+        "superseded": 0,
     }
     # Refused: the unknown status, the day before 2000, half a minute, the length below 0. Blank: the fourth.
-    assert said["odd"]["rows"] == {"file": "", "rows": 6, "audited": 1, "refused": 4, "blank": 1}
+    assert said["odd"]["rows"] == {
+        "file": "", "rows": 6, "audited": 1, "refused": 4, "blank": 1, "other": 0, "superseded": 0,
+    }  # fmt: skip
 
 
 @pytest.mark.sweep

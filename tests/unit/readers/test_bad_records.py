@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lemtrada_schedule import read_histories
+from lemtrada_schedule import UnreadableFile, read_histories
 from lemtrada_schedule.readers.csv_records import parse_csv
 from lemtrada_schedule.readers.fhir.records import parse_ndjson
 from lemtrada_schedule.readers.records import parse_json
@@ -76,6 +76,34 @@ def test_a_bad_file_is_refused_whole(bad: BadFile, tmp_path: Path) -> None:
     with pytest.raises(bad.error) as refused:
         read_histories(path)
     assert (refused.value.code, refused.value.place) == (bad.code, f"{path}{bad.place}")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "cure"),
+    [
+        ("a.tsv", b"patient\tdate\n", "pass a source, or save it as CSV"),
+        ("A.CSV.GZ", b"\x1f\x8b", "pass a source, or save it as CSV"),
+        ("a.xlsx", b"PK\x03\x04", "pass a source, or save it as CSV"),
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "save it as .xlsx"),
+        ("a.xls", b"<html><table>", "this is a web page"),
+        ("a.ndjson.gz", b"\x1f\x8b", "unpack it"),
+        ("a.txt", b"patient,date\n", "rename the file"),
+        ("a.dat", b"PAR1", "this is a parquet file"),
+    ],
+)
+def test_an_ending_that_is_none_of_the_formats_gets_the_cure_for_what_it_is(
+    tmp_path: Path, name: str, content: bytes, cure: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UnreadableFile) as refused:
+        read_histories(tmp_path / name)
+    assert refused.value.code == "file-format"
+    assert cure in refused.value.message
+
+
+def test_an_ending_is_wrong_whether_the_file_is_there_or_not(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="rename the file"):
+        read_histories(tmp_path / "none.xls")
 
 
 def faults_of(bad: BadJson, row: int) -> list[tuple[int, str | None, str]]:

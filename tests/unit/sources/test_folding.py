@@ -10,10 +10,12 @@ import pytest
 
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.records.history import InfusionRecord
-from lemtrada_schedule.sources.folding import Folded, fold
+from lemtrada_schedule.sources.folding import Folded, _Folding, fold
+from lemtrada_schedule.sources.headers import columns_of
 from lemtrada_schedule.sources.loading import load_source, parse_source
-from lemtrada_schedule.sources.source import Source
+from lemtrada_schedule.sources.source import Source, UnitsRule
 from lemtrada_schedule.sources.tables import Cell, CellTable
+from lemtrada_schedule.sources.units import BilledDays
 
 SMALL: Final = '[columns]\npatient = "MRN"\ndate = "Day"\n'
 
@@ -210,6 +212,74 @@ def test_blank_rows_and_rows_of_a_wrong_structure_are_counted() -> None:
     assert [line.row for line in result.refused] == [5, 6]
 
 
+@pytest.mark.parametrize(
+    ("cell", "patient"),
+    [(Decimal(7), "7"), (Decimal("7.5"), None), (Decimal("NaN"), None), (10**40, None), (float("inf"), None)],
+)
+def test_an_id_that_is_a_number_keeps_its_digits_or_is_refused(cell: Cell, patient: str | None) -> None:
+    result = fold(table(["MRN", "Day"], [cell, "2026-03-09"]), parse_source(SMALL))
+    assert list(result.infusions) == ([patient] if patient else [])
+    assert refusals(result) == ([] if patient else [(2, [("MRN", "id-changed")], None)])
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [(240, None), (240.0, None), ("240", None), ("240.0", "wrong-type"), (240.5, "wrong-type"), (2000, "out-of-range")],
+)
+def test_minutes_are_whole(cell: Cell, code: str | None) -> None:
+    source = parse_source(f'{SMALL}infusion_minutes = "min"')
+    result = fold(table(["MRN", "Day", "min"], ["p1", "2026-03-09", cell]), source)
+    assert [one.infusion_minutes for one in result.infusions.get("p1", [])] == ([] if code else [240])
+    assert refusals(result) == ([(2, [("min", code)], "p1")] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("cell", "becomes"),
+    [(12, "12"), (12.0, "12"), (Decimal("12.00"), "12"), (True, "wrong-type"), (float("nan"), "wrong-type")],
+)
+def test_units_may_be_numbers_of_any_type(cell: Cell, becomes: str) -> None:
+    header = LINES.split(",")
+    result = fold(table(header, ["b1", "2026-03-09", "2026-03-09", "J0202", cell]), CLAIMS)
+    if becomes == "wrong-type":
+        assert refusals(result) == [(2, [("LINE_SRVC_CNT", becomes)], "b1")]
+    else:
+        assert result.infusions["b1"][0].dose_mg == Decimal(becomes)
+
+
+def test_a_medicine_that_is_no_text_is_refused() -> None:
+    result = fold(table(["MRN", "Day", "Drug"], ["p1", "2026-03-09", date(2026, 3, 9)]), parse_source(MEDICINE))
+    assert refusals(result) == [(2, [("Drug", "wrong-type")], "p1")]
+
+
+def test_a_text_longer_than_any_word_is_not_remembered() -> None:
+    word = "x" * 100
+    source = parse_source(f'{SMALL}[medicine]\ncolumn = "Drug"\nlemtrada = ["{word}"]')
+    result = fold(table(["MRN", "Day", "Drug"], *[["p1", f"2026-03-{day:02d}", word] for day in (9, 10)]), source)
+    assert result.accepted == 2
+
+
+def test_a_moment_may_be_a_typed_cell() -> None:
+    header = ["PAT_ID", "MED_NAME", "TAKEN_TIME", "MAR_ACTION", "SIG"]
+    at = datetime(2026, 3, 9, 9, 15, 20)
+    result = fold(table(header, ["m1", "LEMTRADA", at, "New Bag", 12], ["m1", "LEMTRADA", 46090, "Held", None]), MAR)
+    assert result.infusions["m1"][0].started == time(9, 15)
+    assert refusals(result) == [(3, [("TAKEN_TIME", "wall-time")], "m1")]
+
+
+def test_what_is_read_shows_no_value() -> None:
+    columns = columns_of(["MRN", "Day"], parse_source(SMALL))
+    assert columns.patient is not None
+    assert columns.patient.value("Zq7PatientXY") == "Zq7PatientXY"
+    folding = _Folding(parse_source(SMALL), columns)
+    folding.take(2, ["Zq7PatientXY", "2026-03-09"])
+    billed = BilledDays(UnitsRule(column="u", per_infusion=12))
+    assert [repr(one) for one in (columns.patient, folding, billed)] == [
+        "Column(1 texts)",
+        "_Folding(1 rows)",
+        "BilledDays(0 lines)",
+    ]
+
+
 # --- the header --------------------------------------------------------------------------------------
 
 
@@ -228,8 +298,9 @@ def test_a_missing_column_is_named() -> None:
 
 def test_a_header_that_may_be_a_patient_is_never_repeated() -> None:
     problems = header_problems(["Jane Doe", "2026-03-09"], SMALL)
-    assert {code for code, _ in problems} == {"missing-field", "unknown-key"}
+    assert [code for code, _ in problems] == ["missing-field"]
     assert not any("Jane" in message or "2026" in message for _, message in problems)
+    assert "'MRN', 'Day'" in problems[0][1]
 
 
 def test_other_columns_are_refused_unless_the_source_says_so() -> None:
@@ -244,6 +315,11 @@ def test_another_delimiter_is_named_with_its_key() -> None:
     assert code == "csv-structure"
     assert "semicolons" in message
     assert "`delimiter`" in message
+
+
+def test_an_empty_or_endless_header_is_refused() -> None:
+    assert [code for code, _ in header_problems(["", ""], SMALL)] == ["csv-structure"]
+    assert [code for code, _ in header_problems(["MRN", *map(str, range(5_000))], SMALL)] == ["too-large"]
 
 
 def test_a_column_that_is_read_may_not_occur_twice() -> None:

@@ -88,6 +88,10 @@ def test_a_source_that_contradicts_itself_is_refused(data: dict[str, Any], code:
     assert problem_of(data) == (code, place)
 
 
+def test_an_empty_source_is_refused() -> None:
+    assert problem_of({}) == ("missing-field", "data")
+
+
 def test_units_of_another_size_need_their_mg() -> None:
     source = parse_source({"units": {"column": "u", "per_infusion": 7, "mg": "1.7"}})
     assert source.units is not None
@@ -126,6 +130,21 @@ def test_an_unknown_name_lists_the_names(name: str, hint: str) -> None:
     assert hint in refused.value.message
     assert "claims, mar, omop, registry" in refused.value.message
     assert "Jane" not in refused.value.message
+
+
+def test_anything_else_is_refused() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        source_of(7)  # type: ignore[arg-type]  # no name
+    assert (refused.value.code, refused.value.argument) == ("wrong-type", "source")
+
+
+def test_a_source_shows_counts() -> None:
+    source = load_source("claims")
+    assert [repr(one) for one in (source.columns, source.medicine, source.actions)] == [
+        "SourceColumns(3 columns)",
+        "MedicineRule(1 word)",
+        "ActionWords(0 words)",
+    ]
 
 
 def test_content_is_no_name() -> None:

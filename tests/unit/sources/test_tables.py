@@ -151,7 +151,7 @@ OTHER_KINDS = (
     (archive("[Content_Types].xml", "xl/workbook.xml"), "end its name in .xlsx"),
     (archive("xl/workbook.bin"), "save it as .xlsx or CSV"),
     (archive("infusions.csv"), "zip archive; unpack it"),
-    (gzip.compress(TEXT), "end its name in .gz"),
+    (gzip.compress(TEXT), "end its name in .csv.gz"),
     (b"PAR1" + bytes(20), "parquet file"),
     (b"\n <!DOCTYPE html><html><body><table>", "web page"),
     (b"<table><tr><td>patient", "web page"),

@@ -577,9 +577,11 @@ def test_i10_errors_are_caught_by_family() -> None:
     broad = [name for name, kind in caught if kind is None or ast.unparse(kind) in {"Exception", "BaseException"}]
     # Whatever is wrong with a window's zone, the field's own check says it, with its place; and a zone from a file
     # tells only by refusing to be pickled, with an error of a module that the gate of no hidden clock keeps out.
-    # What an engine of data frames raises may be anything, and may repeat the values of patients.
+    # What an engine of data frames raises may be anything, and may repeat the values of patients; so may what openpyxl
+    # raises for a damaged workbook.
     assert sorted(broad) == [
         "cohort/reading/sources.py", "dates/time_windows.py", "dates/time_windows.py", "plan/plan.py",
+        "sources/spreadsheets.py",
     ]  # fmt: skip
 
 
@@ -593,6 +595,7 @@ def test_i11_only_the_command_line_prints_and_nothing_logs() -> None:
         alias.name.partition(".")[0]
         for name, node in [*nodes_of(ast.Import), *nodes_of(ast.ImportFrom)]
         for alias in node.names
+        if name != "sources/spreadsheets.py"  # it silences the warnings of openpyxl
     }
     assert imported & {"logging", "warnings", "syslog"} == set()
 

@@ -2,7 +2,8 @@
 
 To add one: write a function of a `Block` in the module of its theme, and list it in that module's `TWINS` with the rule
 that it mirrors. `Block` says what it can ask and how it reports. Rules that need a fact that no column of a cohort
-holds have no twin; `baselines` and `codes` of `judging/rules` hold only such rules.
+holds have no twin; `baselines` and `codes` of `judging/rules` hold only such rules. If a cohort has observations,
+`cohort/monitoring.py` reports the findings of `baselines` and `monitoring`.
 """
 
 from typing import Final
