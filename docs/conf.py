@@ -15,9 +15,8 @@ from sphinx.util.nodes import make_refnode
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from generate import protocol_pages, verb_pages, write
+from generate import verb_pages, write
 
-write(protocol_pages())  # docs/protocols/, one page for each built-in protocol
 write(verb_pages())  # docs/verbs/, one page for each function
 
 project = "lemtrada_schedule"

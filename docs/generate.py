@@ -1,8 +1,9 @@
 """Make the pages that come from data: findings, the data model, functions, protocols and `llms.txt`.
 
-`python docs/generate.py` writes `findings.md` (from the catalogue and `findings.toml`), `data-model.md` and `llms.txt`.
-These are committed; a test fails while one of them is stale. The pages of functions and protocols are not committed:
-`conf.py` writes them whenever the documentation is built.
+`python docs/generate.py` writes `findings.md` (from the catalogue and `findings.toml`), `data-model.md`, a page for
+each protocol, `source-codes.md` and `llms.txt`. These are committed, so that links to them also work on a code host; a
+test fails while one of them is stale. The pages of functions are not committed, because only Sphinx can show a
+signature: `conf.py` writes them whenever the documentation is built.
 """
 
 import ast
@@ -10,7 +11,7 @@ import inspect
 import re
 import tomllib
 import types
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache, cached_property
@@ -77,7 +78,8 @@ PER: Final = {"course": "every course", "first-course": "course 1", "treatment":
 
 def pages() -> dict[str, str]:
     """Return the text of every generated page that is committed, by its path below `docs/`."""
-    return {"findings.md": findings_page(), "data-model.md": data_model_page(), "llms.txt": llms_text()}
+    written = {"findings.md": findings_page(), "data-model.md": data_model_page(), "source-codes.md": sources_page()}
+    return {**written, **protocol_pages(), "llms.txt": llms_text(written)}
 
 
 def verb_pages() -> dict[str, str]:
@@ -332,6 +334,23 @@ def source_row(source: citations.CitedDocument) -> tuple[str, ...]:
     return f"`{source.id}`", source.document, f"`{source.where}`" if source.where else ""
 
 
+def sources_page() -> str:
+    """Return the page of the sources of all built-in protocols, by the codes that reasons and findings name."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name in protocol_names():
+        for each in load_protocol(name).sources:
+            found.setdefault((each.id, each.document), []).append(f"[{name}](protocols/{name}.md)")
+    rows = [(f"`{code.upper()}`", document, ", ".join(names)) for (code, document), names in sorted(found.items())]
+    intro = """
+    Reasons and findings end with the code of the document that a number was read in, such as `USPI-2-3`.
+    This page says which document each code means.
+
+    The page of a protocol also says where each document is, and which number comes from it.
+    In your own protocol, the codes are the ids of its [`[[sources]]`](own-protocol.md).
+    """
+    return page("Source codes", intro, table(("Code", "Document", "Protocols"), rows))
+
+
 def loinc_notice(rules: protocol.Protocol) -> list[str]:
     """Return the notice that LOINC's licence requires, if the protocol contains its codes."""
     systems = {code.system for action in rules.actions for code in action.codes}
@@ -454,12 +473,17 @@ def pages_that_call(name: str) -> list[str]:
 TOCTREE: Final = re.compile(r"```{toctree}\n:caption: (.+)\n(?::.+\n)*\n([^`]+)\n```")
 
 
-def llms_text() -> str:
-    """Return the index of the pages for programs that read Markdown (llmstxt.org), each with its first sentence."""
+def llms_text(written: Mapping[str, str]) -> str:
+    """Return the index of the pages for programs that read Markdown (llmstxt.org), each with its first sentence.
+
+    Args:
+        written: The generated pages, which may not be written yet.
+    """
     home = (DOCS / "index.md").read_text(encoding="utf-8")
     blocks = [f"# {title(home)}\n\n> {opening(home)}"]
     for caption, names in TOCTREE.findall(home):
-        texts = [(f"{name}.md", source(f"{name}.md")) for name in names.split() if "*" not in name]
+        files = [f"{name}.md" for name in names.split() if "*" not in name]
+        texts = [(file, written.get(file) or source(file)) for file in files]
         blocks.append(llms_section(caption, [(title(text), file, opening(text)) for file, text in texts]))
     functions = [(verb.__name__, f"verbs/{verb.__name__}.md", inspect.getdoc(verb) or "") for verb in verbs()]
     return "\n\n".join([*blocks, llms_section("Functions", functions)]) + "\n"

@@ -230,7 +230,8 @@ class MissingExtra(ScheduleError, ImportError):
 
     def __init__(self, extra: str, package: str) -> None:
         """Name the extra of this library and the package that it installs."""
-        message = f"{package} is not installed; run: pip install 'lemtrada_schedule[{extra}]'"
+        command = f"pip install 'lemtrada_schedule[{extra}]'"
+        message = f"{package} is not installed; run: {command}; in a copy of the repository: uv sync --extra {extra}"
         super().__init__("missing-extra", message, place=package)
 
 

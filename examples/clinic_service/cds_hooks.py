@@ -57,7 +57,7 @@ def cards(evaluation: Evaluation, items: Sequence[DueItem]) -> list[dict[str, An
     """Return the cards of one patient: one for each finding and for each item in arrears, and one for what is ahead."""
     found = [_finding_card(one) for one in evaluation.findings if one.override is None]
     urgent = [item for item in items if _is_urgent(item)]
-    ahead = [item for item in items if not _is_urgent(item) and item.state in ("planned", "due", "ends")]
+    ahead = [item for item in items if not _is_urgent(item) and item.state in ("planned", "due", "starts", "ends")]
     return [*found, *map(_urgent_card, urgent), *([_ahead_card(ahead)] if ahead else [])]
 
 

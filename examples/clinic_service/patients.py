@@ -191,7 +191,8 @@ def get_plans(patient_id: PatientId, database: Stores) -> list[PlanRevision]:
 
 
 @api.get("/patients/{patient_id}/sheet", response_class=HTMLResponse)
-def get_sheet(patient_id: PatientId, database: Stores, titles: Titles = "neutral") -> str:
-    """Return the plan as a page to print."""
+def get_sheet(patient_id: PatientId, database: Stores, titles: Titles = "neutral", language: str | None = None) -> str:
+    """Return the plan as a page to print, in English unless another language such as `de` is asked for."""
     with database.reading() as session:
-        return to_html(plan_of(existing_plan_row(session, patient_row(session, patient_id).id)), titles=titles)
+        plan = plan_of(existing_plan_row(session, patient_row(session, patient_id).id))
+        return to_html(plan, titles=titles, language=language)

@@ -1,7 +1,7 @@
 """`due`: what is due for one patient between two days, from plan and history (S43)."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lemtrada_schedule.agenda.asked import Asked
@@ -17,6 +17,8 @@ from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.errors import PlanMismatch
 from lemtrada_schedule.judging.evaluating import LONGEST_GRACE, check_days
 from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.plan.visit_bounds import LONGEST
+from lemtrada_schedule.plan.visits import Visit
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.records.history import History
 from lemtrada_schedule.validation.accepted import DayLike
@@ -50,9 +52,9 @@ def due(
 ) -> tuple[DueItem, ...]:
     """Return what is due for one patient between two days, sorted by day.
 
-    Dates count from the infusions on record, else from the planned ones. Overdue tests, needed decisions and periods
-    in force are returned whatever the range, and so is the number of tests missed before it. Tests that are done or
-    waived are not returned.
+    Dates count from the infusions on record, else from the planned ones. A visit is in the range if its due day or its
+    suggested day is. Overdue tests, needed decisions and periods in force are returned whatever the range, and so is
+    the number of tests missed before it. Tests that are done or waived are not returned.
 
     Args:
         plan: The plan. It holds its protocol, which says what is due.
@@ -81,8 +83,8 @@ def due(
         >>> boston = read_clinic("examples/boston.toml")
         >>> plan = plan_treatment(load_protocol("us"), boston, not_before=date(2027, 1, 11))
         >>> january = {"first_day": date(2027, 1, 1), "last_day": date(2027, 1, 31)}
-        >>> [(item.day.day, item.kind) for item in due(plan, as_of=date(2027, 1, 1), **january)][:3]
-        [(10, 'visit'), (10, 'visit'), (11, 'infusion')]
+        >>> [(str(item.day), item.kind, item.state) for item in due(plan, as_of=date(2027, 1, 1), **january)][:2]
+        [('2026-11-30', 'window', 'unrecorded'), ('2027-01-10', 'visit', 'due')]
     """
     question = checked_question(as_of, first_day, last_day, clinic, grace_days)
     check_type(plan, Plan, "plan")
@@ -117,14 +119,26 @@ def items_of(plan: Plan, history: History | None, question: Question, *, place: 
         message = "the plan and the clinic have different time zones; pass the clinic of the plan"
         raise PlanMismatch("plan-mismatch", message, place=place, argument="clinic")
     until = max(question.last_day, question.as_of)  # overdue items are returned whatever the range
-    treatment = treatment_on(plan, _rules(plan, place), history, clinic, as_of=question.as_of, until=until)
+    latest = until + LONGEST  # for a visit that is suggested in the range and due after it
+    treatment = treatment_on(plan, _rules(plan, place), history, clinic, as_of=question.as_of, until=latest)
     patient = history.patient if history else None
     asked = Asked(question.as_of, question.first_day, question.last_day, plan.plan_id, patient)
-    tests = list(open_tests(treatment, judged_tests(treatment, question.grace_days), until))
+    judged = judged_tests(treatment, question.grace_days)
+    tests = list(open_tests(treatment, judged, _last_due(treatment.parts.visits, until)))
     yield from decision_items(treatment, asked)
     yield from infusion_items(treatment, asked)
     yield from visit_items(treatment, tests, asked)
     yield from period_items(treatment, asked)
+
+
+def _last_due(visits: Sequence[Visit], until: dt.date) -> dt.date:
+    """Return the last due day of the visits that are due or suggested up to a day."""
+    found = next((one.due for one in reversed(visits) if one.due <= until or _is_suggested_by(one, until)), until)
+    return max(until, found)
+
+
+def _is_suggested_by(visit: Visit, until: dt.date) -> bool:
+    return visit.suggested is not None and visit.suggested <= until
 
 
 def _rules(plan: Plan, place: str) -> Protocol:

@@ -54,7 +54,15 @@ def _differences(treatment: Treatment, record: OnRecord) -> Iterator[str]:
     if unrecorded:
         yield f"in the plan but not on record: {', '.join(unrecorded)}"
     if not record.state.question and (left_out := _no_longer_allowed(treatment)):
-        yield f"course {left_out[0]} is planned too early after the last infusion on record"
+        yield f"course {left_out[0]} is planned too early after {_last_infusion(treatment, record)}"
+
+
+def _last_infusion(treatment: Treatment, record: OnRecord) -> str:
+    """Return the last infusion that later courses count from, in words: on record, or still planned."""
+    last = max(treatment.parts.courses, key=lambda course: course.last_day)
+    if (last.number, last.last_day) in record.days:
+        return "the last infusion on record"
+    return f"the last planned day of course {last.number} ({last.last_day})"
 
 
 def _no_longer_allowed(treatment: Treatment) -> list[int]:

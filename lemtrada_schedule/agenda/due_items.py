@@ -12,14 +12,15 @@ __all__ = ["DueItem", "DueKind", "DueState", "Worklist"]
 DueKind = Literal["infusion", "visit", "period", "window", "decision"]
 """What is due: an infusion day, a visit for tests, a precaution, something to do within a window, or a decision."""
 
-DueState = Literal["planned", "unrecorded", "overdue", "missed", "due", "ends", "open"]
+DueState = Literal["planned", "unrecorded", "overdue", "missed", "due", "starts", "ends", "open"]
 """The state of an item on `as_of` (S43).
 
 - `planned`: an infusion day that has not passed. `unrecorded`: its day has passed, and it is unknown whether it was
   done: an infusion day without a record, or a test of a kind that the source does not record.
 - `due`: its day has not passed. `overdue`: its day has passed, and it can still be done. `missed`: it can no longer be
   done, because the next one is due or its window has closed.
-- `ends`: a period whose last day is in the range. `open`: any other period that is in force on `as_of`.
+- `ends`: a period whose last day is in the range. `open`: any other period that is in force on `as_of`. `starts`: any
+  other period that begins after `as_of`, in the range.
 """
 
 
@@ -52,7 +53,8 @@ class DueItem(Model):
     """The day by which it is due; for tests missed before the range, the last such day; for decisions and periods in
     force, `as_of`."""
     suggested: DerivedDate | None
-    """For a visit: an open day to do it. If it is overdue: the first open day from `as_of`. `None` if there is none."""
+    """For a visit or a window that is due: the last open day to do it. If that day has passed or the visit is overdue:
+    the first open day from `as_of`. `None` if there is none."""
     state: DueState
     """Its state on `as_of`."""
     title: str

@@ -24,9 +24,11 @@ def infusion_items(treatment: Treatment, asked: Asked) -> Iterator[DueItem]:
     for course, day in days_without_record(treatment):
         if asked.holds(day.date):
             yield _item(asked, course, day, "unrecorded", "no infusion is on record for this day; ")
+    in_plan = {day.id: day.date for course in treatment.plan.courses for day in course.days}
     for course, day in _ahead(treatment):
         if asked.holds(day.date):
-            yield _item(asked, course, day, "planned", "")
+            scheduled = in_plan.get(day.id, day.date)
+            yield _item(asked, course, day, "planned", f"the plan has {scheduled}; " if scheduled != day.date else "")
 
 
 def _item(asked: Asked, course: Course, day: InfusionDay, state: DueState, words: str) -> DueItem:
@@ -54,20 +56,19 @@ def _ahead(treatment: Treatment) -> Iterator[_Planned]:
 def days_without_record(treatment: Treatment) -> Iterator[_Planned]:
     """Yield the planned infusion days before `as_of` that have no record.
 
-    A day that was given on another day instead has moved and is not yielded: as many days, from the first one on, as
-    the course has on record outside its plan. Without a history, the days that were not on record when the plan was
-    made are yielded.
+    A day that has moved is not yielded: one that was given on another day instead, or that follows from days given
+    later than planned. The days of a resumed course move only because they passed without a record, so they are
+    yielded. Without a history, the days that were not on record when the plan was made are yielded.
     """
     record = treatment.record
     if record is None:
         yield from _after_the_plan(treatment.plan, treatment.as_of)
         return
-    known = _dates(record)
-    moved = {day.id for _, day in _ahead(treatment)}
+    given = record.state.given
+    moved = {day.id for course, day in _ahead(treatment) if not _is_resumed(course, record)}
     for course in treatment.plan.courses:
-        past = [day for day in course.days if day.date < treatment.as_of and day.date not in known]
-        still = past[_given_elsewhere(course, record) :]
-        yield from ((course, day) for day in still if day.id not in moved)
+        still = set(given.without_record(course.number, [day.date for day in course.days], treatment.as_of))
+        yield from ((course, day) for day in course.days if day.date in still and day.id not in moved)
 
 
 def _after_the_plan(plan: Plan, as_of: dt.date) -> Iterator[_Planned]:
@@ -84,8 +85,6 @@ def _dates(record: OnRecord) -> frozenset[dt.date]:
     return frozenset(day for _, day in record.days)
 
 
-def _given_elsewhere(course: Course, record: OnRecord) -> int:
-    """Return how many infusion days a course has on record that are none of its planned days."""
-    planned = {day.date for day in course.days}
+def _is_resumed(course: Course, record: OnRecord) -> bool:
     given = record.state.given.numbered(course.number)
-    return sum(day not in planned for day in given.days) if given else 0
+    return given is not None and given.is_resumed

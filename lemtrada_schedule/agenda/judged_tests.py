@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from lemtrada_schedule.agenda.treatment import OnRecord, Treatment
-from lemtrada_schedule.dates.months import ONE_DAY
 from lemtrada_schedule.findings.finding import Finding
 from lemtrada_schedule.judging.monitoring import monitored
 from lemtrada_schedule.judging.overrides import Overrides
@@ -14,7 +13,7 @@ from lemtrada_schedule.judging.rules.baselines import RULES
 from lemtrada_schedule.judging.rules.case import Case
 from lemtrada_schedule.judging.verdicts import TestState
 from lemtrada_schedule.plan.activities import SeriesActivity, WindowActivity
-from lemtrada_schedule.plan.courses import Course
+from lemtrada_schedule.plan.visit_bounds import window_opens
 from lemtrada_schedule.records.recorded_tests import RequiredTest
 
 __all__ = ["NOT_JUDGED", "JudgedTests", "judged_tests"]
@@ -119,13 +118,6 @@ def _windows_done(
     for one in asked:
         if isinstance(one, WindowActivity) and one.action in record.tests.by_kind:
             closes = min(one.last_day or treatment.as_of, treatment.as_of)
-            required = RequiredTest(one.action, one.first_day or _opens(treatment.parts.courses, one), closes)
+            required = RequiredTest(one.action, window_opens(one, treatment.parts.courses), closes)
             if any(map(required.accepts, record.tests.days(one.action))):
                 yield one.id
-
-
-def _opens(courses: Sequence[Course], window: WindowActivity) -> dt.date | None:
-    """Return the first day of a window that states none: the day after the last infusion before its course (S42)."""
-    own = next((course for course in courses if course.number == (window.course or 1)), None)
-    before = [course.last_day for course in courses if own and course.last_day < own.first_day]
-    return max(before) + ONE_DAY if before else None

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, assert_never
 from lemtrada_schedule.agenda.due_items import DueState
 from lemtrada_schedule.agenda.judged_tests import JudgedTests
 from lemtrada_schedule.agenda.treatment import Treatment
+from lemtrada_schedule.dates.months import ONE_DAY
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.judging.verdicts import TestState
 from lemtrada_schedule.plan.activities import (
@@ -38,6 +39,8 @@ class OpenTest(NamedTuple):
     closes: dt.date | None = None
     """The last day on which a baseline or window can be done; `None`: no such day."""
     is_baseline: bool = False
+    before: dt.date | None = None
+    """The first day of the course that a baseline or window comes before; `None` if it comes before no course."""
     once_past: DueState = "overdue"
     """Its state after its day has passed, while it can still be done."""
 
@@ -49,6 +52,10 @@ class OpenTest(NamedTuple):
         """Return the test as part of a visit on a day: a window done with the others is late after that day."""
         is_past = day < as_of and isinstance(self.activity, WindowActivity) and self.state == "due"
         return self._replace(state=self.once_past) if is_past else self
+
+    def waits(self, as_of: dt.date) -> bool:
+        """Return whether it is unknown if it was done before its course, and the course has not begun."""
+        return self.state == "unrecorded" and self.before is not None and as_of < self.before
 
     @property
     def title(self) -> str:
@@ -107,7 +114,8 @@ def _baseline(
     day = baseline.last_day if baseline.done else baseline.due
     state = _closing(series, day, baseline.last_day, treatment, judged)
     if state:
-        yield OpenTest(f"{series.id}/baseline", series, day, state, baseline.last_day, is_baseline=True)
+        begins = baseline.last_day + ONE_DAY
+        yield OpenTest(f"{series.id}/baseline", series, day, state, baseline.last_day, is_baseline=True, before=begins)
 
 
 def _window(window: WindowActivity, treatment: Treatment, judged: JudgedTests) -> Iterator[OpenTest]:
@@ -122,7 +130,14 @@ def _window(window: WindowActivity, treatment: Treatment, judged: JudgedTests) -
         state = _unjudged(day, treatment.as_of) if day else None
     if day and state:
         once_past: DueState = "overdue" if window.action in judged.recorded else "unrecorded"
-        yield OpenTest(window.id, window, day, state, window.last_day, once_past=once_past)
+        before = _course_after(window, treatment)
+        yield OpenTest(window.id, window, day, state, window.last_day, before=before, once_past=once_past)
+
+
+def _course_after(window: WindowActivity, treatment: Treatment) -> dt.date | None:
+    """Return the first day of the course that a window closes before."""
+    own = (course.first_day for course in treatment.parts.courses if course.number == (window.course or 1))
+    return next((day for day in own if window.last_day and window.last_day < day), None)
 
 
 def _closing(

@@ -16,7 +16,8 @@ from lemtrada_schedule.errors import HolidayDataMissing
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.findings.reasons import reason
 from lemtrada_schedule.plan.activities import WindowActivity
-from lemtrada_schedule.plan.visits import WHY_NOT_SUGGESTED, NotSuggested, Visit
+from lemtrada_schedule.plan.visits import WHY_NOT_SUGGESTED, Visit
+from lemtrada_schedule.plan.window_days import Suggestion, suggested_in_window
 
 __all__ = ["first_open_day", "visit_items"]
 
@@ -25,13 +26,12 @@ _WORST_FIRST: Final[tuple[DueState, ...]] = ("overdue", "missed", "unrecorded", 
 LONGEST_SEARCH: Final = 366
 """How many days after `as_of` to search for an open day."""
 
-_Suggestion = tuple[dt.date | None, NotSuggested | None]
-
 
 def visit_items(treatment: Treatment, tests: Sequence[OpenTest], asked: Asked) -> Iterator[DueItem]:
     """Yield each visit with open tests: overdue ones whatever their day, others if they are in the range.
 
-    Tests that were missed before the range are one item for each action, with their number.
+    A visit is in the range by its due day and, while it is due, by its suggested day: the day on which the patient
+    comes. Tests that were missed before the range are one item for each action, with their number.
 
     Args:
         treatment: The treatment.
@@ -45,30 +45,33 @@ def visit_items(treatment: Treatment, tests: Sequence[OpenTest], asked: Asked) -
         if waiting.keys().isdisjoint(visit.tests):
             continue
         own = [waiting.pop(name).on(visit.due, treatment.as_of) for name in visit.tests if name in waiting]
-        if _is_shown(own, visit.due, asked):
-            yield _visit(visit, own, treatment, asked)
+        suggestion = _suggestion((visit.suggested, visit.not_suggested), own, treatment)
+        if _is_shown(own, visit.due, suggestion[0], asked):
+            yield _visit(visit, own, suggestion, asked)
         elif visit.due < asked.first_day:
             missed += [test for test in own if test.state == "missed"]
     for test in waiting.values():  # those without a visit, such as a window that belongs to no group
-        if _is_shown([test], test.day, asked):
-            suggestion = _now(treatment, [test]) if test.state == "overdue" else (None, None)
+        suggestion = _suggestion(_in_window(test, treatment), [test], treatment)
+        if _is_shown([test], test.day, suggestion[0], asked):
             yield _of_test(test, suggestion, asked)
         elif test.state == "missed" and test.day < asked.first_day:
             missed.append(test)
     yield from _missed(missed, asked)
 
 
-def _is_shown(own: Sequence[OpenTest], day: dt.date, asked: Asked) -> bool:
+def _is_shown(own: Sequence[OpenTest], day: dt.date, suggested: dt.date | None, asked: Asked) -> bool:
     """Return whether open tests due on a day are an item: they are in the range, or past and still to be done.
 
-    Tests that are overdue or within their days of grace are still to be done.
+    Tests that are overdue or within their days of grace are still to be done. If it is unknown whether a test before a
+    course was done, it stays an item until the course begins.
     """
-    is_past = day < asked.as_of
-    return asked.holds(day) or any(test.state == "overdue" or (is_past and test.state == "due") for test in own)
+    is_due = day < asked.as_of or (suggested is not None and asked.holds(suggested))
+    return asked.holds(day) or any(
+        test.state == "overdue" or (is_due and test.state == "due") or test.waits(asked.as_of) for test in own
+    )
 
 
-def _visit(visit: Visit, shown: Sequence[OpenTest], treatment: Treatment, asked: Asked) -> DueItem:
-    suggestion = _suggestion(visit, shown, treatment)
+def _visit(visit: Visit, shown: Sequence[OpenTest], suggestion: Suggestion, asked: Asked) -> DueItem:
     return asked.item(
         visit.id,
         "visit",
@@ -82,7 +85,7 @@ def _visit(visit: Visit, shown: Sequence[OpenTest], treatment: Treatment, asked:
     )
 
 
-def _of_test(test: OpenTest, suggestion: _Suggestion, asked: Asked) -> DueItem:
+def _of_test(test: OpenTest, suggestion: Suggestion, asked: Asked) -> DueItem:
     """Return the item of a test that is shown by itself: a window, or a test without a visit in the plan."""
     return asked.item(
         test.id,
@@ -101,7 +104,7 @@ def _worst(tests: Sequence[OpenTest]) -> DueState:
     return min((test.state for test in tests), key=_WORST_FIRST.index)
 
 
-def _reason(shown: Sequence[OpenTest], because: Derivation | None, suggestion: _Suggestion) -> str:
+def _reason(shown: Sequence[OpenTest], because: Derivation | None, suggestion: Suggestion) -> str:
     """Return which tests are open, why they are due on that day, and why no day is suggested."""
     named = {state: [test.title for test in shown if test.state == state] for state in _WORST_FIRST}
     words = [f"{state}: {', '.join(titles)}" for state, titles in named.items() if titles]
@@ -113,15 +116,23 @@ def _reason(shown: Sequence[OpenTest], because: Derivation | None, suggestion: _
 # --- suggested days ------------------------------------------------------------------------------
 
 
-def _suggestion(visit: Visit, shown: Sequence[OpenTest], treatment: Treatment) -> _Suggestion:
-    """Return the day suggested for a visit: as planned, or the first open day from `as_of` where that has passed."""
-    state = _worst(shown)
-    if state == "overdue" or (visit.suggested and visit.suggested < treatment.as_of):
+def _suggestion(planned: Suggestion, shown: Sequence[OpenTest], treatment: Treatment) -> Suggestion:
+    """Return the day suggested for open tests: as planned, or the first open day from `as_of` where that has passed."""
+    states = {test.state for test in shown}
+    if "overdue" in states or (planned[0] and planned[0] < treatment.as_of):
         return _now(treatment, shown)
-    return (visit.suggested, visit.not_suggested) if state == "due" else (None, None)
+    return planned if "due" in states else (None, None)
 
 
-def _now(treatment: Treatment, shown: Sequence[OpenTest]) -> _Suggestion:
+def _in_window(test: OpenTest, treatment: Treatment) -> Suggestion:
+    """Return the last open day of a window, or why there is none; nothing for any other test."""
+    window = test.activity
+    if not isinstance(window, WindowActivity):
+        return None, None
+    return suggested_in_window(window, treatment.parts.courses, treatment.clinic)
+
+
+def _now(treatment: Treatment, shown: Sequence[OpenTest]) -> Suggestion:
     """Return the first open day from `as_of` for overdue or due tests; none if all of them close before it."""
     asked = [test for test in shown if test.state in {"overdue", "due"}]
     if not asked:
@@ -134,7 +145,7 @@ def _now(treatment: Treatment, shown: Sequence[OpenTest]) -> _Suggestion:
 
 
 @lru_cache(maxsize=256)
-def first_open_day(clinic: StatedClinic, as_of: dt.date) -> _Suggestion:
+def first_open_day(clinic: StatedClinic, as_of: dt.date) -> Suggestion:
     """Return the first day from `as_of` on which a visit can be made, or why there is none."""
     days = laboratory_days(clinic)
     try:

@@ -51,6 +51,7 @@ _OF_HISTORY: Final = (
     "medicine",
     "lemtrada_codes",
     "medications",
+    "fhir_version",
 )
 """The arguments that say something about the records."""
 

@@ -16,6 +16,7 @@ AUDIT_COLUMNS: Final = (
 """The columns of a cohort and of its observations, as `audit --column` names them."""
 
 OPTION_NAMES: Final = {
+    "fhir_version": "--fhir-version",
     "format": "--records-format",
     "ignore": "--ignore",
     "lemtrada_codes": "--lemtrada-code",

@@ -12,6 +12,7 @@ from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.decisions import read_decisions
+from lemtrada_schedule.readers.fhir.releases import RELEASES
 from lemtrada_schedule.readers.records import FORMATS, SUFFIXES, read_bytes, read_file
 from lemtrada_schedule.records.history import Decision, History, Intake
 from lemtrada_schedule.sources.lines import LARGEST_FILE
@@ -33,7 +34,7 @@ __all__ = [
 
 SHOWN_REFUSALS: Final = 50
 
-RECORDS_HELP: Final = f"recorded infusions ({', '.join(SUFFIXES)}); - is standard input"
+RECORDS_HELP: Final = f"recorded infusions ({', '.join(SUFFIXES)}, or a folder of .ndjson files); - is standard input"
 
 
 def add_records(command: Parser) -> None:
@@ -51,6 +52,8 @@ def add_reading(command: Parser) -> None:
     add_source(command)
     words = "FHIR: the Medications that the records refer to, .json or .ndjson; may be repeated"
     command.add_argument("--medications", action="append", default=[], metavar="FILE", help=words)
+    words = "FHIR: the release that the records are in (default: the one that they state, else R4)"
+    command.add_argument("--fhir-version", type=one_of(*RELEASES), metavar="RELEASE", help=words)
 
 
 def add_source(command: Parser) -> None:
@@ -102,7 +105,7 @@ def intake_of(options: argparse.Namespace, records: str, rules: Protocol | None,
     intake = _read(options, records, rules, clinic)
     for row in intake.refused[:SHOWN_REFUSALS]:
         column = f", column {row.column}" if row.column else ""
-        say(f"{shown(records)}: row {row.row}{column}: {row.message} [{row.code}]")
+        say(f"{shown(records)}: {_place(intake, row.row)}{column}: {row.message} [{row.code}]")
     if len(intake.refused) > SHOWN_REFUSALS:
         totals = intake.faults_by_code
         say(f"{len(intake.refused)} problems in all: " + ", ".join(f"{totals[code]} {code}" for code in totals))
@@ -110,6 +113,12 @@ def intake_of(options: argparse.Namespace, records: str, rules: Protocol | None,
         fall = "timestamp falls" if count == 1 else "timestamps fall"
         say(f"{count} {fall} on another date in the clinic's time zone; the clinic's date was used")
     return intake
+
+
+def _place(intake: Intake, row: int) -> str:
+    """Return where a row is: its number, or the file and the line of a folder."""
+    found = intake.line_of(row)
+    return f"{found[0]}: line {found[1]} (row {row})" if found else f"row {row}"
 
 
 def _read(options: argparse.Namespace, records: str, rules: Protocol | None, clinic: Clinic | None) -> Intake:
@@ -122,6 +131,7 @@ def _read(options: argparse.Namespace, records: str, rules: Protocol | None, cli
         "medicine": options.medicine,
         "lemtrada_codes": options.lemtrada_codes,
         "medications": options.medications,
+        "fhir_version": options.fhir_version,
     }
     if is_standard_input(records):
         return read_bytes(read_standard_input(LARGEST_FILE), options.records_format, name=NAME, **how)
@@ -142,6 +152,7 @@ def data_on_rows(intake: Intake) -> dict[str, Any]:
             "other": intake.other,
             "superseded": intake.superseded,
         },
+        "files": [file.model_dump(mode="json") for file in intake.files],
         "skipped": [kind.model_dump(mode="json") for kind in intake.skipped],
     }
 

@@ -31,7 +31,7 @@ EXAMPLES: Final = (
     "replan plan.json infusions.csv --protocol us --as-of 2027-01-13 --ics update.ics",
 )
 
-_COLUMNS: Final = ("kind", "item", "before", "after", "reason")
+_COLUMNS: Final = ("kind", "item", "before", "after", "reason", "which", "at_least")
 
 
 def add_arguments(command: Parser) -> None:

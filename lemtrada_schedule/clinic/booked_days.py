@@ -13,7 +13,7 @@ __all__ = ["BookedDays"]
 class BookedDays(OpenDays):
     """The open days of a clinic on which a chair is free for one more patient."""
 
-    remedy: ClassVar[str] = "add chairs, free days that are booked, or change the clinic's hours or closures"
+    remedy: ClassVar[str] = f"add chairs, free days that are booked, {OpenDays.remedy}"
 
     def __init__(self, calendar: OpenDays, chairs: int, taken: Callable[[dt.date], int]) -> None:
         """Prepare the calendar of a clinic with a number of chairs; `taken` counts the other patients of a day."""

@@ -10,6 +10,7 @@ from functools import lru_cache
 from lemtrada_schedule.clinic.closures import Closure
 from lemtrada_schedule.clinic.public_holidays import holidays_in
 from lemtrada_schedule.clinic.stated import WEEKDAYS, StatedClinic
+from lemtrada_schedule.dates.months import ONE_DAY
 
 __all__ = ["LaboratoryDays", "laboratory_days"]
 
@@ -37,6 +38,19 @@ class LaboratoryDays:
         if special is None:
             special = self._years[day.year] = self._special(day.year)
         return special.get(day, self._weekly[day.weekday()])
+
+    def last_open(self, first: dt.date, last: dt.date) -> dt.date | None:
+        """Return the last day from `first` to `last`, both included, on which a visit can be made.
+
+        Raises:
+            HolidayDataMissing: The public holidays of a year that it needs are unknown.
+        """
+        day = last
+        while day >= first:
+            if not self.closed(day):
+                return day
+            day -= ONE_DAY
+        return None
 
     def _special(self, year: int) -> dict[dt.date, Closure | None]:
         """Map the days of a year that differ from the week to why they are closed, or `None`; later lines win."""

@@ -36,7 +36,7 @@ TABLES: Final = 1_024
 class OpenDays:
     """The days on which a clinic is open for an infusion day of a given length, year by year as needed."""
 
-    remedy: ClassVar[str] = "change the clinic's hours or closures"
+    remedy: ClassVar[str] = "change the clinic's hours or closures, or add days to extra_open"
     """What to do if no block of open days is long enough."""
 
     def __init__(

@@ -32,6 +32,8 @@ SHORTEST_COURSE: Final = 3
 
 LONGEST_CODE: Final = 64
 
+_DAYS: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
 _HOURS: Final = re.compile(r"([0-9]{2}:[0-9]{2})-([0-9]{2}:[0-9]{2})")
 
 
@@ -50,7 +52,14 @@ def _hours(value: Any) -> Any:
 
 def _dated(value: Any) -> Any:
     """Return a table of days, `2027-12-24 = "Staff day"`, as rows."""
-    return [{"date": day, "reason": reason} for day, reason in value.items()] if type(value) is dict else value
+    if type(value) is not dict:
+        return value
+    ranges = [number for number, day in enumerate(value, start=1) if type(day) is str and len(_DAYS.findall(day)) > 1]
+    if ranges:
+        entries = f"entry {ranges[0]}" if len(ranges) == 1 else f"entries {', '.join(map(str, ranges))}"
+        advice = 'write one line for each day, such as 2027-12-24 = "Staff day"'
+        raise refusal("calendar-date", f"{entries}: expected one day, got several; a range is not accepted: {advice}")
+    return [{"date": day, "reason": reason} for day, reason in value.items()]
 
 
 class OpeningHours(Model):

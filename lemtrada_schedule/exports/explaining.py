@@ -185,8 +185,12 @@ def _source(cite: str, basis: Basis) -> str:
 def _period(period: PeriodActivity) -> str:
     why = reason(period.because)
     if period.last_day is not None:
-        least = "at least " if period.provisional else ""
-        return f"{period.title} until {least}{long_day(period.last_day)}: {why}"
+        until = f"until {'at least ' if period.provisional else ''}{long_day(period.last_day)}"
+        start = period.begins_because
+        if period.first_day == start.anchor_day:  # it begins with an infusion, which has its own day
+            return f"{period.title} {until}: {why}"
+        since = f"from {long_day(period.first_day)}"
+        return f"{period.title} {since} {until}; begins: {reason(start)}; ends: {why}"
     begins = f"{period.title} from {long_day(period.first_day)}"
     if period.earliest_end is None:
         return f"{begins}, no end stated: {why}"

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from lemtrada_schedule.agenda.due_items import Worklist
 from lemtrada_schedule.dates.day_names import long_day
-from lemtrada_schedule.findings.finding import NotAssessed
-from lemtrada_schedule.findings.reasons import not_checked
+from lemtrada_schedule.findings.finding import Finding, NotAssessed
+from lemtrada_schedule.findings.reasons import not_checked, why_then
 from lemtrada_schedule.judging.verdicts import CourseVerdict, Evaluation, Forecast, Monitoring
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.revision import Change, Revision
@@ -50,11 +50,13 @@ def _revision(revision: Revision, _part: _Part) -> Iterator[str]:
 def _change(alike: list[Change]) -> str:
     """Return one sentence for neighbouring changes of the same kind and reason: the first, and how many others."""
     first = alike[0]
+    which = "" if first.which in (None, "day") else f", {first.which.replace('-', ' ')}"
+    to = "to at least" if first.at_least else "to"
     days = "".join(
-        f" {word} {long_day(day)}" for word, day in (("from", first.before), ("to", first.after)) if day is not None
+        f" {word} {long_day(day)}" for word, day in (("from", first.before), (to, first.after)) if day is not None
     )
     others = f", and {how_many(len(alike) - 1, 'other item')}" if len(alike) > 1 else ""
-    return f"{first.kind.capitalize()}: {first.item}{days}{others}; {first.reason}."
+    return f"{first.kind.capitalize()}: {first.item}{which}{days}{others}; {first.reason}."
 
 
 def _evaluation(evaluation: Evaluation, part: _Part) -> Iterator[str]:
@@ -63,7 +65,7 @@ def _evaluation(evaluation: Evaluation, part: _Part) -> Iterator[str]:
     yield from map(part, evaluation.findings)
     yield from map(_monitoring, evaluation.monitoring)
     yield from _not_assessed(evaluation.not_assessed)
-    yield from _changes_on(evaluation.changes_on)
+    yield from _changes_on(evaluation.changes_on, evaluation.findings)
 
 
 def _verdict(course: CourseVerdict) -> str:
@@ -102,9 +104,9 @@ def _worklist(worklist: Worklist, part: _Part) -> Iterator[str]:
     yield from map(part, worklist)
 
 
-def _changes_on(day: date | None) -> Iterator[str]:
+def _changes_on(day: date | None, findings: Sequence[Finding] = ()) -> Iterator[str]:
     if day:
-        yield f"This changes on {long_day(day)} if nothing more is recorded."
+        yield f"This changes on {long_day(day)} {why_then(day, findings)}."
 
 
 _ANSWERS: Final[tuple[tuple[type, Callable[[Any, _Part], Iterator[str]]], ...]] = (

@@ -431,8 +431,8 @@ UNRECORDED: Final = FindingKind(
     "unrecorded",
     "note",
     "plan",
-    "A planned course is in the past, and none of it is on record",
-    "course {course} was planned from {day}, but none of it is on record; it is rescheduled",
+    "A planned course, or a day of a resumed course, is in the past and not on record",
+    "course {course} was planned {how} {day}, but {what} is on record; it is rescheduled",
     "if any of it was given, record it",
 )
 

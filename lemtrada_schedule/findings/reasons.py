@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
+from lemtrada_schedule.findings.catalogue import INFUSION_IN_FUTURE, OBSERVATION_IN_FUTURE
 from lemtrada_schedule.findings.derivation import Derivation
-from lemtrada_schedule.findings.finding import NotAssessed
+from lemtrada_schedule.findings.finding import Finding, NotAssessed
 
-__all__ = ["CONVENTION", "counted", "not_checked", "reason"]
+__all__ = ["CONVENTION", "counted", "not_checked", "reason", "why_then"]
 
 CONVENTION: Final = "a convention, not the label"
 
@@ -26,6 +27,13 @@ def reason(because: Derivation) -> str:
     words += [because.cite.upper()] if because.cite else []
     words += [CONVENTION] if because.basis == "convention" else []
     return "; ".join(words)
+
+
+def why_then(day: date, findings: Sequence[Finding]) -> str:
+    """Return in words why a result changes on a day: with time, or because a record has that future date."""
+    in_future = (INFUSION_IN_FUTURE.code, OBSERVATION_IN_FUTURE.code)
+    is_of_a_record = any(found.day == day and found.code in in_future for found in findings)
+    return "if the date of that record is correct" if is_of_a_record else "if nothing more is recorded"
 
 
 def counted(because: Derivation, written: Callable[[date], str] = date.isoformat, *, anchor: str | None = None) -> str:

@@ -4,13 +4,16 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from lemtrada_schedule.plan.items import Item, parts
 from lemtrada_schedule.plan.plan import Plan
-from lemtrada_schedule.plan.revision import ChangeKind
+from lemtrada_schedule.plan.revision import ChangedDay, ChangeKind
 
 __all__ = ["Difference", "InWhat", "differences", "items_by_id"]
+
+_RANGES: Final = ("holds", "within")
+"""The shapes of items with a first and a last day."""
 
 Days = tuple[dt.date | None, dt.date | None]
 
@@ -28,6 +31,26 @@ class Difference:
     before: dt.date | None
     after: dt.date | None
     in_what: InWhat = "last day"
+
+    @property
+    def which(self) -> ChangedDay:
+        """Which day of the item `before` and `after` are."""
+        if self.item.shape in _RANGES:
+            is_first = self.in_what == "first day" or (self.is_same and self.item.first_day is not None)
+            return "first-day" if is_first else "last-day"
+        is_bound = self.item.baseline is not None and self.kind == "moved" and self.in_what == "last day"
+        return "last-day" if is_bound else "day"
+
+    @property
+    def is_same(self) -> bool:
+        """Whether it is about the item as a whole, not about one of its days: cancelled, kept or confirmed."""
+        return self.kind == "cancelled" or self.in_what in ("nothing", "confirmed")
+
+    @property
+    def at_least(self) -> bool:
+        """Whether the new last day is an "at least until"."""
+        is_uncertain = self.item.part.provisional or self.item.is_open
+        return self.which == "last-day" and self.after is not None and is_uncertain
 
 
 def items_by_id(plan: Plan) -> dict[str, Item]:

@@ -10,10 +10,14 @@ from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import DerivedDate
 from lemtrada_schedule.validation.summary import Ordinal, Summary
 
-__all__ = ["Change", "ChangeKind", "Revision"]
+__all__ = ["Change", "ChangeKind", "ChangedDay", "Revision"]
 
 ChangeKind = Literal["kept", "moved", "added", "cancelled"]
 """How an item changed between two revisions of a plan."""
+
+
+ChangedDay = Literal["day", "first-day", "last-day", "suggested-day"]
+"""Which day of an item a change is about; `day` if the item has only one."""
 
 
 class Change(Model):
@@ -31,6 +35,10 @@ class Change(Model):
     """Its day in the new plan; `None` if it has none."""
     reason: str
     """Why, in words."""
+    which: ChangedDay | None = None
+    """Which day of the item `before` and `after` are; `None` for a note, and in files of earlier releases."""
+    at_least: bool = False
+    """Whether `after` is an "at least until": the end depends on a decision or on a result."""
 
 
 class Revision(Model):

@@ -1,12 +1,15 @@
 """The days on which the tests of a visit may be done, so that all of them count for its due day (S41)."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 
 from lemtrada_schedule.dates.months import ONE_DAY
+from lemtrada_schedule.plan.activities import WindowActivity
+from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.visit_days import VisitDay
 
-__all__ = ["DueBefore", "bounds"]
+__all__ = ["LONGEST", "DueBefore", "bounds", "window_bounds", "window_opens"]
 
 LONGEST: Final = 366 * ONE_DAY
 """How many days before its due day a visit may be, unless a rule says less: a year and a day."""
@@ -54,3 +57,24 @@ def bounds(day: VisitDay, before: dt.date | None, results_days: int) -> tuple[dt
         firsts.append(day.due - ONE_DAY * (gap // 2))
     courses = [one.last_day + ONE_DAY for one in day.baselines]
     return max(firsts), min([day.due, *[course - ONE_DAY * results_days for course in courses]])
+
+
+def window_opens(window: WindowActivity, courses: Sequence[Course]) -> dt.date | None:
+    """Return the first day of a window; if it states none, the day after the last infusion before its course (S42)."""
+    if window.first_day:
+        return window.first_day
+    own = next((course for course in courses if course.number == (window.course or 1)), None)
+    before = [course.last_day for course in courses if own and course.last_day < own.first_day]
+    return max(before) + ONE_DAY if before else None
+
+
+def window_bounds(window: WindowActivity, closes: dt.date, courses: Sequence[Course]) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day allowed for what is done within a window, both included.
+
+    Args:
+        window: The window.
+        closes: Its last day.
+        courses: The courses of the plan.
+    """
+    opens = window_opens(window, courses)
+    return max(closes - LONGEST, opens) if opens else closes - LONGEST, closes

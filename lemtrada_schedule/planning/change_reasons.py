@@ -65,7 +65,15 @@ class ChangeReasons:
     def changes(self, found: Iterable[Difference]) -> tuple[Change, ...]:
         """Return differences as changes, each with its reason."""
         return tuple(
-            Change(kind=one.kind, item=one.item.id, before=one.before, after=one.after, reason=self.reason(one))
+            Change(
+                kind=one.kind,
+                item=one.item.id,
+                before=one.before,
+                after=one.after,
+                reason=self.reason(one),
+                which=one.which,
+                at_least=one.at_least,
+            )
             for one in found
         )
 

@@ -7,7 +7,7 @@ Chairs that other patients take close a day only to a course that is newly place
 import datetime as dt
 
 from lemtrada_schedule.clinic.open_days import OpenDays
-from lemtrada_schedule.clinic.starts import CourseStart
+from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.provenance import Request
@@ -76,6 +76,7 @@ def _tentative(basis: PlanBasis, number: int, before: Course | None, state: Trea
                 "earliest": because.result,
                 "recommended": recommended_day(number, because.result),
                 "drift_days": (course.first_day - because.result).days,
+                "passed_over": _skipped(basis, course, because.result),
             }
         )
     return course.model_copy(update={"status": "tentative"})
@@ -122,9 +123,22 @@ def _next_course(
     if scheduled and start.first_day != scheduled.first_day:
         start = _first_start(basis, number, basis.free_days, floor)
     course = _started(basis, number, because, start)
-    if scheduled and (scheduled.first_day, scheduled.earliest) == (course.first_day, course.earliest):
-        return course.model_copy(update={"passed_over": scheduled.passed_over})  # when it was placed
+    if scheduled and scheduled.first_day == course.first_day:
+        return course.model_copy(update={"passed_over": _skipped(basis, scheduled, course.earliest)})
     return course
+
+
+def _skipped(basis: PlanBasis, scheduled: Course, earliest: dt.date) -> tuple[PassedOver, ...]:
+    """Return the starts that were skipped for a course that stays where it was scheduled.
+
+    They are those of the day on which it was placed, as long as its earliest day is the same. If that day changed, they
+    are the closed ones from the new earliest day on; none, if the course could now start earlier.
+    """
+    if scheduled.earliest == earliest:
+        return scheduled.passed_over
+    days, within = basis.protocol.course(scheduled.number).infusion_days, (scheduled.first_day - earliest).days
+    first = next(basis.calendar.starts(days, earliest, within=within), None)
+    return first.passed_over if first and first.first_day == scheduled.first_day else ()
 
 
 def _first_start(basis: PlanBasis, number: int, calendar: OpenDays, floor: dt.date) -> CourseStart:

@@ -43,6 +43,7 @@ from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.provenance import Request
 from lemtrada_schedule.planning.shared_parts import PlanBasis
 from lemtrada_schedule.planning.treatment_state import TreatmentState
+from lemtrada_schedule.records.courses import CourseGiven
 from lemtrada_schedule.records.history import History
 
 __all__ = ["ahead", "plan_findings"]
@@ -111,13 +112,31 @@ def _state_findings(courses: Sequence[Course], state: TreatmentState, history: H
     if last and state.unsettled and not (contradicted or history.unreadable):
         at: At = {"course": last.number, "day": last.last_day, "row": last.last_row}
         yield NEEDS_CLINICAL_DECISION.at(**at, given=len(last.days), planned=last.planned, last=last.last_day)
-    if last and last.is_resumed and not state.unsettled:
-        course = next(course for course in courses if course.number == last.number)
-        for day in course.days[len(last.days) :]:
-            yield CONFIRM_CORTICOSTEROID.at(course=last.number, day=day.date)
-    for number, scheduled in sorted(state.scheduled.items()):
-        if number > state.begun and scheduled.first_day < state.as_of and not state.question:
-            yield UNRECORDED.at(course=number, day=scheduled.first_day)
+    if resumed := state.resumed:
+        days = [day.date for course in courses if course.number == resumed.number for day in course.days]
+        yield CONFIRM_CORTICOSTEROID.at(course=resumed.number, day=_resumed_on(resumed, days))
+    if not state.question:
+        yield from _unrecorded(state)
+
+
+def _resumed_on(course: CourseGiven, days: Sequence[dt.date]) -> dt.date:
+    """Return the first day of the resumed part of a course: on record after a gap since the decision, else planned."""
+    given = zip(course.days, course.days[1:], strict=False)
+    decided = course.decision.on if course.decision else days[0]
+    again = (day for before, day in given if day >= decided and day - before > ONE_DAY)
+    return next(again, days[len(course.days)])
+
+
+def _unrecorded(state: TreatmentState) -> Iterator[Finding]:
+    """Yield a finding for each course, and each day of a resumed course, that passed without a record (S19)."""
+    if (resumed := state.resumed) and (scheduled := state.scheduled.get(resumed.number)):
+        planned = [day.date for day in scheduled.days]
+        for day in state.given.without_record(resumed.number, planned, state.as_of):
+            if state.is_of_resumed_part(resumed.number, day):
+                yield UNRECORDED.at(course=resumed.number, day=day, how="to continue on", what="no infusion")
+    for number, course in sorted(state.scheduled.items()):
+        if number > state.begun and course.first_day < state.as_of:
+            yield UNRECORDED.at(course=number, day=course.first_day, how="from", what="none of it")
 
 
 def _request_findings(request: Request, state: TreatmentState | None) -> list[Finding]:

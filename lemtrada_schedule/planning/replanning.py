@@ -168,10 +168,17 @@ def _check(plan: Plan, protocol: Protocol, clinic: Clinic, history: History) -> 
 
 
 def _carried(plan: Plan, made: Plan, state: TreatmentState) -> tuple[Finding, ...]:
-    """Return the findings, and the earlier `unrecorded` findings of courses that are still not on record."""
-    before = [f for f in plan.findings if f.code == UNRECORDED.code and (f.course or 0) > state.begun]
+    """Return the findings, and the earlier `unrecorded` findings of what is still not on record."""
+    before = [f for f in plan.findings if f.code == UNRECORDED.code and _is_still_unrecorded(f, state)]
     found = {(f.code, f.course, f.day) for f in made.findings}  # not by their words: another release may have others
     return (*made.findings, *(f for f in before if (f.code, f.course, f.day) not in found))
+
+
+def _is_still_unrecorded(found: Finding, state: TreatmentState) -> bool:
+    if (found.course or 0) > state.begun:
+        return True
+    is_given = any(found.day in course.days for course in state.given)
+    return found.day is not None and not is_given and state.is_of_resumed_part(found.course, found.day)
 
 
 def _with_past(made: Plan, plan: Plan, state: TreatmentState) -> tuple[Activity, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lemtrada_schedule.clinic.open_days import OpenDays
 from lemtrada_schedule.dates.months import ONE_DAY
 from lemtrada_schedule.plan.courses import Course
-from lemtrada_schedule.records.courses import Courses
+from lemtrada_schedule.records.courses import CourseGiven, Courses
 
 __all__ = ["TreatmentState", "closed_remaining_day", "treatment_state"]
 
@@ -33,6 +33,18 @@ class TreatmentState:
     def begun(self) -> int:
         """The highest course number on record; 0 if there is none."""
         return self.given.highest_number
+
+    @property
+    def resumed(self) -> CourseGiven | None:
+        """The course that a clinician decided to resume and that has remaining days; `None` if there is none."""
+        last = self.given.latest if self.given and not self.unsettled else None
+        return last if last and last.is_resumed and not last.settled else None
+
+    def is_of_resumed_part(self, course: int | None, day: dt.date) -> bool:
+        """Return whether a day of a course is in its resumed part: on or after the day of the decision."""
+        resumed = self.resumed
+        decision = resumed.decision if resumed and resumed.number == course else None
+        return decision is not None and day >= decision.on
 
 
 def closed_remaining_day(calendar: OpenDays, given: Courses) -> str | None:

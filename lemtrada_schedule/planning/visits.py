@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 
 from lemtrada_schedule.clinic.laboratory_days import LaboratoryDays, laboratory_days
 from lemtrada_schedule.clinic.stated import StatedClinic
-from lemtrada_schedule.dates.months import ONE_DAY
 from lemtrada_schedule.errors import HolidayDataMissing
 from lemtrada_schedule.plan.activities import Activity
 from lemtrada_schedule.plan.courses import Course
@@ -60,7 +59,14 @@ def suggestion_changes(before: Sequence[Visit], after: Sequence[Visit], clinic: 
         old = known.get(visit.id)
         if old and old.due == visit.due and old.suggested != visit.suggested:
             reason = _why_suggested(old.suggested, visit, laboratory_days(clinic))
-            yield Change(kind="moved", item=visit.id, before=old.suggested, after=visit.suggested, reason=reason)
+            yield Change(
+                kind="moved",
+                item=visit.id,
+                before=old.suggested,
+                after=visit.suggested,
+                reason=reason,
+                which="suggested-day",
+            )
 
 
 def _why_suggested(before: dt.date | None, visit: Visit, calendar: LaboratoryDays) -> str:
@@ -93,11 +99,7 @@ def _suggested(day: VisitDay, before: dt.date | None, calendar: LaboratoryDays) 
     try:
         if day.is_plain and not calendar.closed(day.due):  # most are, and need no search
             return day.due, None
-        first, tried = bounds(day, before, calendar.clinic.results_days)
-        while tried >= first:
-            if not calendar.closed(tried):
-                return tried, None
-            tried -= ONE_DAY
+        found = calendar.last_open(*bounds(day, before, calendar.clinic.results_days))
     except HolidayDataMissing:
         return None, "holiday-data-missing"
-    return None, "no-open-day"
+    return (found, None) if found else (None, "no-open-day")

@@ -19,6 +19,7 @@ from lemtrada_schedule.records.history import (
     InfusionRecord,
     Intake,
     Observation,
+    ReadFile,
     RefusedRow,
     SkippedRows,
 )
@@ -140,11 +141,12 @@ class IntakeBuilder:
         is_unknown = patient is None and not self._alone
         (self._unknown_patient[takes] if is_unknown else self._refused_of[takes][patient]).append(row)
 
-    def intake(self, protocols: Collection[Protocol] = ()) -> Intake:
+    def intake(self, protocols: Collection[Protocol] = (), *, files: Collection[ReadFile] = ()) -> Intake:
         """Return the histories and the counts. Call it once: it empties the builder.
 
         Args:
             protocols: A test of theirs counts as recorded for every patient if any patient of the file has it (S32).
+            files: The files of a folder, with their rows.
         """
         patients = self.infusions.keys() | self.about.keys() | self._observations.keys()
         patients = patients.union(*self._refused_of.values(), (one for one in self._others if one is not None))
@@ -161,6 +163,7 @@ class IntakeBuilder:
             blank=self.blank,
             other=self._others.total(),
             superseded=self.superseded,
+            files=tuple(files),
             skipped=tuple(
                 SkippedRows(resource=resource, code=code, count=self._skipped[resource, code])
                 for resource, code in sorted(self._skipped, key=lambda kind: (kind[0], kind[1] or ""))

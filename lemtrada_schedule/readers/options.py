@@ -11,6 +11,7 @@ from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.fhir.medications import Medications, checked_medications
 from lemtrada_schedule.readers.fhir.medicines import checked_codes
 from lemtrada_schedule.readers.fhir.observations import Codings, codings_of
+from lemtrada_schedule.readers.fhir.releases import RELEASES, FhirVersion, Release
 from lemtrada_schedule.readers.intake_builder import COLUMNS
 from lemtrada_schedule.readers.protocols import load_protocol, protocol_names
 from lemtrada_schedule.validation.arguments import check_choice, check_type, refused_argument
@@ -34,6 +35,7 @@ class Asked(TypedDict, total=False):
     medicine: Medicine
     lemtrada_codes: Collection[str]
     medications: Medications
+    fhir_version: FhirVersion | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,6 +54,8 @@ class ReadOptions:
     """The caller's codings for LEMTRADA, as system and code."""
     medications: tuple[tuple[dict[str, Any], Any], ...]
     """The caller's Medications, each with the `fullUrl` of its entry."""
+    release: Release | None
+    """The release of FHIR; `None`: the one that the records state, else R4."""
     ignore: frozenset[str]
     """The columns to skip."""
     names: Mapping[str, str]
@@ -79,11 +83,15 @@ def _validated(
     medicine: object = "checked",
     lemtrada_codes: object = (),
     medications: object = (),
+    fhir_version: object = None,
 ) -> ReadOptions:
     zone = None if time_zone is None else ZoneInfo(checked_zone(time_zone, "time_zone"))
     if protocol is not None:
         check_type(protocol, Protocol, "protocol")
     check_choice(medicine, Medicine, "medicine")
+    if fhir_version is not None:
+        check_choice(fhir_version, FhirVersion, "fhir_version")
+    release = None if fhir_version is None else RELEASES[cast("FhirVersion", fhir_version)]
     protocols = (protocol,) if isinstance(protocol, Protocol) else tuple(map(load_protocol, protocol_names()))
     return ReadOptions(
         zone=zone,
@@ -91,7 +99,8 @@ def _validated(
         codings=codings_of(protocols),
         is_assumed=medicine == "assumed",
         own_codes=checked_codes(lemtrada_codes),
-        medications=tuple(checked_medications(medications)),
+        medications=tuple(checked_medications(medications, release)),
+        release=release,
         ignore=ignore,
         names=names,
     )

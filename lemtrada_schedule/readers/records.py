@@ -12,7 +12,9 @@ from typing import Any, Final, Literal, Unpack
 
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, UnreadableFile, shape_of
 from lemtrada_schedule.protocol.protocol import Protocol
+from lemtrada_schedule.readers.fhir.bulk import folder_read
 from lemtrada_schedule.readers.fhir.medications import Medications
+from lemtrada_schedule.readers.fhir.releases import FhirVersion
 from lemtrada_schedule.readers.options import PYTHON_NAMES, Asked, ReadOptions, checked_ignore, read_options
 from lemtrada_schedule.readers.reader import Reader
 from lemtrada_schedule.readers.table_rows import check_is_table, table_in
@@ -67,17 +69,20 @@ def read_histories(
     medicine: Literal["checked", "assumed"] = "checked",
     lemtrada_codes: Names = (),
     medications: Medications = (),
+    fhir_version: FhirVersion | None = None,
     source: SourceLike | None = None,
 ) -> Intake:
-    """Return the histories in a file of records, and every row that was refused.
+    """Return the histories in a file or folder of records, and every row that was refused.
 
     Args:
         path: A `.csv` file; a `.json` file, in the library's own format or a FHIR Bundle; or an `.ndjson` file with
-            one FHIR resource on each line.
+            one FHIR resource on each line. A folder of `.ndjson` and `.ndjson.gz` files, as a FHIR bulk export
+            writes it, is read as one file.
         time_zone: The clinic's time zone, in which the date of a FHIR date-time is determined. The other formats hold
             dates.
         ignore: CSV columns to skip.
-        on_progress: `callback(bytes_read, total_bytes)`, called every 65,536 lines of CSV or NDJSON and at the end.
+        on_progress: `callback(bytes_read, total_bytes)`, called every 65,536 lines of CSV or NDJSON and at the end of
+            each file.
         protocol: Decides which tests are known: the codings of FHIR Observations, and the kinds of test that count as
             recorded for each patient of the file. Default: all built-in protocols.
         medicine: `assumed` treats a FHIR MedicationAdministration of an unknown medicine as LEMTRADA; `checked`
@@ -88,12 +93,15 @@ def read_histories(
             are in its column of the medicine.
         medications: FHIR Medications that the records refer to: a `.json` or `.ndjson` file, a list of such files,
             or a list of resources.
+        fhir_version: The release of FHIR that the records are in: `R4` (which includes R4B) or `R5`. Default: the one
+            that a CapabilityStatement of the file states, else `R4`.
         source: How a table is to be read: the name of a built-in source, the path of a `.toml` file, or a `Source`.
             With it, the file is a table: `.csv`, `.tsv`, either with `.gz`, or `.xlsx` (the extra `excel`).
 
     Raises:
         UnreadableFile: A file cannot be read, has another suffix, is too large or not UTF-8.
-        InvalidInput: A file cannot be used at all, such as a CSV without a column `date`; or an argument is not valid.
+        InvalidInput: A file cannot be used at all, such as a CSV without a column `date`; a FHIR Bundle or export is
+            not whole; or an argument is not valid.
 
     Example:
         >>> intake = read_histories("examples/infusions.csv")
@@ -111,6 +119,7 @@ def read_histories(
         medicine=medicine,
         lemtrada_codes=lemtrada_codes,
         medications=medications,
+        fhir_version=fhir_version,
         source=source,
     )
 
@@ -134,6 +143,8 @@ def read_file(
         check_is_table(name, SUFFIXES)
         return named(name, lambda: table_in(path, how, options, name=name, on_progress=on_progress))
     readers = _readers_of(PurePath(fspath(path)).suffix.lower())
+    if not readers and Path(path).is_dir():
+        return folder_read(Path(path), name, on_progress, options)
     if not readers:
         raise _no_format(path, name)
     return named(name, lambda: _read(readers, readers[0].load(path, on_progress), options))
@@ -162,6 +173,7 @@ def parse_histories(
     medicine: Literal["checked", "assumed"] = "checked",
     lemtrada_codes: Names = (),
     medications: Medications = (),
+    fhir_version: FhirVersion | None = None,
     source: SourceLike | None = None,
 ) -> Intake:
     r"""Return the histories in records that are already in memory, and every row that was refused.
@@ -179,6 +191,7 @@ def parse_histories(
         medicine: How a FHIR MedicationAdministration of an unknown medicine is treated.
         lemtrada_codes: Additional codings of LEMTRADA in FHIR, as `system|code`; with a source, codes or names.
         medications: FHIR Medications that the records refer to: resources, or paths, which are read.
+        fhir_version: The release of FHIR that the records are in.
         source: How a table is to be read. With it, `format` is `csv`, `tsv`, `csv.gz`, `tsv.gz` or `xlsx`.
 
     Raises:
@@ -200,6 +213,7 @@ def parse_histories(
         medicine=medicine,
         lemtrada_codes=lemtrada_codes,
         medications=medications,
+        fhir_version=fhir_version,
     )
     how = _how(source, asked)
     options = read_options(ignore=checked_ignore(ignore), **asked)
@@ -281,7 +295,8 @@ def parse_json(text: str, **asked: Unpack[Asked]) -> Intake:
 
     Args:
         text: The JSON.
-        asked: `time_zone`, `protocol`, `medicine`, `lemtrada_codes`, `medications`, as of `read_histories`.
+        asked: `time_zone`, `protocol`, `medicine`, `lemtrada_codes`, `medications`, `fhir_version`, as of
+            `read_histories`.
 
     Raises:
         InvalidInput: It is not JSON, or in neither format; or an argument is not valid.

@@ -173,6 +173,20 @@ class Courses(tuple[CourseGiven, ...]):
         """Return the course with a number; `None` if it is not on record."""
         return next((course for course in self if course.number == number), None)
 
+    def without_record(self, number: int, planned: Sequence[date], before: date) -> list[date]:
+        """Return the planned infusion days of a course before a day that are not on record.
+
+        A planned day on which nothing was given has moved if the course was given on another day instead: as many days,
+        from the first one on, as the course has on record outside its plan. Days inside a course of which the source
+        has only the first and the last day are not returned: whether they have an infusion is unknown.
+        """
+        known = {day for course in self for day in course.days}
+        own = self.numbered(number)
+        if own and own.unrecorded_days:
+            known.update(day for day in planned if own.first_day < day < own.last_day)
+        past = [day for day in planned if day < before and day not in known]
+        return past[sum(day not in planned for day in own.days) if own else 0 :]
+
     def without_last_day(self) -> CourseGiven | None:
         """Return the latest course if its last infusion is not on record, so that nothing can be counted from it."""
         last = max(self, key=lambda course: course.last_day, default=None)

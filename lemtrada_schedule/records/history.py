@@ -24,6 +24,7 @@ __all__ = [
     "InfusionRecord",
     "Intake",
     "Observation",
+    "ReadFile",
     "RecordStatus",
     "RecordedOverride",
     "RefusedRow",
@@ -366,6 +367,20 @@ class SkippedRows(Model):
         yield "rows", self.count
 
 
+class ReadFile(Model):
+    """A file of a folder of records, and which rows are its lines: the first line is row `first_row`."""
+
+    name: str
+    """Its path in the folder, with `/` between folders."""
+    first_row: Annotated[int, Field(ge=1)]
+    """The number of its first line among the rows of all files."""
+    rows: Annotated[int, Field(ge=0)]
+    """How many lines it has."""
+
+    def _summary(self) -> Summary:
+        yield "rows", self.rows
+
+
 class Intake(Model):
     """The content of a records file: histories, and every row that was refused. Nothing is silently dropped.
 
@@ -390,6 +405,8 @@ class Intake(Model):
     """Older versions and repetitions of a record that is in another row (S37)."""
     skipped: Many[SkippedRows] = ()
     """Which rows were skipped, counted by type and code."""
+    files: Many[ReadFile] = ()
+    """The files of a folder, in the order of their rows; empty for a single file, in which a row is a line."""
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
@@ -403,6 +420,18 @@ class Intake(Model):
     def refused_rows(self) -> int:
         """How many rows were refused; each counts once."""
         return len({fault.row for fault in self.refused})
+
+    def line_of(self, row: int) -> tuple[str, int] | None:
+        """Return the file and the line of a row, the line from 1; `None` if a single file was read.
+
+        >>> files = [ReadFile(name="1.ndjson", first_row=1, rows=2), ReadFile(name="2.ndjson", first_row=3, rows=5)]
+        >>> Intake(histories=(), rows=7, accepted=0, blank=7, files=files).line_of(4)
+        ('2.ndjson', 2)
+        """
+        for file in self.files:
+            if file.first_row <= row < file.first_row + file.rows:
+                return file.name, row - file.first_row + 1
+        return None
 
     @property
     def faults_by_code(self) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """Actions of a medication administration record: fold those of a day into one infusion record."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
@@ -11,7 +11,7 @@ from lemtrada_schedule.records.history import LONGEST_MINUTES, InfusionRecord, R
 
 __all__ = ["Action", "records_of_actions"]
 
-_ONE_DAY: Final = timedelta(days=1)
+_ONE_DAY: Final = dt.timedelta(days=1)
 
 _ENDS: Final = ("ended", "partial")
 
@@ -23,14 +23,14 @@ _DAY: Final = 1_440
 class Action:
     """One action: its day, its time, and its kind as in `[actions]`."""
 
-    day: date
-    at: time | None
+    day: dt.date
+    at: dt.time | None
     """`None`: not on record."""
     row: int
     kind: str
     dose_mg: Decimal | None
 
-    def minute(self, day: date) -> int | None:
+    def minute(self, day: dt.date) -> int | None:
         """Return the minutes from the beginning of a day to the action; `None` if its time is not on record."""
         if self.at is None:
             return None
@@ -46,10 +46,10 @@ def records_of_actions(actions: Iterable[Action]) -> Iterator[InfusionRecord]:
         yield from _records(day, done)
 
 
-def _days(actions: Iterable[Action]) -> Iterator[tuple[date, list[Action]]]:
+def _days(actions: Iterable[Action]) -> Iterator[tuple[dt.date, list[Action]]]:
     """Yield the actions of each day; the end of an infusion that began the day before belongs to that day."""
-    ordered = sorted(actions, key=lambda one: (one.day, one.at or time.min, one.row))
-    before: tuple[date, list[Action]] | None = None
+    ordered = sorted(actions, key=lambda one: (one.day, one.at or dt.time.min, one.row))
+    before: tuple[dt.date, list[Action]] | None = None
     for day, group in groupby(ordered, key=lambda one: one.day):
         done = list(group)
         if before and before[0] == day - _ONE_DAY and _is_open(before[1]) and done[0].kind in _ENDS:
@@ -67,7 +67,7 @@ def _is_open(done: Sequence[Action]) -> bool:
     return bool(kinds) and kinds[-1] == "started"
 
 
-def _records(day: date, done: Sequence[Action]) -> Iterator[InfusionRecord]:
+def _records(day: dt.date, done: Sequence[Action]) -> Iterator[InfusionRecord]:
     given = [one for one in done if one.kind != "not_done"]
     if not given:
         yield InfusionRecord(date=day, status="not-done", row=min(one.row for one in done))
@@ -95,7 +95,7 @@ def _doses(given: Sequence[Action]) -> dict[Decimal, int]:
     return {}
 
 
-def _lengths(day: date, given: Sequence[Action]) -> dict[str, Any]:
+def _lengths(day: dt.date, given: Sequence[Action]) -> dict[str, Any]:
     """Return when an infusion began and ended, or how long it ran without its pauses."""
     stretches, is_known = _stretches(day, given)
     if is_known and len(stretches) == 1 and stretches[0][1] < _DAY:
@@ -108,7 +108,7 @@ def _lengths(day: date, given: Sequence[Action]) -> dict[str, Any]:
     return {"started": min(began)} if began else {}
 
 
-def _stretches(day: date, given: Sequence[Action]) -> tuple[list[tuple[int, int]], bool]:
+def _stretches(day: dt.date, given: Sequence[Action]) -> tuple[list[tuple[int, int]], bool]:
     """Return from when to when the infusion ran, in minutes of the day, and whether all of it is on record."""
     stretches: list[tuple[int, int]] = []
     began: int | None = None
@@ -127,5 +127,5 @@ def _stretches(day: date, given: Sequence[Action]) -> tuple[list[tuple[int, int]
     return stretches, is_known and began is None
 
 
-def _clock(minute: int) -> time:
-    return time(minute // 60, minute % 60)
+def _clock(minute: int) -> dt.time:
+    return dt.time(minute // 60, minute % 60)

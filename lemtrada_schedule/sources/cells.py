@@ -21,7 +21,9 @@ from lemtrada_schedule.sources.tables import Cell
 from lemtrada_schedule.validation.arguments import refused
 from lemtrada_schedule.validation.scalars import FIRST_DATE, date_in
 
-__all__ = ["Column", "is_blank", "reader_of"]
+__all__ = ["Column", "clock_of", "is_blank", "reader_of"]
+
+_MIDNIGHT: Final = dt.time(0)
 
 REMEMBERED: Final = 100_000
 """How many texts of a column are cached: more than there are days in the accepted years."""
@@ -189,7 +191,7 @@ def _integer(cell: Cell) -> int | None:
 
 def _date(cell: Cell, form: DateFormat) -> dt.date:
     if type(cell) is dt.datetime:
-        if cell.tzinfo is None and cell.time() == dt.time(0):
+        if cell.tzinfo is None and clock_of(cell) == _MIDNIGHT:
             return date_in(cell.date(), "")
         message = "expected a date, got a date with a clock time; map a column of times, or export the dates alone"
         raise refused("calendar-date", "", message)
@@ -233,6 +235,11 @@ def _serial(cell: Cell, form: DateFormat) -> dt.date:
     return date_in(day, "")
 
 
+def clock_of(moment: dt.datetime) -> dt.time:
+    """Return the clock time of a date-time."""
+    return dt.time(moment.hour, moment.minute, moment.second, moment.microsecond)
+
+
 def _clock(cell: Cell) -> dt.time:
     return _field("started", cell)  # type: ignore[no-any-return]  # every clock time has the same type
 
@@ -240,7 +247,7 @@ def _clock(cell: Cell) -> dt.time:
 def _moment(cell: Cell, form: DateFormat) -> dt.datetime:
     """Return a date and a clock time, to the minute."""
     if type(cell) is dt.datetime and cell.tzinfo is None:
-        return dt.datetime.combine(date_in(cell.date(), ""), _clock(cell.time()))
+        return dt.datetime.combine(date_in(cell.date(), ""), _clock(clock_of(cell)))
     example = "2026-03-09 09:15" if form == "YYYY-MM-DD" else f"{form} 09:15"
     expected = f"expected a date and a clock time, such as {example}, without a zone"
     if type(cell) is not str:

@@ -15,7 +15,7 @@ from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.records.history import InfusionRecord, Observation
 from lemtrada_schedule.records.recorded_values import PADDED_ID, trimmed_id
 from lemtrada_schedule.sources.actions import Action, records_of_actions
-from lemtrada_schedule.sources.cells import Column, is_blank
+from lemtrada_schedule.sources.cells import Column, clock_of, is_blank
 from lemtrada_schedule.sources.headers import TableColumns, column_of_dates, columns_of
 from lemtrada_schedule.sources.medicines import medicine_of
 from lemtrada_schedule.sources.source import INFUSION_MG, Source
@@ -285,7 +285,7 @@ class Folding:
         clock = values.get("time")
         day = values["date"] if "date" in values else values["time"].date()
         if isinstance(clock, datetime):
-            clock = clock.time()
+            clock = clock_of(clock)
         self._actions[patient].append(Action(day, clock, row, kind, values.get("dose_mg")))
         self._out.infusions.setdefault(patient, [])
         self._count(row, patient)

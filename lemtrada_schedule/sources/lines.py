@@ -13,6 +13,7 @@ from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_nam
 
 __all__ = [
     "LARGEST_FILE",
+    "MOST_LINES",
     "UTF_8",
     "OnProgress",
     "as_lines",

@@ -4,8 +4,10 @@ The days are worked out by hand on the calendar of 2027: 11 January is a Monday,
 `test_clinic_service_process.py` starts the service as a process of its own.
 """
 
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -429,6 +431,31 @@ def test_the_sheet_is_the_librarys_page(service: TestClient) -> None:
     plan = planned(service)
     assert service.get("/patients/p-1/sheet").text == to_html(plan)
     assert service.get("/patients/p-1/sheet?titles=clinical").text == to_html(plan, titles="clinical")
+    german = service.get("/patients/p-1/sheet?language=de").text
+    assert german == to_html(plan, language="de")
+    assert 'lang="de"' in german
+    refused = service.get("/patients/p-1/sheet?language=Jane")
+    assert (refused.status_code, refused.json()["problems"][0]["place"]) == (422, "language")
+    assert "Jane" not in refused.text
+
+
+BASE: Final = "http://127.0.0.1:8000"
+
+
+def test_the_commands_of_the_tutorial_work(service: TestClient) -> None:
+    page = (ROOT / "docs" / "build-a-clinic-service.md").read_text(encoding="utf-8").partition("The examples below")[0]
+    saved = page.partition("```json\n")[2].partition("```")[0]
+    commands = [shlex.split(line) for line in page.replace("\\\n", " ").splitlines() if line.startswith("$ curl ")]
+    answers = []
+    for words in commands:
+        given = {flag: value for flag, value in pairwise(words) if flag.startswith("-")}
+        (address,) = [word for word in words if word.startswith(BASE)]
+        body = saved if given.get("-d") == "@harbor.json" else given.get("-d")
+        headers = dict([given["-H"].split(": ")]) if body else {}
+        path = address.removeprefix(BASE)
+        answers.append(service.request(given.get("-X", "GET"), path, content=body, headers=headers))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert "Montag, 11. Januar 2027" in answers[-1].text
 
 
 def test_a_feed_changes_only_when_a_plan_does(service: TestClient, clock: SetClock) -> None:

@@ -82,7 +82,7 @@ def test_the_patients_of_the_example_have_the_faults_they_are_there_for() -> Non
     assert found == FAULTS
 
 
-@pytest.mark.parametrize("name", ["infusions.csv", "infusions.json", "infusions.ndjson", "missed-day.csv"])
+@pytest.mark.parametrize("name", ["infusions.csv", "infusions.json", "infusions.ndjson", "missed-day.csv", "bulk"])
 def test_an_example_of_records_is_read_whole(name: str) -> None:
     intake = read_histories(EXAMPLES / name, time_zone="America/New_York")
     assert intake.accepted

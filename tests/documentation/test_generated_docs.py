@@ -26,6 +26,7 @@ FAMILY: Final = {"HolidayDataMissing", "LocalTimeError", "FrozenValue", "Problem
 REFUSING: Final = FAMILY | {"refusal", "refused", "refused_argument"}
 # Keys whose digits are no rule: names, and where a document lies.
 NO_RULE: Final = {"id", "revision", "sources", "cite", "grade", "basis", "neutral_title", "system"}
+COMMITTED: Final = ["findings.md", "data-model.md", "source-codes.md", "llms.txt"]
 CODE: Final = re.compile(r"[a-z]+(-[a-z]+)+|zone|span|offset|encoding|identifier")
 
 
@@ -43,17 +44,33 @@ def page_maker() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["findings.md", "data-model.md", "llms.txt"])
-def test_a_generated_page_is_fresh(name: str) -> None:
+@cache
+def made_pages() -> dict[str, str]:
     pages: dict[str, str] = page_maker().pages()
-    assert pages.keys() == {"findings.md", "data-model.md", "llms.txt"}
-    assert read(name) == pages[name], f"docs/{name} is stale; run: uv run python docs/generate.py"
+    return pages
+
+
+@pytest.mark.parametrize("name", [*COMMITTED, *(f"protocols/{label.stem}.md" for label in LABELS)])
+def test_a_generated_page_is_fresh(name: str) -> None:
+    path = DOCS / name
+    written = path.read_text(encoding="utf-8") if path.exists() else ""
+    assert written == made_pages()[name], f"docs/{name} is stale; run: uv run python docs/generate.py"
 
 
 def test_every_shipped_protocol_has_a_page_in_the_index() -> None:
-    """The pages are written when the documentation is built."""
     assert "\nprotocols/*\n" in read("index.md")
-    assert set(page_maker().protocol_pages()) == {f"protocols/{label.stem}.md" for label in LABELS}
+    pages = {f"protocols/{label.stem}.md" for label in LABELS}
+    assert made_pages().keys() == {*COMMITTED, *pages}
+    assert {f"protocols/{path.name}" for path in (DOCS / "protocols").iterdir()} == pages
+
+
+def test_every_source_of_a_shipped_protocol_is_explained() -> None:
+    """`why` and the findings print a source by the code in the first column."""
+    rows = [line.split(" | ") for line in read("source-codes.md").splitlines() if line.startswith("| `")]
+    explained = {(code.strip("| `"), document) for code, document, _ in rows}
+    files = [tomllib.loads(label.read_text(encoding="utf-8"))["sources"] for label in LABELS]
+    assert {(key.upper(), source["document"]) for sources in files for key, source in sources.items()} == explained
+    assert {"MIMS", "ONMEDA", "USPI-2-3"} <= {code for code, _ in explained}
 
 
 def test_every_function_has_a_page_in_the_index() -> None:

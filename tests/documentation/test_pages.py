@@ -12,7 +12,7 @@ DOCS: Final = ROOT / "docs"
 PICTURES: Final = DOCS / "pictures"
 INCLUDED: Final = {"changelog.md": "CHANGELOG.md", "contributing.md": "CONTRIBUTING.md", "security.md": "SECURITY.md"}
 PAGES: Final = sorted(
-    path for path in DOCS.rglob("*.md") if not {"_build", "protocols", "verbs"} & set(path.relative_to(DOCS).parts)
+    path for path in DOCS.rglob("*.md") if not {"_build", "verbs"} & set(path.relative_to(DOCS).parts)
 )
 FROM_ROOT: Final = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 LINK: Final = re.compile(r"(?<!`)\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -38,9 +38,22 @@ def test_a_page_has_one_heading_and_a_first_sentence(page: Path) -> None:
     assert not first.startswith(("- ", "* "))
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(DOCS).as_posix())
+def test_a_page_links_only_to_what_is_committed(page: Path) -> None:
+    """So that its links also work on a code host; what only the build of the documentation makes is not there."""
+    folder = ROOT if page.parent == DOCS and page.name in INCLUDED else page.parent
+    linked = [target for target in LINK.findall(prose(page)) if not re.match(r"[a-z]+:", target)]
+    assert [target for target in linked if not (folder / target).exists() or is_made(folder / target)] == []
+
+
+def is_made(path: Path) -> bool:
+    """Return whether a file is made when the documentation is built."""
+    return any(path.resolve().is_relative_to(DOCS / folder) for folder in ("_build", "verbs"))
+
+
 @pytest.mark.parametrize("file", FROM_ROOT, ids=lambda path: path.name)
 def test_a_file_at_the_root_links_only_to_what_exists(file: Path) -> None:
-    """Sphinx checks the links of the pages below docs/ in the same way, with their anchors."""
+    """Sphinx checks the anchors of links, of the pages below docs/ too."""
     linked = [target for target in LINK.findall(prose(file)) if not re.match(r"[a-z]+:", target)]
     assert [target for target in linked if not (ROOT / target).exists()] == []
 

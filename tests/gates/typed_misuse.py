@@ -89,6 +89,7 @@ REFUSED: Final[tuple[Callable[[], object], ...]] = (
     lambda: read_histories(3),  # type: ignore[arg-type]  # no path
     lambda: read_histories("x.csv", ignore="note"),  # type: ignore[arg-type]  # one text is no list of names
     lambda: read_histories("x.csv", medicine="unknown"),  # type: ignore[arg-type]  # no such choice
+    lambda: read_histories("x.ndjson", fhir_version="5.0.0"),  # type: ignore[arg-type]  # a release, not its number
     lambda: to_html(PLAN, titles="all"),  # type: ignore[arg-type]  # no such choice
     lambda: to_html(PLAN, layout="all"),  # type: ignore[arg-type]  # no such choice
     lambda: to_html(PLAN, words=5),  # type: ignore[arg-type]  # neither a path nor a dict

@@ -284,6 +284,7 @@ def read(folder: Path) -> Intake:
     own: Protocol = read_protocol(folder / "own-protocol.toml")
     intake = read_histories(folder / "infusions.csv", ignore=["note"], time_zone="America/New_York", protocol=own)
     read_histories(str(folder / "infusions.ndjson"), time_zone="America/New_York", lemtrada_codes={"http://x.org|1"})
+    read_histories(folder / "infusions.ndjson", time_zone="America/New_York", fhir_version="R4")
     print([(past.patient, len(past.infusions)) for past in intake.histories])
     print([(row.row, row.column, row.code, row.message) for row in intake.refused], intake.faults_by_code)
     decisions: tuple[Decision, ...] = read_decisions(folder / "decisions.json")

@@ -23,6 +23,7 @@ ELSEWHERE: Final = ("cli", "exports/html", "exports/ics", "exports/text", "findi
 """Rooms whose sentences are in other golden files, or above."""
 
 FACTS: Final[dict[str, Any]] = {
+    "how": "from", "what": "none of it",
     "against": "compare the days of course 1", "anchor": "last infusion of course 1", "anchor_day": date(2025, 3, 7),
     "as_of": date(2026, 6, 1), "by": "the neurologist", "category": "catholic", "chairs": 4,
     "code": "interval-below-minimum", "count": 3, "counted": "2 tests", "country": "US", "dose": 12,

@@ -14,7 +14,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[2]
 
-LEFT: Final = ("__pycache__", ".*", "_build", "node_modules", "protocols", "verbs")
+LEFT: Final = ("__pycache__", ".*", "_build", "node_modules", "verbs")
 """What tools leave in the folders of the source."""
 
 

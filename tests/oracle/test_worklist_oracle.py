@@ -123,7 +123,7 @@ def test_a_visit_whose_tests_are_all_done_does_not_appear() -> None:
 def test_tests_of_a_kind_not_recorded() -> None:
     found = ask("02-10", "02-01", "03-31", protocol=COUNT_ALONE, tests_recorded=())
     assert of_kind(found, "visit") == [
-        ("laboratory/course-1/1", "2027-02-08", "unrecorded", "2027-02-08"),
+        ("laboratory/course-1/1", "2027-02-08", "unrecorded", None),
         ("laboratory/course-1/2", "2027-03-08", "due", "2027-03-08"),
     ]
 
@@ -150,7 +150,7 @@ def test_what_is_waived_is_not_on_the_list() -> None:
 def test_dates_before_tests_are_recorded() -> None:
     found = ask("05-10", "04-01", "05-31", protocol=COUNT_ALONE, tests_recorded_from=day("05-01"))
     assert of_kind(found, "visit") == [
-        ("laboratory/course-1/3", "2027-04-08", "unrecorded", "2027-04-08"),
+        ("laboratory/course-1/3", "2027-04-08", "unrecorded", None),
         ("laboratory/course-1/4", "2027-05-08", "overdue", "2027-05-10"),
     ]
 
@@ -185,7 +185,7 @@ def test_infusion_days_ahead_and_in_the_past() -> None:
 
 def test_without_a_history_everything_counts_from_the_plan() -> None:
     found = ask("02-10", "02-01", "02-28", given=None, protocol=COUNT_ALONE, tests_recorded=())
-    assert of_kind(found, "visit") == [("laboratory/course-1/1", "2027-02-08", "unrecorded", "2027-02-08")]
+    assert of_kind(found, "visit") == [("laboratory/course-1/1", "2027-02-08", "unrecorded", None)]
 
 
 def test_a_course_that_is_not_on_record_gives_no_tests() -> None:
@@ -197,18 +197,76 @@ def test_a_course_that_is_not_on_record_gives_no_tests() -> None:
 def test_a_window_is_due_until_it_closes() -> None:
     # Before course 1 on 4 January 2027: 42 days before is 23 November 2026.
     asked = ("2026-11-01", "2026-11-30")
-    for as_of, recorded, state in (
-        ("2026-11-23", (), "due"),
-        ("2026-11-24", (), "unrecorded"),
-        ("2026-11-24", ("vaccinations",), "missed"),
+    for as_of, recorded, state, suggested in (
+        ("2026-11-23", (), "due", "2026-11-23"),
+        ("2026-11-24", (), "unrecorded", None),
+        ("2026-11-24", ("vaccinations",), "missed", None),
     ):
         found = ask(as_of, *asked, given=[], protocol=COUNT_ALONE, tests_recorded=recorded)
-        assert of_kind(found, "window") == [("vaccinations/course-1", "2026-11-23", state, None)]
+        assert of_kind(found, "window") == [("vaccinations/course-1", "2026-11-23", state, suggested)]
     done = records("2026-11-10", "vaccinations")
     found = ask(
         "2026-11-24", *asked, given=[], protocol=COUNT_ALONE, observations=done, tests_recorded=("vaccinations",)
     )
     assert of_kind(found, "window") == []
+
+
+def test_a_visit_is_on_the_list_of_the_week_in_which_the_patient_comes() -> None:
+    # 8 May 2027 is a Saturday, so Friday 7 May is suggested. 8 August is a Sunday: Friday 6 August.
+    given = records("02-08 03-08 04-08")
+    for first_day, last_day, expected in (
+        ("05-03", "05-07", [("laboratory/course-1/4", "2027-05-08", "due", "2027-05-07")]),
+        ("05-08", "05-08", [("laboratory/course-1/4", "2027-05-08", "due", "2027-05-07")]),
+        ("05-03", "05-06", []),
+        ("08-02", "08-06", [("laboratory/course-1/7", "2027-08-08", "due", "2027-08-06")]),
+        ("08-09", "08-13", []),
+    ):
+        found = ask("05-01", first_day, last_day, protocol=COUNT_ALONE, observations=given)
+        assert of_kind(found, "visit") == expected
+
+
+def test_a_suggested_day_that_has_passed_is_replaced_by_the_first_open_day() -> None:
+    # Asked on Saturday 8 May, the day on which it is due: Monday 10 May, which is in the week after.
+    given = records("02-08 03-08 04-08")
+    found = ask("05-08", "05-10", "05-14", protocol=COUNT_ALONE, observations=given)
+    assert of_kind(found, "visit") == [("laboratory/course-1/4", "2027-05-08", "due", "2027-05-10")]
+
+
+def test_what_comes_before_a_course_stands_until_it_begins() -> None:
+    # Vaccinations by 23 November 2026, course 1 on Monday 4 January 2027; the baseline is due on Sunday 3 January.
+    for as_of, expected in (
+        ("2026-12-14", [("vaccinations/course-1", "2026-11-23", "unrecorded", None)]),
+        ("01-03", [("vaccinations/course-1", "2026-11-23", "unrecorded", None)]),
+        ("01-04", []),
+    ):
+        found = ask(as_of, as_of, as_of, given=[], protocol=COUNT_ALONE, tests_recorded=())
+        assert of_kind(found, "window") == expected
+
+
+def test_a_window_has_the_last_open_day_on_or_before_its_last_day() -> None:
+    # An ECG by Sunday 3 January 2027: Friday 1 January is open here, no holidays are known.
+    ecg = {"id": "ecg", "kind": "window", "closes": "first infusion - 1 day", "per": "first-course"}
+    protocol = {**COUNT_ALONE, "actions": [ecg]}
+    found = ask("2026-12-30", "2027-01-01", "2027-01-01", given=[], protocol=protocol, tests_recorded=())
+    assert of_kind(found, "window") == [("ecg/course-1", "2027-01-03", "due", "2027-01-01")]
+    # On Saturday the 2nd, the first open day is that of the infusion: too late.
+    found = ask("2027-01-02", "2027-01-03", "2027-01-03", given=[], protocol=protocol, tests_recorded=())
+    assert of_kind(found, "window") == [("ecg/course-1", "2027-01-03", "due", None)]
+
+
+def test_a_period_that_begins_in_the_range_starts() -> None:
+    # Two weeks before Monday 4 January 2027: Monday 21 December 2026. It ends a month after 8 January.
+    diet = {"id": "diet", "kind": "period", "starts": "first infusion - 2 weeks", "ends": "last infusion + 1 month"}
+    protocol = {**COUNT_ALONE, "actions": [diet]}
+    for as_of, last_day, expected in (
+        ("2026-12-01", "2026-12-20", []),
+        ("2026-12-01", "2026-12-21", [("diet/course-1", "2026-12-21", "starts", None)]),
+        ("2026-12-01", "2027-02-07", [("diet/course-1", "2026-12-21", "starts", None)]),
+        ("2026-12-01", "2027-02-08", [("diet/course-1", "2027-02-08", "ends", None)]),
+        ("2026-12-21", "2026-12-21", [("diet/course-1", "2026-12-21", "open", None)]),
+    ):
+        found = ask(as_of, as_of, last_day, given=[], planned={1: FIRST}, protocol=protocol, tests_recorded=())
+        assert of_kind(found, "period") == expected
 
 
 @pytest.mark.parametrize(

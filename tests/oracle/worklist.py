@@ -4,7 +4,8 @@ Infusion days of the plan and of the history come by course number; nothing is r
 
 Where the words leave something open, this is how they are read here:
 
-* An item is in range by its day: the due day of a visit, the last day of a window or period, the day of an infusion.
+* An item is in range by its day: the due day of a visit, the last day of a window, the day of an infusion. A visit or
+  window that is `due` is in range by its suggested day too: that is the day on which the patient comes.
 * "Ahead" is `as_of` and later; "past" is before it.
 * Plan and history differ where the history has an infusion day that the plan has not. A planned day in the past without
   a record is `unrecorded`, unless its course is on record with all its days.
@@ -16,9 +17,16 @@ Where the words leave something open, this is how they are read here:
   A window is `due` up to its last day and `missed` after it; in a visit whose day has passed it is `overdue` until
   then. The line of missed ones does not count baselines and windows: nobody can do them any more.
 * A date that is past and not overdue yet, because of `grace_days`, stands whatever its day: it is still to be done.
+* A baseline or window that comes before a course, whose day has passed and of which it is unknown whether it was done,
+  stands whatever its day until that course begins: nobody has said that it was done.
+* A period is one item: on its last day if that is in range, else on `as_of` while it is in force, else on its first day
+  if that is ahead and in range.
 * A test that is missed before the first day is in the line of its kind, unless an overdue visit names it.
 * The line of missed ones has the latest of their days.
-* The suggested day of a visit that is not overdue is that of S41, also where it has passed.
+* The suggested day of a visit that is due is that of S41. Where that has passed it is the first open day from `as_of`,
+  as for an overdue one, unless all of its open tests close before that day. With another state none is suggested.
+* A window that is in no visit has the last open day on or before its last day, not before it opens; a window that
+  states no opening opens after the last infusion of the course before.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -167,18 +175,65 @@ def visit_items(asked: Question) -> Iterator[DueItem]:
         still_open = [item for item in together if states[item.test] in WORST_FIRST]
         worst = min((WORST_FIRST.index(states[item.test]) for item in still_open), default=None)
         name, suggested = suggestions[group, due]
-        is_in_grace = due < asked.as_of and any(states[item.test] == "due" for item in still_open)
-        if worst is not None and (in_range(asked, due) or WORST_FIRST[worst] == "overdue" or is_in_grace):
-            state = WORST_FIRST[worst]
+        if worst is None:
+            continue
+        state = WORST_FIRST[worst]
+        can_be_done = [item for item in still_open if states[item.test] in {"overdue", "due"}]
+        day = suggested_now(asked, courses, can_be_done, suggested, is_overdue=state == "overdue")
+        if is_listed(asked, due, day, [states[item.test] for item in still_open]) or any(
+            is_waiting(asked, courses, item, states[item.test]) for item in still_open
+        ):
             tests = sorted(item.test for item in still_open)
-            first_open = first_open_day(asked) if state == "overdue" else suggested
-            yield {**plain(name, "visit", due, state), "suggested": first_open, "tests": tests}
+            yield {**plain(name, "visit", due, state), "suggested": day, "tests": tests}
         elif due < asked.first_day:
             for item in together:
                 if states[item.test] == "missed" and item.kind == "series":
                     missed_before.setdefault(action_name(item), []).append(due)
     for action, days in missed_before.items():
         yield {**plain(action, "visit", max(days), "missed"), "count": len(days)}
+
+
+def is_listed(asked: Question, due: date, suggested: date | None, states: Sequence[str]) -> bool:
+    """Say whether tests of one day are listed, for their day, for the day suggested, or because they are late."""
+    if in_range(asked, due) or "overdue" in states:
+        return True
+    if "due" not in states:
+        return False
+    return due < asked.as_of or (suggested is not None and in_range(asked, suggested))
+
+
+def is_waiting(asked: Question, courses: Sequence[Numbered], item: Item, state: str) -> bool:
+    """Say whether it is unknown if a test before a course was done, and the course has not begun."""
+    if item.kind == "series" or state != "unrecorded":
+        return False
+    course = next(one for one in courses if one.number == (item.course or 1))
+    return closing(asked, courses, item) < course.days.first_infusion and asked.as_of < course.days.first_infusion
+
+
+def closing(asked: Question, courses: Sequence[Numbered], item: Item) -> date:
+    """Return the last day on which a test can be done; of a date of a series there is none before the next."""
+    if item.kind == "series":
+        return date.max
+    course = next(one for one in courses if one.number == (item.course or 1))
+    if item.kind == "baseline":
+        return course.days.first_infusion - ONE_DAY
+    action = action_of(asked.protocol, action_name(item)) or {}
+    closes: date = window_dates(action, course.days)["last_day"]
+    return closes
+
+
+def suggested_now(
+    asked: Question, courses: Sequence[Numbered], items: Sequence[Item], suggested: date | None, *, is_overdue: bool
+) -> date | None:
+    """Return the day suggested for tests that can still be done; None if there are none."""
+    if not items:
+        return None
+    if not is_overdue and (suggested is None or suggested >= asked.as_of):
+        return suggested
+    day = first_open_day(asked)
+    if day is None or all(closing(asked, courses, item) < day for item in items):
+        return None
+    return day
 
 
 def action_name(item: Item) -> str:
@@ -254,18 +309,44 @@ def windows_alone(asked: Question) -> Iterator[DueItem]:
             name = f"{action['id']}/{whose(number_of(action, course))}"
             closes = window_dates(action, course.days)["last_day"]
             item = Item("", closes, name, "window", course.number, "", None, None, None, None)
-            if name in in_visits or not in_range(asked, closes):
+            if name in in_visits:
                 continue
             if may_be_judged(asked.protocol, action, asked.known) and not is_before_records(asked, closes):
                 state = state_before_a_course(asked, action, courses, item)
             else:
                 state = "due" if closes >= asked.as_of else "unrecorded"
-            if state != "done":
-                yield plain(name, "window", closes, state)
+            if state == "done":
+                continue
+            day = None
+            if state == "due":
+                last_open = last_open_day(asked, courses, course, action)
+                day = suggested_now(asked, courses, [item], last_open, is_overdue=False)
+            if is_listed(asked, closes, day, [state]) or is_waiting(asked, courses, item, state):
+                yield {**plain(name, "window", closes, state), "suggested": day}
+
+
+def last_open_day(
+    asked: Question, courses: Sequence[Numbered], course: Numbered, action: Mapping[str, Any]
+) -> date | None:
+    """Return the last open day of a window, at most a year and a day before it closes."""
+    window = window_dates(action, course.days)
+    opens, closes = window["first_day"], window["last_day"]
+    if opens is None:
+        before = course_before(courses, course)
+        opens = date.min if before is None else before.days.last_infusion + ONE_DAY
+    for days in range(SEARCH_DAYS + 1):
+        day: date = closes - timedelta(days=days)
+        if day < opens:
+            return None
+        if asked.calendar.holidays_until is not None and day > asked.calendar.holidays_until:
+            return None
+        if is_open_for_tests(asked.calendar, day):
+            return day
+    return None
 
 
 def period_items(asked: Question) -> Iterator[DueItem]:
-    """Go through the periods: each is one item, on its last day or on the day of the question."""
+    """Go through the periods: each is one item, on its last day, on the day of the question, or on its first day."""
     courses = courses_that_count(asked)
     periods: list[tuple[str, date, date | None]] = [
         ("contraception", first_day, last_day) for first_day, last_day in contraception(asked.protocol, courses)
@@ -286,6 +367,8 @@ def period_items(asked: Question) -> Iterator[DueItem]:
             yield plain(name, "period", last_day, "ends")
         elif first_day <= asked.as_of and (last_day is None or asked.as_of <= last_day):
             yield plain(name, "period", asked.as_of, "open")
+        elif first_day > asked.as_of and in_range(asked, first_day):
+            yield plain(name, "period", first_day, "starts")
 
 
 def span_of(asked: Question, action: Mapping[str, Any], days: Anchors) -> tuple[date, date | None]:

@@ -22,7 +22,7 @@ ROOT: Final = HERE.parents[1]
 MESSAGES: Final = ("tests/golden/texts/commands.txt", "tests/golden/texts/messages.txt")
 ALL: Final = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs", "lemtrada_schedule", *MESSAGES)
 BUILT: Final = {"_build", "protocols"}
-"""Folders below docs/ that the build writes."""
+"""Folders below docs/ that the build writes, and the pages of protocols, whose texts are data of the package."""
 AS_MARKDOWN: Final[Mapping[str, Callable[[str], str]]] = {".py": module_as_markdown, ".txt": lines_as_markdown}
 
 

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from lemtrada_schedule import Decision, History, evaluate, replan, worklist
+from lemtrada_schedule import Decision, History, Plan, evaluate, replan, worklist
 from tests.support.agendas import (
     BASELINE,
+    DIET,
+    ECG,
     EVERY_DAY,
     EXAMINATION,
     GIVEN,
@@ -147,6 +149,41 @@ def test_S43_S41_a_suggested_day_that_has_passed_becomes_the_first_open_day() ->
     assert [one.suggested for one in items if one.kind == "visit"] == [date(2027, 8, 6), date(2027, 8, 9)]
 
 
+def test_S43_a_visit_is_on_the_list_of_the_week_in_which_the_patient_comes() -> None:
+    """7 August 2027 is a Saturday and 7 November a Sunday: the Friday before is suggested."""
+    history = given(done=monthly("2027-06-07", 2))
+    august, november = "laboratory/course-1/3", "laboratory/course-1/6"
+    for range_of, expected in (
+        ("2027-08-02..2027-08-06", [("2027-08-07", august, "due")]),
+        ("2027-08-02..2027-08-05", []),
+        ("2027-08-07..2027-08-08", [("2027-08-07", august, "due")]),
+        ("2027-11-01..2027-11-05", [("2027-11-07", november, "due")]),
+        ("2027-11-08..2027-11-12", []),
+    ):
+        assert told(asked(planned(), history, "2027-08-02", range_of), "visit") == expected
+
+
+def test_S43_a_visit_that_serves_as_baseline_is_listed_when_its_results_are_needed() -> None:
+    """Results take 7 days. For course 2 on Monday 8 May 2028, the baseline of Sunday 7 May is taken on Monday 1 May."""
+    clinic = WEEKDAYS.model_copy(update={"results_days": 7})
+    plan = planned(BASELINE, clinic=clinic)
+    history = given(done=monthly("2027-06-07", 11), tests_recorded=["count", "liver"])
+    for as_of, range_of, suggested in (
+        ("2028-04-20", "2028-05-01..2028-05-01", date(2028, 5, 1)),
+        ("2028-05-03", "2028-05-03..2028-05-03", date(2028, 5, 3)),  # it has passed: the first open day
+    ):
+        items = [one for one in asked(plan, history, as_of, range_of) if one.item == "laboratory/course-1/12"]
+        assert [(one.day, one.state, one.suggested) for one in items] == [(date(2028, 5, 7), "due", suggested)]
+
+
+def test_S43_S20_a_test_without_an_end_is_listed_on_its_suggested_day_after_the_48_months() -> None:
+    """The plan lists up to 7 May 2032. 7 May 2034 is a Sunday: Friday 5 May, which is asked about alone."""
+    done = [{"date": f"{year}-05-07", "code": "exam"} for year in range(2028, 2034)]
+    history = given([*GIVEN, "2028-05-08"], observations=done)
+    items = asked(planned(EXAMINATION), history, "2034-05-01", "2034-05-05..2034-05-05")
+    assert told(items, "visit") == [("2034-05-07", "exam-visit/treatment/84", "due")]
+
+
 # --- baselines and windows -----------------------------------------------------------------------
 
 
@@ -256,6 +293,53 @@ def test_S43_S20_a_test_without_an_end_ends_with_the_next_course() -> None:
     ]
 
 
+def test_S43_S41_a_window_has_the_last_open_day_on_or_before_its_last_day() -> None:
+    """An ECG by the eve of Monday 10 May 2027, a Sunday: Friday 7 May. On Saturday it is too late."""
+    clinic = WEEKDAYS.model_copy(update={"closures": [{"date": f"2027-05-0{n}", "reason": "Staff"} for n in (3, 4, 6)]})
+    plan = planned(ECG, clinic=clinic)
+    assert plan.courses[0].first_day == date(2027, 5, 10)
+    (friday,) = [one for one in asked(plan, given([]), "2027-05-05", "2027-05-07..2027-05-07") if one.kind == "window"]
+    assert (friday.item, friday.day, friday.suggested) == ("ecg/course-1", date(2027, 5, 9), date(2027, 5, 7))
+    (sunday,) = [one for one in asked(plan, given([]), "2027-05-08", "2027-05-09..2027-05-09") if one.kind == "window"]
+    assert (sunday.state, sunday.suggested) == ("due", None)
+    assert sunday.reason.endswith("; no day is suggested: no allowed day is open")
+
+
+def test_S43_S41_no_open_day_of_a_window_is_suggested_before_it_opens() -> None:
+    """Open from 8 to 9 May 2027 only, a weekend."""
+    opening = ECG.replace("closes = ", 'opens = "first infusion - 2 days"\ncloses = ')
+    clinic = WEEKDAYS.model_copy(update={"closures": [{"date": f"2027-05-0{n}", "reason": "Staff"} for n in (6, 7)]})
+    (item,) = [
+        one
+        for one in asked(planned(opening, clinic=clinic), given([]), "2027-05-01", "2027-05-09..2027-05-09")
+        if one.kind == "window"
+    ]
+    assert item.suggested is None
+    assert item.reason.endswith("; no day is suggested: no allowed day is open")
+
+
+def test_S43_a_deadline_that_passed_without_a_record_stands_until_the_course_begins() -> None:
+    """25 March 2027 is the deadline; the source does not record it, and course 1 begins on 6 May."""
+    for as_of, expected in (
+        ("2027-03-25", []),
+        ("2027-04-20", [("2027-03-25", "shots/course-1", "unrecorded")]),
+        ("2027-05-05", [("2027-03-25", "shots/course-1", "unrecorded")]),
+        ("2027-05-06", []),
+    ):
+        for history in (None, given([])):
+            items = asked(planned(WINDOW), history, as_of, "2027-05-20..2027-05-20")
+            assert told(items, "window") == expected
+
+
+def test_S43_a_baseline_that_passed_without_a_record_stands_until_the_course_begins() -> None:
+    """Given on 3 and 4 May 2027: month 12, 4 May 2028, is the baseline of 8 May."""
+    history = given(["2027-05-03", "2027-05-04"])
+    plan = planned(BASELINE.replace('"6 months"', '"1 month"'))
+    for as_of, expected in (("2028-05-05", ["unrecorded"]), ("2028-05-08", [])):
+        items = asked(plan, history, as_of, f"{as_of}..{as_of}")
+        assert [one.state for one in items if one.item == "laboratory/course-1/12"] == expected
+
+
 # --- infusion days -------------------------------------------------------------------------------
 
 
@@ -313,7 +397,24 @@ def test_S43_a_period_ends_in_the_range_or_is_open_on_as_of() -> None:
     assert told(asked(plan, history, "2027-09-08", "2027-09-01..2027-09-30"), "period") == [
         ("2027-09-07", "contraception/1", "ends")
     ]
-    assert told(asked(plan, given([]), "2027-05-01", "2027-05-01..2027-05-31"), "period") == []
+    assert told(asked(plan, given([]), "2027-05-01", "2027-05-01..2027-05-05"), "period") == []
+
+
+def test_S43_a_period_that_begins_in_the_range_starts() -> None:
+    """A diet from two weeks before 6 May 2027, Thursday 22 April, to a month after the last infusion, 7 June."""
+    plan, history = planned(DIET), given([])
+    for as_of, last_day, expected in (
+        ("2027-04-01", "2027-04-21", []),
+        ("2027-04-01", "2027-04-22", [("2027-04-22", "diet/course-1", "starts")]),
+        ("2027-04-01", "2027-06-06", [("2027-04-22", "diet/course-1", "starts")]),
+        ("2027-04-01", "2027-06-07", [("2027-06-07", "diet/course-1", "ends")]),
+        ("2027-04-22", "2027-04-22", [("2027-04-22", "diet/course-1", "open")]),
+    ):
+        items = asked(plan, history, as_of, f"{as_of}..{last_day}")
+        assert [one for one in told(items, "period") if one[1].startswith("diet")] == expected
+    (starts,) = asked(plan, history, "2027-04-01", "2027-04-22..2027-04-22")
+    assert starts.reason.startswith("from 2027-04-22 until 2027-06-07: ")
+    assert starts.title == "Diet"
 
 
 def test_S43_S22_a_period_that_waits_for_a_result_ends_as_it_is_on_record() -> None:
@@ -395,6 +496,41 @@ def test_S43_a_course_that_the_records_no_longer_allow_is_never_shown_too_early(
     plan, history = planned(), given(["2027-05-11", "2027-05-12"])
     assert plan.courses[1].first_day == date(2028, 5, 8)
     assert told(asked(plan, history, "2027-05-13", "2028-05-01..2028-05-31"), "infusion") == []
+
+
+def resumed_plan() -> Plan:
+    """Return the plan made on Monday 10 May 2027 by the decision to resume course 1, of which the 6th was given."""
+    decided = [{"course": 1, "decision": "resume", "by": "Dr", "why": "well again", "on": "2027-05-10"}]
+    given_first, as_of = given(GIVEN[:1]), date(2027, 5, 10)
+    decisions = [Decision.model_validate(one) for one in decided]
+    return replan(planned(), rules(), WEEKDAYS, history=given_first, as_of=as_of, decisions=decisions).plan
+
+
+def test_S43_S10_a_resumed_day_that_passed_without_a_record_is_unrecorded() -> None:
+    """Resumed on Monday 10 May: nothing is on record of that day, so the day is Tuesday the 11th now.
+
+    A course after it was planned from Wednesday 10 May 2028, and may not begin before the 11th.
+    """
+    plan = resumed_plan()
+    assert [str(day.date) for day in plan.infusion_days] == ["2027-05-06", "2027-05-10", "2028-05-10"]
+    items = asked(plan, given(GIVEN[:1]), "2027-05-11", "2027-05-01..2027-05-31")
+    assert told(items, "infusion", "decision") == [
+        ("2027-05-10", "course-1/day-2", "unrecorded"),
+        ("2027-05-11", "course-1/day-2", "planned"),
+        ("2027-05-11", "replan", "due"),
+    ]
+    reasons = [item.reason for item in items if item.kind in ("infusion", "decision")]
+    assert reasons[0].startswith("no infusion is on record for this day; ")
+    assert reasons[1].startswith("the plan has 2027-05-10; ")
+    assert reasons[2] == (
+        "in the plan but not on record: 2027-05-10 (course 1); "
+        "course 2 is planned too early after the last planned day of course 1 (2027-05-11)"
+    )
+
+
+def test_S43_S10_a_resumed_day_on_record_is_as_planned() -> None:
+    items = asked(resumed_plan(), given([GIVEN[0], "2027-05-10"]), "2027-05-11", "2027-05-01..2027-05-31")
+    assert told(items, "infusion", "decision") == []
 
 
 def test_S43_a_planned_day_that_passed_without_a_record_says_replan() -> None:

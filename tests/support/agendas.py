@@ -94,6 +94,29 @@ per = "first-course"
 cite = "own"
 """
 
+ECG: Final = """
+[[actions]]
+id = "ecg"
+title = "ECG"
+neutral_title = "Appointment, before treatment"
+kind = "window"
+closes = "first infusion - 1 day"
+per = "first-course"
+cite = "own"
+"""
+"""A window that is in no visit and closes on the eve of course 1."""
+
+DIET: Final = """
+[[actions]]
+id = "diet"
+title = "Diet"
+neutral_title = "Food reminder"
+kind = "period"
+starts = "first infusion - 2 weeks"
+ends = "last infusion + 1 month"
+cite = "own"
+"""
+
 IN_A_VISIT: Final = """
 [[actions]]
 id = "ratio"

@@ -40,7 +40,7 @@ from lemtrada_schedule.plan.provenance import Provenance
 from lemtrada_schedule.plan.visits import Visit
 from lemtrada_schedule.readers.csv_records import parse_csv
 from lemtrada_schedule.readers.fhir.records import parse_ndjson
-from lemtrada_schedule.records.history import Decision, History, SkippedRows
+from lemtrada_schedule.records.history import Decision, History, ReadFile, SkippedRows
 from lemtrada_schedule.validation.model import Model
 from tests.support.plan_strategies import WEEKDAYS, Case, ClinicFacts, shipped
 
@@ -236,6 +236,7 @@ def samples() -> dict[type[Model], Model]:
         Offset.parse("last infusion + 4 months"),
         NotAssessed.of("deadline-passed", MissingFact(kind="as_of")),
         SkippedRows(resource="Encounter", count=1),
+        ReadFile(name="Patient.ndjson", first_row=1, rows=1),
         Laboratory(weekdays=["mon"]),
         load_source("claims"),
         parse_source({"columns": {"date": "d", "action": "a"}, "actions": {"started": ["x"]}, "tests": {"L|1": "cd4"}}),

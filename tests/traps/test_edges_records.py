@@ -13,6 +13,7 @@ import holidays
 import pytest
 
 from lemtrada_schedule import (
+    Course,
     Finding,
     History,
     InfusionRecord,
@@ -30,7 +31,7 @@ from lemtrada_schedule import (
 )
 from lemtrada_schedule.plan.activities import Baseline
 from lemtrada_schedule.records.history import Observation
-from tests.support.clinics import WEEK, clinic_open
+from tests.support.clinics import MON_TO_FRI, WEEK, clinic_open
 from tests.support.histories import (
     EU,
     EVERY_DAY,
@@ -293,6 +294,50 @@ def test_S19_that_a_course_was_not_given_is_said_until_it_is() -> None:
     assert unrecorded(held) == unrecorded(again) == [(1, day("2027-01-11"))]
     assert sorted(unrecorded(later)) == [(1, day("2027-01-11")), (1, day("2027-03-01"))]
     assert unrecorded(done) == []
+
+
+def resumed(plan: Plan, *given: str, as_of: str) -> Plan:
+    """Return the plan made again on a day, with the decision of 14 January 2027 to resume course 1."""
+    decided = [decision(1, "resume", on="2027-01-14")]
+    return replan(plan, US, EVERY_DAY, history=history(*map(on, given)), as_of=day(as_of), decisions=decided).plan
+
+
+def test_S19_S10_a_resumed_day_that_passed_without_a_record_is_said() -> None:
+    """Two days are given, and the rest is resumed from 14 January; nothing is on record of the 14th and the 15th."""
+    two = ("2027-01-11", "2027-01-12")
+    made = resumed(PLAN, *two, as_of="2027-01-14")
+    assert [str(one.date) for one in made.courses[0].days[2:]] == ["2027-01-14", "2027-01-15", "2027-01-16"]
+    assert unrecorded(made) == []  # the 13th is what the decision is about
+    next_day = resumed(made, *two, as_of="2027-01-15")
+    assert [str(one.date) for one in next_day.courses[0].days[2:]] == ["2027-01-15", "2027-01-16", "2027-01-17"]
+    assert unrecorded(next_day) == [(1, day("2027-01-14"))]
+    assert resumed(next_day, *two, as_of="2027-01-15") == next_day
+    assert sorted(unrecorded(resumed(next_day, *two, as_of="2027-01-16"))) == [
+        (1, day("2027-01-14")),
+        (1, day("2027-01-15")),
+    ]
+    (note,) = [one for one in next_day.findings if one.code == "unrecorded"]
+    assert note.message == (
+        "course 1 was planned to continue on 2027-01-14 (Thursday 14 January), but no infusion is on record; "
+        "it is rescheduled"
+    )
+
+
+def test_S19_S10_a_resumed_day_that_is_recorded_late_is_said_no_more() -> None:
+    two = ("2027-01-11", "2027-01-12")
+    made = resumed(resumed(PLAN, *two, as_of="2027-01-14"), *two, as_of="2027-01-15")
+    known = resumed(made, *two, "2027-01-14", as_of="2027-01-15")
+    assert unrecorded(known) == []
+    assert [str(one.date) for one in known.courses[0].days[2:]] == ["2027-01-14", "2027-01-15", "2027-01-16"]
+    whole = resumed(made, *two, "2027-01-14", "2027-01-15", "2027-01-16", as_of="2027-01-17")
+    assert unrecorded(whole) == []
+
+
+def test_S19_S10_a_resumed_day_that_was_given_on_another_day_has_moved() -> None:
+    """Given on the 17th instead of the 14th: of the two planned days that passed, one has moved."""
+    made = resumed(PLAN, "2027-01-11", "2027-01-12", as_of="2027-01-14")
+    later = resumed(made, "2027-01-11", "2027-01-12", "2027-01-17", as_of="2027-01-17")
+    assert unrecorded(later) == [(1, day("2027-01-15")), (1, day("2027-01-16"))]
 
 
 def test_S09_a_course_that_waits_for_a_decision_is_not_said_to_be_unrecorded() -> None:
@@ -631,8 +676,79 @@ def test_S10_only_a_resumed_day_asks_for_the_corticosteroid() -> None:
     resumed = plan_of(
         history(run("2027-01-11", 3)), "2027-01-20", "2027-02-01", decisions=[decision(1, "resume", on="2027-01-20")]
     )
-    asked = [[one.day for one in plan.findings if one.code == "confirm-corticosteroid"] for plan in (going_on, resumed)]
-    assert asked == [[], [day("2027-01-20"), day("2027-01-21")]]
+    assert [asked_to_confirm(plan) for plan in (going_on, resumed)] == [[], [day("2027-01-20")]]
+
+
+def test_a_change_says_which_day_of_an_item_it_is_about() -> None:
+    """Two of five infusions on 11 and 12 January 2027: what counts from the last one is "at least until"."""
+    revision = replan(PLAN, US, EVERY_DAY, history=history(run("2027-01-11", 2)), as_of=day("2027-01-14"))
+    told = {one.item: (one.kind, one.which, one.at_least, one.after) for one in revision.changes}
+    assert told["contraception/1"] == ("moved", "last-day", True, day("2027-05-12"))
+    assert told["herpes-prophylaxis/course-1"] == ("moved", "last-day", True, day("2027-03-12"))
+    assert told["blood-count/course-1/1"] == ("moved", "day", False, day("2027-02-12"))
+    assert told["course-1/day-3"] == ("cancelled", "day", False, None)
+    assert told["vaccinations/course-1"] == ("kept", "last-day", False, day("2026-11-30"))
+    # Given a week later, course 2 moves: its contraception starts on another day.
+    later = replan(PLAN, US, EVERY_DAY, history=history(run("2027-01-18", 5)), as_of=day("2027-01-25"))
+    told = {one.item: (one.kind, one.which, one.at_least, one.after) for one in later.changes}
+    assert told["contraception/2"] == ("moved", "first-day", False, day("2028-01-22"))
+    # A count above 200 gives the prophylaxis its end, 15 March at the earliest; without it the end is open.
+    given = history(run("2027-01-11", 5), observations=[cd4("2027-03-20", 250)])
+    ended = replan(PLAN, US, EVERY_DAY, history=given, as_of=day("2027-04-01"))
+    told = {one.item: (one.kind, one.which, one.at_least, one.after) for one in ended.changes}
+    assert told["herpes-prophylaxis/course-1"] == ("moved", "last-day", False, day("2027-03-20"))
+    again = replan(ended.plan, US, EVERY_DAY, history=history(run("2027-01-11", 5)), as_of=day("2027-04-01"))
+    told = {one.item: (one.kind, one.which, one.at_least, one.after) for one in again.changes}
+    assert told["herpes-prophylaxis/course-1"] == ("moved", "last-day", True, day("2027-03-15"))
+
+
+def asked_to_confirm(plan: Plan) -> list[date | None]:
+    return [one.day for one in plan.findings if one.code == "confirm-corticosteroid"]
+
+
+def test_S10_the_resumed_part_begins_on_one_day_also_when_some_of_it_is_on_record() -> None:
+    """Resumed on Thursday 14 January 2027, after the 11th and the 12th; the next days are the 15th and the 16th."""
+    days: tuple[str, ...] = ("2027-01-11", "2027-01-12", "2027-01-14")
+    plan = plan_of(
+        history(*map(on, days)), "2027-01-15", "2027-01-15", decisions=[decision(1, "resume", on="2027-01-13")]
+    )
+    assert [str(one.date) for one in plan.courses[0].days[3:]] == ["2027-01-15", "2027-01-16"]
+    assert asked_to_confirm(plan) == [day("2027-01-14")]
+    # An earlier gap, before the decision, is none of its days: the 11th and the 13th, resumed on the 18th.
+    days = ("2027-01-11", "2027-01-13")
+    plan = plan_of(
+        history(*map(on, days)), "2027-01-18", "2027-01-18", decisions=[decision(1, "resume", on="2027-01-15")]
+    )
+    assert asked_to_confirm(plan) == [day("2027-01-18")]
+    whole = history(*map(on, days), run("2027-01-18", 3))
+    plan = plan_of(whole, "2027-01-21", "2027-02-01", decisions=[decision(1, "resume", on="2027-01-15")])
+    assert asked_to_confirm(plan) == []
+
+
+def test_S19_a_course_that_stays_says_why_it_is_later_than_its_new_earliest_day() -> None:
+    """Course 1 on 11 to 15 January 2027, course 2 on Tuesday 18 January 2028: its Monday is closed.
+
+    The 11th is not given: course 2 counts from the 15th all the same. If course 1 is given from Tuesday 12 January to
+    Saturday, the earliest is Sunday 16 January 2028, and Sunday and Monday are closed. If it is treated as complete
+    after Tuesday 12 January, the earliest is Wednesday 12 January 2028, which is open.
+    """
+    clinic = clinic_open(MON_TO_FRI, closures=[{"date": "2028-01-17", "reason": "Staff day"}])
+    plan = plan_treatment(US, clinic, not_before=day("2027-01-11"))
+    assert plan.courses[1].first_day == day("2028-01-18")
+
+    def again(given: History, **options: Any) -> Course:
+        return replan(plan, US, clinic, history=given, as_of=day("2027-01-18"), **options).plan.courses[1]
+
+    late = again(history(run("2027-01-12", 5)))
+    assert (late.first_day, late.earliest, late.drift_days) == (day("2028-01-18"), day("2028-01-16"), 2)
+    assert [(str(one.first_day), str(one.closed_day)) for one in late.passed_over] == [
+        ("2028-01-16", "2028-01-16"),
+        ("2028-01-17", "2028-01-17"),
+    ]
+    short = again(history(run("2027-01-11", 2)), decisions=[decision(1, "treat-as-complete", on="2027-01-14")])
+    assert (short.first_day, short.earliest, short.passed_over) == (day("2028-01-18"), day("2028-01-12"), ())
+    tentative = again(history(run("2027-01-11", 2)))
+    assert (tentative.status, tentative.first_day, tentative.passed_over) == ("tentative", day("2028-01-18"), ())
 
 
 # --- tests on record -----------------------------------------------------------------------------

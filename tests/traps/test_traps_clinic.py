@@ -501,6 +501,20 @@ def test_e13_a_day_both_closed_and_open_is_refused() -> None:
     assert (refusal.code, refusal.place) == ("clinic-contradiction", "extra_open.1")
 
 
+@pytest.mark.parametrize("table", ["closures", "extra_open", "fully_booked"])
+def test_e13_a_range_of_days_says_to_write_each_day(table: str) -> None:
+    days = {"2027-12-24": "x", "2027-12-27..2027-12-30": "y", "2027-12-31/2028-01-02": "z"}
+    refusal = refusal_of(lambda: clinic_with(**{table: days}))
+    assert (refusal.code, refusal.place) == ("calendar-date", table)
+    assert (
+        "entries 2, 3: expected one day, got several; a range is not accepted: "
+        'write one line for each day, such as 2027-12-24 = "Staff day"'
+    ) in refusal.text
+    assert "2027-12-27" not in refusal.text
+    alone = refusal_of(lambda: clinic_with(**{table: {"2027-12-27 to 2027-12-30": "y"}}))
+    assert "entry 1: expected one day, got several; " in alone.text
+
+
 def test_e13_a_booked_out_day_that_is_open_is_none() -> None:
     """Open besides the week, and full already: closed for this course."""
     clinic: dict[str, Any] = {

@@ -17,7 +17,7 @@ from lemtrada_schedule.exports.html.timeline_shapes import (
     mark,
     marks,
 )
-from lemtrada_schedule.exports.html.wording import Wording
+from lemtrada_schedule.exports.html.wording import Wording, lettered
 from lemtrada_schedule.plan.items import Item
 
 __all__ = [
@@ -116,14 +116,16 @@ def timeline(items: Sequence[Item], words: Wording, labels: Labels | None = None
 def lanes_of(items: Sequence[Item], words: Wording, labels: Labels) -> list[Lane]:
     """Return the lanes in the order of the plan; an item without a day is in none.
 
-    A lane holds the periods of all courses, so its name says no end. Several lanes may have the same neutral name.
+    A lane holds the periods of all courses, so its name says no end. Lanes that share a neutral name have a letter, as
+    on the first sheet of the page.
     """
     lanes: dict[tuple[str, str | None], Lane] = {}
     for item in items:
         if item.day:
             key = _lane_of(item, words, labels)
             lanes.setdefault(key, Lane(key[0], [])).items.append(item)
-    return list(lanes.values())
+    names = lettered([lane.name for lane in lanes.values()])
+    return [Lane(name, lane.items) for name, lane in zip(names, lanes.values(), strict=True)]
 
 
 def _lane_of(item: Item, words: Wording, labels: Labels) -> tuple[str, str | None]:

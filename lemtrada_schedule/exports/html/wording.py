@@ -1,8 +1,10 @@
 """What items are called on a page, and their dated events, in clinical or in neutral words of one language."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from string import ascii_uppercase
 from typing import Final, assert_never
 
 from lemtrada_schedule.exports.html.language import Language, english
@@ -16,10 +18,24 @@ from lemtrada_schedule.plan.items import Item, Shape
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.visits import Visit
 
-__all__ = ["Event", "Wording"]
+__all__ = ["Event", "Wording", "lettered"]
 
 _PLAIN: Final = frozenset({"women", "men"})
 """Whom an item may concern on a neutral page; other words are the protocol's own and may reveal something."""
+
+
+def lettered(names: Sequence[str]) -> list[str]:
+    """Return names with a letter after each that occurs several times.
+
+    >>> lettered(["Laboratory visit", "Precaution period", "Precaution period"])
+    ['Laboratory visit', 'Precaution period A', 'Precaution period B']
+    """
+    counts, letters, found = Counter(names), Counter[str](), list[str]()
+    for name in names:
+        letter = f" {ascii_uppercase[letters[name] % len(ascii_uppercase)]}" if counts[name] > 1 else ""
+        letters[name] += 1
+        found.append(f"{name}{letter}")
+    return found
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -79,8 +95,7 @@ class Wording:
         if item.infusion_day:
             return self._infusion_title(item, item.infusion_day)
         title = self._clinical_title(item) if self.clinical else self._neutral_title(item)
-        concerns = item.part.applies_to
-        return self._concerning(title, concerns) if concerns and (self.clinical or concerns in _PLAIN) else title
+        return self._concerning(title, item.part.applies_to) if item.part.applies_to else title
 
     def name(self, item: Item) -> str:
         """Return what an item and its like are called: the title without a day, an end or a role."""
@@ -91,9 +106,7 @@ class Wording:
 
     def named(self, item: Item) -> str:
         """Return the name of an item, and whom it concerns."""
-        concerns = item.part.applies_to
-        is_told = concerns and (self.clinical or concerns in _PLAIN)
-        return self._concerning(self.name(item), concerns or "") if is_told else self.name(item)
+        return self._concerning(self.name(item), item.part.applies_to) if item.part.applies_to else self.name(item)
 
     def why(self, because: Derivation | None) -> str:
         """Return from which day and by how much a date was counted."""
@@ -171,7 +184,11 @@ class Wording:
         return self.text("item.until_later" if end.or_later else "item.until", title=title, day=self.day(end.day))
 
     def _concerning(self, title: str, whom: str) -> str:
-        known = self.text(f"item.{whom}") if whom in _PLAIN else self.language.title(whom)
+        """Return a title with whom it concerns; a neutral page says only that it does not concern everybody."""
+        if whom in _PLAIN:
+            known = self.text(f"item.{whom}")
+        else:
+            known = self.language.title(whom) if self.clinical else self.text("item.some")
         return self.text("item.concerns", title=title, whom=known)
 
     # --- events ----------------------------------------------------------------------------------

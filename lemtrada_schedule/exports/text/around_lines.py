@@ -11,6 +11,8 @@ from lemtrada_schedule.exports.text.style import Line, Shown, Style
 from lemtrada_schedule.exports.titles import clinical_title
 from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.items import Item, Part
+from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.plan.window_days import suggestion
 from lemtrada_schedule.validation.plurals import how_many
 from lemtrada_schedule.validation.scalars import clock
 
@@ -46,10 +48,11 @@ def past(walk: Sequence[Part], as_of: dt.date | None) -> Iterator[Item]:
             yield from (item for item in part.items() if item.last_day and item.last_day < as_of)
 
 
-def before_lines(course: Course, due: Sequence[Item], monitored: set[str], style: Style) -> Iterator[Line]:
+def before_lines(plan: Plan, course: Course, due: Sequence[Item], monitored: set[str], style: Style) -> Iterator[Line]:
     """Yield the table of what is due before a course: the due day, the suggested day where it differs, and what.
 
     Args:
+        plan: The plan.
         course: The course.
         due: What is due before it.
         monitored: The titles of the tests that are listed with their monitoring.
@@ -58,17 +61,18 @@ def before_lines(course: Course, due: Sequence[Item], monitored: set[str], style
     header = (f"Due before course {course.number}", "Suggested", "")
     what: dict[tuple[str, str], list[str]] = {}
     for item in due:
-        days = (short_day(item.last_day) if item.last_day else "", _suggested(item))
+        days = (short_day(item.last_day) if item.last_day else "", _suggested(plan, item))
         what.setdefault(days, []).append(_what(item, monitored))
     rows = [(*days, "; ".join(titles)) for days, titles in what.items()]
     if rows:
         yield from (line for row in grid(*filled(header, rows), style.width, flexible=-1) for line in row)
 
 
-def _suggested(item: Item) -> str:
-    if not item.visit or item.suggested == item.last_day:
-        return ""
-    return short_day(item.suggested) if item.suggested else "none"
+def _suggested(plan: Plan, item: Item) -> str:
+    day, why_not = suggestion(plan, item)
+    if day is None:
+        return "none" if item.visit or why_not else ""
+    return "" if day == item.last_day else short_day(day)
 
 
 def _what(item: Item, monitored: set[str]) -> str:
@@ -113,9 +117,9 @@ def around_lines(
         style: How wide the table may be; columns that do not fit follow below.
     """
     rows: _Rows = {}
-    known = {item.id for item in shown}
+    known, begins = {item.id for item in shown}, {course.first_day for course in courses}
     for part in walk:
-        for entry in _entries(part, known):
+        for entry in _entries(part, known, begins):
             own = rows.setdefault(entry.row, {})
             own[entry.course] = ", ".join(filter(None, (own.get(entry.course), entry.days)))
     of_courses = {title: cells for title, cells in rows.items() if set(cells) != {None}}
@@ -148,7 +152,7 @@ def _cells(rows: _Rows, numbers: Sequence[int]) -> tuple[Sequence[str], Sequence
     return header, [row for row in cells if any(row[1:])]
 
 
-def _entries(part: Part, known: set[str]) -> Iterator[_Entry]:
+def _entries(part: Part, known: set[str], begins: set[dt.date]) -> Iterator[_Entry]:
     """Yield the cells of a part; none for infusions and notes, nor for series and visits on their dates: monitoring."""
     items = [item for item in part.items() if item.id not in known]
     title = clinical_title(part)
@@ -166,7 +170,7 @@ def _entries(part: Part, known: set[str]) -> Iterator[_Entry]:
             ends = [item.window.end for item in items if item.window][-1:]
             yield from (_Entry(f"{title} until {clock(end)}", part.course, _plain(end.date())) for end in ends)
         case "holds":
-            yield from (_held(title, item) for item in items)
+            yield from (entry for item in items for entry in _held(title, item, begins))
         case "visit":
             own = [item for item in items if item.visit and item.visit.kind == "baseline"]
             yield from (_Entry(title, item.course, f"by {_plain(item.last_day)}") for item in own)
@@ -176,11 +180,16 @@ def _entries(part: Part, known: set[str]) -> Iterator[_Entry]:
             assert_never(never)
 
 
-def _held(title: str, item: Item) -> _Entry:
-    if item.last_day or item.earliest_end:
-        words = "at least to" if item.part.provisional or not item.last_day else "until"
-        return _Entry(f"{title} {words}", item.course, _plain(item.last_day or item.earliest_end))
-    return _Entry(f"{title}, no end stated, from", item.course, _plain(item.first_day))
+def _held(title: str, item: Item, begins: set[dt.date]) -> Iterator[_Entry]:
+    """Yield the last day of a period, after its first day if that is not the first day of a course."""
+    ends = item.last_day or item.earliest_end
+    if ends is None:
+        yield _Entry(f"{title}, no end stated, from", item.course, _plain(item.first_day))
+        return
+    if item.first_day not in begins:
+        yield _Entry(f"{title} from", item.course, _plain(item.first_day))
+    words = "at least to" if item.part.provisional or not item.last_day else "until"
+    yield _Entry(f"{title} {words}", item.course, _plain(ends))
 
 
 def _within(title: str, item: Item) -> _Entry:

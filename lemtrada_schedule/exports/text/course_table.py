@@ -11,6 +11,7 @@ from lemtrada_schedule.exports.text.style import Line, Style
 from lemtrada_schedule.findings.reasons import CONVENTION
 from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.plan.provenance import Request
 from lemtrada_schedule.validation.plurals import how_many
 from lemtrada_schedule.validation.scalars import clock
 
@@ -26,7 +27,7 @@ def course_lines(plan: Plan, style: Style) -> Iterator[Line]:
     if not plan.courses:
         return
     header, *rows = grid(_HEADER, [_cells(course) for course in plan.courses], style.width)
-    remarks = [_remark(course) for course in plan.courses]
+    remarks = [_remark(course, plan.provenance.request) for course in plan.courses]
     yield from header
     for row, words in zip(rows, remarks, strict=True):
         yield from (*row[:-1], *beside(str(row[-1]), words, style.width))
@@ -63,14 +64,23 @@ def _below(courses: Sequence[Course], width: int | None) -> Iterator[Line]:
         yield from (f"  {line}" for line in (*hours, *mark))
 
 
-def _remark(course: Course) -> str:
+def _remark(course: Course, request: Request) -> str:
     """Return the status of a course that is not simply planned, and why it is not on its earliest day."""
     status = "" if course.status == "planned" else course.status
     late = f"+{how_many(course.drift_days, 'day')}" if course.drift_days > 0 else ""
     early = start_in_words(course) if course.drift_days < 0 else ""
-    why = "; ".join(_closures(course.passed_over))
+    why = "; ".join(_closures(course.passed_over)) or _why_later(course, request)
     skipped = f"{late or 'skipped'}: {why}" if why else late
     return ", ".join(filter(None, (status, early, skipped)))
+
+
+def _why_later(course: Course, request: Request) -> str:
+    """Return why a course that has not begun is later than its earliest day, if the clinic is open before."""
+    if course.drift_days <= 0 or course.status not in ("planned", "tentative"):
+        return ""
+    if course.first_day == request.not_before:
+        return "as requested"
+    return "not in the past" if course.first_day == request.as_of else "as scheduled"
 
 
 def _closures(passed_over: Sequence[PassedOver]) -> Iterator[str]:

@@ -44,7 +44,7 @@ def plan_to_summary(plan: Plan, style: Style = PLAIN, *, more: str = "the full t
     blocks: Sequence[Iterable[Line]] = (
         (*_head(plan), *_findings(plan)),
         (*course_lines(plan, style), *time_line(plan, walk, style)),
-        before_lines(coming, due, monitored(walk), style) if coming else (),
+        before_lines(plan, coming, due, monitored(walk), style) if coming else (),
         around_lines(walk, plan.courses, [*due, *past(walk, as_of)], style),
         monitoring_lines(walk, as_of, style),
         _foot(len(notes(walk)), more, hints),

@@ -13,11 +13,11 @@ from lemtrada_schedule.exports.text.finding_lines import recorded_line
 from lemtrada_schedule.exports.text.grid import beside
 from lemtrada_schedule.exports.text.held_text import HeldText
 from lemtrada_schedule.exports.text.style import PLAIN, Line, Shown, Style
-from lemtrada_schedule.findings.finding import NotAssessed
-from lemtrada_schedule.findings.reasons import not_checked
+from lemtrada_schedule.findings.finding import Finding, NotAssessed
+from lemtrada_schedule.findings.reasons import not_checked, why_then
 from lemtrada_schedule.judging.verdicts import Evaluation, Forecast, Monitoring, TestDate, TestState
 from lemtrada_schedule.plan.revision import Change, ChangeKind, Revision
-from lemtrada_schedule.records.history import Intake
+from lemtrada_schedule.records.history import Intake, ReadFile
 from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = [
@@ -32,6 +32,9 @@ __all__ = [
 
 SHOWN_SKIPPED: Final = 20
 """How many kinds of skipped rows are named; the JSON form has all of them."""
+
+SHOWN_FILES: Final = 20
+"""How many files of a folder are named; the JSON form has all of them."""
 
 
 class VerdictsText:
@@ -113,7 +116,7 @@ def _not_checked(asked: Sequence[NotAssessed], of_all: Sequence[NotAssessed]) ->
 
 
 def _later(evaluation: Evaluation) -> Iterator[Line]:
-    yield from _changes_on(evaluation.changes_on)
+    yield from _changes_on(evaluation.changes_on, evaluation.findings)
 
 
 def _missing_tests(monitoring: Sequence[Monitoring]) -> Iterator[str]:
@@ -146,9 +149,9 @@ def _last_and_next(dates: Sequence[TestDate]) -> Iterator[str]:
         yield f"next due {short_day(ahead[0])}"
 
 
-def _changes_on(day: date | None) -> Iterator[str]:
+def _changes_on(day: date | None, findings: Sequence[Finding] = ()) -> Iterator[str]:
     if day:
-        yield f"  status changes on {short_day(day)} if nothing more is recorded"
+        yield f"  status changes on {short_day(day)} {why_then(day, findings)}"
 
 
 def forecast_to_text(patient: str | None, forecast: Forecast, style: Style = PLAIN) -> str:
@@ -182,14 +185,15 @@ def changes_to_text(revision: Revision, style: Style = PLAIN) -> str:
     shown = [change for change in revision.changes if change.kind != "kept"]
     groups = [list(group) for _, group in groupby(shown, _line)]
     width = max((len(_names(group)) for group in groups), default=0)
-    lines += [line for group in groups for line in _changed(group, width, style)]
+    days = max((len(_days(group[0])) for group in groups), default=0)
+    lines += [line for group in groups for line in _changed(group, width, days, style)]
     return style.written(lines)
 
 
-def _line(change: Change) -> tuple[str, str, str]:
+def _line(change: Change) -> tuple[object, ...]:
     """Return the key by which changes share a line: those of one series with one reason."""
     series, _, ordinal = change.item.rpartition("/")
-    return change.kind, series if ordinal.isdecimal() else change.item, change.reason
+    return change.kind, series if ordinal.isdecimal() else change.item, change.reason, change.which, change.at_least
 
 
 def _names(group: Sequence[Change]) -> str:
@@ -197,20 +201,26 @@ def _names(group: Sequence[Change]) -> str:
     return first if len(group) == 1 else f"{first} to {last.rpartition('/')[2]}"
 
 
-def _changed(group: Sequence[Change], width: int, style: Style) -> Iterator[Line]:
+def _days(change: Change) -> str:
+    """Return the days of a change, and which day of the item they are: `last day Thu  7 May 2026 -> -`."""
+    before, after = (short_day(day) if day else "-" for day in (change.before, change.after))
+    which = "" if change.which in (None, "day") else f"{change.which.replace('-', ' ')} "
+    return f"{which}{before} -> {'at least ' if change.at_least else ''}{after}"
+
+
+def _changed(group: Sequence[Change], width: int, days: int, style: Style) -> Iterator[Line]:
     first = group[0]
-    before, after = (short_day(day) if day else "-" for day in (first.before, first.after))
     further = f" (the first of {len(group)})" if len(group) > 1 else ""
-    row = f"  {first.kind:9} {_names(group):{width}}  {before:15} -> {after:15}"
+    row = f"  {first.kind:9} {_names(group):{width}}  {_days(first):{days}}"
     if style.width is None or len(row) <= style.width:
         yield from beside(row, f"{first.reason}{further}", style.width)
     else:
         yield f"  {first.kind:9} {_names(group)}"
-        yield f"      {before} -> {after}: {first.reason}{further}"
+        yield f"      {_days(first)}: {first.reason}{further}"
 
 
 def rows_to_text(intake: Intake, style: Style = PLAIN) -> str:
-    """Return how many rows were read, in a sum that adds up, and what was skipped, by type and code."""
+    """Return how many rows were read, in a sum that adds up, what was skipped, and which rows each file has."""
     counts = {"accepted": intake.accepted, "refused": intake.refused_rows, "blank": intake.blank}
     lines = [counts_to_text({"in": intake.rows, **counts, "other": intake.other, "superseded": intake.superseded})]
     if intake.skipped:
@@ -218,7 +228,17 @@ def rows_to_text(intake: Intake, style: Style = PLAIN) -> str:
         named = [f"{one.count} {one.resource}{f' {one.code}' if one.code else ''}" for one in most[:SHOWN_SKIPPED]]
         more = sum(one.count for one in most[SHOWN_SKIPPED:])
         lines.append(f"skipped: {', '.join(named)}{f', {more} of other kinds' if more else ''}")
+    if intake.files:
+        named = [f"{_rows_of(file)} {file.name}" for file in intake.files[:SHOWN_FILES]]
+        more = len(intake.files) - SHOWN_FILES
+        lines.append(f"files: {', '.join(named)}{f', {more} more' if more > 0 else ''}")
     return style.written(lines)
+
+
+def _rows_of(file: ReadFile) -> str:
+    """Return which rows a file has."""
+    last = file.first_row + file.rows - 1
+    return "no row" if not file.rows else f"row {last}" if file.rows == 1 else f"rows {file.first_row}-{last}"
 
 
 def counts_to_text(counts: Mapping[str, int]) -> str:

@@ -1,6 +1,6 @@
 """Why one item of a plan is on its day: a course, a day, an activity, a dated item or a visit, by its id."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,7 @@ from lemtrada_schedule.plan.courses import Course
 from lemtrada_schedule.plan.items import Item, Part, parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.visits import NotSuggested, Visit
+from lemtrada_schedule.plan.window_days import suggestion
 
 __all__ = ["Why", "item_ids", "why"]
 
@@ -47,7 +48,7 @@ last infusion of course 2 (2028-01-20) + 7 × 1 month; ISI.
     """
     for part in parts(plan):
         if part.id == item_id:
-            return _of_part(part)
+            return _of_part(plan, part)
         for item in part.items():
             if item.id == item_id:
                 return Why(item.id, item.kind, item.first_day, item.last_day, _item_text(item))
@@ -61,7 +62,7 @@ def _ids(plan: Plan) -> Iterator[str]:
     yield from (visit.id for visit in plan.visits)
 
 
-def _of_part(part: Part) -> Why:
+def _of_part(plan: Plan, part: Part) -> Why:
     """Return a course or an activity, with the days of its items."""
     found = part.items()
     kind = "course" if isinstance(part.source_part, Course) else part.source_part.kind
@@ -72,8 +73,17 @@ def _of_part(part: Part) -> Why:
         kind,
         min(filter(None, (item.first_day for item in found)), default=None),
         None if is_open else max(filter(None, last_days), default=None),
-        explain(part.source_part),
+        _explained(plan, part, found),
     )
+
+
+def _explained(plan: Plan, part: Part, found: Sequence[Item]) -> str:
+    """Return the sentence of a part; of a window with the day suggested for it, if that is not its last day."""
+    text = explain(part.source_part)
+    day, why_not = suggestion(plan, found[0]) if part.shape == "within" else (None, None)
+    if (day is None and why_not is None) or day == found[0].last_day:
+        return text
+    return f"{text.removesuffix('.')}; {_suggestion(day, why_not)}."
 
 
 def _item_text(item: Item) -> str:
@@ -86,14 +96,14 @@ def _item_text(item: Item) -> str:
 
 def _of_visit(visit: Visit) -> Why:
     due = f"{visit.title}, due {long_day(visit.due)}: {reason(visit.because)}"
-    text = f"{due}; {_suggestion(visit)}; for {', '.join(visit.tests)}."
+    text = f"{due}; {_suggestion(visit.suggested, visit.not_suggested)}; for {', '.join(visit.tests)}."
     return Why(visit.id, "visit", visit.due, visit.due, text)
 
 
-def _suggestion(visit: Visit) -> str:
-    if visit.suggested is not None:
-        return f"suggested {long_day(visit.suggested)}"
-    return f"no day suggested: {_NOT_SUGGESTED[visit.not_suggested or 'no-open-day']}"
+def _suggestion(day: date | None, why_not: NotSuggested | None) -> str:
+    if day is not None:
+        return f"suggested {long_day(day)}"
+    return f"no day suggested: {_NOT_SUGGESTED[why_not or 'no-open-day']}"
 
 
 _NOT_SUGGESTED: dict[NotSuggested, str] = {

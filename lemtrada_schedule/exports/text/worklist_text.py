@@ -1,4 +1,4 @@
-"""A worklist as plain text: a heading, then the items of each day, one line each, and their number by state."""
+"""A worklist as plain text: the items under the day on which they happen, one line each, and their number by state."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,11 @@ _NOBODY: Final = "-"
 
 
 def worklist_to_text(worklist: Worklist, style: Style = PLAIN) -> str:
-    """Return a worklist as text; overdue and missed tests are listed under the day on which they were due."""
+    """Return a worklist as text.
+
+    A visit that is due is listed under its suggested day, if that is in the range: the day on which the patient comes.
+    Overdue and missed tests are listed under the day on which they were due.
+    """
     return style.written(_lines(worklist))
 
 
@@ -30,17 +34,24 @@ def _lines(worklist: Worklist) -> Iterator[Line]:
     range_of = f"{short_day(worklist.first_day)} - {short_day(worklist.last_day)}"
     yield Shown(f"Due {range_of}, as of {short_day(worklist.as_of)}", "heading")
     width = max((len(_whose(item)) for item in worklist.items), default=0)
-    for day, items in groupby(worklist.items, key=_day):
+    shown = sorted(((_shown_on(item, worklist), item) for item in worklist.items), key=_day)
+    for day, pairs in groupby(shown, key=_day):
         yield ""
         yield Shown(short_day(day), "heading")
-        yield from (_line(item, width) for item in items)
+        yield from (_line(item, day, width) for _, item in pairs)
     yield ""
     yield _total(worklist.items)
     yield PLANNING_AID
 
 
-def _day(item: DueItem) -> date:
-    return item.day
+def _shown_on(item: DueItem, worklist: Worklist) -> date:
+    """Return the day on which an item happens: the suggested day while it is due, if the list holds that day."""
+    suggested = item.suggested if item.state == "due" else None
+    return suggested if suggested and worklist.first_day <= suggested <= worklist.last_day else item.day
+
+
+def _day(pair: tuple[date, DueItem]) -> date:
+    return pair[0]
 
 
 def _whose(item: DueItem) -> str:
@@ -48,9 +59,10 @@ def _whose(item: DueItem) -> str:
     return item.patient or item.plan_id or _NOBODY
 
 
-def _line(item: DueItem, width: int) -> str:
+def _line(item: DueItem, day: date, width: int) -> str:
     suggested = f"; suggested {short_day(item.suggested).strip()}" if item.suggested else ""
-    return f"  {_whose(item):{width}}  {item.state:{_STATE}}  {item.title} ({item.item}): {item.reason}{suggested}"
+    due = f"; due by {short_day(item.day).strip()}" if item.day != day else ""
+    return f"  {_whose(item):{width}}  {item.state:{_STATE}}  {item.title} ({item.item}): {item.reason}{due}{suggested}"
 
 
 def _total(items: Sequence[DueItem]) -> str:

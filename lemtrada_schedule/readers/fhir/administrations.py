@@ -1,4 +1,4 @@
-"""Read a FHIR R4 MedicationAdministration as an infusion record, or report everything that is wrong with it."""
+"""Read a FHIR MedicationAdministration as an infusion record, or report everything that is wrong with it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.errors import Problem, kind_of, shape_of
 from lemtrada_schedule.readers.fhir.medicines import Medicine, medicine_of_administration
-from lemtrada_schedule.readers.fhir.parts import RESOURCE, Faults, Moment, not_understood, part, start_and_end
+from lemtrada_schedule.readers.fhir.parts import Faults, Moment, part, start_and_end
+from lemtrada_schedule.readers.fhir.releases import WRONG_RELEASE, Release, not_understood
 from lemtrada_schedule.records.history import InfusionRecord
 from lemtrada_schedule.records.recorded_values import trimmed_id
 from lemtrada_schedule.validation.arguments import refused
@@ -28,17 +29,6 @@ STATUSES: Final = {
 UNDECIDED: Final = ("on-hold", "unknown")
 
 UCUM: Final = "http://unitsofmeasure.org"
-
-ELEMENTS: Final = RESOURCE | {
-    "identifier", "instantiates", "partOf", "status", "statusReason", "category", "medicationCodeableConcept",
-    "medicationReference", "subject", "context", "supportingInformation", "effectiveDateTime", "effectivePeriod",
-    "performer", "reasonCode", "reasonReference", "request", "device", "note", "dosage", "eventHistory",
-}  # fmt: skip
-"""The elements of MedicationAdministration in R4, with those of every resource."""
-
-COLUMNS: Final = {
-    "dose_mg": "dosage.dose.value", "ended": "effectivePeriod.end", "infusion_minutes": "effectivePeriod.end"
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -66,23 +56,30 @@ class Administration:
 
 
 def read_administration(
-    resource: dict[str, Any], row: int, zone: ZoneInfo | None, own: frozenset[tuple[str, str]]
+    resource: dict[str, Any], row: int, zone: ZoneInfo | None, own: frozenset[tuple[str, str]], release: Release
 ) -> Administration:
     """Return what a resource says, with all its problems; the patient's id is validated after it is resolved.
+
+    Of a resource of another release, only the subject is read.
 
     Args:
         resource: The MedicationAdministration.
         row: Its row in the file.
         zone: The clinic's time zone.
         own: The caller's codings for LEMTRADA, as system and code.
+        release: The release of FHIR that the resource is read as.
     """
-    faults = Faults(not_understood(resource, ELEMENTS))
+    faults = Faults(not_understood(resource, release))
+    is_of_another = any(fault.code == WRONG_RELEASE for fault in faults)
     subject = faults.of(lambda: read_subject(resource))
-    status = faults.of(lambda: _status(resource))
-    start, end = start_and_end(resource, zone, faults, ("effectiveDateTime",))
+    if is_of_another:
+        return Administration(subject, None, None, None, tuple(faults))
+    end_place = f"{release.given}Period.end"
+    status = faults.of(lambda: _status(resource, release))
+    start, end = start_and_end(resource, release.given, zone, faults, ("DateTime",))
     dose = faults.of(lambda: _dose(resource))
-    medicine = faults.of(lambda: medicine_of_administration(resource, own))
-    times = faults.of(lambda: _times(start, end)) or {}
+    medicine = faults.of(lambda: medicine_of_administration(resource, own, release))
+    times = faults.of(lambda: _times(start, end, end_place)) or {}
     fields = {
         "date": start.day if start else FIRST_DATE,  # a placeholder, so that the other fields are validated
         "dose_mg": dose,
@@ -91,7 +88,8 @@ def read_administration(
         **times,
     }
     record = faults.of(lambda: InfusionRecord.model_validate(fields))
-    problems = tuple(replace(fault, place=COLUMNS.get(fault.place, fault.place)) for fault in faults)
+    columns = {"dose_mg": "dosage.dose.value", "ended": end_place, "infusion_minutes": end_place}
+    problems = tuple(replace(fault, place=columns.get(fault.place, fault.place)) for fault in faults)
     written = start.written if start and start.is_moved else None
     return Administration(subject, medicine, record if start and not problems else None, written, problems)
 
@@ -122,32 +120,40 @@ def _of_system(system: str, value: str) -> str:
     return whole if whole == f"{system}|{value}" else f"{whole} "
 
 
-def _status(resource: dict[str, Any]) -> str:
+def _status(resource: dict[str, Any], release: Release) -> str:
     status = resource.get("status")
     if status is None:
         raise refused("missing-field", "status", "the status is missing; add it")
     if type(status) is str and status in STATUSES:
-        return STATUSES[status]
+        return "partial" if STATUSES[status] == "completed" and _is_sub_potent(resource) else STATUSES[status]
     if status in UNDECIDED:
         message = f"{status} does not say whether it was given; find out, and correct the status"
         raise refused("unknown-name", "status", message)
-    raise refused("unknown-name", "status", not_a_status(status, STATUSES, "completed or stopped"))
+    raise refused("unknown-name", "status", not_a_status(status, STATUSES, "completed or stopped", release))
 
 
-def not_a_status(status: object, known: Iterable[str], such_as: str) -> str:
-    """Return the message for a status that does not exist in R4."""
+def _is_sub_potent(resource: dict[str, Any]) -> bool:
+    """Return whether R5's `isSubPotent` says that the full dose was not given; R4 has no such element."""
+    given = resource.get("isSubPotent")
+    if given is not None and type(given) is not bool:
+        raise refused("wrong-type", "isSubPotent", f"expected true or false, got {kind_of(given)}")
+    return bool(given)
+
+
+def not_a_status(status: object, known: Iterable[str], such_as: str, release: Release) -> str:
+    """Return the message for a status that a release does not have."""
     got = f"{shape_of(status)}{near_miss(status, known)}"
-    return f"expected a status of FHIR R4, such as {such_as}, got {got}"
+    return f"expected a status of FHIR {release.name}, such as {such_as}, got {got}"
 
 
-def _times(start: Moment | None, end: Moment | None) -> dict[str, Any]:
+def _times(start: Moment | None, end: Moment | None, end_place: str) -> dict[str, Any]:
     """Return the times of a record: wall times, or start and elapsed minutes if the clocks change in between."""
     times = {"started": start.wall if start else None, "ended": end.wall if end else None}
     if not (start and end and start.wall and end.wall and start.instant and end.instant):
         return times
     elapsed = int((end.instant - start.instant).total_seconds()) // 60
     if elapsed < 0:
-        raise refused("wall-time", "effectivePeriod.end", "the end is before the start; correct the times")
+        raise refused("wall-time", end_place, "the end is before the start; correct the times")
     if elapsed == (end.wall.hour - start.wall.hour) * 60 + end.wall.minute - start.wall.minute:
         return times
     return {"started": start.wall, "infusion_minutes": elapsed}

@@ -33,6 +33,7 @@ def resources_of(bundle: object) -> list[tuple[Any, Any]]:
             raise refused("wrong-type", name, f"expected a list, got {kind_of(part)}")
     _check_links(links or [], is_search=bundle.get("type") == "searchset")
     held = [entry if type(entry) is dict else {} for entry in entries or []]
+    check_outcome(bundle.get("issues"))
     _check_total(bundle.get("total"), held)
     for entry in held:
         response = entry.get("response")

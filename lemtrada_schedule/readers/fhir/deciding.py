@@ -157,6 +157,8 @@ class _Deciding:
             if found is None:
                 return "unknown"
             known, ingredients, base = found[0].known, found[0].ingredients, found[1]
+        if medicine.beside not in (None, known):
+            return "unknown"
         if known == "other" and (names or any(self._names_it(one, base, set()) for one in ingredients)):
             return "unknown"
         return known

@@ -7,11 +7,12 @@ by a code of RxNorm, ATC, NDC or HCPCS with a display or text that does not name
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, cast
 
-from lemtrada_schedule.errors import kind_of, shape_of
+from lemtrada_schedule.errors import InvalidInput, kind_of, shape_of
 from lemtrada_schedule.readers.fhir.parts import Concept, concept, part, parts, text
+from lemtrada_schedule.readers.fhir.releases import R4, Release, of_another_release
 from lemtrada_schedule.validation.arguments import refused, refused_argument
 
 __all__ = ["Known", "Medicine", "checked_codes", "medicine_of_administration", "medicine_of_resource"]
@@ -81,6 +82,8 @@ class Medicine:
     """The reference to the Medication that decides; `known` is then `unknown`."""
     ingredients: tuple[str, ...] = ()
     """References to ingredients, which may also name alemtuzumab."""
+    beside: Known | None = None
+    """What the concept beside a reference proves, in R5; `None` if there is none. Both must prove the same."""
 
 
 def checked_codes(codes: object) -> frozenset[tuple[str, str]]:
@@ -102,26 +105,44 @@ def _checked_code(code: object) -> tuple[str, str]:
     return system, own
 
 
-def medicine_of_administration(resource: dict[str, Any], own: frozenset[tuple[str, str]]) -> Medicine:
+def medicine_of_administration(resource: dict[str, Any], own: frozenset[tuple[str, str]], release: Release) -> Medicine:
     """Return the medicine of a MedicationAdministration.
+
+    R4 has two elements, of which one is given. R5 has one, with a concept, a reference, or both; both then have to
+    prove the same.
 
     Args:
         resource: The MedicationAdministration.
         own: The caller's codings for LEMTRADA.
+        release: The release of FHIR that it is read as.
 
     Raises:
-        InvalidInput: The resource has neither or both of R4's two elements, or one of a wrong type.
+        InvalidInput: It has no medicine, both of R4's elements, or an element of a wrong type.
     """
-    forms = [name for name in ("medicationCodeableConcept", "medicationReference") if resource.get(name) is not None]
-    if len(forms) != 1:
+    holder, prefix, forms = resource, "", ("medicationCodeableConcept", "medicationReference")
+    if release is not R4:
+        holder, prefix, forms = part(resource, "medication", "medication"), "medication.", ("concept", "reference")
+    given = [form for form in forms if holder.get(form) is not None]
+    if release is R4 and len(given) != 1:
         message = "expected either medicationCodeableConcept or medicationReference; give exactly one of them"
         raise refused("medicine-not-told", "medication[x]", message)
-    (form,) = forms
-    if form == "medicationCodeableConcept":
-        return _judged(concept(resource, form, form), own)
-    reference = part(resource, form, form)
-    names = _is_named([text(reference, "display", f"{form}.display") or ""])
-    target = text(reference, "reference", f"{form}.reference")
+    if not given:
+        raise refused("medicine-not-told", "medication", "expected a medication with a concept or a reference; add one")
+    of_concept, of_reference = forms
+    judged = _judged(concept(holder, of_concept, prefix + of_concept), own) if of_concept in given else None
+    if of_reference not in given:
+        return judged or Medicine("unknown")
+    place = prefix + of_reference
+    found = _referred(resource, part(holder, of_reference, place), place, own, release)
+    return replace(found, names=found.names or judged.names, beside=judged.known) if judged else found
+
+
+def _referred(
+    resource: dict[str, Any], reference: dict[str, Any], place: str, own: frozenset[tuple[str, str]], release: Release
+) -> Medicine:
+    """Return the medicine that a reference of an administration leads to, if that is known already."""
+    names = _is_named([text(reference, "display", f"{place}.display") or ""])
+    target = text(reference, "reference", f"{place}.reference")
     if target is None:
         return Medicine("unknown", names)
     if not target.startswith("#"):
@@ -129,42 +150,74 @@ def medicine_of_administration(resource: dict[str, Any], own: frozenset[tuple[st
     held = _contained(resource, target)
     if held is None or held.get("resourceType") != "Medication":
         return Medicine("unknown", names)
-    inner = medicine_of_resource(held, own, resource)
+    inner = medicine_of_resource(held, own, release, resource)
     known: Known = "unknown" if names and inner.known == "other" else inner.known
     return Medicine(known, names or inner.names, ingredients=inner.ingredients)
 
 
 def medicine_of_resource(
-    resource: dict[str, Any], own: frozenset[tuple[str, str]], holder: dict[str, Any] | None = None
+    resource: dict[str, Any], own: frozenset[tuple[str, str]], release: Release, holder: dict[str, Any] | None = None
 ) -> Medicine:
     """Return the medicine of a Medication or a Substance.
 
     Args:
         resource: The Medication or Substance.
         own: The caller's codings for LEMTRADA.
+        release: The release of FHIR that it is read as.
         holder: The resource that contains it, if one does.
 
     Raises:
-        InvalidInput: An element has another type than in R4.
+        InvalidInput: An element has a wrong type, or is of another release.
     """
     if resource.get("status") == "entered-in-error":
         return Medicine("unknown")
+    is_substance = resource.get("resourceType") == "Substance"
     names, references = False, list[str]()
+    if is_substance:  # R5 has a concept in its code; the other form is read below, whatever the release
+        names = _judged(concept(part(resource, "code", "code"), "concept", "code.concept"), own).names
+    else:
+        _check_release(resource, "Medication", release)
     for item in parts(resource, "ingredient", "ingredient"):
-        form = "substanceCodeableConcept" if resource.get("resourceType") == "Substance" else "itemCodeableConcept"
-        names |= _names_substance(concept(item, form, f"ingredient.{form}"))
-        form = form.replace("CodeableConcept", "Reference")
-        reference = part(item, form, f"ingredient.{form}")
-        names |= _is_named([text(reference, "display", f"ingredient.{form}.display") or ""])
-        target = text(reference, "reference", f"ingredient.{form}.reference")
+        if is_substance:
+            given, forms, place = item, ("substanceCodeableConcept", "substanceReference"), "ingredient"
+        else:
+            _check_release(item, "ingredient", release)
+            given, forms, place = _item(item, release)
+        of_concept, of_reference = forms
+        names |= _names_substance(concept(given, of_concept, f"{place}.{of_concept}"))
+        place = f"{place}.{of_reference}"
+        reference = part(given, of_reference, place)
+        names |= _is_named([text(reference, "display", f"{place}.display") or ""])
+        target = text(reference, "reference", f"{place}.reference")
         if target is not None and target.startswith("#"):
             held = _contained(holder or resource, target)
-            names |= held is not None and _names_substance(concept(held, "code", "contained.code"))
+            names |= held is not None and _names_its_code(held)
         elif target is not None:
             references.append(target)
     judged = _judged(concept(resource, "code", "code"), own)
     known: Known = "unknown" if names and judged.known == "other" else judged.known
     return Medicine(known, names or judged.names, ingredients=tuple(references))
+
+
+def _item(ingredient: dict[str, Any], release: Release) -> tuple[dict[str, Any], tuple[str, str], str]:
+    """Return what holds the concept and the reference of an ingredient, their elements, and its place."""
+    if release is R4:
+        return ingredient, ("itemCodeableConcept", "itemReference"), "ingredient"
+    return part(ingredient, "item", "ingredient.item"), ("concept", "reference"), "ingredient.item"
+
+
+def _check_release(given: dict[str, Any], kind: str, release: Release) -> None:
+    if wrong := of_another_release(given, kind, release):
+        raise InvalidInput([wrong])
+
+
+def _names_its_code(resource: dict[str, Any]) -> bool:
+    """Return whether the code of a contained ingredient is alemtuzumab.
+
+    It can only cast doubt on another medicine, so both forms of a Substance's code are read, whatever the release.
+    """
+    code = part(resource, "code", "code")
+    return any(map(_names_substance, (concept(resource, "code", "code"), concept(code, "concept", "code.concept"))))
 
 
 def _contained(holder: dict[str, Any], target: str) -> dict[str, Any] | None:

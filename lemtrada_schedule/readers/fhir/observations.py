@@ -1,4 +1,4 @@
-"""Read a FHIR R4 Observation as a dated test, and a Patient's birth date; or report what is wrong (S39)."""
+"""Read a FHIR Observation as a dated test, and a Patient's birth date; or report what is wrong (S39)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from lemtrada_schedule.errors import InvalidInput, Problem, kind_of, shape_of
 from lemtrada_schedule.protocol.actions import PeriodAction
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.fhir.administrations import UCUM, Subject, not_a_status, read_subject
-from lemtrada_schedule.readers.fhir.parts import RESOURCE, Faults, concept, not_understood, part, start_and_end
+from lemtrada_schedule.readers.fhir.parts import Faults, concept, part, start_and_end
+from lemtrada_schedule.readers.fhir.releases import Release, not_understood
 from lemtrada_schedule.records.history import History, Observation
 from lemtrada_schedule.validation.arguments import refused
 from lemtrada_schedule.validation.scalars import FIRST_DATE
@@ -22,15 +23,6 @@ __all__ = ["Codings", "SeenObservation", "codings_of", "read_birth_date", "read_
 READ: Final = ("final", "amended", "corrected")
 
 SKIPPED: Final = ("registered", "preliminary", "cancelled", "entered-in-error", "unknown")
-
-ELEMENTS: Final = RESOURCE | {
-    "identifier", "basedOn", "partOf", "status", "category", "code", "subject", "focus", "encounter",
-    "effectiveDateTime", "effectivePeriod", "effectiveTiming", "effectiveInstant", "issued", "performer",
-    "valueQuantity", "valueCodeableConcept", "valueString", "valueBoolean", "valueInteger", "valueRange", "valueRatio",
-    "valueSampledData", "valueTime", "valueDateTime", "valuePeriod", "dataAbsentReason", "interpretation", "note",
-    "bodySite", "method", "specimen", "device", "referenceRange", "hasMember", "derivedFrom", "component",
-}  # fmt: skip
-"""The elements of Observation in R4, with those of every resource."""
 
 CELLS_PER_UL: Final = ("/uL", "{cells}/uL", "cells/uL")
 
@@ -74,13 +66,16 @@ def codings_of(protocols: tuple[Protocol, ...]) -> Codings:
     return Codings({coding: frozenset(found) for coding, found in meanings.items()}, frozenset(counts))
 
 
-def read_observation(resource: dict[str, Any], zone: ZoneInfo | None, known: Codings) -> SeenObservation:
+def read_observation(
+    resource: dict[str, Any], zone: ZoneInfo | None, known: Codings, release: Release
+) -> SeenObservation:
     """Return what a resource says, with all its problems; the patient's id is validated after it is resolved.
 
     Args:
         resource: The Observation.
         zone: The clinic's time zone.
         known: The codings that are read.
+        release: The release of FHIR that the resource is read as.
     """
     try:
         given = concept(resource, "code", "code")
@@ -91,16 +86,18 @@ def read_observation(resource: dict[str, Any], zone: ZoneInfo | None, known: Cod
     status = resource.get("status")
     if not matching or (type(status) is str and status in SKIPPED):
         return SeenObservation(_countable((*matching, *codings, "")[0]), is_read=False)
-    return _read(resource, zone, matching, known)
+    return _read(resource, zone, matching, known, release)
 
 
-def _read(resource: dict[str, Any], zone: ZoneInfo | None, matching: list[str], known: Codings) -> SeenObservation:
-    faults = Faults(not_understood(resource, ELEMENTS))
+def _read(
+    resource: dict[str, Any], zone: ZoneInfo | None, matching: list[str], known: Codings, release: Release
+) -> SeenObservation:
+    faults = Faults(not_understood(resource, release))
     subject = faults.of(lambda: read_subject(resource))
-    faults.of(lambda: _check_status(resource.get("status")))
+    faults.of(lambda: _check_status(resource.get("status"), release))
     if not frozenset.intersection(*(known.meanings[coding] for coding in matching)):
         faults.append(Problem("unknown-name", "code.coding", "the codings name different tests; keep the right one"))
-    start, _ = start_and_end(resource, zone, faults, ("effectiveDateTime", "effectiveInstant"))
+    start, _ = start_and_end(resource, "effective", zone, faults, ("DateTime", "Instant"))
     if resource.get("dataAbsentReason") is not None:
         message = "the result is missing, so the test may not have been done; add the result, or remove the record"
         faults.append(Problem("missing-field", "dataAbsentReason", message))
@@ -120,11 +117,11 @@ def _countable(code: str) -> str | None:
         return None
 
 
-def _check_status(status: object) -> None:
+def _check_status(status: object, release: Release) -> None:
     if status is None:
         raise refused("missing-field", "status", "the status is missing; add it")
     if type(status) is not str or status not in READ:
-        raise refused("unknown-name", "status", not_a_status(status, (*READ, *SKIPPED), "final"))
+        raise refused("unknown-name", "status", not_a_status(status, (*READ, *SKIPPED), "final", release))
 
 
 def _count(resource: dict[str, Any]) -> int:

@@ -2,27 +2,18 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, kind_of, shape_of
 from lemtrada_schedule.validation.arguments import refused
-from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.scalars import date_in
 
-__all__ = ["RESOURCE", "Faults", "Moment", "concept", "not_understood", "part", "parts", "start_and_end", "text"]
+__all__ = ["Faults", "Moment", "concept", "part", "parts", "start_and_end", "text"]
 
 _T = TypeVar("_T")
-
-RESOURCE: Final = frozenset({
-    "resourceType", "id", "meta", "implicitRules", "language", "text", "contained", "extension", "modifierExtension",
-})  # fmt: skip
-"""The elements that every resource may have."""
-
-MOST_ELEMENTS: Final = 20
-"""Maximum number of unknown elements of one resource that are described."""
 
 _DATE_TIME: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})T((?:[01][0-9]|2[0-3]):[0-5][0-9]):[0-5][0-9](?:\.[0-9]{1,9})?"
@@ -57,24 +48,6 @@ class Moment:
     def is_moved(self) -> bool:
         """Whether the date in the clinic's time zone differs from the one that is written."""
         return self.wall is not None and self.day.isoformat() != self.written[:10]
-
-
-def not_understood(resource: dict[str, Any], elements: Collection[str]) -> Iterator[Problem]:
-    """Yield a problem for each element that is not in FHIR R4, or that may change the meaning of others.
-
-    The name of an unknown element is not repeated: it may be a person's. Only the first of many are described.
-    """
-    unknown = 0
-    for key in resource:
-        if key in ("modifierExtension", "implicitRules"):
-            message = "this may change the meaning of the record and is not supported; resolve it first"
-            yield Problem("unknown-key", key, message)
-        elif key.removeprefix("_") not in elements:
-            got = f", got {shape_of(key)}{near_miss(key, elements)}"
-            yield Problem("unknown-key", "", f"FHIR R4 has no such element here{got}")
-            unknown += 1
-            if unknown == MOST_ELEMENTS:
-                return
 
 
 def part(parent: dict[str, Any], key: str, place: str) -> dict[str, Any]:
@@ -129,42 +102,42 @@ def concept(parent: dict[str, Any], key: str, place: str) -> Concept:
 
 
 def start_and_end(
-    resource: dict[str, Any], zone: ZoneInfo | None, faults: Faults, moments: tuple[str, ...]
+    resource: dict[str, Any], element: str, zone: ZoneInfo | None, faults: Faults, moments: tuple[str, ...]
 ) -> tuple[Moment | None, Moment | None]:
     """Return start and end of something that happened on one day; problems are added to `faults`.
 
     Args:
-        resource: A resource with `effective[x]`.
+        resource: The resource.
+        element: The element with its time, without its type: `effective`.
         zone: The clinic's time zone.
         faults: Receives the problems.
-        moments: The elements with a single moment, such as `effectiveDateTime`; `effectivePeriod` is also read.
+        moments: The types of the element that are a single moment, such as `DateTime`; `Period` is also read.
     """
-    choices = (*moments, "effectivePeriod")
+    span, single = f"{element}Period", [f"{element}{kind}" for kind in moments]
+    choices = (*single, span)
     given = [name for name in choices if resource.get(name) is not None]
     if len(given) != 1:
         message = f"expected one of {', '.join(choices)}; give exactly one of them"
-        faults.append(Problem("json-structure" if given else "missing-field", "effective[x]", message))
+        faults.append(Problem("json-structure" if given else "missing-field", f"{element}[x]", message))
         return None, None
     (name,) = given
-    if name in moments:
+    if name in single:
         return faults.of(lambda: _moment(resource[name], name, zone)), None
-    period = faults.of(lambda: part(resource, "effectivePeriod", "effectivePeriod"))
+    period = faults.of(lambda: part(resource, span, span))
     if period is None:
         return None, None
-    start, end = (_edge(period, edge, zone, faults) for edge in ("start", "end"))
+    start, end = (_edge(period.get(edge), f"{span}.{edge}", zone, faults) for edge in ("start", "end"))
     if period.get("start") is None:
-        faults.append(Problem("missing-field", "effectivePeriod.start", "the start is missing; add it"))
+        faults.append(Problem("missing-field", f"{span}.start", "the start is missing; add it"))
     if start and end and start.day != end.day:
         message = "in the clinic's time zone this is another date than the start; record each day separately"
-        faults.append(Problem("more-than-one-day", "effectivePeriod.end", message))
+        faults.append(Problem("more-than-one-day", f"{span}.end", message))
         return start, None
     return start, end
 
 
-def _edge(period: dict[str, Any], name: str, zone: ZoneInfo | None, faults: Faults) -> Moment | None:
-    if period.get(name) is None:
-        return None
-    return faults.of(lambda: _moment(period[name], f"effectivePeriod.{name}", zone))
+def _edge(value: object, place: str, zone: ZoneInfo | None, faults: Faults) -> Moment | None:
+    return None if value is None else faults.of(lambda: _moment(value, place, zone))
 
 
 def _moment(value: object, place: str, zone: ZoneInfo | None) -> Moment:

@@ -15,13 +15,14 @@ from lemtrada_schedule import (
     PlanMismatch,
     Worklist,
     explain,
+    plan_treatment,
     to_csv,
     to_rows,
     to_text,
     worklist,
 )
 from lemtrada_schedule.exports.tables.rows import DueRow, DueRows
-from tests.support.agendas import given, monthly, planned
+from tests.support.agendas import WEEKDAYS, given, monthly, planned, rules
 
 DAYS: Any = {"as_of": date(2027, 12, 1), "first_day": date(2027, 12, 1), "last_day": date(2027, 12, 31)}
 
@@ -119,6 +120,22 @@ def test_text_names_the_patient_the_state_and_the_suggested_day(listed: Worklist
     )
     assert lines[3].endswith("; suggested Wed  1 Dec 2027")
     assert lines[-2] == "2 items: 1 overdue, 1 due"
+
+
+def test_text_lists_a_visit_under_the_day_on_which_the_patient_comes() -> None:
+    """7 November 2027 is a Sunday: Friday the 5th is suggested. Another patient has an infusion day on the 4th."""
+    days: Any = {"as_of": date(2027, 11, 1), "first_day": date(2027, 11, 1), "last_day": date(2027, 11, 7)}
+    other = plan_treatment(rules(), WEEKDAYS, not_before=date(2027, 11, 4), courses=1, plan_id="Q")
+    listed = worklist([(planned(), given(done=monthly("2027-06-07", 5))), (other, None)], **days)
+    assert [str(item.day) for item in listed] == ["2027-11-04", "2027-11-04", "2027-11-05", "2027-11-07"]
+    text = to_text(listed)
+    headings = [line for line in text.splitlines()[1:] if line[:3] in ("Mon", "Thu", "Fri", "Sun")]
+    assert headings == ["Thu  4 Nov 2027", "Fri  5 Nov 2027"]
+    assert "; due by Sun  7 Nov 2027; suggested Fri  5 Nov 2027" in " ".join(text.split("\n      ")).replace(
+        "      ", ""
+    )
+    without = worklist([(planned(), given(done=monthly("2027-06-07", 5)))], **{**days, "first_day": date(2027, 11, 6)})
+    assert to_text(without).splitlines()[2] == "Sun  7 Nov 2027"
 
 
 def test_text_names_the_plan_where_there_is_no_patient() -> None:

@@ -69,6 +69,21 @@ def test_why_explains_an_item_by_its_id(run: Run, plan: str, item: str) -> None:
     assert ran.out.endswith(".\n")
 
 
+def test_why_says_when_a_diet_begins_and_on_which_open_day_an_ecg_can_be_done(run: Run) -> None:
+    """Monday 1 March 2027 less two weeks is 15 February; the eve is a Sunday."""
+    eu = ("--protocol", "eu-2020-01-r2", "--clinic", str(EXAMPLES / "berlin.toml"))
+    made = run("plan", "2027-03-01", *eu, "--as-of", "2027-02-01", "--format", "json")
+    Path("eu.json").write_text(made.out, encoding="utf-8")
+    assert run("why", "eu.json", "listeria-diet/course-1").out == (
+        "Diet against Listeria from 2027-02-15 (Monday 15 February) until 2027-04-05 (Monday 5 April); "
+        "begins: first infusion of course 1 (2027-03-01) - 2 weeks; EU-PL; "
+        "ends: last infusion of course 1 (2027-03-05) + 1 month; EU-PL.\n"
+    )
+    ecg, vaccinations = (run("why", "eu.json", f"{name}/course-1").out for name in ("ecg", "vaccinations"))
+    assert ecg.endswith("a convention, not the label; suggested 2027-02-26 (Friday 26 February).\n")
+    assert "suggested" not in vaccinations  # 18 January 2027 is a Monday
+
+
 def test_why_of_an_infusion_day_also_says_why_its_course_is_there(run: Run, plan: str) -> None:
     hours, course = run("why", plan, "course-2/day-1").out.splitlines()
     assert hours.startswith("Infusion day 1 on 2028-01-18")

@@ -228,9 +228,9 @@ def test_check_says_the_first_50_refusals_and_counts_all(run: Run, write: Write)
 def test_check_as_json_is_all_of_it(run: Run, write: Write) -> None:
     ran = run("check", write("early.csv", EARLY), *US, "--as-of", "2026-06-01", "--format", "json")
     told: dict[str, Any] = json.loads(ran.out)
-    assert set(told) == {"patients", "refused", "converted", "rows", "skipped"}
+    assert set(told) == {"patients", "refused", "converted", "rows", "files", "skipped"}
     assert told["rows"] == {"in": 8, "accepted": 8, "refused": 0, "blank": 0, "other": 0, "superseded": 0}
-    assert told["skipped"] == []
+    assert (told["skipped"], told["files"]) == ([], [])
     (patient,) = told["patients"]
     assert set(patient) == {"patient", "evaluation", "forecast"}
     assert [finding["code"] for finding in patient["evaluation"]["findings"]] == ["interval-below-minimum"]
@@ -344,6 +344,50 @@ def test_S36_medications_of_another_file(run: Run, write: Write) -> None:
     asked = ("check", path, *US, "--clinic", BOSTON, "--as-of", "2027-02-01")
     assert run(*asked).status == 2
     assert "1 accepted + 0 refused" in run(*asked, "--medications", medications).out
+
+
+def test_a_folder_is_read_as_one_and_rows_are_named_by_file_and_line(run: Run, write: Write) -> None:
+    rows = (AT_NIGHT, {**AT_NIGHT, "status": "on-hold"})
+    folder = str(Path(write("1.ndjson", "".join(f"{json.dumps(row)}\n" for row in rows))).parent)
+    write("2.ndjson", json.dumps({"resourceType": "Patient", "id": "p1"}))
+    asked = ("check", folder, *US, "--clinic", BOSTON, "--as-of", "2027-02-01")
+    for word in (folder, f"{folder}/"):
+        ran = run("check", word, *asked[2:])
+        assert ran.status == 2
+        assert f"{word}: 1.ndjson: line 2 (row 2), column status: on-hold does not say whether" in ran.err
+        assert ran.out.endswith(
+            "rows: 3 in = 1 accepted + 1 refused + 1 blank + 0 other + 0 superseded\n"
+            "skipped: 1 Patient\n"
+            "files: rows 1-2 1.ndjson, row 3 2.ndjson\n"
+        )
+    data = json.loads(run("check", folder, *asked[2:], "--format", "json").out)
+    assert data["files"] == [
+        {"name": "1.ndjson", "first_row": 1, "rows": 2}, {"name": "2.ndjson", "first_row": 3, "rows": 1},
+    ]  # fmt: skip
+
+
+def test_only_some_of_many_files_are_named(run: Run, write: Write) -> None:
+    for number in range(10, 32):
+        folder = str(Path(write(f"{number}.ndjson", "")).parent)
+    write("10.ndjson", json.dumps(AT_NIGHT))
+    last = run("check", folder, *US, "--clinic", BOSTON, "--as-of", "2027-02-01").out.split("files: ")[1]
+    assert " ".join(last.split()).startswith("row 1 10.ndjson, no row 11.ndjson, ")
+    assert " ".join(last.split()).endswith(", no row 29.ndjson, 2 more")
+
+
+def test_the_release_of_FHIR_is_an_option(run: Run, write: Write) -> None:
+    given = {
+        "resourceType": "MedicationAdministration", "status": "completed", "subject": {"reference": "Patient/p1"},
+        "medication": {"concept": AT_NIGHT["medicationCodeableConcept"]}, "occurenceDateTime": "2027-01-11",
+    }  # fmt: skip
+    asked = ("check", write("given.ndjson", json.dumps(given)), *US, "--as-of", "2027-02-01")
+    refused = run(*asked)
+    assert refused.status == 2
+    assert "if the records are in R5, say so with `--fhir-version` [fhir-version]" in refused.err
+    taken = run(*asked, "--fhir-version", "R5")
+    assert "rows: 1 in = 1 accepted + 0 refused + 0 blank + 0 other + 0 superseded\n" in taken.out
+    wrong = run(*asked, "--fhir-version", "R3")
+    assert (wrong.status, "--fhir-version" in wrong.err) == (2, True)
 
 
 def test_S36_flags_that_are_wrong_are_named_as_they_are_typed(run: Run, write: Write) -> None:

@@ -384,6 +384,7 @@ def test_plan_names_its_options_for_what_the_history_forbids(run: Run) -> None:
         ("--assume-lemtrada", ()),
         ("--lemtrada-code", ("urn:lab|L1",)),
         ("--medications", ("m.json",)),
+        ("--fhir-version", ("R5",)),
     ],
 )
 def test_options_of_records_need_records(run: Run, option: str, value: tuple[str, ...]) -> None:

@@ -194,7 +194,7 @@ def test_no_block_is_told_with_the_days_searched_and_the_longest_run() -> None:
     )
     assert error.message == (
         "no block of 5 consecutive open days starts from 2027-01-11 to 2028-01-12; "
-        "the longest run found has 4; change the clinic's hours or closures"
+        "the longest run found has 4; change the clinic's hours or closures, or add days to extra_open"
     )
 
 

@@ -19,6 +19,7 @@ from lemtrada_schedule import (
     NotAssessed,
     Plan,
     Revision,
+    evaluate,
     explain,
     load_protocol,
     plan_treatment,
@@ -118,25 +119,45 @@ def revision() -> Revision:
         Change(kind="added", item="b", before=None, after=date(2027, 2, 2), reason="new rule"),
         Change(kind="cancelled", item="c", before=date(2027, 2, 2), after=None, reason="old rule"),
         Change(kind="cancelled", item="d", before=None, after=None, reason="another"),
+        Change(
+            kind="moved",
+            item="e",
+            before=date(2027, 2, 1),
+            after=date(2027, 2, 2),
+            reason="shorter",
+            which="last-day",
+            at_least=True,
+        ),
     )
     return Revision(plan=small_plan().model_copy(update={"revision": 1}), changes=changes)
+
+
+def test_a_day_on_which_a_future_record_counts_is_not_given_as_the_next_change() -> None:
+    """A record of 2062, probably of 2026: the status changes then only if the date is correct."""
+    given = History.from_dates(["2025-03-03", "2062-03-09"], patient="x")
+    judged = evaluate(given, load_protocol("us-2024-05-r2"), as_of=date(2026, 6, 1))
+    assert judged.changes_on == date(2062, 3, 9)
+    assert "  status changes on Thu  9 Mar 2062 if the date of that record is correct" in to_text(judged).splitlines()
+    assert "This changes on 2062-03-09 (Thursday 9 March) if the date of that record is correct." in explain(judged)
 
 
 def test_a_revision_is_explained_change_by_change() -> None:
     """Neighbours of one kind with one reason share a line."""
     assert explain(revision()).splitlines() == [
-        "Revision 1 of the plan: 1 item kept, 6 changed.",
+        "Revision 1 of the plan: 1 item kept, 7 changed.",
         "Moved: a/1 from 2027-02-01 (Monday 1 February) to 2027-02-02 (Tuesday 2 February), and 2 other items; anew.",
         "Added: b to 2027-02-02 (Tuesday 2 February); new rule.",
         "Cancelled: c from 2027-02-02 (Tuesday 2 February); old rule.",
         "Cancelled: d; another.",
+        "Moved: e, last day from 2027-02-01 (Monday 1 February) to at least 2027-02-02 (Tuesday 2 February); shorter.",
     ]
 
 
 def test_a_revision_as_text_has_a_line_for_each_change() -> None:
     lines = to_text(revision()).splitlines()
-    assert lines[0] == "Plan revision 1: 1 kept, 3 moved, 1 added, 2 cancelled"
+    assert lines[0] == "Plan revision 1: 1 kept, 4 moved, 1 added, 2 cancelled"
     assert "a/1 to 3" in lines[1]
+    assert "last day Mon  1 Feb 2027 -> at least Tue  2 Feb 2027" in lines[-1]
 
 
 def test_a_plan_is_explained_by_its_courses_contraception_and_findings() -> None:

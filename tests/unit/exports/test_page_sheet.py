@@ -209,9 +209,54 @@ def boxes(plan: Plan, **how: Any) -> list[str]:
 def test_the_next_dates_by_hand() -> None:
     assert boxes(boston()) == [
         "Preparation deadline | by Mon 30 Nov 2026",
-        "Laboratory visit | Fri 8 Jan 2027 | due Sun 10 Jan 2027",
+        "Laboratory visit; Appointment, examination | Fri 8 Jan 2027 | due Sun 10 Jan 2027",
         "Round 1, first day | Mon 11 Jan 2027, 08:30",
     ]
+
+
+def berlin(as_of: str, start: str = "2027-03-01") -> Plan:
+    protocol, place = load_protocol("eu-2020-01-r2"), read_clinic("examples/berlin.toml")
+    return plan_treatment(protocol, place, not_before=date.fromisoformat(start), as_of=date.fromisoformat(as_of))
+
+
+def test_the_next_dates_hold_the_start_of_a_diet_and_an_ecg_on_an_open_day() -> None:
+    """Monday 1 March 2027 less two weeks is Monday 15 February; the eve is a Sunday, so Friday 26 February."""
+    assert boxes(berlin("2027-02-01")) == [
+        "Food reminder | from Mon 15 Feb 2027",
+        "Appointment, before treatment; Laboratory visit | Fri 26 Feb 2027 | due Sun 28 Feb 2027",
+        "Round 1, first day | Mon 1 Mar 2027, 07:45",
+    ]
+    assert boxes(berlin("2027-01-05"))[0] == "Preparation deadline | by Mon 18 Jan 2027"
+
+
+def test_a_diet_has_its_first_day_among_the_last_days() -> None:
+    (table,) = of_class(sheet(berlin("2027-02-01")), "last-days", "table")
+    rows = {words_in(row[0]): [words_in(cell) for cell in row[1:]] for row in table.iter("tr")}
+    assert rows["Food reminder"] == [
+        "from Mon 15 Feb 2027 until Mon 5 Apr 2027",
+        "from Mon 28 Feb 2028 until Sat 15 Apr 2028",
+    ]
+    assert rows["Medicine reminder, at home"] == ["until Mon 5 Apr 2027", "until Sat 15 Apr 2028"]
+
+
+def test_a_diet_whose_end_waits_for_a_decision_is_at_least_until() -> None:
+    plan = berlin("2027-02-01")
+    diet = next(one for one in plan.activities if one.id == "listeria-diet/course-1")
+    waiting = tuple(one.model_copy(update={"provisional": True}) if one is diet else one for one in plan.activities)
+    assert "from Mon 15 Feb 2027 until at least Mon 5 Apr 2027" in words_in(
+        sheet(plan.model_copy(update={"activities": waiting}))
+    )
+
+
+def test_what_does_not_concern_everybody_says_so_and_names_nobody_on_a_neutral_sheet() -> None:
+    plan = berlin("2027-02-01")
+    neutral, clinical = sheet(plan), sheet(plan, titles="clinical")
+    assert "Precaution period, months (if it applies to you)" in words_in(neutral)
+    assert "breastfeeding" not in words_in(neutral)
+    assert "outweigh the risk (breastfeeding women)" in words_in(clinical)
+    german = words_in(sheet(plan, language="de"))
+    assert "Vorsichtszeit, Monate (falls es für Sie gilt)" in german
+    assert "(stillende Frauen)" in words_in(sheet(plan, titles="clinical", language="de"))
 
 
 def test_the_next_dates_lie_on_or_after_the_day_of_the_question() -> None:

@@ -12,7 +12,16 @@ from xml.etree.ElementTree import Element
 import pytest
 from hypothesis import given
 
-from lemtrada_schedule import History, InvalidInput, Plan, Timeline, load_protocol, plan_treatment, timeline
+from lemtrada_schedule import (
+    History,
+    InvalidInput,
+    Plan,
+    Timeline,
+    load_protocol,
+    plan_treatment,
+    read_clinic,
+    timeline,
+)
 from lemtrada_schedule.exports.html.timeline import WIDTH, width_of, wrapped
 from lemtrada_schedule.exports.html.timeline_picture import STYLES
 from lemtrada_schedule.exports.titles import Titles
@@ -352,6 +361,20 @@ def test_the_drawing_in_a_page_has_a_lane_for_each_name(plan: Plan) -> None:
             visited = dict.fromkeys(called.get(one.neutral_title, one.neutral_title) for one in plan.visits)
             names += [name for name in visited if name not in names]  # a window may have the title of a visit
         assert " ".join(lines) == " ".join(["Courses", *names])
+
+
+def test_lanes_that_share_a_neutral_name_have_letters() -> None:
+    """Contraception and breastfeeding end on one day, and share a neutral title."""
+    berlin = read_clinic("examples/berlin.toml")
+    plan = plan_treatment(load_protocol("eu-2020-01-r2"), berlin, not_before=date(2027, 3, 1))
+    for names in (texts(of(plan), "name"), [words_in(one) for one in drawing_in(full(plan)) if _is_name(one)]):
+        assert "Precaution period, months A" in " ".join(names)
+        assert "Precaution period, months B" in " ".join(names)
+        assert len(set(names)) == len(names)
+
+
+def _is_name(node: Element) -> bool:
+    return node.get("class") == "name"
 
 
 def test_the_drawing_in_a_page_is_true_to_scale(plan: Plan) -> None:

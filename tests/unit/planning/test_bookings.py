@@ -188,7 +188,7 @@ def test_where_no_day_is_free_the_error_says_what_to_do() -> None:
         planned("Q", bookings=full)
     assert caught.value.longest_run == 0
     assert caught.value.message.endswith(
-        "add chairs, free days that are booked, or change the clinic's hours or closures"
+        "add chairs, free days that are booked, change the clinic's hours or closures, or add days to extra_open"
     )
 
 

@@ -415,29 +415,36 @@ def test_a_waiting_course_stays_on_its_day_also_after_that_day() -> None:
     assert (two.status, two.first_day, two.drift_days) == ("tentative", day("2026-03-07"), 0)
 
 
-def test_a_waiting_course_keeps_what_was_skipped_for_it() -> None:
-    """Course 2 was put on Monday 9 March 2026: 7 and 8 March are a weekend."""
+def test_a_waiting_course_lists_what_was_skipped_since_its_new_earliest_day() -> None:
+    """Course 2 was put on Monday 9 March 2026: 7 and 8 March are a weekend.
+
+    After the three infusions the earliest day is Thursday 5 March, from which three days do not fit either.
+    """
     before = plan_treatment(US, WEEKDAYS_ONLY, not_before=day("2025-03-03"), courses=2)
     skipped = before.courses[1].passed_over
     assert [one.first_day.day for one in skipped] == [7, 8]
     once = again(before, run("2025-03-03", 3), as_of="2025-03-10", clinic=WEEKDAYS_ONLY)
     twice = again(once, run("2025-03-03", 3), as_of="2025-03-11", clinic=WEEKDAYS_ONLY)
     for plan in (once, twice):
-        assert (plan.courses[1].first_day, plan.courses[1].passed_over) == (day("2026-03-09"), skipped)
+        waiting = plan.courses[1]
+        assert (waiting.first_day, [one.first_day.day for one in waiting.passed_over]) == (
+            day("2026-03-09"),
+            [5, 6, 7, 8],
+        )
+        assert waiting.passed_over[-2:] == skipped
 
 
 def test_a_course_whose_records_were_taken_back_is_to_be_given_from_the_day_it_began_on() -> None:
-    """Course 2 had two of its three days on record, on 9 and 10 March 2026; then they and two days of course 1 go."""
+    """Course 2 had two of its three days on record, on 9 and 10 March 2026; then they and two days of course 1 go.
+
+    From its new earliest day, Thursday 5 March, three days in a row do not fit before Monday the 9th.
+    """
     before = plan_treatment(US, WEEKDAYS_ONLY, not_before=day("2025-03-03"), courses=2)
     begun = again(before, FIVE, on("2026-03-09 2026-03-10", dose_mg="10"), as_of="2026-03-10", clinic=WEEKDAYS_ONLY)
     assert (begun.courses[1].status, begun.courses[1].passed_over) == ("in-progress", before.courses[1].passed_over)
     _, two = again(begun, run("2025-03-03", 3), as_of="2026-03-11", clinic=WEEKDAYS_ONLY).courses
-    assert (two.status, two.first_day, two.last_day, two.passed_over) == (
-        "tentative",
-        day("2026-03-09"),
-        day("2026-03-11"),
-        (),
-    )
+    assert (two.status, two.first_day, two.last_day) == ("tentative", day("2026-03-09"), day("2026-03-11"))
+    assert [one.first_day.day for one in two.passed_over] == [5, 6, 7, 8]
     assert days_of(two) == [day("2026-03-09"), day("2026-03-10"), day("2026-03-11")]
     assert [hours(one.infusion) for one in two.days] == [(time(9), time(13))] * 3
     assert [one.dose_mg for one in two.days] == [12, 12, 12]

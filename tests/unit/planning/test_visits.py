@@ -73,6 +73,7 @@ def test_where_no_day_is_left_the_change_says_so() -> None:
             before=None,
             after=day("2027-06-15"),
             reason="the last open day on which its tests may be done",
+            which="suggested-day",
         )
     ]
 

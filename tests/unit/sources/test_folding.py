@@ -10,7 +10,7 @@ import pytest
 
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.records.history import InfusionRecord
-from lemtrada_schedule.sources.folding import Folded, _Folding, fold
+from lemtrada_schedule.sources.folding import Folded, Folding, fold
 from lemtrada_schedule.sources.headers import columns_of
 from lemtrada_schedule.sources.loading import load_source, parse_source
 from lemtrada_schedule.sources.source import Source, UnitsRule
@@ -270,12 +270,12 @@ def test_what_is_read_shows_no_value() -> None:
     columns = columns_of(["MRN", "Day"], parse_source(SMALL))
     assert columns.patient is not None
     assert columns.patient.value("Zq7PatientXY") == "Zq7PatientXY"
-    folding = _Folding(parse_source(SMALL), columns)
-    folding.take(2, ["Zq7PatientXY", "2026-03-09"])
+    folding = Folding(parse_source(SMALL))
+    folding.take_table(table(["MRN", "Day"], ["Zq7PatientXY", "2026-03-09"]))
     billed = BilledDays(UnitsRule(column="u", per_infusion=12))
     assert [repr(one) for one in (columns.patient, folding, billed)] == [
         "Column(1 texts)",
-        "_Folding(1 rows)",
+        "Folding(1 rows)",
         "BilledDays(0 lines)",
     ]
 
@@ -326,12 +326,34 @@ def test_a_column_that_is_read_may_not_occur_twice() -> None:
     assert header_problems(["MRN", "Day", "Day"], SMALL)[0][0] == "csv-structure"
 
 
-@pytest.mark.parametrize(("name", "key"), [("omop", "medicine.lemtrada"), ("mar", "actions.started")])
-def test_a_source_without_its_words_says_what_to_write(name: str, key: str) -> None:
+def test_a_source_without_its_words_says_what_to_write() -> None:
     with pytest.raises(InvalidInput) as refused:
-        fold(table(["a"]), load_source(name))
-    assert [problem.place for problem in refused.value.problems] == [key]
-    assert f'`extends = "{name}"`' not in refused.value.message  # a built-in source extends none
+        fold(table(["a"]), load_source("omop"))
+    assert [problem.place for problem in refused.value.problems] == ["medicine.lemtrada"]
+    assert '`extends = "omop"`' not in refused.value.message  # a built-in source extends none
+
+
+def test_a_source_without_a_word_for_a_start_says_what_to_write() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        fold(table(["Day", "Done"]), parse_source('[columns]\ndate = "Day"\naction = "Done"\n'))
+    assert [problem.place for problem in refused.value.problems] == ["actions.started"]
+
+
+def test_the_built_in_mar_reads_our_own_words() -> None:
+    header = ["PAT_ID", "MED_NAME", "TAKEN_TIME", "MAR_ACTION", "SIG"]
+    rows = (
+        ["m1", "LEMTRADA", "2026-03-09 09:15", "started", "12"],
+        ["m1", "LEMTRADA", "2026-03-09 13:20", "ended", ""],
+        ["m1", "LEMTRADA", "2026-03-10 09:00", "started", "12"],
+        ["m1", "LEMTRADA", "2026-03-10 10:00", "partial", "3"],
+        ["m1", "LEMTRADA", "2026-03-11 09:00", "not-done", ""],
+        ["m1", "LEMTRADA", "2026-03-12 09:00", "New Bag", "12"],
+    )
+    result = fold(table(header, *rows), load_source("mar"))
+    assert [(one.date.day, one.status) for one in result.infusions["m1"]] == [
+        (9, "completed"), (10, "partial"), (11, "not-done")
+    ]  # fmt: skip
+    assert refusals(result) == [(7, [("MAR_ACTION", "unknown-name")], "m1")]
 
 
 # --- medicines ---------------------------------------------------------------------------------------
