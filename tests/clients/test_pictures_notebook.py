@@ -1,5 +1,6 @@
-"""A notebook in the style of JupyterLab, and the time line of a plan as a file of its own."""
+"""A notebook in the style of JupyterLab, the time line of a plan as a file of its own, and a picture of a cohort."""
 
+import base64
 import importlib
 import json
 import shutil
@@ -60,3 +61,16 @@ def test_notebook(tmp_path: Path) -> None:
     page = tmp_path / "notebook.html"
     page.write_text(as_page("light"), encoding="utf-8")
     keep("notebook.png", photographed(page, tmp_path / "notebook.png", dark=False))
+
+
+def test_swimmers() -> None:
+    """The last picture of the notebook of papers is kept as the notebook draws it."""
+    notebook: Any = nbformat.read(ROOT / "examples" / "papers.ipynb", as_version=4)  # type: ignore[no-untyped-call]  # nbformat has no types
+    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(ROOT)}}).execute()
+    drawn = [
+        output["data"]["image/png"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+        if "image/png" in output.get("data", {})
+    ]
+    keep("swimmers.png", base64.b64decode(drawn[-1]))
