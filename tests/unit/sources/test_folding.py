@@ -10,7 +10,7 @@ import pytest
 
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.records.history import InfusionRecord
-from lemtrada_schedule.sources.folding import Folded, _Folding, fold
+from lemtrada_schedule.sources.folding import Folded, Folding, fold
 from lemtrada_schedule.sources.headers import columns_of
 from lemtrada_schedule.sources.loading import load_source, parse_source
 from lemtrada_schedule.sources.source import Source, UnitsRule
@@ -270,12 +270,12 @@ def test_what_is_read_shows_no_value() -> None:
     columns = columns_of(["MRN", "Day"], parse_source(SMALL))
     assert columns.patient is not None
     assert columns.patient.value("Zq7PatientXY") == "Zq7PatientXY"
-    folding = _Folding(parse_source(SMALL), columns)
-    folding.take(2, ["Zq7PatientXY", "2026-03-09"])
+    folding = Folding(parse_source(SMALL))
+    folding.take_table(CellTable(("MRN", "Day"), [(2, ["Zq7PatientXY", "2026-03-09"])]))
     billed = BilledDays(UnitsRule(column="u", per_infusion=12))
     assert [repr(one) for one in (columns.patient, folding, billed)] == [
         "Column(1 texts)",
-        "_Folding(1 rows)",
+        "Folding(1 rows)",
         "BilledDays(0 lines)",
     ]
 
