@@ -40,6 +40,6 @@ def _above_zero(counts: Array) -> dict[int, int]:
 
 
 def patients_by_courses(patients: pa.Table) -> dict[int | None, int]:
-    """Return how many patients have each number of courses; `None`: it is not known."""
+    """Return how many patients have each number of courses; `None`: it is unknown."""
     counted = patients["courses"].combine_chunks().value_counts()
     return dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
