@@ -233,7 +233,7 @@ def _table(summary: Mapping[str, Any], missing: tuple[NotAssessed, ...]) -> Iter
     yield f"{how_many(summary['patients'], 'patient')}, {summary['flagged']:,} of them with findings"
     yield f"{how_many(rows['in'], 'row')}, " + ", ".join(f"{rows[name]:,} {name}" for name in _ROW_COUNTS)
     if tests := summary.get("observations"):
-        counted = ", ".join(f"{tests[name]:,} {name}" for name in (*_ROW_COUNTS, "other"))
+        counted = ", ".join(f"{tests[name]:,} {name}" for name in _ROW_COUNTS)
         yield f"{how_many(tests['in'], 'row')} of observations, {counted}"
     found = sorted(summary["findings"].items(), key=lambda pair: (_ORDER.index(pair[1]["severity"]), pair[0]))
     width = max((len(code) for code, _ in found), default=0)

@@ -83,20 +83,20 @@ def column_of_dates(name: str, header: Sequence[str], source: Source) -> Column:
 def _lacking_words(source: Source) -> Iterator[Problem]:
     """Yield what a source must say before a table can be read."""
     where = f'`extends = "{source.extends}"`' if source.extends else "the name of the built-in source as `extends`"
-    advice = f"; write them in a .toml file of your own, with {where}, and give that file as the source"
+    advice = f"write them in a .toml file of your own, with {where}, and give that file as the source"
     if source.medicine and not source.medicine.lemtrada and source.medicine.unlisted == "other":
-        message = "the source does not say what LEMTRADA is called in this column; name its codes or names with "
+        message = "the source does not say what LEMTRADA is called in this column; give its codes or names with "
         yield Problem.advising(
             "missing-field",
             "medicine.lemtrada",
             message,
             Remedy("lemtrada_codes"),
-            f"{advice.replace('write them', 'or write them', 1)}; if every row is of LEMTRADA, say so with ",
+            f", or {advice}; if every row is about LEMTRADA, say so with ",
             Remedy("medicine", '="assumed"'),
         )
     if source.columns.action and not source.actions.started:
         message = "the source does not say which words mean that an infusion was started"
-        yield Problem("missing-field", "actions.started", f"{message}: add the words of all actions{advice}")
+        yield Problem("missing-field", "actions.started", f"{message}: add the words of all actions; {advice}")
 
 
 def _faults(given: Sequence[str], source: Source, ignore: Collection[str]) -> Iterator[Problem]:

@@ -225,9 +225,9 @@ def test_audit_counts_the_same_rows(worked: Worked) -> None:
 
 
 def test_audit_refuses_the_same_rows(worked: Worked) -> None:
-    """Rows of an audit are counted from 1 without the header, so they are one less than lines."""
+    """Rows of a text file are its lines, in an audit too."""
     refused = worked.audited().refused.to_pylist()
-    check_refusals(worked, by_row([(one["row"] + 1, one["code"]) for one in refused]))
+    check_refusals(worked, by_row([(one["row"], one["code"]) for one in refused]))
 
 
 def test_audit_answers_the_same(worked: Worked) -> None:

@@ -222,7 +222,7 @@ def test_a_folder_and_a_pattern_that_the_shell_left_alone(
     for given, said in (("parts", True), ("parts/*.parquet", False), ("par*/?.parquet", False)):
         assert main(["audit", given, *ASKED]) == 0
         out, err = capsys.readouterr()
-        assert out.startswith("1 patient, 0 of them with findings\n5 rows, 5 audited, 0 refused, 0 blank\n")
+        assert out.startswith("1 patient, 0 of them with findings\n5 rows, 5 accepted, 0 refused, 0 blank, ")
         told = "lemtrada-schedule: 1 other file not read; the cohort is the .parquet files\n"
         assert err == (told if said else "")
     report = audit("parts", US, as_of=date(2026, 11, 22))
@@ -405,7 +405,7 @@ def test_observations_are_counted_and_monitoring_is_written(
     asked = (*ASKED, "--observations", tests_on_record, *WHO, "--monitoring", str(out))
     assert main(["audit", cohort({"p1": WHOLE, "p2": WHOLE}), *asked]) == 2
     written = capsys.readouterr()
-    assert "3 rows of observations, 1 audited, 1 refused, 0 blank, 1 other" in written.out.splitlines()
+    assert "3 rows of observations, 1 accepted, 1 refused, 0 blank, 1 other, 0 superseded" in written.out.splitlines()
     place = "row 3 of the observations, column code"
     assert written.err == f"lemtrada-schedule: {place}: the value is missing; fill it in [missing-field]\n"
     (row,) = pq.read_table(out).to_pylist()
