@@ -1,11 +1,10 @@
 """The rule on the minimum interval between courses (S11, S28)."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Final
 
 from lemtrada_schedule.dates.day_names import long_day
-from lemtrada_schedule.dates.spans import Span
+from lemtrada_schedule.dates.spans import Anchor
 from lemtrada_schedule.findings.catalogue import ANCHOR_NOT_NAMED, INTERVAL_BELOW_MINIMUM, WITHIN_TOLERANCE
 from lemtrada_schedule.findings.finding import At, MissingFact, NotAssessed
 from lemtrada_schedule.judging.rules.case import GIVEN, Answer, Case, Rule, rule
@@ -61,13 +60,14 @@ def _too_early(case: Case, course: CourseGiven, before: CourseGiven, course_rule
     if course.first_day >= earliest:
         return
     at: At = {"course": course.number, "day": course.first_day, "row": course.first_row}
-    strictest = _strictest(course, before, course_rule, span) or earliest
+    counted_from = _counted_from(course, before, course_rule)
+    strictest = span.after(before.first_day if counted_from == "first infusion" else before.last_day, rounding="later")
     early = (strictest - course.first_day).days
-    if early <= 0 and before.lacks_last_day:  # it may have been earlier than both
-        return
     if early <= 0:
         yield ANCHOR_NOT_NAMED.at(**at, cite=course_rule.cite, interval=span, earliest=earliest)
     elif early <= case.tolerance_days:
+        if before.lacks_last_day and counted_from == "last infusion":  # it may be below the minimum
+            return
         tolerance = how_many(case.tolerance_days, "day")
         yield WITHIN_TOLERANCE.at(
             **at, cite=course_rule.cite, early=how_many(early, "day"), earliest=strictest, tolerance=tolerance
@@ -83,12 +83,11 @@ def _too_early(case: Case, course: CourseGiven, before: CourseGiven, course_rule
         yield INTERVAL_BELOW_MINIMUM.at(**at, cite=course_rule.cite, earliest=known, **facts)
 
 
-def _strictest(course: CourseGiven, before: CourseGiven, course_rule: CourseRule, span: Span) -> date | None:
-    """Return the first day on which an early start is only a warning: between courses 1 and 2 alone (S11, S28)."""
+def _counted_from(course: CourseGiven, before: CourseGiven, course_rule: CourseRule) -> Anchor:
+    """Return the infusion from which a course is judged: in course 2 possibly another one than in planning (S11)."""
     if course_rule.warn_only_from is None or (before.number, course.number) != (1, 2):
-        return None
-    named = before.first_day if course_rule.warn_only_from == "first infusion" else before.last_day
-    return span.after(named, rounding="later")
+        return course_rule.counted_from
+    return course_rule.warn_only_from
 
 
 RULES: Final[tuple[Rule, ...]] = (minimum_interval,)
