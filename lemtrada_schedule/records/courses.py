@@ -177,13 +177,10 @@ class Courses(tuple[CourseGiven, ...]):
         """Return the planned infusion days of a course before a day that are not on record.
 
         A planned day on which nothing was given has moved if the course was given on another day instead: as many days,
-        from the first one on, as the course has on record outside its plan. Days inside a course of which the source
-        has only the first and the last day are not returned: whether they have an infusion is unknown.
+        from the first one on, as the course has on record outside its plan.
         """
         known = {day for course in self for day in course.days}
         own = self.numbered(number)
-        if own and own.unrecorded_days:
-            known.update(day for day in planned if own.first_day < day < own.last_day)
         past = [day for day in planned if day < before and day not in known]
         return past[sum(day not in planned for day in own.days) if own else 0 :]
 
@@ -248,8 +245,8 @@ class _Group:
 
     @property
     def unrecorded_days(self) -> int:
-        """How many days between the first and last days of its rows have no record."""
-        of_rows = [record.date for record in self.records if record.course_day is not None]
+        """How many days between the first and last days of its rows have no record; a row of one day has none."""
+        of_rows = [record.date for record in self.records if record.course_day not in (None, "only")]
         if not of_rows:
             return 0
         first, last = of_rows[0], of_rows[-1]

@@ -5,7 +5,7 @@ By `us-2024-05-r2`, course 1 has 5 infusions and each later one 3; the minimum i
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -18,6 +18,7 @@ from lemtrada_schedule import (
     forecast,
     load_protocol,
     parse_histories,
+    parse_source,
     plan_treatment,
     read_clinic,
     replan,
@@ -30,6 +31,11 @@ FIRST: Final = ("2025-03-03", "2025-03-07")
 OF_DAYS: Final = {"course-incomplete", "course-not-consecutive", "extra-infusion"}
 
 
+NUMBERED: Final = parse_source(
+    '[columns]\npatient = "ID"\ndate = "FROM"\nlast_day = "TO"\ncourse = "NO"\n[read]\nrows = "courses"'
+)
+
+
 def registry(*rows: Sequence[str]) -> History:
     """Return the history of a patient's courses, each with its first and last day."""
     lines = ["PATIENT_ID,THERAPY,START_DATE,STOP_DATE", *(f"r1,LEMTRADA,{first},{last}" for first, last in rows)]
@@ -37,8 +43,8 @@ def registry(*rows: Sequence[str]) -> History:
     return history
 
 
-def judged(*rows: Sequence[str], as_of: date = AS_OF) -> Evaluation:
-    return evaluate(registry(*rows), US, as_of=as_of)
+def judged(*rows: Sequence[str], as_of: date = AS_OF, **asked: Any) -> Evaluation:
+    return evaluate(registry(*rows), US, as_of=as_of, **asked)
 
 
 def ahead(*rows: Sequence[str]) -> Forecast:
@@ -118,6 +124,43 @@ def test_after_an_open_course_only_a_course_that_is_early_in_any_case_is_reporte
     assert ahead(("2025-03-03", ""), ("2026-03-04", "2026-03-06")).earliest == date(2027, 3, 6)
 
 
+@pytest.mark.parametrize(("tolerance", "is_reported"), [(3, False), (2, True)])
+def test_how_early_a_course_is_after_an_open_one_is_known_only_beyond_the_tolerance(
+    tolerance: int,
+    is_reported: bool,  # noqa: FBT001  # a parameter of the test
+) -> None:
+    """Course 2 from 9 March 2026, perhaps longer. Course 3 on 6 March 2027 is 3 days early, or more."""
+    evaluation = judged(
+        FIRST, ("2026-03-09", ""), ("2027-03-06", "2027-03-08"), as_of=date(2027, 11, 22), tolerance_days=tolerance
+    )
+    assert [code for code, _ in found(evaluation)] == (["interval-below-minimum"] if is_reported else [])
+    assert (("interval-below-minimum", 2) in unknown(evaluation)) is not is_reported
+
+
+def test_course_2_is_judged_from_the_first_day_of_an_open_course_1() -> None:
+    """Three days before 3 March 2026, 12 months after the first infusion, whichever day was the last one."""
+    evaluation = judged(("2025-03-03", ""), ("2026-02-28", "2026-03-02"), tolerance_days=3)
+    assert found(evaluation) == [("within-tolerance", 2)]
+    assert ("interval-below-minimum", 1) not in unknown(evaluation)
+
+
+def test_between_the_two_intervals_the_anchor_is_not_named_however_late_the_last_day_was() -> None:
+    """One of two rows has 7 March 2025 as the last day, the other none: 5 March 2026 is before 12 months from any."""
+    evaluation = judged(FIRST, (FIRST[0], ""), ("2026-03-05", "2026-03-07"))
+    assert ("anchor-not-named", 2) in found(evaluation)
+    assert ("interval-below-minimum", 1) not in unknown(evaluation)
+
+
+def test_a_clinic_s_closed_days_are_reported_where_a_day_is_on_record_and_else_not_assessed() -> None:
+    """8 March 2025 is a Saturday."""
+    clinic = read_clinic("examples/boston.toml")
+    evaluation = judged(("2025-03-03", "2025-03-08"), clinic=clinic)
+    assert [(one.code, one.day) for one in evaluation.findings] == [("clinic-closed", date(2025, 3, 8))]
+    assert unknown(evaluation) >= {("clinic-closed", 1), ("public-holiday", 1)}
+    whole = judged(("2025-03-03", "2025-03-03"), clinic=clinic)
+    assert unknown(whole) == set()
+
+
 def test_a_last_day_after_the_day_of_the_question_is_not_counted() -> None:
     evaluation = judged(FIRST, as_of=date(2025, 3, 5))
     assert found(evaluation) == [("infusion-in-future", None)]
@@ -162,3 +205,27 @@ def test_monitoring_is_not_judged_after_an_open_course() -> None:
     assert evaluation.monitoring == ()
     assert ("test-missed", 1) in unknown(evaluation)
     assert evaluate(registry(FIRST).model_copy(update={"tests_recorded": ["blood-count"]}), US, as_of=AS_OF).monitoring
+
+
+def test_rows_of_one_day_are_wholly_known_together_too() -> None:
+    """Two rows of course 1, each of one day: 2 of 5 infusions, and a plan can be made from them."""
+    rows = "ID,FROM,TO,NO\np1,2025-03-03,2025-03-03,1\np1,2025-03-05,2025-03-05,1\n"
+    (history,) = parse_histories(rows, format="csv", source=NUMBERED).histories
+    evaluation = evaluate(history, US, as_of=AS_OF)
+    assert [(one.number, one.infusions, one.status) for one in evaluation.courses] == [(1, 2, "partial")]
+    assert ("course-incomplete", 1) in found(evaluation)
+    assert unknown(evaluation) == set()
+    boston = read_clinic("examples/boston.toml")
+    plan = plan_treatment(US, boston, not_before="2027-01-11", history=history, as_of=AS_OF)
+    assert [(one.number, one.first_day, one.last_day, one.status) for one in plan.courses] == [
+        (1, date(2025, 3, 3), date(2025, 3, 5), "partial")
+    ]
+
+
+def test_a_row_of_one_day_after_a_row_of_several_adds_no_unknown_days() -> None:
+    """3 to 5 March may have 3 infusions, and 7 March has one: at most 4 of 5."""
+    rows = "ID,FROM,TO,NO\np1,2025-03-03,2025-03-05,1\np1,2025-03-07,2025-03-07,1\n"
+    (history,) = parse_histories(rows, format="csv", source=NUMBERED).histories
+    evaluation = evaluate(history, US, as_of=AS_OF)
+    (short,) = [one for one in evaluation.findings if one.code == "course-incomplete"]
+    assert "at most 4 of 5" in short.message
