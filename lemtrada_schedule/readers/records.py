@@ -140,7 +140,7 @@ def read_file(
     if on_progress is not None and not callable(on_progress):
         raise refused_argument("wrong-type", "on_progress", "expected a function that takes two whole numbers")
     if how is not None:
-        check_is_table(name, SUFFIXES)
+        check_is_table(name, SUFFIXES, name=name)
         return named(name, lambda: table_in(path, how, options, name=name, on_progress=on_progress))
     readers = _readers_of(PurePath(fspath(path)).suffix.lower())
     if not readers and Path(path).is_dir():
@@ -251,7 +251,7 @@ def read_bytes(
     how = _how(source, asked)
     options = read_options(ignore=checked_ignore(ignore), names=names, **asked)
     if how is not None:
-        check_is_table(reader.suffixes[0], SUFFIXES)
+        check_is_table(reader.suffixes[0], SUFFIXES, name=name)
         return named(name, lambda: table_in(data, how, options, name=name, ending=reader.suffixes[0]))
     return named(name, lambda: reader.read(_of_format(reader, reader.content(data, name)), options))
 

@@ -81,6 +81,20 @@ def test_each_format_is_read_from_standard_input(run: Run, pipe: Piped, form: st
     assert ran.out.endswith("rows: 1 in = 1 accepted + 0 refused + 0 blank + 0 other + 0 superseded\n")
 
 
+def test_standard_input_may_be_a_table_of_a_source(run: Run, pipe: Piped) -> None:
+    path = EXAMPLES / "sources" / "claims.csv"
+    pipe(path.read_bytes())
+    asked = ("--source", "claims", *ASKED)
+    piped = run("check", "-", "--records-format", "csv", *asked)
+    assert piped == run("check", str(path), *asked)
+    assert piped.out.endswith("rows: 12 in = 11 accepted + 0 refused + 0 blank + 1 other + 0 superseded\n")
+    told = refused(run("check", "-", "--records-format", "json", *asked))
+    assert told == (
+        "standard input: a source describes a table (.csv, .csv.gz, .tsv, .tsv.gz, .xlsx); "
+        "read this file without a source [file-format]"
+    )
+
+
 def test_the_format_of_standard_input_is_required(run: Run) -> None:
     words = (
         "--records-format: required, because standard input has no file name that tells it; "
