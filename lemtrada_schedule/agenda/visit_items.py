@@ -51,7 +51,8 @@ def visit_items(treatment: Treatment, tests: Sequence[OpenTest], asked: Asked) -
         elif visit.due < asked.first_day:
             missed += [test for test in own if test.state == "missed"]
     for test in waiting.values():  # those without a visit, such as a window that belongs to no group
-        suggestion = _suggestion(_in_window(test, treatment), [test], treatment)
+        last_open = suggested_in_window(test.activity, treatment.parts.courses, treatment.clinic)
+        suggestion = _suggestion(last_open, [test], treatment)
         if _is_shown([test], test.day, suggestion[0], asked):
             yield _of_test(test, suggestion, asked)
         elif test.state == "missed" and test.day < asked.first_day:
@@ -122,14 +123,6 @@ def _suggestion(planned: Suggestion, shown: Sequence[OpenTest], treatment: Treat
     if "overdue" in states or (planned[0] and planned[0] < treatment.as_of):
         return _now(treatment, shown)
     return planned if "due" in states else (None, None)
-
-
-def _in_window(test: OpenTest, treatment: Treatment) -> Suggestion:
-    """Return the last open day of a window, or why there is none; nothing for any other test."""
-    window = test.activity
-    if not isinstance(window, WindowActivity):
-        return None, None
-    return suggested_in_window(window, treatment.parts.courses, treatment.clinic)
 
 
 def _now(treatment: Treatment, shown: Sequence[OpenTest]) -> Suggestion:
