@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 import openpyxl
 from openpyxl.styles.numbers import is_datetime
 
-from lemtrada_schedule.errors import InvalidInput, Problem, ScheduleError, UnreadableFile
+from lemtrada_schedule.errors import InvalidInput, Problem, UnreadableFile
 from lemtrada_schedule.sources.csv_cells import LARGEST_CELL, MOST_COLUMNS
 
 __all__ = ["sheet_in"]
@@ -128,8 +128,6 @@ def _of_workbook(work: Callable[[], _T], name: str) -> _T:
     """Return what is read from a workbook; raise `UnreadableFile` for whatever is wrong with it."""
     try:
         return work()
-    except ScheduleError:
-        raise
     except Exception:  # noqa: BLE001, S110  # each layer of a damaged file raises its own
         pass
     raise UnreadableFile("unreadable-file", "this workbook is damaged; save it again as .xlsx", place=name)

@@ -7,6 +7,7 @@ import codecs
 import gzip
 import io
 import zlib
+from abc import abstractmethod
 from typing import Final
 
 from lemtrada_schedule.errors import UnreadableFile
@@ -61,9 +62,9 @@ class _Blocks(io.RawIOBase):
         view[: len(part)] = part
         return len(part)
 
+    @abstractmethod
     def _block(self) -> bytes | None:
         """Return the next bytes, possibly none; `None` at the end."""
-        raise NotImplementedError
 
 
 class _Unpacked(_Blocks):

@@ -10,6 +10,7 @@ import pytest
 
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.records.history import InfusionRecord
+from lemtrada_schedule.sources import cells
 from lemtrada_schedule.sources.folding import Folded, Folding, fold
 from lemtrada_schedule.sources.headers import columns_of
 from lemtrada_schedule.sources.loading import load_source, parse_source
@@ -258,6 +259,14 @@ def test_a_text_longer_than_any_word_is_not_remembered() -> None:
     assert result.accepted == 2
 
 
+def test_typed_cells_are_remembered_up_to_a_number_and_read_beyond_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "REMEMBERED", 2)
+    (column,) = columns_of(["MRN", "Day"], parse_source(SMALL)).infusion
+    days = [date(2026, 3, day) for day in (9, 10, 11, 12, 9)]
+    assert [column.value(datetime(one.year, one.month, one.day)) for one in days] == days
+    assert repr(column) == "Column(2 texts)"
+
+
 def test_a_moment_may_be_a_typed_cell() -> None:
     header = ["PAT_ID", "MED_NAME", "TAKEN_TIME", "MAR_ACTION", "SIG"]
     at = datetime(2026, 3, 9, 9, 15, 20)
@@ -278,6 +287,23 @@ def test_what_is_read_shows_no_value() -> None:
         "Folding(1 rows)",
         "BilledDays(0 lines)",
     ]
+
+
+def test_each_patients_own_day_is_read_and_a_row_without_it_is_refused() -> None:
+    folding = Folding(parse_source(SMALL), as_of="End")
+    rows = (["p1", "2026-03-09", "2026-11-22"], ["p1", "2026-03-10", ""], ["p2", "2026-03-09", "22.11.2026"])
+    folding.take_table(table(["MRN", "Day", "End"], *rows))
+    result = folding.folded()
+    assert (result.accepted, result.as_of) == (1, {"p1": {date(2026, 11, 22)}})
+    assert refusals(result) == [(3, [("End", "missing-field")], "p1"), (4, [("End", "calendar-date")], "p2")]
+
+
+def test_a_table_without_the_column_of_the_own_days_is_refused() -> None:
+    folding = Folding(parse_source(f'{SMALL}[read]\nother_columns = "ignore"'), as_of="End")
+    with pytest.raises(InvalidInput) as refused:
+        folding.take_table(table(["MRN", "Day", "end"], ["p1", "2026-03-09", "2026-11-22"]))
+    assert [(problem.place, problem.code) for problem in refused.value.problems] == [("End", "missing-field")]
+    assert "did you mean 'end'?" in refused.value.message
 
 
 # --- the header --------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import pytest
 
 from lemtrada_schedule import InvalidInput, ScheduleError, UnreadableFile
 from lemtrada_schedule.errors import Problem
+from lemtrada_schedule.sources import tables
 from lemtrada_schedule.sources.tables import ENCODINGS, ENDINGS, open_table
 
 TEXT = b"patient,date\n007,2025-03-03\n"
@@ -271,6 +272,30 @@ def test_a_file_that_is_not_there_and_a_folder(tmp_path: Path) -> None:
         with pytest.raises(UnreadableFile) as caught:
             list(open_table(tmp_path / name, name=name).rows)
         assert (caught.value.code, caught.value.place) == ("unreadable-file", name)
+
+
+class Failing(io.FileIO):
+    """A file on a disk that fails."""
+
+    def readinto(self, _: object) -> int:
+        """Fail."""
+        raise OSError(5, "Input/output error")
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.xlsx", "a.dat"])
+def test_a_disk_that_fails_is_named_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (tmp_path / name).write_bytes(TEXT)
+    monkeypatch.setattr(tables, "opened", lambda path, _: io.BufferedReader(Failing(path)))
+    with pytest.raises(UnreadableFile) as caught:
+        list(open_table(tmp_path / name, name=name).rows)
+    assert str(caught.value) == f"{name}: cannot be read: Input/output error; check the path [unreadable-file]"
+
+
+def test_a_damaged_gzip_file_of_utf_16_is_damaged_and_not_another_encoding() -> None:
+    packed = gzip.compress(TEXT.decode().encode("utf-16"), mtime=0)
+    error = refusal(packed[:25], ending=".csv.gz", encoding="utf-16")
+    assert (error.code, error.place) == ("unreadable-file", "table")
+    assert "get it again" in error.message
 
 
 def test_nothing_of_a_table_is_shown() -> None:
