@@ -25,6 +25,7 @@ from lemtrada_schedule import (
     plan_treatment,
     to_text,
 )
+from lemtrada_schedule.exports.text.verdict_text import VerdictsText
 from tests.support.entry_points import START, small_plan, small_protocol, weekday_clinic
 from tests.support.hostile_values import hostile_objects
 
@@ -76,6 +77,14 @@ def test_an_evaluation_as_text_is_that_of_one_patient() -> None:
         "  error course-too-early (course 2): it is early; ask",
         "  not checked: no clinic (one)",
     ]
+
+
+def test_the_text_of_many_patients_shows_none_of_them() -> None:
+    """Error trackers record the local variables of functions."""
+    text = VerdictsText()
+    text.add("Zq7PatientXY", evaluation())
+    assert repr(text) == "VerdictsText()"
+    assert "Zq7PatientXY: awaiting-course-2" in "".join(text.pieces())
 
 
 def forecast(**more: Any) -> Forecast:

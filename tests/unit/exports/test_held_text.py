@@ -13,6 +13,7 @@ def test_text_comes_back_as_it_was_written() -> None:
 
 def test_what_a_program_prints_is_written_in_pieces_and_takes_a_fraction() -> None:
     text = HeldText()
+    assert text.writable(), "it replaces standard output, which libraries may ask"
     for number in range(20_000):
         print(f"p{number}: initial-treatment-incomplete, course 1 has {number % 5} infusion days", file=text)
     assert sum(map(len, text._held)) < 200_000

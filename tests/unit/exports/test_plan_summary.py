@@ -130,6 +130,15 @@ def test_a_visit_without_a_suggested_day_says_so() -> None:
     assert "  none  " in block(found, "Monitoring")[1]
 
 
+def test_a_course_that_is_later_on_request_says_so() -> None:
+    """By hand: 12 months after 15 January 2027 is a Saturday; Wednesday 1 March 2028 is 16 + 29 + 1 days later."""
+    given = History.from_dates([f"2027-01-{day}" for day in range(11, 16)])
+    us, place = load_protocol("us-2024-05-r2"), clinic("America/New_York")
+    plan = plan_treatment(us, place, not_before=date(2028, 3, 1), courses=2, history=given, as_of=date(2027, 9, 1))
+    row = "  2       Wed  1 Mar 2028  Fri  3 Mar 2028  3     Sat 15 Jan 2028*  +46 days: as requested"
+    assert row in lines(plan)
+
+
 def test_courses_that_wait_for_a_decision_say_so() -> None:
     plan = planned()
     waiting = tuple(course.model_copy(update={"status": "tentative"}) for course in plan.courses[1:])
