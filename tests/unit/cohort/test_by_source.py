@@ -417,6 +417,7 @@ def omop(**columns: Any) -> pa.Table:
         (pa.array([dt.datetime(2025, 3, 3)], pa.timestamp("us", "UTC")), ["calendar-date"]),
         (pa.array([20_150]).cast(pa.int32()).cast(pa.date32()), [None]),
         (pa.array([(1 << 31) - 1]).cast(pa.int32()).cast(pa.date32()), ["date-range"]),
+        (pa.array([dt.date(2025, 3, 3)], pa.date64()), [None]),
         (pa.array([45_719, 20_250_303]), ["calendar-date", "calendar-date"]),
         (pa.array([2025.0]), ["calendar-date"]),
         (pa.array([True]), ["calendar-date"]),
@@ -472,6 +473,23 @@ def test_columns_that_cannot_be_cells_are_refused_as_a_whole() -> None:
 
 
 # --- the header, and the arguments --------------------------------------------------------------------------
+
+
+def test_rows_that_are_tests_are_accepted_whatever_their_medicine() -> None:
+    source = parse_source({
+        "columns": {"patient": "id", "date": "day", "code": "test"}, "tests": {"HB": "blood-count"},
+        "medicine": {"column": "drug", "lemtrada": ["LEMTRADA"]},
+    })  # fmt: skip
+    rows = [
+        ("1", "2025-03-03", "", "LEMTRADA"),
+        ("1", "2025-03-03", "HB", "none"),
+        ("2", "x", "HB", ""),
+        ("3", "x", "", "B"),
+    ]
+    report = audit(as_arrow(("id", "day", "test", "drug"), rows), US, as_of=AS_OF, source=source)
+    assert (report.rows.audited, report.rows.refused, report.rows.other) == (2, 1, 1)
+    found = {one["patient"]: (one["rows"], one["infusions"]) for one in report.patients.to_pylist()}
+    assert found == {"1": (2, 1), "2": (0, 0), "3": (0, 0)}
 
 
 def test_a_missing_column_is_named() -> None:
