@@ -92,8 +92,8 @@ def test_courses_are_those_of_plain_loops(order: str) -> None:
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_periods_are_those_of_plain_loops(order: str) -> None:
-    """Where a course may continue the one before (S07), the loops and a plan say of different periods that they are
-    provisional; no page decides it. `Report.periods` says what a plan says (decision 64)."""
+    # Where a course may continue the one before (S07), the loops and a plan say of different periods that they are
+    # provisional; no page decides it. `Report.periods` says what a plan says (decision 64).
     expected = loops.periods_table(seeded().days, seeded().ends)
     found = audited(order).periods
     assert found.column_names == list(expected[0])
