@@ -87,7 +87,7 @@ def sheet_in(
 
 
 def _check_parts(file: io.BufferedReader, name: str) -> bool:
-    """Return whether a sheet may have formulas; raise `UnreadableFile` if it is not a workbook, or unpacks to too much."""
+    """Return whether a sheet may have formulas; raise `UnreadableFile` if it cannot be used."""
     with _of_workbook(lambda: zipfile.ZipFile(file), name) as parts:
         names = parts.namelist()
         if "xl/workbook.xml" not in names:
