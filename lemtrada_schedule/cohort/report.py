@@ -284,7 +284,8 @@ class Report:
     def findings(self, codes: Names = ()) -> Any:
         """Return every finding of the patients who have some, in full, as an Arrow table.
 
-        `evaluate` takes about a millisecond for each patient, some with years of tests: limit it to the codes that matter.
+        `evaluate` takes about a millisecond for each patient, and some with years of tests, so limit it to the codes
+        that matter.
 
         Args:
             codes: Only patients who have one of these codes; all their findings are returned.
