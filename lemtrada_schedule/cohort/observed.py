@@ -222,7 +222,8 @@ class _Places:
 
     def _of_numbers(self, numbers: Array, by_number: Array) -> Array:
         is_near = (numbers >= self._lowest) & (numbers < self._lowest + len(by_number))
-        place = by_number.take(np.where(is_near, numbers, self._lowest).astype(np.int64) - self._lowest)
+        # In 64 bits, because a narrow type of the table may not hold the cohort's lowest id.
+        place = by_number.take(np.where(is_near, numbers.astype(np.int64) - self._lowest, 0))
         return np.where(is_near, place, -1)
 
 

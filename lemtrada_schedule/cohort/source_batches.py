@@ -64,11 +64,8 @@ class SourceBatches(Batches):
             is_other = rows_of_others(table, columns, self.said.source.medicine)
             found["other"] += int(is_other.sum())
             kept = table.filter(pa.array(~is_other))
-            for cells in cell_rows(kept, 1, columns, None).table.rows:
-                values = cells[1]
-                if isinstance(values, Problem) or columns.patient is None:
-                    continue
-                patient = columns.patient.value(values[columns.patient.index])
+            for _, values in cell_rows(kept, 1, columns, None).rows:
+                patient = columns.patient.value(values[columns.patient.index]) if columns.patient else None
                 if all(map(is_blank, values)):
                     found["blank"] += 1
                 elif patient is None:

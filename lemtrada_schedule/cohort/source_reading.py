@@ -51,11 +51,6 @@ class SourceReading:
             names[AS_OF] = tables.columns.as_of
         return cls(tables, ColumnReader(names, dose_mg), progress)
 
-    @property
-    def names(self) -> dict[str, str]:
-        """The facts of infusions that the source has, each with the table's name of a column that holds it."""
-        return self.reader.names
-
     def chunks(self) -> Iterator[Chunk]:
         """Yield the records of all rows."""
         columns = self.tables.columns

@@ -1,8 +1,8 @@
 """Rows of Arrow tables as cells, for `sources` to fold; rows of other medicines are only counted, column by column."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -40,9 +40,16 @@ _A_DAY: Final = 86_400_000_000
 class CellRows:
     """The rows of a table as cells, without those of other medicines."""
 
-    table: CellTable
-    others: Counter[str | None] = field(default_factory=Counter)
+    header: tuple[str, ...]
+    rows: Iterator[tuple[int, tuple[Any, ...]]]
+    """Each row with its number."""
+    others: Counter[str | None]
     """The rows of other medicines, by patient; `None`: the patient's id could not be read."""
+
+    @property
+    def table(self) -> CellTable:
+        """The rows as `sources` folds them."""
+        return CellTable(self.header, self.rows)
 
 
 def cell_rows(rows: pa.Table, first_row: int, columns: TableColumns, rule: MedicineRule | None) -> CellRows:
@@ -72,7 +79,7 @@ def cell_rows(rows: pa.Table, first_row: int, columns: TableColumns, rule: Medic
     cells = [refusals.of(partial(_cells, array, name)) for array, name in zip(arrays, header, strict=True)]
     refusals.raise_all()
     values = zip(*(column for column in cells if column is not None), strict=True)
-    return CellRows(CellTable(header, zip(numbers.tolist(), values, strict=True)), others)
+    return CellRows(header, zip(numbers.tolist(), values, strict=True), others)
 
 
 def rows_of_others(rows: pa.Table, columns: TableColumns, rule: MedicineRule | None) -> Array:
@@ -138,7 +145,7 @@ def _within_python(column: pa.Array) -> pa.Array:
     """Return dates and timestamps without those that Python cannot hold: later ones become the last that it can."""
     kind = column.type
     if pa.types.is_date64(kind):
-        return _within_python(column.cast(pa.date32()))
+        return _clipped(column, pa.int64(), _A_DAY // 1_000).cast(kind)
     if pa.types.is_date32(kind):
         return _clipped(column, pa.int32(), 1).cast(kind)
     if pa.types.is_timestamp(kind):

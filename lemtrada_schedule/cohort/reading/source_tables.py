@@ -130,11 +130,6 @@ class _Arrow:
         plain = kind.value_type if pa.types.is_dictionary(kind) else kind
         return plain if pa.types.is_integer(plain) else pa.string()
 
-    @property
-    def other_files(self) -> int:
-        """How many files of its folders are not read."""
-        return self.rows.others
-
     def parts(self, progress: Progress | None) -> Iterator[Part]:
         """Yield the rows in order."""
         done = 0
@@ -168,11 +163,6 @@ class _Texts:
     def kind(self) -> pa.DataType:
         """Ids are text."""
         return pa.string()
-
-    @property
-    def other_files(self) -> int:
-        """None: text files are named one by one."""
-        return 0
 
     def _source(self, path: StrPath) -> Source:
         """Return how a file is read; raise `InvalidInput` if its header cannot be used."""

@@ -281,6 +281,40 @@ def test_text_and_workbooks(tmp_path: Path, ending: str) -> None:
     assert report.refused["row"].to_pylist() == [8]  # a line of the file, as in `check`
 
 
+def test_folders_and_patterns(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    arrow = as_arrow(CLAIM_HEADER, CLAIM_LINES)
+    for name, part in (("b", arrow.slice(2)), ("a", arrow.slice(0, 2))):
+        pq.write_table(part, tmp_path / "parts" / f"{name}.parquet")
+        (tmp_path / f"{name}.csv").write_text(as_csv(CLAIM_HEADER, CLAIM_LINES[:1]), encoding="utf-8")
+    (tmp_path / "parts" / "notes.txt").write_text("", encoding="utf-8")
+    report = audit(tmp_path / "parts", US, as_of=AS_OF, source=CLAIMS)
+    check_claims(report)
+    assert report.other_files == 1
+    report = audit(str(tmp_path / "*.csv"), US, as_of=AS_OF, source=CLAIMS)
+    assert [(Path(one.file).name, one.rows) for one in report.files] == [("a.csv", 1), ("b.csv", 1)]
+    problem = problem_of(lambda: audit([tmp_path / "a.csv"] * 2, US, as_of=AS_OF, source=CLAIMS))
+    assert problem.code == "file-twice"
+
+
+def test_progress_is_reported(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    audit(as_arrow(CLAIM_HEADER, CLAIM_LINES), US, as_of=AS_OF, source=CLAIMS, progress=lambda *at: seen.append(at))
+    assert seen == [(8, 8)]
+    (tmp_path / "a.csv").write_text(text := as_csv(CLAIM_HEADER, CLAIM_LINES), encoding="utf-8")
+    audit(tmp_path / "a.csv", US, as_of=AS_OF, source=CLAIMS, progress=lambda *at: seen.append(at))
+    assert seen[-1] == (len(text), len(text))
+
+
+def test_ids_of_other_medicines_are_ids_too() -> None:
+    ids = pa.array(["7", "8 ", None, "x|y", "1.2E+17"])
+    report = audit(omop(person_id=ids, drug_concept_id=pa.array(["9"] * 5)), US, as_of=AS_OF, source=OMOP)
+    assert sorted(report.patients["patient"].to_pylist()) == ["7", "x|y"]
+    assert (report.rows.other, report.rows.refused) == (5, 0)
+    numbers = audit(omop(person_id=pa.array([7.0]), drug_concept_id=pa.array(["9"])), US, as_of=AS_OF, source=OMOP)
+    assert numbers.patients["patient"].to_pylist() == ["7"]
+
+
 def test_lines_are_counted_through_all_files(tmp_path: Path) -> None:
     for name, rows in (("a.csv", CLAIM_LINES[:2]), ("b.csv", CLAIM_LINES[2:])):
         (tmp_path / name).write_text(as_csv(CLAIM_HEADER, rows), encoding="utf-8")
@@ -383,6 +417,12 @@ def omop(**columns: Any) -> pa.Table:
         (pa.array([dt.datetime(2025, 3, 3)], pa.timestamp("us", "UTC")), ["calendar-date"]),
         (pa.array([20_150]).cast(pa.int32()).cast(pa.date32()), [None]),
         (pa.array([(1 << 31) - 1]).cast(pa.int32()).cast(pa.date32()), ["date-range"]),
+        (
+            pa.array([dt.date(2025, 3, 3), dt.date(1999, 12, 31), None], pa.date64()),
+            [None, "date-range", "missing-field"],
+        ),
+        # 20,150 days after 1970 are 3 March 2025; with 2 ** 32 days more it is no date, and must not become this one
+        (pa.array([day * 86_400_000 for day in (20_150, 20_150 + (1 << 32))]).cast(pa.date64()), [None, "date-range"]),
         (pa.array([45_719, 20_250_303]), ["calendar-date", "calendar-date"]),
         (pa.array([2025.0]), ["calendar-date"]),
         (pa.array([True]), ["calendar-date"]),
@@ -432,12 +472,65 @@ def test_concept_ids_that_are_numbers() -> None:
     assert (report.rows.audited, report.rows.other) == (2, 1)
 
 
-def test_columns_that_cannot_be_cells_are_refused_as_a_whole() -> None:
-    problem = problem_of(lambda: audit(omop(drug_concept_id=pa.array([[1]])), US, as_of=AS_OF, source=OMOP))
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([[11]]),
+        # 10 to the power of -100: Arrow has such decimals, and Python does not
+        pa.Array.from_buffers(pa.decimal128(38, 100), 1, [None, pa.py_buffer((11).to_bytes(16, "little"))]),
+    ],
+    ids=["lists", "decimals of a scale that Python does not have"],
+)
+def test_columns_that_cannot_be_cells_are_refused_as_a_whole(values: pa.Array) -> None:
+    problem = problem_of(lambda: audit(omop(drug_concept_id=values), US, as_of=AS_OF, source=OMOP))
     assert (problem.code, problem.place) == ("wrong-type", "drug_concept_id")
+    assert "11" not in problem.message
+
+
+WITH_TESTS: Final = parse_source({
+    "columns": {"patient": "id", "date": "day", "code": "test"},
+    "medicine": {"column": "drug", "lemtrada": ["LEMTRADA"], "unlisted": "other"},
+    "tests": {"CBC": "blood-count"},
+})  # fmt: skip
+
+
+def test_a_row_with_the_code_of_a_test_is_a_test_whatever_medicine_is_beside_it() -> None:
+    """Patient 2 has a test only; a row of another medicine would be reported as `only-other-medicines`."""
+    header = ("id", "day", "test", "drug")
+    rows = [
+        ("1", "2025-03-03", "", "LEMTRADA"),
+        ("1", "2025-03-10", "CBC", "Heparin"),
+        ("1", "2025-03-10", "", "Heparin"),
+        ("2", "2025-03-10", "CBC", "Heparin"),
+        ("2", "2025-02-30", "CBC", "Heparin"),
+    ]
+    report = audit(as_arrow(header, rows), US, as_of=AS_OF, source=WITH_TESTS)
+    counts = report.rows
+    assert (counts.rows, counts.audited, counts.refused, counts.other) == (5, 3, 1, 1)
+    assert [(one["row"], one["code"]) for one in report.refused.to_pylist()] == [(5, "no-such-date")]
+    found = {one["patient"]: (one["infusions"], one["codes"]) for one in report.patients.to_pylist()}
+    assert found == {"1": (1, ["course-incomplete", "needs-clinical-decision"]), "2": (0, [])}
+    assert {"baseline-missing", "test-missed"} <= {one.code for one in report.not_assessed}  # tests are not judged here
 
 
 # --- the header, and the arguments --------------------------------------------------------------------------
+
+
+def test_rows_that_are_tests_are_accepted_whatever_their_medicine() -> None:
+    source = parse_source({
+        "columns": {"patient": "id", "date": "day", "code": "test"}, "tests": {"HB": "blood-count"},
+        "medicine": {"column": "drug", "lemtrada": ["LEMTRADA"]},
+    })  # fmt: skip
+    rows = [
+        ("1", "2025-03-03", "", "LEMTRADA"),
+        ("1", "2025-03-03", "HB", "none"),
+        ("2", "x", "HB", ""),
+        ("3", "x", "", "B"),
+    ]
+    report = audit(as_arrow(("id", "day", "test", "drug"), rows), US, as_of=AS_OF, source=source)
+    assert (report.rows.audited, report.rows.refused, report.rows.other) == (2, 1, 1)
+    found = {one["patient"]: (one["rows"], one["infusions"]) for one in report.patients.to_pylist()}
+    assert found == {"1": (2, 1), "2": (0, 0), "3": (0, 0)}
 
 
 def test_a_missing_column_is_named() -> None:
@@ -452,6 +545,50 @@ def test_other_columns_are_refused_unless_the_source_or_the_caller_says() -> Non
     problem = problem_of(lambda: audit(frame, US, as_of=AS_OF, source=CLAIMS))
     assert (problem.code, problem.remedies) == ("unknown-key", ("ignore",))
     check_claims(audit(frame, US, as_of=AS_OF, source=CLAIMS, ignore=["note"]))
+
+
+def test_without_columns_a_source_reads_those_of_this_library_that_the_table_has() -> None:
+    source = parse_source({"read": {"date_format": "DD.MM.YYYY"}})
+    table = pa.table({"patient": ["p"], "date": ["03.04.2025"], "dose_mg": ["12"]})
+    report = audit(table, US, as_of=AS_OF, source=source)
+    assert report.patients["first_infusion"].to_pylist() == [dt.date(2025, 4, 3)]
+    lacking = {one.code for one in report.not_assessed if one.fact and one.fact.kind == "column"}
+    assert "infusion-too-short" in lacking
+    assert "dose-differs" not in lacking
+
+
+def test_a_missing_column_of_dates_of_the_question_is_named() -> None:
+    frame = as_arrow(CLAIM_HEADER, CLAIM_LINES)
+    problem = problem_of(lambda: audit(frame, US, as_of="until", source=CLAIMS))
+    assert (problem.code, problem.place) == ("missing-field", "until")
+
+
+def test_the_date_of_the_question_can_be_in_a_column_that_the_source_reads() -> None:
+    """Asked on the last day of their course, patient 1 has all 5 infusions and patient 2 has 3."""
+    rows = [("1", "2025-03-03", "2025-03-07", "11"), ("2", "2025-03-03", "2025-03-05", "11")]
+    report = audit(as_arrow(OMOP_HEADER, rows), US, as_of="drug_exposure_end_date", source=OMOP)
+    found = {one["patient"]: (one["infusions"], one["last_infusion"]) for one in report.patients.to_pylist()}
+    assert found == {"1": (5, dt.date(2025, 3, 7)), "2": (3, dt.date(2025, 3, 5))}
+    assert report.courses["status"].to_pylist() == ["complete", "in-progress"]
+
+
+def test_a_text_file_that_is_listed_twice_is_refused(tmp_path: Path) -> None:
+    """Its rows would be counted twice; another spelling of the path, or a pattern that matches it, is the same file."""
+    path = tmp_path / "a.csv"
+    path.write_text(as_csv(CLAIM_HEADER, CLAIM_LINES), encoding="utf-8")
+    for again in (path, tmp_path / ".." / tmp_path.name / "a.csv", tmp_path / "*.csv"):
+        problem = problem_of(lambda again=again: audit([path, again], US, as_of=AS_OF, source=CLAIMS))  # type: ignore[misc]
+        assert (problem.code, Path(problem.place).name) == ("file-twice", "a.csv")
+
+
+def test_progress_counts_the_rows_of_all_files(tmp_path: Path) -> None:
+    arrow = as_arrow(CLAIM_HEADER, CLAIM_LINES)
+    paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
+    for path, rows in zip(paths, (arrow.slice(0, 2), arrow.slice(2)), strict=True):
+        pq.write_table(rows, path)
+    calls: list[tuple[int, int]] = []
+    audit(paths, US, as_of=AS_OF, source=CLAIMS, progress=lambda done, total: calls.append((done, total)))
+    assert calls == [(2, 8), (8, 8)]
 
 
 def test_an_argument_for_a_column_is_refused_beside_a_source() -> None:

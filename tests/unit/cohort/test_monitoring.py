@@ -76,8 +76,28 @@ def test_it_does_not_matter_how_many_patients_are_judged_at_once(one: Observing)
 # --- many patients with many tests ---------------------------------------------------------------
 
 
+def with_test(test: str, **changes: Any) -> Protocol:
+    """Return the US protocol with another rule for one test."""
+    actions = [one.model_copy(update=changes) if one.id == test else one for one in US.actions]
+    return US.model_copy(update={"actions": actions})
+
+
+def counted_in_days() -> Protocol:
+    """Return a protocol of a clinic's own: its tests are due every some days or weeks, its windows end on infusions."""
+    changes: dict[str, dict[str, Any]] = {
+        "blood-count": {"every": "4 weeks", "until": "last infusion + 1460 days"},
+        "creatinine": {"every": "30 days", "until": "last infusion + 52 weeks"},
+        "thyroid": {"every": "13 weeks", "until": "last infusion"},
+        "skin-examination": {"every": "365 days"},
+        "urine-protein-creatinine": {"opens": "last infusion", "closes": "last infusion + 2 weeks"},
+        "vaccinations": {"opens": "first infusion - 6 weeks", "closes": None},
+    }
+    actions = [one.model_copy(update=changes.get(one.id, {})) for one in US.actions]
+    return US.model_copy(update={"actions": actions})
+
+
 @pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("protocol", [US, EU], ids=["us", "eu"])
+@pytest.mark.parametrize("protocol", [US, EU, counted_in_days()], ids=["us", "eu", "in days"])
 def test_dense_tests_near_their_due_dates(protocol: Protocol, seed: int) -> None:
     """Courses without faults and monthly tests, most of them within days of the quarter and the half of an interval."""
     one = dense(protocol, seed)
@@ -137,9 +157,9 @@ def table_of(tests: Sequence[tuple[Any, str, str]], **columns: Any) -> pa.Table:
     return pa.Table.from_pylist([{**row, **columns} for row in rows])
 
 
-def asked_on(as_of: str, tests: Any, patients: Sequence[Any] = ("p1",), **how: Any) -> Report:
+def asked_on(as_of: str, tests: Any, patients: Sequence[Any] = ("p1",), protocol: Protocol = US, **how: Any) -> Report:
     given = pa.Table.from_pylist([{"patient": patient, "date": day} for patient in patients for day in FIVE])
-    return audit(given, US, as_of=as_of, observations=tests, **how)
+    return audit(given, protocol, as_of=as_of, observations=tests, **how)
 
 
 def rows_of(report: Report) -> list[tuple[Any, ...]]:
@@ -158,6 +178,61 @@ def test_S42_the_states_of_monthly_tests_by_hand() -> None:
     assert rows_of(report) == [("blood-count", 1, 5, 1, 2, 1, 1, 46)]
     assert report.patients["codes"].to_pylist() == [["baseline-missing", "test-late", "test-missed", "test-overdue"]]
     assert report.summary()["denominators"]["monitored_tests"] == {"count": 1}
+
+
+@pytest.mark.parametrize("every", ["28 days", "4 weeks"])
+def test_S42_the_states_of_tests_that_are_due_every_some_days_by_hand(every: str) -> None:
+    """Due on 4 April, 2 May and 30 May 2025; asked on 1 June. By months, 30 May would be 7 June, and not yet due.
+
+    4 April is on time. 16 May is 14 days before 30 May, more than a quarter of 28: 2 May is late. 30 May is overdue.
+    Gaps: 7 March to 4 April 28 days, to 16 May 42. The baseline's window, from 1 February, has no record.
+    """
+    tests = table_of([("p1", day, "blood-count") for day in ("2025-04-04", "2025-05-16")])
+    report = asked_on("2025-06-01", tests, protocol=with_test("blood-count", every=every))
+    assert rows_of(report) == [("blood-count", 1, 3, 1, 1, 0, 1, 42)]
+    assert report.patients["codes"].to_pylist() == [["baseline-missing", "test-late", "test-overdue"]]
+
+
+@pytest.mark.parametrize(
+    ("until", "row"),
+    [
+        ("last infusion + 56 days", ("blood-count", 1, 2, 1, 1, 0, 0, 42)),  # 2 May is the last date
+        ("last infusion + 55 days", ("blood-count", 1, 1, 1, 0, 0, 0, 42)),
+        ("last infusion", None),  # no date at all
+    ],
+)
+def test_S20_a_series_ends_some_days_after_the_last_infusion(until: str, row: tuple[Any, ...] | None) -> None:
+    """Due every 28 days: on 4 April and 2 May 2025. The last date takes a record until 28 days after it."""
+    tests = table_of([("p1", day, "blood-count") for day in ("2025-04-04", "2025-05-16")])
+    protocol = with_test("blood-count", every="28 days", until=until)
+    assert rows_of(asked_on("2025-06-01", tests, protocol=protocol)) == ([row] if row else [])
+
+
+@pytest.mark.parametrize(
+    ("recorded", "as_of", "missed"),
+    [
+        ("2025-03-06", "2025-03-21", False),  # the window is still open
+        ("2025-03-06", "2025-03-22", True),
+        ("2025-03-07", "2025-03-22", False),
+        ("2025-03-21", "2025-03-22", False),
+        ("2025-03-22", "2025-03-22", True),
+    ],
+)
+def test_S42_a_window_from_an_infusion_to_some_weeks_later(recorded: str, as_of: str, missed: bool) -> None:  # noqa: FBT001  # a parameter of the table
+    """Open from 7 to 21 March 2025, both included."""
+    protocol = with_test("urine-protein-creatinine", opens="last infusion", closes="last infusion + 2 weeks")
+    report = asked_on(as_of, table_of([("p1", recorded, "urine-protein-creatinine")]), protocol=protocol)
+    assert report.patients["codes"].to_pylist() == [["window-missed"] if missed else []]
+
+
+def test_S42_a_window_that_never_closes_is_never_missed() -> None:
+    """Open from 3 March 2025; the only record is of the day before."""
+    tests = table_of([("p1", "2025-03-02", "urine-protein-creatinine")])
+    report = asked_on(
+        "2099-01-01", tests, protocol=with_test("urine-protein-creatinine", opens="first infusion", closes=None)
+    )
+    assert report.patients["codes"].to_pylist() == [[]]
+    assert report.summary()["observations"]["accepted"] == 1
 
 
 def test_S42_a_test_due_today_is_in_no_other_column() -> None:
@@ -297,7 +372,11 @@ def test_files_are_read_as_one_table(tmp_path: Path) -> None:
 
 def test_the_columns_can_be_named() -> None:
     renamed = TESTS.rename_columns(["person", "taken", "concept"])
-    names = {"observation_patient": "person", "observation_date": "taken", "observation_code": "concept"}
+    names: dict[str, Any] = {
+        "observation_patient": "person",
+        "observation_date": "taken",
+        "observation_code": "concept",
+    }
     whole = asked_on("2025-08-10", TESTS, ("p1", "p2"))
     assert asked_on("2025-08-10", renamed, ("p1", "p2"), **names).monitoring.equals(whole.monitoring)
 
@@ -320,6 +399,30 @@ def test_ids_are_compared_by_value(ids: list[int], kind: pa.DataType) -> None:
     assert report.observation_rows.audited == len(fitting)
     served = {row["patient"] for row in report.monitoring.to_pylist() if row["longest_gap_days"]}
     assert served == set(fitting)
+
+
+@pytest.mark.parametrize(
+    ("ids", "own", "listed", "kind"),
+    [
+        ([-5, -4, 3], pa.int64(), [3, 77], pa.uint8()),
+        ([200, 201, 202], pa.int16(), [-56, 100], pa.int8()),
+        ([1, 2, 3], pa.uint8(), [3, -5, 259], pa.int64()),
+        ([1, 1 << 30], pa.int32(), [1, (1 << 32) + 1, -(1 << 40)], pa.int64()),
+        ([0, 1 << 62], pa.int64(), [0, (1 << 64) - 1], pa.uint64()),
+        ([0, (1 << 64) - 1], pa.uint64(), [0, -1], pa.int64()),
+    ],
+)
+def test_ids_that_the_other_type_of_number_does_not_have_are_strangers(
+    ids: list[int], own: pa.DataType, listed: list[int], kind: pa.DataType
+) -> None:
+    """Cut to the bits of the other type, they would be the ids of patients: -56 is 200 in 8 bits."""
+    given = pa.table({"patient": pa.array([one for one in ids for _ in FIVE], own), "date": FIVE * len(ids)})
+    days = {"date": [date(2025, 4, 7)] * len(listed), "code": ["thyroid"] * len(listed)}
+    tests = pa.table({"patient": pa.array(listed, kind), **days})
+    report = audit(given, US, as_of="2025-08-10", observations=tests)
+    known = set(ids) & set(listed)
+    assert (report.observation_rows.audited, report.observation_rows.other) == (len(known), len(listed) - len(known))
+    assert {row["patient"] for row in report.monitoring.to_pylist() if row["longest_gap_days"]} == known
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from lemtrada_schedule import (
     ScreenDiffers,
     audit,
     evaluate,
+    parse_source,
 )
 from lemtrada_schedule.cohort import audit as audit_module
 from lemtrada_schedule.cohort import extras, screening
@@ -492,3 +493,35 @@ def test_a_list_is_no_frame_of_spark(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InvalidInput) as caught:
         audit_module.audit_spark([], US, as_of=AS_OF)
     assert (caught.value.code, caught.value.place) == ("wrong-type", "cohort")
+
+
+STRICT: Final = parse_source({"extends": "registry", "read": {"other_columns": "refuse"}})
+WITH_TESTS: Final = parse_source({"columns": {"patient": "PATIENT_ID", "date": "START_DATE", "code": "THERAPY"}})
+
+
+class OnlyColumns:
+    """A frame of Spark as far as its header: no row of it is ever read."""
+
+    mapInArrow = None  # noqa: N815  # a frame of Spark is known by this name
+    columns: Final = ("PATIENT_ID", "THERAPY", "START_DATE", "STOP_DATE", "note")
+
+
+@pytest.mark.parametrize(
+    ("how", "problems"),
+    [
+        ({"source": STRICT, "as_of": AS_OF}, [("unknown-key", "")]),
+        ({"source": STRICT, "as_of": "until"}, [("unknown-key", ""), ("missing-field", "until")]),
+        ({"source": STRICT, "as_of": "until", "ignore": ["note"]}, [("missing-field", "until")]),
+        ({"source": WITH_TESTS, "as_of": AS_OF}, [("reserved-name", "source")]),
+        ({"source": STRICT, "as_of": AS_OF, "patient": "PATIENT_ID"}, [("reserved-name", "patient")]),
+        ({"as_of": AS_OF, "lemtrada_codes": ["ALZ"]}, [("missing-field", "lemtrada_codes")]),
+    ],
+)
+def test_the_header_of_a_frame_of_spark_is_checked_by_its_source(
+    monkeypatch: pytest.MonkeyPatch, how: dict[str, Any], problems: list[tuple[str, str]]
+) -> None:
+    """Said before Spark is started."""
+    monkeypatch.setattr(extras, "find_spec", lambda _name: True)
+    with pytest.raises(InvalidInput) as caught:
+        audit_module.audit_spark(OnlyColumns(), US, **how)
+    assert [(one.code, one.place) for one in caught.value.problems] == problems
