@@ -37,6 +37,7 @@ exclude_patterns = ["_build"]
 default_role = "code"  # docstrings write code between single backticks
 nitpicky = True
 nitpick_ignore = [("py:class", f"lemtrada_schedule.{name}") for name in (
+    "cohort.adding_months._Column",         # the type of the column that is given
     "errors.Remedy",                        # what an error says to do: a private value
     "exports.tables.rows.DueRow", "exports.tables.rows.DueRows", "exports.tables.rows.Row",     # tables of api.md
     "exports.tables.typed_rows._Row",

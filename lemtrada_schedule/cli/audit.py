@@ -154,7 +154,7 @@ def _check_cohort(options: argparse.Namespace) -> None:
     check_inputs(options)
     if len(options.cohort) > 1 and any(map(is_standard_input, options.cohort)):
         message = "standard input is audited alone; give files, or - and nothing else"
-        raise InvalidInput([Problem("wrong-type", "FILE.parquet", message)])
+        raise InvalidInput([Problem("wrong-type", "FILE", message)])
 
 
 def _inputs(options: argparse.Namespace) -> list[str]:

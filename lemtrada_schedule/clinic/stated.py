@@ -58,7 +58,10 @@ def _dated(value: Any) -> Any:
     if ranges:
         entries = f"entry {ranges[0]}" if len(ranges) == 1 else f"entries {', '.join(map(str, ranges))}"
         advice = 'write one line for each day, such as 2027-12-24 = "Staff day"'
-        raise refusal("calendar-date", f"{entries}: expected one day, got several; a range is not accepted: {advice}")
+        raise refusal(
+            "calendar-date",
+            f"{entries}: expected one day as YYYY-MM-DD, got several; a range is not accepted: {advice}",
+        )
     return [{"date": day, "reason": reason} for day, reason in value.items()]
 
 

@@ -107,8 +107,8 @@ def audit(
     Raises:
         InvalidInput: A column is missing or of the wrong type, an id or a date is missing, the frame's own query
             fails, or a file is given twice.
-        UnreadableFile: A file cannot be read, is not a parquet file, or is damaged; or a folder or a pattern stands
-            for no parquet file.
+        UnreadableFile: A file cannot be read, is not a parquet file, or is damaged; or a folder or a pattern has no
+            parquet file.
         MissingExtra: An optional package is not installed.
 
     Source:

@@ -36,7 +36,7 @@ class FileRows:
     refused: int
     blank: int
     other: int = 0
-    """Rows of other medicines. Of a table of observations: rows whose code no test of the protocol has, or whose
+    """Rows of other medicines; in a table of observations, rows whose code no test of the protocol has, or whose
     patient is not in the cohort."""
     superseded: int = 0
     """Repetitions of a line of a claim that is in another row."""
@@ -228,7 +228,7 @@ class Report:
 
     @property
     def other_observations(self) -> Any:
-        """A table of the codes that no test of the protocol has: `code`, and how many `rows` have it.
+        """Codes that no test of the protocol has, as a table with `code` and how many `rows` have it.
 
         Raises:
             InvalidInput: The audit had no `observations`.
@@ -284,7 +284,8 @@ class Report:
     def findings(self, codes: Names = ()) -> Any:
         """Return every finding of the patients who have some, in full, as an Arrow table.
 
-        `evaluate` takes about a millisecond for each patient, so limit it to the codes that matter.
+        `evaluate` takes about a millisecond for each patient, and some with years of tests, so limit it to the codes
+        that matter.
 
         Args:
             codes: Only patients who have one of these codes; all their findings are returned.

@@ -157,7 +157,7 @@ def _no_format(path: StrPath, name: str) -> UnreadableFile:
         return UnreadableFile("file-format", message, place=name)
     try:
         wrong = not_text(head_of(path, name), name)
-    except UnreadableFile:  # there is none, or it is a folder: its ending is wrong all the same
+    except UnreadableFile:  # there is none, or it is a folder: its ending is still wrong
         wrong = None
     message = f"expected a file whose name ends in one of {', '.join(SUFFIXES)}; rename the file"
     return wrong or UnreadableFile("file-format", message, place=name)
@@ -223,7 +223,7 @@ def parse_histories(
 
 
 def _table(data: object, table_format: object, source: Source, options: ReadOptions) -> Intake:
-    """Read a table that a caller passed; text has no encoding to be told."""
+    """Read a table that a caller passed; text has no encoding."""
     formats = tuple(ending.removeprefix(".") for ending in ENDINGS)
     if type(table_format) is not str or table_format not in formats:
         message = f"with a source, expected one of {', '.join(formats)}, got {shape_of(table_format)}"

@@ -15,7 +15,7 @@ __all__ = ["check_is_table", "table_in"]
 
 
 def check_is_table(name: str, other_suffixes: tuple[str, ...]) -> None:
-    """Raise `UnreadableFile` for a file whose ending says that it is no table, but another format of records."""
+    """Raise `UnreadableFile` for a file whose ending says that it is not a table, but another format of records."""
     if name.lower().endswith(tuple(suffix for suffix in other_suffixes if suffix not in ENDINGS)):
         message = f"a source describes a table ({', '.join(ENDINGS)}); read this file without a source"
         raise UnreadableFile("file-format", message, place=name)

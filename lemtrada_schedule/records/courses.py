@@ -4,7 +4,7 @@ A course number on record takes precedence. Without one, infusion days belong to
 them are at most the protocol's `course_gap_days`. If infusions follow a short course too soon to be a course of
 their own, it is unclear whether they continue it, and a clinician decides (S07). If the numbers on record contradict
 the dates, nothing that depends on them is calculated (S30). A source may have a row for each course: then each row is
-a course of its own, and it is not known how many infusions lie between its first and last day.
+a course of its own, and how many infusions there were between its first and last day is unknown.
 """
 
 from bisect import bisect_left, bisect_right
@@ -38,8 +38,8 @@ CourseStatus = Literal["planned", "tentative", "in-progress", "interrupted", "pa
 """The status of a course: `planned` and `tentative` are in the future, the others are on record."""
 
 GivenStatus = CourseStatus | Literal["not-assessed"]
-"""The status of a course on record. `not-assessed`: the source records courses and not infusions, so it is not known
-how many infusions it had. A plan never has such a course."""
+"""The status of a course on record. `not-assessed`: the source records courses and not infusions, so how
+many infusions it had is unknown. A plan never has such a course."""
 
 _ONE_DAY = timedelta(days=1)
 

@@ -79,7 +79,7 @@ def _records(day: dt.date, done: Sequence[Action]) -> Iterator[InfusionRecord]:
     if len(doses) < 2:
         yield InfusionRecord(date=day, row=row, status=status, dose_mg=next(iter(doses), None), **lengths)
         return
-    for dose, own in doses.items():  # it is not known which of them the times are of
+    for dose, own in doses.items():  # which of them the times are of is unknown
         yield InfusionRecord(date=day, row=own, status=status, dose_mg=dose)
 
 

@@ -34,7 +34,7 @@ MOST_EXACT: Final = 10**15
 """Above this a floating-point number of a spreadsheet has lost digits."""
 
 MOST_DIGITS: Final = 10**38
-"""The lowest whole number that is no id."""
+"""The lowest whole number that cannot be an id."""
 
 MOST_UNITS: Final = 100_000
 

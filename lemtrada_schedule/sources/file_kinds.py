@@ -41,9 +41,9 @@ _ZIPPED: Final = (
     (b"xl/", "this is an Excel workbook; end its name in .xlsx, or save it as CSV"),
     (b"opendocument.spreadsheet", "this is an OpenDocument spreadsheet (.ods); save it as .xlsx or CSV"),
 )
-"""What stands near the start of an archive, and what is said about it."""
+"""What is near the start of an archive, and what is said about it."""
 
-_ARCHIVE: Final = "this is a zip archive; unpack it and give the file inside"
+_ARCHIVE: Final = "this is a ZIP archive; unpack it and give the file inside"
 
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 """Byte order marks of UTF-16; that of UTF-32 (little endian) begins with one of them."""

@@ -25,7 +25,7 @@ from lemtrada_schedule.sources.units import BilledDays
 __all__ = ["Folded", "Folding", "RefusedLine", "fold"]
 
 LONGEST_SPAN: Final = 31
-"""In days. A row over more days is no course; it may be a whole treatment."""
+"""In days. A row over more days is not a course; it may be a whole treatment."""
 
 _ONE_DAY: Final = timedelta(days=1)
 
@@ -363,7 +363,7 @@ def _span_fault(first: date, last: date | None, place: str) -> Problem | None:
         return None
     if last < first:
         return Problem("period-reversed", place, "the last day is before the first; correct them")
-    message = f"the row covers more than {LONGEST_SPAN} days, so it is no course; give each course or infusion a row"
+    message = f"the row covers more than {LONGEST_SPAN} days, so it is not a course; give each course or infusion a row"
     return Problem("span-too-long", place, message)
 
 

@@ -83,7 +83,7 @@ def column_of_dates(name: str, header: Sequence[str], source: Source) -> Column:
 def _lacking_words(source: Source) -> Iterator[Problem]:
     """Yield what a source must say before a table can be read."""
     where = f'`extends = "{source.extends}"`' if source.extends else "the name of the built-in source as `extends`"
-    advice = f"write them in a .toml file of your own, with {where}, and give that file as the source"
+    advice = f"write them in your own .toml file, with {where}, and give that file as the source"
     if source.medicine and not source.medicine.lemtrada and source.medicine.unlisted == "other":
         message = "the source does not say what LEMTRADA is called in this column; give its codes or names with "
         yield Problem.advising(

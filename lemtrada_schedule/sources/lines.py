@@ -81,7 +81,7 @@ def decoded_lines(
         file: The open file, in an encoding in which the byte of a line end is nothing else.
         name: The place of an error.
         size: The size of the file in bytes.
-        on_progress: Told how many bytes are read, of how many.
+        on_progress: Called with the number of bytes read, and of all bytes.
         encoding: The encoding, as Python names it.
         has_encoding: Whether the caller can say the encoding; errors then say how.
 
@@ -133,7 +133,7 @@ def not_utf8(place: str, offset: int) -> UnreadableFile:
 
 
 def _skip_mark(file: "io.BufferedReader[Any]", name: str, encoding: str, *, has_encoding: bool) -> int:
-    """Skip a byte order mark and return its length; raise `UnreadableFile` if the file is no text."""
+    """Skip a byte order mark and return its length; raise `UnreadableFile` if the file is not text."""
     try:
         head = file.peek(HEAD)[:HEAD]
     except UnreadableFile:  # of a stream that is made from the file

@@ -25,7 +25,7 @@ def with_medicine(source: Source, *, lemtrada_codes: object = (), medicine: obje
     Args:
         source: The source.
         lemtrada_codes: Further codes or names of LEMTRADA, as they are in the column of the medicine.
-        medicine: `assumed` treats every row as LEMTRADA that is not known to be about another medicine.
+        medicine: `assumed` treats every row as LEMTRADA unless it is about a known other medicine.
 
     Raises:
         InvalidInput: An argument is not valid, or there are codes and the source has no column of the medicine.
@@ -70,7 +70,7 @@ def medicine_of(cell: Cell, column: Column, rule: MedicineRule) -> Literal["lemt
     if rule.unlisted == "lemtrada" and word not in rule.lemtrada:
         return "other" if word in rule.other or (word is not None and _is_other_product(word)) else "lemtrada"
     if word is None:
-        message = "the cell is empty, so it is not known which medicine was given; fill it in"
+        message = "the cell is empty, so which medicine was given is unknown; fill it in"
         return Problem("medicine-not-told", column.theirs, message)
     if word in rule.lemtrada:
         return "lemtrada"

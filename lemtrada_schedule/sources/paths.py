@@ -41,7 +41,7 @@ def files_of(given: Iterable[StrPath], ending: str) -> FoundFiles:
     others = 0
     for each in given:
         name = file_name(each)
-        if os.path.isdir(each):  # noqa: PTH112  # false, and no error, for what is no name of a file
+        if os.path.isdir(each):  # noqa: PTH112  # false, and no error, for what cannot be the name of a file
             found = _in_folder(Path(each), name, ending)
         elif has_magic(str(each)) and not os.path.lexists(each):
             found = _matching(str(each), name, ending)

@@ -64,7 +64,7 @@ def sheet_in(
         columns: The columns that are read; `None`: all. In others, no cell has a problem.
 
     Raises:
-        UnreadableFile: It is damaged, too large, or a zip archive of another kind.
+        UnreadableFile: It is damaged, too large, or an archive of another kind.
         InvalidInput: There is no such sheet or there are several, cells are merged, rows are hidden, formulas have no
             result, or there is no header.
     """
@@ -87,7 +87,7 @@ def sheet_in(
 
 
 def _check_parts(file: io.BufferedReader, name: str) -> bool:
-    """Return whether a sheet may have formulas; raise `UnreadableFile` for what is no workbook, or a zip bomb."""
+    """Return whether a sheet may have formulas; raise `UnreadableFile` if it cannot be used."""
     with _of_workbook(lambda: zipfile.ZipFile(file), name) as parts:
         names = parts.namelist()
         if "xl/workbook.xml" not in names:
@@ -105,7 +105,7 @@ def _not_a_workbook(names: Sequence[str], name: str) -> UnreadableFile:
     elif "content.xml" in names:
         message = "this is an OpenDocument spreadsheet (.ods); save it as .xlsx or CSV"
     else:
-        message = "this is a zip archive, not an Excel workbook; unpack it and give the file inside"
+        message = "this is a ZIP archive, not an Excel workbook; unpack it and give the file inside"
     return UnreadableFile("file-format", message, place=name)
 
 

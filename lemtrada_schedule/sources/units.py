@@ -78,5 +78,5 @@ class BilledDays:
             rows = sorted(row for row, units in lines if units > 0)
             dose = min(total, Decimal(rule.per_infusion)) * rule.mg_per_unit
             yield patient, InfusionRecord(date=day, dose_mg=dose, row=rows[0])
-            if total > rule.per_infusion:  # how the units were divided is not known: the second dose is not on record
+            if total > rule.per_infusion:  # how the units were divided is unknown: the second dose is not on record
                 yield patient, InfusionRecord(date=day, row=rows[min(1, len(rows) - 1)])

@@ -310,7 +310,7 @@ def cohort(folder: Path) -> Report:
     labs = pl.DataFrame({"patient": ["p1"], "date": [dt.date(2025, 4, 7)], "code": ["thyroid"]})
     monitored = audit(pl.DataFrame(columns), us, as_of="2026-01-01", observations=labs, observation_code="code")
     print(monitored.monitoring.num_rows, monitored.observation_rows.other, monitored.other_observations)
-    print(add_months(pl.Series(columns["date"]), 4, rounding="later"))
+    print(add_months(pl.Series([dt.date(2025, 10, 31)]), 4, rounding="later"))
     audit(pl.DataFrame(columns), us, as_of="2026-01-01", folder=folder)
     pl.DataFrame(columns).write_parquet(folder / "cohort.parquet")
     for path in (folder / "cohort.parquet", str(folder / "cohort.parquet"), [str(folder / "cohort.parquet")]):

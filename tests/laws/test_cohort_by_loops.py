@@ -92,9 +92,20 @@ def test_courses_are_those_of_plain_loops(order: str) -> None:
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_periods_are_those_of_plain_loops(order: str) -> None:
+    # Where a course may continue the one before (S07), the loops and a plan say of different periods that they are
+    # provisional; no page decides it. `Report.periods` says what a plan says (decision 64).
     expected = loops.periods_table(seeded().days, seeded().ends)
-    assert audited(order).periods.column_names == list(expected[0])
-    assert same(audited(order).periods, expected, ("patient", "kind", "first_day"))
+    found = audited(order).periods
+    assert found.column_names == list(expected[0])
+    courses = loops.courses_table(seeded().days, seeded().ends)
+    unclear = {one["patient"] for one in courses if not one["boundary_clear"]}
+    assert 0 < len(unclear) < 20
+    certain = [one for one in expected if one["patient"] not in unclear]
+    is_certain = pa.array([name not in unclear for name in found["patient"].to_pylist()])
+    keys = ("patient", "kind", "first_day")
+    assert same(found.filter(is_certain), certain, keys)
+    days = [{name: value for name, value in one.items() if name != "provisional"} for one in expected]
+    assert same(found.drop_columns(["provisional"]), days, keys)
 
 
 @pytest.mark.parametrize("order", ORDERS)

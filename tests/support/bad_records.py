@@ -487,7 +487,7 @@ RESOURCES: Final = (
     BadJson({"implicitRules": "http://example.org"}, (("implicitRules", "unknown-key"),)),
     BadJson({"effectiveDatetime": "2025-03-03"}, ((None, "unknown-key"),)),
     BadJson({"effectivePeriod": None, "occurenceDateTime": _DATE_TIME}, (
-        (None, "unknown-key"), ("effective[x]", "missing-field"),
+        ("occurenceDateTime", "fhir-version"),
     )),
     # several faults of one resource
     BadJson({"status": "on-hold", "subject": None, "effectivePeriod": None, "dosage": 12}, (

@@ -507,12 +507,12 @@ def test_e13_a_range_of_days_says_to_write_each_day(table: str) -> None:
     refusal = refusal_of(lambda: clinic_with(**{table: days}))
     assert (refusal.code, refusal.place) == ("calendar-date", table)
     assert (
-        "entries 2, 3: expected one day, got several; a range is not accepted: "
+        "entries 2, 3: expected one day as YYYY-MM-DD, got several; a range is not accepted: "
         'write one line for each day, such as 2027-12-24 = "Staff day"'
     ) in refusal.text
     assert "2027-12-27" not in refusal.text
     alone = refusal_of(lambda: clinic_with(**{table: {"2027-12-27 to 2027-12-30": "y"}}))
-    assert "entry 1: expected one day, got several; " in alone.text
+    assert "entry 1: expected one day as YYYY-MM-DD, got several; " in alone.text
 
 
 def test_e13_a_booked_out_day_that_is_open_is_none() -> None:

@@ -310,7 +310,8 @@ def test_no_bad_date_of_the_corpus_comes_in(half: str, door: str) -> None:
         if door.startswith("toml") and not text.isascii() and "Cs" in map(unicodedata.category, text):
             continue  # UTF-8 has no lone surrogates
         refusal = refuse(text)
-        check(refusal, place, CODES.get(kind, "calendar-date"), "")
+        is_range = door == "toml-key" and "a range is not accepted" in refusal.text  # it says which entry
+        check(refusal, place.removesuffix(".0.date") if is_range else place, CODES.get(kind, "calendar-date"), "")
         assert len(text) < ECHO or text not in refusal.text
         assert refusal.text.replace("\n", "").isprintable()
 

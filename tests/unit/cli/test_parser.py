@@ -24,8 +24,7 @@ from tests.support.cli_result import Run
 SHARED: Final = {
     "__init__", "arguments", "bookings", "main", "outputs", "pairing", "parser", "plan_folders", "plan_printing",
     "problems", "recorded",
-    "standard_input",
-    "terminal", "writing",
+    "standard_input", "table_files", "terminal", "writing",
 }  # fmt: skip
 PLAN: Final = (
     "plan",

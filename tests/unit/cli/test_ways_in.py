@@ -165,7 +165,7 @@ def test_only_records_come_from_standard_input(run: Run, asked: tuple[str, ...],
 
 def test_standard_input_is_read_once(run: Run) -> None:
     told = refused(run("audit", "-", "-", *ASKED))
-    assert told == "FILE.parquet: standard input can be read only once; give a file for the other [file-twice]"
+    assert told == "FILE: standard input can be read only once; give a file for the other [file-twice]"
 
 
 def test_a_file_named_dash_is_given_with_its_folder(run: Run) -> None:
@@ -218,7 +218,7 @@ def test_audit_of_what_is_no_parquet_file(run: Run, pipe: Piped, data: bytes, wo
 
 def test_audit_of_standard_input_and_files_together(run: Run) -> None:
     told = refused(run("audit", "a.parquet", "-", *ASKED))
-    assert told == "FILE.parquet: standard input is audited alone; give files, or - and nothing else [wrong-type]"
+    assert told == "FILE: standard input is audited alone; give files, or - and nothing else [wrong-type]"
 
 
 def test_audit_of_too_much(run: Run, pipe: Piped, monkeypatch: pytest.MonkeyPatch) -> None:

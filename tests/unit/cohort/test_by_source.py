@@ -281,6 +281,40 @@ def test_text_and_workbooks(tmp_path: Path, ending: str) -> None:
     assert report.refused["row"].to_pylist() == [8]  # a line of the file, as in `check`
 
 
+def test_folders_and_patterns(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    arrow = as_arrow(CLAIM_HEADER, CLAIM_LINES)
+    for name, part in (("b", arrow.slice(2)), ("a", arrow.slice(0, 2))):
+        pq.write_table(part, tmp_path / "parts" / f"{name}.parquet")
+        (tmp_path / f"{name}.csv").write_text(as_csv(CLAIM_HEADER, CLAIM_LINES[:1]), encoding="utf-8")
+    (tmp_path / "parts" / "notes.txt").write_text("", encoding="utf-8")
+    report = audit(tmp_path / "parts", US, as_of=AS_OF, source=CLAIMS)
+    check_claims(report)
+    assert report.other_files == 1
+    report = audit(str(tmp_path / "*.csv"), US, as_of=AS_OF, source=CLAIMS)
+    assert [(Path(one.file).name, one.rows) for one in report.files] == [("a.csv", 1), ("b.csv", 1)]
+    problem = problem_of(lambda: audit([tmp_path / "a.csv"] * 2, US, as_of=AS_OF, source=CLAIMS))
+    assert problem.code == "file-twice"
+
+
+def test_progress_is_reported(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    audit(as_arrow(CLAIM_HEADER, CLAIM_LINES), US, as_of=AS_OF, source=CLAIMS, progress=lambda *at: seen.append(at))
+    assert seen == [(8, 8)]
+    (tmp_path / "a.csv").write_text(text := as_csv(CLAIM_HEADER, CLAIM_LINES), encoding="utf-8")
+    audit(tmp_path / "a.csv", US, as_of=AS_OF, source=CLAIMS, progress=lambda *at: seen.append(at))
+    assert seen[-1] == (len(text), len(text))
+
+
+def test_ids_of_other_medicines_are_ids_too() -> None:
+    ids = pa.array(["7", "8 ", None, "x|y", "1.2E+17"])
+    report = audit(omop(person_id=ids, drug_concept_id=pa.array(["9"] * 5)), US, as_of=AS_OF, source=OMOP)
+    assert sorted(report.patients["patient"].to_pylist()) == ["7", "x|y"]
+    assert (report.rows.other, report.rows.refused) == (5, 0)
+    numbers = audit(omop(person_id=pa.array([7.0]), drug_concept_id=pa.array(["9"])), US, as_of=AS_OF, source=OMOP)
+    assert numbers.patients["patient"].to_pylist() == ["7"]
+
+
 def test_lines_are_counted_through_all_files(tmp_path: Path) -> None:
     for name, rows in (("a.csv", CLAIM_LINES[:2]), ("b.csv", CLAIM_LINES[2:])):
         (tmp_path / name).write_text(as_csv(CLAIM_HEADER, rows), encoding="utf-8")
@@ -480,6 +514,23 @@ def test_a_row_with_the_code_of_a_test_is_a_test_whatever_medicine_is_beside_it(
 
 
 # --- the header, and the arguments --------------------------------------------------------------------------
+
+
+def test_rows_that_are_tests_are_accepted_whatever_their_medicine() -> None:
+    source = parse_source({
+        "columns": {"patient": "id", "date": "day", "code": "test"}, "tests": {"HB": "blood-count"},
+        "medicine": {"column": "drug", "lemtrada": ["LEMTRADA"]},
+    })  # fmt: skip
+    rows = [
+        ("1", "2025-03-03", "", "LEMTRADA"),
+        ("1", "2025-03-03", "HB", "none"),
+        ("2", "x", "HB", ""),
+        ("3", "x", "", "B"),
+    ]
+    report = audit(as_arrow(("id", "day", "test", "drug"), rows), US, as_of=AS_OF, source=source)
+    assert (report.rows.audited, report.rows.refused, report.rows.other) == (2, 1, 1)
+    found = {one["patient"]: (one["rows"], one["infusions"]) for one in report.patients.to_pylist()}
+    assert found == {"1": (2, 1), "2": (0, 0), "3": (0, 0)}
 
 
 def test_a_missing_column_is_named() -> None:
