@@ -189,7 +189,7 @@ class _Places:
     """Finds the place of patients in a cohort by their ids."""
 
     def __init__(self, ids: pa.Array, column: str) -> None:
-        self._ids = ids
+        self._ids = ids.cast(pa.large_string()) if is_text(ids.type) else ids  # text of any size fits
         self._column = column
         self._by_number: Array | None = None
         self._lowest = 0

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from lemtrada_schedule import InvalidInput, Protocol, Report, UnreadableFile, audit
 from lemtrada_schedule.cohort import monitoring as monitoring_module
+from lemtrada_schedule.cohort.reading import arrow_arrays
 from tests.benchmarks.cohorts import with_text_ids
 from tests.support.budget import examples
 from tests.support.histories import EU, US
@@ -379,6 +380,16 @@ def test_the_columns_can_be_named() -> None:
     }
     whole = asked_on("2025-08-10", TESTS, ("p1", "p2"))
     assert asked_on("2025-08-10", renamed, ("p1", "p2"), **names).monitoring.equals(whole.monitoring)
+
+
+def test_text_ids_of_more_than_one_array_of_plain_text_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ids of the tests have 64-bit offsets then, and those of the cohort 32-bit ones."""
+    given = pa.table({"patient": pa.array([one for one in ("p1", "p2") for _ in FIVE]), "date": FIVE * 2})
+    whole, large = TESTS, TESTS.set_column(0, "patient", TESTS["patient"].cast(pa.large_string()))
+    said = [audit(given, US, as_of="2025-08-10", observations=tests).monitoring for tests in (whole, large)]
+    monkeypatch.setattr(arrow_arrays, "MOST_BYTES", 2)
+    said.append(audit(given, US, as_of="2025-08-10", observations=whole).monitoring)
+    assert said[0].to_pylist() == said[1].to_pylist() == said[2].to_pylist() != []
 
 
 @pytest.mark.parametrize("ids", [[1, 2], [-5, 2**62], [2**64 - 1, 0]], ids=str)
