@@ -290,7 +290,7 @@ def test_a_workbook_with_a_broken_part_is_damaged(part: str, old: str, new: str)
 
 @pytest.mark.parametrize(
     ("part", "words"),
-    [("xl/workbook.bin", ".xlsb"), ("content.xml", ".ods"), ("data.csv", "zip archive, not an Excel workbook")],
+    [("xl/workbook.bin", ".xlsb"), ("content.xml", ".ods"), ("data.csv", "ZIP archive, not an Excel workbook")],
 )
 def test_an_archive_that_is_no_workbook(part: str, words: str) -> None:
     content = io.BytesIO()

@@ -151,7 +151,7 @@ OTHER_KINDS = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504), "old Excel workbook (.xls), or one with a password"),
     (archive("[Content_Types].xml", "xl/workbook.xml"), "end its name in .xlsx"),
     (archive("xl/workbook.bin"), "save it as .xlsx or CSV"),
-    (archive("infusions.csv"), "zip archive; unpack it"),
+    (archive("infusions.csv"), "ZIP archive; unpack it"),
     (gzip.compress(TEXT, mtime=0), "end its name in .csv.gz"),
     (b"PAR1" + bytes(20), "parquet file"),
     (b"\n <!DOCTYPE html><html><body><table>", "web page"),
