@@ -7,7 +7,6 @@ from typing import Final, NamedTuple, assert_never
 from lemtrada_schedule.agenda.due_items import DueState
 from lemtrada_schedule.agenda.judged_tests import JudgedTests
 from lemtrada_schedule.agenda.treatment import Treatment
-from lemtrada_schedule.dates.months import ONE_DAY
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.judging.verdicts import TestState
 from lemtrada_schedule.plan.activities import (
@@ -39,8 +38,9 @@ class OpenTest(NamedTuple):
     closes: dt.date | None = None
     """The last day on which a baseline or window can be done; `None`: no such day."""
     is_baseline: bool = False
-    before: dt.date | None = None
-    """The first day of the course that a baseline or window comes before; `None` if it comes before no course."""
+    asked_until: dt.date | None = None
+    """The last planned day of the course that a baseline or window comes before. `None`: it comes before no course, or
+    that course has begun on record."""
     once_past: DueState = "overdue"
     """Its state after its day has passed, while it can still be done."""
 
@@ -54,8 +54,8 @@ class OpenTest(NamedTuple):
         return self._replace(state=self.once_past) if is_past else self
 
     def waits(self, as_of: dt.date) -> bool:
-        """Return whether it is unknown if it was done before its course, and the course has not begun."""
-        return self.state == "unrecorded" and self.before is not None and as_of < self.before
+        """Return whether it is unknown if it was done before its course, and the course may still begin."""
+        return self.state == "unrecorded" and self.asked_until is not None and as_of <= self.asked_until
 
     @property
     def title(self) -> str:
@@ -114,8 +114,8 @@ def _baseline(
     day = baseline.last_day if baseline.done else baseline.due
     state = _closing(series, day, baseline.last_day, treatment, judged)
     if state:
-        begins = baseline.last_day + ONE_DAY
-        yield OpenTest(f"{series.id}/baseline", series, day, state, baseline.last_day, is_baseline=True, before=begins)
+        name, until = f"{series.id}/baseline", _asked_until(series, baseline.last_day, treatment)
+        yield OpenTest(name, series, day, state, baseline.last_day, is_baseline=True, asked_until=until)
 
 
 def _window(window: WindowActivity, treatment: Treatment, judged: JudgedTests) -> Iterator[OpenTest]:
@@ -130,14 +130,18 @@ def _window(window: WindowActivity, treatment: Treatment, judged: JudgedTests) -
         state = _unjudged(day, treatment.as_of) if day else None
     if day and state:
         once_past: DueState = "overdue" if window.action in judged.recorded else "unrecorded"
-        before = _course_after(window, treatment)
-        yield OpenTest(window.id, window, day, state, window.last_day, before=before, once_past=once_past)
+        until = _asked_until(window, window.last_day, treatment) if window.last_day else None
+        yield OpenTest(window.id, window, day, state, window.last_day, asked_until=until, once_past=once_past)
 
 
-def _course_after(window: WindowActivity, treatment: Treatment) -> dt.date | None:
-    """Return the first day of the course that a window closes before."""
-    own = (course.first_day for course in treatment.parts.courses if course.number == (window.course or 1))
-    return next((day for day in own if window.last_day and window.last_day < day), None)
+def _asked_until(activity: SeriesActivity | WindowActivity, closes: dt.date, treatment: Treatment) -> dt.date | None:
+    """Return the last planned day of the course that a test closes before; `None` if the course is on record.
+
+    A course begins when its first infusion is on record, not on the morning of its first planned day.
+    """
+    begun = treatment.record.state.begun if treatment.record else 0
+    own = (course for course in treatment.parts.courses if begun < course.number == (activity.course or 1))
+    return next((course.last_day for course in own if closes < course.first_day), None)
 
 
 def _closing(

@@ -64,7 +64,7 @@ def _is_shown(own: Sequence[OpenTest], day: dt.date, suggested: dt.date | None, 
     """Return whether open tests due on a day are an item: they are in the range, or past and still to be done.
 
     Tests that are overdue or within their days of grace are still to be done. If it is unknown whether a test before a
-    course was done, it stays an item until the course begins.
+    course was done, it stays an item until the course begins on record, or its last planned day has passed.
     """
     is_due = day < asked.as_of or (suggested is not None and asked.holds(suggested))
     return asked.holds(day) or any(

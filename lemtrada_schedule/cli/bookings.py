@@ -5,6 +5,7 @@ import datetime as dt
 
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.plan_folders import plans_in
+from lemtrada_schedule.cli.terminal import say
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.planning.bookings import Bookings, bookings_of
 from lemtrada_schedule.readers.plans import read_plan
@@ -34,5 +35,7 @@ def read_bookings(options: argparse.Namespace, clinic: Clinic, as_of: dt.date) -
     """Return what the plans in the folder book at a clinic from a day on; `None` without `--bookings`."""
     if options.bookings is None:
         return None
+    if clinic.chairs is None:
+        say("--bookings closes no day: the clinic's file has no chairs; add a line such as chairs = 4 above its tables")
     plans = ((f"{file_name(name)}: ", read_plan(name)) for name in booking_files(options))
     return bookings_of(plans, clinic, as_of)

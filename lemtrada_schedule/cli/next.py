@@ -25,6 +25,7 @@ from lemtrada_schedule.errors import InvalidInput
 from lemtrada_schedule.exports.text.verdict_text import forecast_to_text, rows_to_text
 from lemtrada_schedule.judging.forecasting import forecast
 from lemtrada_schedule.judging.verdicts import Forecast
+from lemtrada_schedule.records.courses import has_only_other_medicines
 from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
@@ -36,6 +37,9 @@ EXAMPLES: Final = (
 
 _Result = tuple[str | None, Forecast]
 """A patient's id, and the forecast."""
+
+_Others = frozenset[str | None]
+"""The patients with rows of other medicines and no infusion: no course is due for them."""
 
 _UNDECIDED: Final = ("needs-clinical-decision", "not-assessed")
 """Patients of whom somebody must find something out: listed first, whatever the span."""
@@ -76,14 +80,17 @@ def run(options: argparse.Namespace) -> int:
     with progress("looking ahead") as on_progress:
         found = [(history.patient, forecast(history, rules, **how)) for history in followed(asked, on_progress)]
     until = options.within.after(as_of, rounding="later") if options.within else None
-    results = _listed(found, until)
+    others: _Others = frozenset(history.patient for history in asked if has_only_other_medicines(history))
+    results = _listed(found, until, others)
     if options.sort == "due":
         results.sort(key=_urgency)
-    more = len(found) - len(results)
+    left_out = len(others) if until else 0
+    more = len(found) - len(results) - left_out
     match options.format:
         case "json":
             patients = [{"patient": patient, "forecast": f.model_dump(mode="json")} for patient, f in results]
-            not_listed = {"patients": more, "due_after": until and until.isoformat()}
+            due_after = until and until.isoformat()
+            not_listed = {"patients": more, "due_after": due_after, "only_other_medicines": left_out}
             print(json.dumps({"patients": patients, "not_listed": not_listed, **data_on_rows(intake)}, indent=2))
         case "csv":
             cells = [(p, *(getattr(f, c) for c in _COLUMNS), "; ".join(f.reasons)) for p, f in results]
@@ -95,13 +102,18 @@ def run(options: argparse.Namespace) -> int:
     if until:
         patients_are = f"{how_many(more, 'patient')} {'is' if more == 1 else 'are'}"
         say(f"{patients_are} not listed: the next course is due after {long_day(until)}")
+    if left_out:
+        patients_are = f"{how_many(left_out, 'patient')} {'is' if left_out == 1 else 'are'}"
+        say(f"{patients_are} not listed: only other medicines are on record [only-other-medicines]")
     return BAD_INPUT if intake.refused else FINE
 
 
-def _listed(found: Sequence[_Result], until: dt.date | None) -> list[_Result]:
-    """Return the patients whose next course is due by a day, and all of whom no day is known."""
-    days = [(one, _due(one[1])) for one in found]
-    return [one for one, day in days if until is None or day is None or day <= until]
+def _listed(found: Sequence[_Result], until: dt.date | None, others: _Others) -> list[_Result]:
+    """Return the patients whose next course is due by a day, and those of whom no day is known."""
+    if until is None:
+        return list(found)
+    days = [(one, _due(one[1])) for one in found if one[0] not in others]
+    return [one for one, day in days if day is None or day <= until]
 
 
 def _due(outlook: Forecast) -> dt.date | None:

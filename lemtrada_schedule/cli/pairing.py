@@ -27,12 +27,17 @@ SHOWN_PROBLEMS: Final = 50
 """How many problems of one file are listed."""
 
 _NO_RECORDS: Final = Problem(
-    NOT_PAIRED, "", "no patient in the records has the id of this plan; correct one of them, or link them with --link"
+    NOT_PAIRED,
+    "",
+    "no patient in the records has the id of this plan; correct one of them, link them with --link, or give --not-begun"
+    " if patients without records have had nothing yet",
 )
 
 _NO_PLAN: Final = "no plan has the id of this patient; correct one of them, or link them with --link"
 
 _NO_ID: Final = Problem("missing-field", "plan_id", "the plan has no plan_id; make it with --plan-id")
+
+_NO_PLAN_OF_LINK: Final = "no plan has this id; correct it or remove the row"
 
 _NO_PAIR: Final = "no plan, or no patient in the records, has this id; correct it or remove the row"
 
@@ -94,7 +99,9 @@ def plan_files(names: Sequence[str]) -> tuple[list[Path], int]:
 class Pairing:
     """The plans read so far, what is due by them, and what could not be used."""
 
-    def __init__(self, intake: Intake, records: str, links: Links, link_file: str) -> None:
+    def __init__(
+        self, intake: Intake, records: str, links: Links, link_file: str, *, may_not_have_begun: bool = False
+    ) -> None:
         """Start with the records and the links; plans are read afterwards.
 
         Args:
@@ -102,7 +109,9 @@ class Pairing:
             records: The name of their file.
             links: Which plan belongs to which patient, where the ids differ.
             link_file: The name of their file.
+            may_not_have_begun: Whether a patient without records has had nothing yet; else the plan is refused.
         """
+        self._may_not_have_begun = may_not_have_begun
         self._histories = {history.patient: history for history in intake.histories}
         self._links = {link.plan_id: link for link in links.links}
         self._records, self._link_file = records, link_file
@@ -150,6 +159,8 @@ class Pairing:
     def _due(self, name: str, plan: Plan, patient: str, question: Question) -> tuple[DueItem, ...] | None:
         """Return what is due by a plan; `None` if the plan is refused."""
         history = self._histories.get(patient)
+        if history is None and self._may_not_have_begun:
+            history = History(patient=patient)
         if history is None:
             self._refuse_file(name, _NO_RECORDS)
             return None
@@ -176,14 +187,21 @@ class Pairing:
             elif plans[kept[0].patient] > 1:
                 self._drop(kept, _TWO_PLANS)
         for link in self._links.values():
-            if link.plan_id not in self._kept or link.patient not in self._histories:
-                self._refuse_rows(self._link_file, link.row, 1, _NO_PAIR)
+            is_known = self._may_not_have_begun or link.patient in self._histories
+            if link.plan_id not in self._kept or not is_known:
+                message = _NO_PLAN_OF_LINK if self._may_not_have_begun else _NO_PAIR
+                self._refuse_rows(self._link_file, link.row, 1, message)
         for patient, history in self._histories.items():
             if patient not in plans:
                 self._refuse_rows(self._records, _first_row(history), len(history.infusions), _NO_PLAN)
         used = [one.items for kept in self._kept.values() for one in kept if one.items is not None]
         self.counts["accepted"] += len(used)
         return in_order(item for items in used for item in items)
+
+    @property
+    def not_listed(self) -> tuple[str, ...]:
+        """The ids of the plans that were refused, in order; call `finish` first."""
+        return tuple(sorted(name for name, kept in self._kept.items() if all(one.items is None for one in kept)))
 
     def _drop(self, kept: list[_Kept], problem: Problem) -> None:
         """Refuse the files of a plan that are not refused yet."""

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +28,9 @@ EXAMPLES: Final = ("worklist plans/ --history infusions.csv --as-of 2026-11-22 -
 
 SHOWN_REFUSALS: Final = 50
 
+SHOWN_IDS: Final = 50
+"""How many plans that are not listed are named below a table."""
+
 
 def add_arguments(command: Parser) -> None:
     """Add the arguments of the command."""
@@ -36,6 +39,8 @@ def add_arguments(command: Parser) -> None:
     command.add_argument("--history", dest="records", required=True, metavar="FILE", help=words)
     words = "a .csv file with the columns plan_id and patient, where the ids differ"
     command.add_argument("--link", metavar="FILE", help=words)
+    words = "patients without records have had nothing yet: list the dates of their plans (default: refuse such a plan)"
+    command.add_argument("--not-begun", action="store_true", help=words)
     command.add_argument("--first-day", type=day, metavar="DAY", help="first day of the range (default: --as-of)")
     command.add_argument("--last-day", type=day, required=True, metavar="DAY", help="last day of the range, included")
     words = "date of the question (default: today in the clinic's time zone)"
@@ -58,7 +63,8 @@ def run(options: argparse.Namespace) -> int:
     files = _files(options)
     links = read_links(options.link) if options.link else Links()
     intake = intake_of(options, options.records, named_rules(options, clinic), clinic)
-    pairing = Pairing(intake, shown(options.records), links, file_name(options.link) if options.link else "")
+    link_file = file_name(options.link) if options.link else ""
+    pairing = Pairing(intake, shown(options.records), links, link_file, may_not_have_begun=options.not_begun)
     with progress("reading plans") as on_progress:
         pairing.read(files, question, on_progress)
     listed = Worklist(as_of=as_of, first_day=first_day, last_day=options.last_day, items=pairing.finish())
@@ -96,4 +102,12 @@ def _print(listed: Worklist, pairing: Pairing, options: argparse.Namespace) -> N
         case _:
             style = options.terminal.style()
             print(worklist_to_text(listed, style), end="")
+            print(style.written(_not_listed(pairing.not_listed)), end="")
             print(style.written([counts_to_text(pairing.counts)]), end="")
+
+
+def _not_listed(plan_ids: Sequence[str]) -> Iterator[str]:
+    """Yield a line with the ids of the plans that were refused: who reads the list may not see standard error."""
+    if plan_ids:
+        named, more = ", ".join(plan_ids[:SHOWN_IDS]), len(plan_ids) - SHOWN_IDS
+        yield f"not listed: {named}{f' and {more:,} more' if more > 0 else ''}"

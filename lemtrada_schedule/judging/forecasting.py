@@ -4,12 +4,13 @@ from datetime import date, timedelta
 
 from lemtrada_schedule.dates.spans import Span
 from lemtrada_schedule.errors import InvalidInput, kind_of
+from lemtrada_schedule.findings.catalogue import ONLY_OTHER_MEDICINES
 from lemtrada_schedule.findings.finding import MissingFact
 from lemtrada_schedule.judging.changes_on import next_change, turning_days
 from lemtrada_schedule.judging.verdicts import Forecast, ForecastStatus
 from lemtrada_schedule.protocol.intervals import Before, interval_derivation
 from lemtrada_schedule.protocol.protocol import Protocol
-from lemtrada_schedule.records.courses import CourseGiven, Courses, courses_given, stopped
+from lemtrada_schedule.records.courses import CourseGiven, Courses, courses_given, has_only_other_medicines, stopped
 from lemtrada_schedule.records.history import Decision, History
 from lemtrada_schedule.validation.accepted import DayLike, Listed
 from lemtrada_schedule.validation.arguments import check_type, checked_items, refused_argument
@@ -109,7 +110,7 @@ def _by_courses(
         status: ForecastStatus = "not-assessed" if history.unreadable else "needs-clinical-decision"
         return _without_dates(as_of, number, status, decisions, reason)
     if not courses:
-        return _without_dates(as_of, 1, "due", decisions, "no infusion is on record; course 1 has no earliest day")
+        return _without_dates(as_of, 1, "due", decisions, _why_course_1(history))
     if open_course := courses.without_last_day():
         missing = MissingFact(kind="last-infusion", course=open_course.number)
         return _without_dates(as_of, number, "not-assessed", decisions, missing.absence())
@@ -138,6 +139,14 @@ def _without_dates(
         decisions=decisions,
         changes_on=None,
     )
+
+
+def _why_course_1(history: History) -> str:
+    """Return why course 1 is next; where only other medicines are on record, the words and the code of that note."""
+    if not has_only_other_medicines(history):
+        return "no infusion is on record; course 1 has no earliest day"
+    note = ONLY_OTHER_MEDICINES.at(count=history.other_rows)
+    return f"{note.message}; {note.hint} [{note.code}]"
 
 
 def _next_course(

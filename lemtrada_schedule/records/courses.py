@@ -31,6 +31,7 @@ __all__ = [
     "check_infusions",
     "courses_given",
     "exposures",
+    "has_only_other_medicines",
     "stopped",
 ]
 
@@ -520,6 +521,15 @@ def _status(days: Sequence[date], planned: int, as_of: date, gap_days: int, *, i
     if as_of <= last_day + _ONE_DAY:
         return "in-progress"
     return "interrupted" if as_of <= last_day + _ONE_DAY * gap_days else "partial"
+
+
+def has_only_other_medicines(history: History) -> bool:
+    """Return whether a patient has rows of other medicines and no infusion (S36).
+
+    LEMTRADA may have a code that is not listed. If a row could not be read, it may be an infusion: the answer is False.
+    """
+    has_infusions = any(record.is_exposure for record in history.infusions)
+    return history.other_rows > 0 and not has_infusions and not history.unreadable
 
 
 def stopped(history: History, as_of: date) -> str | None:

@@ -232,14 +232,19 @@ def test_a_suggested_day_that_has_passed_is_replaced_by_the_first_open_day() -> 
     assert of_kind(found, "visit") == [("laboratory/course-1/4", "2027-05-08", "due", "2027-05-10")]
 
 
-def test_what_comes_before_a_course_stands_until_it_begins() -> None:
-    # Vaccinations by 23 November 2026, course 1 on Monday 4 January 2027; the baseline is due on Sunday 3 January.
-    for as_of, expected in (
-        ("2026-12-14", [("vaccinations/course-1", "2026-11-23", "unrecorded", None)]),
-        ("01-03", [("vaccinations/course-1", "2026-11-23", "unrecorded", None)]),
-        ("01-04", []),
+def test_what_comes_before_a_course_stands_until_it_begins_on_record() -> None:
+    # Vaccinations by 23 November 2026, course 1 from Monday 4 to Friday 8 January 2027.
+    waits = [("vaccinations/course-1", "2026-11-23", "unrecorded", None)]
+    for as_of, given, expected in (
+        ("2026-12-14", [], waits),
+        ("01-03", [], waits),
+        ("01-04", [], waits),
+        ("01-04", None, waits),
+        ("01-04", FIRST[:1], []),
+        ("01-08", None, waits),
+        ("01-09", None, []),
     ):
-        found = ask(as_of, as_of, as_of, given=[], protocol=COUNT_ALONE, tests_recorded=())
+        found = ask(as_of, as_of, as_of, given=given, protocol=COUNT_ALONE, tests_recorded=())
         assert of_kind(found, "window") == expected
 
 

@@ -18,7 +18,8 @@ Where the words leave something open, this is how they are read here:
   then. The line of missed ones does not count baselines and windows: nobody can do them any more.
 * A date that is past and not overdue yet, because of `grace_days`, stands whatever its day: it is still to be done.
 * A baseline or window that comes before a course, whose day has passed and of which it is unknown whether it was done,
-  stands whatever its day until that course begins: nobody has said that it was done.
+  stands whatever its day until that course is on record, or its last planned day has passed: nobody has said that it
+  was done.
 * A period is one item: on its last day if that is in range, else on `as_of` while it is in force, else on its first day
   if that is ahead and in range.
 * A test that is missed before the first day is in the line of its kind, unless an overdue visit names it.
@@ -203,11 +204,13 @@ def is_listed(asked: Question, due: date, suggested: date | None, states: Sequen
 
 
 def is_waiting(asked: Question, courses: Sequence[Numbered], item: Item, state: str) -> bool:
-    """Say whether it is unknown if a test before a course was done, and the course has not begun."""
+    """Say whether it is unknown if a test before a course was done, and the course may still begin."""
     if item.kind == "series" or state != "unrecorded":
         return False
     course = next(one for one in courses if one.number == (item.course or 1))
-    return closing(asked, courses, item) < course.days.first_infusion and asked.as_of < course.days.first_infusion
+    if course.number in on_record(asked) or asked.as_of > course.days.last_infusion:
+        return False
+    return closing(asked, courses, item) < course.days.first_infusion
 
 
 def closing(asked: Question, courses: Sequence[Numbered], item: Item) -> date:

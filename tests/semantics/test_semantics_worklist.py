@@ -318,25 +318,35 @@ def test_S43_S41_no_open_day_of_a_window_is_suggested_before_it_opens() -> None:
     assert item.reason.endswith("; no day is suggested: no allowed day is open")
 
 
-def test_S43_a_deadline_that_passed_without_a_record_stands_until_the_course_begins() -> None:
-    """25 March 2027 is the deadline; the source does not record it, and course 1 begins on 6 May."""
+def test_S43_a_deadline_that_passed_without_a_record_stands_until_the_course_begins_on_record() -> None:
+    """25 March 2027 is the deadline; the source does not record it, and course 1 is planned for 6 and 7 May."""
+    stands = [("2027-03-25", "shots/course-1", "unrecorded")]
     for as_of, expected in (
         ("2027-03-25", []),
-        ("2027-04-20", [("2027-03-25", "shots/course-1", "unrecorded")]),
-        ("2027-05-05", [("2027-03-25", "shots/course-1", "unrecorded")]),
-        ("2027-05-06", []),
+        ("2027-04-20", stands),
+        ("2027-05-05", stands),
+        ("2027-05-06", stands),
+        ("2027-05-07", stands),
+        ("2027-05-08", []),
     ):
         for history in (None, given([])):
             items = asked(planned(WINDOW), history, as_of, "2027-05-20..2027-05-20")
             assert told(items, "window") == expected
+    begun = asked(planned(WINDOW), given(["2027-05-06"]), "2027-05-06", "2027-05-20..2027-05-20")
+    assert told(begun, "window") == []
 
 
-def test_S43_a_baseline_that_passed_without_a_record_stands_until_the_course_begins() -> None:
-    """Given on 3 and 4 May 2027: month 12, 4 May 2028, is the baseline of 8 May."""
-    history = given(["2027-05-03", "2027-05-04"])
+def test_S43_a_baseline_that_passed_without_a_record_stands_until_the_course_begins_on_record() -> None:
+    """Given on 3 and 4 May 2027: month 12, 4 May 2028, is the baseline of 8 May, the one day of course 2."""
+    first = ["2027-05-03", "2027-05-04"]
     plan = planned(BASELINE.replace('"6 months"', '"1 month"'))
-    for as_of, expected in (("2028-05-05", ["unrecorded"]), ("2028-05-08", [])):
-        items = asked(plan, history, as_of, f"{as_of}..{as_of}")
+    for as_of, days, expected in (
+        ("2028-05-05", first, ["unrecorded"]),
+        ("2028-05-08", first, ["unrecorded"]),
+        ("2028-05-08", [*first, "2028-05-08"], []),
+        ("2028-05-09", first, []),
+    ):
+        items = asked(plan, given(days), as_of, f"{as_of}..{as_of}")
         assert [one.state for one in items if one.item == "laboratory/course-1/12"] == expected
 
 

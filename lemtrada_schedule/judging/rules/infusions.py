@@ -17,6 +17,7 @@ from lemtrada_schedule.findings.catalogue import (
 )
 from lemtrada_schedule.findings.finding import At
 from lemtrada_schedule.judging.rules.case import GIVEN, Answer, Case, Rule, lacking, rule
+from lemtrada_schedule.records.courses import has_only_other_medicines
 from lemtrada_schedule.records.history import InfusionRecord
 
 __all__ = ["RULES"]
@@ -107,8 +108,7 @@ def not_only_others(case: Case) -> Iterator[Answer]:
 
     Nothing is reported if a row could not be read, because it may be an infusion.
     """
-    has_infusions = any(record.is_exposure for record in case.history.infusions)
-    if case.history.other_rows and not has_infusions and not case.history.unreadable:
+    if has_only_other_medicines(case.history):
         yield ONLY_OTHER_MEDICINES.at(count=case.history.other_rows)
 
 

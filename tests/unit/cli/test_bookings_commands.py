@@ -73,6 +73,17 @@ def test_days_before_the_day_of_asking_take_no_chair(planned: Planned, folder: P
     assert first_day(planned("--bookings", str(folder), "--as-of", "2027-01-18")) == "2027-01-11"
 
 
+def test_bookings_at_a_clinic_without_chairs_are_a_note(run: Run, folder: Path) -> None:
+    asked = ("plan", "2027-01-11", *US, "--courses", "1", *AS_OF, *JSON, "--bookings", str(folder))
+    ran = run(*asked, "--clinic", str(BOSTON))
+    assert (ran.status, first_day(ran)) == (0, "2027-01-11")
+    assert "--bookings closes no day: the clinic's file has no chairs" in ran.err
+
+
+def test_bookings_at_a_clinic_with_chairs_need_no_note(planned: Planned, folder: Path) -> None:
+    assert planned("--bookings", str(folder)).err == ""
+
+
 def test_an_empty_folder_books_nothing(planned: Planned, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert first_day(planned("--bookings", str(tmp_path / "empty"))) == "2027-01-11"

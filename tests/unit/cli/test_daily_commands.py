@@ -283,7 +283,7 @@ def listed(ran: Ran) -> list[str]:
 def test_patients_stand_by_their_ids_by_default(run: Run) -> None:
     ran = run(*NEXT, "--format", "json")
     assert listed(ran) == ["early", "late", "middle", "odd", "stopped"]
-    assert json.loads(ran.out)["not_listed"] == {"patients": 0, "due_after": None}
+    assert json.loads(ran.out)["not_listed"] == {"patients": 0, "due_after": None, "only_other_medicines": 0}
 
 
 @pytest.mark.usefixtures("patients")
@@ -311,7 +311,7 @@ def test_only_what_is_due_within_a_span_is_listed_and_the_rest_is_counted(
     ran = run(*NEXT, "--within", span, "--format", "json")
     more = 5 - len(expected)
     assert listed(ran) == expected
-    assert json.loads(ran.out)["not_listed"] == {"patients": more, "due_after": until[:10]}
+    assert json.loads(ran.out)["not_listed"] == {"patients": more, "due_after": until[:10], "only_other_medicines": 0}
     are = "1 patient is" if more == 1 else f"{more} patients are"
     told = f"lemtrada-schedule: {are} not listed: the next course is due after {until}"
     assert ran.err.splitlines()[-1] == told
@@ -323,6 +323,28 @@ def test_only_what_is_due_within_a_span_is_listed_and_the_rest_is_counted(
 def test_what_was_due_before_is_listed(run: Run) -> None:
     ran = run(*NEXT[:-1], "2027-12-01", "--within", "1 day", "--sort", "due", "--format", "json")
     assert listed(ran) == ["odd", "stopped", "early", "middle", "late"]
+
+
+def test_a_patient_with_only_other_medicines_is_not_due(run: Run) -> None:
+    """The last infusion of `one` was on 6 March 2026, so course 2 is due on 6 March 2027."""
+    given = "".join(f"one,2026-03-0{day},LEMTRADA\n" for day in range(2, 7))
+    Path("own.csv").write_text(f"MRN,Day,Drug\n{given}other,2025-03-03,x\nthird,2025-03-03,x\n", encoding="utf-8")
+    source = '[columns]\npatient = "MRN"\ndate = "Day"\n[medicine]\ncolumn = "Drug"\nlemtrada = ["LEMTRADA"]\n'
+    Path("own.toml").write_text(source, encoding="utf-8")
+    asked = ("next", "own.csv", "--source", "own.toml", "--protocol", "us-2024-05", "--as-of", "2027-02-04")
+    everyone = run(*asked, "--sort", "due", "--format", "json")
+    assert listed(everyone) == ["one", "other", "third"]
+    assert json.loads(everyone.out)["not_listed"] == {"patients": 0, "due_after": None, "only_other_medicines": 0}
+    assert "[only-other-medicines]" in run(*asked).out.replace("\n    ", " ")
+    soon = run(*asked, "--within", "2 months", "--format", "json")
+    assert listed(soon) == ["one"]
+    assert json.loads(soon.out)["not_listed"] == {
+        "patients": 0, "due_after": "2027-04-04", "only_other_medicines": 2,
+    }  # fmt: skip
+    words = "not listed: only other medicines are on record [only-other-medicines]"
+    assert soon.err.splitlines()[-1] == f"lemtrada-schedule: 2 patients are {words}"
+    single = run(*asked, "--within", "2 months", "--patient", "other")
+    assert single.err.splitlines()[-1] == f"lemtrada-schedule: 1 patient is {words}"
 
 
 def test_who_has_no_further_course_stands_last(run: Run) -> None:

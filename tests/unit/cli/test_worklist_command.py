@@ -161,6 +161,66 @@ def test_records_without_a_patient_s_id_belong_to_no_plan(ask: Ask) -> None:
     assert (ran.status, [one["code"] for one in told(ran)["refused"]]) == (2, ["not-paired", "not-paired"])
 
 
+def test_the_plans_that_are_not_listed_are_named_below_the_table(ask: Ask) -> None:
+    """Who reads the printed list does not see standard error."""
+    older = planned(plan_id="P").model_copy(update={"revision": 4})
+    ran = ask({"c.json": planned(plan_id="R"), "b.json": planned(plan_id="Q"), "a.json": older}, [history("P")])
+    assert ran.status == 2
+    assert ran.out.splitlines()[-2] == "not listed: Q, R"
+
+
+def test_a_plan_of_which_another_revision_counts_is_listed(ask: Ask) -> None:
+    older = planned(plan_id="P").model_copy(update={"revision": 4})
+    assert "not listed" not in ask({"b.json": planned(plan_id="P"), "c.json": older}, [history("P")]).out
+
+
+def test_a_long_list_of_plans_that_are_not_listed_is_cut(ask: Ask) -> None:
+    ran = ask({f"{n}.json": planned(plan_id=f"p{n:02}") for n in range(52)}, [])
+    line = ran.out.splitlines()[-2]
+    assert line.startswith("not listed: p00, p01, ")
+    assert line.endswith("p49 and 2 more")
+
+
+# --- patients who have had nothing yet -----------------------------------------------------------
+
+BEFORE: Final = ("--as-of", "2027-05-01", "--last-day", "2027-05-31")
+
+
+def test_a_plan_without_records_is_refused_and_the_message_names_the_option(ask: Ask) -> None:
+    ran = ask({"b.json": planned(plan_id="Q")}, [], *BEFORE)
+    assert ran.status == 2
+    assert "link them with --link, or give --not-begun if patients without records have had nothing yet" in ran.err
+
+
+def test_a_patient_who_has_had_nothing_yet_is_listed_on_request(ask: Ask) -> None:
+    """The plan's own days are 6 and 7 May 2027."""
+    ran = ask({"b.json": planned(plan_id="Q")}, [], *BEFORE, "--not-begun", "--format", "json")
+    assert (ran.status, ran.err) == (0, "")
+    days = [(item["patient"], item["day"], item["state"]) for item in told(ran)["items"] if item["kind"] == "infusion"]
+    assert days == [("Q", "2027-05-06", "planned"), ("Q", "2027-05-07", "planned")]
+    assert told(ran)["rows"] == {"in": 1, "accepted": 1, "refused": 0, "blank": 0, "other": 0, "superseded": 0}
+
+
+def test_an_infusion_day_that_passes_without_a_record_is_reported_whatever_the_range(ask: Ask) -> None:
+    ran = ask({"b.json": planned(plan_id="Q")}, [], "--not-begun", "--format", "json")
+    assert [(item["item"], item["state"]) for item in told(ran)["items"]] == [("replan", "due")]
+
+
+def test_records_without_a_plan_stay_refused_so_that_a_mistyped_id_is_seen(ask: Ask) -> None:
+    ran = ask({"b.json": planned(plan_id="Q")}, [history("q")], *BEFORE, "--not-begun", "--format", "json")
+    assert ran.status == 2
+    assert [(Path(one["file"]).name, one["code"]) for one in told(ran)["refused"]] == [("records.json", "not-paired")]
+
+
+def test_a_link_to_a_patient_who_has_had_nothing_yet_holds(ask: Ask, tmp_path: Path) -> None:
+    link = tmp_path / "links.csv"
+    link.write_text("plan_id,patient\nP,x\nQ,y\n", encoding="utf-8")
+    ran = ask({"a.json": planned()}, [], *BEFORE, "--not-begun", "--link", str(link), "--format", "json")
+    assert {item["patient"] for item in told(ran)["items"]} == {"x"}
+    (one,) = told(ran)["refused"]
+    assert (ran.status, one["row"], one["message"]) == (2, 3, "no plan has this id; correct it or remove the row")
+
+
 # --- links ---------------------------------------------------------------------------------------
 
 

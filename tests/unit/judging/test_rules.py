@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lemtrada_schedule import Clinic, Finding, History, Protocol, evaluate, load_protocol
+from lemtrada_schedule import Clinic, Finding, History, Protocol, evaluate, forecast, load_protocol
 from lemtrada_schedule.findings.catalogue import TOO_MANY_COURSES
 from lemtrada_schedule.judging.rules.case import Answer, Case, rule
 from lemtrada_schedule.protocol.actions import SeriesAction
@@ -394,6 +394,19 @@ def test_only_other_medicines() -> None:
     assert findings(history(other_rows=3, unreadable=[2]), "only-other-medicines") == []
     assert findings(history(), "only-other-medicines") == []
     assert len(findings(history(on("2025-03-03", status="not-done"), other_rows=1), "only-other-medicines")) == 1
+
+
+def test_a_forecast_names_other_medicines_as_the_note_does() -> None:
+    def reasons(given: History) -> tuple[str, ...]:
+        return forecast(given, US, as_of=day("2026-06-01")).reasons
+
+    (reason,) = reasons(history(other_rows=3))
+    assert reason == (
+        "no infusion is on record; rows of other medicines: 3; "
+        "if one of them is LEMTRADA under an unlisted code, add the code and read the file again [only-other-medicines]"
+    )
+    assert reasons(history()) == ("no infusion is on record; course 1 has no earliest day",)
+    assert reasons(history(FIVE, other_rows=3)) == ("the minimum interval has passed",)
 
 
 # --- the clinic ----------------------------------------------------------------------------------
