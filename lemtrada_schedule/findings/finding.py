@@ -30,7 +30,8 @@ SeenBy = Literal["audit", "evaluate", "plan"]
 """Who reports a kind of finding.
 
 `audit`: found in the columns of a cohort by `audit`, and by `evaluate`. `evaluate`: it needs a fact that no column
-holds, so only `evaluate` reports it. `plan`: only planning and clinic checks report it.
+of a cohort holds, so `evaluate` reports it; `audit` reports those about tests with `observations`, and
+`only-other-medicines` with a `source`. `plan`: only planning and clinic checks report it.
 """
 
 
