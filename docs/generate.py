@@ -23,6 +23,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 import lemtrada_schedule
 from lemtrada_schedule.agenda import due_items
 from lemtrada_schedule.clinic import clinic, closures, starts
+from lemtrada_schedule.cohort.screen import finding_bits
 from lemtrada_schedule.dates import periods, spans, time_windows
 from lemtrada_schedule.exports.fhir.plan_definition import action_words
 from lemtrada_schedule.findings import catalogue, derivation, finding
@@ -74,6 +75,13 @@ SEEN_BY: Final[dict[finding.SeenBy, str]] = {
     "plan": "the functions that make a plan or check a clinic",
 }
 PER: Final = {"course": "every course", "first-course": "course 1", "treatment": "the treatment"}
+
+
+REPORTED_WITH: Final = {
+    **dict.fromkeys(finding_bits.OF_TESTS, "`evaluate`, and `audit` with `observations`"),
+    **dict.fromkeys(finding_bits.OF_SOURCES, "`evaluate`, and `audit` with a `source`"),
+}
+"""What reports the findings that an audit finds only in a further table, or in a cohort that a source describes."""
 
 
 def pages() -> dict[str, str]:
@@ -184,7 +192,7 @@ def finding_block(kind: finding.FindingKind) -> str:
     basis = f"{rules}; {entry['source']}" if rules else entry["source"]
     facts = (
         f"Severity: {kind.severity}{f' or {kind.or_severity}' if kind.or_severity else ''}",
-        f"Reported by: {SEEN_BY[kind.seen_by]}",
+        f"Reported by: {REPORTED_WITH.get(kind, SEEN_BY[kind.seen_by])}",
         f"Message: {kind.template}",
         f"What to do: {kind.hint}",
         f"Based on: {basis}",

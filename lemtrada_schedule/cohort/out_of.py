@@ -21,9 +21,9 @@ _VALUES: Final = ("infusion_lengths", "observation_lengths", "doses")
 MONITORED: Final = "monitored_tests"
 """The unit of recurring tests: the rows of `Report.monitoring` with a due date up to the date of the question."""
 
-OUT_OF: Final[Mapping[FindingKind, str]] = {
+OUT_OF: Final[Mapping[FindingKind, str | None]] = {
     kinds.ANCHOR_NOT_NAMED: "intervals",
-    kinds.BASELINE_MISSING: "patients",
+    kinds.BASELINE_MISSING: None,
     kinds.CLINIC_CLOSED: "records",
     kinds.COURSE_BOUNDARY_UNCLEAR: "courses_fully_read",
     kinds.COURSE_INCOMPLETE: "courses_fully_read",
@@ -39,20 +39,22 @@ OUT_OF: Final[Mapping[FindingKind, str]] = {
     kinds.INFUSION_TOO_SHORT: "infusion_lengths",
     kinds.INTERVAL_BELOW_MINIMUM: "intervals",
     kinds.NEEDS_CLINICAL_DECISION: "courses_fully_read",
-    kinds.OBSERVATION_IN_FUTURE: "patients",
+    kinds.OBSERVATION_IN_FUTURE: None,
     kinds.OBSERVATION_TOO_SHORT: "observation_lengths",
     kinds.ONLY_OTHER_MEDICINES: "patients",
     kinds.PARTIAL_INFUSION: "records",
     kinds.PUBLIC_HOLIDAY: "records",
     kinds.TEST_LATE: MONITORED,
-    kinds.TEST_MISSED: MONITORED,
+    kinds.TEST_MISSED: None,
     kinds.TEST_OVERDUE: MONITORED,
     kinds.TOO_MANY_COURSES: "courses",
     kinds.TWO_INFUSIONS_ONE_DAY: "records",
-    kinds.WINDOW_MISSED: "patients",
+    kinds.WINDOW_MISSED: None,
     kinds.WITHIN_TOLERANCE: "intervals",
 }
-"""The unit that each kind of finding is counted out of.
+"""The unit that each kind of finding is counted out of; there is at most one finding for each.
+
+`None`: no unit is counted that has at most one, because a patient or a course can have several such findings.
 
 Findings that a refused row could remove are not reported for a patient with one (S33), so such a patient's courses do
 not count for them.

@@ -313,7 +313,9 @@ class Report:
     def summary(self) -> dict[str, Any]:
         """Return counts of patients and rows, and of patients and findings for each code, by course and by year.
 
-        `denominators` has what they are counted out of, and the `out_of` of each code names its entry:
+        `denominators` has what they are counted out of, and the `out_of` of each code names its entry. It is `None` for
+        `baseline-missing`, `window-missed`, `test-missed` and `observation-in-future`, because a patient, a course or a
+        test can have several of these findings; compare their `patients` with `denominators["patients"]`.
 
         | entry | counts |
         | --- | --- |

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from lemtrada_schedule.dates.day_names import long_day
 from lemtrada_schedule.validation.model import Model
+from lemtrada_schedule.validation.plurals import how_many
 from lemtrada_schedule.validation.scalars import CalendarDate, DerivedDate, Text
 from lemtrada_schedule.validation.summary import Summary
 
@@ -30,7 +31,8 @@ SeenBy = Literal["audit", "evaluate", "plan"]
 """Who reports a kind of finding.
 
 `audit`: found in the columns of a cohort by `audit`, and by `evaluate`. `evaluate`: it needs a fact that no column
-holds, so only `evaluate` reports it. `plan`: only planning and clinic checks report it.
+of a cohort holds, so `evaluate` reports it; `audit` reports those about tests with `observations`, and
+`only-other-medicines` with a `source`. `plan`: only planning and clinic checks report it.
 """
 
 
@@ -135,8 +137,8 @@ _ABSENT: Final[dict[MissingKind, str]] = {
     "clock-times": "no started, ended or observed_until",
     "continuation": "not known whether course {course} continues course {other_course}",
     "course": "no infusions of course {course}",
-    "course-days": "no infusions between the first and last day of {count} courses",
-    "course-ends": "no last day of {count} courses",
+    "course-days": "no infusions between the first and last day of {courses}",
+    "course-ends": "no last day of {courses}",
     "first-infusion": "no first infusion of course {course}",
     "infusion-days": "the source has the first and last day of course {course}, not its infusions",
     "last-infusion": "no last infusion of course {course}",
@@ -186,7 +188,9 @@ class MissingFact(Model):
     def absence(self) -> str:
         """Return what is the case without the fact, such as `no public holidays of 2031`."""
         words = _ABSENT.get(self.kind)
-        return f"no {self.in_words()}" if words is None else words.format_map(self.__dict__)
+        if words is None:
+            return f"no {self.in_words()}"
+        return words.format_map({**self.__dict__, "courses": how_many(self.count or 0, "course")})
 
 
 class NotAssessed(Model):

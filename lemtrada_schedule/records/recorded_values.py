@@ -28,7 +28,8 @@ HIGHEST_DOSE: Final = 10_000
 
 DOSE_PLACES: Final = 6
 
-_EXPECTED: Final = f"expected a dose in mg above 0 and up to {HIGHEST_DOSE:,}, such as 12 or 12.5"
+_EXPECTED: Final = f"expected a dose in mg above 0 and up to {HIGHEST_DOSE:,}"
+"""What is expected of a number. It has no example, because a source may write numbers with a decimal comma."""
 
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
@@ -70,7 +71,7 @@ def _as_decimal(value: object) -> Decimal:
         return Decimal(repr(value))
     if type(value) is str and _NUMBER.fullmatch(value):
         return Decimal(value)
-    raise refusal("wrong-type", f"{_EXPECTED}, got {shape_of(value)}{_cure(value)}")
+    raise refusal("wrong-type", f"{_EXPECTED}, such as 12 or 12.5, got {shape_of(value)}{_cure(value)}")
 
 
 def _cure(value: object) -> str:

@@ -76,6 +76,9 @@ _NUMBERS: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType({
     mark: re.compile(rf"-?[0-9]+(?:{re.escape(mark)}[0-9]+)?") for mark in ".,"
 })  # fmt: skip
 
+_THOUSANDS: Final = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
+"""What may be a whole number with a thousands separator, or a number with three decimal places."""
+
 
 def is_blank(cell: Cell) -> bool:
     """Return whether a cell is empty."""
@@ -279,7 +282,9 @@ def _number(cell: Cell, mark: str) -> Any:
     other = "," if mark == "." else "."
     hint = "; correct it"
     if _NUMBERS[other].fullmatch(cell):
-        hint = f"; `decimal` of the source is {mark!r}, and thousands separators are refused: correct the number or it"
+        hint = f"; `decimal` of the source is {mark!r}: correct the number or `decimal`"
+        if _THOUSANDS.fullmatch(cell):  # `decimal` must not be changed so that it is read as another number
+            hint = f"; `decimal` of the source is {mark!r}, and thousands separators are refused: correct the number"
     raise refused("wrong-type", "", f"expected a number, such as 12 or 12{mark}5, got {shape_of(cell)}{hint}")
 
 

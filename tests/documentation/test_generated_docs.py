@@ -57,6 +57,25 @@ def test_a_generated_page_is_fresh(name: str) -> None:
     assert written == made_pages()[name], f"docs/{name} is stale; run: uv run python docs/generate.py"
 
 
+@pytest.mark.parametrize(
+    ("code", "reporters"),
+    [
+        ("interval-below-minimum", "`evaluate` and `audit`"),
+        ("baseline-missing", "`evaluate`, and `audit` with `observations`"),
+        ("observation-in-future", "`evaluate`, and `audit` with `observations`"),
+        ("test-late", "`evaluate`, and `audit` with `observations`"),
+        ("test-missed", "`evaluate`, and `audit` with `observations`"),
+        ("test-overdue", "`evaluate`, and `audit` with `observations`"),
+        ("window-missed", "`evaluate`, and `audit` with `observations`"),
+        ("only-other-medicines", "`evaluate`, and `audit` with a `source`"),
+        ("age-below-adult", "`evaluate` only; the columns of a cohort do not hold what it needs"),
+    ],
+)
+def test_a_finding_says_what_reports_it(code: str, reporters: str) -> None:
+    own = made_pages()["findings.md"].partition(f"\n## {code}\n")[2].partition("\n## ")[0]
+    assert f"- Reported by: {reporters}\n" in own
+
+
 def test_every_shipped_protocol_has_a_page_in_the_index() -> None:
     assert "\nprotocols/*\n" in read("index.md")
     pages = {f"protocols/{label.stem}.md" for label in LABELS}

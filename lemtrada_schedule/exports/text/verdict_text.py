@@ -83,6 +83,11 @@ def _lines_of(pieces: Iterable[str]) -> Iterator[str]:
         yield from lines
 
 
+_NOTHING: Final = "  nothing found"
+_NOTHING_READ: Final = "  nothing found in them"
+_NO_INFUSION_READ: Final = "  no infusion is on record in them; the refused rows may be infusions"
+
+
 def evaluations_to_text(results: Iterable[tuple[str | None, Evaluation]], style: Style = PLAIN) -> str:
     """Return the patients' verdicts, as `VerdictsText`."""
     text = VerdictsText(style)
@@ -108,7 +113,7 @@ def _found(patient: str | None, evaluation: Evaluation) -> Iterator[Line]:
     yield from _missing_tests(evaluation.monitoring)
     yield from (recorded_line(finding, "  ") for finding in evaluation.findings)
     if not evaluation.findings:
-        yield f"  nothing found{' in them' if is_partly_read else ''}"
+        yield _NOTHING if not is_partly_read else _NOTHING_READ if evaluation.courses else _NO_INFUSION_READ
 
 
 def _not_checked(asked: Sequence[NotAssessed], of_all: Sequence[NotAssessed]) -> Iterator[Line]:

@@ -668,6 +668,8 @@ def test_days_inside_a_course_of_a_registry_are_not_assessed() -> None:
         "patient": "1", "first_day": dt.date(2025, 3, 3), "last_day": dt.date(2025, 3, 7), "status": "not-assessed",
     }  # fmt: skip
     second = report.patients.to_pylist()[1]
+    absent = {one.fact.absence() for one in report.not_assessed if one.fact}
+    assert {"no infusions between the first and last day of 2 courses", "no last day of 1 course"} <= absent
     dates = ("last_infusion", "next_earliest", "contraception_until", "monitoring_until")
     assert [second[name] for name in dates] == [None] * 4
 
@@ -748,7 +750,7 @@ def test_the_command_prints_every_kind_of_row(tmp_path: Path, run: Run) -> None:
     ran = run("audit", str(path), "--source", "claims", "--protocol", "us-2024-05-r2", "--as-of", "2026-11-22")
     assert ran.status == 2
     assert "8 rows, 5 accepted, 1 refused, 1 blank, 1 other, 0 superseded" in ran.out
-    assert "row 8, column BENE_ID: the id begins or ends with blanks; remove them [padded-id]" in ran.err
+    assert f"{path}: row 8, column BENE_ID: the id begins or ends with blanks; remove them [padded-id]" in ran.err
 
 
 def test_the_command_takes_codes(tmp_path: Path, run: Run) -> None:

@@ -318,8 +318,16 @@ def test_refused_rows_are_said_and_the_status_is_2(cohort: Any, capsys: pytest.C
     path = cohort({"secret": WHOLE}, dose_mg=[12, 12, 0, 12, 12])
     assert main(["audit", path, *ASKED]) == 2
     out, err = capsys.readouterr()
-    assert "row 3, column dose_mg: expected a dose in mg" in err
+    assert f"{path}: row 3, column dose_mg: expected a dose in mg" in err
     assert "secret" not in out + err
+
+
+def test_refused_rows_of_several_files_are_numbered_through(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines 2 and 2 of two files with two lines each."""
+    for name, dose in (("a.csv", "12"), ("b.csv", "0")):
+        (tmp_path / name).write_text(f"patient,date,dose_mg\np,2025-03-03,{dose}\n", encoding="utf-8")
+    assert main(["audit", str(tmp_path / "a.csv"), str(tmp_path / "b.csv"), *ASKED]) == 2
+    assert "lemtrada-schedule: row 4, column dose_mg: " in capsys.readouterr().err
 
 
 def test_many_refused_rows_are_counted(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -406,7 +414,7 @@ def test_observations_are_counted_and_monitoring_is_written(
     assert main(["audit", cohort({"p1": WHOLE, "p2": WHOLE}), *asked]) == 2
     written = capsys.readouterr()
     assert "3 rows of observations, 1 accepted, 1 refused, 0 blank, 1 other, 0 superseded" in written.out.splitlines()
-    place = "row 3 of the observations, column code"
+    place = f"{tests_on_record}: row 3 of the observations, column code"
     assert written.err == f"lemtrada-schedule: {place}: the value is missing; fill it in [missing-field]\n"
     (row,) = pq.read_table(out).to_pylist()
     assert (row["patient"], row["action"], row["course"], row["due"], row["missed"]) == ("p2", "blood-count", 1, 20, 19)

@@ -181,6 +181,19 @@ def test_S42_the_states_of_monthly_tests_by_hand() -> None:
     assert report.summary()["denominators"]["monitored_tests"] == {"count": 1}
 
 
+def test_findings_that_can_outnumber_patients_and_tests_are_counted_out_of_nothing() -> None:
+    """Asked on 10 August 2025; blood count and creatinine lack a baseline, so there are two findings of one patient.
+
+    Blood counts were due on 7 April, 7 May, 7 June, 7 July and 7 August. Only 7 June is done: 7 April and 7 May are
+    missed before it, and 7 July after it, which are two findings about one test.
+    """
+    tests = table_of([("p1", "2025-06-07", "blood-count"), ("p1", "2025-06-07", "creatinine")])
+    found = asked_on("2025-08-10", tests).summary()["findings"]
+    assert [found["baseline-missing"][name] for name in ("patients", "findings", "out_of")] == [1, 2, None]
+    assert [found["test-missed"][name] for name in ("patients", "findings", "out_of")] == [1, 4, None]
+    assert [found["test-overdue"][name] for name in ("patients", "findings", "out_of")] == [1, 2, "monitored_tests"]
+
+
 @pytest.mark.parametrize("every", ["28 days", "4 weeks"])
 def test_S42_the_states_of_tests_that_are_due_every_some_days_by_hand(every: str) -> None:
     """Due on 4 April, 2 May and 30 May 2025; asked on 1 June. By months, 30 May would be 7 June, and not yet due.

@@ -389,7 +389,13 @@ def test_a_series_without_a_date_left_is_counted_from_nothing() -> None:
 def test_a_verdict_on_some_of_the_rows_says_so() -> None:
     unread = History(patient="p1", unreadable=(2,))
     said = evaluations_to_text([("p1", evaluate(unread, US, as_of=day("2026-06-01")))])
-    assert said.splitlines()[:2] == ["p1: not-started, by the rows that could be read", "  nothing found in them"]
+    assert said.splitlines()[:2] == [
+        "p1: not-started, by the rows that could be read",
+        "  no infusion is on record in them; the refused rows may be infusions",
+    ]
+    given = History(patient="p1", infusions=[{"date": "2026-05-29"}], unreadable=(2,))
+    some = evaluations_to_text([("p1", evaluate(given, US, as_of=day("2026-05-29")))]).splitlines()
+    assert "  nothing found in them" in some
     whole = evaluations_to_text([("p1", evaluate(history(), US, as_of=day("2026-06-01")))])
     assert whole.splitlines()[:2] == ["p1: not-started", "  nothing found"]
 

@@ -136,6 +136,37 @@ def test_one_decimal_mark_and_no_thousands(mark: str, cell: Cell, dose: str | No
 
 
 @pytest.mark.parametrize(
+    ("mark", "cell", "cure"),
+    [
+        (".", "12,5", ": correct the number or `decimal`"),
+        (".", "1200,5", ": correct the number or `decimal`"),
+        (",", "0.125", ": correct the number or `decimal`"),
+        (".", "1,200", ", and thousands separators are refused: correct the number"),
+        (",", "12.000", ", and thousands separators are refused: correct the number"),
+        (".", "1.200,5", None),
+    ],
+)
+def test_what_may_be_a_thousands_separator_is_no_reason_to_change_decimal(
+    mark: str, cell: str, cure: str | None
+) -> None:
+    source = parse_source(f'{SMALL}dose_mg = "mg"\n[read]\ndecimal = "{mark}"')
+    ((problem,),) = [
+        one.problems for one in fold(table(["MRN", "Day", "mg"], ["p1", "2026-03-09", cell]), source).refused
+    ]
+    assert problem.message.endswith("; correct it" if cure is None else f"`decimal` of the source is {mark!r}{cure}")
+
+
+def test_a_dose_in_a_column_with_decimal_commas_is_refused_without_an_example_that_has_a_point() -> None:
+    source = parse_source(f'{SMALL}dose_mg = "mg"\n[read]\ndecimal = ","')
+    ((problem,),) = [
+        one.problems for one in fold(table(["MRN", "Day", "mg"], ["p1", "2026-03-09", "0,0"]), source).refused
+    ]
+    assert (
+        problem.message == "expected a dose in mg above 0 and up to 10,000, got a number that is 0 or below; correct it"
+    )
+
+
+@pytest.mark.parametrize(
     ("cell", "patient", "code"),
     [
         ("007", "007", None),

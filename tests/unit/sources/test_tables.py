@@ -153,7 +153,7 @@ OTHER_KINDS = (
     (archive("xl/workbook.bin"), "save it as .xlsx or CSV"),
     (archive("infusions.csv"), "ZIP archive; unpack it"),
     (gzip.compress(TEXT, mtime=0), "end its name in .csv.gz"),
-    (b"PAR1" + bytes(20), "parquet file"),
+    (b"PAR1" + bytes(20), "parquet file; only `audit` reads it"),
     (b"\n <!DOCTYPE html><html><body><table>", "web page"),
     (b"<table><tr><td>patient", "web page"),
     (b'<?xml version="1.0"?><Workbook>', "web page or XML"),
