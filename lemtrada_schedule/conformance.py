@@ -126,7 +126,7 @@ def _answers(case: Mapping[str, Any]) -> dict[str, Any]:
 def _judged(evaluation: Evaluation) -> dict[str, Any]:
     found = [[finding.code, finding.course, finding.row] for finding in evaluation.findings]
     courses = [
-        [c.number, c.first_day.isoformat(), c.last_day.isoformat(), c.infusions, c.status]
+        [c.number, c.first_day.isoformat(), c.last_day and c.last_day.isoformat(), c.infusions, c.status]
         for c in sorted(evaluation.courses, key=lambda course: course.number)
     ]
     findings = sorted(found, key=lambda finding: [finding[0], finding[1] or 0, finding[2] or 0])

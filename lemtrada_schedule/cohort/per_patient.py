@@ -191,6 +191,7 @@ def _course(course: CourseGiven, courses: Courses, protocol: Protocol, as_of: dt
         "number": course.number,
         "first": day_number(course.first_day),
         "last": day_number(course.last_day),
+        "lacks_last": course.lacks_last_day,
         "until": day_number(until),
         "infusions": len(course.days),
         "planned": course.planned,

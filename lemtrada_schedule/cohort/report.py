@@ -154,7 +154,7 @@ class Report:
         | column | meaning |
         | --- | --- |
         | `patient`, `number` | the id as it was given, and the number of the course |
-        | `first_day`, `last_day` | the days of its first and last infusion, up to `as_of` |
+        | `first_day`, `last_day` | the days of its first and last infusion, up to `as_of`; null: not on record |
         | `infusions`, `planned` | days with an infusion, and how many the protocol plans |
         | `status` | as in `evaluate`: `in-progress`, `interrupted`, `partial` or `complete` |
         | `days_since_previous` | days from the last infusion before the course to its first day; null for the first |

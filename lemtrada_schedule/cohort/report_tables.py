@@ -104,7 +104,7 @@ def courses_table(patients: pa.Table, result: Screened) -> pa.Table:
     columns = {
         "number": pa.array(given.number, pa.int32()),
         "first_day": _days(given.first),
-        "last_day": _days(given.last),
+        "last_day": _days(given.last, given.lacks_last),
         "infusions": pa.array(given.infusions, pa.int32()),
         "planned": pa.array(given.planned, pa.int32()),
         "status": pa.array(COURSE_STATUSES).take(pa.array(given.status)),

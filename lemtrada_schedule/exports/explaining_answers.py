@@ -69,7 +69,8 @@ def _evaluation(evaluation: Evaluation, part: _Part) -> Iterator[str]:
 
 
 def _verdict(course: CourseVerdict) -> str:
-    days = f"{long_day(course.first_day)} to {long_day(course.last_day)}"
+    last = long_day(course.last_day) if course.last_day else "a day that is not on record"
+    days = f"{long_day(course.first_day)} to {last}"
     on_record = " on record" if course.status == "not-assessed" else ""
     given = f"{how_many(course.infusions, 'infusion')}{on_record}"
     return f"Course {course.number} from {days}: {given}, {course.status}."

@@ -232,7 +232,7 @@ TWO_INFUSIONS_ONE_DAY: Final = FindingKind(
     "error",
     "audit",
     "Two different records of an infusion on one day",
-    "the record of {day} differs from row {other}; they count as one day",
+    "the record of {day} {differs}; they count as one day",
     "check which one is right; two doses must not be given on one day",
 )
 

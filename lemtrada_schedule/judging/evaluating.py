@@ -167,7 +167,7 @@ def _verdict(course: CourseGiven) -> CourseVerdict:
     return CourseVerdict(
         number=course.number,
         first_day=course.first_day,
-        last_day=course.last_day,
+        last_day=None if course.lacks_last_day else course.last_day,
         infusions=len(course.days),
         status=course.status,
     )

@@ -54,8 +54,8 @@ class CourseVerdict(Model):
     """The number of the course within the treatment, from 1."""
     first_day: DerivedDate
     """The day of the first infusion."""
-    last_day: DerivedDate
-    """The day of the last infusion given so far."""
+    last_day: DerivedDate | None
+    """The day of the last infusion given so far; `None` if the source records courses and has no last day of it."""
     infusions: int
     """Days with an infusion on record; several records of one day count once (S04). If the status is `not-assessed`,
     the course may have had more."""

@@ -65,7 +65,7 @@ class Folded:
     rows: int = 0
     accepted: int = 0
     blank: int = 0
-    """Empty rows, and tests that the source does not name."""
+    """Empty rows, tests that the source does not name, and actions that it ignores."""
     unnamed_tests: int = 0
     """How many of the blank rows are tests that the source does not name."""
     superseded: int = 0
@@ -176,6 +176,10 @@ class Folding:
                 self._out.others[patient if not faults else None] += 1
                 return
             faults += [] if told == "lemtrada" else [told]
+        if not faults and self._is_ignored(cells):
+            self._out.infusions.setdefault(patient, [])
+            self._out.blank += 1
+            return
         values = self._values(cells, faults)
         as_of = self._own_day(cells, faults)
         if not faults:
@@ -184,6 +188,11 @@ class Folding:
             self._refuse(row, faults, owner)
         elif as_of is not None:
             self._out.as_of.setdefault(patient, set()).add(as_of)
+
+    def _is_ignored(self, cells: Sequence[Cell]) -> bool:
+        """Return whether a row is an action that says nothing about an infusion; its other cells are not read."""
+        column = self._columns.action
+        return column is not None and self._kinds.get(column.value(cells[column.index])) == "ignored"
 
     def _values(self, cells: Sequence[Cell], faults: list[Problem]) -> dict[str, Any]:
         """Return what the cells of an infusion mean; problems are added to the faults."""

@@ -193,6 +193,8 @@ class ActionWords(Model):
     """The infusion ended early: only a part was given."""
     not_done: Words = ()
     """Nothing was given, such as a dose that was held."""
+    ignored: Words = ()
+    """Neither a start nor an end of an infusion, such as a changed rate; the rows are counted as blank."""
 
     @model_validator(mode="after")
     def _once(self) -> Self:

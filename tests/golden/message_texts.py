@@ -45,7 +45,7 @@ OF_CODE: Final[dict[str, dict[str, Any]]] = {
     "start-in-past": {"not_before": date(2026, 5, 4)},
     "start-far-ahead": {"not_before": date(2027, 8, 2)},
     "subdivision-unknown": {"reason": 'US has no subdivision text shaped "XX"; known: MA, NY'},
-    "two-infusions-one-day": {"other": 3},
+    "two-infusions-one-day": {"differs": "differs from row 3"},
 }
 MISSING: Final[dict[str, Any]] = {"year": 2031, "row": 7, "course": 2, "other_course": 1, "position": 3}
 

@@ -23,6 +23,7 @@ def course_rows(block: Block, ends: Ends) -> CourseRows:
         number=courses.number,
         first=courses.first,
         last=courses.last,
+        lacks_last=np.zeros(len(courses.start), bool),  # such courses are left to `evaluate`
         until=until,
         infusions=courses.infusions,
         planned=courses.planned,

@@ -140,6 +140,9 @@ class CourseRows:
     number: Array
     first: Array
     last: Array
+    """The last day on record."""
+    lacks_last: Array
+    """Whether the source has no last day, so that the course may have gone on."""
     until: Array
     """The day from which later dates count: the last infusion, given or still planned (S09)."""
     infusions: Array
@@ -171,9 +174,9 @@ class CourseRows:
 
 
 _COURSE_TYPES: Final = {
-    "number": np.uint16, "first": np.uint16, "last": np.uint16, "until": np.uint16, "infusions": np.uint16,
-    "planned": np.uint16, "status": np.uint8, "since": np.uint16, "early": np.int32, "clear": np.bool_,
-    "unsettled": np.bool_,
+    "number": np.uint16, "first": np.uint16, "last": np.uint16, "lacks_last": np.bool_, "until": np.uint16,
+    "infusions": np.uint16, "planned": np.uint16, "status": np.uint8, "since": np.uint16, "early": np.int32,
+    "clear": np.bool_, "unsettled": np.bool_,
 }  # fmt: skip
 """The columns of `CourseRows`; a day, and any count of days in a century, fits into 16 bits."""
 

@@ -40,16 +40,18 @@ SHOWN_FILES: Final = 20
 class VerdictsText:
     """The patients' verdicts: status, courses, missing tests, findings by row, and what was not checked.
 
-    What was checked for none of them is reported once, at the end. Patients are added one by one, and neither their
-    evaluations nor their text fill the memory.
+    What was checked for none of them is reported once, at the end, and so is what was checked for none of those with
+    an infusion: the others have nothing to check. Patients are added one by one, and neither their evaluations nor
+    their text fill the memory.
     """
 
     def __init__(self, style: Style = PLAIN) -> None:
         """Begin without patients."""
         self._style = style
         self._held = HeldText()
-        self._keys: dict[tuple[NotAssessed, ...], int] = {}
+        self._keys: dict[tuple[tuple[NotAssessed, ...], bool], int] = {}
         self._of_all: list[NotAssessed] | None = None
+        self._of_treated: list[NotAssessed] | None = None
 
     def __repr__(self) -> str:
         """Show nothing of a patient."""
@@ -57,23 +59,30 @@ class VerdictsText:
 
     def add(self, patient: str | None, evaluation: Evaluation) -> None:
         """Add a patient."""
-        asked = evaluation.not_assessed
-        if self._of_all is None:
-            self._of_all = [one for one in asked if one.row is None]
-        else:
-            self._of_all = [one for one in self._of_all if one in asked]
-        key = self._keys.setdefault(asked, len(self._keys))
+        asked, is_treated = evaluation.not_assessed, bool(evaluation.courses)
+        self._of_all = _in_both(self._of_all, asked)
+        if is_treated:
+            self._of_treated = _in_both(self._of_treated, asked)
+        key = self._keys.setdefault((asked, is_treated), len(self._keys))
         found, later = self._style.written(_found(patient, evaluation)), self._style.written(_later(evaluation))
         self._held.write(f"{json.dumps((found, key, later))}\n")
 
     def pieces(self) -> Iterator[str]:
         """Yield the text in pieces, once."""
-        of_all = self._of_all or []
-        words = [self._style.written(_not_checked(asked, of_all)) for asked in self._keys]
+        of_all, of_treated = self._of_all or [], self._of_treated or []
+        told = {True: of_treated, False: of_all}  # what all ask, those with an infusion ask too
+        words = [self._style.written(_not_checked(asked, told[is_treated])) for asked, is_treated in self._keys]
         for line in _lines_of(self._held.pieces()):
             found, key, later = json.loads(line)
             yield f"{found}{words[key]}{later}"
         yield self._style.written(not_checked(of_all, "not checked for any patient"))
+        rest = [one for one in of_treated if one not in of_all]
+        yield self._style.written(not_checked(rest, "not checked for any patient with an infusion"))
+
+
+def _in_both(known: Sequence[NotAssessed] | None, asked: Sequence[NotAssessed]) -> list[NotAssessed]:
+    """Return the questions that the patients so far and another one share; `None`: there is none so far."""
+    return [one for one in asked if one.row is None] if known is None else [one for one in known if one in asked]
 
 
 def _lines_of(pieces: Iterable[str]) -> Iterator[str]:
@@ -107,7 +116,7 @@ def _found(patient: str | None, evaluation: Evaluation) -> Iterator[Line]:
     rows_read = ", by the rows that could be read" if is_partly_read else ""
     yield Shown(f"{patient or 'patient'}: {evaluation.status}{rows_read}", "heading")
     for course in evaluation.courses:
-        days = f"{short_day(course.first_day)} - {short_day(course.last_day)}"
+        days = f"{short_day(course.first_day)} - {short_day(course.last_day) if course.last_day else 'not on record'}"
         on_record = " on record" if course.status == "not-assessed" else ""
         yield f"  course {course.number}: {days}, {how_many(course.infusions, 'infusion')}{on_record}, {course.status}"
     yield from _missing_tests(evaluation.monitoring)

@@ -40,10 +40,19 @@ def once_a_day(case: Case) -> Iterator[Answer]:
         facts = tuple(fact for name, fact in record if name != "row")
         before = known.setdefault(record.date, {})
         if before:
-            kind = DUPLICATE_SAME_DAY if facts in before else TWO_INFUSIONS_ONE_DAY
-            other = before.get(facts, next(iter(before.values())))
-            yield kind.at(course=course, day=record.date, row=record.row, other=other)
+            at: At = {"course": course, "day": record.date, "row": record.row}
+            if facts in before:
+                yield DUPLICATE_SAME_DAY.at(**at, other=before[facts])
+            else:
+                yield TWO_INFUSIONS_ONE_DAY.at(**at, differs=_differs(record.row, next(iter(before.values()))))
         before.setdefault(facts, record.row)
+
+
+def _differs(row: int | None, other: int | None) -> str:
+    """Return how a record differs from another one of its day, which may be of the same row of a bill."""
+    if row is not None and row == other:
+        return f"is one of several infusions that row {row} has, such as the billed units of two"
+    return f"differs from row {other}"
 
 
 @rule(needs=("date", "status"), yields=(INFUSION_IN_FUTURE,))
@@ -70,7 +79,9 @@ def right_dose(case: Case) -> Iterator[Answer]:
         if record.dose_mg is not None and record.dose_mg != day.dose_mg:
             yield DOSE_DIFFERS.at(course=course, day=record.date, row=record.row, cite=day.cite, dose=day.dose_mg)
     records = [record for _, record in case.given]
-    yield from lacking(DOSE_DIFFERS, "dose_mg", [r for r in records if r.dose_mg is None], records)
+    known = {(record.date, record.row) for record in records if record.dose_mg is not None and record.row is not None}
+    lacks = [r for r in records if r.dose_mg is None and (r.date, r.row) not in known]  # its row of a bill has a dose
+    yield from lacking(DOSE_DIFFERS, "dose_mg", lacks, records)
 
 
 @rule(needs=(*GIVEN, "infusion_minutes"), yields=(INFUSION_TOO_SHORT,))

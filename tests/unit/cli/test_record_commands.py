@@ -169,6 +169,18 @@ def test_check_says_once_what_is_missing_for_all(run: Run, write: Write) -> None
     assert out.count("  not checked: no birth_date (age-below-minimum)\n") == 1
 
 
+def test_check_says_once_what_is_missing_for_all_with_an_infusion(run: Run, write: Write) -> None:
+    """Patient b has had nothing, so nothing is asked about b; of patient c no row could be read."""
+    rows = ["patient,date,status", "a,2025-03-03,completed", "b,2025-03-03,not-done", "c,2025-13-03,completed"]
+    ran = run("check", write("three.csv", "\n".join(rows)), *US, "--as-of", "2025-03-03")
+    line = "not checked for any patient with an infusion: no birth_date (age-below-minimum)\n"
+    assert ran.out.count("no birth_date") == ran.out.count(line) == 1
+    line = "not checked for any patient: no prior_medicines (prior-treatments-few)\n"  # this is asked about everybody
+    assert ran.out.count("no prior_medicines") == ran.out.count(line) == 1
+    assert "\nc: " in ran.out
+    assert "  not checked: row 4 could not be read (" in ran.out
+
+
 def test_the_json_of_check_is_written_in_parts_as_json_would_write_the_whole(run: Run, write: Write) -> None:
     texts = ("patient,date\n", "patient,date\na,2025-03-03\n", "patient,date\na,2025-03-03\nb,2025-03-04\nc,2025-03\n")
     for number, text in enumerate(texts):

@@ -147,7 +147,7 @@ def _patient(asked: Asked, patient: Any, rows: Sequence[tuple[int, Row]]) -> dic
         "courses": len(evaluation.courses),
         "codes": sorted({finding.code for finding in evaluation.findings}),
         "first_infusion": min((course.first_day for course in evaluation.courses), default=None),
-        "last_infusion": max((course.last_day for course in evaluation.courses), default=None),
+        "last_infusion": max((course.last_day for course in evaluation.courses if course.last_day), default=None),
         "next_earliest": forecast(history, asked.protocol, as_of=as_of).earliest,
         **last,
         "given": given_courses(history, evaluation, asked.protocol, as_of),

@@ -15,6 +15,7 @@ from lemtrada_schedule import (
     History,
     PlanMismatch,
     evaluate,
+    explain,
     forecast,
     load_protocol,
     parse_histories,
@@ -22,6 +23,7 @@ from lemtrada_schedule import (
     plan_treatment,
     read_clinic,
     replan,
+    to_text,
     worklist,
 )
 
@@ -105,6 +107,9 @@ def test_an_early_course_is_reported_and_its_boundary_is_clear() -> None:
 def test_without_a_last_day_nothing_is_counted_from_the_course() -> None:
     evaluation, outlook = judged(("2026-01-05", "")), ahead(("2026-01-05", ""))
     assert (evaluation.status, found(evaluation)) == ("not-assessed", [])
+    assert [(one.first_day, one.last_day) for one in evaluation.courses] == [(date(2026, 1, 5), None)]
+    assert "  course 1: Mon  5 Jan 2026 - not on record, 1 infusion on record, not-assessed\n" in to_text(evaluation)
+    assert "Course 1 from 2026-01-05 (Monday 5 January) to a day that is not on record: " in explain(evaluation)
     assert unknown(evaluation) >= {(code, 1) for code in OF_DAYS}
     assert {one.code for one in evaluation.not_assessed} >= {
         "earliest-next-course",

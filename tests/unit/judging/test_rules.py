@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lemtrada_schedule import Clinic, Finding, History, Protocol, evaluate, forecast, load_protocol
+from lemtrada_schedule import Clinic, Finding, History, Protocol, evaluate, forecast, load_protocol, parse_histories
 from lemtrada_schedule.findings.catalogue import TOO_MANY_COURSES
 from lemtrada_schedule.judging.rules.case import Answer, Case, rule
 from lemtrada_schedule.protocol.actions import SeriesAction
@@ -329,6 +329,21 @@ def test_several_records_of_a_day_are_compared_with_all_before_them() -> None:
     assert "row 1" in one.message
     assert "row 2" in two.message
     assert "1" in findings(taken, "two-infusions-one-day")[0].message
+
+
+def test_a_row_with_the_units_of_two_infusions_is_not_compared_with_itself() -> None:
+    line = "b1,2025-03-03,2025-03-03,J0202,"
+    header = "BENE_ID,CLM_FROM_DT,CLM_THRU_DT,HCPCS_CD,LINE_SRVC_CNT"
+    (taken,) = parse_histories(f"{header}\n{line}24\n", format="csv", source="claims").histories
+    (found,) = findings(taken, "two-infusions-one-day")
+    assert found.message == (
+        "the record of 2025-03-03 (Monday 3 March) is one of several infusions that row 2 has, "
+        "such as the billed units of two; they count as one day"
+    )
+    assert missing(taken, "dose-differs") == []  # the units say the dose
+    (two,) = parse_histories(f"{header}\n{line}12\n{line}12\n", format="csv", source="claims").histories
+    assert "differs from row 2" in findings(two, "two-infusions-one-day")[0].message
+    assert missing(two, "dose-differs") == [("dose_mg", 3)]
 
 
 def test_the_earlier_row_is_the_one_that_stands() -> None:

@@ -701,6 +701,38 @@ def test_a_held_dose_is_not_done_unless_it_was_given_later() -> None:
     }
 
 
+IGNORING: Final = parse_source(
+    'extends = "mar"\n[actions]\nstarted = ["New Bag"]\nended = ["Stopped"]\nignored = ["Rate Change", "Verified"]'
+)
+
+
+def test_an_ignored_action_is_counted_as_blank_and_changes_nothing() -> None:
+    result = folded(
+        "PAT_ID,MED_NAME,TAKEN_TIME,MAR_ACTION,SIG\n"
+        "m1,LEMTRADA,2026-03-09 09:00,New Bag,12\n"
+        "m1,LEMTRADA,2026-03-09 10:00,Rate Change,40 ml/h\n"  # its other cells are not read
+        "m1,LEMTRADA,2026-03-09 13:00,Stopped,\n"
+        "m2,LEMTRADA,yesterday,Verified,\n"
+        "m3,Heparin,2026-03-09 09:00,Rate Change,\n"
+        ",LEMTRADA,2026-03-09 09:00,Rate Change,\n"
+        "m1,LEMTRADA,2026-03-09 15:00,Scanned,\n",
+        IGNORING,
+    )
+    (record,) = result.infusions["m1"]
+    assert (record.started, record.ended, record.dose_mg, record.row) == (time(9), time(13), Decimal(12), 2)
+    assert result.infusions["m2"] == []  # the patient is known, and has had nothing
+    assert (result.rows, result.accepted, result.blank, result.other, result.unnamed_tests) == (7, 2, 2, 1, 0)
+    assert refusals(result) == [
+        (7, [("PAT_ID", "missing-field")], None),
+        (8, [("MAR_ACTION", "unknown-name")], "m1"),
+    ]
+
+
+def test_an_ignored_action_has_no_other_meaning() -> None:
+    with pytest.raises(InvalidInput, match="in both `started` and `ignored`"):
+        parse_source('extends = "mar"\n[actions]\nstarted = ["New Bag"]\nignored = ["New Bag"]')
+
+
 def test_an_infusion_over_midnight_is_of_the_day_it_began() -> None:
     found = of_day("2026-03-09 22:00,New Bag,12", "2026-03-10 02:00,Stopped,")
     assert (found["date"], found["infusion_minutes"], found["row"]) == (date(2026, 3, 9), 240, 2)
