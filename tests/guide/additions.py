@@ -295,6 +295,7 @@ ACTIVITY_KIND: Final[Steps] = {
 _CATALOGUE: Final = "lemtrada_schedule/findings/catalogue.py"
 _RULES: Final = "lemtrada_schedule/judging/rules/infusions.py"
 _SCREEN: Final = "lemtrada_schedule/cohort/screen/rules/infusions.py"
+_OUT_OF: Final = "lemtrada_schedule/cohort/out_of.py"
 _FINDINGS: Final = "docs/findings.toml"
 _CASES: Final = "tests/unit/findings/test_findings_fire.py"
 
@@ -351,6 +352,7 @@ def not_on_new_years_day(case: Case) -> Iterator[Answer]:
             "    Twin((rules.not_on_new_years_day,), on_new_years_day),\n",
         ),
     ),
+    _OUT_OF: edit(_OUT_OF, before("    kinds.OBSERVATION_IN_FUTURE: None,\n", '    kinds.NEW_YEARS_DAY: "records",\n')),
     _FINDINGS: edit(
         _FINDINGS,
         before(

@@ -142,7 +142,7 @@ def test_a_rule(copy: Copy) -> None:
     )
     assert copy.python(JUDGED) == "2 {'2000': 1, '2025': 1}"
     assert copy.changed() == sorted([*files(RULE), "docs/findings.md"])
-    assert len(files(RULE)) == 5
+    assert len(files(RULE)) == 6
 
 
 # --- a step left out -----------------------------------------------------------------------------------
@@ -159,6 +159,8 @@ OUTPUTS: Final = "lemtrada_schedule/cli/outputs.py"
 CATALOGUE: Final = "lemtrada_schedule/findings/catalogue.py"
 RULES: Final = "lemtrada_schedule/judging/rules/infusions.py"
 SCREEN: Final = "lemtrada_schedule/cohort/screen/rules/infusions.py"
+OUT_OF: Final = "lemtrada_schedule/cohort/out_of.py"
+CODES: Final = "tests/unit/cohort/test_codes.py"
 
 
 @pytest.mark.parametrize(
@@ -168,6 +170,7 @@ SCREEN: Final = "lemtrada_schedule/cohort/screen/rules/infusions.py"
         (LABEL, "number", LABELS, "labels/us-2099-01.toml: remove the sources that nothing cites: ['uspi-2099']"),
         (LABEL, "source", LABELS, "us-2099-01: prior_medicines.cite: no source has this key"),
         (EXPORT, OUTPUTS, OPTIONS, "markdown is written by no option; add an entry of OUTPUTS in cli/outputs.py"),
+        (RULE, OUT_OF, f"{CODES}::test_each_kind_has_a_unit", "['new-years-day'] in OUT_OF of cohort/out_of.py"),
         (RULE, SCREEN, f"{TWINS}::test_each_rule_of_columns_has_a_twin", "not_on_new_years_day needs only columns"),
         (
             RULE,

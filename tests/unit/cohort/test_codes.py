@@ -21,10 +21,15 @@ def test_codes_fit_into_32_bits_in_alphabetical_order() -> None:
     assert [BIT[kind] for kind in SCREENED] == list(range(len(SCREENED)))
 
 
+def test_each_kind_has_a_unit() -> None:
+    missing = sorted(kind.code for kind in SCREENED if kind not in OUT_OF)
+    assert not missing, f"say what is counted: {missing} in OUT_OF of cohort/out_of.py"
+    assert set(OUT_OF) == set(SCREENED)
+
+
 def test_each_kind_is_counted_out_of_a_unit_that_has_at_most_one() -> None:
     several = {kind.code for kind, unit in OUT_OF.items() if unit is None}
     assert several == {"baseline-missing", "observation-in-future", "test-missed", "window-missed"}
-    assert set(OUT_OF) == set(SCREENED)
     assert set(OUT_OF.values()) - {None} <= {*denominators({}, {}, 0), MONITORED}
 
 
