@@ -23,7 +23,7 @@ _DAMAGED: Final = "this gzip file is damaged or cut short; get it again"
 
 def unpacked(file: io.BufferedReader, name: str) -> io.BufferedReader:
     """Return what a gzip file holds, as a stream; reading it raises `UnreadableFile` where the file is damaged."""
-    return io.BufferedReader(_Unpacked(file, name))
+    return io.BufferedReader(_Unpacked(file, name), _BLOCK)
 
 
 def recoded(file: io.BufferedReader, name: str) -> io.BufferedReader:
@@ -36,7 +36,7 @@ def recoded(file: io.BufferedReader, name: str) -> io.BufferedReader:
     if encoding is None:
         message = "has no byte order mark of UTF-16; say the right encoding under [read] of the source"
         raise UnreadableFile("encoding", f"{message}, or save it as UTF-8", place=name)
-    return io.BufferedReader(_Recoded(file, name, encoding))
+    return io.BufferedReader(_Recoded(file, name, encoding), _BLOCK)
 
 
 class _Blocks(io.RawIOBase):

@@ -4,22 +4,21 @@ The files are read in the order of their paths, and their lines are numbered thr
 first file. Folders inside the folder are read too; names that begin with a point are skipped.
 """
 
-import gzip
-import io
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from os import scandir
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from lemtrada_schedule.errors import UnreadableFile, plain
 from lemtrada_schedule.readers.fhir.manifests import Manifest, check_manifests, is_manifest, manifest_of
 from lemtrada_schedule.readers.fhir.records import FhirReader
 from lemtrada_schedule.readers.options import ReadOptions
 from lemtrada_schedule.records.history import Intake, ReadFile
+from lemtrada_schedule.sources.file_kinds import GZIP
 from lemtrada_schedule.sources.files import named, read_json
 from lemtrada_schedule.sources.lines import MOST_LINES, OnProgress, decoded_lines, opened, without_end
+from lemtrada_schedule.sources.unpacking import unpacked
 from lemtrada_schedule.validation.paths import cannot_be_read
 
 __all__ = ["folder_read"]
@@ -32,10 +31,6 @@ DESCRIPTION: Final = ".json"
 
 MOST_FILES: Final = 10_000
 """An export of millions of patients has some thousands; a folder given by mistake may have many more."""
-
-_GZIP: Final = b"\x1f\x8b"
-
-_BLOCK: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -168,39 +163,13 @@ def _lines(file: _File, on_progress: OnProgress | None) -> Iterator[str]:
         if not file.name.lower().endswith(PACKED):
             yield from decoded_lines(stored, file.place, file.size, on_progress)
             return
-        if not stored.peek(len(_GZIP)).startswith(_GZIP):
+        if not stored.peek(len(GZIP)).startswith(GZIP):
             message = "this file is not compressed with gzip; remove .gz from its name"
             raise UnreadableFile("file-format", message, place=file.place)
-        try:
-            with io.BufferedReader(_Unpacked(stored), _BLOCK) as unpacked:
-                yield from decoded_lines(unpacked, file.place, 0, None)
-        except _Damaged:
-            message = "this gzip file is damaged or cut short; get it again"
-            raise UnreadableFile("unreadable-file", message, place=file.place) from None
+        with unpacked(stored, file.place) as resources:
+            yield from decoded_lines(resources, file.place, 0, None)
     if on_progress is not None:
         on_progress(file.size, file.size)
-
-
-class _Damaged(Exception):
-    """A gzip file cannot be unpacked. Not an OSError: the system can read the file."""
-
-
-class _Unpacked(io.RawIOBase):
-    """The content of a gzip file as a stream."""
-
-    def __init__(self, stored: io.BufferedReader) -> None:
-        super().__init__()
-        self._packed = gzip.GzipFile(fileobj=stored, mode="rb")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        try:
-            return self._packed.readinto(buffer)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            pass
-        raise _Damaged
 
 
 def _shifted(on_progress: OnProgress | None, before: int, total: int) -> OnProgress | None:
