@@ -103,14 +103,14 @@ class IntakeBuilder:
         self.used += 1
         self._observations[patient].append(observation)
 
-    def count_other(self, patient: str | None) -> None:
-        """Count a row about another medicine; `None`: its patient is unknown."""
-        self._others[patient] += 1
+    def count_other(self, patient: str | None, rows: int = 1) -> None:
+        """Count rows about another medicine; `None`: their patient is unknown."""
+        self._others[patient] += rows
 
-    def skip(self, resource: str, code: str | None = None) -> None:
-        """Count a skipped row by the type of its resource and a code."""
-        self.blank += 1
-        self._skipped[resource, code] += 1
+    def skip(self, resource: str, code: str | None = None, *, rows: int = 1) -> None:
+        """Count skipped rows by the type of their resource and a code."""
+        self.blank += rows
+        self._skipped[resource, code] += rows
 
     def refuse(
         self, row: int, problems: Iterable[Problem], *, patient: str | None = None, takes: Takes = "dates"

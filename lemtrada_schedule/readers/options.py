@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypedDict, Unpack, cast
+from typing import Any, Final, TypedDict, Unpack, cast
 from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.errors import kind_of
@@ -14,12 +14,11 @@ from lemtrada_schedule.readers.fhir.observations import Codings, codings_of
 from lemtrada_schedule.readers.fhir.releases import RELEASES, FhirVersion, Release
 from lemtrada_schedule.readers.intake_builder import COLUMNS
 from lemtrada_schedule.readers.protocols import load_protocol, protocol_names
+from lemtrada_schedule.sources.medicines import Medicine
 from lemtrada_schedule.validation.arguments import check_choice, check_type, refused_argument
 from lemtrada_schedule.validation.scalars import checked_zone
 
 __all__ = ["PYTHON_NAMES", "Asked", "ReadOptions", "checked_ignore", "read_options"]
-
-Medicine = Literal["checked", "assumed"]
 
 NOTHING: Final = frozenset[str]()
 

@@ -51,11 +51,10 @@ def _intake(folded: Folded, source: Source, options: ReadOptions) -> Intake:
     builder = IntakeBuilder(alone=folded.is_alone, names=options.names, columns=source.names.values())
     builder.rows, builder.superseded = folded.rows, folded.superseded
     builder.blank = folded.blank - folded.unnamed_tests
-    for _ in range(folded.unnamed_tests):
-        builder.skip("test")
-    for patient, count in folded.others.items():
-        for _ in range(count):
-            builder.count_other(patient)
+    if folded.unnamed_tests:
+        builder.skip("test", rows=folded.unnamed_tests)
+    for patient, rows in folded.others.items():
+        builder.count_other(patient, rows)
     for patient, records in folded.infusions.items():
         builder.infusions[patient] = []
         for record in records:

@@ -9,9 +9,10 @@ from lemtrada_schedule.sources.source import MedicineRule, Source
 from lemtrada_schedule.sources.tables import Cell
 from lemtrada_schedule.validation.arguments import check_choice, refused_argument
 
-__all__ = ["medicine_of", "with_medicine"]
+__all__ = ["Medicine", "medicine_of", "with_medicine"]
 
-_Medicine = Literal["checked", "assumed"]
+Medicine = Literal["checked", "assumed"]
+"""Whether an unknown medicine is refused, or treated as LEMTRADA."""
 
 _NAMES: Final = ("lemtrada", "alemtuzumab")
 
@@ -30,7 +31,7 @@ def with_medicine(source: Source, *, lemtrada_codes: object = (), medicine: obje
     Raises:
         InvalidInput: An argument is not valid, or there are codes and the source has no column of the medicine.
     """
-    check_choice(medicine, _Medicine, "medicine")
+    check_choice(medicine, Medicine, "medicine")
     if type(lemtrada_codes) not in (list, tuple, set, frozenset):
         message = f"expected a list of codes or names, got {kind_of(lemtrada_codes)}"
         raise refused_argument("wrong-type", "lemtrada_codes", message)

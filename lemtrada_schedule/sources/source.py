@@ -20,6 +20,7 @@ __all__ = [
     "INFUSION_MG",
     "ActionWords",
     "DateFormat",
+    "Encoding",
     "MappedTest",
     "MedicineRule",
     "ReadRule",

@@ -12,12 +12,13 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import PurePath
-from typing import Final
+from typing import Final, get_args
 
 from lemtrada_schedule.errors import InvalidInput, MissingExtra, Problem, UnreadableFile, shape_of
 from lemtrada_schedule.sources.csv_cells import DELIMITERS, LARGEST_CELL, MOST_COLUMNS, cells_in
 from lemtrada_schedule.sources.file_kinds import GZIP, HEAD, ZIP, not_text
 from lemtrada_schedule.sources.lines import UTF_8, OnProgress, decoded_lines, opened, without_end
+from lemtrada_schedule.sources.source import Encoding
 from lemtrada_schedule.sources.unpacking import recoded, unpacked
 from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read
@@ -29,19 +30,7 @@ Cell = str | int | float | Decimal | bool | date | datetime | time | None
 
 UTF_16: Final = "utf-16"
 
-ENCODINGS: Final = (
-    UTF_8,
-    UTF_16,
-    "cp1250",
-    "cp1251",
-    "cp1252",
-    "cp1253",
-    "cp1254",
-    "cp1257",
-    "iso-8859-1",
-    "iso-8859-2",
-    "iso-8859-15",
-)
+ENCODINGS: Final = get_args(Encoding)
 """Encodings of text. In all but UTF-16, the byte of a line end is nothing else."""
 
 
