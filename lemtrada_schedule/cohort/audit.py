@@ -309,9 +309,9 @@ def audit_spark(
     skipped = checked_ignore(ignore)
     if told is None:
         return SparkReport(cohort, question, columns)
-    from lemtrada_schedule.cohort.reading.source_columns import SourceColumns  # noqa: PLC0415  # the extra `spark`
+    from lemtrada_schedule.cohort.reading.cohort_source import CohortSource  # noqa: PLC0415  # the extra `spark`
 
-    return SparkReport(cohort, question, SourceColumns(told, columns.as_of, skipped))
+    return SparkReport(cohort, question, CohortSource(told, columns.as_of, skipped))
 
 
 def _is_folder(folder: StrPath) -> bool:

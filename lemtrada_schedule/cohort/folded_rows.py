@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lemtrada_schedule.cohort.question import AT_ODDS
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
 from lemtrada_schedule.cohort.screen.chunks import (
     AS_OF,
@@ -31,8 +32,6 @@ from lemtrada_schedule.sources.folding import Folded, RefusedLine
 
 __all__ = ["FoldedRows"]
 
-_AT_ODDS = "the rows of this patient have different dates here; give all rows of a patient the same date"
-
 
 @dataclass(frozen=True, repr=False)
 class FoldedRows:
@@ -52,7 +51,7 @@ class FoldedRows:
         folded = self.folded
         for patient, days in folded.as_of.items():
             if len(days) > 1:
-                fault = Problem("as-of-differs", self.as_of or AS_OF, _AT_ODDS)
+                fault = Problem("as-of-differs", self.as_of or AS_OF, AT_ODDS)
                 rows = folded.taken.pop(patient, [])
                 folded.refused += [RefusedLine(row, (fault,), patient) for row in rows]
                 folded.accepted -= len(rows)

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lemtrada_schedule.cohort.reading.arrow_arrays import PER_DAY, one_array
 from lemtrada_schedule.cohort.screen.layout import Array
 from lemtrada_schedule.cohort.screen.lookup_tables import FIRST_FROM_1970
 from lemtrada_schedule.cohort.screen.month_tables import FIRST_DAY, LAST_DAY, month_tables
@@ -19,8 +20,6 @@ from lemtrada_schedule.validation.arguments import refused_argument
 from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = ["moved"]
-
-_PER_DAY: Final = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 _SHOWN: Final = 5
 
@@ -83,7 +82,7 @@ def _outside(wrong: Array) -> InvalidInput:
 def _column_of(given: Any, argument: str) -> _Column | None:
     """Return a column; `None` if it is none."""
     if isinstance(given, pa.ChunkedArray):
-        return _Column(_whole(given), lambda made: pa.chunked_array([made], made.type))
+        return _Column(one_array(given), lambda made: pa.chunked_array([made], made.type))
     if isinstance(given, pa.Array):
         return _Column(given, lambda made: made)
     if nw.dependencies.is_polars_series(given):
@@ -91,10 +90,6 @@ def _column_of(given: Any, argument: str) -> _Column | None:
     if nw.dependencies.is_pandas_series(given):
         return _pandas(given, argument)
     return None
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _polars(series: Any) -> _Column:
@@ -108,7 +103,7 @@ def _pandas(series: Any, argument: str) -> _Column:
     if series.dtype == object:
         return _objects(series, argument)
     made = pa.array(series, from_pandas=True)
-    values = _whole(made) if isinstance(made, pa.ChunkedArray) else made
+    values = one_array(made) if isinstance(made, pa.ChunkedArray) else made
 
     def restored(made: pa.Array) -> Any:
         own = made.cast(values.type)
@@ -157,7 +152,7 @@ def _days_of(values: pa.Array) -> tuple[Array, Array]:
         since_1970 = np.asarray(values.cast(pa.int32()).fill_null(0)).astype(np.int64)
     elif pa.types.is_date64(kind) or (pa.types.is_timestamp(kind) and kind.tz is None):
         units = np.asarray(values.cast(pa.int64()).fill_null(0))
-        per_day = _PER_DAY["ms" if pa.types.is_date64(kind) else kind.unit]
+        per_day = PER_DAY["ms" if pa.types.is_date64(kind) else kind.unit]
         if (late := np.flatnonzero(units % per_day)).size:
             message = (
                 f"expected dates, got {how_many(len(late), 'timestamp')} with a time of day; convert them to dates"
@@ -208,5 +203,5 @@ def _as_type(since_1970: Array, missing: Array, kind: pa.DataType) -> pa.Array:
     """Return days as dates or timestamps of a type."""
     if pa.types.is_date32(kind):
         return pa.array(since_1970.astype(np.int32), pa.int32(), mask=missing).cast(kind)
-    per_day = _PER_DAY["ms" if pa.types.is_date64(kind) else kind.unit]
+    per_day = PER_DAY["ms" if pa.types.is_date64(kind) else kind.unit]
     return pa.array(since_1970 * per_day, pa.int64(), mask=missing).cast(kind)

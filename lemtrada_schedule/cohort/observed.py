@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lemtrada_schedule.cohort.reading.observations import ObservationColumns, ObservationReader, ProtocolTests
-from lemtrada_schedule.cohort.reading.sources import Source, opened
+from lemtrada_schedule.cohort.reading.sources import CohortRows, opened
 from lemtrada_schedule.cohort.report import FileRows
 from lemtrada_schedule.cohort.screen.chunks import PATIENT, Fault, is_text
 from lemtrada_schedule.cohort.screen.layout import DAY, DAY_BITS, Array
@@ -33,7 +33,7 @@ _DENSE: Final = 4
 class ObservedTable:
     """A table of observations that is open, and what was counted while it was read."""
 
-    source: Source
+    source: CohortRows
     reader: ObservationReader
     counts: dict[str, Array] = field(default_factory=dict)
     """By file: how many rows it has, and how many were accepted, refused, blank, and about something else."""

@@ -15,9 +15,12 @@ from lemtrada_schedule.validation.accepted import DayLike
 from lemtrada_schedule.validation.arguments import check_type, refused_argument
 from lemtrada_schedule.validation.scalars import checked_date
 
-__all__ = ["Columns", "Question", "as_of_column", "checked_ignore", "checked_question"]
+__all__ = ["AT_ODDS", "Columns", "Question", "as_of_column", "checked_ignore", "checked_question"]
 
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+AT_ODDS: Final = "the rows of this patient have different dates here; give all rows of a patient the same date"
+"""Why rows are refused whose patient has several dates of the question (`as-of-differs`)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 
 from lemtrada_schedule.cohort.folded_rows import FoldedRows
 from lemtrada_schedule.cohort.per_patient import histories, judged, nothing_on_record
-from lemtrada_schedule.cohort.question import Question
+from lemtrada_schedule.cohort.question import AT_ODDS, Question
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
 from lemtrada_schedule.cohort.reading.partitions import NotSortedError, by_patient, split_on_disk
-from lemtrada_schedule.cohort.reading.sources import Source
+from lemtrada_schedule.cohort.reading.sources import CohortRows
 from lemtrada_schedule.cohort.report import FileRows
 from lemtrada_schedule.cohort.report_tables import patients_table
 from lemtrada_schedule.cohort.screen.blocks import Cohort, joined, run
@@ -31,8 +31,6 @@ __all__ = ["Progress", "Reading", "Screen", "screened"]
 
 Progress = Callable[[int, int], object]
 """`callback(rows_read, total_rows)`"""
-
-_AT_ODDS: Final = "the rows of this patient have different dates here; give all rows of a patient the same date"
 
 
 @dataclass(repr=False)
@@ -83,7 +81,7 @@ class Screen:
     def _without(self, chunk: Chunk, patients: pa.Array) -> Chunk:
         """Refuse the rows of patients whose rows name different dates of the question; return the others."""
         own = np.asarray(pc.is_in(chunk.patient, patients))
-        fault = Fault(self.reader.names[AS_OF], "as-of-differs", _AT_ODDS, chunk.number.of(own))
+        fault = Fault(self.reader.names[AS_OF], "as-of-differs", AT_ODDS, chunk.number.of(own))
         self.at_odds.append(fault)
         self.unreadable.append(chunk.patient.filter(pa.array(own)))
         return chunk.taken(np.flatnonzero(~own))
@@ -141,7 +139,7 @@ class Screen:
 class Reading:
     """Reads the rows of a source, and counts them by file."""
 
-    source: Source
+    source: CohortRows
     reader: ColumnReader
     progress: Progress | None = None
     counts: dict[str, tuple[int, int, int, int]] = field(default_factory=dict)

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from lemtrada_schedule.cohort.folded_rows import FoldedRows
 from lemtrada_schedule.cohort.reading.arrow_cells import cell_rows, rows_of_others
+from lemtrada_schedule.cohort.reading.cohort_source import CohortSource
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
-from lemtrada_schedule.cohort.reading.source_columns import SourceColumns
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, PATIENT, Chunk
 from lemtrada_schedule.cohort.screen.layout import Array
 from lemtrada_schedule.cohort.screening import Screen
@@ -38,7 +38,7 @@ TALLY_FIELDS: Final = (("of", pa.string()), ("rows", pa.int64()))
 class SourceBatches(Batches):
     """The question for the rows of a partition, and how its rows are read."""
 
-    said: SourceColumns
+    said: CohortSource
     names: tuple[tuple[str, str], ...]
     """Our name of each column that is read, and the frame's."""
     kind: pa.DataType

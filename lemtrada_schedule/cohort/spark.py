@@ -8,7 +8,7 @@ import pyarrow as pa
 from lemtrada_schedule.cohort.open_questions import for_the_cohort
 from lemtrada_schedule.cohort.out_of import denominators
 from lemtrada_schedule.cohort.question import Columns, Question
-from lemtrada_schedule.cohort.reading.source_columns import SourceColumns
+from lemtrada_schedule.cohort.reading.cohort_source import CohortSource
 from lemtrada_schedule.cohort.reading.sources import columns_found
 from lemtrada_schedule.cohort.report import FileRows, summary_of
 from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, COURSE_FIELDS, FINDING_FIELDS, PATIENT_FIELDS, Fields
@@ -78,13 +78,13 @@ class SparkReport:
     is requested.
     """
 
-    def __init__(self, cohort: Any, question: Question, columns: Columns | SourceColumns) -> None:
+    def __init__(self, cohort: Any, question: Question, columns: Columns | CohortSource) -> None:
         """Check the columns, and count the rows, the blank ones, and those without a patient or a date."""
         if not hasattr(cohort, "mapInArrow"):
             raise refused_argument("wrong-type", "cohort", f"expected a frame of Spark, got {kind_of(cohort)}")
         self._question = question
         self._other: int | None = None
-        if isinstance(columns, SourceColumns):
+        if isinstance(columns, CohortSource):
             self._read_by_source(cohort, columns)
             return
         names = columns_found(cohort.columns, columns)
@@ -95,7 +95,7 @@ class SparkReport:
         self._packed = _packed(plain, names).repartition(PATIENT)
         self._patient = f"{PATIENT} {plain.schema[PATIENT].dataType.simpleString()}"
 
-    def _read_by_source(self, cohort: Any, columns: SourceColumns) -> None:
+    def _read_by_source(self, cohort: Any, columns: CohortSource) -> None:
         """Count the rows, and send those of LEMTRADA to their patient's partition, where they are folded."""
         if "code" in columns.source.names:
             message = "Spark reads infusions only, and this source maps tests; use a source without `columns.code`"

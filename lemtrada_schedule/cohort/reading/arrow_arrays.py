@@ -8,7 +8,10 @@ import pyarrow.compute as pc
 
 from lemtrada_schedule.validation.arguments import refused
 
-__all__ = ["plain_array"]
+__all__ = ["PER_DAY", "one_array", "plain_array"]
+
+PER_DAY: Final = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+"""How many of each unit of a timestamp a day has."""
 
 MOST_BYTES: Final = 1 << 31
 """The most bytes that one array of plain text can hold."""
@@ -32,12 +35,17 @@ def plain_array(column: pa.ChunkedArray, place: str) -> pa.Array:
         column = column.cast(_taken_as(kind)) if _taken_as(kind) != kind else column
     if pa.types.is_string(column.type) and column.nbytes >= MOST_BYTES:
         column = column.cast(pa.large_string())
-    one = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    one = one_array(column)
     if not pa.types.is_floating(one.type):
         return one
     one = one if pa.types.is_float64(one.type) else _as_shortest(one)
     one = pc.if_else(pc.is_nan(one), None, one)
     return pa.nulls(len(one)) if one.null_count == len(one) else one  # pandas gives empty columns the type of numbers
+
+
+def one_array(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array; a column of one chunk is not copied."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _taken_as(kind: pa.DataType) -> pa.DataType:

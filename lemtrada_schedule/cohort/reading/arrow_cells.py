@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lemtrada_schedule.cohort.reading.arrow_arrays import plain_array
+from lemtrada_schedule.cohort.reading.arrow_arrays import PER_DAY, plain_array
 from lemtrada_schedule.cohort.reading.columns import plain_ids
 from lemtrada_schedule.cohort.reading.refusals import Refusals
 from lemtrada_schedule.cohort.screen.chunks import is_text
@@ -31,9 +31,6 @@ _LAST_DAY: Final = (date(9999, 12, 29) - date(1970, 1, 1)).days
 """Days counted from 1970 that Python's dates hold in every time zone; all days beyond are refused alike."""
 
 _MICROSECONDS: Final = {"s": 1_000_000, "ms": 1_000, "us": 1}
-
-_A_DAY: Final = 86_400_000_000
-"""In microseconds."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -145,12 +142,12 @@ def _within_python(column: pa.Array) -> pa.Array:
     """Return dates and timestamps without those that Python cannot hold: later ones become the last that it can."""
     kind = column.type
     if pa.types.is_date64(kind):
-        return _clipped(column, pa.int64(), _A_DAY // 1_000).cast(kind)
+        return _clipped(column, pa.int64(), PER_DAY["ms"]).cast(kind)
     if pa.types.is_date32(kind):
         return _clipped(column, pa.int32(), 1).cast(kind)
     if pa.types.is_timestamp(kind):
         micro = _microseconds(column)
-        return _clipped(micro, pa.int64(), _A_DAY).cast(pa.timestamp("us", kind.tz))
+        return _clipped(micro, pa.int64(), PER_DAY["us"]).cast(pa.timestamp("us", kind.tz))
     return column
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from lemtrada_schedule.cohort.reading.arrow_arrays import PER_DAY
 from lemtrada_schedule.cohort.screen.chunks import (
     COURSE,
     DATE,
@@ -36,8 +37,6 @@ __all__ = ["ColumnValues", "first_rows", "record_with"]
 SHOWN_ROWS: Final = 5
 
 NUMBERS: Final = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
-
-_PER_DAY: Final = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 _BEFORE: Final = FIRST_DATE - dt.timedelta(days=1)
 
@@ -176,7 +175,7 @@ class ColumnValues:
         if pa.types.is_date32(kind):
             return np.asarray(self.column.cast(pa.int32()))
         days: Array = (
-            np.asarray(self.column.cast(pa.int64())) // _PER_DAY["ms" if pa.types.is_date64(kind) else kind.unit]
+            np.asarray(self.column.cast(pa.int64())) // PER_DAY["ms" if pa.types.is_date64(kind) else kind.unit]
         )
         return days
 
@@ -184,7 +183,7 @@ class ColumnValues:
         if kind.tz is not None:
             message = f"expected dates, got timestamps with a zone ({kind.tz})"
             raise refused("calendar-date", self.place, f"{message}; {_TO_DATES}")
-        late = np.flatnonzero(np.asarray(self.column.cast(pa.int64())) % _PER_DAY[kind.unit])
+        late = np.flatnonzero(np.asarray(self.column.cast(pa.int64())) % PER_DAY[kind.unit])
         if len(late):
             message = f"expected dates, got timestamps that are not midnight in {first_rows(self.numbers.of(late))}"
             raise refused("calendar-date", self.place, f"{message}; {_TO_DATES}")

@@ -11,9 +11,8 @@ import pyarrow as pa
 
 from lemtrada_schedule.cohort.question import Columns
 from lemtrada_schedule.cohort.reading.arrow_cells import cell_rows
-from lemtrada_schedule.cohort.reading.source_columns import SourceColumns, own_source
-from lemtrada_schedule.cohort.reading.sources import Source as Rows
-from lemtrada_schedule.cohort.reading.sources import columns_found, opened
+from lemtrada_schedule.cohort.reading.cohort_source import CohortSource, own_source
+from lemtrada_schedule.cohort.reading.sources import CohortRows, columns_found, opened
 from lemtrada_schedule.cohort.screen.chunks import PATIENT
 from lemtrada_schedule.errors import Problem
 from lemtrada_schedule.sources.files import named
@@ -49,7 +48,7 @@ class CohortTables(Protocol):
     """The rows of a cohort as tables of cells. They can be read several times."""
 
     @property
-    def columns(self) -> SourceColumns:
+    def columns(self) -> CohortSource:
         """The columns that are read."""
         ...
 
@@ -93,7 +92,7 @@ def tables_of(cohort: Any, source: Source | None, asked: Columns, ignore: frozen
     if are_texts(cohort):
         paths, others = _text_files(cohort if type(cohort) in (list, tuple) else (cohort,))
         return _Texts(paths, source, asked, ignore, others)
-    columns = SourceColumns(source or Source(), asked.as_of, ignore).checked()
+    columns = CohortSource(source or Source(), asked.as_of, ignore).checked()
     return _Arrow(columns, opened(cohort, columns))
 
 
@@ -113,8 +112,8 @@ def _text_files(given: Sequence[StrPath]) -> tuple[tuple[StrPath, ...], int]:
 class _Arrow:
     """Rows of a frame, or of parquet files."""
 
-    columns: SourceColumns
-    rows: Rows
+    columns: CohortSource
+    rows: CohortRows
 
     @property
     def others(self) -> int:
@@ -155,9 +154,9 @@ class _Texts:
     others: int
 
     @cached_property
-    def columns(self) -> SourceColumns:
+    def columns(self) -> CohortSource:
         """The columns that are read."""
-        return SourceColumns(self._source(self.paths[0]), self.asked.as_of, self.ignore).checked()
+        return CohortSource(self._source(self.paths[0]), self.asked.as_of, self.ignore).checked()
 
     @property
     def kind(self) -> pa.DataType:

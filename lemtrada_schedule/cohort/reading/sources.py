@@ -14,8 +14,8 @@ from typing import Any, ClassVar, Final, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lemtrada_schedule.cohort.reading.cohort_source import CohortSource
 from lemtrada_schedule.cohort.reading.refusals import Refusals
-from lemtrada_schedule.cohort.reading.source_columns import SourceColumns
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, PATIENT, is_text
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, ScheduleError, UnreadableFile, kind_of
 from lemtrada_schedule.sources.paths import files_of
@@ -23,7 +23,16 @@ from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.paths import StrPath, cannot_be_read, file_name
 
-__all__ = ["ENDING", "FrameSource", "NamedColumns", "ParquetSource", "Source", "columns_found", "opened", "table_in"]
+__all__ = [
+    "ENDING",
+    "CohortRows",
+    "FrameSource",
+    "NamedColumns",
+    "ParquetSource",
+    "columns_found",
+    "opened",
+    "table_in",
+]
 
 ENDING: Final = ".parquet"
 
@@ -55,7 +64,7 @@ class NamedColumns(Protocol):
         ...
 
 
-class Source(Protocol):
+class CohortRows(Protocol):
     """Where the rows of a cohort come from. They can be read several times."""
 
     @property
@@ -158,7 +167,7 @@ def _unusable(name: str, *, is_parquet: bool) -> UnreadableFile:
     return UnreadableFile("file-format", "this is not a parquet file; give a parquet file or a data frame", place=name)
 
 
-def opened(cohort: Any, asked: NamedColumns | SourceColumns) -> Source:
+def opened(cohort: Any, asked: NamedColumns | CohortSource) -> CohortRows:
     """Return the rows of a frame, of a parquet file or of several.
 
     Args:
@@ -190,13 +199,13 @@ def table_in(data: bytes, name: str) -> pa.Table:
     raise _unusable(name, is_parquet=data.startswith(_MARK))
 
 
-def columns_found(there: Sequence[str], asked: NamedColumns | SourceColumns) -> dict[str, str]:
+def columns_found(there: Sequence[str], asked: NamedColumns | CohortSource) -> dict[str, str]:
     """Return a table's own name of each column that it has; unrecognised columns are ignored without a source.
 
     Raises:
         InvalidInput: Columns are missing or duplicated; each is reported.
     """
-    if isinstance(asked, SourceColumns):
+    if isinstance(asked, CohortSource):
         return asked.found(there)
     names: dict[str, str] = {}
     refusals = Refusals()
@@ -226,7 +235,7 @@ def _is_there(
     return wanted in there and wanted not in names.values()
 
 
-def _opened_files(paths: Sequence[StrPath], asked: NamedColumns | SourceColumns) -> ParquetSource:
+def _opened_files(paths: Sequence[StrPath], asked: NamedColumns | CohortSource) -> ParquetSource:
     rows, names = 0, None
     kinds: list[pa.DataType] = []
     seen: set[tuple[int, int]] = set()
@@ -253,7 +262,7 @@ def _parquet(path: StrPath) -> pq.ParquetFile:
     return pq.ParquetFile(path, page_checksum_verification=True)
 
 
-def _header(path: StrPath, asked: NamedColumns | SourceColumns) -> tuple[dict[str, str], pa.DataType, int]:
+def _header(path: StrPath, asked: NamedColumns | CohortSource) -> tuple[dict[str, str], pa.DataType, int]:
     """Return a file's own names of the columns, the type of its ids, and how many rows it has."""
     with _parquet(path) as file:
         names = columns_found(file.schema_arrow.names, asked)

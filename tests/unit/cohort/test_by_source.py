@@ -36,7 +36,7 @@ from lemtrada_schedule import (
     read_histories,
 )
 from lemtrada_schedule.cohort.question import checked_question
-from lemtrada_schedule.cohort.reading.source_columns import SourceColumns
+from lemtrada_schedule.cohort.reading.cohort_source import CohortSource
 from lemtrada_schedule.cohort.source_batches import KEY, SourceBatches
 from lemtrada_schedule.records.history import History, Intake
 from tests.support.bad_records import CELLS, ROWS
@@ -335,7 +335,7 @@ def in_partitions(
     frame: pa.Table, source: Source, parts: int
 ) -> tuple[dict[str, int], list[dict[str, Any]], list[str]]:
     """Return what Spark's batches say of a frame: the tally, the patients and the findings, partition by partition."""
-    columns = SourceColumns(source)
+    columns = CohortSource(source)
     names = columns.found(frame.column_names)
     batches = SourceBatches(
         checked_question(US, AS_OF, None, 0), tuple(columns.facts()), columns, tuple(names.items()), pa.string()
@@ -377,7 +377,7 @@ def test_the_rows_of_a_finding_in_spark_count_those_of_its_patient() -> None:
     rows = [("B", "2025-03-03", "2025-03-07", "11"), ("B", "2025-03-03", "2025-03-04", "9")]
     rows += [("A", "2025-03-03", "2025-03-07", "11"), ("A", "2026-02-02", "2026-02-04", "11")]
     frame = as_arrow(OMOP_HEADER, rows)
-    columns = SourceColumns(OMOP)
+    columns = CohortSource(OMOP)
     names = tuple(columns.found(frame.column_names).items())
     question = checked_question(US, AS_OF, None, 0)
     batches = SourceBatches(question, tuple(columns.facts()), columns, names, pa.string())

@@ -1,4 +1,4 @@
-"""`SourceColumns`: the columns of a cohort that a `Source` names, found in the header of a frame or file."""
+"""`CohortSource`: how a cohort is read by a `Source`; its columns are found in the header of a frame or file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,11 +9,10 @@ from lemtrada_schedule.cohort.question import Columns
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, DATE, INFUSION, MG, OBSERVATION, PATIENT
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, shape_of
 from lemtrada_schedule.sources.headers import HEADER, columns_of
-from lemtrada_schedule.sources.source import LONGEST_NAME, OWN_COLUMNS, ReadRule, Source
-from lemtrada_schedule.sources.source import SourceColumns as Mapped
+from lemtrada_schedule.sources.source import LONGEST_NAME, OWN_COLUMNS, ReadRule, Source, SourceColumns
 from lemtrada_schedule.validation.arguments import refused_argument
 
-__all__ = ["SourceColumns", "own_source"]
+__all__ = ["CohortSource", "own_source"]
 
 _ONLY_OURS: Final = ("started", "ended", "observed_until")
 """The columns of this library's own CSV that no argument of `audit` names."""
@@ -27,7 +26,7 @@ _FACTS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = MappingProxyType({
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class SourceColumns:
+class CohortSource:
     """A source, and the column with each patient's own date of the question."""
 
     source: Source
@@ -35,7 +34,7 @@ class SourceColumns:
     ignore: frozenset[str] = frozenset()
     """Further columns that are skipped, by the table's names."""
 
-    def checked(self) -> "SourceColumns":
+    def checked(self) -> "CohortSource":
         """Return these columns; raise `InvalidInput` if the source has no column of the patient."""
         if PATIENT in self.source.names:
             return self
@@ -98,7 +97,7 @@ def own_source(header: Sequence[str], found: Mapping[str, str], asked: Columns, 
     read = {*names.values(), *ignore, asked.as_of}
     if others := [(place, name) for place, name in enumerate(header, start=1) if name not in read]:
         raise InvalidInput(_not_known(*other) for other in others)
-    return Source(columns=Mapped(**names), read=ReadRule())
+    return Source(columns=SourceColumns(**names), read=ReadRule())
 
 
 def _not_known(place: int, name: str) -> Problem:
