@@ -54,13 +54,14 @@ function look() {
     const box = node.getBoundingClientRect();
     return box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1;
   }).length;
-  return {
-    least: contrasts[0], texts: contrasts.length, wide, cut,
-    pageWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    sections: [...document.querySelectorAll("section.course")].map((section) => section.innerText),
-    styled: getComputedStyle(document.querySelector("h1")).fontWeight,
-    words: document.body.innerText,
-  };
+  const pageWide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  const styled = getComputedStyle(document.querySelector("h1")).fontWeight;
+  const unseen = [...document.querySelectorAll("body *")].filter(isUnseen);  // for screen readers alone: nobody sees it
+  for (const node of unseen) node.style.setProperty("display", "none", "important");
+  const sections = [...document.querySelectorAll("section.course")].map((section) => section.innerText);
+  const words = document.body.innerText;
+  for (const node of unseen) node.style.removeProperty("display");
+  return { least: contrasts[0], texts: contrasts.length, wide, cut, pageWide, sections, styled, words };
 }
 
 const browser = await chromium.launch({ executablePath, args });
