@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lemtrada_schedule.agenda.asked import Asked
 from lemtrada_schedule.agenda.due_items import DueItem
-from lemtrada_schedule.agenda.infusion_items import days_without_record
+from lemtrada_schedule.agenda.infusion_items import days_without_infusion
 from lemtrada_schedule.agenda.treatment import OnRecord, Treatment
 
 __all__ = ["decision_items"]
@@ -50,8 +50,10 @@ def _differences(treatment: Treatment, record: OnRecord) -> Iterator[str]:
     if own:
         days = ", ".join(f"{day} (course {number})" for number, day in own)
         yield f"on record but not in the plan: {days}"
-    unrecorded = [f"{day.date} (course {course.number})" for course, day in days_without_record(treatment)]
-    if unrecorded:
+    passed = [(day.date, f"{day.date} (course {course.number})") for course, day in days_without_infusion(treatment)]
+    if not_done := [words for day, words in passed if treatment.is_not_done(day)]:
+        yield f"in the plan but on record as not done: {', '.join(not_done)}"
+    if unrecorded := [words for day, words in passed if not treatment.is_not_done(day)]:
         yield f"in the plan but not on record: {', '.join(unrecorded)}"
     if not record.state.question and (left_out := _no_longer_allowed(treatment)):
         yield f"course {left_out[0]} is planned too early after {_last_infusion(treatment, record)}"

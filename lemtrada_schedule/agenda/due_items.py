@@ -18,7 +18,7 @@ DueState = Literal["planned", "unrecorded", "overdue", "missed", "due", "starts"
 - `planned`: an infusion day that has not passed. `unrecorded`: its day has passed, and it is unknown whether it was
   done: an infusion day without a record, or a test of a kind that the source does not record.
 - `due`: its day has not passed. `overdue`: its day has passed, and it can still be done. `missed`: it can no longer be
-  done, because the next one is due or its window has closed.
+  done, because the next one is due or its window has closed; or an infusion that is on record as not done.
 - `ends`: a period whose last day is in the range. `open`: any other period that is in force on `as_of`. `starts`: any
   other period that begins after `as_of`, in the range.
 """

@@ -1,4 +1,4 @@
-"""Planned infusion days, and past ones without a record (S43)."""
+"""Planned infusion days, and past ones that were not done or have no record (S43)."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from lemtrada_schedule.findings.reasons import reason
 from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.plan import Plan
 
-__all__ = ["days_without_record", "infusion_items"]
+__all__ = ["days_without_infusion", "infusion_items"]
 
 _Planned = tuple[Course, InfusionDay]
 
@@ -20,9 +20,11 @@ _GIVEN: Final = ("complete", "partial", "interrupted")
 
 
 def infusion_items(treatment: Treatment, asked: Asked) -> Iterator[DueItem]:
-    """Yield each planned infusion day in the range, and each past one in the range without a record."""
-    for course, day in days_without_record(treatment):
-        if asked.holds(day.date):
+    """Yield each planned infusion day in the range, and each past one in the range without an infusion."""
+    for course, day in days_without_infusion(treatment):
+        if asked.holds(day.date) and treatment.is_not_done(day.date):
+            yield _item(asked, course, day, "missed", "this infusion is on record as not done; ")
+        elif asked.holds(day.date):
             yield _item(asked, course, day, "unrecorded", "no infusion is on record for this day; ")
     in_plan = {day.id: day.date for course in treatment.plan.courses for day in course.days}
     for course, day in _ahead(treatment):
@@ -53,8 +55,8 @@ def _ahead(treatment: Treatment) -> Iterator[_Planned]:
                 yield course, day
 
 
-def days_without_record(treatment: Treatment) -> Iterator[_Planned]:
-    """Yield the planned infusion days before `as_of` that have no record.
+def days_without_infusion(treatment: Treatment) -> Iterator[_Planned]:
+    """Yield the planned infusion days before `as_of` without an infusion on record.
 
     A day that has moved is not yielded: one that was given on another day instead, or that follows from days given
     later than planned. The days of a resumed course move only because they passed without a record, so they are

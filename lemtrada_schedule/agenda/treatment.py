@@ -61,6 +61,11 @@ class Treatment:
     record: OnRecord | None
     """`None` without a history."""
 
+    def is_not_done(self, day: dt.date) -> bool:
+        """Return whether an infusion of a day is on record as not done."""
+        records = self.record.history.infusions if self.record else ()
+        return any(one.status == "not-done" and one.date == day for one in records)
+
 
 def treatment_on(
     plan: Plan, rules: Protocol, history: History | None, clinic: Clinic | None, *, as_of: dt.date, until: dt.date

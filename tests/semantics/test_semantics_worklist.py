@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lemtrada_schedule import Decision, History, Plan, evaluate, replan, worklist
+from lemtrada_schedule import Decision, History, InfusionRecord, Plan, evaluate, replan, worklist
 from tests.support.agendas import (
     BASELINE,
     DIET,
@@ -541,6 +541,23 @@ def test_S43_S10_a_resumed_day_that_passed_without_a_record_is_unrecorded() -> N
 def test_S43_S10_a_resumed_day_on_record_is_as_planned() -> None:
     items = asked(resumed_plan(), given([GIVEN[0], "2027-05-10"]), "2027-05-11", "2027-05-01..2027-05-31")
     assert told(items, "infusion", "decision") == []
+
+
+def test_S43_S04_a_day_on_record_as_not_done_is_missed_and_not_unknown() -> None:
+    """Of the two days of course 1, Thursday 6 May is on record as not done, and nothing is known of Friday the 7th."""
+    refused = InfusionRecord(date=date(2027, 5, 6), status="not-done", row=1)
+    items = asked(planned(), History(patient="p1", infusions=(refused,)), "2027-06-01", "2027-05-01..2027-06-01")
+    assert told(items, "infusion", "decision") == [
+        ("2027-05-06", "course-1/day-1", "missed"),
+        ("2027-05-07", "course-1/day-2", "unrecorded"),
+        ("2027-06-01", "replan", "due"),
+    ]
+    reasons = [item.reason for item in items if item.kind in ("infusion", "decision")]
+    assert reasons[0].startswith("this infusion is on record as not done; course 1: ")
+    assert reasons[2] == (
+        "in the plan but on record as not done: 2027-05-06 (course 1); "
+        "in the plan but not on record: 2027-05-07 (course 1)"
+    )
 
 
 def test_S43_a_planned_day_that_passed_without_a_record_says_replan() -> None:
