@@ -24,7 +24,7 @@ from lemtrada_schedule.cli.terminal import BAD_INPUT, FINE, FOUND, progress, say
 from lemtrada_schedule.cli.writing import Content, write_files
 from lemtrada_schedule.cohort.audit import audit, parquet_frame
 from lemtrada_schedule.cohort.question import as_of_column
-from lemtrada_schedule.cohort.report import FileRows, Report
+from lemtrada_schedule.cohort.report import Report
 from lemtrada_schedule.errors import InvalidInput, Problem
 from lemtrada_schedule.exports.text.style import Line, Shown
 from lemtrada_schedule.findings.finding import NotAssessed
@@ -138,9 +138,9 @@ def run(options: argparse.Namespace) -> int:
     if report.other_files:
         ending = next((end for end in ENDINGS if str(options.cohort[0]).lower().endswith(end)), ".parquet")
         say(f"{how_many(report.other_files, 'other file')} not read; the cohort is the {ending} files")
-    _say_refused(report.refused, report.files)
+    _say_refused(report.refused)
     if options.observations:
-        _say_refused(report.refused_observations, report.observation_files, " of the observations")
+        _say_refused(report.refused_observations, " of the observations")
     with progress("writing the files") as on_progress:
         write_files(_files(options, report, on_progress), force=options.force)
     summary = report.summary()
@@ -207,15 +207,11 @@ def _parts(name: str, report: Report, on_progress: Callable[[int, int], None] | 
         yield made
 
 
-def _say_refused(refused: Any, of_files: Sequence[FileRows], of_table: str = "") -> None:
-    """Report refused rows on standard error, the first ones one by one.
-
-    The file is named if there is one alone; of several, the rows are numbered through.
-    """
-    names = [one.file for one in of_files]
-    file = f"{names[0]}: " if len(names) == 1 and names[0] else ""
+def _say_refused(refused: Any, of_table: str = "") -> None:
+    """Report refused rows on standard error, the first ones one by one, with their numbers in their files."""
     for row in refused.slice(0, SHOWN_REFUSALS).to_pylist():
-        say(f"{file}row {row['row']}{of_table}, column {row['column']}: {row['message']} [{row['code']}]")
+        file = f"{row['file']}: " if row["file"] else ""
+        say(f"{file}row {row['row_in_file']}{of_table}, column {row['column']}: {row['message']} [{row['code']}]")
     if refused.num_rows > SHOWN_REFUSALS:
         say(f"{refused.num_rows:,} problems{of_table} in all")
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lemtrada_schedule.cohort.reading.observations import ObservationColumns, ObservationReader, ProtocolTests
-from lemtrada_schedule.cohort.reading.sources import CohortRows, opened
+from lemtrada_schedule.cohort.reading.sources import CohortRows, GivenFile, counted_files, opened
 from lemtrada_schedule.cohort.report import FileRows
 from lemtrada_schedule.cohort.screen.chunks import PATIENT, Fault, is_text
 from lemtrada_schedule.cohort.screen.layout import DAY, DAY_BITS, Array
@@ -35,13 +35,13 @@ class ObservedTable:
 
     source: CohortRows
     reader: ObservationReader
-    counts: dict[str, Array] = field(default_factory=dict)
+    counts: dict[GivenFile, Array] = field(default_factory=dict)
     """By file: how many rows it has, and how many were accepted, refused, blank, and about something else."""
     faults: list[Fault] = field(default_factory=list)
 
     def files(self) -> list[FileRows]:
         """Return the row counts of each file."""
-        return [FileRows(name, *counts.tolist()) for name, counts in self.counts.items()]
+        return counted_files({given: counts.tolist() for given, counts in self.counts.items()})
 
     def other_codes(self) -> pa.Table:
         """Return how many rows have each code that no test of the protocol has, the most frequent first."""
@@ -138,7 +138,7 @@ def observed_by(ids: pa.Array, table: ObservedTable) -> Observed:
     lost: list[tuple[Array, Array]] = []
     unknown: list[int] = []
     done = 0
-    for name, part in table.source.tables():
+    for given, part in table.source.tables():
         rows = table.reader.read(part, done + 1)
         done += rows.rows
         patient = places.of(rows.patient)
@@ -146,7 +146,7 @@ def observed_by(ids: pa.Array, table: ObservedTable) -> Observed:
         strangers = int(np.count_nonzero(~is_known[: len(is_known) - rows.repeated]))
         accepted = len(is_known) - rows.repeated - strangers
         counts = np.array([rows.rows, accepted, rows.refused, rows.blank, rows.other + strangers])
-        table.counts[name] = table.counts.get(name, 0) + counts
+        table.counts[given] = table.counts.get(given, 0) + counts
         table.faults += rows.faults
         keys = (rows.test.astype(np.int64) << _TEST_SHIFT) | (patient << DAY_BITS) | rows.day
         packed.append(keys if is_known.all() else keys[is_known])

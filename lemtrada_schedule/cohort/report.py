@@ -40,6 +40,8 @@ class FileRows:
     patient is not in the cohort."""
     superseded: int = 0
     """Repetitions of a line of a claim that is in another row."""
+    last_row: int = 0
+    """The number of its last row, through all files; 0 in a total, and of Spark."""
 
     def __repr__(self) -> str:
         """Show the counts, and not the name of the file."""
@@ -246,7 +248,8 @@ class Report:
     def refused(self) -> Any:
         """A table with a row for every problem of a refused row.
 
-        Its columns are the row number (from 1, through all files), the column, the code and the message.
+        Its columns are `row` (from 1, through all files), `column`, `code`, `message`, `file` (empty for a frame) and
+        `row_in_file`.
         """
         return self._found.refused()
 

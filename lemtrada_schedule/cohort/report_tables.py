@@ -1,11 +1,12 @@
 """The Arrow tables of a report: patients, courses, periods, findings, and faults of refused rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
+from lemtrada_schedule.cohort.report import FileRows
 from lemtrada_schedule.cohort.screen.chunks import Fault
 from lemtrada_schedule.cohort.screen.finding_bits import SCREENED
 from lemtrada_schedule.cohort.screen.layout import COURSE_STATUSES, NO_DAY, Array, CourseRows, Screened, Tables
@@ -210,10 +211,16 @@ def finding_tables(evaluations: Iterator[tuple[Any, Evaluation]], kind: pa.DataT
     yield pa.table(columns, schema=schema)
 
 
-def refused_table(faults: tuple[Fault, ...]) -> pa.Table:
-    """Return a row for each fault of a refused row: row number, column, code and message, without values."""
+def refused_table(faults: Sequence[Fault], files: Sequence[FileRows]) -> pa.Table:
+    """Return a row for each fault of a refused row: its number, column, code, message and file, without values."""
     counts = [len(fault.rows) for fault in faults]
     words = {name: [getattr(fault, name) for fault in faults] for name in ("column", "code", "message")}
     texts = {name: pa.array(np.repeat(np.array(each, object), counts), pa.string()) for name, each in words.items()}
-    numbers = pa.array(np.concatenate([np.zeros(0, np.int64), *(fault.rows for fault in faults)]), pa.int64())
-    return pa.table({"row": numbers, **texts}).sort_by("row")
+    rows = np.concatenate([np.zeros(0, np.int64), *(fault.rows for fault in faults)])
+    ends = np.array([one.last_row for one in files], np.int64)
+    place = np.searchsorted(ends, rows)
+    within = {
+        "file": pa.array(np.array([one.file for one in files], object)[place], pa.string()),
+        "row_in_file": pa.array(rows - np.append(0, ends)[place], pa.int64()),
+    }
+    return pa.table({"row": pa.array(rows, pa.int64()), **texts, **within}).sort_by("row")

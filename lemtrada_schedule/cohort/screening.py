@@ -15,7 +15,7 @@ from lemtrada_schedule.cohort.per_patient import histories, judged, nothing_on_r
 from lemtrada_schedule.cohort.question import AT_ODDS, Question
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
 from lemtrada_schedule.cohort.reading.partitions import NotSortedError, by_patient, split_on_disk
-from lemtrada_schedule.cohort.reading.sources import CohortRows
+from lemtrada_schedule.cohort.reading.sources import CohortRows, GivenFile, counted_files
 from lemtrada_schedule.cohort.report import FileRows
 from lemtrada_schedule.cohort.report_tables import patients_table
 from lemtrada_schedule.cohort.screen.blocks import Cohort, joined, run
@@ -142,12 +142,12 @@ class Reading:
     source: CohortRows
     reader: ColumnReader
     progress: Progress | None = None
-    counts: dict[str, tuple[int, int, int, int]] = field(default_factory=dict)
+    counts: dict[GivenFile, tuple[int, int, int, int]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     def files(self) -> list[FileRows]:
         """Return the row counts of each file."""
-        return [FileRows(name, *counts) for name, counts in self.counts.items()]
+        return counted_files(self.counts)
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield all rows from the first one on, and restart the counts."""
@@ -155,12 +155,12 @@ class Reading:
         self.faults.clear()
         self.reader.lacking.clear()
         done = 0
-        for name, table in self.source.tables():
+        for given, table in self.source.tables():
             chunk = self.reader.read(table, done + 1)
             done += chunk.rows
             refusals = len(chunk.unreadable_rows) + len(chunk.unknown_rows)
-            rows, audited, refused, blank = self.counts.get(name, (0, 0, 0, 0))
-            self.counts[name] = (
+            rows, audited, refused, blank = self.counts.get(given, (0, 0, 0, 0))
+            self.counts[given] = (
                 rows + chunk.rows,
                 audited + chunk.rows - chunk.blank - refusals,
                 refused + refusals,
@@ -176,9 +176,9 @@ class Reading:
         self.faults += faults
         rows = np.concatenate([np.zeros(0, np.int64), *(fault.rows for fault in faults)])
         first = 1
-        for name, (size, audited, refused, blank) in self.counts.items():
+        for given, (size, audited, refused, blank) in self.counts.items():
             own = int(np.count_nonzero((rows >= first) & (rows < first + size)))
-            self.counts[name] = (size, audited - own, refused + own, blank)
+            self.counts[given] = (size, audited - own, refused + own, blank)
             first += size
 
     def histories(self, wanted: pa.Array) -> Iterator[tuple[Any, History]]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from lemtrada_schedule.cohort.folded_rows import FoldedRows
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
 from lemtrada_schedule.cohort.reading.source_tables import CohortTables, Progress
+from lemtrada_schedule.cohort.reading.sources import GivenFile
 from lemtrada_schedule.cohort.report import FileRows
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, Chunk, Fault
 from lemtrada_schedule.records.history import History
@@ -39,7 +40,7 @@ class SourceReading:
     tables: CohortTables
     reader: ColumnReader
     progress: Progress | None = None
-    counts: dict[str, _Counted] = field(default_factory=dict)
+    counts: dict[GivenFile, _Counted] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     folded: FoldedRows | None = None
 
@@ -59,7 +60,7 @@ class SourceReading:
             before = folding.counts
             counted = self.counts.setdefault(part.file, _Counted())
             take = partial(folding.take_table, part.table, columns.ignore)
-            named(part.file, take) if part.file else take()
+            named(part.file.name, take) if part.file.name else take()
             folding.count_others(part.others)
             added = [now - then for now, then in zip(folding.counts, before, strict=True)]
             counted.rows += added[0]
@@ -76,10 +77,12 @@ class SourceReading:
         """Return the row counts of each file."""
         refused = [] if self.folded is None else [line.row for line in self.folded.folded.refused]
         made, before = [], 0
-        for name, one in self.counts.items():
+        for given, one in self.counts.items():
             own = bisect_right(refused, one.last) - bisect_left(refused, before + 1)
             audited = one.rows - own - one.blank - one.other - one.superseded
-            made.append(FileRows(name, one.rows, audited, own, one.blank, one.other, one.superseded))
+            made.append(
+                FileRows(given.name, one.rows, audited, own, one.blank, one.other, one.superseded, last_row=one.last)
+            )
             before = one.last
         return made
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from lemtrada_schedule.cohort.question import Columns
 from lemtrada_schedule.cohort.reading.arrow_cells import cell_rows
 from lemtrada_schedule.cohort.reading.cohort_source import CohortSource, own_source
-from lemtrada_schedule.cohort.reading.sources import CohortRows, columns_found, opened
+from lemtrada_schedule.cohort.reading.sources import CohortRows, GivenFile, columns_found, opened
 from lemtrada_schedule.cohort.screen.chunks import PATIENT
 from lemtrada_schedule.errors import Problem
 from lemtrada_schedule.sources.files import named
@@ -35,8 +35,7 @@ Progress = OnProgress
 class Part:
     """Some rows of a cohort, whose numbers differ from those of all other rows."""
 
-    file: str
-    """The name of the file; empty for a frame."""
+    file: GivenFile
     table: CellTable
     last: Callable[[], int]
     """The number of its last row, once the table is read."""
@@ -178,7 +177,7 @@ class _Texts:
         """Yield the rows of each file; progress is reported in bytes."""
         first = self.columns.source
         last = 0
-        for path in self.paths:
+        for place, path in enumerate(self.paths):
             name = file_name(path)
             source = self._source(path)
             if source.columns != first.columns:
@@ -186,7 +185,7 @@ class _Texts:
                 raise refused_argument("missing-field", "cohort", f"{name}: {message}")
             table = named(name, partial(opened_table, path, source, name=name, on_progress=progress))
             numbers = _Numbers(last)
-            yield Part(name, replace(table, rows=numbers.of(table)), numbers.reached)
+            yield Part(GivenFile(place, name), replace(table, rows=numbers.of(table)), numbers.reached)
             last = numbers.reached()
 
 

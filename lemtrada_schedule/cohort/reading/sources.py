@@ -9,13 +9,14 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path, PurePath
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lemtrada_schedule.cohort.reading.cohort_source import CohortSource
 from lemtrada_schedule.cohort.reading.refusals import Refusals
+from lemtrada_schedule.cohort.report import FileRows
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, PATIENT, is_text
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, ScheduleError, UnreadableFile, kind_of
 from lemtrada_schedule.sources.paths import files_of
@@ -27,9 +28,11 @@ __all__ = [
     "ENDING",
     "CohortRows",
     "FrameSource",
+    "GivenFile",
     "NamedColumns",
     "ParquetSource",
     "columns_found",
+    "counted_files",
     "opened",
     "table_in",
 ]
@@ -64,6 +67,23 @@ class NamedColumns(Protocol):
         ...
 
 
+class GivenFile(NamedTuple):
+    """One of the files of a cohort, in reading order; files in different folders may share a name."""
+
+    place: int
+    name: str
+    """Empty for a frame."""
+
+
+def counted_files(counts: Mapping[GivenFile, Sequence[int]]) -> list[FileRows]:
+    """Return the row counts of each file, with the number of its last row; the first count is that of all its rows."""
+    found, last = [], 0
+    for given, (rows, audited, refused_rows, blank, *other) in counts.items():
+        last += rows
+        found.append(FileRows(given.name, rows, audited, refused_rows, blank, sum(other), last_row=last))
+    return found
+
+
 class CohortRows(Protocol):
     """Where the rows of a cohort come from. They can be read several times."""
 
@@ -82,8 +102,8 @@ class CohortRows(Protocol):
         """How many other files there are in the folders, or match the patterns, that were given."""
         ...
 
-    def tables(self) -> Iterator[tuple[str, pa.Table]]:
-        """Yield the rows in order, each table with the name of its file."""
+    def tables(self) -> Iterator[tuple[GivenFile, pa.Table]]:
+        """Yield the rows in order, each table with its file."""
         ...
 
 
@@ -100,9 +120,9 @@ class FrameSource:
         """How many rows there are."""
         return int(self.table.num_rows)
 
-    def tables(self) -> Iterator[tuple[str, pa.Table]]:
+    def tables(self) -> Iterator[tuple[GivenFile, pa.Table]]:
         """Yield the one table."""
-        yield "", self.table
+        yield GivenFile(0, ""), self.table
 
 
 @dataclass(frozen=True, repr=False)
@@ -116,18 +136,18 @@ class ParquetSource:
     """The type that the ids of all files are cast to; `None`: they have the same type."""
     others: int = 0
 
-    def tables(self) -> Iterator[tuple[str, pa.Table]]:
+    def tables(self) -> Iterator[tuple[GivenFile, pa.Table]]:
         """Yield the rows of each file, `AT_ONCE` rows at a time."""
         columns = list(self.names.values())
-        for path in self.paths:
-            name, empty = file_name(path), True
+        for place, path in enumerate(self.paths):
+            given, empty = GivenFile(place, file_name(path)), True
             with _of_file(path, partial(_parquet, path)) as file:
                 batches = _of_file(path, partial(file.iter_batches, AT_ONCE, columns=columns))
                 while (batch := _of_file(path, partial(next, batches, None))) is not None:
                     empty = False
-                    yield name, _of_file(path, partial(self._of_one_kind, batch))
+                    yield given, _of_file(path, partial(self._of_one_kind, batch))
                 if empty:
-                    yield name, self._of_one_kind(file.schema_arrow.empty_table().select(columns))
+                    yield given, self._of_one_kind(file.schema_arrow.empty_table().select(columns))
 
     def _of_one_kind(self, rows: pa.RecordBatch | pa.Table) -> pa.Table:
         table = pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows

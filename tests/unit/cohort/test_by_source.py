@@ -323,6 +323,7 @@ def test_lines_are_counted_through_all_files(tmp_path: Path) -> None:
     report = audit([tmp_path / "a.csv", tmp_path / "b.csv"], US, as_of=AS_OF, source=CLAIMS)
     check_claims(report)
     assert report.refused["row"].to_pylist() == [9]  # the second file has a header too
+    assert [(Path(one["file"]).name, one["row_in_file"]) for one in report.refused.to_pylist()] == [("b.csv", 6)]
     assert [(one.rows, one.refused, one.superseded) for one in report.files] == [(2, 0, 0), (6, 1, 1)]
 
 

@@ -256,6 +256,7 @@ def test_an_error_while_findings_are_written_leaves_no_file(
     assert [one.name for one in tmp_path.iterdir()] == ["cohort.parquet"]
 
 
+@pytest.mark.sweep
 def test_memory_does_not_grow_with_findings(cohort: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is held while findings are written is a part of them, and neither their sum nor the file."""
     monkeypatch.setattr("lemtrada_schedule.cohort.report_tables.TOGETHER", 100)
@@ -322,12 +323,12 @@ def test_refused_rows_are_said_and_the_status_is_2(cohort: Any, capsys: pytest.C
     assert "secret" not in out + err
 
 
-def test_refused_rows_of_several_files_are_numbered_through(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Lines 2 and 2 of two files with two lines each."""
+def test_refused_rows_of_several_files_are_said_by_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Line 2 of the second file, although line 4 of all."""
     for name, dose in (("a.csv", "12"), ("b.csv", "0")):
         (tmp_path / name).write_text(f"patient,date,dose_mg\np,2025-03-03,{dose}\n", encoding="utf-8")
     assert main(["audit", str(tmp_path / "a.csv"), str(tmp_path / "b.csv"), *ASKED]) == 2
-    assert "lemtrada-schedule: row 4, column dose_mg: " in capsys.readouterr().err
+    assert f"{tmp_path / 'b.csv'}: row 2, column dose_mg: " in capsys.readouterr().err
 
 
 def test_many_refused_rows_are_counted(cohort: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
@@ -222,6 +223,23 @@ def test_a_frame_of_spark_is_sent_to_its_own_verb(monkeypatch: pytest.MonkeyPatc
         audit(pl.from_arrow(NUMBERS).lazy(), US, as_of=AS_OF)
     assert caught.value.code == "wrong-type"
     assert "`audit_spark`" in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_files_whose_names_are_shown_alike_are_counted_apart(tmp_path: Path, kind: str) -> None:
+    """Of a long path the end is shown. Two files of two rows; the second row of the second one has a dose of 0."""
+    paths = [tmp_path / f"{number}{'x' * 200}" / f"{'y' * 200}.{kind}" for number in (1, 2)]
+    for path, dose in zip(paths, (12, 0), strict=True):
+        path.parent.mkdir()
+        table = pa.table({"patient": ["p", "p"], "date": ["2025-03-03", "2025-03-04"], "dose_mg": [12, dose]})
+        if kind == "parquet":
+            pq.write_table(table, path)
+        else:
+            pa_csv.write_csv(table, path)
+    report = asked(paths)
+    assert len({one.file for one in report.files}) == 1
+    assert [(one.rows, one.refused) for one in report.files] == [(2, 0), (2, 1)]
+    assert [one["row_in_file"] for one in report.refused.to_pylist()] == [2 if kind == "parquet" else 3]
 
 
 def test_a_file_that_is_named_twice_is_refused(tmp_path: Path) -> None:

@@ -106,7 +106,14 @@ def test_a_changed_id_leaves_everyone_open_as_on_one_day() -> None:
 def test_a_row_without_the_day_is_refused() -> None:
     report = asked(table_of(("a", SHORT, [date(2025, 3, 6), None, date(2025, 3, 6)]), ("b", SHORT, date(2025, 3, 6))))
     assert report.refused.to_pylist() == [
-        {"row": 2, "column": OWN_DAY, "code": "missing-field", "message": "the value is missing; fill it in"}
+        {
+            "row": 2,
+            "column": OWN_DAY,
+            "code": "missing-field",
+            "message": "the value is missing; fill it in",
+            "file": "",
+            "row_in_file": 2,
+        }
     ]
     assert by_patient(report, "refused_rows") == {"a": 1, "b": 0}
     assert (report.rows.audited, report.rows.refused) == (5, 1)
