@@ -1,5 +1,6 @@
 """Settings of every test run: zone data, hypothesis profiles, number of processes; and the fixture `run`."""
 
+import gc
 import os
 import sys
 import zoneinfo
@@ -46,6 +47,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     if config.args and all("::" in argument for argument in config.args):
         return 0
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def pytest_collection_finish() -> None:
+    """Leave what lives until the end of the run out of garbage collection, which took a fifth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.oracle import cohort_measures as loops
 from tests.oracle.cohort_of_patients import Cohort, cohort, ends_of_follow_up, exposure_days, observations
 
 US: Final = load_protocol("us-2024-05-r2")
-ORDERS: Final = ("sorted", "shuffled")
+ORDERS: Final = (pytest.param("sorted", marks=pytest.mark.sweep), "shuffled")
 
 
 class Seeded(NamedTuple):

@@ -257,7 +257,9 @@ def test_S43_only_what_stands_whatever_its_day_is_outside_the_range(asked: Asked
             is_inside = is_inside or asked.first_day <= item.suggested <= asked.last_day
         stands = item.state in {"overdue", "open", "missed"} or item.kind == "decision" or waits(item, asked)
         assert is_inside or stands
-        waits_for_others = "; unrecorded: " in item.reason  # a visit whose other tests may have been done, or still can be
+        waits_for_others = (
+            "; unrecorded: " in item.reason
+        )  # a visit whose other tests may have been done, or still can be
         assert item.state != "missed" or is_inside or item.item.startswith("missed/") or waits_for_others
 
 

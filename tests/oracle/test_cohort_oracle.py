@@ -548,6 +548,7 @@ def test_months_of_adherence_add_up() -> None:
     assert {month for _, month in by_month} <= set(range(1, 49))
 
 
+@pytest.mark.sweep
 def test_two_oracles_agree() -> None:
     """The oracle of single patients, written another way and for any protocol, gives the same answers."""
     us = label("us-2024-05-r2")

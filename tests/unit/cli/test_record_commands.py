@@ -190,7 +190,9 @@ def test_the_json_of_check_is_written_in_parts_as_json_would_write_the_whole(run
         assert out == f"{json.dumps(told, indent=2)}\n"
 
 
-@pytest.mark.parametrize("form", ["table", "csv", "json"])
+@pytest.mark.parametrize(
+    "form", [pytest.param("table", marks=pytest.mark.sweep), "csv", pytest.param("json", marks=pytest.mark.sweep)]
+)
 def test_check_keeps_no_evaluation_in_memory(write: Write, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     """The evaluation of such a patient takes about 9 KB. Only its text is kept, compressed, and of the table alone."""
     rows = [f"p{number:04},2025-03-0{day},6" for number in range(251) for day in range(3, 6)]
@@ -693,7 +695,9 @@ def test_findings_lists_every_code_and_explains_one(run: Run) -> None:
 def test_conformance_passes() -> None:
     """As users run it, in a process of its own: what was computed is not validated, and coverage is not measured."""
     ran = subprocess.run([sys.executable, "-m", "lemtrada_schedule", "conformance"], capture_output=True, check=True)
-    assert ran.stdout.decode() == f"1276 cases, 1276 passed (100.0%){os.linesep}"
+    told = "1276 cases, 1276 passed (100.0%)"
+    assert ran.stdout.decode() == f"{told}{os.linesep}"
+    assert f"$ lemtrada-schedule conformance\n{told}\n" in (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
 
 
 def test_cases_of_every_family_pass_while_computed_values_are_validated() -> None:
