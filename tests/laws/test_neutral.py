@@ -206,7 +206,8 @@ def test_a_saturday_that_is_too_short_is_marked_in_the_month(titles: Any) -> Non
     word = "infusion" if titles == "clinical" else "appointment"
     legends = {words_in(node) for node in document.iter("p") if node.get("class") == "legend"}
     frames = "Thick frame: a day at the clinic; its end may be later. Hatched: the clinic is closed"
-    assert legends == {f"{frames}, or open but not long enough for an {word} (“too short”). Letters stand below."}
+    letters = "The letters are explained below."
+    assert legends == {f"{frames}, or open but not long enough for an {word} (“too short”). {letters}"}
     passed = [[words_in(cell) for cell in row] for row in table_of(document, "passed").findall("tbody/tr")]
     because = {
         "neutral": "open 08:00-12:00 only, too short for an appointment",
@@ -219,7 +220,8 @@ def test_the_legend_speaks_of_short_days_only_where_there_are_some() -> None:
     document = parsed(full(us_plan()))
     legends = {words_in(node) for node in document.iter("p") if node.get("class") == "legend"}
     assert legends == {
-        "Thick frame: a day at the clinic; its end may be later. Hatched: the clinic is closed. Letters stand below."
+        "Thick frame: a day at the clinic; its end may be later. Hatched: the clinic is closed. "
+        "The letters are explained below."
     }
 
 
