@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lemtrada_schedule.cohort.file_rows import FileRows
 from lemtrada_schedule.cohort.reading.observations import ObservationColumns, ObservationReader, ProtocolTests
 from lemtrada_schedule.cohort.reading.sources import CohortRows, GivenFile, counted_files, opened
-from lemtrada_schedule.cohort.report import FileRows
 from lemtrada_schedule.cohort.screen.chunks import PATIENT, Fault, is_text
 from lemtrada_schedule.cohort.screen.layout import DAY, DAY_BITS, Array
 from lemtrada_schedule.cohort.screen.lookup_tables import as_date

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from lemtrada_schedule.cohort.report import FileRows
+from lemtrada_schedule.cohort.file_rows import FileRows
 from lemtrada_schedule.cohort.screen.chunks import Fault
 from lemtrada_schedule.cohort.screen.finding_bits import SCREENED
 from lemtrada_schedule.cohort.screen.layout import COURSE_STATUSES, NO_DAY, Array, CourseRows, Screened, Tables

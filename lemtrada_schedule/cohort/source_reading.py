@@ -8,11 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from lemtrada_schedule.cohort.file_rows import FileRows
 from lemtrada_schedule.cohort.folded_rows import FoldedRows
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
 from lemtrada_schedule.cohort.reading.source_tables import CohortTables, Progress
 from lemtrada_schedule.cohort.reading.sources import GivenFile
-from lemtrada_schedule.cohort.report import FileRows
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, Chunk, Fault
 from lemtrada_schedule.records.history import History
 from lemtrada_schedule.sources.files import named

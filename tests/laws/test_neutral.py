@@ -219,10 +219,8 @@ def test_a_saturday_that_is_too_short_is_marked_in_the_month(titles: Any) -> Non
 def test_the_legend_speaks_of_short_days_only_where_there_are_some() -> None:
     document = parsed(full(us_plan()))
     legends = {words_in(node) for node in document.iter("p") if node.get("class") == "legend"}
-    assert legends == {
-        "Thick frame: a day at the clinic; its end may be later. Hatched: the clinic is closed. "
-        "The letters are explained below."
-    }
+    frames = "Thick frame: a day at the clinic; its end may be later. Hatched: the clinic is closed."
+    assert legends == {f"{frames} The letters are explained below."}
 
 
 def test_neutral_reasons_of_closed_days_hold_no_words_of_the_clinic() -> None:

@@ -14,9 +14,9 @@ from typing import Any, ClassVar, Final, NamedTuple, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lemtrada_schedule.cohort.file_rows import FileRows
 from lemtrada_schedule.cohort.reading.cohort_source import CohortSource
 from lemtrada_schedule.cohort.reading.refusals import Refusals
-from lemtrada_schedule.cohort.report import FileRows
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, PATIENT, is_text
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, ScheduleError, UnreadableFile, kind_of
 from lemtrada_schedule.sources.paths import files_of
