@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path, PurePath
-from typing import Any, ClassVar, Final, NamedTuple, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -67,7 +67,8 @@ class NamedColumns(Protocol):
         ...
 
 
-class GivenFile(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False)
+class GivenFile:
     """One of the files of a cohort, in reading order; files in different folders may share a name."""
 
     place: int
