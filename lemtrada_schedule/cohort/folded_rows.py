@@ -88,7 +88,9 @@ class FoldedRows:
     def _facts(self, owners: Sequence[str | None], records: Sequence[InfusionRecord], reader: ColumnReader) -> Facts:
         infused, observed = [one.infused_for for one in records], [one.observed_for for one in records]
         doses = [one.dose_mg for one in records]
-        lacking = {INFUSION: infused.count(None), OBSERVATION: observed.count(None), MG: doses.count(None)}
+        known = {(record.date, record.row) for record in records if record.dose_mg is not None}
+        doseless = sum(record.dose_mg is None and (record.date, record.row) not in known for record in records)
+        lacking = {INFUSION: infused.count(None), OBSERVATION: observed.count(None), MG: doseless}
         reader.lacking.update({name: count for name, count in lacking.items() if name in reader.names})
         days = {patient: day_number(min(days)) for patient, days in self.folded.as_of.items()}
         return Facts(

@@ -550,6 +550,14 @@ def test_other_columns_are_refused_unless_the_source_or_the_caller_says() -> Non
     check_claims(audit(frame, US, as_of=AS_OF, source=CLAIMS, ignore=["note"]))
 
 
+def test_the_units_of_two_infusions_leave_no_dose_unchecked() -> None:
+    """24 units of one day are two infusions of one line, whose dose is known; `evaluate` lists none as not checked."""
+    row = dict(zip(CLAIM_HEADER, CLAIM_LINES[3], strict=True)) | {"LINE_SRVC_CNT": "24"}
+    report = audit(as_arrow(CLAIM_HEADER, [tuple(row.values())]), US, as_of=AS_OF, source=CLAIMS)
+    assert report.patients["codes"].to_pylist() == [["course-incomplete", "two-infusions-one-day"]]
+    assert "dose-differs" not in {one.code for one in report.not_assessed}
+
+
 def test_without_columns_a_source_reads_those_of_this_library_that_the_table_has() -> None:
     source = parse_source({"read": {"date_format": "DD.MM.YYYY"}})
     table = pa.table({"patient": ["p"], "date": ["03.04.2025"], "dose_mg": ["12"]})
