@@ -554,7 +554,9 @@ def test_the_units_of_two_infusions_leave_no_dose_unchecked() -> None:
     """24 units of one day are two infusions of one line, whose dose is known; `evaluate` lists none as not checked."""
     row = dict(zip(CLAIM_HEADER, CLAIM_LINES[3], strict=True)) | {"LINE_SRVC_CNT": "24"}
     report = audit(as_arrow(CLAIM_HEADER, [tuple(row.values())]), US, as_of=AS_OF, source=CLAIMS)
-    assert report.patients["codes"].to_pylist() == [["course-incomplete", "two-infusions-one-day"]]
+    assert report.patients["codes"].to_pylist() == [
+        ["course-incomplete", "needs-clinical-decision", "two-infusions-one-day"]
+    ]
     assert "dose-differs" not in {one.code for one in report.not_assessed}
 
 
