@@ -196,7 +196,9 @@ def test_tables_are_written_as_csv_by_the_end_of_the_name(cohort: Any, tmp_path:
     shown = [course[name] for name in ("patient", "first_day", "last_day", "days_since_previous", "boundary_clear")]
     assert shown == ["'=p1", "2025-03-03", "2025-03-06", "", "true"]
     refused = (tmp_path / "refused.csv").read_text(encoding="utf-8").splitlines()
-    assert (refused[0], refused[1].split(",")[:3]) == ("row,column,code,message", ["9", "dose_mg", "wrong-type"])
+    assert refused[0] == "row,column,code,message,file,row_in_file"
+    assert refused[1].split(",")[:3] == ["9", "dose_mg", "wrong-type"]
+    assert refused[1].endswith(f",{path},9")
 
 
 def test_the_same_findings_as_parquet_in_many_parts(
