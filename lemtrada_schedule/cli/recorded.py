@@ -50,7 +50,7 @@ def add_reading(command: Parser) -> None:
     words = "the format of standard input: " + ", ".join(FORMATS)
     command.add_argument("--records-format", type=one_of(*FORMATS), metavar="FORMAT", help=words)
     add_source(command)
-    words = "FHIR: the Medications that the records refer to, .json or .ndjson; may be repeated"
+    words = "FHIR: the Medications that the records refer to (.json, .ndjson, .ndjson.gz); may be repeated"
     command.add_argument("--medications", action="append", default=[], metavar="FILE", help=words)
     words = "FHIR: the release that the records are in (default: the one that they state, else R4)"
     command.add_argument("--fhir-version", type=one_of(*RELEASES), metavar="RELEASE", help=words)

@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from os import fspath
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, Final, Literal, Unpack
 
 from lemtrada_schedule.errors import InvalidInput, Problem, Remedy, UnreadableFile, shape_of
@@ -142,7 +142,7 @@ def read_file(
     if how is not None:
         check_is_table(name, SUFFIXES, name=name)
         return named(name, lambda: table_in(path, how, options, name=name, on_progress=on_progress))
-    readers = _readers_of(PurePath(fspath(path)).suffix.lower())
+    readers = [one for one in READERS if fspath(path).lower().endswith(one.suffixes)]
     if not readers and Path(path).is_dir():
         return folder_read(Path(path), name, on_progress, options)
     if not readers:
@@ -306,11 +306,7 @@ def parse_json(text: str, **asked: Unpack[Asked]) -> Intake:
         'p1'
     """
     options = read_options(**asked)
-    return _read(_readers_of(".json"), as_json(text), options)
-
-
-def _readers_of(suffix: str) -> list[Reader]:
-    return [reader for reader in READERS if suffix in reader.suffixes]
+    return _read([one for one in READERS if ".json" in one.suffixes], as_json(text), options)
 
 
 def _read(readers: Sequence[Reader], source: Any, options: ReadOptions) -> Intake:

@@ -25,7 +25,7 @@ _BINARY: Final = (
         OLE,
         "this is an old Excel workbook (.xls), or one with a password; save it as .xlsx without one, or as CSV",
     ),
-    (GZIP, "this file is compressed with gzip; end its name in .csv.gz or .tsv.gz, or unpack it"),
+    (GZIP, "this file is compressed with gzip; end its name in .csv.gz, .tsv.gz or .ndjson.gz, or unpack it"),
     (b"PAR1", "this is a parquet file; only `audit` reads it, from a file whose name ends in .parquet"),
     (b"BZh", "this file is compressed with bzip2; unpack it"),
     (b"\xfd7zXZ\x00", "this file is compressed with xz; unpack it"),

@@ -13,19 +13,14 @@ from typing import Final
 from lemtrada_schedule.errors import UnreadableFile, plain
 from lemtrada_schedule.readers.fhir.manifests import Manifest, check_manifests, is_manifest, manifest_of
 from lemtrada_schedule.readers.fhir.records import FhirReader
+from lemtrada_schedule.readers.fhir.resource_lines import PACKED, RESOURCES, resource_lines
 from lemtrada_schedule.readers.options import ReadOptions
 from lemtrada_schedule.records.history import Intake, ReadFile
-from lemtrada_schedule.sources.file_kinds import GZIP
 from lemtrada_schedule.sources.files import named, read_json
-from lemtrada_schedule.sources.lines import MOST_LINES, OnProgress, decoded_lines, opened, without_end
-from lemtrada_schedule.sources.unpacking import unpacked
+from lemtrada_schedule.sources.lines import MOST_LINES, OnProgress, without_end
 from lemtrada_schedule.validation.paths import cannot_be_read
 
 __all__ = ["folder_read"]
-
-RESOURCES: Final = ".ndjson"
-
-PACKED: Final = ".ndjson.gz"
 
 DESCRIPTION: Final = ".json"
 
@@ -148,28 +143,13 @@ def _stated(manifest: Manifest, reader: FhirReader) -> Manifest:
 def _read(file: _File, first: int, reader: FhirReader, on_progress: OnProgress | None) -> int:
     """Read the lines of a file as rows from `first` on; return how many there are."""
     number = 0
-    for number, line in enumerate(_lines(file, on_progress), start=1):
+    for number, line in enumerate(resource_lines(file.path, file.place, on_progress), start=1):
         named(f"{file.place}: line {number}", _taking(reader, first + number - 1, without_end(line)))
     return number
 
 
 def _taking(reader: FhirReader, row: int, line: str) -> Callable[[], None]:
     return lambda: reader.take_line(row, line)
-
-
-def _lines(file: _File, on_progress: OnProgress | None) -> Iterator[str]:
-    """Yield the lines of a file, unpacked if it is compressed."""
-    with opened(file.path, file.place) as stored:
-        if not file.name.lower().endswith(PACKED):
-            yield from decoded_lines(stored, file.place, file.size, on_progress)
-            return
-        if not stored.peek(len(GZIP)).startswith(GZIP):
-            message = "this file is not compressed with gzip; remove .gz from its name"
-            raise UnreadableFile("file-format", message, place=file.place)
-        with unpacked(stored, file.place) as resources:
-            yield from decoded_lines(resources, file.place, 0, None)
-    if on_progress is not None:
-        on_progress(file.size, file.size)
 
 
 def _shifted(on_progress: OnProgress | None, before: int, total: int) -> OnProgress | None:

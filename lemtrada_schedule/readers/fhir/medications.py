@@ -9,8 +9,9 @@ from lemtrada_schedule.errors import InvalidInput, UnreadableFile, kind_of
 from lemtrada_schedule.readers.fhir.bundles import check_outcome, resources_of
 from lemtrada_schedule.readers.fhir.medicines import medicine_of_resource
 from lemtrada_schedule.readers.fhir.releases import RELEASES, Release
+from lemtrada_schedule.readers.fhir.resource_lines import PACKED, RESOURCES, read_resource_lines
 from lemtrada_schedule.sources.files import named, read_text
-from lemtrada_schedule.sources.lines import read_lines, without_end
+from lemtrada_schedule.sources.lines import without_end
 from lemtrada_schedule.validation.arguments import refused, refused_argument
 from lemtrada_schedule.validation.json_text import as_json
 from lemtrada_schedule.validation.paths import StrPath, file_name
@@ -53,14 +54,14 @@ def checked_medications(given: object, release: Release | None) -> _Found:
 
 def _in_file(path: StrPath, release: Release | None) -> _Found:
     name = file_name(path)
-    match PurePath(fspath(path)).suffix.lower():
-        case ".json":
-            return named(name, lambda: _medications(as_json(read_text(path)), "", release))
-        case ".ndjson":
-            lines = enumerate(map(without_end, read_lines(path)), start=1)
-            placed = ((f"{name}: line {row}", line) for row, line in lines if line.strip(" "))
-            return [one for place, line in placed for one in _on_line(place, line, release)]
-    message = "expected a file of FHIR Medications whose name ends in .json or .ndjson; rename the file"
+    ending = fspath(path).lower()
+    if ending.endswith(".json"):
+        return named(name, lambda: _medications(as_json(read_text(path)), "", release))
+    if ending.endswith((RESOURCES, PACKED)):
+        lines = enumerate(map(without_end, read_resource_lines(path)), start=1)
+        placed = ((f"{name}: line {row}", line) for row, line in lines if line.strip(" "))
+        return [one for place, line in placed for one in _on_line(place, line, release)]
+    message = "expected a file of FHIR Medications whose name ends in .json, .ndjson or .ndjson.gz; rename the file"
     raise UnreadableFile("file-format", message, place=name)
 
 

@@ -406,6 +406,16 @@ def test_damaged_files(tmp_path: Path) -> None:
         assert (found, place.removesuffix(": line 1")) == (code, "bulk/b.ndjson.gz")
 
 
+def test_a_compressed_file_alone_is_read_as_the_same_file_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "Bulk.NDJSON.GZ"
+    path.write_bytes(packed := gzip.compress(ndjson(*COURSE).encode(), mtime=0))
+    seen: list[tuple[int, int]] = []
+    intake = read_histories(path, on_progress=lambda *at: seen.append(at))
+    assert intake == parse_ndjson(ndjson(*COURSE))
+    assert intake.accepted > 0
+    assert seen == [(len(packed), len(packed))]
+
+
 def test_a_compressed_file_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line of 5 MB of zeros is 5 kB when compressed."""
     put(tmp_path, a__ndjson__gz="0" * 5_000_000)

@@ -1,5 +1,6 @@
 """S36: which medicine a MedicationAdministration is of. All codes are those that the rule's text names."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -330,7 +331,9 @@ def test_S36_medications_may_come_from_elsewhere_and_are_no_rows(tmp_path: Path)
     lines, whole = tmp_path / "medications.ndjson", tmp_path / "medications.json"
     lines.write_text(ndjson(organisation, medication) + "\n", encoding="utf-8")
     whole.write_text(json.dumps(bundle(medication, organisation)), encoding="utf-8")
-    for given in ([medication], (medication,), bundle(medication), str(lines), lines, [lines, whole], whole):
+    packed = tmp_path / "packed.ndjson.gz"
+    packed.write_bytes(gzip.compress(lines.read_bytes()))
+    for given in ([medication], (medication,), bundle(medication), str(lines), lines, [lines, whole], whole, packed):
         intake = referring(None, medications=given)
         assert (intake.rows, intake.accepted, intake.superseded) == (1, 1, 0)
 
