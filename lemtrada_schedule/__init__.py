@@ -14,8 +14,7 @@ if TYPE_CHECKING:  # for type checkers: at run time `__getattr__` loads each nam
     from lemtrada_schedule.clinic.starts import CourseStart, PassedOver
     from lemtrada_schedule.cohort.adding_months import add_months
     from lemtrada_schedule.cohort.audit import audit, audit_spark
-    from lemtrada_schedule.cohort.file_rows import FileRows
-    from lemtrada_schedule.cohort.report import Report
+    from lemtrada_schedule.cohort.report import FileRows, Report
     from lemtrada_schedule.dates.periods import Period
     from lemtrada_schedule.dates.spans import Offset, Span
     from lemtrada_schedule.dates.time_windows import TimeWindow
@@ -204,7 +203,7 @@ _HOMES: Final = {
     "Derivation": "findings.derivation",
     "DueItem": "agenda.due_items",
     "Evaluation": "judging.verdicts",
-    "FileRows": "cohort.file_rows",
+    "FileRows": "cohort.report",
     "Finding": "findings.finding",
     "Forecast": "judging.verdicts",
     "ForecastStatus": "judging.verdicts",

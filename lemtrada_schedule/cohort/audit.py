@@ -223,7 +223,7 @@ def _report(
         patients,
         result,
         files=reading.files(),
-        refused=lambda: refused_table(reading.faults, reading.files()),
+        refused=lambda: refused_table(reading.faults, reading.ends()),
         courses=lambda: courses_table(patients, result),
         periods=lambda: periods_table(patients, result, tables),
         out_of=lambda: (tally_of(patients, result, tables), patients_by_courses(patients)),

@@ -307,7 +307,7 @@ def with_tests(found: Found, table: ObservedTable, question: Question, *, is_any
         ],
         observed=ObservedFound(
             files=table.files(),
-            refused=lambda: refused_table(table.faults, table.files()),
+            refused=lambda: refused_table(table.faults, table.ends()),
             other_codes=table.other_codes,
             monitoring=judged.table,
             monitored=sum(int(np.count_nonzero(part.due)) for part in judged.parts),

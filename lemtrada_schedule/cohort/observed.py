@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lemtrada_schedule.cohort.file_rows import FileRows
 from lemtrada_schedule.cohort.reading.observations import ObservationColumns, ObservationReader, ProtocolTests
-from lemtrada_schedule.cohort.reading.sources import CohortRows, GivenFile, counted_files, opened
+from lemtrada_schedule.cohort.reading.sources import CohortRows, GivenFile, ends_of, opened
+from lemtrada_schedule.cohort.report import FileRows
 from lemtrada_schedule.cohort.screen.chunks import PATIENT, Fault, is_text
 from lemtrada_schedule.cohort.screen.layout import DAY, DAY_BITS, Array
 from lemtrada_schedule.cohort.screen.lookup_tables import as_date
@@ -41,7 +41,11 @@ class ObservedTable:
 
     def files(self) -> list[FileRows]:
         """Return the row counts of each file."""
-        return counted_files({given: counts.tolist() for given, counts in self.counts.items()})
+        return [FileRows(given.name, *counts.tolist()) for given, counts in self.counts.items()]
+
+    def ends(self) -> list[tuple[str, int]]:
+        """Return the name of each file and the number of its last row."""
+        return ends_of(self.counts)
 
     def other_codes(self) -> pa.Table:
         """Return how many rows have each code that no test of the protocol has, the most frequent first."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lemtrada_schedule.cohort.file_rows import FileRows
 from lemtrada_schedule.cohort.out_of import MONITORED, OUT_OF, Tally, denominators
 from lemtrada_schedule.cohort.screen.finding_bits import BIT, COUNTED_FROM, SCREENED
 from lemtrada_schedule.errors import ScreenDiffers, kind_of
@@ -21,6 +20,32 @@ __all__ = ["FileRows", "Found", "Report", "screen_bits", "summary_of"]
 _BITS: Final = {kind.code: 1 << bit for kind, bit in BIT.items()}
 CodeCounts = tuple[int, Mapping[str, int], Mapping[str, int]]
 """For a code: how many patients have it, and how often it occurs by course and by year."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FileRows:
+    """The row counts of one file, or of a frame.
+
+    `rows` = `audited` + `refused` + `blank` + `other` + `superseded`.
+    """
+
+    file: str
+    """The name of the file; empty for a frame."""
+    rows: int
+    audited: int
+    refused: int
+    blank: int
+    other: int = 0
+    """Rows of other medicines; in a table of observations, rows whose code no test of the protocol has, or whose
+    patient is not in the cohort."""
+    superseded: int = 0
+    """Repetitions of a line of a claim that is in another row."""
+
+    def __repr__(self) -> str:
+        """Show the counts, and not the name of the file."""
+        counts = {"rows": self.rows, "audited": self.audited, "refused": self.refused, "blank": self.blank}
+        others = {"other": self.other, "superseded": self.superseded}
+        return one_line("FileRows", [*counts.items(), *((name, count) for name, count in others.items() if count)])
 
 
 @dataclass(frozen=True, slots=True, repr=False)

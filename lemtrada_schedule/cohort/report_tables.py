@@ -6,7 +6,6 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from lemtrada_schedule.cohort.file_rows import FileRows
 from lemtrada_schedule.cohort.screen.chunks import Fault
 from lemtrada_schedule.cohort.screen.finding_bits import SCREENED
 from lemtrada_schedule.cohort.screen.layout import COURSE_STATUSES, NO_DAY, Array, CourseRows, Screened, Tables
@@ -211,16 +210,21 @@ def finding_tables(evaluations: Iterator[tuple[Any, Evaluation]], kind: pa.DataT
     yield pa.table(columns, schema=schema)
 
 
-def refused_table(faults: Sequence[Fault], files: Sequence[FileRows]) -> pa.Table:
-    """Return a row for each fault of a refused row: its number, column, code, message and file, without values."""
+def refused_table(faults: Sequence[Fault], files: Sequence[tuple[str, int]]) -> pa.Table:
+    """Return a row for each fault of a refused row: its number, column, code, message and file, without values.
+
+    Args:
+        faults: The faults.
+        files: The name of each file and the number of its last row.
+    """
     counts = [len(fault.rows) for fault in faults]
     words = {name: [getattr(fault, name) for fault in faults] for name in ("column", "code", "message")}
     texts = {name: pa.array(np.repeat(np.array(each, object), counts), pa.string()) for name, each in words.items()}
     rows = np.concatenate([np.zeros(0, np.int64), *(fault.rows for fault in faults)])
-    ends = np.array([one.last_row for one in files], np.int64)
+    ends = np.array([last for _, last in files], np.int64)
     place = np.searchsorted(ends, rows)
     within = {
-        "file": pa.array(np.array([one.file for one in files], object)[place], pa.string()),
+        "file": pa.array(np.array([name for name, _ in files], object)[place], pa.string()),
         "row_in_file": pa.array(rows - np.append(0, ends)[place], pa.int64()),
     }
     return pa.table({"row": pa.array(rows, pa.int64()), **texts, **within}).sort_by("row")

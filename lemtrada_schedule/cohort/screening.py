@@ -10,13 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lemtrada_schedule.cohort.file_rows import FileRows
 from lemtrada_schedule.cohort.folded_rows import FoldedRows
 from lemtrada_schedule.cohort.per_patient import histories, judged, nothing_on_record
 from lemtrada_schedule.cohort.question import AT_ODDS, Question
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
 from lemtrada_schedule.cohort.reading.partitions import NotSortedError, by_patient, split_on_disk
-from lemtrada_schedule.cohort.reading.sources import CohortRows, GivenFile, counted_files
+from lemtrada_schedule.cohort.reading.sources import CohortRows, GivenFile, ends_of
+from lemtrada_schedule.cohort.report import FileRows
 from lemtrada_schedule.cohort.report_tables import patients_table
 from lemtrada_schedule.cohort.screen.blocks import Cohort, joined, run
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, Chunk, Fault, joined_chunks
@@ -147,7 +147,11 @@ class Reading:
 
     def files(self) -> list[FileRows]:
         """Return the row counts of each file."""
-        return counted_files(self.counts)
+        return [FileRows(given.name, *counts) for given, counts in self.counts.items()]
+
+    def ends(self) -> list[tuple[str, int]]:
+        """Return the name of each file and the number of its last row."""
+        return ends_of(self.counts)
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield all rows from the first one on, and restart the counts."""

@@ -8,11 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from lemtrada_schedule.cohort.file_rows import FileRows
 from lemtrada_schedule.cohort.folded_rows import FoldedRows
 from lemtrada_schedule.cohort.reading.columns import ColumnReader
 from lemtrada_schedule.cohort.reading.source_tables import CohortTables, Progress
 from lemtrada_schedule.cohort.reading.sources import GivenFile
+from lemtrada_schedule.cohort.report import FileRows
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, Chunk, Fault
 from lemtrada_schedule.records.history import History
 from lemtrada_schedule.sources.files import named
@@ -80,11 +80,13 @@ class SourceReading:
         for given, one in self.counts.items():
             own = bisect_right(refused, one.last) - bisect_left(refused, before + 1)
             audited = one.rows - own - one.blank - one.other - one.superseded
-            made.append(
-                FileRows(given.name, one.rows, audited, own, one.blank, one.other, one.superseded, last_row=one.last)
-            )
+            made.append(FileRows(given.name, one.rows, audited, own, one.blank, one.other, one.superseded))
             before = one.last
         return made
+
+    def ends(self) -> list[tuple[str, int]]:
+        """Return the name of each file and the number of its last row."""
+        return [(given.name, one.last) for given, one in self.counts.items()]
 
     def histories(self, wanted: pa.Array) -> Iterator[tuple[Any, History]]:
         """Yield the histories of some patients."""

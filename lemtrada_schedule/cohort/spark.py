@@ -5,13 +5,12 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from lemtrada_schedule.cohort.file_rows import FileRows
 from lemtrada_schedule.cohort.open_questions import for_the_cohort
 from lemtrada_schedule.cohort.out_of import denominators
 from lemtrada_schedule.cohort.question import Columns, Question
 from lemtrada_schedule.cohort.reading.cohort_source import CohortSource
 from lemtrada_schedule.cohort.reading.sources import columns_found
-from lemtrada_schedule.cohort.report import summary_of
+from lemtrada_schedule.cohort.report import FileRows, summary_of
 from lemtrada_schedule.cohort.report_tables import COUNT_FIELDS, COURSE_FIELDS, FINDING_FIELDS, PATIENT_FIELDS, Fields
 from lemtrada_schedule.cohort.screen.chunks import (
     AS_OF,

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from itertools import accumulate
 from pathlib import Path, PurePath
 from typing import Any, ClassVar, Final, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lemtrada_schedule.cohort.file_rows import FileRows
 from lemtrada_schedule.cohort.reading.cohort_source import CohortSource
 from lemtrada_schedule.cohort.reading.refusals import Refusals
 from lemtrada_schedule.cohort.screen.chunks import AS_OF, PATIENT, is_text
@@ -32,7 +32,7 @@ __all__ = [
     "NamedColumns",
     "ParquetSource",
     "columns_found",
-    "counted_files",
+    "ends_of",
     "opened",
     "table_in",
 ]
@@ -76,13 +76,10 @@ class GivenFile:
     """Empty for a frame."""
 
 
-def counted_files(counts: Mapping[GivenFile, Sequence[int]]) -> list[FileRows]:
-    """Return the row counts of each file, with the number of its last row; the first count is that of all its rows."""
-    found, last = [], 0
-    for given, (rows, audited, refused_rows, blank, *other) in counts.items():
-        last += rows
-        found.append(FileRows(given.name, rows, audited, refused_rows, blank, sum(other), last_row=last))
-    return found
+def ends_of(counts: Mapping[GivenFile, Any]) -> list[tuple[str, int]]:
+    """Return the name of each file and the number of its last row; its first count is that of all its rows."""
+    ends = accumulate(int(of_file[0]) for of_file in counts.values())
+    return [(given.name, end) for given, end in zip(counts, ends, strict=True)]
 
 
 class CohortRows(Protocol):

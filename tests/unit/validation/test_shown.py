@@ -22,7 +22,7 @@ from tests.support.hostile_values import MARK, fields_of, nouns, samples
 
 PATIENT: Final = "Jane Doe"
 HARMLESS: Final = frozenset({
-    "lemtrada_schedule.cohort.file_rows.FileRows",                  # counts, without the name of the file
+    "lemtrada_schedule.cohort.report.FileRows",                     # counts, without the name of the file
     "lemtrada_schedule.cli.writing._Target",                        # the name of a file, which errors name too
     "lemtrada_schedule.conformance.Difference",                     # made-up cases
     "lemtrada_schedule.conformance.Report",                         # as Difference
