@@ -250,8 +250,8 @@ def _accepting(
 
 
 def _waiving(action: SeriesAction, number: int | None, question: _Question) -> RecordedOverride | None:
-    """Return the latest override that accepts missing dates of a test after a course."""
-    keys = {(action.id, None), (action.id, number)}
+    """Return the latest override that accepts missing dates of a test after a course; of one day, the course's own."""
+    keys = ((action.id, number), (action.id, None))
     own = [question.overrides[key] for key in keys if key in question.overrides]
     return max(own, key=lambda one: one.on, default=None)
 
