@@ -161,13 +161,14 @@ def test_a_suggested_day_is_open_in_time_and_the_last_such_day(question: tuple[C
 
 @given(asked(), st.sampled_from(["1 month", "3 months", "6 weeks", "10 days", "1 year"]))
 def test_a_test_more_renumbers_no_visit(question: tuple[Case, Protocol, Clinic], every: str) -> None:
-    """Months win on a shared day; so the visits of months, and of one's own series, keep their ids."""
+    """Months win on a shared day, and a course over the treatment: visits by a course's months keep their ids."""
     case, protocol, clinic = question
     cite = protocol.sources[0].id
-    groups = sorted({one.visit for one in protocol.actions if isinstance(one, SeriesAction) and one.visit})
+    series = [one for one in protocol.actions if isinstance(one, SeriesAction)]
+    groups = sorted({one.visit for one in series if one.visit})
     more = SeriesAction.model_validate({"id": "more", "kind": "series", "every": every, "cite": cite,
                                         "visit": groups[0] if groups else None})  # fmt: skip
-    months = {one.id for one in protocol.actions if isinstance(one, SeriesAction) and not one.every.is_exact}
+    months = {one.id for one in series if not one.every.is_exact and one.per != "treatment"}
     before = planned(case, protocol, clinic)
     after = planned(case, protocol.model_copy(update={"actions": [more, *protocol.actions]}), clinic)
     named = {one.id: one.due for one in before.visits if {test.split("/")[0] for test in one.tests} & months}

@@ -1862,6 +1862,22 @@ def test_S38_no_patient_of_a_refused_row_is_lost(rows: list[Json]) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("early", "owner"),
+    [
+        (observation(subject={"reference": "Patient/p2"}, status="preliminary"), "Patient/p2"),
+        (observation(subject={"reference": "Patient/p2"}, code=None), "Patient/p2"),
+        (observation(subject=None, status="preliminary"), "Patient/p1"),  # anybody's, and nobody else is on record
+    ],
+)
+def test_S38_a_row_without_a_result_is_its_own_patients_if_it_is_refused(early: Json, owner: str) -> None:
+    """Two Observations with one id: a result of p1, and one that is none yet. Which of them is right is unknown."""
+    intake = observed(observation(), early)
+    assert refusals(intake) == {(1, "resource-repeated"), (2, "resource-repeated")}
+    rows = {(one.patient, row) for one in intake.histories for row in one.unreadable_observations}
+    assert rows == {("Patient/p1", 1), (owner, 2)}
+
+
 @given(mixes())
 def test_S37_nobody_who_was_given_anything_is_left_out(rows: list[Json]) -> None:
     intake = observed(*rows)

@@ -80,13 +80,22 @@ def read_observation(
     try:
         given = concept(resource, "code", "code")
     except InvalidInput:
-        return SeenObservation(None, is_read=False)
+        return SeenObservation(None, is_read=False, subject=_subject_of(resource))
     codings = [f"{system}|{code}" for system, code in given.codings if system]
     matching = [coding for coding in codings if coding in known.meanings]
     status = resource.get("status")
     if not matching or (type(status) is str and status in SKIPPED):
-        return SeenObservation(_countable((*matching, *codings, "")[0]), is_read=False)
+        code = _countable((*matching, *codings, "")[0])
+        return SeenObservation(code, is_read=False, subject=_subject_of(resource))
     return _read(resource, zone, matching, known, release)
+
+
+def _subject_of(resource: dict[str, Any]) -> Subject | None:
+    """Return the patient of a resource that is skipped; it is refused if another version says something else."""
+    try:
+        return read_subject(resource)
+    except InvalidInput:
+        return None
 
 
 def _read(
