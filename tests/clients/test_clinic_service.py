@@ -147,5 +147,5 @@ def test_the_worklist_shows_the_week(report: list[dict[str, Any]]) -> None:
 
 def test_the_sheet_is_a_page_with_the_course(report: list[dict[str, Any]]) -> None:
     sheet = report[1]
-    assert (sheet["heading"], sheet["sections"]) == ("Calendar of appointments", 1)
+    assert (sheet["heading"], sheet["sections"]) == ("My calendar", 1)
     assert "Monday 12 January 2060" in sheet["words"]
