@@ -26,6 +26,7 @@ from lemtrada_schedule.records.history import (
 from lemtrada_schedule.records.recorded_tests import codes_for_everybody, known_codes
 from lemtrada_schedule.records.recorded_values import PADDED_ID, trimmed_id
 from lemtrada_schedule.validation.arguments import refused
+from lemtrada_schedule.validation.computed import compact
 from lemtrada_schedule.validation.model import Model
 
 __all__ = ["COLUMNS", "INFUSION_FIELDS", "PATIENT", "IntakeBuilder", "Takes", "whose_row"]
@@ -96,7 +97,7 @@ class IntakeBuilder:
     def accept(self, patient: str | None, record: InfusionRecord) -> None:
         """Add a record of a patient."""
         self.share_names(record)
-        self.infusions[patient].append(record)
+        self.infusions[patient].append(compact(record))
 
     def accept_observation(self, patient: str | None, observation: Observation) -> None:
         """Add an observation that is a row of the file."""
@@ -204,7 +205,7 @@ class IntakeBuilder:
 
     def share_names(self, value: Model) -> None:
         """Make a value share the set of field names that pydantic stores in each value."""
-        # With one set object for equal sets, a record takes 0.4 KB instead of 1.15.
+        # With one set object for equal sets, a record takes 0.75 KB less.
         given = value.__pydantic_fields_set__
         object.__setattr__(value, "__pydantic_fields_set__", self._names.setdefault(frozenset(given), given))
 

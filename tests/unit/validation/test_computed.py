@@ -1,14 +1,16 @@
 """Values that the library computes itself: made without checks, and the same as if they had been checked."""
 
+import pickle
+import sys
 from collections.abc import Iterator
 from datetime import date
 
 import pytest
 
-from lemtrada_schedule import InvalidInput, Period, load_protocol, plan_treatment
+from lemtrada_schedule import InfusionRecord, InvalidInput, Period, load_protocol, plan_treatment
 from lemtrada_schedule.findings.derivation import Anchor, Derivation
 from lemtrada_schedule.planning.shared_parts import PARTS
-from lemtrada_schedule.validation.computed import Computed, computed
+from lemtrada_schedule.validation.computed import Computed, compact, computed
 from tests.support.clinics import WEEK, clinic_open
 
 
@@ -82,3 +84,16 @@ def test_a_changed_value_is_like_a_checked_one() -> None:
 def test_in_tests_a_changed_value_is_checked() -> None:
     with pytest.raises(InvalidInput):
         Computed(Derivation).changed(Derivation(**FIELDS), rounding="up")  # type: ignore[arg-type]  # a dict of its fields
+
+
+def test_a_compact_value_is_the_same_value_in_less_memory() -> None:
+    record = InfusionRecord(date=date(2025, 3, 3), dose_mg=12, row=2)
+    small = compact(record)
+    assert small == record
+    assert small.model_dump_json() == record.model_dump_json()
+    assert small.model_fields_set == record.model_fields_set
+    assert small.model_copy(update={"row": 3}).row == 3
+    assert pickle.loads(pickle.dumps(small)) == record  # noqa: S301  # made a moment ago
+    assert sys.getsizeof(vars(small)) < sys.getsizeof(vars(record))
+    with pytest.raises(Exception, match="frozen"):
+        small.row = 4  # type: ignore[misc]  # what the test is about
