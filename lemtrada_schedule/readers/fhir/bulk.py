@@ -143,7 +143,7 @@ def _stated(manifest: Manifest, reader: FhirReader) -> Manifest:
 def _read(file: _File, first: int, reader: FhirReader, on_progress: OnProgress | None) -> int:
     """Read the lines of a file as rows from `first` on; return how many there are."""
     number = 0
-    for number, line in enumerate(resource_lines(file.path, file.place, on_progress), start=1):
+    for number, line in enumerate(resource_lines(file.path, on_progress, name=file.place), start=1):
         named(f"{file.place}: line {number}", _taking(reader, first + number - 1, without_end(line)))
     return number
 

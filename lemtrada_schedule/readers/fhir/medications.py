@@ -9,7 +9,7 @@ from lemtrada_schedule.errors import InvalidInput, UnreadableFile, kind_of
 from lemtrada_schedule.readers.fhir.bundles import check_outcome, resources_of
 from lemtrada_schedule.readers.fhir.medicines import medicine_of_resource
 from lemtrada_schedule.readers.fhir.releases import RELEASES, Release
-from lemtrada_schedule.readers.fhir.resource_lines import PACKED, RESOURCES, read_resource_lines
+from lemtrada_schedule.readers.fhir.resource_lines import PACKED, RESOURCES, resource_lines
 from lemtrada_schedule.sources.files import named, read_text
 from lemtrada_schedule.sources.lines import without_end
 from lemtrada_schedule.validation.arguments import refused, refused_argument
@@ -58,7 +58,7 @@ def _in_file(path: StrPath, release: Release | None) -> _Found:
     if ending.endswith(".json"):
         return named(name, lambda: _medications(as_json(read_text(path)), "", release))
     if ending.endswith((RESOURCES, PACKED)):
-        lines = enumerate(map(without_end, read_resource_lines(path)), start=1)
+        lines = enumerate(map(without_end, resource_lines(path)), start=1)
         placed = ((f"{name}: line {row}", line) for row, line in lines if line.strip(" "))
         return [one for place, line in placed for one in _on_line(place, line, release)]
     message = "expected a file of FHIR Medications whose name ends in .json, .ndjson or .ndjson.gz; rename the file"

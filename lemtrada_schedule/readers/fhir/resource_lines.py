@@ -10,33 +10,25 @@ from lemtrada_schedule.sources.lines import OnProgress, decoded_lines, opened
 from lemtrada_schedule.sources.unpacking import unpacked
 from lemtrada_schedule.validation.paths import StrPath, file_name
 
-__all__ = ["PACKED", "RESOURCES", "read_resource_lines", "resource_lines"]
+__all__ = ["PACKED", "RESOURCES", "resource_lines"]
 
 RESOURCES: Final = ".ndjson"
 
 PACKED: Final = ".ndjson.gz"
 
 
-def read_resource_lines(path: StrPath, on_progress: OnProgress | None = None) -> Iterator[str]:
-    """Yield the lines of a file with their line ends; errors name the path as it was given.
-
-    Raises:
-        UnreadableFile: As `resource_lines`.
-    """
-    yield from resource_lines(path, file_name(path), on_progress)
-
-
-def resource_lines(path: StrPath, name: str, on_progress: OnProgress | None) -> Iterator[str]:
+def resource_lines(path: StrPath, on_progress: OnProgress | None = None, *, name: str | None = None) -> Iterator[str]:
     """Yield the lines of a file with their line ends, unpacked if its name ends in `.ndjson.gz`.
 
     Args:
         path: The file.
-        name: What errors call it.
         on_progress: Called with the number of bytes read, as they are stored, and of all its bytes.
+        name: What errors call it; `None`: the path.
 
     Raises:
         UnreadableFile: The file cannot be read, is too large or not UTF-8, or is not compressed as its name says.
     """
+    name = name or file_name(path)
     with opened(path, name) as stored:
         size = os.fstat(stored.fileno()).st_size
         if not os.fspath(path).lower().endswith(PACKED):
