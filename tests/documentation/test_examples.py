@@ -12,6 +12,7 @@ command line as a process of its own.
 
 import doctest
 import importlib
+import inspect
 import io
 import os
 import pkgutil
@@ -109,12 +110,18 @@ def test_document(document: Path) -> None:
         example.evaluate()
 
 
-def module_names() -> list[str]:
-    below = pkgutil.walk_packages(lemtrada_schedule.__path__, "lemtrada_schedule.")
-    return ["lemtrada_schedule", *(module.name for module in below if not module.name.endswith("__main__"))]
+def modules_with_examples() -> Iterator[str]:
+    for module in pkgutil.walk_packages(lemtrada_schedule.__path__, "lemtrada_schedule."):
+        source = inspect.getsource(importlib.import_module(module.name)) if "__main__" not in module.name else ""
+        if ">>> " in source:
+            yield module.name
 
 
-@pytest.mark.parametrize("name", module_names())
+def test_the_docstring_of_the_package_has_no_example_of_its_own() -> None:
+    assert ">>> " not in (lemtrada_schedule.__doc__ or "")
+
+
+@pytest.mark.parametrize("name", list(modules_with_examples()))
 def test_docstrings(name: str) -> None:
     failed, _ = doctest.testmod(importlib.import_module(name), optionflags=FLAGS)
     assert failed == 0

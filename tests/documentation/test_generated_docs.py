@@ -18,6 +18,7 @@ from lemtrada_schedule.findings.catalogue import CATALOGUE
 from lemtrada_schedule.protocol.actions import Action
 from lemtrada_schedule.validation.pydantic_errors import _CODES
 from tests.gates.no_wall_clock import package_folder
+from tests.support.each import each
 
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
@@ -125,7 +126,7 @@ def test_the_index_for_programs_names_every_page() -> None:
     assert {name for name in listed if name.startswith("verbs/")} == set(page_maker().verb_pages())
 
 
-@pytest.mark.parametrize("code", [kind.code for kind in CATALOGUE])
+@each([kind.code for kind in CATALOGUE])
 def test_every_finding_has_a_heading(code: str) -> None:
     assert f"\n## {code}\n" in read("findings.md")
 
@@ -133,7 +134,7 @@ def test_every_finding_has_a_heading(code: str) -> None:
 SECTIONS: Final = dict(section.split("\n", maxsplit=1) for section in read("findings.md").split("\n## ")[1:])
 
 
-@pytest.mark.parametrize("code", [kind.code for kind in CATALOGUE])
+@each([kind.code for kind in CATALOGUE])
 def test_every_finding_is_told_in_full(code: str) -> None:
     """Its example is run by `test_examples`; here it must be about the code, and find something."""
     told, _, example = SECTIONS[code].partition("```python")
@@ -222,7 +223,7 @@ def test_the_codes_are_really_found() -> None:
     )
 
 
-@pytest.mark.parametrize("name", lemtrada_schedule.__all__)
+@each(lemtrada_schedule.__all__)
 def test_every_public_name_is_documented(name: str) -> None:
     api = read("api.md")
     documented = re.search(rf"lemtrada_schedule\.{name}(\(\))?\n", api) or f"\n| `lemtrada_schedule.{name}` | " in api
@@ -238,7 +239,7 @@ def test_every_kind_of_action_is_in_the_table_of_own_protocols(kind: str) -> Non
     )
 
 
-@pytest.mark.parametrize("name", lemtrada_schedule.__all__)
+@each(lemtrada_schedule.__all__)
 def test_every_public_name_stands_in_the_changelog(name: str) -> None:
     changelog = ROOT / "CHANGELOG.md"
     if not changelog.exists():

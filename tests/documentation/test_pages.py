@@ -7,6 +7,8 @@ from typing import Final
 
 import pytest
 
+from tests.support.each import each
+
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
 PICTURES: Final = DOCS / "pictures"
@@ -29,7 +31,7 @@ def prose(path: Path) -> str:
     return re.sub(r"(?s)<!--.*?-->\n*", "", text)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(DOCS).as_posix())
+@each(PAGES, name=lambda path: path.relative_to(DOCS).as_posix())
 def test_a_page_has_one_heading_and_a_first_sentence(page: Path) -> None:
     text = prose(page)
     assert len(re.findall(r"^# ", text, re.MULTILINE)) == 1
@@ -38,7 +40,7 @@ def test_a_page_has_one_heading_and_a_first_sentence(page: Path) -> None:
     assert not first.startswith(("- ", "* "))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(DOCS).as_posix())
+@each(PAGES, name=lambda path: path.relative_to(DOCS).as_posix())
 def test_a_page_links_only_to_what_is_committed(page: Path) -> None:
     """So that its links also work on a code host; what only the build of the documentation makes is not there."""
     folder = ROOT if page.parent == DOCS and page.name in INCLUDED else page.parent

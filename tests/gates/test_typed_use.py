@@ -16,6 +16,7 @@ from lemtrada_schedule.dates.periods import Period
 from lemtrada_schedule.records.history import Decision, History, InfusionRecord, Observation, RecordedOverride
 from lemtrada_schedule.validation.model import Model
 from tests.gates import typed_misuse, typed_use
+from tests.support.each import each
 
 GATES: Final = Path(__file__).parent
 EXAMPLES: Final = GATES.parents[1] / "examples"
@@ -71,7 +72,7 @@ def test_every_form_of_dates_makes_a_history() -> None:
     assert typed_use.calendar_arithmetic() == [date(2027, 2, 11), date(2027, 6, 11)]
 
 
-@pytest.mark.parametrize("call", typed_misuse.REFUSED + typed_misuse.UNDECIDED)
+@each(typed_misuse.REFUSED + typed_misuse.UNDECIDED, name=lambda call: f"line {call.__code__.co_firstlineno}")
 def test_what_a_type_checker_refuses_is_refused(call: Callable[[], object]) -> None:
     """By an error of the library; what is no argument at all, by Python itself."""
     with pytest.raises((ScheduleError, TypeError)):

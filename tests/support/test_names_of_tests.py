@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import pytest
+from tests.support.each import each
 
 FOLDER: Final = Path(__file__).parents[1]
 DECIDED: Final = [f"S{number:02}" for number in (*range(4, 17), 19, 21, 22, 24, *range(36, 40), 45, 46)]
@@ -28,11 +28,11 @@ def names() -> dict[str, int]:
     return found
 
 
-@pytest.mark.parametrize("name", [*DECIDED, *LATER, *INVARIANTS, *TRAPS])
+@each([*DECIDED, *LATER, *INVARIANTS, *TRAPS])
 def test_it_has_a_test_of_its_name(name: str) -> None:
     assert names().get(name, 0) >= 1
 
 
-@pytest.mark.parametrize("name", [*DECIDED, *LATER])
+@each([*DECIDED, *LATER])
 def test_a_decided_case_has_several(name: str) -> None:
     assert names()[name] >= 4

@@ -18,6 +18,7 @@ from lemtrada_schedule.dates.periods import merge_periods
 from lemtrada_schedule.exports.explaining import distance
 from tests.oracle.months import table
 from tests.support.clinics import MON_TO_FRI, WEEK, clinic_open
+from tests.support.each import each
 from tests.support.module_trees import module_tree
 from tests.support.strategies import FIRST_DAY, LAST_DAY
 
@@ -295,7 +296,7 @@ BAD_SPANS: Final = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", BAD_SPANS, ids=ascii)
+@each(BAD_SPANS, name=ascii)
 def test_another_spelling_of_a_span_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         Span.parse(text)
@@ -375,7 +376,7 @@ BAD_OFFSETS: Final = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", BAD_OFFSETS, ids=ascii)
+@each(BAD_OFFSETS, name=ascii)
 def test_another_spelling_of_an_offset_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         Offset.parse(text)

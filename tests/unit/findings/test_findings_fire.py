@@ -32,6 +32,7 @@ from lemtrada_schedule.findings.catalogue import CATALOGUE
 from lemtrada_schedule.findings.finding import FindingKind
 from lemtrada_schedule.records.history import History, Observation, RecordedOverride
 from tests.support.clinics import MON_TO_FRI, WEEK, clinic_open
+from tests.support.each import each
 from tests.support.histories import (
     EU,
     EVERY_DAY,
@@ -386,7 +387,7 @@ CASES: Final[dict[str, Case]] = {
         read_back("-04:00"), "warning", None, None, None, read_back("-05:00")
     ),
 }  # fmt: skip
-BY_CODE: Final = pytest.mark.parametrize("code", sorted(CASES))
+BY_CODE: Final = each(sorted(CASES))
 
 
 def test_every_kind_is_listed() -> None:

@@ -8,6 +8,8 @@ from typing import Final
 
 import pytest
 
+from tests.support.each import each
+
 ROOT: Final = Path(__file__).parents[3]
 TEXT: Final = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
@@ -44,7 +46,7 @@ def test_at_most_18_rooms() -> None:
     assert len(found) <= 18
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"`([a-z_]+/[a-z_/.]*)`", TEXT))))
+@each(sorted(set(re.findall(r"`([a-z_]+/[a-z_/.]*)`", TEXT))))
 def test_each_file_that_it_names_exists(name: str) -> None:
     places = (ROOT, ROOT / "lemtrada_schedule", ROOT / "lemtrada_schedule" / "exports", ROOT / "tests")
     assert any((place / name).exists() for place in places)

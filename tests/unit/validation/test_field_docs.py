@@ -14,12 +14,13 @@ from lemtrada_schedule import Clinic, Course, Offset, Plan, Span
 from lemtrada_schedule.protocol.actions import SeriesAction
 from lemtrada_schedule.validation.field_docs import described, field_docs
 from lemtrada_schedule.validation.model import Model
+from tests.support.each import each
 from tests.support.hostile_values import nouns, samples
 
 SAMPLED: Final = sorted(samples(), key=lambda noun: noun.__name__)
 
 
-@pytest.mark.parametrize("noun", nouns(), ids=[noun.__name__ for noun in nouns()])
+@each(nouns())
 def test_every_field_has_a_docstring(noun: type[Model]) -> None:
     assert [name for name in noun.model_fields if name not in field_docs(noun)] == []
 
@@ -79,12 +80,12 @@ def schema(noun: type[Model], mode: Any) -> dict[str, Any]:
     return noun.model_json_schema(mode=mode)
 
 
-@pytest.mark.parametrize("mode", ["validation", "serialization"])
-@pytest.mark.parametrize("noun", SAMPLED, ids=[noun.__name__ for noun in SAMPLED])
-def test_what_is_written_matches_the_schema_in_both_directions(noun: type[Model], mode: str) -> None:
+@each(SAMPLED)
+def test_what_is_written_matches_the_schema_in_both_directions(noun: type[Model]) -> None:
     written = json.loads(samples()[noun].model_dump_json())
-    validator = jsonschema.Draft202012Validator(schema(noun, mode))
-    assert [error.message for error in validator.iter_errors(written)] == []
+    for mode in ("validation", "serialization"):
+        validator = jsonschema.Draft202012Validator(schema(noun, mode))
+        assert [error.message for error in validator.iter_errors(written)] == [], mode
 
 
 @pytest.mark.parametrize(

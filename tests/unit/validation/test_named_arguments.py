@@ -27,6 +27,7 @@ from lemtrada_schedule import (
     to_ics,
     to_rows,
 )
+from tests.support.each import each
 from tests.support.histories import EU, EVERY_DAY, US, day, decision, history, run
 
 GIVEN: Final = history(run("2027-01-11", 5))
@@ -77,9 +78,7 @@ LEFT_OUT: Final = {"audit_spark", "protocol_names", "source_names"}
 """The first needs Spark, and has the arguments of `audit`; the others take none."""
 
 EACH: Final = [
-    pytest.param(name, argument, id=f"{name}-{argument}")
-    for name in CALLS
-    for argument in inspect.signature(getattr(lemtrada_schedule, name)).parameters
+    (name, argument) for name in CALLS for argument in inspect.signature(getattr(lemtrada_schedule, name)).parameters
 ]
 
 
@@ -98,8 +97,9 @@ def test_each_public_function_is_called_here() -> None:
     assert public == CALLS.keys() | LEFT_OUT, "add a call of each public function to CALLS"
 
 
-@pytest.mark.parametrize(("name", "argument"), EACH)
-def test_an_argument_of_a_wrong_type_is_named(name: str, argument: str) -> None:
+@each(EACH)
+def test_an_argument_of_a_wrong_type_is_named(one: tuple[str, str]) -> None:
+    name, argument = one
     function = getattr(lemtrada_schedule, name)
     assert argument_of(lambda: function(**{**CALLS[name], argument: object()})) == argument
 

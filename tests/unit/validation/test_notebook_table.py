@@ -16,6 +16,7 @@ from lemtrada_schedule.findings.finding import MissingFact
 from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.notebook_table import SHOWN_PARTS, Held, notebook_table
 from lemtrada_schedule.validation.summary import Ordinal, Summary
+from tests.support.each import each
 from tests.support.hostile_values import samples
 
 PATIENT: Final = "Jane Doe"
@@ -144,7 +145,7 @@ def test_what_shows_a_value_in_full_is_python_that_runs(name: str, capsys: pytes
     assert value.in_full in value._repr_html_()
 
 
-@pytest.mark.parametrize("value", list(samples().values()), ids=lambda value: type(value).__name__)
+@each(samples().values(), name=lambda value: type(value).__name__)
 def test_a_strict_parser_reads_the_table_of_every_noun(value: Model) -> None:
     html = value._repr_html_()
     rows_in(html)

@@ -18,6 +18,7 @@ import lemtrada_schedule
 from lemtrada_schedule import Derivation, Problem, ScheduleError
 from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.summary import one_line, parts_of
+from tests.support.each import each
 from tests.support.hostile_values import MARK, fields_of, nouns, samples
 
 PATIENT: Final = "Jane Doe"
@@ -291,7 +292,7 @@ def test_the_marks_are_seen() -> None:
     assert marks.seen_in(f"{int(number):,}") == marks.seen_in(number) == {"Derivation.anchor_course"}
 
 
-@pytest.mark.parametrize("noun", SAMPLED, ids=[noun.__name__ for noun in SAMPLED])
+@each(SAMPLED)
 def test_no_error_shows_what_was_refused(noun: type[Model]) -> None:
     """Whatever field it stands in: neither the error, nor the traceback, nor what another process receives."""
     for name in noun.model_fields:

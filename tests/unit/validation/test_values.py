@@ -72,6 +72,7 @@ from lemtrada_schedule.errors import shape_of
 from lemtrada_schedule.validation.model import Model
 from tests.gates.no_wall_clock import package_folder
 from tests.support.clinics import hours_on
+from tests.support.each import each
 from tests.support.entry_points import (
     CLINIC,
     START,
@@ -191,14 +192,14 @@ SAMPLES: Final[dict[str, Callable[[], Model]]] = {
     "revision": revised,
     "change": lambda: revised().changes[0],
 }
-every_sample = pytest.mark.parametrize("make", SAMPLES.values(), ids=SAMPLES.keys())
+every_sample: Final = each(SAMPLES)
 
 # --- I01: frozen all the way down -------------------------------------------------------------------
 
 
 @every_sample
-def test_i01_nothing_can_be_set_or_deleted(make: Callable[[], Model]) -> None:
-    value = make()
+def test_i01_nothing_can_be_set_or_deleted(sample: str) -> None:
+    value = SAMPLES[sample]()
     before = value.model_dump_json()
     for name in (*type(value).model_fields, "something_else", "_hidden"):
         with pytest.raises(FrozenValue) as setting:
@@ -221,8 +222,8 @@ def test_i01_there_is_nothing_inside_that_could_be_changed() -> None:
 
 
 @every_sample
-def test_i01_values_are_equal_by_what_they_hold(make: Callable[[], Model]) -> None:
-    value = make()
+def test_i01_values_are_equal_by_what_they_hold(sample: str) -> None:
+    value = SAMPLES[sample]()
     same = type(value).model_validate_json(value.model_dump_json())
     assert same is not value
     assert (same == value, same != value) == (True, False)
@@ -247,9 +248,9 @@ GARBAGE: Final[dict[str, Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE.keys())
-@pytest.mark.parametrize("sample", SAMPLES)
-def test_i02_no_copy_takes_garbage(sample: str, garbage: Any) -> None:
+@each([(sample, garbage) for sample in SAMPLES for garbage in GARBAGE], name=" and ".join)
+def test_i02_no_copy_takes_garbage(both: tuple[str, str]) -> None:
+    sample, garbage = both[0], GARBAGE[both[1]]
     value, name = SAMPLES[sample](), FIELDS[sample]
     noun, changed = type(value), {**dict(value), name: garbage}
     for change in (
@@ -265,8 +266,8 @@ def test_i02_no_copy_takes_garbage(sample: str, garbage: Any) -> None:
 
 
 @every_sample
-def test_i02_an_honest_copy_is_the_same(make: Callable[[], Model]) -> None:
-    value = make()
+def test_i02_an_honest_copy_is_the_same(sample: str) -> None:
+    value = SAMPLES[sample]()
     assert value.model_copy() == value.model_copy(deep=True) == value.copy() == value
     assert type(value).model_construct(**dict(value)) == value
     assert type(value).model_validate(value) == value
@@ -410,8 +411,8 @@ def test_i05_numbers_of_a_plan_are_whole_numbers(place: str, value: Any) -> None
 
 
 @every_sample
-def test_i06_a_misspelt_field_is_refused(make: Callable[[], Model]) -> None:
-    value = make()
+def test_i06_a_misspelt_field_is_refused(sample: str) -> None:
+    value = SAMPLES[sample]()
     name = [name for name in type(value).model_fields if len(name) > 2][-1]
     misspelt = f"{name[0]}{name[2]}{name[1]}{name[3:]}"
     refusal = refusal_of(lambda: type(value).model_validate({**dict(value), misspelt: None}))
@@ -492,7 +493,7 @@ def leaky_calls() -> dict[str, Callable[[], object]]:
     }
 
 
-@pytest.mark.parametrize("name", leaky_calls())
+@each(leaky_calls())
 def test_i07_no_error_holds_what_was_refused(name: str) -> None:
     """Nor does the chain of errors behind it, where pydantic's own would."""
     with pytest.raises(ScheduleError) as caught:
@@ -716,8 +717,8 @@ def test_i13_every_dependency_has_a_floor_and_none_but_pydantic_a_cap() -> None:
 
 
 @every_sample
-def test_i14_values_survive_pickling_and_copying(make: Callable[[], Model]) -> None:
-    value = make()
+def test_i14_values_survive_pickling_and_copying(sample: str) -> None:
+    value = SAMPLES[sample]()
     hash(value)
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
         back = pickle.loads(pickle.dumps(value, protocol))  # noqa: S301  # our own bytes
@@ -893,7 +894,7 @@ def test_the_sets_of_words_are_few() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(set(PUBLIC) - set(SETS_OF_WORDS)))
+@each(sorted(set(PUBLIC) - set(SETS_OF_WORDS)))
 def test_every_public_name_says_what_it_is(name: str) -> None:
     thing = getattr(lemtrada_schedule, name)
     said = inspect.unwrap(thing).__doc__
@@ -902,7 +903,7 @@ def test_every_public_name_says_what_it_is(name: str) -> None:
     assert thing.__module__.startswith("lemtrada_schedule.")
 
 
-@pytest.mark.parametrize("noun", nouns(), ids=lambda noun: noun.__name__)
+@each(nouns())
 def test_every_noun_is_frozen_strict_and_closed(noun: type[Model]) -> None:
     config = noun.model_config
     assert (config["frozen"], config["strict"], config["extra"]) == (True, True, "forbid")
