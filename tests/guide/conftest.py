@@ -117,6 +117,8 @@ def fixture_warm_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def copy(tmp_path: Path, warm_cache: Path) -> Copy:
-    """Return a copy of the source tree with a cache of its own."""
-    return Copy(copy_of_the_source(tmp_path / "copy"), shutil.copytree(warm_cache, tmp_path / "cache"))
+def copy(tmp_path: Path, warm_cache: Path) -> Iterator[Copy]:
+    """Yield a copy of the source tree with a cache of its own, and remove both: together they fill 200 MB."""
+    yield Copy(copy_of_the_source(tmp_path / "copy"), shutil.copytree(warm_cache, tmp_path / "cache"))
+    for folder in ("copy", "cache"):
+        shutil.rmtree(tmp_path / folder)
