@@ -39,9 +39,8 @@ _OF_DUE_DATES: Final = frozenset({TEST_LATE.code, TEST_MISSED.code, TEST_OVERDUE
 def tested_when_due(case: Case) -> Iterator[Answer]:
     """Report the due dates of each test that are overdue, missed, or were met late (S42)."""
     yield from _not_judged(case)
-    judged = case.monitored.judged
-    served = _last_served(judged) if judged else {}
-    for one in judged:
+    served = _last_served(case.monitored.judged)
+    for one in case.monitored.judged:
         yield from _overdue(one)
         yield from _missed(one, served.get(one.action.id))
         yield from _late(one)
@@ -53,7 +52,7 @@ def tests_not_in_future(case: Case) -> Iterator[Answer]:
     for kind, seen in case.tests.by_kind.items():
         days = list(dict.fromkeys([one.date for one in seen if one.date > case.as_of]))  # one a day
         if days:
-            title = _titles(case.protocol).get(kind, kind)
+            title = _titles(case.protocol)[kind]
             yield OBSERVATION_IN_FUTURE.at(
                 day=days[0], test=kind, title=title, counted=how_many(len(days), "record"), when=_when(days)
             )
@@ -81,13 +80,11 @@ def _not_judged(case: Case) -> Iterator[Answer]:
 
 
 def _last_served(judged: Sequence[JudgedTest]) -> dict[str, date]:
-    """Return, for each test, the latest due date that has a record: no later record closes the gap."""
-    served: dict[str, date] = {}
-    for one in judged:
-        days = [each.due for each in one.verdict.dates if each.done_on]
-        if days:
-            served[one.action.id] = max(days[-1], served.get(one.action.id, date.min))
-    return served
+    """Return, for each test, the latest due date that has a record: no later record closes the gap.
+
+    The dates of a test are in order, and so are its courses: where their numbers contradict the days, none is judged.
+    """
+    return {one.action.id: each.due for one in judged for each in one.verdict.dates if each.done_on}
 
 
 def _overdue(one: JudgedTest) -> Iterator[Finding]:

@@ -52,6 +52,12 @@ def test_the_neighbours_of_a_course_do_not_overlap_it() -> None:
     assert neighbours(SECOND, [FIRST, beside, SECOND]) == (beside, None)
 
 
+def test_a_course_of_one_day_is_not_its_own_neighbour() -> None:
+    begun = Days(date(2026, 3, 9), date(2026, 3, 9))
+    assert neighbours(begun, [FIRST, begun]) == (FIRST, None)
+    assert neighbours(begun, [begun]) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("until", "following", "expected"),
     [
