@@ -1,7 +1,7 @@
 """The law of `Report.monitoring`: each patient's rows, codes and counts are those of `evaluate`, patient by patient."""
 
 import random
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -26,20 +26,23 @@ from tests.unit.cohort.cohorts import Asked
 from tests.unit.cohort.observed_cohorts import Observing, expected_of_tests, found_of_tests, observing
 
 
-def check(one: Observing, refused: Collection[int] = ()) -> None:
+def check(
+    one: Observing, refused: Collection[int] = ()
+) -> tuple[set[tuple[Any, ...]], dict[Any, list[str]], Mapping[Any, int]]:
+    """Compare a report with what `evaluate` says of each patient, and return that."""
     expected, found = expected_of_tests(one, refused), found_of_tests(one.report())
     for what, told, said in zip(("rows", "codes", "counts"), expected, found, strict=True):
         assert said == told, what
+    return expected
 
 
 @settings(max_examples=examples(40), suppress_health_check=list(HealthCheck))
 @given(observing())
 def test_monitoring_is_told_as_patient_by_patient(one: Observing) -> None:
-    rows, codes, _ = expected_of_tests(one)
+    rows, codes, _ = check(one)
     event(f"{min(len(rows), 5)} rows")
     for code in sorted({code for own in codes.values() for code in own}):
         event(code)
-    check(one)
 
 
 @pytest.mark.sweep
@@ -101,11 +104,9 @@ def counted_in_days() -> Protocol:
 @pytest.mark.parametrize("protocol", [US, EU, counted_in_days()], ids=["us", "eu", "in days"])
 def test_dense_tests_near_their_due_dates(protocol: Protocol, seed: int) -> None:
     """Courses without faults and monthly tests, most of them within days of the quarter and the half of an interval."""
-    one = dense(protocol, seed)
-    rows, codes, _ = expected_of_tests(one)
+    rows, codes, _ = check(dense(protocol, seed))
     assert len(rows) > 150
     assert {"test-late", "test-missed", "test-overdue"} <= {code for own in codes.values() for code in own}
-    check(one)
 
 
 def dense(protocol: Protocol, seed: int) -> Observing:
