@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 import pyarrow as pa
@@ -68,6 +69,20 @@ class Asked:
     tolerance_days: int
     own_days: Mapping[Any, date] | None = None
     """For each patient the day of the question, in place of `as_of`; it is the column `OWN_DAY` of the table."""
+    tests_every: str | None = "12 months"
+    """How often tests recur in the plan that says when contraception and monitoring end; `None`: as in `protocol`.
+
+    Most of the time of a plan goes into visits, and the end does not depend on them.
+    """
+
+    @cached_property
+    def protocol_of_plans(self) -> Protocol:
+        """The protocol, with tests as often as `tests_every` says."""
+        if self.tests_every is None:
+            return self.protocol
+        every = {"every": self.tests_every}
+        actions = [one.model_copy(update=every) if one.kind == "series" else one for one in self.protocol.actions]
+        return self.protocol.model_copy(update={"actions": actions})
 
     @property
     def table(self) -> pa.Table:
@@ -222,7 +237,7 @@ def _ends(asked: Asked, history: History, as_of: date, courses: int) -> Ends:
         return {"contraception_until": None, "monitoring_until": None}, []
     days = [record.date for record in history.infusions]
     plan = plan_treatment(
-        asked.protocol,
+        asked.protocol_of_plans,
         EVERY_DAY,
         not_before=max([as_of, *days]) + timedelta(days=1),
         courses=courses,
