@@ -34,7 +34,7 @@ def test_the_naive_script_and_the_library_agree(courses: int) -> None:
         ours = plan_treatment(PROTOCOL, BOSTON, not_before=start, courses=courses)
         assert list(differences(plan(start, HOLIDAYS, courses=courses, due_dates=due_dates), ours)) == []
 
-    for_each(STARTS, agree, str)
+    for_each(STARTS if courses == 4 else STARTS[:14], agree, str)  # four courses have all dates of one and of three
 
 
 def changed(naive: dict[str, Any], *path: str | int) -> dict[str, Any]:
