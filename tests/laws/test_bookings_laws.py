@@ -13,25 +13,17 @@ from typing import Any, Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemtrada_schedule import Bookings, Clinic, History, Plan, Protocol, compare, load_protocol, plan_treatment, replan
+from lemtrada_schedule import Bookings, Clinic, History, Plan, compare, load_protocol, plan_treatment, replan
 from lemtrada_schedule.plan.items import items
 from tests.support.budget import examples
 from tests.support.clinics import MON_TO_FRI, TUE_TO_SAT, WEEK, clinic_open
-from tests.support.histories import EU, US, decision, history, run
+from tests.support.histories import EU, US, decision, history, run, with_yearly_tests
 
 START: Final = date(2027, 3, 1)
 ASKED: Final = date(2027, 2, 1)
 EU_R2: Final = load_protocol("eu-2020-01-r2")
-
-
-def with_yearly_tests(protocol: Protocol) -> Protocol:
-    """Return a protocol whose tests recur once a year: tests need no chair, and most of the time goes into visits."""
-    every = {"every": "12 months"}
-    actions = [one.model_copy(update=every) if one.kind == "series" else one for one in protocol.actions]
-    return protocol.model_copy(update={"actions": actions})
-
-
 YEARLY: Final = with_yearly_tests(US)
+"""Tests need no chair."""
 
 
 def clinics() -> st.SearchStrategy[Clinic]:

@@ -28,7 +28,7 @@ from lemtrada_schedule.plan.activities import SeriesActivity
 from lemtrada_schedule.records.courses import courses_given
 from lemtrada_schedule.records.history import History, InfusionRecord
 from tests.support.clinics import MON_TO_FRI, clinic_open
-from tests.support.histories import EU, EVERY_DAY, US, closed_on
+from tests.support.histories import EU, EVERY_DAY, US, closed_on, with_yearly_tests
 from tests.support.strategies import calendar_days
 
 __all__ = [
@@ -69,20 +69,16 @@ class Asked:
     tolerance_days: int
     own_days: Mapping[Any, date] | None = None
     """For each patient the day of the question, in place of `as_of`; it is the column `OWN_DAY` of the table."""
-    tests_every: str | None = "12 months"
-    """How often tests recur in the plan that says when contraception and monitoring end; `None`: as in `protocol`.
+    plans_have_yearly_tests: bool = True
+    """Whether tests recur once a year in the plan that says when contraception and monitoring end, or as they should.
 
-    Most of the time of a plan goes into visits, and the end does not depend on them.
+    The ends do not depend on it.
     """
 
     @cached_property
     def protocol_of_plans(self) -> Protocol:
-        """The protocol, with tests as often as `tests_every` says."""
-        if self.tests_every is None:
-            return self.protocol
-        every = {"every": self.tests_every}
-        actions = [one.model_copy(update=every) if one.kind == "series" else one for one in self.protocol.actions]
-        return self.protocol.model_copy(update={"actions": actions})
+        """The protocol of the plan that says when contraception and monitoring end."""
+        return with_yearly_tests(self.protocol) if self.plans_have_yearly_tests else self.protocol
 
     @property
     def table(self) -> pa.Table:
