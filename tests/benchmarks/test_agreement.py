@@ -2,6 +2,7 @@
 
 import random
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 
 from lemtrada_schedule import load_protocol, plan_treatment, read_clinic
 from tests.benchmarks.agreement import differences
-from tests.benchmarks.naive_plan import plan, public_holidays
+from tests.benchmarks.naive_plan import dates_every, plan, public_holidays
+from tests.support.for_each import for_each
 
 PROTOCOL = load_protocol("us-2024-05")
 BOSTON = read_clinic(Path(__file__).parents[2] / "examples" / "boston.toml")
@@ -24,11 +26,15 @@ STARTS = [
 ]
 
 
-@pytest.mark.parametrize("start", STARTS, ids=str)
 @pytest.mark.parametrize("courses", [1, 3, 4])
-def test_the_naive_script_and_the_library_agree(start: date, courses: int) -> None:
-    ours = plan_treatment(PROTOCOL, BOSTON, not_before=start, courses=courses)
-    assert list(differences(plan(start, HOLIDAYS, courses=courses), ours)) == []
+def test_the_naive_script_and_the_library_agree(courses: int) -> None:
+    due_dates = cache(dates_every)  # the monthly tests of a course have the same dates
+
+    def agree(start: date) -> None:
+        ours = plan_treatment(PROTOCOL, BOSTON, not_before=start, courses=courses)
+        assert list(differences(plan(start, HOLIDAYS, courses=courses, due_dates=due_dates), ours)) == []
+
+    for_each(STARTS if courses == 4 else STARTS[:14], agree, str)  # four courses have all dates of one and of three
 
 
 def changed(naive: dict[str, Any], *path: str | int) -> dict[str, Any]:

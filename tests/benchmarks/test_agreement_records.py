@@ -9,6 +9,7 @@ from lemtrada_schedule import Forecast, evaluate, forecast, load_protocol, read_
 from tests.benchmarks import naive_history
 from tests.benchmarks.naive_plan import public_holidays
 from tests.benchmarks.records import AS_OF, differences, fourteen, random_patient, to_history
+from tests.support.for_each import for_each
 
 US = load_protocol("us-2024-05")
 BOSTON = read_clinic(Path(__file__).parents[2] / "examples" / "boston.toml")
@@ -31,25 +32,31 @@ def test_they_agree_on_the_patient_of_the_benchmark(*, numbered: bool) -> None:
     assert list(differences(naive_history.forecast(patient, AS_OF), forecast(history, US, as_of=AS_OF))) == []
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_they_agree_on_what_is_wrong(seed: int) -> None:
-    patient, as_of = random_patient(seed), day_of_asking(seed)
-    ours = evaluate(to_history(patient), US, as_of=as_of)
-    assert list(differences(naive_history.evaluate(patient, as_of), ours)) == []
+def test_they_agree_on_what_is_wrong() -> None:
+    def agree(seed: int) -> None:
+        patient, as_of = random_patient(seed), day_of_asking(seed)
+        ours = evaluate(to_history(patient), US, as_of=as_of)
+        assert list(differences(naive_history.evaluate(patient, as_of), ours)) == []
+
+    for_each(SEEDS, agree)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_they_agree_at_a_clinic(seed: int) -> None:
-    patient, as_of = random_patient(seed), day_of_asking(seed)
-    ours = evaluate(to_history(patient), US, as_of=as_of, clinic=BOSTON)
-    assert list(differences(naive_history.evaluate(patient, as_of, HOLIDAYS), ours)) == []
+def test_they_agree_at_a_clinic() -> None:
+    def agree(seed: int) -> None:
+        patient, as_of = random_patient(seed), day_of_asking(seed)
+        ours = evaluate(to_history(patient), US, as_of=as_of, clinic=BOSTON)
+        assert list(differences(naive_history.evaluate(patient, as_of, HOLIDAYS), ours)) == []
+
+    for_each(SEEDS, agree)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_they_agree_on_the_next_course(seed: int) -> None:
-    patient, as_of = random_patient(seed), day_of_asking(seed)
-    ours = forecast(to_history(patient), US, as_of=as_of, past_due_after="3 months")
-    assert list(differences(naive_history.forecast(patient, as_of, 3), ours)) == []
+def test_they_agree_on_the_next_course() -> None:
+    def agree(seed: int) -> None:
+        patient, as_of = random_patient(seed), day_of_asking(seed)
+        ours = forecast(to_history(patient), US, as_of=as_of, past_due_after="3 months")
+        assert list(differences(naive_history.forecast(patient, as_of, 3), ours)) == []
+
+    for_each(SEEDS, agree)
 
 
 def test_the_sample_holds_what_is_rare() -> None:

@@ -17,11 +17,13 @@ from lemtrada_schedule import Bookings, Clinic, History, Plan, compare, load_pro
 from lemtrada_schedule.plan.items import items
 from tests.support.budget import examples
 from tests.support.clinics import MON_TO_FRI, TUE_TO_SAT, WEEK, clinic_open
-from tests.support.histories import EU, US, decision, history, run
+from tests.support.histories import EU, US, decision, history, run, with_yearly_tests
 
 START: Final = date(2027, 3, 1)
 ASKED: Final = date(2027, 2, 1)
 EU_R2: Final = load_protocol("eu-2020-01-r2")
+YEARLY: Final = with_yearly_tests(US)
+"""Tests need no chair."""
 
 
 def clinics() -> st.SearchStrategy[Clinic]:
@@ -35,7 +37,7 @@ starts: Final = st.lists(st.integers(0, 30).map(lambda n: START + timedelta(days
 
 
 def planned(clinic: Clinic, name: str, first: date, bookings: Bookings | None = None, courses: int = 2) -> Plan:
-    return plan_treatment(US, clinic, not_before=first, courses=courses, plan_id=name, bookings=bookings)
+    return plan_treatment(YEARLY, clinic, not_before=first, courses=courses, plan_id=name, bookings=bookings)
 
 
 def regardless(clinic: Clinic, firsts: Sequence[date]) -> list[Plan]:
@@ -56,7 +58,7 @@ def test_S44_patients_planned_one_after_another_never_exceed_the_chairs(clinic: 
     bookings = Bookings.of(plans, clinic=clinic, as_of=ASKED)
     assert all(bookings.taken_on(day) == count for day, count in taken.items())
     for plan in plans:
-        night = replan(plan, US, clinic, history=History(), as_of=ASKED, bookings=bookings)
+        night = replan(plan, YEARLY, clinic, history=History(), as_of=ASKED, bookings=bookings)
         assert "chairs-overbooked" not in {one.code for one in night.plan.findings}
 
 
@@ -67,7 +69,7 @@ def test_S44_nightly_replanning_with_full_chairs_moves_nobody(clinic: Clinic, fi
     for night in range(2):
         as_of = ASKED + timedelta(days=night)
         bookings = Bookings.of(plans, clinic=clinic, as_of=as_of)
-        revisions = [replan(one, US, clinic, history=History(), as_of=as_of, bookings=bookings) for one in plans]
+        revisions = [replan(one, YEARLY, clinic, history=History(), as_of=as_of, bookings=bookings) for one in plans]
         assert {change.kind for one in revisions for change in one.changes} == {"kept"}
         assert {one.plan.revision for one in revisions} == {0}
         for revision in revisions:
@@ -91,7 +93,7 @@ def test_S44_bookings_never_close_a_plans_own_day(clinic: Clinic, firsts: list[d
         own = Bookings.of([plan], clinic=clinic, as_of=ASKED)
         name, first = str(plan.plan_id), plan.provenance.request.not_before
         assert planned(clinic, name, first, own).courses == plan.courses
-        assert replan(plan, US, clinic, history=History(), as_of=ASKED, bookings=own).plan.courses == plan.courses
+        assert replan(plan, YEARLY, clinic, history=History(), as_of=ASKED, bookings=own).plan.courses == plan.courses
         assert own.without(name) == Bookings.of([], clinic=clinic, as_of=ASKED)
 
 
@@ -123,9 +125,9 @@ def test_S44_a_treatment_under_way_is_replanned_to_the_same_plan(
         asked["decisions"] = [decision(1, decided, on=str(as_of))]
     others = [planned(clinic, f"p{index}", one + timedelta(days=later), courses=1) for index, one in enumerate(firsts)]
     bookings = Bookings.of([plan, *others], clinic=clinic, as_of=as_of)
-    made = replan(plan, US, clinic, as_of=as_of, bookings=bookings, **asked)
+    made = replan(plan, YEARLY, clinic, as_of=as_of, bookings=bookings, **asked)
     new = Bookings.of([made.plan, *others], clinic=clinic, as_of=as_of)
-    again = replan(made.plan, US, clinic, as_of=as_of, bookings=new, **asked)
+    again = replan(made.plan, YEARLY, clinic, as_of=as_of, bookings=new, **asked)
     assert (again.plan, {change.kind for change in again.changes}) == (made.plan, {"kept"})
     assert Plan.model_validate_json(made.plan.model_dump_json()) == made.plan
     _check_new_days(plan, made.plan, bookings.without("own"), clinic)

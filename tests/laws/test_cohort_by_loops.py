@@ -1,4 +1,4 @@
-"""The tables of an audit, held to plain loops over 2,000 seeded patients.
+"""The tables of an audit, held to plain loops over seeded patients: 2,000 in order, and 500 others shuffled.
 
 The loops are `tests/oracle/cohort_measures.py`, written from the text of the rules and without the library's code;
 they know the US protocol only. Each patient is looked at on a day of its own, and has records after that day.
@@ -15,9 +15,18 @@ import pytest
 
 from lemtrada_schedule import Report, audit, load_protocol
 from tests.oracle import cohort_measures as loops
-from tests.oracle.cohort_of_patients import Cohort, cohort, ends_of_follow_up, exposure_days, observations
+from tests.oracle.cohort_of_patients import (
+    SEED,
+    SEED_OF_500,
+    Cohort,
+    cohort,
+    ends_of_follow_up,
+    exposure_days,
+    observations,
+)
 
 US: Final = load_protocol("us-2024-05-r2")
+COHORTS: Final = {"sorted": (2_000, SEED), "shuffled": (500, SEED_OF_500)}
 ORDERS: Final = (pytest.param("sorted", marks=pytest.mark.sweep), "shuffled")
 
 
@@ -30,20 +39,21 @@ class Seeded(NamedTuple):
 
 
 @cache
-def made() -> Cohort:
-    return cohort(2000)
+def made(order: str) -> Cohort:
+    return cohort(*COHORTS[order])
 
 
 @cache
-def seeded() -> Seeded:
-    return Seeded(exposure_days(made()), observations(made()), ends_of_follow_up(made()))
+def seeded(order: str) -> Seeded:
+    return Seeded(exposure_days(made(order)), observations(made(order)), ends_of_follow_up(made(order)))
 
 
+@cache
 def infusions(order: str) -> pa.Table:
     """Return the table of infusions, with the day of each patient in a column."""
     rows: list[dict[str, Any]] = [
         {"patient": name, "censored_on": one.censored_on, **row}
-        for name, one in made().items()
+        for name, one in made(order).items()
         for row in one.infusions
     ]
     return pa.Table.from_pylist(in_order(rows, order))
@@ -51,9 +61,8 @@ def infusions(order: str) -> pa.Table:
 
 def labs(order: str) -> pa.Table:
     """Return the table of tests."""
-    rows = [
-        {"patient": name, "date": day, "code": code} for name in seeded().tests for day, code in seeded().tests[name]
-    ]
+    tests = seeded(order).tests
+    rows = [{"patient": name, "date": day, "code": code} for name in tests for day, code in tests[name]]
     return pa.Table.from_pylist(in_order(rows, order))
 
 
@@ -85,7 +94,7 @@ def same(found: pa.Table, expected: Sequence[Any], keys: Sequence[str]) -> bool:
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_courses_are_those_of_plain_loops(order: str) -> None:
-    expected = loops.courses_table(seeded().days, seeded().ends)
+    expected = loops.courses_table(seeded(order).days, seeded(order).ends)
     assert audited(order).courses.column_names == list(expected[0])
     assert same(audited(order).courses, expected, ("patient", "number"))
 
@@ -94,10 +103,10 @@ def test_courses_are_those_of_plain_loops(order: str) -> None:
 def test_periods_are_those_of_plain_loops(order: str) -> None:
     # Where a course may continue the one before (S07), the loops and a plan say of different periods that they are
     # provisional; no page decides it. `Report.periods` says what a plan says (decision 64).
-    expected = loops.periods_table(seeded().days, seeded().ends)
+    expected = loops.periods_table(seeded(order).days, seeded(order).ends)
     found = audited(order).periods
     assert found.column_names == list(expected[0])
-    courses = loops.courses_table(seeded().days, seeded().ends)
+    courses = loops.courses_table(seeded(order).days, seeded(order).ends)
     unclear = {one["patient"] for one in courses if not one["boundary_clear"]}
     assert 0 < len(unclear) < 20
     certain = [one for one in expected if one["patient"] not in unclear]
@@ -110,7 +119,7 @@ def test_periods_are_those_of_plain_loops(order: str) -> None:
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_monitoring_is_that_of_plain_loops(order: str) -> None:
-    expected = loops.monitoring_table(seeded().days, seeded().tests, seeded().ends)
+    expected = loops.monitoring_table(seeded(order).days, seeded(order).tests, seeded(order).ends)
     found = audit(infusions(order), US, as_of="censored_on", observations=labs(order)).monitoring
     assert found.column_names == list(expected[0])
     assert same(found, expected, ("patient", "action", "course"))
@@ -118,7 +127,7 @@ def test_monitoring_is_that_of_plain_loops(order: str) -> None:
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_first_infusion_and_next_earliest_are_those_of_plain_loops(order: str) -> None:
-    days, ends = seeded().days, seeded().ends
+    days, ends = seeded(order).days, seeded(order).ends
     firsts = loops.first_infusions(days, ends)
     found = {one["patient"]: one for one in audited(order).patients.to_pylist()}
     assert {name: found[name]["first_infusion"] for name in found} == firsts

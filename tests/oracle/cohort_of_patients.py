@@ -22,6 +22,8 @@ from tests.oracle.cohort_measures import (
 
 ONE_DAY = timedelta(days=1)
 SEED = 20261130
+SEED_OF_500 = 36
+"""With it, a cohort of 500 has as many patients whose last course is in progress or interrupted as one of 2,000."""
 
 COURSES = {2: 0.62, 3: 0.24, 4: 0.11, 5: 0.03}
 

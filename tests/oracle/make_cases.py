@@ -4,7 +4,7 @@ One file, one case per line, so that a change shows as the lines of its cases.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.oracle.case_parts import Json
@@ -38,13 +38,13 @@ def cases() -> Iterator[Json]:
     yield from cases_of_tests()
 
 
-def file_text() -> str:
-    """Return the whole file."""
+def file_text(made: Iterable[Json]) -> str:
+    """Return the whole file of these cases."""
     head = [f"{json.dumps(key)}: {json.dumps(value)},\n" for key, value in HEAD.items()]
-    lines = ",\n".join(json.dumps(one, ensure_ascii=False, separators=(", ", ":")) for one in cases())
+    lines = ",\n".join(json.dumps(one, ensure_ascii=False, separators=(", ", ":")) for one in made)
     return "{\n" + "".join(head) + '"cases": [\n' + lines + "\n]\n}\n"
 
 
 if __name__ == "__main__":
     folder().mkdir(exist_ok=True)
-    (folder() / "cases.json").write_text(file_text(), encoding="utf-8", newline="\n")
+    (folder() / "cases.json").write_text(file_text(cases()), encoding="utf-8", newline="\n")

@@ -133,7 +133,8 @@ def one_series(action: Mapping[str, Any], given: Sequence[Numbered], course: Num
 
 def records_of_kind(protocol: Protocol, observations: Sequence[Observation], test: str, as_of: date) -> list[date]:
     """List the days with a record of one kind, up to `as_of`, each once."""
-    days = {one["date"] for one in observations if test in kinds_of(protocol, one["code"])}
+    codes = {code for code in {one["code"] for one in observations} if test in kinds_of(protocol, code)}
+    days = {one["date"] for one in observations if one["code"] in codes}
     return sorted(day for day in days if day <= as_of)
 
 

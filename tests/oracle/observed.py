@@ -140,7 +140,7 @@ def is_recorded(
     A test that applies to some patients alone is judged where the history names it or has a record of it.
     """
     named = any(action["id"] in kinds_of(protocol, code) for code in tests_recorded or ())
-    occurs = any(action["id"] in kinds_of(protocol, one["code"]) for one in observations)
+    occurs = any(action["id"] in kinds_of(protocol, code) for code in {one["code"] for one in observations})
     if "applies_to" in action:
         return named or occurs
     return occurs if tests_recorded is None else named
@@ -165,8 +165,9 @@ def missing_tests(
     `last_infusions` holds, by course, the last infusion that later dates count from.
     """
     found = []
+    kinds = {code: kinds_of(protocol, code) for code in {one["code"] for one in observations}}
     for action in protocol["actions"]:
-        days = {one["date"] for one in observations if action["id"] in kinds_of(protocol, one["code"])}
+        days = {one["date"] for one in observations if action["id"] in kinds[one["code"]]}
         on_record = sorted(day for day in days if day <= as_of)
         judged = is_recorded(protocol, action, observations, tests_recorded) and not unreadable_observations
         asked = [*missing_baselines(action, courses, on_record)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
-from lemtrada_schedule import Clinic, Evaluation, Finding, Plan, load_protocol
+from lemtrada_schedule import Clinic, Evaluation, Finding, Plan, Protocol, load_protocol
 from lemtrada_schedule.plan.activities import Activity, PeriodActivity, SeriesActivity
 from lemtrada_schedule.records.history import Decision, History, Observation
 from tests.support.clinics import MON_TO_FRI, WEEK, clinic_open
@@ -16,6 +16,15 @@ WEEKDAYS_ONLY: Final = clinic_open(MON_TO_FRI)
 
 Row = Mapping[str, Any]
 """The fields of one record, as the library's noun takes them and as the oracle reads them."""
+
+
+def with_yearly_tests(protocol: Protocol, *, without: str = "") -> Protocol:
+    """Return a protocol whose tests recur once a year, but for one: most of the time of a plan goes into visits."""
+    every = {"every": "12 months"}
+    actions = [
+        one.model_copy(update=every) if one.kind == "series" and one.id != without else one for one in protocol.actions
+    ]
+    return protocol.model_copy(update={"actions": actions})
 
 
 def day(written: str) -> date:

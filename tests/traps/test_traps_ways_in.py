@@ -13,6 +13,7 @@ from lemtrada_schedule import ScheduleError, parse_clinic, parse_histories, pars
 from lemtrada_schedule.readers.records import FORMATS
 from tests.support.cli_result import Run
 from tests.support.entry_points import CLINIC, PROTOCOL, basic_string, small_plan
+from tests.support.for_each import for_each
 from tests.support.hostile_values import MARK, nested_list
 from tests.support.record_files import administration, bundle
 
@@ -75,38 +76,46 @@ KEYS: Final = frozenset({"json", "json keyed by patient", "json twice", "toml ke
 """Unknown keys of a clinic, a plan or a protocol are named, in memory as in a file: they hold no patient's data."""
 
 
-@pytest.mark.parametrize("name", sorted(TEXTS.keys() - KEYS))
 @pytest.mark.parametrize("parser", PARSERS)
-def test_no_refusal_of_a_file_in_memory_repeats_it(parser: str, name: str) -> None:
-    for data in as_parsed(TEXTS[name]):
-        with pytest.raises(ScheduleError) as caught:
-            PARSERS[parser](data)
-        assert MARK not in said(caught.value)
-        assert caught.value.place
+def test_no_refusal_of_a_file_in_memory_repeats_it(parser: str) -> None:
+    def repeats_nothing(name: str) -> None:
+        for data in as_parsed(TEXTS[name]):
+            with pytest.raises(ScheduleError) as caught:
+                PARSERS[parser](data)
+            assert MARK not in said(caught.value)
+            assert caught.value.place
+
+    for_each(sorted(TEXTS.keys() - KEYS), repeats_nothing)
 
 
-@pytest.mark.parametrize("name", TEXTS)
 @pytest.mark.parametrize("form", FORMATS)
-def test_no_refusal_of_records_in_memory_repeats_them(form: str, name: str) -> None:
+def test_no_refusal_of_records_in_memory_repeats_them(form: str) -> None:
     """Neither an error nor a refused row; the histories themselves hold the ids of the patients."""
-    for data in as_parsed(TEXTS[name]):
-        intake, refusal = outcome(lambda: parse_histories(data, format=form, time_zone="America/New_York"))  # noqa: B023  # called at once
-        assert MARK not in "".join(row.model_dump_json() for row in (intake.refused if intake else ()))
-        assert MARK not in f"{intake!r}{refusal}"
+
+    def repeats_nothing(name: str) -> None:
+        for data in as_parsed(TEXTS[name]):
+            intake, refusal = outcome(lambda: parse_histories(data, format=form, time_zone="America/New_York"))  # noqa: B023  # called at once
+            assert MARK not in "".join(row.model_dump_json() for row in (intake.refused if intake else ()))
+            assert MARK not in f"{intake!r}{refusal}"
+
+    for_each(TEXTS, repeats_nothing)
 
 
-@pytest.mark.parametrize("name", TEXTS)
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("command", ["check", "next", "plan"])
 def test_no_message_about_standard_input_repeats_it(
-    run: Run, monkeypatch: pytest.MonkeyPatch, command: str, form: str, name: str
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: str, form: str
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(TEXTS[name].encode())))
     asked = ("plan", "2027-01-11", "--history", "-") if command == "plan" else (command, "-")
-    ran = run(*asked, "--records-format", form, *ASKED)
-    assert ran.status in {0, 2}
-    assert MARK not in ran.err
-    assert "Traceback" not in ran.err
+
+    def repeats_nothing(name: str) -> None:
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(TEXTS[name].encode())))
+        ran = run(*asked, "--records-format", form, *ASKED)
+        assert ran.status in {0, 2}
+        assert MARK not in ran.err
+        assert "Traceback" not in ran.err
+
+    for_each(TEXTS, repeats_nothing)
 
 
 @pytest.mark.parametrize("parser", [*PARSERS, *FORMATS])

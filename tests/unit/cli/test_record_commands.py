@@ -195,12 +195,12 @@ def test_the_json_of_check_is_written_in_parts_as_json_would_write_the_whole(run
 )
 def test_check_keeps_no_evaluation_in_memory(write: Write, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     """The evaluation of such a patient takes about 9 KB. Only its text is kept, compressed, and of the table alone."""
-    rows = [f"p{number:04},2025-03-0{day},6" for number in range(251) for day in range(3, 6)]
+    rows = [f"p{number:04},2025-03-0{day},6" for number in range(121) for day in range(3, 6)]
     asked = ("check", write("r.csv", "\n".join(["patient,date,dose_mg", *rows, ""])), *US, "--as-of", "2029-06-01")
     held = []
 
     def evaluated(history: History, *what: Any, **how: Any) -> Evaluation:
-        if history.patient in {"p0050", "p0250"}:
+        if history.patient in {"p0020", "p0120"}:
             gc.collect()
             held.append(tracemalloc.get_traced_memory()[0])
         return evaluate(history, *what, **how)
@@ -212,7 +212,7 @@ def test_check_keeps_no_evaluation_in_memory(write: Write, monkeypatch: pytest.M
             main([*asked, "--format", form])
         finally:
             tracemalloc.stop()
-    assert held[1] - held[0] < 200 * 300
+    assert held[1] - held[0] < 100 * 400  # a buffer of the output may grow by 33 KB at once
 
 
 def test_check_of_an_empty_file(run: Run, write: Write) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 import pyarrow as pa
@@ -27,7 +28,7 @@ from lemtrada_schedule.plan.activities import SeriesActivity
 from lemtrada_schedule.records.courses import courses_given
 from lemtrada_schedule.records.history import History, InfusionRecord
 from tests.support.clinics import MON_TO_FRI, clinic_open
-from tests.support.histories import EU, EVERY_DAY, US, closed_on
+from tests.support.histories import EU, EVERY_DAY, US, closed_on, with_yearly_tests
 from tests.support.strategies import calendar_days
 
 __all__ = [
@@ -68,6 +69,16 @@ class Asked:
     tolerance_days: int
     own_days: Mapping[Any, date] | None = None
     """For each patient the day of the question, in place of `as_of`; it is the column `OWN_DAY` of the table."""
+    plans_have_yearly_tests: bool = True
+    """Whether tests recur once a year in the plan that says when contraception and monitoring end, or as they should.
+
+    The ends do not depend on it.
+    """
+
+    @cached_property
+    def protocol_of_plans(self) -> Protocol:
+        """The protocol of the plan that says when contraception and monitoring end."""
+        return with_yearly_tests(self.protocol) if self.plans_have_yearly_tests else self.protocol
 
     @property
     def table(self) -> pa.Table:
@@ -222,7 +233,7 @@ def _ends(asked: Asked, history: History, as_of: date, courses: int) -> Ends:
         return {"contraception_until": None, "monitoring_until": None}, []
     days = [record.date for record in history.infusions]
     plan = plan_treatment(
-        asked.protocol,
+        asked.protocol_of_plans,
         EVERY_DAY,
         not_before=max([as_of, *days]) + timedelta(days=1),
         courses=courses,

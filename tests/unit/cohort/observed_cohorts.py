@@ -72,11 +72,23 @@ def expected_of_tests(
     """
     protocol = one.asked.protocol
     of_some = {action.id for action in protocol.actions if action.applies_to}
-    read = [row for row in one.observations if not is_refused(row)]
-    anywhere = {kind for row in read for kind in meant_by(row["code"], protocol)} - of_some
+    meanings = {
+        code: meant_by(code, protocol) for code in {row["code"] for row in one.observations} if code is not None
+    }
+    anywhere = {kind for row in one.observations if not is_refused(row) for kind in meanings[row["code"]]} - of_some
+    tests_of: dict[Any, list[tuple[int, Row]]] = {}
+    for number, row in enumerate(one.observations, start=1):
+        if row["code"] is None or meanings[row["code"]]:
+            tests_of.setdefault(row["patient"], []).append((number, row))
     rows, codes, counts = set[tuple[Any, ...]](), dict[Any, list[str]](), Counter[Any]()
-    for patient in dict.fromkeys(row["patient"] for row in one.asked.rows):
-        evaluation = evaluated(one, patient, anywhere, refused)
+    for patient, infusions in one.asked.by_patient().items():
+        own = tests_of.get(patient, [])
+        recorded = anywhere.union(*(meanings[row["code"]] for _, row in own if not is_refused(row)))
+        given = [(number, row) for number, row in infusions if number not in refused]
+        unread = [number for number, _ in infusions if number in refused]
+        evaluation = evaluated(
+            one.asked, patient, given, own, {"unreadable": unread, "tests_recorded": sorted(recorded)}
+        )
         codes[patient] = sorted({finding.code for finding in evaluation.findings})
         counts.update(
             (each.code, each.course, each.day.year)
@@ -90,29 +102,27 @@ def expected_of_tests(
     return rows, codes, counts
 
 
-def evaluated(one: Observing, patient: Any, anywhere: set[str], refused: Collection[int]) -> Evaluation:
-    """Return what `evaluate` says of one patient; `anywhere` are the tests that occur in the whole table (S32)."""
-    asked, protocol = one.asked, one.asked.protocol
-    numbered = [(n, row) for n, row in enumerate(asked.rows, start=1) if row["patient"] == patient]
+def evaluated(
+    asked: Asked,
+    patient: Any,
+    given: Sequence[tuple[int, Row]],
+    tests: Sequence[tuple[int, Row]],
+    about: Mapping[str, Any],
+) -> Evaluation:
+    """Return what `evaluate` says of one patient, of whom these rows of infusions and of tests are read (S32)."""
     until = asked.own_days[patient] if asked.own_days else date(2099, 12, 31)
-    read = [(n, row) for n, row in numbered if n not in refused and row["date"] <= until]
-    tests = [
-        (n, row)
-        for n, row in enumerate(one.observations, start=1)
-        if row["patient"] == patient and (row["code"] is None or meant_by(row["code"], protocol))
-    ]
+    read = [(number, row) for number, row in given if row["date"] <= until]
     own = [row for _, row in tests if not is_refused(row)]
     history = History.model_validate(
         {
             **history_of(patient, read, asked.columns).model_dump(),
-            "unreadable": [n for n, _ in numbered if n in refused],
             "observations": [{"date": row["date"], "code": row["code"]} for row in own if row["date"] <= until],
-            "unreadable_observations": [n for n, row in tests if is_refused(row)],
-            "tests_recorded": sorted(anywhere.union(*(meant_by(row["code"], protocol) for row in own))),
+            "unreadable_observations": [number for number, row in tests if is_refused(row)],
+            **about,
         }
     )
     as_of = asked.day_of(patient)
-    return evaluate(history, protocol, as_of=as_of, clinic=asked.clinic, tolerance_days=asked.tolerance_days)
+    return evaluate(history, asked.protocol, as_of=as_of, clinic=asked.clinic, tolerance_days=asked.tolerance_days)
 
 
 def found_of_tests(report: Report) -> tuple[set[tuple[Any, ...]], dict[Any, list[str]], Mapping[Any, int]]:

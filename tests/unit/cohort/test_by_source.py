@@ -40,6 +40,7 @@ from lemtrada_schedule.cohort.reading.cohort_source import CohortSource
 from lemtrada_schedule.cohort.source_batches import KEY, SourceBatches
 from lemtrada_schedule.records.history import History, Intake
 from tests.support.bad_records import CELLS, ROWS
+from tests.support.budget import examples
 from tests.support.cli_result import Run
 
 US: Final = load_protocol("us-2024-05-r2")
@@ -182,7 +183,7 @@ def check(report: Report, intake: Intake, *, header_lines: int, as_of: dt.date =
 
 @pytest.mark.parametrize("shape", SHAPES)
 @given(data=st.data())
-@settings(max_examples=40)
+@settings(max_examples=examples(75))
 def test_each_patient_has_the_answers_of_a_reader(shape: str, data: st.DataObject) -> None:
     source = SHAPES[shape][0]
     header, rows = data.draw(tables(shape))
@@ -358,7 +359,7 @@ def in_partitions(
 
 @pytest.mark.parametrize("shape", SHAPES)
 @given(data=st.data())
-@settings(max_examples=25)
+@settings(max_examples=examples(50))
 def test_rows_of_spark_are_folded_in_their_partition(shape: str, data: st.DataObject) -> None:
     source = SHAPES[shape][0]
     header, rows = data.draw(tables(shape))

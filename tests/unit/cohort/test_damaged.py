@@ -37,13 +37,13 @@ def refusal(rows: Any, **how: Any) -> str | None:
 
 
 def table(*, shuffled: bool) -> pa.Table:
-    rows = [(f"p{place // 6:04d}", date(2025, 3, 3) + timedelta(days=place % 5)) for place in range(ROWS)]
+    """Return whole courses of 120 patients; ten of them had a wrong dose, so that there are findings."""
+    rows = [(f"p{place // 5:04d}", date(2025, 3, 3) + timedelta(days=place % 5)) for place in range(ROWS)]
     if shuffled:
         random.Random(7).shuffle(rows)  # noqa: S311  # no secret
     patients, days = zip(*rows, strict=True)
-    return pa.table(
-        {"patient": patients, "date": days, "dose_mg": [12.0] * ROWS, "status": ["completed", None] * (ROWS // 2)}
-    )
+    doses = [12.0 if place % 60 else 6.0 for place in range(ROWS)]
+    return pa.table({"patient": patients, "date": days, "dose_mg": doses, "status": ["completed", None] * (ROWS // 2)})
 
 
 def other_kinds(rows: pa.Table) -> pa.Table:

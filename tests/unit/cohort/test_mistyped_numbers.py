@@ -10,9 +10,10 @@ from dateutil.relativedelta import relativedelta
 
 from lemtrada_schedule import History, audit, evaluate, plan_treatment
 from lemtrada_schedule.plan.activities import SeriesActivity
-from tests.support.histories import EVERY_DAY, US
+from tests.support.histories import EVERY_DAY, US, with_yearly_tests
 
 AS_OF = date(2026, 11, 22)
+BLOOD_COUNTS = with_yearly_tests(US, without="blood-count")
 
 
 def treatment(chance: random.Random) -> list[dict[str, Any]]:
@@ -61,8 +62,8 @@ def test_300_mistyped_numbers_move_no_last_infusion() -> None:
 
 
 @pytest.mark.sweep
-def test_3000_mistyped_numbers_move_no_last_infusion() -> None:
-    check(3_000, seed=2)
+def test_1000_other_mistyped_numbers_move_no_last_infusion() -> None:
+    check(1_000, seed=2)
 
 
 def test_a_plan_of_a_mistyped_number_ends_blood_counts_not_too_early() -> None:
@@ -71,7 +72,7 @@ def test_a_plan_of_a_mistyped_number_ends_blood_counts_not_too_early() -> None:
         rows = treatment(chance)
         last = max(row["date"] for row in rows)
         history = History.model_validate({"infusions": rows})
-        plan = plan_treatment(US, EVERY_DAY, not_before=AS_OF, courses=5, history=history, as_of=AS_OF)
+        plan = plan_treatment(BLOOD_COUNTS, EVERY_DAY, not_before=AS_OF, courses=5, history=history, as_of=AS_OF)
         counts = [a for a in plan.activities if isinstance(a, SeriesActivity) and a.action == "blood-count"]
         assert max(day for series in counts for day in series.dates) == four_years_later(last)
         assert all(day in {d for s in counts for d in s.dates} for day in _monthly(last))

@@ -23,6 +23,7 @@ from tests.support.bad_records import (
     BadFile,
     BadJson,
 )
+from tests.support.for_each import for_each
 from tests.support.record_files import administration, bundle, csv_row, csv_text, history_of, ndjson, places
 
 ZONE = "America/New_York"
@@ -35,47 +36,55 @@ def test_there_are_hundreds() -> None:
     assert len(set(FILES)) == len(FILES)
 
 
-@pytest.mark.parametrize("bad", CELLS, ids=lambda bad: f"{bad.column}-{bad.code}-{ascii(bad.text)[:40]}")
-def test_a_bad_cell_refuses_its_row(bad: BadCell) -> None:
-    intake = parse_csv(csv_text(csv_row(patient="p0"), csv_row(**{bad.column: bad.text}), csv_row(patient="p2")))
-    assert places(intake) == [(3, bad.column, bad.code)]
-    assert (intake.rows, intake.accepted, intake.refused_rows, intake.blank) == (3, 2, 1, 0)
-    everybodys = bad.column == "patient"
-    assert history_of(intake, "p0").unreadable == history_of(intake, "p2").unreadable == ((3,) if everybodys else ())
-    if not everybodys:
-        assert history_of(intake, "p1").unreadable == (3,)
-        assert history_of(intake, "p1").infusions == ()
+def test_a_bad_cell_refuses_its_row() -> None:
+    def is_refused(bad: BadCell) -> None:
+        intake = parse_csv(csv_text(csv_row(patient="p0"), csv_row(**{bad.column: bad.text}), csv_row(patient="p2")))
+        assert places(intake) == [(3, bad.column, bad.code)]
+        assert (intake.rows, intake.accepted, intake.refused_rows, intake.blank) == (3, 2, 1, 0)
+        everybodys = bad.column == "patient"
+        assert (
+            history_of(intake, "p0").unreadable == history_of(intake, "p2").unreadable == ((3,) if everybodys else ())
+        )
+        if not everybodys:
+            assert history_of(intake, "p1").unreadable == (3,)
+            assert history_of(intake, "p1").infusions == ()
+
+    for_each(CELLS, is_refused)
 
 
-@pytest.mark.parametrize(
-    "bad", [bad for bad in CELLS if len(bad.text.strip()) > 3], ids=lambda bad: ascii(bad.text)[:40]
-)
-def test_no_message_repeats_a_cell(bad: BadCell) -> None:
-    marked = f"{bad.text[:20]}secret{bad.text[20:]}"
-    (fault, *more) = parse_csv(csv_text(csv_row(**{bad.column: marked}))).refused
-    assert more == []
-    assert "secret" not in fault.model_dump_json()
+def test_no_message_repeats_a_cell() -> None:
+    def is_refused(bad: BadCell) -> None:
+        marked = f"{bad.text[:20]}secret{bad.text[20:]}"
+        (fault, *more) = parse_csv(csv_text(csv_row(**{bad.column: marked}))).refused
+        assert more == []
+        assert "secret" not in fault.model_dump_json()
+
+    for_each([bad for bad in CELLS if len(bad.text.strip()) > 3], is_refused)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=ascii)
-def test_a_row_of_broken_structure_may_be_anybodys(row: str) -> None:
-    intake = parse_csv(csv_text(csv_row(patient="p0"), row, csv_row(patient="p2")))
-    assert places(intake) == [(3, None, "csv-structure")]
-    assert (intake.rows, intake.accepted, intake.refused_rows, intake.blank) == (3, 2, 1, 0)
-    assert [(history.patient, history.unreadable) for history in intake.histories] == [("p0", (3,)), ("p2", (3,))]
+def test_a_row_of_broken_structure_may_be_anybodys() -> None:
+    def is_refused(row: str) -> None:
+        intake = parse_csv(csv_text(csv_row(patient="p0"), row, csv_row(patient="p2")))
+        assert places(intake) == [(3, None, "csv-structure")]
+        assert (intake.rows, intake.accepted, intake.refused_rows, intake.blank) == (3, 2, 1, 0)
+        assert [(history.patient, history.unreadable) for history in intake.histories] == [("p0", (3,)), ("p2", (3,))]
+
+    for_each(ROWS, is_refused)
 
 
 def file_id(bad: BadFile) -> str:
     return f"{bad.suffix}-{bad.code}-{ascii(bad.content[:40])[2:-1]}"
 
 
-@pytest.mark.parametrize("bad", FILES, ids=file_id)
-def test_a_bad_file_is_refused_whole(bad: BadFile, tmp_path: Path) -> None:
-    path = tmp_path / f"records{bad.suffix}"
-    path.write_bytes(bad.content)
-    with pytest.raises(bad.error) as refused:
-        read_histories(path)
-    assert (refused.value.code, refused.value.place) == (bad.code, f"{path}{bad.place}")
+def test_a_bad_file_is_refused_whole(tmp_path: Path) -> None:
+    def is_refused(bad: BadFile) -> None:
+        path = tmp_path / f"records{bad.suffix}"
+        path.write_bytes(bad.content)
+        with pytest.raises(bad.error) as refused:
+            read_histories(path)
+        assert (refused.value.code, refused.value.place) == (bad.code, f"{path}{bad.place}")
+
+    for_each(FILES, is_refused, file_id)
 
 
 @pytest.mark.parametrize(
@@ -111,61 +120,70 @@ def faults_of(bad: BadJson, row: int) -> list[tuple[int, str | None, str]]:
     return [(row, column, code) for column, code in bad.faults]
 
 
-def json_id(value: object) -> str:
-    return ascii(value.value if isinstance(value, BadJson) else value)[:60]
+def test_a_bad_infusion_is_a_refused_row() -> None:
+    def is_refused(bad: BadJson) -> None:
+        good = {"date": "2025-03-03"}
+        text = json.dumps([
+            {"patient": "p0", "infusions": [good]}, {"patient": "p1", "infusions": [good, bad.value, good]}
+        ])  # fmt: skip
+        intake = parse_json(text)
+        assert places(intake) == faults_of(bad, 3)
+        assert (intake.rows, intake.accepted, intake.refused_rows, intake.blank) == (4, 3, 1, 0)
+        assert [(history.patient, history.unreadable) for history in intake.histories] == [("p0", ()), ("p1", (3,))]
+
+    for_each(INFUSIONS, is_refused)
 
 
-@pytest.mark.parametrize("bad", INFUSIONS, ids=json_id)
-def test_a_bad_infusion_is_a_refused_row(bad: BadJson) -> None:
-    good = {"date": "2025-03-03"}
-    text = json.dumps([
-        {"patient": "p0", "infusions": [good]}, {"patient": "p1", "infusions": [good, bad.value, good]}
-    ])  # fmt: skip
-    intake = parse_json(text)
-    assert places(intake) == faults_of(bad, 3)
-    assert (intake.rows, intake.accepted, intake.refused_rows, intake.blank) == (4, 3, 1, 0)
-    assert [(history.patient, history.unreadable) for history in intake.histories] == [("p0", ()), ("p1", (3,))]
+def test_a_bad_patient_is_a_refused_object() -> None:
+    def is_refused(bad: BadJson) -> None:
+        good = {"patient": "p0", "infusions": [{"date": "2025-03-03"}]}
+        intake = parse_json(json.dumps([good, bad.value]))
+        assert places(intake) == faults_of(bad, 2)
+        assert (intake.rows, intake.accepted, intake.refused_rows, intake.blank) == (2, 1, 1, 0)
+        assert all(fault.message.startswith("object 2 of the file: ") for fault in intake.refused)
+        known = type(bad.value) is dict and bad.value.get("patient") == "p1"
+        told = [(history.patient, history.unreadable) for history in intake.histories]
+        assert told == ([("p0", ()), ("p1", (2,))] if known else [("p0", (2,))])
+
+    for_each(OBJECTS, is_refused)
 
 
-@pytest.mark.parametrize("bad", OBJECTS, ids=json_id)
-def test_a_bad_patient_is_a_refused_object(bad: BadJson) -> None:
-    good = {"patient": "p0", "infusions": [{"date": "2025-03-03"}]}
-    intake = parse_json(json.dumps([good, bad.value]))
-    assert places(intake) == faults_of(bad, 2)
-    assert (intake.rows, intake.accepted, intake.refused_rows, intake.blank) == (2, 1, 1, 0)
-    assert all(fault.message.startswith("object 2 of the file: ") for fault in intake.refused)
-    known = type(bad.value) is dict and bad.value.get("patient") == "p1"
-    told = [(history.patient, history.unreadable) for history in intake.histories]
-    assert told == ([("p0", ()), ("p1", (2,))] if known else [("p0", (2,))])
-
-
-@pytest.mark.parametrize("bad", OBSERVATIONS, ids=json_id)
-def test_S31_a_bad_observation_is_a_refused_row_after_all_infusions(bad: BadJson) -> None:
+def test_S31_a_bad_observation_is_a_refused_row_after_all_infusions() -> None:
     """Rows 1 to 3 are the infusions of the file, row 4 is the observation of the first patient."""
-    first = {**bad.value, "patient": "p1", "infusions": [{"date": "2025-03-03"}, {"date": "2025-03-04"}]}
-    intake = parse_json(json.dumps([first, {"patient": "p2", "infusions": [{"date": "2025-03-03"}]}]))
-    assert places(intake) == faults_of(bad, 4)
-    assert (intake.rows, intake.accepted, intake.refused_rows, intake.blank) == (4, 3, 1, 0)
-    assert all(fault.message.startswith("object 1 of the file: ") for fault in intake.refused)
-    told = [(one.patient, len(one.infusions), one.unreadable, one.unreadable_observations) for one in intake.histories]
-    assert told == [("p1", 2, (), (4,)), ("p2", 1, (), ())]
+
+    def is_refused(bad: BadJson) -> None:
+        first = {**bad.value, "patient": "p1", "infusions": [{"date": "2025-03-03"}, {"date": "2025-03-04"}]}
+        intake = parse_json(json.dumps([first, {"patient": "p2", "infusions": [{"date": "2025-03-03"}]}]))
+        assert places(intake) == faults_of(bad, 4)
+        assert (intake.rows, intake.accepted, intake.refused_rows, intake.blank) == (4, 3, 1, 0)
+        assert all(fault.message.startswith("object 1 of the file: ") for fault in intake.refused)
+        told = [
+            (one.patient, len(one.infusions), one.unreadable, one.unreadable_observations) for one in intake.histories
+        ]
+        assert told == [("p1", 2, (), (4,)), ("p2", 1, (), ())]
+
+    for_each(OBSERVATIONS, is_refused)
 
 
-@pytest.mark.parametrize("bad", RESOURCES, ids=json_id)
-def test_a_bad_resource_is_a_refused_row(bad: BadJson) -> None:
-    other = administration(subject={"reference": "Patient/p0"})
-    intake = parse_json(json.dumps(bundle(other, administration(**bad.value))), time_zone=ZONE)
-    assert sorted(places(intake), key=str) == sorted(faults_of(bad, 2), key=str)
-    assert (intake.rows, intake.accepted, intake.refused_rows, intake.blank) == (2, 1, 1, 0)
-    nobodys = any((column or "").startswith("subject") for column, _ in bad.faults)
-    told = [(history.patient, history.unreadable) for history in intake.histories]
-    assert told == ([("Patient/p0", (2,))] if nobodys else [("Patient/p0", ()), ("Patient/p1", (2,))])
-    assert intake == parse_ndjson(ndjson(other, administration(**bad.value)), time_zone=ZONE)
+def test_a_bad_resource_is_a_refused_row() -> None:
+    def is_refused(bad: BadJson) -> None:
+        other = administration(subject={"reference": "Patient/p0"})
+        intake = parse_json(json.dumps(bundle(other, administration(**bad.value))), time_zone=ZONE)
+        assert sorted(places(intake), key=str) == sorted(faults_of(bad, 2), key=str)
+        assert (intake.rows, intake.accepted, intake.refused_rows, intake.blank) == (2, 1, 1, 0)
+        nobodys = any((column or "").startswith("subject") for column, _ in bad.faults)
+        told = [(history.patient, history.unreadable) for history in intake.histories]
+        assert told == ([("Patient/p0", (2,))] if nobodys else [("Patient/p0", ()), ("Patient/p1", (2,))])
+        assert intake == parse_ndjson(ndjson(other, administration(**bad.value)), time_zone=ZONE)
+
+    for_each(RESOURCES, is_refused)
 
 
-@pytest.mark.parametrize("entry", NO_RESOURCES, ids=json_id)
-def test_what_is_no_resource_may_be_anybodys(entry: Any) -> None:
-    intake = parse_json(json.dumps(bundle(administration(), entry)), time_zone=ZONE)
-    assert places(intake) == [(2, "resourceType", "json-structure")]
-    assert history_of(intake, "Patient/p1").unreadable == (2,)
-    assert intake == parse_ndjson(ndjson(administration(), entry), time_zone=ZONE)
+def test_what_is_no_resource_may_be_anybodys() -> None:
+    def is_refused(entry: Any) -> None:
+        intake = parse_json(json.dumps(bundle(administration(), entry)), time_zone=ZONE)
+        assert places(intake) == [(2, "resourceType", "json-structure")]
+        assert history_of(intake, "Patient/p1").unreadable == (2,)
+        assert intake == parse_ndjson(ndjson(administration(), entry), time_zone=ZONE)
+
+    for_each(NO_RESOURCES, is_refused)
