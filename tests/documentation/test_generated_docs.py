@@ -18,7 +18,7 @@ from lemtrada_schedule.findings.catalogue import CATALOGUE
 from lemtrada_schedule.protocol.actions import Action
 from lemtrada_schedule.validation.pydantic_errors import _CODES
 from tests.gates.no_wall_clock import package_folder
-from tests.support.each import each
+from tests.support.for_each import each
 
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from tests.support.each import each
+from tests.support.for_each import each
 
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"

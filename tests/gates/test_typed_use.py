@@ -16,7 +16,7 @@ from lemtrada_schedule.dates.periods import Period
 from lemtrada_schedule.records.history import Decision, History, InfusionRecord, Observation, RecordedOverride
 from lemtrada_schedule.validation.model import Model
 from tests.gates import typed_misuse, typed_use
-from tests.support.each import each
+from tests.support.for_each import each
 
 GATES: Final = Path(__file__).parent
 EXAMPLES: Final = GATES.parents[1] / "examples"

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import pytest
 
-__all__ = ["for_each"]
+__all__ = ["each", "for_each"]
 
 T = TypeVar("T")
 
@@ -24,3 +24,17 @@ def for_each(inputs: Iterable[T], check: Callable[[T], object], name: Callable[[
     if failed:
         raise BaseExceptionGroup(f"{len(failed)} of {checked} inputs", failed)
     assert checked, "there is no input to check"
+
+
+def each(inputs: Iterable[T], name: Callable[[T], str] = ascii) -> Callable[[Callable[[T], None]], Callable[[], None]]:
+    """Make one test of all inputs from a test of one input, which takes no fixture."""
+    kept = list(inputs)
+
+    def of_all(test: Callable[[T], None]) -> Callable[[], None]:
+        def test_of_all() -> None:
+            for_each(kept, test, name)
+
+        test_of_all.__name__, test_of_all.__doc__, test_of_all.__module__ = test.__name__, test.__doc__, test.__module__
+        return test_of_all
+
+    return of_all

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.for_each import for_each
+from tests.support.for_each import each, for_each
 
 
 def test_all_failures_are_raised_together_with_their_inputs() -> None:
@@ -32,3 +32,27 @@ def test_nothing_is_raised_if_all_pass() -> None:
 def test_no_input_is_a_failure() -> None:
     with pytest.raises(AssertionError, match="no input"):
         for_each([], ascii)
+
+
+SEEN: list[int] = []
+
+
+@each([1, 2, 3])
+def test_a_test_of_one_input_becomes_a_test_of_all(one: int) -> None:
+    SEEN.append(one)
+    assert one == len(SEEN)
+
+
+def test_it_keeps_its_name_and_fails_with_every_input_that_fails() -> None:
+    @each([1, 2, 3, 4], name=lambda one: f"number {one}")
+    def even(one: int) -> None:
+        """Say why."""
+        assert one % 2 == 0
+
+    assert (even.__name__, even.__doc__, even.__module__) == ("even", "Say why.", __name__)
+    with pytest.raises(ExceptionGroup, match="2 of 4 inputs") as caught:
+        even()
+    assert [error.__notes__ for error in caught.value.exceptions] == [
+        ["This input: number 1"],
+        ["This input: number 3"],
+    ]

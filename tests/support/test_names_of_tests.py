@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from tests.support.each import each
+from tests.support.for_each import each
 
 FOLDER: Final = Path(__file__).parents[1]
 DECIDED: Final = [f"S{number:02}" for number in (*range(4, 17), 19, 21, 22, 24, *range(36, 40), 45, 46)]

@@ -18,7 +18,7 @@ from lemtrada_schedule.dates.periods import merge_periods
 from lemtrada_schedule.exports.explaining import distance
 from tests.oracle.months import table
 from tests.support.clinics import MON_TO_FRI, WEEK, clinic_open
-from tests.support.each import each
+from tests.support.for_each import each
 from tests.support.module_trees import module_tree
 from tests.support.strategies import FIRST_DAY, LAST_DAY
 

@@ -32,7 +32,7 @@ from lemtrada_schedule.findings.catalogue import CATALOGUE
 from lemtrada_schedule.findings.finding import FindingKind
 from lemtrada_schedule.records.history import History, Observation, RecordedOverride
 from tests.support.clinics import MON_TO_FRI, WEEK, clinic_open
-from tests.support.each import each
+from tests.support.for_each import each
 from tests.support.histories import (
     EU,
     EVERY_DAY,

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tests.support.each import each
+from tests.support.for_each import each
 
 ROOT: Final = Path(__file__).parents[3]
 TEXT: Final = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

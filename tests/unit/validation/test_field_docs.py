@@ -14,7 +14,7 @@ from lemtrada_schedule import Clinic, Course, Offset, Plan, Span
 from lemtrada_schedule.protocol.actions import SeriesAction
 from lemtrada_schedule.validation.field_docs import described, field_docs
 from lemtrada_schedule.validation.model import Model
-from tests.support.each import each
+from tests.support.for_each import each
 from tests.support.hostile_values import nouns, samples
 
 SAMPLED: Final = sorted(samples(), key=lambda noun: noun.__name__)

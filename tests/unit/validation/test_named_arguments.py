@@ -27,7 +27,7 @@ from lemtrada_schedule import (
     to_ics,
     to_rows,
 )
-from tests.support.each import each
+from tests.support.for_each import each
 from tests.support.histories import EU, EVERY_DAY, US, day, decision, history, run
 
 GIVEN: Final = history(run("2027-01-11", 5))

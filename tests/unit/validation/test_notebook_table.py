@@ -16,7 +16,7 @@ from lemtrada_schedule.findings.finding import MissingFact
 from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.notebook_table import SHOWN_PARTS, Held, notebook_table
 from lemtrada_schedule.validation.summary import Ordinal, Summary
-from tests.support.each import each
+from tests.support.for_each import each
 from tests.support.hostile_values import samples
 
 PATIENT: Final = "Jane Doe"

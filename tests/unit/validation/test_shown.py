@@ -18,7 +18,7 @@ import lemtrada_schedule
 from lemtrada_schedule import Derivation, Problem, ScheduleError
 from lemtrada_schedule.validation.model import Model
 from lemtrada_schedule.validation.summary import one_line, parts_of
-from tests.support.each import each
+from tests.support.for_each import each
 from tests.support.hostile_values import MARK, fields_of, nouns, samples
 
 PATIENT: Final = "Jane Doe"

@@ -72,7 +72,6 @@ from lemtrada_schedule.errors import shape_of
 from lemtrada_schedule.validation.model import Model
 from tests.gates.no_wall_clock import package_folder
 from tests.support.clinics import hours_on
-from tests.support.each import each
 from tests.support.entry_points import (
     CLINIC,
     START,
@@ -84,6 +83,7 @@ from tests.support.entry_points import (
     small_protocol,
     weekday_clinic,
 )
+from tests.support.for_each import each
 from tests.support.module_trees import module_tree
 from tests.support.planned import infusion_of
 
