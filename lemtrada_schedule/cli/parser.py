@@ -110,18 +110,19 @@ class Parser(argparse.ArgumentParser):
 
 
 class CommandParser(Parser):
-    """The parser of one command: its module adds the arguments when the command is chosen.
+    """The parser of one command: it is made, and its module adds the arguments, when the command is chosen.
 
     So `--help` of the program imports no command, and a command imports nothing that only others need.
     """
 
     def __init__(self, *, module: str, **settings: Any) -> None:
-        """Create the parser of the command in a module."""
-        super().__init__(**settings)
+        """Take the module of the command, and what `Parser` takes, for when the command is chosen."""
         self._module = module
+        self._settings = settings
 
     def fill(self) -> None:
-        """Import the command's module, and let it add its arguments and examples."""
+        """Make the parser, import the command's module, and let it add its arguments and examples."""
+        super().__init__(**self._settings)
         command = import_module(self._module)
         command.add_arguments(self)
         words = "colours: on a terminal (default), always, or never"
