@@ -313,7 +313,8 @@ def test_the_grid_marks_the_days_on_which_planning_gives_no_infusion(case: Case)
 
 # --- nothing leaks -------------------------------------------------------------------------------
 
-MARKS: Final = tuple(f"zq{letter}x" for letter in "abcdefghijklmnop")
+MARK: Final = "zq"
+MARKS: Final = tuple(f"{MARK}{letter}x" for letter in "abcdefghijklmnop")
 """Words that no page has by itself; each stands for another field."""
 
 
@@ -416,7 +417,7 @@ def leaks(plan: Plan, secret: set[str], pages: Pages = PAGES) -> Iterator[tuple[
     words = {*secret, "4711", "cells", "lemtrada", "alemtuzumab"}
     form = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, sorted(words)))})(?![a-z0-9])|{'|'.join(MARKS)}")
     for name, text in neutral_texts(plan, pages):
-        if any(word in text for word in words.union(MARKS)):  # the form takes far longer, and may find it within a word
+        if any(word in text for word in (MARK, *words.difference(MARKS))):  # the form takes far longer
             yield from ((name, found[0]) for found in form.finditer(text))
 
 
