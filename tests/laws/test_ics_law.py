@@ -324,7 +324,10 @@ def small() -> Plan:
     return plan_treatment(rules, clinic("America/New_York"), not_before=date(2027, 1, 11), plan_id="p7")
 
 
-@pytest.mark.parametrize(("spans", "titles"), [("all-day", "clinical"), ("start-end", "neutral"), ("none", "clinical")])
+@pytest.mark.parametrize(
+    ("spans", "titles"),
+    [("all-day", "clinical"), ("start-end", "neutral"), pytest.param("none", "clinical", marks=pytest.mark.sweep)],
+)
 @pytest.mark.parametrize("name", CHANGES)
 def test_S46_each_change_and_back(name: str, spans: str, titles: str) -> None:
     changed = revised(small(), CHANGES[name](small()))
@@ -353,7 +356,7 @@ def grouped() -> Plan:
     return plan_treatment(rules, clinic("America/New_York"), not_before=date(2027, 1, 11), plan_id="p7")
 
 
-@pytest.mark.parametrize("titles", ["clinical", "neutral"])
+@pytest.mark.parametrize("titles", ["clinical", pytest.param("neutral", marks=pytest.mark.sweep)])
 @pytest.mark.parametrize(
     "name", ["no visits", "no suggested days", "fewer tests in a visit", "tentative", "a course fewer", "titles"]
 )
