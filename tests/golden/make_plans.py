@@ -15,6 +15,7 @@ import tempfile
 import zoneinfo
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,6 +101,7 @@ cite = "sop"
 """
 
 
+@cache
 def few(name: str) -> Protocol:
     """Return a shipped protocol with few actions."""
     protocol = load_protocol(EXACT[name])
@@ -107,6 +109,7 @@ def few(name: str) -> Protocol:
     return protocol.model_copy(update={"id": f"{protocol.id}-few", "actions": kept})
 
 
+@cache
 def own() -> Protocol:
     """Return the protocol above, read from a file."""
     with tempfile.TemporaryDirectory() as folder:
@@ -233,12 +236,14 @@ GOLDEN: Final[dict[str, Callable[[], Plan]]] = {
 }
 
 
+@cache
 def golden_plan(name: str) -> Plan:
     """Return a golden plan with versions that never change."""
     plan = GOLDEN[name]()
     return plan.model_copy(update={"provenance": plan.provenance.model_copy(update=VERSIONS)})
 
 
+@cache
 def named_plan(name: str) -> Plan:
     """Return a golden plan with its name as `plan_id`."""
     return golden_plan(name).model_copy(update={"plan_id": name})
@@ -257,6 +262,7 @@ CALENDAR_OPTIONS: Final[dict[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
+@cache
 def calendar_of(name: str) -> bytes:
     """Return the calendar file of a golden plan."""
     return to_ics(named_plan(name), stamp=STAMP, **CALENDAR_OPTIONS.get(name, {}))

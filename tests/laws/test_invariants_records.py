@@ -396,10 +396,10 @@ def test_S19_changes_tell_what_became_of_every_day(case: Going) -> None:
 
 
 def drawn_classes(strategy: st.SearchStrategy[Any], classes_of: Callable[[Any], list[str]]) -> dict[str, float]:
-    """Return which share of 400 draws falls into each class."""
+    """Return which share of 200 draws falls into each class."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=400, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=200, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(strategy)
     def draw(value: Any) -> None:
         seen.update(["all", *classes_of(value)])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, Final, get_args
 
 import pytest
@@ -312,7 +313,8 @@ def test_the_grid_marks_the_days_on_which_planning_gives_no_infusion(case: Case)
 
 # --- nothing leaks -------------------------------------------------------------------------------
 
-MARKS: Final = tuple(f"zq{letter}x" for letter in "abcdefghijklmnop")
+MARK: Final = "zq"
+MARKS: Final = tuple(f"{MARK}{letter}x" for letter in "abcdefghijklmnop")
 """Words that no page has by itself; each stands for another field."""
 
 
@@ -389,43 +391,54 @@ PLAIN: Final = frozenset({"closing", "opening", "medicine", "watch", "small", "o
 """Ids of drawn actions that are plain words of a page."""
 
 
-def neutral_texts(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Yield every neutral output of a plan, in lower case, its escapes and folds undone."""
-    for layout in get_args(Layout):
-        for language in ("en", "de"):
-            page = to_html(plan, layout=layout, language=language)
-            yield f"page, {layout}, {language}", re.sub("<style>.*?</style>", "", page, flags=re.DOTALL).casefold()
+Pages = tuple[tuple[Layout, str], ...]
+"""Layouts of pages, each with a language."""
+
+PAGES: Final[Pages] = tuple((layout, language) for layout in get_args(Layout) for language in ("en", "de"))
+CROSSED: Final = ((PAGES[0], PAGES[3]), (PAGES[1], PAGES[2]))
+"""Both layouts in one language each, in the two ways there are."""
+
+
+def neutral_texts(plan: Plan, pages: Pages = PAGES) -> Iterator[tuple[str, str]]:
+    """Yield every neutral output of a plan, in lower case, its folds undone."""
+    for layout, language in pages:
+        page = to_html(plan, layout=layout, language=language)
+        yield f"page, {layout}, {language}", re.sub("<style>.*?</style>", "", page, flags=re.DOTALL).casefold()
     yield "picture", timeline(plan).casefold()
     for spans in ("all-day", "start-end", "none"):
         how: Any = {"spans": spans}
-        parts = read_calendar(to_ics(plan, stamp=STAMP, **how))
-        words = [one.value for part in (parts, *parts.all("VEVENT")) for one in part.properties]
-        yield f"calendar, {spans}", "\n".join(words).casefold()
+        file = to_ics(plan, stamp=STAMP, **how)
+        yield f"calendar, {spans}", file.replace(b"\r\n ", b"").decode().casefold()
     yield "rows", "\n".join(row["neutral_title"] for row in to_rows(plan)).casefold()
 
 
-def leaks(plan: Plan, secret: set[str]) -> set[tuple[str, str]]:
-    """Return each word that an output holds and must not: whole words of the list, and marks wherever they stand."""
-    listed = "|".join(map(re.escape, sorted(secret | {"4711", "cells", "lemtrada", "alemtuzumab"})))
-    form = re.compile(rf"(?<![a-z0-9])(?:{listed})(?![a-z0-9])|{'|'.join(MARKS)}")
-    return {(name, found[0]) for name, text in neutral_texts(plan) for found in form.finditer(text)}
+def leaks(plan: Plan, secret: set[str], pages: Pages = PAGES) -> Iterator[tuple[str, str]]:
+    """Yield each word that an output holds and must not: whole words of the list, and marks wherever they stand."""
+    words = {*secret, "4711", "cells", "lemtrada", "alemtuzumab"}
+    form = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, sorted(words)))})(?![a-z0-9])|{'|'.join(MARKS)}")
+    for name, text in neutral_texts(plan, pages):
+        if any(word in text for word in (MARK, *words.difference(MARKS))):  # the form takes far longer
+            yield from ((name, found[0]) for found in form.finditer(text))
 
 
 @pytest.mark.sweep
 @settings(max_examples=200)
-@given(drawn=treatments())
-def test_S46_neutral_outputs_hold_nothing_of_protocol_record_and_clinic(drawn: tuple[Plan, set[str]]) -> None:
+@given(drawn=treatments(), pages=pick(*CROSSED))
+def test_S46_neutral_outputs_hold_nothing_of_protocol_record_and_clinic(
+    drawn: tuple[Plan, set[str]], pages: Pages
+) -> None:
     plan, secret = drawn
-    assert leaks(plan, secret) == set()
+    assert set(leaks(plan, secret, pages)) == set()
 
 
+@cache
 def marked_plan() -> Plan:
     place = marked_clinic(clinic("America/New_York", closures={"2028-01-17": "Renovation"}))
     return plan_treatment(marked_protocol(load_protocol("us-2024-05")), place, not_before=START, plan_id="p7")
 
 
 def test_S46_a_plan_of_marked_parts_leaks_nothing() -> None:
-    assert leaks(marked_plan(), set(MARKS)) == set()
+    assert set(leaks(marked_plan(), set(MARKS))) == set()
 
 
 def of_page(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -450,7 +463,7 @@ def of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_S46_a_leak_that_was_planted_is_found(monkeypatch: pytest.MonkeyPatch, leak: Any, writer: str) -> None:
     leak(monkeypatch)
-    assert writer in {name for name, _ in leaks(marked_plan(), set(MARKS))}
+    assert any(name == writer for name, _ in leaks(marked_plan(), set(MARKS)))
 
 
 def test_plain_words_for_whom_it_is_stay_and_others_do_not() -> None:

@@ -19,9 +19,8 @@ NOT_CONTENT: Final = frozenset({"DTSTAMP", "LAST-MODIFIED", "SEQUENCE"})
 
 def content_of(part: Component) -> Content:
     """Return the sorted content of an event, with its alarms, without version and timestamp."""
-    own = sorted((one.name, sorted(one.parameters.items()), one.value) for one in part.properties)
-    said = tuple((name, *parameters, value) for name, parameters, value in own if name not in NOT_CONTENT)
-    return part.kind, said, tuple(content_of(one) for one in part.parts)
+    said = tuple([(name, *more, value) for name, more, value in part.sorted_lines if name not in NOT_CONTENT])
+    return part.kind, said, tuple([content_of(one) for one in part.parts])
 
 
 def sequence_of(event: Component) -> int:

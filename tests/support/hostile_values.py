@@ -361,9 +361,11 @@ def node(tree: Any, path: Path) -> Any:
 
 
 def replaced(tree: Any, path: Path, value: object) -> Any:
-    """Return a copy of a tree with another value at a path."""
-    made = copy.deepcopy(tree)
-    node(made, path[:-1])[path[-1]] = value
+    """Return a copy of a tree with another value at a path; the nodes beside the path are those of the tree."""
+    if not path:
+        return value
+    made = copy.copy(tree)
+    made[path[0]] = replaced(tree[path[0]], path[1:], value)
     return made
 
 

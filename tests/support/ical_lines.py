@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from functools import cache, cached_property, lru_cache
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 __all__ = ["Component", "Property", "read_calendar"]
@@ -16,8 +17,11 @@ ESCAPES: Final = {"\\\\": "\\", "\\;": ";", "\\,": ",", "\\n": "\n", "\\N": "\n"
 LINE: Final = re.compile(r"(?P<name>[A-Z-]+)(?P<parameters>(;[A-Z-]+=[^;:,\"]+)*):(?P<value>.*)", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Property:
+CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+ESCAPED_TEXT: Final = re.compile(r"([^\\;,]|\\[\\;,nN])*", re.DOTALL)
+
+
+class Property(NamedTuple):
     """A content line: its name, its parameters and its value as written."""
 
     name: str
@@ -27,27 +31,32 @@ class Property:
     @property
     def text(self) -> str:
         """The value as text, its escapes resolved from left to right; a bare `;` or `,` fails."""
-        assert re.fullmatch(r"([^\\;,]|\\[\\;,nN])*", self.value, re.DOTALL), "not escaped"
+        assert ESCAPED_TEXT.fullmatch(self.value), "not escaped"
         return re.sub(r"\\[\\;,nN]", lambda escaped: ESCAPES[escaped[0]], self.value)
 
     @property
     def day(self) -> date:
         """The value as a day."""
         assert self.parameters == {"VALUE": "DATE"}
-        return datetime.strptime(self.value, "%Y%m%d").date()
+        return _moment(self.value, "%Y%m%d").date()
 
     @property
     def instant(self) -> datetime:
         """The value as an instant in UTC; floating time fails."""
         if self.value.endswith("Z"):
             assert not self.parameters
-            return datetime.strptime(self.value, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            return _moment(self.value, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         return self.wall.replace(tzinfo=ZoneInfo(self.parameters["TZID"])).astimezone(UTC)
 
     @property
     def wall(self) -> datetime:
         """The value as the clocks show it."""
-        return datetime.strptime(self.value, "%Y%m%dT%H%M%S")
+        return _moment(self.value, "%Y%m%dT%H%M%S")
+
+
+@cache
+def _moment(written: str, form: str) -> datetime:
+    return datetime.strptime(written, form)
 
 
 @dataclass
@@ -58,14 +67,27 @@ class Component:
     properties: list[Property] = field(default_factory=list)
     parts: list["Component"] = field(default_factory=list)
 
+    @cached_property
+    def by_name(self) -> dict[str, list[Property]]:
+        """The properties of each name; asked for when all are read."""
+        found: dict[str, list[Property]] = {}
+        for one in self.properties:
+            found.setdefault(one.name, []).append(one)
+        return found
+
+    @cached_property
+    def sorted_lines(self) -> list[tuple[str, list[tuple[str, str]], str]]:
+        """Name, parameters and value of each property, sorted; asked for when all are read."""
+        return sorted((one.name, sorted(one.parameters.items()), one.value) for one in self.properties)
+
     def __getitem__(self, name: str) -> Property:
         """Return the one property of a name."""
-        (found,) = (one for one in self.properties if one.name == name)
+        (found,) = self.by_name.get(name, [])
         return found
 
     def get(self, name: str) -> str | None:
         """Return the written value of a property that may be absent."""
-        return self[name].value if any(one.name == name for one in self.properties) else None
+        return self[name].value if name in self.by_name else None
 
     def all(self, kind: str) -> list["Component"]:
         """Return the parts of a kind."""
@@ -91,23 +113,23 @@ def physical_lines(file: bytes) -> list[bytes]:
     """Return the physical lines of a file; fail if one of them breaks a rule for lines."""
     assert file.endswith(b"\r\n")
     lines = file[:-2].split(b"\r\n")
-    for line in lines:
-        assert len(line) <= 75, "a line is too long"
-        line.decode("utf-8")  # each by itself: no character may be cut
-        assert not re.search(rb"[\x00-\x1f\x7f]", line), "a control character"
-    return lines
+    assert max(map(len, lines)) <= 75, "a line is too long"
+    assert not CONTROL.search("".join([line.decode("utf-8") for line in lines])), "a control character"
+    return lines  # each line is decoded by itself: no character may be cut
 
 
 def _properties(file: bytes) -> Iterator[Property]:
     for line in b"\r\n".join(physical_lines(file)).replace(b"\r\n ", b"").decode("utf-8").split("\r\n"):
         read = LINE.fullmatch(line)
         assert read, f"no content line: {line!r}"
-        pairs = (pair.split("=", 1) for pair in read["parameters"].split(";")[1:])
-        yield Property(read["name"], dict(pairs), read["value"])
+        name, parameters, value = read.group("name", "parameters", "value")
+        pairs = [pair.split("=", 1) for pair in parameters.split(";")[1:]] if parameters else ()
+        yield Property(name, dict(pairs), value)
 
 
+@lru_cache(maxsize=64)
 def read_calendar(file: bytes) -> Component:
-    """Return the one calendar of a file."""
+    """Return the one calendar of a file; no test changes what it is given."""
     outside = Component("")
     around = [outside]
     for line in _properties(file):

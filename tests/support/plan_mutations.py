@@ -30,6 +30,7 @@ BOSTON: Final = clinic_open(
 IN_FULL: Final = {"started": "09:00", "ended": "13:00", "observed_until": "15:00", "dose_mg": 12}
 
 
+@cache
 def made() -> dict[str, Plan]:
     """Return a plan of each kind. Course 1 of the first is on Monday 25 to Friday 29 January 2027."""
     fresh = plan_treatment(US, BOSTON, not_before=day("2027-01-11"), as_of=day("2026-12-15"), plan_id="p7")
@@ -732,9 +733,14 @@ def others(path: Path, value: Any) -> list[Any]:
 
 
 @cache
-def changeable() -> dict[str, list[tuple[Path, Any]]]:
-    """Return the values of each written plan that can be changed, by the name of the plan."""
-    return {name: [one for one in leaves(json.loads(text)) if others(*one)] for name, text in texts().items()}
+def changeable() -> dict[str, dict[str, list[tuple[Path, Any]]]]:
+    """Return the values of each written plan that can be changed, by the name of the plan and the kind of value."""
+    found: dict[str, dict[str, list[tuple[Path, Any]]]] = {}
+    for name, text in texts().items():
+        for path, value in leaves(json.loads(text)):
+            if others(path, value):
+                found.setdefault(name, {}).setdefault(general(path), []).append((path, value))
+    return found
 
 
 def general(path: Path) -> str:
@@ -764,7 +770,6 @@ class Changed(NamedTuple):
 def changed_plans(draw: st.DrawFn) -> Changed:
     """Return a written plan with one value changed, each kind of value as likely as any other."""
     name = draw(st.sampled_from(sorted(texts())))
-    kinds = sorted({general(path) for path, _ in changeable()[name]})
-    kind = draw(st.sampled_from(kinds))
-    path, value = draw(st.sampled_from([one for one in changeable()[name] if general(one[0]) == kind]))
+    kind = draw(st.sampled_from(sorted(changeable()[name])))
+    path, value = draw(st.sampled_from(changeable()[name][kind]))
     return Changed(name, path, draw(st.sampled_from(others(path, value))))

@@ -4,6 +4,7 @@ Both are made from the facts of a derivation. Neutral reasons hold no words of m
 plan does not state its facts, or they name an observation, the anchor is called by its day alone.
 """
 
+from functools import lru_cache
 from typing import Final, assert_never
 
 from lemtrada_schedule.dates.steps import Step
@@ -21,6 +22,11 @@ _APPOINTMENTS: Final = {
 """Anchors at infusions, and how neutral reasons call them."""
 
 
+@lru_cache(maxsize=1_024)
+def _step(offset: str) -> Step | None:
+    return Step.parse(offset)
+
+
 def clinical_reason(because: Derivation, language: Language) -> str:
     """Return why a date is what it is, in the words of the clinic."""
     return _counted(because, _clinical_anchor(because, language), language)
@@ -28,7 +34,7 @@ def clinical_reason(because: Derivation, language: Language) -> str:
 
 def neutral_reason(because: Derivation, language: Language) -> str:
     """Return why a date is what it is, without words that only the clinic should read."""
-    if Step.parse(because.offset) is None:
+    if _step(because.offset) is None:
         return language.text("why.other")
     return _counted(because, _neutral_anchor(because, language), language)
 
@@ -44,7 +50,7 @@ def _counted(because: Derivation, anchor: str, language: Language) -> str:
 
 def _offset(offset: str, language: Language) -> str:
     """Return how far a date lies from its anchor; as it is written where it has no known form."""
-    step = Step.parse(offset)
+    step = _step(offset)
     if step is None:
         return offset
     if step.hours:

@@ -1,7 +1,7 @@
 """Visits to tick off: one table of years and months for visits that recur within a year, a list for the others."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -110,26 +110,29 @@ class TickTable:
     def section(self, name: str) -> Markup:
         """Return the table with its heading and what its marks mean."""
         words = self.words
-        title = words.text("sheet.tick", title=self.name)
+        title, usual = words.text("sheet.tick", title=self.name), self._usual
         count = element("small", f" ({words.text('sheet.visits', count=len(self.ticks))})")
-        return section(name, joined(title, count), self._table(title), _legend(self.ticks, words, self._usual))
+        return section(name, joined(title, count), self._table(title, usual), _legend(self.ticks, words, usual))
 
-    def _table(self, title: str) -> Markup:
+    def _table(self, title: str, usual: int) -> Markup:
         heads = (self.words.text("sheet.year"), *self.words.language.dates.months)
         first, last = self.ticks[0].day.year, self.ticks[-1].day.year
-        rows = (element("tr", self._row(year)) for year in range(first, last + 1))
+        cells: dict[tuple[int, int], list[Markup]] = {}
+        for tick in self.ticks:
+            cells.setdefault((tick.day.year, tick.day.month), []).append(self._cell(tick, usual))
+        rows = (element("tr", self._row(year, cells)) for year in range(first, last + 1))
         return _table(title, heads, rows, "grid")
 
-    def _row(self, year: int) -> Iterator[Markup]:
+    def _row(self, year: int, cells: Mapping[tuple[int, int], Sequence[Markup]]) -> Iterator[Markup]:
         yield element("th", year, scope="row")
         for number, name in enumerate(self.words.language.dates.months, start=1):
-            some = [tick for tick in self.ticks if (tick.day.year, tick.day.month) == (year, number)]
-            yield element("td", map(self._cell, some), data_of=name, class_=None if some else "none")
+            some = cells.get((year, number), ())
+            yield element("td", some, data_of=name, class_=None if some else "none")
 
-    def _cell(self, tick: Tick) -> Markup:
+    def _cell(self, tick: Tick, usual: int) -> Markup:
         weekday = self.words.language.dates.short_days[tick.day.weekday()]
         shown = joined(f"{weekday} ", element("b", tick.day.day))
-        return _cell(tick, shown, self.words, self.as_of, is_more=tick.tests > self._usual)
+        return _cell(tick, shown, self.words, self.as_of, is_more=tick.tests > usual)
 
     @property
     def _usual(self) -> int:

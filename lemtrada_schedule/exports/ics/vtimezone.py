@@ -7,6 +7,7 @@ only the first of a list of changes.
 import datetime as dt
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from lemtrada_schedule.exports.ics.content_lines import date_time
@@ -58,8 +59,10 @@ def _ahead(zone: ZoneInfo, at: dt.datetime) -> dt.timedelta:
 def _changes(zone: ZoneInfo, year: int) -> tuple[dt.datetime, ...]:
     """Return the instants in a UTC year at which a zone's offset from UTC changes; no two are on one day."""
     before = dt.datetime(year, 1, 1, tzinfo=dt.UTC) - _SECOND
-    days = [before + dt.timedelta(days=step) for step in range((dt.date(year + 1, 1, 1) - dt.date(year, 1, 1)).days)]
-    return tuple(_first_second(zone, day) for day in days if _ahead(zone, day) != _ahead(zone, _next(day)))
+    steps = range((dt.date(year + 1, 1, 1) - dt.date(year, 1, 1)).days + 1)
+    days = [before + dt.timedelta(days=step) for step in steps]
+    ahead = [_ahead(zone, day) for day in days]
+    return tuple(_first_second(zone, day) for day, (old, new) in zip(days, pairwise(ahead), strict=False) if old != new)
 
 
 def _next(day: dt.datetime) -> dt.datetime:

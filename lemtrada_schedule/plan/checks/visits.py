@@ -7,7 +7,7 @@ from typing import Final
 from lemtrada_schedule.clinic.laboratory_days import LaboratoryDays
 from lemtrada_schedule.plan.checks.written import Fault, Written
 from lemtrada_schedule.plan.visit_bounds import DueBefore, bounds
-from lemtrada_schedule.plan.visit_days import VisitDay, visit_days
+from lemtrada_schedule.plan.visit_days import VisitDay
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.protocol.same_protocol import is_made_by
 
@@ -47,7 +47,7 @@ def visits(written: Written) -> Iterator[Fault]:
     if written.provenance.rules is None:
         yield Fault("provenance.rules", "the visits need the protocol that groups them; add it, or remove the visits")
         return
-    days = _days(written)
+    days = written.visit_days
     if len(days) != len(written.visits):
         yield Fault("visits", "expected one visit for each group and due day of its tests; add or remove visits")
     for index, (visit, day) in enumerate(zip(written.visits, days, strict=False)):
@@ -63,7 +63,7 @@ def suggestions(written: Written) -> Iterator[Fault]:
     """Yield suggested days that are not allowed or closed, and visits with neither a suggested day nor a reason."""
     before = DueBefore()
     results_days, open_days = written.provenance.clinic.results_days, _without_holidays(written)
-    for index, (visit, day) in enumerate(zip(written.visits, _days(written), strict=False)):
+    for index, (visit, day) in enumerate(zip(written.visits, written.visit_days, strict=False)):
         place = f"visits.{day.id if visit.id == day.id else index}"
         first, last = bounds(day, before.of(day), results_days)
         if (visit.suggested is None) != (visit.not_suggested is not None):
@@ -79,11 +79,6 @@ def _is_allowed(written: Written, suggested: dt.date, day: VisitDay, allowed: tu
     """Return whether a visit may be on a day. A past visit is as in the previous plan, by what was known then."""
     first, last = (dt.date.min, day.due) if written.is_over(day.due) else allowed
     return first <= suggested <= last
-
-
-def _days(written: Written) -> list[VisitDay]:
-    rules = written.provenance.rules
-    return visit_days(rules, written.activities, written.courses) if rules and written.visits else []
 
 
 def _without_holidays(written: Written) -> LaboratoryDays:

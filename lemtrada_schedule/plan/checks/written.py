@@ -1,7 +1,7 @@
 """`Written`, a stored plan as the rules of `plan/checks` see it, and the rules about the reasons of dates."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
@@ -20,6 +20,7 @@ from lemtrada_schedule.findings.finding import Finding, NotAssessed
 from lemtrada_schedule.plan.activities import Activity, NoteActivity, PeriodActivity
 from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.provenance import Provenance
+from lemtrada_schedule.plan.visit_days import VisitDay, visit_days
 from lemtrada_schedule.plan.visits import Visit
 
 __all__ = ["Fault", "Written", "anchor_faults", "derivation_faults", "is_same", "is_to_come", "named_anchors"]
@@ -94,6 +95,12 @@ class Written:
     def is_unsettled(self) -> bool:
         """Whether a decision is needed before a further course is planned."""
         return self.is_unread or any(finding.code in _WAITING for finding in self.findings)
+
+    @cached_property
+    def visit_days(self) -> Sequence[VisitDay]:
+        """The visits that the activities require; none for a plan of an earlier release."""
+        rules = self.provenance.rules
+        return visit_days(rules, self.activities, self.courses) if rules and self.visits else ()
 
     @cached_property
     def slack_minutes(self) -> int:

@@ -376,11 +376,16 @@ def test_visits_before_the_day_of_the_question_are_set_back() -> None:
     assert len(past) < len(ticks(document))
 
 
+IN_GERMAN: Final = ("us-two-courses", "eu-four-courses", "long-drift")
+"""The plans with every action, and one with a visit whose due day lies in another month."""
+
+
 @pytest.mark.parametrize("titles", BOTH)
 @pytest.mark.parametrize("name", GOLDEN)
 def test_the_sheet_has_a_good_form(name: str, titles: Titles) -> None:
     """Headings without a gap, ids that exist once, tables with caption and heads, rows of one width."""
-    document = sheet(golden_plan(name), titles=titles, language="de")
+    german = {"language": "de"} if name in IN_GERMAN else {}
+    document = sheet(golden_plan(name), titles=titles, **german)
     levels = [int(str(node.tag)[1]) for node in document.iter() if re.fullmatch("h[1-6]", str(node.tag))]
     assert all(after - before <= 1 for before, after in pairwise(levels))
     ids = [node.get("id") for node in document.iter() if node.get("id")]

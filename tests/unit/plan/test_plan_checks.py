@@ -123,13 +123,13 @@ def test_a_contradiction_is_refused_with_its_place(name: str) -> None:
     tree = tree_of(which)
     change(tree)
     with pytest.raises(InvalidInput) as refused:
-        Plan.model_validate_json(json.dumps(tree))
+        Plan.model_validate(tree)
     assert {one.code for one in refused.value.problems} == {CODE}
     assert place in {one.place for one in refused.value.problems}
     assert all(re.search(r"[;:] .*(correct|add|remove|put|make|plan)", str(one)) for one in refused.value.problems)
 
 
-@pytest.mark.sweep  # each contradiction is also a test of its own, which reads the plan from JSON text
+@pytest.mark.sweep  # each contradiction is also a test of its own; here the plan is read from JSON text
 def test_there_are_many_contradictions_and_each_rule_finds_one() -> None:
     assert len(CONTRADICTIONS) >= 40
     found: set[str] = set()
@@ -137,7 +137,7 @@ def test_there_are_many_contradictions_and_each_rule_finds_one() -> None:
         tree = tree_of(which)
         change(tree)
         with pytest.raises(InvalidInput) as refused:
-            Plan.model_validate(tree)
+            Plan.model_validate_json(json.dumps(tree))
         found |= {one.message for one in refused.value.problems}
     assert len(RULES) > 25
     assert len(found) > 60
