@@ -147,26 +147,30 @@ def _as_version_2(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _values(written: Any) -> Iterator[Any]:
-    """Yield every dict and text in JSON-like data."""
-    waiting = [written]
+    """Yield every dict and text in JSON-like data; what stands in several places, or in itself, once."""
+    waiting, seen = [written], set[int]()
     while waiting:
         node = waiting.pop()
-        if type(node) is dict:
+        if type(node) is str:
             yield node
-            waiting.extend(node.values())
-        elif type(node) is list:
-            waiting.extend(node)
-        elif type(node) is str:
-            yield node
+        elif type(node) in (dict, list) and id(node) not in seen:
+            seen.add(id(node))
+            if type(node) is dict:
+                yield node
+            waiting.extend(node.values() if type(node) is dict else node)
 
 
-def _places(written: Any, place: str = "") -> Iterator[tuple[str, str]]:
+def _places(written: Any) -> Iterator[tuple[str, str]]:
     """Yield every text that `_values` yields, and where it is. This is slow, and only needed to report an error."""
-    if type(written) is str:
-        yield place.removeprefix("."), written
-    parts = written.items() if type(written) is dict else enumerate(written) if type(written) is list else ()
-    for name, part in parts:
-        yield from _places(part, f"{place}.{name}")
+    waiting, seen = [("", written)], set[int]()
+    while waiting:
+        place, node = waiting.pop()
+        if type(node) is str:
+            yield place.removeprefix("."), node
+        elif type(node) in (dict, list) and id(node) not in seen:
+            seen.add(id(node))
+            named = node.items() if type(node) is dict else enumerate(node)
+            waiting.extend([(f"{place}.{name}", part) for name, part in named][::-1])
 
 
 def _check_texts(data: dict[str, Any]) -> None:

@@ -275,6 +275,27 @@ def test_a_plan_that_hides_a_character_is_refused_with_its_place() -> None:
     assert (caught.value.code, caught.value.place) == ("control-character", "activities.0.title")
 
 
+def nested(kind: str) -> Any:
+    """Return data that no JSON text can hold, or that would fill the memory if each place were looked at."""
+    inside: Any = [] if kind in {"list in itself", "shared lists"} else {}
+    if kind == "list in itself":
+        inside.append(inside)
+    elif kind == "table in itself":
+        inside["a"] = inside
+    else:
+        for _ in range(60):
+            inside = [inside, inside]
+    return inside
+
+
+@pytest.mark.parametrize("kind", ["list in itself", "table in itself", "shared lists"])
+@pytest.mark.parametrize("text", ["a", "a\u202eb"], ids=["plain", "hidden"])
+@pytest.mark.parametrize("field", ["courses", "findings", "activities"])
+def test_a_plan_of_data_that_holds_itself_is_refused_at_once(kind: str, text: str, field: str) -> None:
+    with pytest.raises(InvalidInput):
+        Plan.model_validate({"schema_version": 2, "findings": [], field: nested(kind), "clinic_name": text})
+
+
 def test_course_1_is_not_optional() -> None:
     """It would repeat, and has no interval to repeat by."""
     us = load_protocol("us-2024-05")
