@@ -150,13 +150,15 @@ class _Judging:
             courses = self._courses.cut(own)
             known: dict[Any, Series] = {}
             for test, action in enumerate(self.observed.tests.actions):
+                if not self._recorded[test].any():
+                    continue
                 records = self.observed.records_of(test, begin, end)
                 past = self._up_to_question(records)
                 if isinstance(action, SeriesAction):
                     rule = (action.every, action.until, action.per)
                     if rule not in known:
-                        known[rule] = series_after(action, courses, self.as_of)
-                    yield self._rows_of(test, known[rule], past, begin)
+                        known[rule] = series_after(action, courses, self.as_of, range(begin, end))
+                    yield self._rows_of(test, known[rule], past)
                 self._report_windows(test, courses, past)
 
     def _up_to_question(self, records: Array) -> Array:
@@ -174,26 +176,26 @@ class _Judging:
         patient, first = np.unique(late >> DAY_BITS, return_index=True)
         kept = ~self.left[patient]
         day = (late & DAY)[first][kept]
-        self._report(OBSERVATION_IN_FUTURE, patient[kept], np.zeros(len(day), np.int64), day)
+        self._report(OBSERVATION_IN_FUTURE, patient[kept], np.zeros(len(day), np.int64), year_of(day))
 
-    def _rows_of(self, test: int, series: Series, past: Array, begin: int) -> _Rows:
+    def _rows_of(self, test: int, series: Series, past: Array) -> _Rows:
         """Return the rows of a recurring test, and report its findings (S42)."""
-        found = matched(series, past, self.as_of[series.patient])
+        found = matched(series, past)
         is_judged = self._recorded[test][series.patient] & ~self._unread[series.patient]
-        self._report_dates(series, found, is_judged, begin)
+        self._report_dates(series, found, is_judged)
         columns = (found.done, found.late, found.missed, found.overdue, found.longest_gap)
         rows = _Rows.of(series.patient, np.full(len(series.patient), test), series.number, series.due, *columns)
         return rows if is_judged.all() else rows.taken(np.flatnonzero(is_judged))
 
-    def _report_dates(self, series: Series, found: Matched, is_judged: Array, begin: int) -> None:
+    def _report_dates(self, series: Series, found: Matched, is_judged: Array) -> None:
         """Report what is overdue, missed and late, as the rule `tested_when_due` does."""
         self._report_series(TEST_OVERDUE, series, is_judged & found.overdue, series.due)
         self._report_series(TEST_LATE, series, is_judged & (found.late > 0), found.latest_late)
         here = np.arange(len(series.patient))
-        latest = np.full(TOGETHER, -1)  # by patient, the last series with a record: no later one closes a gap
+        latest = np.full(len(series.up_to), -1)  # by patient, the last series with a record: no later one closes a gap
         with_record = np.flatnonzero(is_judged & (found.highest > 0))
-        latest[series.patient[with_record] - begin] = with_record
-        latest = latest[series.patient - begin]
+        latest[series.patient[with_record] - series.begin] = with_record
+        latest = latest[series.patient - series.begin]
         missed = is_judged & (found.missed > 0)
         is_closed = missed & ((here < latest) | ((here == latest) & (found.lowest_open < found.highest)))
         self._report_series(TEST_MISSED, series, is_closed, found.lowest_open)
@@ -205,11 +207,11 @@ class _Judging:
     def _report_series(self, kind: FindingKind, series: Series, where: Array, place: Array) -> None:
         """Report a finding of a kind for some series, each dated on the due date at a place."""
         own = np.flatnonzero(where)
-        day = series.every.day(series.anchor[own], place[own])
-        self._report(kind, series.patient[own], series.number[own], day)
+        year = series.every.year(series.start[own], place[own])
+        self._report(kind, series.patient[own], series.number[own], year)
 
-    def _report(self, kind: FindingKind, patient: Array, course: Array, day: Array) -> None:
-        self.result.add(kind, patient, course, year_of(day) - FIRST_DATE.year)
+    def _report(self, kind: FindingKind, patient: Array, course: Array, year: Array) -> None:
+        self.result.add(kind, patient, course, year - FIRST_DATE.year)
 
     def _report_windows(self, test: int, courses: Anchors, past: Array) -> None:
         """Report the baselines and windows without a record, as `tested_before` and `done_in_window` do."""
@@ -223,7 +225,7 @@ class _Judging:
             if kind == WINDOW_MISSED:
                 is_open &= closes < self.as_of[asked.patient]
             own = np.flatnonzero(is_open)
-            self._report(kind, asked.patient[own], asked.number[own], closes[own])
+            self._report(kind, asked.patient[own], asked.number[own], year_of(closes[own]))
 
 
 def _has_record(records: Array, patient: Array, opens: Array, closes: Array) -> Array:
