@@ -45,6 +45,9 @@ MONITORING_FIELDS: Final[Fields] = (
 
 _SERVED: Final = ("done", "late")
 
+_OR_NONE: Final = ("course", "longest_gap")
+"""The columns in which 0 means that there is none."""
+
 TOGETHER: Final = 1 << 14
 """How many patients are judged at once, so that their dates stay in the processor's cache."""
 
@@ -90,19 +93,21 @@ class JudgedTests:
 
     def table(self) -> pa.Table:
         """Return a row for each patient, test and course."""
-        columns = {
-            name: np.concatenate([np.zeros(0, np.int32), *(getattr(part, name) for part in self.parts)])
-            for name in _Rows.__dataclass_fields__
-        }
-        course, gap = columns["course"], columns["longest_gap"]
+        columns = {name: self._column(name) for name in _Rows.__dataclass_fields__}
         arrays = {
-            "patient": self.ids.take(pa.array(columns["patient"])),
-            "action": pa.array(self.names, pa.string()).take(pa.array(columns["action"])),
-            "course": pa.array(course, pa.int32(), mask=course == 0),
-            **{name: pa.array(columns[name], pa.int32()) for name in ("due", "done", "late", "missed", "overdue")},
-            "longest_gap_days": pa.array(gap, pa.int32(), mask=gap == 0),
+            "patient": pc.take(self.ids, columns["patient"]),
+            "action": pc.take(pa.array(self.names, pa.string()), columns["action"]),
+            **{name: columns[name] for name in ("course", "due", "done", "late", "missed", "overdue")},
+            "longest_gap_days": columns["longest_gap"],
         }
         return pa.table(arrays, schema=pa.schema([("patient", self.ids.type), *MONITORING_FIELDS]))
+
+    def _column(self, name: str) -> pa.ChunkedArray:
+        """Return a column of all rows, without a copy; 0 is null where it means that there is none."""
+        columns = [getattr(part, name) for part in self.parts]
+        is_null = [column == 0 for column in columns] if name in _OR_NONE else [None] * len(columns)
+        arrays = [pa.array(column, mask=mask) for column, mask in zip(columns, is_null, strict=True)]
+        return pa.chunked_array(arrays, pa.int32())
 
 
 def _judged(ids: pa.Array, judging: "_Judging", histories: HistoriesOf) -> JudgedTests:
