@@ -72,14 +72,14 @@ class _Rows:
     longest_gap: Array
     """0: none."""
 
-    @classmethod
-    def of(cls, *columns: Any) -> "_Rows":
-        """Return rows in small numbers; a patient has fewer due dates in 200 years than 32 bits count."""
-        return cls(*(np.asarray(column, np.int32) for column in columns))
-
     def taken(self, places: Array) -> "_Rows":
         """Return some of the rows."""
         return _Rows(*(getattr(self, name)[places] for name in self.__dataclass_fields__))
+
+
+def _small(*columns: Array) -> list[Array]:
+    """Return columns in small numbers; a patient has fewer due dates in 200 years than 32 bits count."""
+    return [np.asarray(column, np.int32) for column in columns]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -153,7 +153,7 @@ class _Judging:
             end = min(begin + TOGETHER, len(self.as_of))
             own = slice(*np.searchsorted(self._courses.patient, [begin, end]))
             courses = self._courses.cut(own)
-            known: dict[Any, Series] = {}
+            known: dict[Any, tuple[Series, list[Array]]] = {}
             for test, action in enumerate(self.observed.tests.actions):
                 if not self._recorded[test].any():
                     continue
@@ -162,8 +162,9 @@ class _Judging:
                 if isinstance(action, SeriesAction):
                     rule = (action.every, action.until, action.per)
                     if rule not in known:
-                        known[rule] = series_after(action, courses, self.as_of, range(begin, end))
-                    yield self._rows_of(test, known[rule], past)
+                        series = series_after(action, courses, self.as_of, range(begin, end))
+                        known[rule] = series, _small(series.patient, series.number, series.due)
+                    yield self._rows_of(test, *known[rule], past)
                 self._report_windows(test, courses, past)
 
     def _up_to_question(self, records: Array) -> Array:
@@ -183,13 +184,21 @@ class _Judging:
         day = (late & DAY)[first][kept]
         self._report(OBSERVATION_IN_FUTURE, patient[kept], np.zeros(len(day), np.int64), year_of(day))
 
-    def _rows_of(self, test: int, series: Series, past: Array) -> _Rows:
-        """Return the rows of a recurring test, and report its findings (S42)."""
+    def _rows_of(self, test: int, series: Series, shared: list[Array], past: Array) -> _Rows:
+        """Return the rows of a recurring test, and report its findings (S42).
+
+        Args:
+            test: The number of the test.
+            series: Its due dates.
+            shared: Their patients, courses and counts, in small numbers; the rows of all tests of a rule share these.
+            past: Its records up to the date of the question.
+        """
         found = matched(series, past)
         is_judged = self._recorded[test][series.patient] & ~self._unread[series.patient]
         self._report_dates(series, found, is_judged)
-        columns = (found.done, found.late, found.missed, found.overdue, found.longest_gap)
-        rows = _Rows.of(series.patient, np.full(len(series.patient), test), series.number, series.due, *columns)
+        patient, course, due = shared
+        counts = _small(found.done, found.late, found.missed, found.overdue, found.longest_gap)
+        rows = _Rows(patient, np.full(len(patient), test, np.int32), course, due, *counts)
         return rows if is_judged.all() else rows.taken(np.flatnonzero(is_judged))
 
     def _report_dates(self, series: Series, found: Matched, is_judged: Array) -> None:
@@ -402,7 +411,7 @@ def _by_evaluate(pairs: Iterator[tuple[int, History]], judging: _Judging) -> _Ro
                 )
                 judging.result.add(kind, *own)
         rows += [(patient, number[one.action], *_numbers(one, evaluation)) for one in evaluation.monitoring]
-    return _Rows.of(*np.array(rows, np.int32).reshape(-1, len(_Rows.__dataclass_fields__)).T)
+    return _Rows(*np.array(rows, np.int32).reshape(-1, len(_Rows.__dataclass_fields__)).T)
 
 
 def _numbers(one: Monitoring, evaluation: Evaluation) -> Sequence[int]:
