@@ -119,8 +119,10 @@ def _served(series: Series, which: Array, day: Array) -> tuple[Array, Array]:
     place, before, after = series.every.around(series.start[which], day)
     size = series.size[which]
     date = (which << DAY_BITS) | place
-    if (place > size).any():
-        kept = np.flatnonzero(place <= size)  # a later one serves no date
+    # The last due date takes records up to the day before another one would be due; later ones serve no date.
+    is_beyond = (place > size) | ((place == size) & (day == after))
+    if is_beyond.any():
+        kept = np.flatnonzero(~is_beyond)
         date, day, before, after, size = (part[kept] for part in (date, day, before, after, size))
     if not len(date):
         return date, date.astype(bool)

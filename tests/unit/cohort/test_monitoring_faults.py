@@ -134,6 +134,19 @@ def test_odd_cohorts(protocol: Protocol, seed: int, together: int, monkeypatch: 
     check(seed, protocol)
 
 
+@pytest.mark.parametrize("days", [-1, 0, 1])
+def test_S42_the_last_due_date_takes_a_test_before_another_one_would_be_due(days: int) -> None:
+    """The last of 48 monthly dates is 27 September 2023; another one would be due on 27 October."""
+    given = [{"patient": 1, "date": date(2019, 9, day)} for day in range(23, 28)]
+    tests = [{"patient": 1, "date": date(2023, 10, 27) + timedelta(days=days), "code": "urinalysis"}]
+    one = Observing(Asked(given, (), load_protocol("us"), AS_OF, None, 0), tests)
+    rows, codes, counts = found_of_tests(one.report())
+    assert (rows, codes, counts) == expected_of_tests(one)
+    is_late = days < 0
+    assert rows == {(1, "urinalysis", 1, 48, 0, is_late, 48 - is_late, 0, 1491 + days)}
+    assert ("test-late" in codes[1]) == is_late
+
+
 @pytest.mark.sweep
 @pytest.mark.parametrize("seed", range(4, 120))
 def test_more_odd_cohorts(seed: int) -> None:
