@@ -45,6 +45,9 @@ MONITORING_FIELDS: Final[Fields] = (
 
 _SERVED: Final = ("done", "late")
 
+_OR_NONE: Final = ("course", "longest_gap")
+"""The columns in which 0 means that there is none."""
+
 TOGETHER: Final = 1 << 14
 """How many patients are judged at once, so that their dates stay in the processor's cache."""
 
@@ -69,14 +72,14 @@ class _Rows:
     longest_gap: Array
     """0: none."""
 
-    @classmethod
-    def of(cls, *columns: Any) -> "_Rows":
-        """Return rows in small numbers; a patient has fewer due dates in 200 years than 32 bits count."""
-        return cls(*(np.asarray(column, np.int32) for column in columns))
-
     def taken(self, places: Array) -> "_Rows":
         """Return some of the rows."""
         return _Rows(*(getattr(self, name)[places] for name in self.__dataclass_fields__))
+
+
+def _small(*columns: Array) -> list[Array]:
+    """Return columns in small numbers; a patient has fewer due dates in 200 years than 32 bits count."""
+    return [np.asarray(column, np.int32) for column in columns]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -90,19 +93,21 @@ class JudgedTests:
 
     def table(self) -> pa.Table:
         """Return a row for each patient, test and course."""
-        columns = {
-            name: np.concatenate([np.zeros(0, np.int32), *(getattr(part, name) for part in self.parts)])
-            for name in _Rows.__dataclass_fields__
-        }
-        course, gap = columns["course"], columns["longest_gap"]
+        columns = {name: self._column(name) for name in _Rows.__dataclass_fields__}
         arrays = {
-            "patient": self.ids.take(pa.array(columns["patient"])),
-            "action": pa.array(self.names, pa.string()).take(pa.array(columns["action"])),
-            "course": pa.array(course, pa.int32(), mask=course == 0),
-            **{name: pa.array(columns[name], pa.int32()) for name in ("due", "done", "late", "missed", "overdue")},
-            "longest_gap_days": pa.array(gap, pa.int32(), mask=gap == 0),
+            "patient": pc.take(self.ids, columns["patient"]),
+            "action": pc.take(pa.array(self.names, pa.string()), columns["action"]),
+            **{name: columns[name] for name in ("course", "due", "done", "late", "missed", "overdue")},
+            "longest_gap_days": columns["longest_gap"],
         }
         return pa.table(arrays, schema=pa.schema([("patient", self.ids.type), *MONITORING_FIELDS]))
+
+    def _column(self, name: str) -> pa.ChunkedArray:
+        """Return a column of all rows, without a copy; 0 is null where it means that there is none."""
+        columns = [getattr(part, name) for part in self.parts]
+        is_null = [column == 0 for column in columns] if name in _OR_NONE else [None] * len(columns)
+        arrays = [pa.array(column, mask=mask) for column, mask in zip(columns, is_null, strict=True)]
+        return pa.chunked_array(arrays, pa.int32())
 
 
 def _judged(ids: pa.Array, judging: "_Judging", histories: HistoriesOf) -> JudgedTests:
@@ -148,15 +153,18 @@ class _Judging:
             end = min(begin + TOGETHER, len(self.as_of))
             own = slice(*np.searchsorted(self._courses.patient, [begin, end]))
             courses = self._courses.cut(own)
-            known: dict[Any, Series] = {}
+            known: dict[Any, tuple[Series, list[Array]]] = {}
             for test, action in enumerate(self.observed.tests.actions):
+                if not self._recorded[test].any():
+                    continue
                 records = self.observed.records_of(test, begin, end)
                 past = self._up_to_question(records)
                 if isinstance(action, SeriesAction):
                     rule = (action.every, action.until, action.per)
                     if rule not in known:
-                        known[rule] = series_after(action, courses, self.as_of)
-                    yield self._rows_of(test, known[rule], past, begin)
+                        series = series_after(action, courses, self.as_of, range(begin, end))
+                        known[rule] = series, _small(series.patient, series.number, series.due)
+                    yield self._rows_of(test, *known[rule], past)
                 self._report_windows(test, courses, past)
 
     def _up_to_question(self, records: Array) -> Array:
@@ -174,26 +182,34 @@ class _Judging:
         patient, first = np.unique(late >> DAY_BITS, return_index=True)
         kept = ~self.left[patient]
         day = (late & DAY)[first][kept]
-        self._report(OBSERVATION_IN_FUTURE, patient[kept], np.zeros(len(day), np.int64), day)
+        self._report(OBSERVATION_IN_FUTURE, patient[kept], np.zeros(len(day), np.int64), year_of(day))
 
-    def _rows_of(self, test: int, series: Series, past: Array, begin: int) -> _Rows:
-        """Return the rows of a recurring test, and report its findings (S42)."""
-        found = matched(series, past, self.as_of[series.patient])
+    def _rows_of(self, test: int, series: Series, shared: list[Array], past: Array) -> _Rows:
+        """Return the rows of a recurring test, and report its findings (S42).
+
+        Args:
+            test: The number of the test.
+            series: Its due dates.
+            shared: Their patients, courses and counts, in small numbers; the rows of all tests of a rule share these.
+            past: Its records up to the date of the question.
+        """
+        found = matched(series, past)
         is_judged = self._recorded[test][series.patient] & ~self._unread[series.patient]
-        self._report_dates(series, found, is_judged, begin)
-        columns = (found.done, found.late, found.missed, found.overdue, found.longest_gap)
-        rows = _Rows.of(series.patient, np.full(len(series.patient), test), series.number, series.due, *columns)
+        self._report_dates(series, found, is_judged)
+        patient, course, due = shared
+        counts = _small(found.done, found.late, found.missed, found.overdue, found.longest_gap)
+        rows = _Rows(patient, np.full(len(patient), test, np.int32), course, due, *counts)
         return rows if is_judged.all() else rows.taken(np.flatnonzero(is_judged))
 
-    def _report_dates(self, series: Series, found: Matched, is_judged: Array, begin: int) -> None:
+    def _report_dates(self, series: Series, found: Matched, is_judged: Array) -> None:
         """Report what is overdue, missed and late, as the rule `tested_when_due` does."""
         self._report_series(TEST_OVERDUE, series, is_judged & found.overdue, series.due)
         self._report_series(TEST_LATE, series, is_judged & (found.late > 0), found.latest_late)
         here = np.arange(len(series.patient))
-        latest = np.full(TOGETHER, -1)  # by patient, the last series with a record: no later one closes a gap
+        latest = np.full(len(series.up_to), -1)  # by patient, the last series with a record: no later one closes a gap
         with_record = np.flatnonzero(is_judged & (found.highest > 0))
-        latest[series.patient[with_record] - begin] = with_record
-        latest = latest[series.patient - begin]
+        latest[series.patient[with_record] - series.begin] = with_record
+        latest = latest[series.patient - series.begin]
         missed = is_judged & (found.missed > 0)
         is_closed = missed & ((here < latest) | ((here == latest) & (found.lowest_open < found.highest)))
         self._report_series(TEST_MISSED, series, is_closed, found.lowest_open)
@@ -205,11 +221,11 @@ class _Judging:
     def _report_series(self, kind: FindingKind, series: Series, where: Array, place: Array) -> None:
         """Report a finding of a kind for some series, each dated on the due date at a place."""
         own = np.flatnonzero(where)
-        day = series.every.day(series.anchor[own], place[own])
-        self._report(kind, series.patient[own], series.number[own], day)
+        year = series.every.year(series.start[own], place[own])
+        self._report(kind, series.patient[own], series.number[own], year)
 
-    def _report(self, kind: FindingKind, patient: Array, course: Array, day: Array) -> None:
-        self.result.add(kind, patient, course, year_of(day) - FIRST_DATE.year)
+    def _report(self, kind: FindingKind, patient: Array, course: Array, year: Array) -> None:
+        self.result.add(kind, patient, course, year - FIRST_DATE.year)
 
     def _report_windows(self, test: int, courses: Anchors, past: Array) -> None:
         """Report the baselines and windows without a record, as `tested_before` and `done_in_window` do."""
@@ -223,7 +239,7 @@ class _Judging:
             if kind == WINDOW_MISSED:
                 is_open &= closes < self.as_of[asked.patient]
             own = np.flatnonzero(is_open)
-            self._report(kind, asked.patient[own], asked.number[own], closes[own])
+            self._report(kind, asked.patient[own], asked.number[own], year_of(closes[own]))
 
 
 def _has_record(records: Array, patient: Array, opens: Array, closes: Array) -> Array:
@@ -395,7 +411,7 @@ def _by_evaluate(pairs: Iterator[tuple[int, History]], judging: _Judging) -> _Ro
                 )
                 judging.result.add(kind, *own)
         rows += [(patient, number[one.action], *_numbers(one, evaluation)) for one in evaluation.monitoring]
-    return _Rows.of(*np.array(rows, np.int32).reshape(-1, len(_Rows.__dataclass_fields__)).T)
+    return _Rows(*np.array(rows, np.int32).reshape(-1, len(_Rows.__dataclass_fields__)).T)
 
 
 def _numbers(one: Monitoring, evaluation: Evaluation) -> Sequence[int]:

@@ -152,8 +152,10 @@ def observed_by(ids: pa.Array, table: ObservedTable) -> Observed:
         counts = np.array([rows.rows, accepted, rows.refused, rows.blank, rows.other + strangers])
         table.counts[given] = table.counts.get(given, 0) + counts
         table.faults += rows.faults
-        keys = (rows.test.astype(np.int64) << _TEST_SHIFT) | (patient << DAY_BITS) | rows.day
-        packed.append(keys if is_known.all() else keys[is_known])
+        patient <<= DAY_BITS  # in place, because the table may be large
+        patient |= rows.day
+        patient |= rows.test.astype(np.int64) << _TEST_SHIFT
+        packed.append(patient if is_known.all() else patient[is_known])
         lost.append((places.of(rows.unreadable), rows.unreadable_rows))
         unknown += rows.unknown_rows.tolist()
     return _observed(table.reader, packed, lost, unknown, len(ids))
@@ -163,10 +165,12 @@ def _observed(
     reader: ObservationReader, packed: list[Array], lost: list[tuple[Array, Array]], unknown: list[int], patients: int
 ) -> Observed:
     tests = reader.tests
-    keys = np.concatenate([np.zeros(0, np.int64), *packed])
+    keys = packed[0] if len(packed) == 1 else np.concatenate([np.zeros(0, np.int64), *packed])
     packed.clear()
     keys.sort()
-    keys = keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
+    is_again = keys[1:] == keys[:-1]
+    if is_again.any():
+        keys = keys[np.append(True, ~is_again)]
     ends = np.searchsorted(keys, np.arange(len(tests.actions) + 1) << _TEST_SHIFT)
     keys &= (1 << _TEST_SHIFT) - 1
     unread = np.full(patients, bool(unknown))
@@ -227,8 +231,10 @@ class _Places:
     def _of_numbers(self, numbers: Array, by_number: Array) -> Array:
         is_near = (numbers >= self._lowest) & (numbers < self._lowest + len(by_number))
         # In 64 bits, because a narrow type of the table may not hold the cohort's lowest id.
-        place = by_number.take(np.where(is_near, numbers.astype(np.int64) - self._lowest, 0))
-        return np.where(is_near, place, -1)
+        place = numbers.astype(np.int64) - self._lowest
+        if is_near.all():
+            return by_number.take(place)
+        return np.where(is_near, by_number.take(np.where(is_near, place, 0)), -1)
 
 
 def _of_type(ids: pa.Array, kind: pa.DataType) -> pa.Array:

@@ -137,7 +137,7 @@ class _Codes:
         meant = [tests.meant_by(code) for code in distinct]
         each = zip(distinct, meant, strict=True)
         meaning = [_MISSING if code is None else own[0] if own else _OTHER for code, own in each]
-        return cls(distinct, index, meant, np.array(meaning), first_row)
+        return cls(distinct, index, meant, np.array(meaning, np.int16), first_row)
 
     def at(self, rows: Array) -> Array:
         """Return the place of the code of each of some rows."""
@@ -199,11 +199,14 @@ class ObservationReader:
         faults = [replace(one, rows=one.rows[codes.is_ours(one.rows)]) for one in chunk.faults]
         faults.append(Fault(place, "missing-field", "the value is missing; fill it in", rows[missing]))
         further, more = codes.further(own)
-        taken = np.concatenate([kept, further])
+        patient, day = chunk.patient, chunk.day
+        if len(further) or len(kept) < len(rows):  # rows are only copied if some are left out, or repeated
+            taken = np.concatenate([kept, further])
+            patient, day, test = patient.take(pa.array(taken)), day[taken], np.concatenate([test[kept], more])
         return ObservedRows(
-            patient=chunk.patient if len(taken) == len(rows) == len(kept) else chunk.patient.take(pa.array(taken)),
-            day=chunk.day[taken],
-            test=np.concatenate([test[kept], more]),
+            patient=patient,
+            day=day,
+            test=test,
             repeated=len(further),
             unreadable=pa.concat_arrays(
                 [chunk.unreadable.filter(pa.array(lost)), chunk.patient.take(pa.array(missing))]
@@ -240,4 +243,5 @@ def _encoded(column: pa.ChunkedArray, place: str) -> tuple[Array, list[str | Non
     else:
         whole = plain_array(column, place).dictionary_encode()
     distinct: list[str | None] = plain_array(pa.chunked_array([whole.dictionary]), place).to_pylist()
-    return np.asarray(whole.indices.cast(pa.int64()).fill_null(len(distinct))), [*distinct, None]
+    indices = whole.indices.cast(pa.int64()) if whole.indices.type != pa.int32() else whole.indices
+    return np.asarray(indices.fill_null(len(distinct))), [*distinct, None]

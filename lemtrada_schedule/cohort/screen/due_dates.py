@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 
 from lemtrada_schedule.cohort.screen.layout import Array
-from lemtrada_schedule.cohort.screen.month_tables import LAST_DAY, MonthTables, month_tables
+from lemtrada_schedule.cohort.screen.month_tables import LAST_DAY, SLOTS, MonthTables, month_tables, year_in, year_of
+from lemtrada_schedule.dates.months import LAST_YEAR
 from lemtrada_schedule.dates.spans import STEPS, Offset, Span
 from lemtrada_schedule.protocol.actions import SeriesAction
 
@@ -20,44 +21,50 @@ NEVER: Final = 1 << 30
 
 
 class Every:
-    """The span between two due dates; each is counted in one step from the infusion, and rounded earlier."""
+    """The span between two due dates; each is counted in one step from the infusion, and rounded earlier.
+
+    Where the anchor stands in the tables is looked up once: its *start*. That is a slot of `MonthTables` if the span is
+    of months, and the day itself if it is of days.
+    """
 
     def __init__(self, span: Span) -> None:
         """Take a span of a protocol."""
-        self._step = span.count * STEPS[span.unit]
+        count = span.count * STEPS[span.unit]
         self._months: MonthTables | None = None if span.is_exact else month_tables("earlier")
+        self._step = count if span.is_exact else count * SLOTS
 
-    def day(self, anchor: Array, place: Array) -> Array:
+    def start(self, anchor: Array) -> Array:
+        """Return where some anchors stand."""
+        return anchor if self._months is None else self._months.slots_of(anchor)
+
+    def day(self, start: Array, place: Array) -> Array:
         """Return the due dates at some places; one after 2199 is the last day of 2199."""
+        reached = start + self._step * place
         if self._months is None:
-            day: Array = np.minimum(anchor + self._step * place, LAST_DAY)
+            day: Array = np.minimum(reached, LAST_DAY)
             return day
-        return self._months.moved(anchor, self._step * place)
+        return self._months.day_in(reached)
 
-    def until(self, anchor: Array, day: Array) -> Array:
-        """Return how many due dates there are up to a day, included."""
+    def year(self, start: Array, place: Array) -> Array:
+        """Return the years of the due dates at some places."""
         if self._months is None:
-            exact: Array = np.maximum(0, (day - anchor) // self._step)
-            return exact
-        months = self._months.months_of(day) - self._months.months_of(anchor)
-        place: Array = np.maximum(0, months // self._step)
-        return place - ((place > 0) & (self.day(anchor, place) > day)).astype(np.int64)
+            return year_of(self.day(start, place))
+        years: Array = np.minimum(year_in(start + self._step * place), LAST_YEAR)
+        return years
 
-    def around(self, anchor: Array, day: Array) -> tuple[Array, Array, Array]:
+    def until(self, start: Array, day: Array) -> Array:
+        """Return how many due dates there are up to a day, included."""
+        passed = day if self._months is None else self._months.passed_on(day)
+        place: Array = np.maximum((passed - start) // self._step, 0)
+        return place
+
+    def around(self, start: Array, day: Array) -> tuple[Array, Array, Array]:
         """Return the place of the last due date before each day, that date, and the next one.
 
         The days are after their anchors.
         """
-        if self._months is None:
-            place = (day - 1 - anchor) // self._step
-            before = anchor + self._step * place
-            return place, before, np.minimum(before + self._step, LAST_DAY)
-        months = self._months
-        place = (months.months_of(day - 1) - months.months_of(anchor)) // self._step
-        near = months.moved(anchor, self._step * place)
-        is_next = near >= day
-        other = months.moved(anchor, self._step * np.where(is_next, place - 1, place + 1))
-        return place - is_next, np.where(is_next, other, near), np.where(is_next, near, other)
+        place = self.until(start, day - 1)
+        return place, self.day(start, place), self.day(start, place + 1)
 
 
 def moved(offset: Offset, days: Array, *, is_later: bool) -> Array:
@@ -110,60 +117,69 @@ class Series:
     """The due dates of one rule: an entry for each patient and course, sorted by patient and day."""
 
     every: Every
+    begin: int
+    """The place of the first of the patients who are judged together."""
+    up_to: Array
+    """By patient, from that one on: how many series they and the patients before them have."""
     patient: Array
     number: Array
     """The number of the course; 0 for a test of the treatment as a whole."""
     anchor: Array
     """The infusion that the dates count from."""
+    start: Array
+    """Where the anchor stands, for `every`."""
     closes: Array
     """The first infusion of the next course; `NEVER` if there is none, or if the series does not restart."""
     size: Array
     """How many due dates there are; `NEVER` if the series does not end."""
     due: Array
     """How many of them are on or before the date of the question."""
-    last_due: Array
-    """The last of these; the anchor where there is none."""
+    is_past: Array
+    """Whether the last of these is before the date of the question."""
     is_over: Array
     """Whether `due` is all of them, and no further record can serve the last one."""
 
 
-def series_after(action: SeriesAction, anchors: Anchors, as_of: Array) -> Series:
+def series_after(action: SeriesAction, anchors: Anchors, as_of: Array, patients: range) -> Series:
     """Return the due dates of a test after the courses that it is counted from (S20).
 
     Courses that may be continued have none, and neither have series that are never due.
 
     Args:
         action: The test.
-        anchors: All courses.
+        anchors: All courses of some patients.
         as_of: By patient, the date of the question.
+        patients: The places of these patients.
     """
     every = Every(action.every)
     own = anchors if action.per == "course" else anchors.taken(np.flatnonzero(anchors.number == 1))
     is_once = action.per == "treatment"
-    closes = np.full(len(own.patient), NEVER) if is_once else own.following.astype(np.int64)
+    closes = np.full(len(own.patient), NEVER) if is_once else own.following
     last = anchors.taken(own.latest) if is_once else own
     ends = closes
     if action.until:
         counted_from = last.first if action.until.anchor == "first infusion" else last.until
         ends = np.minimum(moved(action.until, counted_from, is_later=True), closes)
     has_end = ends < NEVER
-    size = np.where(has_end, every.until(own.until, np.where(has_end, ends, own.until)), NEVER)
+    start = every.start(own.until)
+    size = np.where(has_end, every.until(start, np.where(has_end, ends, own.until)), NEVER)
     until = as_of[own.patient]
-    due = np.minimum(every.until(own.until, until), size)
-    following = every.day(own.until, np.where(has_end, size, 0) + 1)
-    kept = np.flatnonzero((size > 0) & ~own.is_continued)
-
-    def small(days: Array) -> Array:
-        return days[kept].astype(np.int32)
-
-    return Series(
-        every=every,
-        patient=own.patient[kept],
-        number=np.zeros(len(kept), np.int64) if is_once else own.number[kept].astype(np.int64),
-        anchor=small(own.until),
-        closes=small(closes),
-        size=small(size),
-        due=small(due),
-        last_due=small(every.day(own.until, due)),
-        is_over=((due == size) & (until > np.minimum(following - 1, closes)))[kept],
-    )
+    due = np.minimum(every.until(start, until), size)
+    following = every.day(start, np.where(has_end, size, 0) + 1)
+    columns = {
+        "patient": own.patient,
+        "number": np.zeros_like(own.number) if is_once else own.number,
+        "anchor": own.until,
+        "start": start,
+        "closes": closes,
+        "size": size,
+        "due": due,
+        "is_past": until > every.day(start, due),
+        "is_over": (due == size) & (until > np.minimum(following - 1, closes)),
+    }
+    kept = (size > 0) & ~own.is_continued
+    if not kept.all():
+        places = np.flatnonzero(kept)
+        columns = {name: column[places] for name, column in columns.items()}
+    counts = np.bincount(columns["patient"] - patients.start, minlength=len(patients))
+    return Series(every=every, begin=patients.start, up_to=np.cumsum(counts), **columns)

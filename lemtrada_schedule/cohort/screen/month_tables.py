@@ -14,7 +14,7 @@ from lemtrada_schedule.cohort.screen.layout import Array
 from lemtrada_schedule.dates.months import FIRST_ORDINAL, FIRST_YEAR, LAST_ORDINAL, LAST_YEAR, Rounding, add_months
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
-__all__ = ["FIRST_DAY", "LAST_DAY", "MonthTables", "month_tables", "year_of"]
+__all__ = ["FIRST_DAY", "LAST_DAY", "SLOTS", "MonthTables", "month_tables", "year_in", "year_of"]
 
 _ZERO: Final = FIRST_DATE.toordinal()
 
@@ -26,10 +26,10 @@ LAST_DAY: Final = LAST_ORDINAL - _ZERO
 
 _MONTHS: Final = (LAST_YEAR - FIRST_YEAR + 1) * 12
 
-_PLACES: Final = 31
+SLOTS: Final = 31
 """A month has at most this many days."""
 
-_ASKED: Final = (0, *range(28, _PLACES))
+_ASKED: Final = (0, *range(28, SLOTS))
 """The days of a month, from 0, that are added to with the rules' function; the others follow the first (every month has
 28 days)."""
 
@@ -38,16 +38,37 @@ _ASKED: Final = (0, *range(28, _PLACES))
 class MonthTables:
     """The days of the years 1900 to 2199, by month and day of the month."""
 
-    month: Array
-    """By day, counted from `FIRST_DAY`: its month, counted from January 1900."""
-    place: Array
-    """By day, counted from `FIRST_DAY`: its place in its month, from 0."""
+    slot: Array
+    """By day, counted from `FIRST_DAY`: its slot.
+
+    A month has as many slots as the longest month has days. They are numbered through all months from January 1900 on.
+    """
+    passed: Array
+    """By day, counted from `FIRST_DAY`: the last slot that this day or an earlier one is reached from, rounded earlier.
+
+    On the last day of a month that is the last slot of the month, on any other day the day's own slot.
+    """
     reached: Array
-    """By month and place, `_PLACES` to a month: the day reached; rounded where it does not exist."""
+    """By slot: the day reached; rounded where it does not exist."""
+
+    def slots_of(self, days: Array) -> Array:
+        """Return the slots of some days."""
+        slots: Array = self.slot.take(days - FIRST_DAY)
+        return slots
+
+    def passed_on(self, days: Array) -> Array:
+        """Return the last slots that have passed on some days."""
+        slots: Array = self.passed.take(days - FIRST_DAY)
+        return slots
+
+    def day_in(self, slots: Array) -> Array:
+        """Return the day reached in each of some slots; beyond 2199, the last day of 2199."""
+        days: Array = self.reached.take(slots, mode="clip")
+        return days
 
     def months_of(self, days: Array) -> Array:
         """Return the months of some days, counted from January 1900."""
-        months: Array = self.month.take(days - FIRST_DAY)
+        months: Array = self.slots_of(days) // SLOTS
         return months
 
     def moved(self, days: Array, months: Array | int) -> Array:
@@ -55,24 +76,28 @@ class MonthTables:
 
         The days must be in the years of the tables, and no result may be before them.
         """
-        return self.reached_in(days, self.months_of(days) + months)
+        return self.day_in(self.slots_of(days) + SLOTS * months)
 
     def reached_in(self, days: Array, month: Array) -> Array:
         """Return the day reached in each of some months, counted from January 1900, from the day of the month."""
-        reached: Array = self.reached.take(month * _PLACES + self.place.take(days - FIRST_DAY), mode="clip")
-        return reached
+        return self.day_in(self.slots_of(days) % SLOTS + SLOTS * month)
 
 
 def year_of(days: Array) -> Array:
     """Return the calendar years of some days."""
-    years: Array = month_tables("earlier").months_of(days) // 12 + FIRST_YEAR
+    return year_in(month_tables("earlier").slots_of(days))
+
+
+def year_in(slots: Array) -> Array:
+    """Return the calendar years of some slots."""
+    years: Array = slots // (12 * SLOTS) + FIRST_YEAR
     return years
 
 
 @lru_cache(maxsize=2)
 def month_tables(rounding: Rounding) -> MonthTables:
     """Return the tables that round in one of the two ways."""
-    reached = np.empty((_MONTHS, _PLACES), np.int32)
+    reached = np.empty((_MONTHS, SLOTS), np.int32)
     for place in _ASKED:
         start = dt.date(FIRST_YEAR, 1, place + 1)
         days = [add_months(start, month, rounding=rounding).toordinal() for month in range(_MONTHS)]
@@ -80,5 +105,7 @@ def month_tables(rounding: Rounding) -> MonthTables:
     reached[:, 1 : _ASKED[1]] = reached[:, :1] + np.arange(1, _ASKED[1])
     begins = np.append(reached[:, 0], LAST_DAY + 1)
     month = np.repeat(np.arange(_MONTHS, dtype=np.int32), np.diff(begins))
-    place = (np.arange(FIRST_DAY, LAST_DAY + 1) - begins[month]).astype(np.int32)
-    return MonthTables(month, place, reached.ravel())
+    slot = SLOTS * month + np.arange(FIRST_DAY, LAST_DAY + 1, dtype=np.int32) - begins[month]
+    passed = slot.copy()
+    passed[begins[1:] - 1 - FIRST_DAY] = SLOTS * np.arange(1, _MONTHS + 1) - 1
+    return MonthTables(slot, passed, reached.ravel())
