@@ -200,6 +200,9 @@ class Status(BaseModel):
     """What is on record, judged on the day of the request."""
 
     evaluation: Evaluation
-    forecast: Forecast
+    forecast: Forecast | None
+    """When the next course may start; `null` if the stored decisions do not fit the records."""
+    refused: list[dict[str, str]] = []
+    """Why there is no forecast."""
     plan_findings: list[Finding]
     """The findings of the newest plan; empty without a plan."""

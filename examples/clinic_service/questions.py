@@ -52,11 +52,12 @@ def get_status(patient_id: PatientId, database: Stores, moment: Moment) -> Statu
         rules, history = rules_for(session, patient, clinic), history_of(session, patient)
         decisions, found = decisions_of(session, patient), plan_findings(session, patient)
     today = day_at(clinic, moment)
-    return Status(
-        evaluation=evaluate(history, rules, as_of=today, clinic=clinic),
-        forecast=forecast(history, rules, as_of=today, decisions=decisions),
-        plan_findings=found,
-    )
+    judged = evaluate(history, rules, as_of=today, clinic=clinic)
+    try:
+        outlook = forecast(history, rules, as_of=today, decisions=decisions)
+    except ScheduleError as error:  # such as a decision on a course that is not on record
+        return Status(evaluation=judged, forecast=None, refused=problems_of(error), plan_findings=found)
+    return Status(evaluation=judged, forecast=outlook, plan_findings=found)
 
 
 def _listed(database: Database, clinic_id: str, first: str | None, last: str, moment: datetime) -> Due:

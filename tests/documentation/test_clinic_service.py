@@ -315,7 +315,11 @@ def test_the_answer_to_a_record_holds_what_was_found(service: TestClient, clock:
     assert service.get("/patients/p-1/status").json()["forecast"]["status"] == "needs-clinical-decision"
     assert change(service, "decisions", request_id="d", record=said).json()["findings"] is None
     settled = service.get("/patients/p-1/status").json()
-    assert (settled["forecast"]["earliest"], settled["plan_findings"]) == ("2028-01-12", [])
+    assert (settled["forecast"]["earliest"], settled["refused"], settled["plan_findings"]) == ("2028-01-12", [], [])
+    assert change(service, "decisions", request_id="e", record={**said, "course": 2}).is_success
+    unfit = service.get("/patients/p-1/status").json()
+    assert (unfit["forecast"], unfit["evaluation"]["as_of"]) == (None, "2027-01-14")
+    assert [one["code"] for one in unfit["refused"]] == ["plan-mismatch"]
 
 
 # --- conflicts -----------------------------------------------------------------------------------
