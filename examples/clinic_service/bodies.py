@@ -9,6 +9,7 @@ from lemtrada_schedule import (
     Clinic,
     Decision,
     Evaluation,
+    Finding,
     Forecast,
     InfusionRecord,
     Observation,
@@ -141,6 +142,9 @@ class Changed(Stored):
     """Whether this request had been stored before."""
     changes: list[dict[str, Any]] = []
     """What became of the items of the plan, apart from those that were kept."""
+    findings: list[Finding] | None = None
+    """What somebody must look at: after planning, the findings of the plan; after a record, what `evaluate` finds
+    today in all records. `null` if nothing was checked: by a decision, by a new feed, or without a protocol."""
 
 
 class StoredClinic(BaseModel):
@@ -150,6 +154,8 @@ class StoredClinic(BaseModel):
     revision: int
     feed: str
     clinic: Clinic
+    findings: list[Finding]
+    """What planning would warn about at this clinic, such as missing public holidays."""
 
 
 class PlanRevision(BaseModel):
@@ -194,4 +200,9 @@ class Status(BaseModel):
     """What is on record, judged on the day of the request."""
 
     evaluation: Evaluation
-    forecast: Forecast
+    forecast: Forecast | None
+    """When the next course may start; `null` if the stored decisions do not fit the records."""
+    refused: list[dict[str, str]] = []
+    """Why there is no forecast."""
+    plan_findings: list[Finding]
+    """The findings of the newest plan; empty without a plan."""

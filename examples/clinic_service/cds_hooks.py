@@ -82,8 +82,11 @@ def _finding_card(finding: Finding) -> dict[str, Any]:
 
 
 def _urgent_card(item: DueItem) -> dict[str, Any]:
-    state = "needs a decision" if item.kind == "decision" else f"{item.state}, {item.day}"
-    return _card(f"{item.title}: {state}", item.reason, "warning")
+    if item.item == "decision":  # on the records as a whole: somebody must correct them; no clinician decides
+        return _card(item.reason, "", "warning")
+    return _card(
+        item.title if item.kind == "decision" else f"{item.title}: {item.state}, {item.day}", item.reason, "warning"
+    )
 
 
 def _ahead_card(items: list[DueItem]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from examples.clinic_service.stored import (
 )
 from lemtrada_schedule import (
     Clinic,
+    check_clinic,
     parse_clinic,
 )
 
@@ -68,7 +69,14 @@ def get_clinic(clinic_id: ClinicId, database: Stores) -> StoredClinic:
 
 
 def _told(row: ClinicRow) -> StoredClinic:
-    return StoredClinic(id=row.id, revision=row.revision, feed=f"/feeds/{row.feed}.ics", clinic=clinic_of(row))
+    clinic = clinic_of(row)
+    return StoredClinic(
+        id=row.id,
+        revision=row.revision,
+        feed=f"/feeds/{row.feed}.ics",
+        clinic=clinic,
+        findings=list(check_clinic(clinic)),
+    )
 
 
 @api.post("/clinics/{clinic_id}/feed")

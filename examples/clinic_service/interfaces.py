@@ -9,7 +9,7 @@ from examples.clinic_service.clock import day_at
 from examples.clinic_service.database import PatientRow
 from examples.clinic_service.feeds import answer, feed_at
 from examples.clinic_service.injected import Moment, Stores
-from examples.clinic_service.questions import rules_for
+from examples.clinic_service.judging import rules_for
 from examples.clinic_service.stored import (
     clinic_of,
     clinic_row,

@@ -25,6 +25,7 @@ from examples.clinic_service.bodies import (
 )
 from examples.clinic_service.database import Database, PatientRow, PlanRow
 from examples.clinic_service.injected import Moment, Stores
+from examples.clinic_service.judging import found_today
 from examples.clinic_service.planning import first_plan, plan_again
 from examples.clinic_service.refusals import Refused
 from examples.clinic_service.stored import (
@@ -38,6 +39,7 @@ from examples.clinic_service.stored import (
     new_secret,
     patient_row,
     patients_of,
+    plan_findings,
     plan_of,
     stored,
 )
@@ -94,16 +96,17 @@ def get_history(patient_id: PatientId, database: Stores) -> History:
 
 def _record(database: Database, patient_id: str, kind: str, body: ChangeBody, moment: datetime) -> Changed:
     with database.writing() as session:
-        patient, _ = locked_patient(session, patient_id)
+        patient, clinic = locked_patient(session, patient_id)
         repeated = is_repeated(session, patient, kind, body)
         if not repeated:
             add_change(session, patient, kind, body, moment)
-        return Changed(**dict(stored(session, patient)), is_repeated=repeated)
+        found = None if kind == "decision" else found_today(session, patient, clinic, moment)
+        return Changed(**dict(stored(session, patient)), is_repeated=repeated, findings=found)
 
 
 @api.post("/patients/{patient_id}/infusions")
 def post_infusion(patient_id: PatientId, body: InfusionBody, database: Stores, moment: Moment) -> Changed:
-    """Record an infusion, given or not."""
+    """Record an infusion, given or not. A wrong date does not stop it; the findings in the answer name it."""
     return _record(database, patient_id, "infusion", body, moment)
 
 
@@ -155,7 +158,7 @@ def post_plan(patient_id: PatientId, body: PlanBody, database: Stores, moment: M
         if not repeated:
             add_change(session, patient, "plan", body, moment)
             first_plan(session, patient, clinic, body, moment)
-        return Changed(**dict(stored(session, patient)), is_repeated=repeated)
+        return Changed(**dict(stored(session, patient)), is_repeated=repeated, findings=plan_findings(session, patient))
 
 
 @api.post("/patients/{patient_id}/replan")
@@ -164,11 +167,13 @@ def post_replan(patient_id: PatientId, body: ReplanBody, database: Stores, momen
     with database.writing() as session:
         patient, clinic = locked_patient(session, patient_id)
         if is_repeated(session, patient, "replan", body):
-            return Changed(**dict(stored(session, patient)), is_repeated=True)
+            found = plan_findings(session, patient)
+            return Changed(**dict(stored(session, patient)), is_repeated=True, findings=found)
         add_change(session, patient, "replan", body, moment)
         revision = plan_again(session, patient, clinic, body, moment)
         changes = [one.model_dump(mode="json") for one in revision.changes if one.kind != "kept"]
-        return Changed(**dict(stored(session, patient)), changes=changes)
+        found = plan_findings(session, patient)
+        return Changed(**dict(stored(session, patient)), changes=changes, findings=found)
 
 
 @api.get("/patients/{patient_id}/plan")

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
-from sqlalchemy.orm import Session
 
 from examples.clinic_service.bodies import (
     ClinicId,
@@ -16,46 +15,32 @@ from examples.clinic_service.bodies import (
     Unanswered,
 )
 from examples.clinic_service.clock import day_at
-from examples.clinic_service.database import Database, PatientRow
+from examples.clinic_service.database import Database
 from examples.clinic_service.injected import Moment, Stores
+from examples.clinic_service.judging import rules_for
 from examples.clinic_service.pages import POLICY, worklist_page
-from examples.clinic_service.refusals import Refused, problems_of
+from examples.clinic_service.refusals import problems_of
 from examples.clinic_service.stored import (
     clinic_of,
     clinic_row,
+    decisions_of,
     history_of,
     newest_plans,
     patient_row,
     patients_of,
+    plan_findings,
     plan_of,
-    plan_row,
-    rules_of,
 )
 from lemtrada_schedule import (
-    Clinic,
     DueItem,
-    Protocol,
     ScheduleError,
     due,
     evaluate,
     forecast,
-    load_protocol,
     worklist,
 )
 
 api = APIRouter()
-
-
-def rules_for(session: Session, patient: PatientRow, clinic: Clinic) -> Protocol:
-    """Return the protocol of the patient's plan; without a plan, the clinic's."""
-    plan = plan_row(session, patient.id)
-    if plan is not None:
-        return rules_of(plan_of(plan))
-    if clinic.protocol is None:
-        raise Refused(
-            422, "missing-field", "protocol", "there is no plan, and the clinic names no protocol; plan first"
-        )
-    return load_protocol(clinic.protocol)
 
 
 @api.get("/patients/{patient_id}/status")
@@ -65,9 +50,14 @@ def get_status(patient_id: PatientId, database: Stores, moment: Moment) -> Statu
         patient = patient_row(session, patient_id)
         clinic = clinic_of(clinic_row(session, patient.clinic_id))
         rules, history = rules_for(session, patient, clinic), history_of(session, patient)
+        decisions, found = decisions_of(session, patient), plan_findings(session, patient)
     today = day_at(clinic, moment)
     judged = evaluate(history, rules, as_of=today, clinic=clinic)
-    return Status(evaluation=judged, forecast=forecast(history, rules, as_of=today))
+    try:
+        outlook = forecast(history, rules, as_of=today, decisions=decisions)
+    except ScheduleError as error:  # such as a decision on a course that is not on record
+        return Status(evaluation=judged, forecast=None, refused=problems_of(error), plan_findings=found)
+    return Status(evaluation=judged, forecast=outlook, plan_findings=found)
 
 
 def _listed(database: Database, clinic_id: str, first: str | None, last: str, moment: datetime) -> Due:

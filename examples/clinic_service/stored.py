@@ -13,7 +13,17 @@ from sqlalchemy.orm import Session
 from examples.clinic_service.bodies import ChangeBody, PatientBody, RecordBody, Stored, WithdrawalBody
 from examples.clinic_service.database import ChangeRow, ClinicRow, PatientRow, PlanRow
 from examples.clinic_service.refusals import Refused, stale, unknown
-from lemtrada_schedule import Clinic, Decision, History, Plan, Protocol, load_protocol, parse_clinic, parse_plan
+from lemtrada_schedule import (
+    Clinic,
+    Decision,
+    Finding,
+    History,
+    Plan,
+    Protocol,
+    load_protocol,
+    parse_clinic,
+    parse_plan,
+)
 
 RECORDS = frozenset({"infusion", "test", "override", "decision"})
 
@@ -214,6 +224,12 @@ def newest_plans(session: Session, clinic_id: str) -> dict[str, PlanRow]:
     is_newest = and_(PlanRow.patient_id == newest.c.patient_id, PlanRow.revision == newest.c.revision)
     asked = select(PlanRow).join(newest, is_newest).order_by(PlanRow.patient_id)
     return {row.patient_id: row for row in session.scalars(asked)}
+
+
+def plan_findings(session: Session, patient: PatientRow) -> list[Finding]:
+    """Return the findings of a patient's newest plan; none without a plan."""
+    row = plan_row(session, patient.id)
+    return list(plan_of(row).findings) if row else []
 
 
 def rules_of(plan: Plan) -> Protocol:

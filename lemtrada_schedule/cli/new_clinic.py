@@ -41,7 +41,7 @@ _HEAD: Final = """\
 _REST: Final = """\
 infusion_starts = "09:00"             # CHECK: wall time at which each day's infusion begins
 preparation_minutes = 30              # CHECK: minutes before it, in which the clinic must already be open
-# chairs = 4                          # infusions at the same time; without it, bookings close no day
+# chairs = 4                          # patients who can have an infusion on one day; without it, bookings close no day
 # results_days = 3                    # days that results take: baselines are suggested so much earlier
 
 [opening_hours]                       # CHECK: a day that is absent is a closed day

@@ -188,7 +188,7 @@ COURSE_BOUNDARY_UNCLEAR: Final = FindingKind(
     "audit",
     "It is unclear whether infusions belong to a new course or continue the previous one",
     "the infusions from {day} on began {gap} days after a course with {given} of {planned} infusion days",
-    "add the course number to the record, or a decision on the previous course",
+    "add the course number to the record; `next` and `replan` also take a decision on the previous course",
 )
 
 COURSE_NUMBERS_CONTRADICT: Final = FindingKind(
@@ -215,7 +215,7 @@ NEEDS_CLINICAL_DECISION: Final = FindingKind(
     "audit",
     "A clinician must decide how to continue",
     "course {course}: {given} of {planned} infusion days, the last on {last}; later dates are not calculated",
-    "add a decision: resume, treat-as-complete or new-course",
+    "pass a decision to `next` or `replan`: resume, treat-as-complete or new-course",
 )
 
 DUPLICATE_SAME_DAY: Final = FindingKind(

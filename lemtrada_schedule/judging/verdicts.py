@@ -111,7 +111,8 @@ class Monitoring(Model):
     overdue: int
     """How many tests are not on record, and their day has passed."""
     longest_gap_days: int | None
-    """The longest gap in days between two neighbouring records, the anchor included; `None` without a record."""
+    """The longest gap in days between two neighbouring records, the anchor included; `None` without a record. The time
+    after the last record, up to the date of the question, is not a gap."""
 
 
 class Evaluation(Model):

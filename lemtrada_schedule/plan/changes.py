@@ -31,6 +31,8 @@ class Difference:
     before: dt.date | None
     after: dt.date | None
     in_what: InWhat = "last day"
+    renewed: tuple[str, ...] = ()
+    """Of an item that was kept: what is printed of it and differs."""
 
     @property
     def which(self) -> ChangedDay:
@@ -92,7 +94,21 @@ def _standing(old: Item, item: Item) -> Difference:
         return Difference("moved", item, was, now, "end withdrawn" if item.is_open else "last day")
     if item.is_settled and not old.is_settled:
         return Difference("moved", item, old.day, item.day, "confirmed")
-    return Difference("kept", item, old.day, item.day, "nothing")
+    return Difference("kept", item, old.day, item.day, "nothing", tuple(_renewed(old, item)))
+
+
+def _renewed(old: Item, item: Item) -> Iterator[str]:
+    """Yield what differs between two items of the same days: titles, and the source of their reason."""
+    if old.title != item.title:
+        yield "title"
+    if old.part.neutral_title != item.part.neutral_title:
+        yield "neutral title"
+    if _sources(old) != _sources(item):
+        yield "source"
+
+
+def _sources(item: Item) -> tuple[str | None, ...]:
+    return tuple(because.cite if because else None for because in (item.because, item.begins_because))
 
 
 def _moved(was: Days, item: Item) -> Difference:

@@ -1,11 +1,12 @@
 """Why an item of a replanned plan moved, was added or was cancelled."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Final
 
-from lemtrada_schedule.plan.activities import NoteActivity
+from lemtrada_schedule.plan.activities import NoteActivity, SeriesActivity
 from lemtrada_schedule.plan.changes import Difference, InWhat
 from lemtrada_schedule.plan.checks.written import is_to_come
 from lemtrada_schedule.plan.courses import Course
@@ -38,7 +39,11 @@ class ChangeReasons:
     protocol: str | None = None
     """The protocol of the new plan, if the old plan was made with another one."""
     shared_actions: frozenset[str] = frozenset()
-    """The actions that both plans have; used only if the protocols differ."""
+    """The actions that both plans have; this field and the two below are used only if the protocols differ."""
+    kinds_before: frozenset[tuple[str, str]] = frozenset()
+    """What the activities of the old plan are: the id, and the kind of their items."""
+    kinds_after: frozenset[tuple[str, str]] = frozenset()
+    """The same of the new plan."""
 
     @classmethod
     def of_treatment(cls, plan: Plan, made: Plan, state: TreatmentState) -> "ChangeReasons":
@@ -60,7 +65,13 @@ class ChangeReasons:
         if plan.protocol == other.protocol:
             return self
         actions = [{part.action for part in (*one.activities, *one.contraception)} for one in (plan, other)]
-        return replace(self, protocol=other.protocol, shared_actions=frozenset(actions[0] & actions[1]))
+        return replace(
+            self,
+            protocol=other.protocol,
+            shared_actions=frozenset(actions[0] & actions[1]),
+            kinds_before=frozenset(_kinds(plan)),
+            kinds_after=frozenset(_kinds(other)),
+        )
 
     def changes(self, found: Iterable[Difference]) -> tuple[Change, ...]:
         """Return differences as changes, each with its reason."""
@@ -93,7 +104,7 @@ class ChangeReasons:
         """Return why an item is on its days, or why it was cancelled."""
         match found.in_what:
             case "nothing":
-                return UNCHANGED
+                return f"same date; new {_and(found.renewed)}" if found.renewed else UNCHANGED
             case "confirmed":
                 return SETTLED
             case "end withdrawn":
@@ -105,12 +116,30 @@ class ChangeReasons:
 
     def _by_protocol(self, found: Difference) -> str | None:
         """Return the reason for an item that only one of two protocols has."""
-        action = found.item.part.action
-        if self.protocol is None or not action or action in self.shared_actions:
+        if self.protocol is None or not found.item.part.action:
             return None
-        if found.kind == "cancelled":
+        if found.kind == "cancelled" and self._is_of_one(found.item, self.kinds_before, self.kinds_after, self.courses):
             return f"not part of the protocol {self.protocol}"
-        return f"new in the protocol {self.protocol}: {self._placed(found.item, found.in_what)}"
+        if found.kind == "added" and self._is_of_one(found.item, self.kinds_after, self.kinds_before, self.scheduled):
+            return f"new in the protocol {self.protocol}: {self._placed(found.item, found.in_what)}"
+        return None
+
+    def _is_of_one(
+        self,
+        item: Item,
+        own: AbstractSet[tuple[str, str]],
+        others: AbstractSet[tuple[str, str]],
+        courses: Mapping[int, Course],
+    ) -> bool:
+        """Return whether the other plan has nothing of this kind, although it has the course, or not even the action.
+
+        `own` are the kinds of the plan that has the item, `others` and `courses` those of the other plan. Periods of
+        contraception merge, so only the action counts for them.
+        """
+        part, kind = item.part, (item.part.id, item.kind)
+        if part.action not in self.shared_actions:
+            return True
+        return kind in own and kind not in others and (part.course is None or part.course in courses)
 
     def _of_change(self, found: Difference) -> str:
         is_gone = found.kind == "cancelled"
@@ -145,6 +174,18 @@ class ChangeReasons:
 
 def _by_number(plan: Plan) -> dict[int, Course]:
     return {course.number: course for course in reversed(plan.courses)}
+
+
+def _kinds(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Yield the id of each activity with the kind of its items; a test before a course is of another kind."""
+    for activity in plan.activities:
+        yield activity.id, activity.kind
+        if isinstance(activity, SeriesActivity) and activity.baseline:
+            yield activity.id, "baseline"
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _days_on_record(plan: Plan) -> Iterator[dt.date]:

@@ -214,6 +214,114 @@ def test_a_plan_that_cannot_be_made_again_is_reported_and_stays(service: TestCli
     assert plan_of(service) == plan
 
 
+# --- findings ------------------------------------------------------------------------------------
+
+
+def codes(found: list[dict[str, Any]] | None) -> list[str] | None:
+    return None if found is None else [one["code"] for one in found]
+
+
+def test_a_clinic_without_a_country_is_told_so_at_once(service: TestClient, clock: SetClock) -> None:
+    """Monday 17 January 2028 is a holiday in Massachusetts; without a country, course 2 begins on it."""
+    clock.now = datetime(2026, 11, 30, 15, tzinfo=UTC)  # the last day for vaccinations
+    missing = {"country": None, "subdivision": None}
+    stored = service.put("/clinics/north", json={"revision": 0, "clinic": boston(**missing)}).json()
+    assert codes(stored["findings"]) == ["no-public-holidays-known"]
+    assert codes(service.get("/clinics/north").json()["findings"]) == ["no-public-holidays-known"]
+    with_patient(service)
+    answers = [change(service, "plan", revision=1, not_before="2027-01-11").json() for _ in range(2)]
+    (found,) = answers[0]["findings"]
+    assert {"code", "severity", "message", "hint"} <= found.keys()
+    assert (found["code"], found["severity"]) == ("no-public-holidays-known", "note")
+    assert answers[1]["findings"] == answers[0]["findings"]  # asked again, because the answer was lost
+    assert service.get("/patients/p-1/status").json()["plan_findings"] == answers[0]["findings"]
+    assert first_days(plan_of(service)) == ["2027-01-11", "2028-01-17"]
+    again = [change(service, "replan", request_id="r").json()["findings"] for _ in range(2)]
+    assert again == [answers[0]["findings"]] * 2
+    with_country = service.put("/clinics/north", json={"revision": 1, "clinic": boston()}).json()
+    assert codes(with_country["findings"]) == ["holiday-years"]
+    assert service.get("/patients/p-1/status").json()["plan_findings"] == []
+    assert first_days(plan_of(service)) == ["2027-01-11", "2028-01-18"]
+
+
+def test_an_infusion_in_the_future_is_stored_and_told_at_once(service: TestClient, clock: SetClock) -> None:
+    """Asked on 1 December 2026, an infusion on 11 January 2027 is an error of the record."""
+    with_clinic(service)
+    planned(service)
+    answers = [change(service, "infusions", revision=2, request_id="i", record={"date": WEEK[0]}) for _ in range(2)]
+    for answer in answers:
+        assert answer.status_code == 200
+        (found,) = answer.json()["findings"]
+        assert (found["code"], found["severity"], found["day"]) == ("infusion-in-future", "error", WEEK[0])
+    assert answers[1].json()["is_repeated"]
+    withdrawn = change(service, "withdrawals", request_id="w", replaces="i").json()
+    assert withdrawn["findings"] == []
+    clock.now = datetime(2027, 1, 11, 20, tzinfo=UTC)
+    assert change(service, "infusions", request_id="j", record={"date": WEEK[0]}).json()["findings"] == []
+
+
+def test_an_infusion_in_the_future_is_named_on_the_page_and_on_the_card(service: TestClient) -> None:
+    with_clinic(service)
+    planned(service)
+    assert change(service, "infusions", request_id="i", record={"date": WEEK[0]}).is_success
+    assert service.post("/clinics/north/nightly").json()["changed"] == ["p-1"]
+    question = {"last_day": "2027-01-31"}
+    page = service.get("/clinics/north/worklist.html", params=question).text
+    assert "<td>Correct the records</td>" in page
+    assert "not listed until the records are corrected or the question is answered, for: p-1</p>" in page
+    assert "nfusion" not in page
+    full = service.get("/clinics/north/worklist.html", params={**question, "titles": "clinical"}).text
+    assert "<td>an infusion is recorded on a future date; correct the records, then replan</td>" in full
+    shown = [(card["indicator"], card["summary"]) for card in hook(service, "p-1").json()["cards"]]
+    late = "the record of 2027-01-11 (Monday 11 January) is dated in the future; it does not count as given"
+    assert shown == [
+        ("critical", late),
+        ("warning", "an infusion is recorded on a future date; correct the records, then replan"),
+    ]
+
+
+def test_a_question_for_a_clinician_keeps_its_title(service: TestClient, clock: SetClock) -> None:
+    """Three of five days, the last on 13 January, asked on 1 April: how to continue is a clinician's decision."""
+    with_clinic(service)
+    planned(service)
+    clock.now = datetime(2027, 4, 1, 15, tzinfo=UTC)
+    give_course(service, days=WEEK[:3])
+    params = {"last_day": "2027-04-30"}
+    page = service.get("/clinics/north/worklist.html", params=params).text
+    assert "<td>Planning question</td>" in page
+    assert "<td>Plan again: plan and records differ</td>" in page
+    full = service.get("/clinics/north/worklist.html", params={**params, "titles": "clinical"}).text
+    assert "<td>Decision needed on course 1: course 1 stopped on 2027-01-13 after 3 of 5 infusion days; " in full
+    summaries = [card["summary"] for card in hook(service, "p-1").json()["cards"]]
+    assert "Decision needed on course 1" in summaries
+    assert "Replan: the plan and the records differ" in summaries
+
+
+def test_the_answer_to_a_record_holds_what_was_found(service: TestClient, clock: SetClock) -> None:
+    """Two of five days, asked two days after the second: the course was not continued. A decision is not judged."""
+    with_clinic(service, protocol=None)
+    with_patient(service)
+    clock.now = datetime(2027, 1, 14, 15, tzinfo=UTC)
+    give_course(service, days=WEEK[:1])
+    asked = change(service, "infusions", request_id="b", record={"date": WEEK[1]})
+    assert asked.json()["findings"] is None  # neither a plan nor the clinic names a protocol
+    assert service.put("/clinics/north", json={"revision": 1, "clinic": boston()}).is_success
+    found = change(service, "tests", request_id="t", record={"date": WEEK[0], "code": "bloodcount"}).json()["findings"]
+    assert {"code-not-known", "course-interrupted", "needs-clinical-decision"} <= set(codes(found) or [])
+    accepted = {"code": "course-interrupted", "by": "Dr. A", "why": "known", "on": "2027-01-14"}
+    found = change(service, "overrides", request_id="o", record=accepted).json()["findings"]
+    assert "course-interrupted" not in (codes(found) or [])
+    said = {"course": 1, "by": "Dr. A", "why": "reaction", "on": "2027-01-14", "decision": "treat-as-complete"}
+    assert service.get("/patients/p-1/status").json()["forecast"]["status"] == "needs-clinical-decision"
+    assert change(service, "decisions", request_id="d", record=said).json()["findings"] is None
+    settled = service.get("/patients/p-1/status").json()
+    assert (settled["forecast"]["earliest"], settled["refused"], settled["plan_findings"]) == ("2028-01-12", [], [])
+    assert change(service, "decisions", request_id="e", record={**said, "course": 2}).is_success
+    unfit = service.get("/patients/p-1/status").json()
+    assert (unfit["forecast"], unfit["evaluation"]["as_of"]) == (None, "2027-01-14")
+    assert [one["code"] for one in unfit["refused"]] == ["plan-mismatch"]
+
+
 # --- conflicts -----------------------------------------------------------------------------------
 
 
@@ -328,6 +436,8 @@ def test_a_clinic_keeps_its_name_and_zone(service: TestClient) -> None:
         ({"not_before": "2027-01-11", "courses": 0}, "out-of-range", "courses"),
         ({"not_before": "2027-01-11", "protocol": MARK}, "unknown-name", "protocol"),
         ({"not_before": "2027-01-11", MARK: MARK}, "extra_forbidden", ""),
+        ({"not_before": "2027-01-11", "record": MARK}, "extra_forbidden", "record"),
+        ({"not_before": "2027-01-11", "birth_date": MARK}, "extra_forbidden", "birth_date"),
         ({"not_before": "2027-01-11", "request_id": f"{MARK} "}, "string_pattern_mismatch", "request_id"),
     ],
 )
@@ -340,6 +450,21 @@ def test_what_cannot_be_planned_is_refused_with_code_and_place(
     assert problem(answer, 422) == (code, place)
     assert MARK not in answer.text
     assert revision_of(service) == 1  # nothing of it is stored
+
+
+def test_an_unknown_field_is_refused_with_the_fields_of_the_request(service: TestClient) -> None:
+    """A field that other requests have is named; any other key may be the name of a person."""
+    with_clinic(service)
+    with_patient(service)
+    guessed = change(service, "withdrawals", request_id="w", replaces="a", record={"request_id": MARK}, **{MARK: MARK})
+    told = {(one["code"], one["place"], one["message"]) for one in guessed.json()["problems"]}
+    fields = "unknown field; the fields of this request are revision, request_id, replaces"
+    assert told == {("extra_forbidden", "record", fields), ("extra_forbidden", "", fields)}
+    assert MARK not in guessed.text
+    named = {**boston(), MARK: MARK, "chairs": 0}
+    clinic = service.put("/clinics/south", json={"revision": 0, "clinic": named})
+    assert clinic.status_code == 422
+    assert MARK not in clinic.text
 
 
 def test_a_record_that_cannot_be_read_is_refused_without_its_values(service: TestClient) -> None:

@@ -49,7 +49,9 @@ def test_each_measure_has_at_most_ten_lines_and_is_compared_with_the_truth() -> 
         assert lines(cells[place].source) <= MOST_LINES
         assert cells[place - 1].source.startswith("## ")
         assert tags(cells[place + 1]) == ["answer"]
-        answer = ast.parse(cells[place + 1].source)
+        (answer,) = ast.parse(cells[place + 1].source).body
+        assert isinstance(answer, ast.If)  # of other patients the true answers are unknown
+        assert ast.unparse(answer.test) == "answers"
         assert any(isinstance(node, ast.Assert) for node in answer.body)
 
 
@@ -65,6 +67,76 @@ def test_the_notebook_runs_and_draws_one_picture_for_each_measure() -> None:
         pictures = [output for output in cell.outputs if "image/png" in output.get("data", {})]
         assert len(pictures) == ("measure" in tags(cell))
         assert not [output for output in cell.outputs if output.output_type in {"stream", "error"}]
+
+
+# --- your own data, by one cell ------------------------------------------------------------------
+
+OWN_CELL: Final = """
+def days(patient, first, number, censored_on):
+    return pd.DataFrame({"patient": patient, "date": pd.date_range(first, periods=number), "censored_on": censored_on})
+
+
+infusions = pd.concat(
+    [
+        days("a", "2024-03-04", 5, "2027-06-30"),
+        days("a", "2025-03-10", 3, "2027-06-30"),
+        days("b", "2024-05-06", 5, "2026-01-31"),
+        days("b", "2025-05-05", 3, "2026-01-31"),
+        days("c", "2025-02-03", 5, "2027-06-30"),
+    ]
+).astype({"censored_on": "datetime64[s]"})
+tests = pd.DataFrame(
+    [("a", "2024-02-20", "blood-count"), ("a", "2024-04-05", "blood-count"), ("b", "2024-05-01", "thyroid")],
+    columns=["patient", "date", "code"],
+).astype({"date": "datetime64[s]"})
+answers = None
+"""
+"""Three patients, without `status` and without a third course."""
+
+
+def run_with(cell_of_cohort: str) -> dict[str, Any]:
+    """Run all code cells, with another cell in place of the cohort's, and return the names; one picture a measure."""
+    import matplotlib as mpl  # noqa: PLC0415  # only these tests need it
+    from matplotlib import pyplot as plt  # noqa: PLC0415  # as matplotlib
+
+    names: dict[str, Any] = {}
+    with pytest.MonkeyPatch.context() as patch, mpl.rc_context():
+        patch.chdir(ROOT)
+        mpl.use("agg")
+        for cell in read().cells:
+            if cell.cell_type != "code":
+                continue
+            source = cell_of_cohort if "cohort" in tags(cell) else cell.source
+            exec(compile(source, cell.id, "exec"), names)  # noqa: S102  # our own notebook
+            assert len(plt.get_fignums()) == ("measure" in tags(cell))
+            if plt.get_fignums():
+                plt.gcf().canvas.draw()
+            plt.close("all")
+    return names
+
+
+def test_one_cell_is_replaced_for_your_own_data() -> None:
+    """Course 2 of a began on 10 March 2025, 12 months after 8 March 2024; that of b on 5 May, before 10 May.
+
+    Follow-up, both days included: a from 4 March 2024 to 30 June 2027, 1,214 days; b from 6 May 2024 to
+    31 January 2026, 636 days; c from 3 February 2025 to 30 June 2027, 878 days.
+    """
+    found = run_with(OWN_CELL)
+    assert {year.Index: (year.early, year.courses) for year in found["early"].itertuples()} == {2025: (1, 2)}
+    assert sorted(zip(found["second"].time, found["second"].status, strict=True)) == [(364, 1), (371, 1), (877, 0)]
+    assert sorted(zip(found["third"].time, found["third"].status, strict=True)) == [(635, 0), (877, 0), (1213, 0)]
+    assert found["without"].T.to_dict("list") == {1: [3, 3], 2: [2, 2], 3: [1, 1]}
+    assert found["daily"]["followed"].sum() == 1214 + 636 + 878
+    assert found["dates"].T.to_dict() == {"blood-count": {"due": found["dates"]["due"].sum(), "done": 1, "late": 0}}
+    assert len(found["given"]) == 21
+    assert {str(day.date()) for day in found["allowed"]} == {"2025-03-08", "2025-05-10"}
+
+
+def test_first_courses_alone_and_no_tests_are_enough() -> None:
+    own = f"{OWN_CELL}\ninfusions = infusions[infusions['date'] < '2024-12-31']\ntests = tests[:0]\n"
+    found = run_with(own)
+    assert len(found["early"]) == len(found["dates"]) == len(found["tested"]) == 0
+    assert set(found["second"].status) == {0}
 
 
 # --- the measures, held to plain loops -----------------------------------------------------------

@@ -393,6 +393,12 @@ def test_S45_a_kept_plan_of_the_eu_goes_on_by_r2() -> None:
     assert reasons["stroke-watch/course-1"] == (
         "new in the protocol eu-2020-01-r2: counted from first infusion of course 1 (2027-03-01)"
     )
+    for name in ADDED_BY_R2 - NOTES_ADDED_IN_THE_EU:  # the test and the note were known, the dated item was not
+        assert reasons[name].startswith("new in the protocol eu-2020-01-r2: counted from "), name
+    # Read off the two files: the titles "Corticosteroid, immediately before the infusion" and "Corticosteroid, before
+    # the infusion", the neutral titles "Medicine reminder" and "Medicine reminder, at the clinic", eu-2013 and eu-pl.
+    assert reasons["corticosteroid/course-1/1"] == "same date; new title, neutral title and source"
+    assert reasons["course-1/day-1"] == "unchanged"
     assert Plan.model_validate_json(revision.plan.model_dump_json()) == revision.plan
 
 

@@ -5,7 +5,17 @@ from typing import Any, Final
 
 import pytest
 
-from lemtrada_schedule import InvalidInput, Plan, PlanMismatch, Revision, compare, load_protocol, plan_treatment, replan
+from lemtrada_schedule import (
+    InvalidInput,
+    Plan,
+    PlanMismatch,
+    Protocol,
+    Revision,
+    compare,
+    load_protocol,
+    plan_treatment,
+    replan,
+)
 from tests.support.histories import EVERY_DAY, US, closed_on, day, decision, history, run
 
 FULL: Final = {"started": "09:30", "ended": "13:30", "observed_until": "15:30"}
@@ -83,6 +93,36 @@ def test_two_revisions_of_a_protocol_are_compared_without_being_accepted() -> No
     assert {one.item: one.reason for one in compare(new, old).changes}["ecg/course-1"] == (
         "not part of the protocol eu-2020-01"
     )
+
+
+def test_what_another_revision_dates_for_the_first_time_is_new_in_it() -> None:
+    """Both revisions of the EU have blood counts, vaccinations and the alert card; r2 has more dates of them.
+
+    Course 3 is new because it was asked for, and so are its tests and vaccinations.
+    """
+    old = plan_treatment(load_protocol("eu-2020-01"), EVERY_DAY, not_before=day("2027-03-01"), courses=2)
+    new = plan_treatment(load_protocol("eu-2020-01-r2"), EVERY_DAY, not_before=day("2027-03-01"), courses=3)
+    added = {one.item: one.reason for one in compare(old, new).changes if one.kind == "added"}
+    dated = {"blood-count/course-1/baseline", "blood-count/course-2/baseline", "vaccinations/course-2"}
+    for item in (*dated, "alert-card/treatment"):
+        assert added[item].startswith("new in the protocol eu-2020-01-r2: counted from "), item
+    assert added["blood-count/course-3/1"].startswith("counted from last infusion of course 3")
+    assert added["vaccinations/course-3"].startswith("counted from first infusion of course 3")
+    gone = {one.item: one.reason for one in compare(new, old).changes if one.kind == "cancelled"}
+    assert {gone[item] for item in dated} == {"not part of the protocol eu-2020-01"}
+    assert gone["blood-count/course-3/1"] == "cancelled: course 3 has changed"
+
+
+def test_an_item_with_another_text_on_the_same_day_is_not_called_unchanged() -> None:
+    """Titles and sources may be corrected within one revision (S45); the kind of the change stays `kept`."""
+    text = US.model_dump(mode="json")
+    for action in text["actions"]:
+        if action["id"] == "blood-count":
+            action["title"] = "Blood count, corrected"
+    renamed = compare(planned(), plan_treatment(Protocol.model_validate(text), EVERY_DAY, not_before=day("2027-03-01")))
+    reasons = {one.item: (one.kind, one.reason) for one in renamed.changes}
+    assert reasons["blood-count/course-1/1"] == ("kept", "same date; new title")
+    assert reasons["creatinine/course-1/1"] == ("kept", "unchanged")
 
 
 def test_plans_of_two_patients_are_refused_and_ids_are_not_repeated() -> None:
