@@ -207,7 +207,8 @@ def changes_to_text(revision: Revision, style: Style = PLAIN) -> str:
 def _line(change: Change) -> tuple[object, ...]:
     """Return the key by which changes share a line: those of one series with one reason."""
     series, _, ordinal = change.item.rpartition("/")
-    return change.kind, series if ordinal.isdecimal() else change.item, change.reason, change.which, change.at_least
+    reason = change.reason.replace(f"({change.after})", "")  # items on infusion days are each counted from their own
+    return change.kind, series if ordinal.isdecimal() else change.item, reason, change.which, change.at_least
 
 
 def _names(group: Sequence[Change]) -> str:
