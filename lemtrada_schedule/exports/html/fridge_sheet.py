@@ -89,12 +89,11 @@ class FridgeSheet:
         """Yield the hours of a course's days, and when to come; of days on record nothing."""
         minutes = self.plan.provenance.clinic.preparation_minutes
         said: dict[str, None] = {}
-        for day in self.words.days_ahead(course):
-            if day.infusion and day.observation:
-                said[self.words.hours(day)] = None
-                if minutes:
-                    come = self.words.clock_time(before(day.infusion.start, minutes))
-                    said[self.words.text("sheet.come", time=come)] = None
+        for day, start in ((day, day.infusion.start) for day in self.words.days_ahead(course) if day.infusion):
+            said[self.words.hours(day)] = None
+            if minutes:
+                come = self.words.clock_time(before(start, minutes))
+                said[self.words.text("sheet.come", time=come)] = None
         yield from said
 
     def _month(self, month: date, course: Course, *, is_clipped: bool) -> Markup:

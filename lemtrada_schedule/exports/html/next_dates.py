@@ -92,16 +92,14 @@ def _blocks(days: Iterable[InfusionDay], words: Wording) -> list[list[InfusionDa
 def _block(course: Course, days: Sequence[InfusionDay], minutes: int, words: Wording) -> NextDate:
     """Return the box of consecutive infusion days: which of the course they are, and when to come."""
     first, last, name = days[0], days[-1], words.text("sheet.round", number=course.number)
-    when = words.dated_range(first.date, last.date)
     starts = [words.clock_time(before(day.infusion.start, minutes)) for day in days if day.infusion]
+    time = "; ".join(dict.fromkeys(starts))
     if first is last:
         label = words.text("sheet.day_of", round=name, day=first.number, count=len(course.days))
     else:
         label = words.text("sheet.days_of", round=name, first=first.number, last=last.number)
-    if starts:
-        when = words.say(
-            "sheet.at" if first is last else "sheet.at_each", day=when, time="; ".join(dict.fromkeys(starts))
-        )
+    key = "sheet.at" if first is last else "sheet.at_each"
+    when = words.say(key, day=words.dated_range(first.date, last.date), time=time)
     waits = words.text("sheet.tentative") if course.status == "tentative" else ""
     return NextDate(first.date, label, when, waits, is_course=True)
 
