@@ -196,7 +196,7 @@ COURSE_NUMBERS_CONTRADICT: Final = FindingKind(
     "error",
     "audit",
     "Course numbers on record contradict the dates",
-    "the number of course {course} contradicts the dates on {day}: {against}; later dates are not calculated",
+    "the number of course {course} contradicts the dates on {day}: {against}; later dates depend on the correction",
     "correct the course number or the date in the record",
 )
 
@@ -214,7 +214,7 @@ NEEDS_CLINICAL_DECISION: Final = FindingKind(
     "warning",
     "audit",
     "A clinician must decide how to continue",
-    "course {course}: {given} of {planned} infusion days, the last on {last}; later dates are not calculated",
+    "course {course}: {given} of {planned} infusion days, the last on {last}; later dates depend on a decision",
     "pass a decision to `next` or `replan`: resume, treat-as-complete or new-course",
 )
 

@@ -1,5 +1,6 @@
 """The courses of a plan and their infusion days. Field names are the JSON keys."""
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
@@ -12,7 +13,7 @@ from lemtrada_schedule.validation.model import Many, Model
 from lemtrada_schedule.validation.scalars import DerivedDate
 from lemtrada_schedule.validation.summary import Ordinal, Summary
 
-__all__ = ["Course", "InfusionDay"]
+__all__ = ["Course", "InfusionDay", "days_on_record"]
 
 
 class InfusionDay(Model):
@@ -66,6 +67,9 @@ class Course(Model):
     """The starts that were tried and skipped, in order."""
     status: CourseStatus
     """The status of the course."""
+    days_on_record: int | None = None
+    """How many of the days are on record: the first ones. `None` if the course has not begun, and in plans of earlier
+    releases."""
     because: Derivation
     """Why `earliest` is what it is."""
 
@@ -73,3 +77,18 @@ class Course(Model):
         yield "course", Ordinal(self.number)
         yield "infusion days", len(self.days)
         yield "skipped starts", len(self.passed_over)
+
+
+def days_on_record(course: Course, as_of: date | None) -> tuple[InfusionDay, ...]:
+    """Return the days of a course that are on record.
+
+    A plan of an earlier release does not say how many of a course in progress are. Its remaining days are never before
+    the date of the question, and the infusion of that very day may still be to come.
+    """
+    if course.days_on_record is not None:
+        return course.days[: course.days_on_record]
+    if course.status in ("planned", "tentative"):
+        return ()
+    if course.status != "in-progress":
+        return course.days
+    return tuple(day for day in course.days if day.infusion is None or (as_of is not None and day.date < as_of))

@@ -287,16 +287,22 @@ def _series(series: SeriesActivity, part: Part) -> list[Item]:
 
 def _infusion_days(activity: InfusionDaysActivity, part: Part) -> list[Item]:
     return [
-        Item(part, f"{activity.id}/{ordinal}", "infusion-days", day, day, activity.because, ordinal=ordinal)
+        Item(part, f"{activity.id}/{ordinal}", "infusion-days", day, day, _counted(activity, day, day), ordinal=ordinal)
         for ordinal, day in enumerate(activity.days, start=1)
     ]
+
+
+def _counted(activity: InfusionDaysActivity | AfterInfusionActivity, day: dt.date, result: dt.date) -> Derivation:
+    """Return the reason for one item of an activity, counted from its own infusion; the activity names the first."""
+    return activity.because.model_copy(update={"anchor_day": day, "result": result})
 
 
 def _after_infusion(activity: AfterInfusionActivity, part: Part) -> list[Item]:
     found = []
     for ordinal, window in enumerate(activity.windows, start=1):
         days, name = (window.start.date(), window.end.date()), f"{activity.id}/{ordinal}"
-        found.append(Item(part, name, "after-infusion", *days, activity.because, ordinal=ordinal, window=window))
+        why = _counted(activity, *days)
+        found.append(Item(part, name, "after-infusion", *days, why, ordinal=ordinal, window=window))
     return found
 
 

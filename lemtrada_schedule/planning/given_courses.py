@@ -46,6 +46,7 @@ def recorded_course(basis: PlanBasis, given: CourseGiven, state: TreatmentState,
         days=days,
         passed_over=passed_over or _still_passed_over(given, scheduled),
         status=status,
+        days_on_record=len(given.days),
         because=because,
     )
 

@@ -89,7 +89,8 @@ def _scheduled(basis: PlanBasis, course: Course, *, is_of_other_rules: bool) -> 
         return course
     days = planned_days(basis, course.number, course.first_day)
     passed_over = course.passed_over if is_to_come else ()
-    return course.model_copy(update={"days": days, "last_day": days[-1].date, "passed_over": passed_over})
+    update = {"days": days, "last_day": days[-1].date, "passed_over": passed_over, "days_on_record": None}
+    return course.model_copy(update=update)
 
 
 def _after(basis: PlanBasis, number: int, before: Before) -> Course:

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final, assert_never
 
 from lemtrada_schedule.clinic.booked_days import BookedDays
@@ -115,25 +114,17 @@ def _state_findings(courses: Sequence[Course], state: TreatmentState, history: H
         yield NEEDS_CLINICAL_DECISION.at(**at, given=len(last.days), planned=last.planned, last=last.last_day)
     if resumed := state.resumed:
         days = [day.date for course in courses if course.number == resumed.number for day in course.days]
-        if again := _resumed_on(resumed, days):
-            yield CONFIRM_CORTICOSTEROID.at(course=resumed.number, day=again)
+        yield CONFIRM_CORTICOSTEROID.at(course=resumed.number, day=_resumed_on(resumed, days))
     if not state.question:
         yield from _unrecorded(state)
 
 
-def _resumed_on(course: CourseGiven, days: Sequence[dt.date]) -> dt.date | None:
-    """Return the day on which a course was or will be resumed after a gap; `None` if it goes on without one.
-
-    `days` are those on record and the remaining ones. A gap on record before the decision is not of the resumed part.
-    """
-    decided, first_remaining = course.decision.on if course.decision else days[0], days[len(course.days)]
-    again = next((day for day in _after_gaps(course.days) if day >= decided), None)
-    return again or next(_after_gaps((course.days[-1], first_remaining)), None)
-
-
-def _after_gaps(days: Sequence[dt.date]) -> Iterator[dt.date]:
-    """Yield each day that does not follow directly on the day before it in the sequence."""
-    return (day for before, day in pairwise(days) if day - before > ONE_DAY)
+def _resumed_on(course: CourseGiven, days: Sequence[dt.date]) -> dt.date:
+    """Return the first day of the resumed part of a course: on record after a gap since the decision, else planned."""
+    given = zip(course.days, course.days[1:], strict=False)
+    decided = course.decision.on if course.decision else days[0]
+    again = (day for before, day in given if day >= decided and day - before > ONE_DAY)
+    return next(again, days[len(course.days)])
 
 
 def _unrecorded(state: TreatmentState) -> Iterator[Finding]:

@@ -246,15 +246,15 @@ def _unsettled(before: Mapping[str, Item], after: Mapping[str, Item]) -> bool:
     return any(name in before and before[name].is_settled and not item.is_settled for name, item in after.items())
 
 
-_NOT_PRINTED: Final = {"status"}
-"""The status of a course is printed, but does not change the plan: it follows from recording what was planned."""
+_NOT_PRINTED: Final = {"status", "days_on_record"}
+"""What is printed of a course and does not change the plan: it follows from recording what was planned."""
 
 
 def _printed(plan: Plan) -> tuple[object, ...]:
     """Return everything that a calendar or a page prints about the plan: clinic, sources, items with their reasons.
 
-    It excludes what depends on the date of the question (findings, questions not assessed, the status of a course),
-    and the versions of the software.
+    It excludes what depends on the date of the question (findings, questions not assessed, how much of a course is on
+    record), and the versions of the software.
     """
     fields = [name for name in Course.model_fields if name not in _NOT_PRINTED]
     courses = tuple(tuple(getattr(course, name) for name in fields) for course in plan.courses)

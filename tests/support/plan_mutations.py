@@ -286,6 +286,12 @@ CONTRADICTIONS: Final[dict[str, Contradiction]] = {
     "a course interrupted, and nobody asks": Contradiction(
         "over", lambda t: course(t).update(status="interrupted"), "courses.course-1.status"
     ),
+    "a complete course with a day that is not on record": Contradiction(
+        "over", lambda t: course(t).update(days_on_record=4), "courses.course-1.days_on_record"
+    ),
+    "a course that has not begun, with a day on record": Contradiction(
+        "fresh", lambda t: course(t).update(days_on_record=1), "courses.course-1.days_on_record"
+    ),
     "a course interrupted on its last day": Contradiction(
         "waiting",
         lambda t: (course(t).update(status="interrupted"), asked(t).update(as_of="2027-01-28")),

@@ -706,35 +706,6 @@ def asked_to_confirm(plan: Plan) -> list[date | None]:
     return [one.day for one in plan.findings if one.code == "confirm-corticosteroid"]
 
 
-@pytest.mark.parametrize(
-    ("last_given", "as_of", "remaining", "confirmed"),
-    [
-        # The 14th, a Thursday, follows the 13th directly.
-        ("2027-01-13", "2027-01-14", ["2027-01-14", "2027-01-15"], []),
-        # The same, with the 14th on record: it followed directly, and so does the 15th.
-        ("2027-01-14", "2027-01-15", ["2027-01-15"], []),
-        # Asked a day later: the 15th is two days after the 13th.
-        ("2027-01-13", "2027-01-15", ["2027-01-15", "2027-01-16"], ["2027-01-15"]),
-    ],
-)
-def test_S10_a_course_that_goes_on_without_a_gap_has_nothing_to_confirm(
-    last_given: str, as_of: str, remaining: list[str], confirmed: list[str]
-) -> None:
-    """Given from Monday 11 January 2027 on; the decision to go on is of Wednesday the 13th."""
-    given = history(run("2027-01-11", day(last_given).day - 10))
-    plan = plan_of(given, as_of, as_of, decisions=[decision(1, "resume", on="2027-01-13")])
-    assert [str(one.date) for one in plan.courses[0].days][-len(remaining) :] == remaining
-    assert asked_to_confirm(plan) == [day(one) for one in confirmed]
-
-
-def test_S10_a_gap_before_the_decision_is_not_one_of_the_resumed_part() -> None:
-    """Given on the 11th and the 13th, without the 12th; on the 14th somebody decides to go on at once."""
-    given = history(on("2027-01-11"), on("2027-01-13"))
-    plan = plan_of(given, "2027-01-14", "2027-01-14", decisions=[decision(1, "resume", on="2027-01-14")])
-    assert [str(one.date) for one in plan.courses[0].days[2:]] == ["2027-01-14", "2027-01-15", "2027-01-16"]
-    assert asked_to_confirm(plan) == []
-
-
 def test_S10_the_resumed_part_begins_on_one_day_also_when_some_of_it_is_on_record() -> None:
     """Resumed on Thursday 14 January 2027, after the 11th and the 12th; the next days are the 15th and the 16th."""
     days: tuple[str, ...] = ("2027-01-11", "2027-01-12", "2027-01-14")

@@ -102,6 +102,10 @@ class CourseSheets:
         number, name = element("td", day.number), element("th", words.dated(day.date), scope="row")
         if day.infusion is None or day.observation is None:
             return joined(number, name, element("td", words.text("course.on_record"), colspan=len(names)))
+        if day.id in words.given:
+            name = element(
+                "th", words.dated(day.date), element("small", f" {words.text('course.on_record')}"), scope="row"
+            )
         end = words.text("course.or_later", time=words.clock_time(day.observation.end))
         times = [words.clock_time(before(day.infusion.start, minutes))] if minutes else []
         times += [words.clock_time(day.infusion.start)]

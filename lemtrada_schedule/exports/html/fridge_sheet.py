@@ -77,27 +77,23 @@ class FridgeSheet:
         title = element("h3", words.text("sheet.round", number=course.number), " " if status else None, status)
         months = months_of(course)
         shown = (self._month(month, course, is_clipped=len(months) > 1) for month in months)
-        return element("div", title, element("p", self._range(course), class_="when"), shown, _small(hours))
-
-    def _range(self, course: Course) -> Markup:
-        words, dates = self.words, self.words.language.dates
-        last = words.dated_short(course.last_day)
-        if course.first_day == course.last_day:
-            return last
-        is_one_year = course.first_day.year == course.last_day.year
-        first = (dates.short if is_one_year else dates.medium)(course.first_day)
-        return words.say("sheet.range", first=element("time", first, datetime=course.first_day.isoformat()), last=last)
+        return element(
+            "div",
+            title,
+            element("p", words.dated_range(course.first_day, course.last_day), class_="when"),
+            shown,
+            _small(hours),
+        )
 
     def _hours(self, course: Course) -> Iterator[str]:
         """Yield the hours of a course's days, and when to come; of days on record nothing."""
         minutes = self.plan.provenance.clinic.preparation_minutes
         said: dict[str, None] = {}
-        for day in course.days:
-            if day.infusion and day.observation and course.status != "complete":
-                said[self.words.hours(day)] = None
-                if minutes:
-                    come = self.words.clock_time(before(day.infusion.start, minutes))
-                    said[self.words.text("sheet.come", time=come)] = None
+        for day, start in ((day, day.infusion.start) for day in self.words.days_ahead(course) if day.infusion):
+            said[self.words.hours(day)] = None
+            if minutes:
+                come = self.words.clock_time(before(start, minutes))
+                said[self.words.text("sheet.come", time=come)] = None
         yield from said
 
     def _month(self, month: date, course: Course, *, is_clipped: bool) -> Markup:

@@ -56,7 +56,11 @@ def _is_of(item: Item, course: Course) -> bool:
 
 def _table(courses: Sequence[Course], rows: Mapping[str, list[Item]], begins: set[date], words: Wording) -> Markup:
     names = [words.text("sheet.round", number=course.number) for course in courses]
-    heads = (element("th", name, scope="col") for name in (words.text("sheet.what"), *names))
+    waits = [words.status(course) if course.status == "tentative" else None for course in courses]
+    heads = (
+        element("th", name, element("small", f" {status}") if status else None, scope="col")
+        for name, status in zip((words.text("sheet.what"), *names), (None, *waits), strict=True)
+    )
     body = []
     for name, some in rows.items():
         cells = [[item for item in some if _is_of(item, course)] for course in courses]

@@ -57,7 +57,7 @@ class MonthGrid:
     def _infusion(self, day: InfusionDay) -> Markup:
         word = self.words.text("item.grid_infusion" if self.words.clinical else "item.grid_day")
         name = element("strong", element("span", f"{word} ", class_="rest"), day.number)
-        if day.infusion is None or day.observation is None:
+        if day.id in self.words.given or day.infusion is None or day.observation is None:
             return joined(name, element("span", self.words.text("course.on_record"), class_="hours"))
         hours = f"{self.words.clock_time(day.infusion.start)}–{self.words.clock_time(day.observation.end)}"
         return joined(name, element("span", hours, class_="hours"))

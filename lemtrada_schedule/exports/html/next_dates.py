@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from lemtrada_schedule.dates.months import ONE_DAY
 from lemtrada_schedule.dates.time_windows import before
 from lemtrada_schedule.exports.html.markup import Markup, element
 from lemtrada_schedule.exports.html.wording import Wording
+from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.plan.items import Item
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.window_days import suggestion
@@ -29,12 +31,12 @@ class NextDate:
 
 
 def next_dates(plan: Plan, items: Sequence[Item], words: Wording) -> list[NextDate]:
-    """Return the next dates of a plan, in order, one of each kind first; the next course is always one of them.
+    """Return the next dates of a plan, in order: the next infusion days, and the next date of each other kind.
 
-    Several visits on one day, with one due day, share a box. The dates lie on or after the day of the question
-    (`as_of`); without one, anywhere in the plan.
+    The infusion days of a course that are ahead share a box, as do several visits on one day, with one due day. The
+    dates lie on or after the day of the question (`as_of`); without one, anywhere in the plan.
     """
-    since = plan.provenance.request.as_of or date.min
+    since = words.as_of or date.min
     ahead = sorted((one for one in _dates(plan, items, words) if one.day >= since), key=lambda one: one.day)
     course = [one for one in ahead if one.is_course][:1]
     firsts: dict[str, NextDate] = {}
@@ -56,18 +58,11 @@ def _together(dates: Iterable[NextDate]) -> list[NextDate]:
 
 
 def _dates(plan: Plan, items: Sequence[Item], words: Wording) -> Iterator[NextDate]:
-    minutes, seen = plan.provenance.clinic.preparation_minutes, set[int]()
-    begins = {course.first_day for course in plan.courses}
+    minutes, begins = plan.provenance.clinic.preparation_minutes, {course.first_day for course in plan.courses}
+    for course in plan.courses:
+        yield from (_block(course, days, minutes, words) for days in _blocks(words.days_ahead(course), words))
     for item in items:
         match item.shape:
-            case "infusion" if item.infusion_day and item.infusion_day.infusion and item.course not in seen:
-                seen.add(item.course or 0)
-                yield _course(
-                    item,
-                    item.infusion_day.date,
-                    words.clock_time(before(item.infusion_day.infusion.start, minutes)),
-                    words,
-                )
             case "visit" if item.visit:
                 yield _visit(item, item.visit.suggested or item.visit.due, item.visit.due, words)
             case "day" if item.part.is_ordered and item.day:
@@ -76,23 +71,52 @@ def _dates(plan: Plan, items: Sequence[Item], words: Wording) -> Iterator[NextDa
                 yield _window(item, item.last_day, suggestion(plan, item)[0], words)
             case "holds" if item.first_day and item.first_day not in begins:
                 when = words.say("sheet.from", day=element("b", words.dated_short(item.first_day)))
-                yield NextDate(item.first_day, words.named(item), when)
+                yield NextDate(item.first_day, words.named(item), when, _waits(item, item.first_day, words))
             case _:
                 pass
 
 
-def _course(item: Item, day: date, time: str, words: Wording) -> NextDate:
-    label = words.text("sheet.first_day", round=words.text("sheet.round", number=item.course or 0))
-    return NextDate(day, label, words.say("sheet.at", day=words.dated_short(day), time=time), is_course=True)
+def _blocks(days: Iterable[InfusionDay], words: Wording) -> list[list[InfusionDay]]:
+    """Return infusion days that are still ahead; consecutive days form one block."""
+    blocks: list[list[InfusionDay]] = []
+    for day in days:
+        if words.as_of and day.date < words.as_of:
+            continue
+        if blocks and day.date == blocks[-1][-1].date + ONE_DAY:
+            blocks[-1].append(day)
+        else:
+            blocks.append([day])
+    return blocks
+
+
+def _block(course: Course, days: Sequence[InfusionDay], minutes: int, words: Wording) -> NextDate:
+    """Return the box of consecutive infusion days: which of the course they are, and when to come."""
+    first, last, name = days[0], days[-1], words.text("sheet.round", number=course.number)
+    starts = [words.clock_time(before(day.infusion.start, minutes)) for day in days if day.infusion]
+    time = "; ".join(dict.fromkeys(starts))
+    if first is last:
+        label = words.text("sheet.day_of", round=name, day=first.number, count=len(course.days))
+    else:
+        label = words.text("sheet.days_of", round=name, first=first.number, last=last.number)
+    key = "sheet.at" if first is last else "sheet.at_each"
+    when = words.say(key, day=words.dated_range(first.date, last.date), time=time)
+    waits = words.text("sheet.tentative") if course.status == "tentative" else ""
+    return NextDate(first.date, label, when, waits, is_course=True)
+
+
+def _waits(item: Item, day: date, words: Wording) -> str:
+    return words.text("sheet.tentative") if words.is_tentative(item, day) else ""
 
 
 def _window(item: Item, last_day: date, suggested: date | None, words: Wording) -> NextDate:
     """Return the box of a window: by its last day, or on the open day before it if the clinic is closed then."""
     if suggested and suggested != last_day:
         return _visit(item, suggested, last_day, words)
-    return NextDate(last_day, words.named(item), words.say("sheet.by", day=words.dated_short(last_day)))
+    when = words.say("sheet.by", day=words.dated_short(last_day))
+    return NextDate(last_day, words.named(item), when, _waits(item, last_day, words))
 
 
 def _visit(item: Item, day: date, due: date, words: Wording) -> NextDate:
     detail = words.text("item.due", day=words.day(due)) if day != due else ""
-    return NextDate(day, words.named(item), element("b", words.dated_short(day)), detail)
+    said = "; ".join(filter(None, (detail, _waits(item, day, words))))
+    return NextDate(day, words.named(item), element("b", words.dated_short(day)), said)

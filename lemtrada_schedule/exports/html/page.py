@@ -27,6 +27,7 @@ from lemtrada_schedule.exports.html.sections import (
 )
 from lemtrada_schedule.exports.html.wording import Wording
 from lemtrada_schedule.exports.titles import Titles
+from lemtrada_schedule.plan.courses import days_on_record
 from lemtrada_schedule.plan.items import shown_parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.arguments import check_choice, check_type
@@ -112,7 +113,9 @@ def to_html(
         check_choice(layout, Layout, "layout")
     if first_weekday is not None:
         check_choice(first_weekday, FirstWeekday, "first_weekday")
-    said = Wording(clinical=titles == "clinical", language=language_of(language, words))
+    as_of = plan.provenance.request.as_of
+    given = frozenset(day.id for course in plan.courses for day in days_on_record(course, as_of))
+    said = Wording(titles == "clinical", language_of(language, words), given, as_of)
     first = said.language.dates.first_weekday if first_weekday is None else _WEEKDAYS[first_weekday]
     is_full = (layout or ("full" if said.clinical else "sheet")) == "full"
     if is_full:

@@ -59,7 +59,8 @@ def _offset(offset: str, language: Language) -> str:
         return ""
     span = language.text(f"why.{step.span.unit}", count=step.span.count)
     several = f"{abs(step.times)} × " if abs(step.times) > 1 else ""
-    return f"{'+' if step.times > 0 else '-'} {several}{span}"
+    minus = "-" if language.is_original else "\N{MINUS SIGN}"  # the English reasons are those of all exports
+    return f"{'+' if step.times > 0 else minus} {several}{span}"
 
 
 def _clinical_anchor(because: Derivation, language: Language) -> str:

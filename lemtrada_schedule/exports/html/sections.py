@@ -41,13 +41,21 @@ def glance_section(plan: Plan, words: Wording) -> Markup:
 
 
 def _card(course: Course, words: Wording) -> Markup:
-    count = words.text("full.days", count=len(course.days))
-    hours = dict.fromkeys(words.hours(day) for day in course.days)
+    given = len(course.days) - len(words.days_ahead(course))
+    is_part = 0 < given < len(course.days)
+    if is_part:
+        count = words.text("full.given", given=given, count=len(course.days))
+    else:
+        count = words.text("full.days", count=len(course.days))
+    hours = dict.fromkeys(
+        words.hours(day) if is_part else words.standing(day) for day in words.days_ahead(course) or course.days
+    )
+    status = element("span", words.status(course), class_="status") if course.status != "planned" else None
     is_long = len(course.days) > 1
     until = element("p", words.say("course.until", day=words.dated(course.last_day))) if is_long else None
     return element(
         "li",
-        element("h3", words.text("course.heading", number=course.number)),
+        element("h3", words.text("course.heading", number=course.number), " " if status else None, status),
         element("p", words.dated(course.first_day), class_="when"),
         until,
         element("p", f"{count}, {'; '.join(hours)}"),

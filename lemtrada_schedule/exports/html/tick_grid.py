@@ -32,6 +32,8 @@ class Tick:
     is_suggested: bool
     tests: int
     """How many."""
+    may_change: bool = False
+    """Whether it is ahead and depends on a decision."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -73,7 +75,7 @@ def _kinds(items: Sequence[Item], words: Wording) -> Iterator[Kind]:
     for item in items:
         neutral = words.language.visit(item.part.neutral_title)
         if item.visit:
-            found.setdefault((words.named(item), neutral, item.visit.group), []).append(_tick(item, item.visit))
+            found.setdefault((words.named(item), neutral, item.visit.group), []).append(_tick(item, item.visit, words))
         elif item.shape == "day" and item.part.is_ordered and item.day:  # of a plan without visits
             tick = Tick(item.day, item.day, is_suggested=True, tests=1)
             found.setdefault((words.named(item), neutral, ""), []).append(tick)
@@ -88,14 +90,20 @@ def _kinds(items: Sequence[Item], words: Wording) -> Iterator[Kind]:
             letters[kind.name] += 1
 
 
-def _tick(item: Item, visit: Visit) -> Tick:
-    return Tick(visit.suggested or visit.due, visit.due, visit.suggested is not None, len(item.serves))
+def _tick(item: Item, visit: Visit, words: Wording) -> Tick:
+    waits = words.is_tentative(item, visit.due)
+    return Tick(visit.suggested or visit.due, visit.due, visit.suggested is not None, len(item.serves), waits)
 
 
 def _merged(ticks: Iterable[Tick]) -> list[Tick]:
     """Return ticks in order; those of one day and one due day are one."""
     alike = groupby(sorted(ticks), key=lambda tick: (tick.day, tick.due, tick.is_suggested))
-    return [Tick(day, due, is_suggested, sum(one.tests for one in some)) for (day, due, is_suggested), some in alike]
+    return [_one(list(some)) for _, some in alike]
+
+
+def _one(ticks: Sequence[Tick]) -> Tick:
+    """Return ticks of the same days as one."""
+    return replace(ticks[0], tests=sum(one.tests for one in ticks), may_change=any(one.may_change for one in ticks))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -111,7 +119,9 @@ class TickTable:
         """Return the table with its heading and what its marks mean."""
         words = self.words
         title, usual = words.text("sheet.tick", title=self.name), self._usual
-        count = element("small", f" ({words.text('sheet.visits', count=len(self.ticks))})")
+        ahead = sum(self.as_of is None or tick.due >= self.as_of for tick in self.ticks)
+        key = "sheet.visits" if ahead == len(self.ticks) else "sheet.visits_ahead"
+        count = element("small", f" ({words.text(key, count=ahead)})")
         return section(name, joined(title, count), self._table(title, usual), _legend(self.ticks, words, usual))
 
     def _table(self, title: str, usual: int) -> Markup:
@@ -153,7 +163,7 @@ def _by_year(kinds: Sequence[Kind], words: Wording, as_of: date | None) -> Marku
             tds = (_year_cell(year, some, words, as_of) for year, some in zip(years, cells, strict=True))
             rows.append(element("tr", element("th", kind.name, scope="row"), tds))
         tables.append(_table(title, (words.text("sheet.what"), *map(str, years)), rows, "grid years"))
-    return section("other-visits", title, *tables, _agree([tick for kind in kinds for tick in kind.ticks], words))
+    return section("other-visits", title, *tables, *_remarks([tick for kind in kinds for tick in kind.ticks], words))
 
 
 def _year_cell(year: int, ticks: Sequence[Tick], words: Wording, as_of: date | None) -> Markup:
@@ -187,9 +197,13 @@ def _due(tick: Tick, words: Wording) -> str:
 def _legend(ticks: Sequence[Tick], words: Wording, usual: int) -> Markup:
     lines = [words.text("sheet.suggested")] if any(tick.due != tick.day for tick in ticks) else []
     lines += [words.text("sheet.framed")] if any(tick.tests > usual for tick in ticks) else []
-    return joined(element("p", " ".join(lines), class_="small") if lines else None, _agree(ticks, words))
+    return joined(element("p", " ".join(lines), class_="small") if lines else None, *_remarks(ticks, words))
 
 
-def _agree(ticks: Sequence[Tick], words: Wording) -> Markup | None:
-    is_open = not all(tick.is_suggested for tick in ticks)
-    return element("p", words.text("sheet.agree"), class_="small") if is_open else None
+def _remarks(ticks: Sequence[Tick], words: Wording) -> Iterator[Markup]:
+    """Yield that a day is to be agreed, and from which day on dates depend on a decision."""
+    if not all(tick.is_suggested for tick in ticks):
+        yield element("p", words.text("sheet.agree"), class_="small")
+    if waiting := [tick.day for tick in ticks if tick.may_change]:
+        day = words.dated_short(min(waiting))
+        yield element("p", words.say("sheet.may_change", day=day), class_="small")

@@ -65,6 +65,10 @@ class Wording:
 
     clinical: bool
     language: Language = field(default_factory=english, repr=False)
+    given: frozenset[str] = frozenset()
+    """The ids of the infusion days that are on record."""
+    as_of: date | None = None
+    """The date of the question, if the plan has one."""
 
     def text(self, key: str, /, **values: str | int) -> str:
         """Return a text of the language."""
@@ -85,6 +89,14 @@ class Wording:
     def dated_short(self, day: date) -> Markup:
         """Return a day in short words, as a `time` element."""
         return element("time", self.day(day), datetime=day.isoformat())
+
+    def dated_range(self, first: date, last: date) -> Markup:
+        """Return the first and the last of some days in short words, or the one day that both are."""
+        if first == last:
+            return self.dated_short(last)
+        begins = (self.language.dates.short if first.year == last.year else self.language.dates.medium)(first)
+        start = element("time", begins, datetime=first.isoformat())
+        return self.say("sheet.range", first=start, last=self.dated_short(last))
 
     def clock_time(self, moment: datetime) -> str:
         """Return a clock time."""
@@ -131,6 +143,18 @@ class Wording:
             return self.text("sheet.newer_plan", plan=plan.plan_id, revision=plan.revision)
         return self.text("sheet.newer", revision=plan.revision)
 
+    def days_ahead(self, course: Course) -> list[InfusionDay]:
+        """Return the days of a course that are not on record."""
+        return [day for day in course.days if day.id not in self.given]
+
+    def is_tentative(self, item: Item, day: date) -> bool:
+        """Whether an item depends on a decision, and its day is still ahead."""
+        return not item.is_settled and (self.as_of is None or day >= self.as_of)
+
+    def standing(self, day: InfusionDay) -> str:
+        """Return `on record` for such a day, else its start and end."""
+        return self.text("course.on_record") if day.id in self.given else self.hours(day)
+
     def hours(self, day: InfusionDay) -> str:
         """Return start and end of a planned day at the clinic; `on record` if its times are missing."""
         if day.infusion is None or day.observation is None:
@@ -142,7 +166,7 @@ class Wording:
         """Yield what an item puts on days: one event, or two for a range of days."""
         match item.shape:
             case "infusion":
-                hours = self.hours(item.infusion_day) if item.infusion_day else ""
+                hours = self.standing(item.infusion_day) if item.infusion_day else ""
                 yield from self._on(item, item.first_day, item.reason, hours)
             case "visit":
                 yield from (self._visit(item, visit) for visit in (item.visit,) if visit)
@@ -195,7 +219,10 @@ class Wording:
 
     def _on(self, item: Item, day: date | None, because: Derivation | None, detail: str = "") -> Iterator[Event]:
         if day:
-            yield Event(day, item.shape, self.title(item), detail, self.why(because), self.source(because))
+            is_least = item.shape == "holds" and item.part.provisional  # its last day says so itself
+            waits = self.text("status.tentative") if self.is_tentative(item, day) and not is_least else ""
+            said = "; ".join(filter(None, (waits, detail)))
+            yield Event(day, item.shape, self.title(item), said, self.why(because), self.source(because))
 
     def _visit(self, item: Item, visit: Visit) -> Event:
         """Return the event of a visit, on the day suggested for it, else on its due day."""
@@ -207,7 +234,8 @@ class Wording:
             why = self.text("why.suggested", why=why)
         elif visit.suggested is None:
             why = f"{why}; {self._not_suggested(visit)}"
-        detail = "; ".join(filter(None, (due, *tests)))
+        waits = self.text("status.tentative") if self.is_tentative(item, day) else ""
+        detail = "; ".join(filter(None, (waits, due, *tests)))
         return Event(day, item.shape, self.title(item), detail, why, self.source(visit.because), due)
 
     def _not_suggested(self, visit: Visit) -> str:

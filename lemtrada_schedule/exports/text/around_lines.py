@@ -20,6 +20,8 @@ __all__ = ["around_lines", "before_lines", "day_ranges", "due_before", "next_cou
 
 _TO_COME: Final = ("planned", "tentative")
 
+_AT_LEAST: Final = "at least "
+
 
 def next_course(courses: Sequence[Course]) -> Course | None:
     """Return the first course of which no day is given."""
@@ -122,13 +124,21 @@ def around_lines(
         for entry in _entries(part, known, begins):
             own = rows.setdefault(entry.row, {})
             own[entry.course] = ", ".join(filter(None, (own.get(entry.course), entry.days)))
-    of_courses = {title: cells for title, cells in rows.items() if set(cells) != {None}}
+    of_courses = {_row(title, cells): cells for title, cells in rows.items() if set(cells) != {None}}
     if of_courses:
         yield from _in_columns(of_courses, [course.number for course in courses], style)
     of_all: list[Line] = [f"  {title} {cells[None]}" for title, cells in rows.items() if None in cells]
     if of_all:
         yield from [""] if of_courses else []
         yield from (Shown("Around the treatment", "heading"), *of_all)
+
+
+def _row(title: str, cells: dict[int | None, str]) -> str:
+    """Return the title of a row; where each of its days is an "at least", the title says so for all of them."""
+    if not all(days.startswith(_AT_LEAST) and days.count(_AT_LEAST) == 1 for days in cells.values()):
+        return title
+    cells.update({course: days.removeprefix(_AT_LEAST) for course, days in cells.items()})
+    return f"{title.removesuffix('until')}at least to"
 
 
 def _in_columns(rows: _Rows, numbers: Sequence[int], style: Style) -> Iterator[Line]:
@@ -188,8 +198,8 @@ def _held(title: str, item: Item, begins: set[dt.date]) -> Iterator[_Entry]:
         return
     if item.first_day not in begins:
         yield _Entry(f"{title} from", item.course, _plain(item.first_day))
-    words = "at least to" if item.part.provisional or not item.last_day else "until"
-    yield _Entry(f"{title} {words}", item.course, _plain(ends))
+    is_least = item.part.provisional or not item.last_day
+    yield _Entry(f"{title} until", item.course, f"{_AT_LEAST if is_least else ''}{_plain(ends)}")
 
 
 def _within(title: str, item: Item) -> _Entry:

@@ -9,7 +9,7 @@ from lemtrada_schedule.dates.day_names import DAYS, short_day
 from lemtrada_schedule.exports.text.grid import beside, grid
 from lemtrada_schedule.exports.text.style import Line, Style
 from lemtrada_schedule.findings.reasons import CONVENTION
-from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.plan.courses import Course, InfusionDay, days_on_record
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.provenance import Request
 from lemtrada_schedule.validation.plurals import how_many
@@ -67,11 +67,13 @@ def _below(courses: Sequence[Course], width: int | None) -> Iterator[Line]:
 def _remark(course: Course, request: Request) -> str:
     """Return the status of a course that is not simply planned, and why it is not on its earliest day."""
     status = "" if course.status == "planned" else course.status
+    given = len(days_on_record(course, request.as_of))
+    count = f"{given} of {how_many(len(course.days), 'day')} given" if 0 < given < len(course.days) else ""
     late = f"+{how_many(course.drift_days, 'day')}" if course.drift_days > 0 else ""
     early = start_in_words(course) if course.drift_days < 0 else ""
     why = "; ".join(_closures(course.passed_over)) or _why_later(course, request)
     skipped = f"{late or 'skipped'}: {why}" if why else late
-    return ", ".join(filter(None, (status, early, skipped)))
+    return ", ".join(filter(None, (status, count, early, skipped)))
 
 
 def _why_later(course: Course, request: Request) -> str:

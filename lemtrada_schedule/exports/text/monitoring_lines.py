@@ -37,13 +37,18 @@ def _groups(walk: Sequence[Part]) -> Iterator[tuple[str, list[Item]]]:
     found: dict[str, list[Item]] = {}
     for part in walk:
         if part.shape == "visit":
-            own = [item for item in part.items() if item.visit and item.visit.kind == "due"]
+            own = part.items()
             group = f"visit {own[0].visit.group}" if own and own[0].visit else ""
         else:
             own, group = (part.items(), f"test {part.action}") if part.recurrence else ([], "")
         if own:
             found.setdefault(group, []).extend(own)
-    yield from ((clinical_title(items[0].part), items) for items in found.values())
+    yield from ((clinical_title(items[0].part), items) for items in found.values() if any(map(_is_due, items)))
+
+
+def _is_due(item: Item) -> bool:
+    """Whether an item is for a date of a series; a kind of visit that only comes before a course does not recur."""
+    return not item.visit or item.visit.kind == "due"
 
 
 def _rhythms(items: Sequence[Item]) -> dict[str, dict[str, None]]:

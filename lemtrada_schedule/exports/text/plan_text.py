@@ -16,7 +16,7 @@ from lemtrada_schedule.exports.text.style import PLAIN, Line, Style, blocks_of_l
 from lemtrada_schedule.exports.text.visit_lines import visit_lines
 from lemtrada_schedule.exports.titles import clinical_title
 from lemtrada_schedule.findings.reasons import not_checked
-from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.plan.courses import Course, InfusionDay, days_on_record
 from lemtrada_schedule.plan.items import Part, notes, shown_parts
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.validation.scalars import clock
@@ -28,7 +28,9 @@ def plan_to_text(plan: Plan, style: Style = PLAIN) -> str:
     """Return the plan as text: courses, the dates around them, visits with their tests, notes, findings, its making."""
     walk = list(shown_parts(plan))
     around: list[Iterable[Line]] = [_dates(walk), visit_lines(walk), _notes(walk)]
-    blocks = [plan_head(plan), *map(_course, plan.courses), *around, _findings(plan), _foot(plan)]
+    as_of = plan.provenance.request.as_of
+    courses = (_course(course, as_of) for course in plan.courses)
+    blocks = [plan_head(plan), *courses, *around, _findings(plan), _foot(plan)]
     return style.written(blocks_of_lines(blocks))
 
 
@@ -47,18 +49,21 @@ def _start(start: CourseStart) -> Iterator[str]:
     yield span(start.first_day, start.last_day)
 
 
-def _course(course: Course) -> Iterator[str]:
+def _course(course: Course, as_of: date | None = None) -> Iterator[str]:
     status = "" if course.status == "planned" else f", {course.status}"
     yield f"Course {course.number}: {span(course.first_day, course.last_day)} ({start_in_words(course)}{status})"
     yield f"  earliest {short_day(course.earliest)}: {reason(course.because)}"
     yield from (f"  {explain(one)}" for one in course.passed_over)
-    yield from (f"  day {day.number}  {short_day(day.date)}  {_day(day)}" for day in course.days)
+    given = days_on_record(course, as_of)
+    for day in course.days:
+        yield f"  day {day.number}  {short_day(day.date)}  {_day(day, is_given=day in given)}"
 
 
-def _day(day: InfusionDay) -> str:
+def _day(day: InfusionDay, *, is_given: bool) -> str:
     if day.infusion is None or day.observation is None:
         return f"given, {day.dose_mg} mg" if day.dose_mg else "given"
-    times = f"infusion {_clock(day.infusion)}, then observation {_clock(day.observation)} or longer"
+    given = "given, " if is_given else ""
+    times = f"{given}infusion {_clock(day.infusion)}, then observation {_clock(day.observation)} or longer"
     return f"{times}  {day.dose_mg} mg" if day.dose_mg else times
 
 

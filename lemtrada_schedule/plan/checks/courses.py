@@ -205,6 +205,9 @@ def statuses(written: Written) -> Iterator[Fault]:
             yield Fault(at, "without request.as_of every course must be planned; correct the status, or add as_of")
         elif course.status != "tentative" and not _fits(course, as_of):
             yield Fault(at, "the days of the course do not fit this status and request.as_of; correct one of them")
+        if course.days_on_record is not None and not _are_on_record(course, course.days_on_record, as_of):
+            said = "expected as many as are on record by the status and request.as_of; correct one of them"
+            yield Fault(f"{place}.days_on_record", said)
 
 
 def _fits(course: Course, as_of: dt.date) -> bool:
@@ -216,6 +219,17 @@ def _fits(course: Course, as_of: dt.date) -> bool:
             return course.last_day + ONE_DAY < as_of
         case _:
             return course.last_day <= as_of
+
+
+def _are_on_record(course: Course, count: int, as_of: dt.date | None) -> bool:
+    """Return whether so many days of a course can be on record: those before the date of the question, or one more."""
+    if is_to_come(course) or as_of is None:
+        return False
+    before = sum(day.date < as_of for day in course.days)
+    is_on_that_day = any(day.date == as_of for day in course.days)
+    return 0 < count <= before + is_on_that_day and count >= (
+        before if course.status == "in-progress" else len(course.days)
+    )
 
 
 def waiting(written: Written) -> Iterator[Fault]:

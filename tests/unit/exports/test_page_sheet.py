@@ -210,7 +210,7 @@ def test_the_next_dates_by_hand() -> None:
     assert boxes(boston()) == [
         "Preparation deadline | by Mon 30 Nov 2026",
         "Laboratory visit; Appointment, examination | Fri 8 Jan 2027 | due Sun 10 Jan 2027",
-        "Round 1, first day | Mon 11 Jan 2027, 08:30",
+        "Round 1, days 1 to 5 | Mon 11 Jan – Fri 15 Jan 2027, each day at 08:30",
     ]
 
 
@@ -224,7 +224,7 @@ def test_the_next_dates_hold_the_start_of_a_diet_and_an_ecg_on_an_open_day() -> 
     assert boxes(berlin("2027-02-01")) == [
         "Food reminder | from Mon 15 Feb 2027",
         "Appointment, before treatment; Laboratory visit | Fri 26 Feb 2027 | due Sun 28 Feb 2027",
-        "Round 1, first day | Mon 1 Mar 2027, 07:45",
+        "Round 1, days 1 to 5 | Mon 1 Mar – Fri 5 Mar 2027, each day at 07:45",
     ]
     assert boxes(berlin("2027-01-05"))[0] == "Preparation deadline | by Mon 18 Jan 2027"
 
@@ -255,14 +255,14 @@ def test_what_does_not_concern_everybody_says_so_and_names_nobody_on_a_neutral_s
     assert "breastfeeding" not in words_in(neutral)
     assert "outweigh the risk (breastfeeding women)" in words_in(clinical)
     german = words_in(sheet(plan, language="de"))
-    assert "Vorsichtszeit, Monate (falls es für Sie gilt)" in german
+    assert "Mehrmonatige Vorsichtszeit (falls es für Sie gilt)" in german
     assert "(stillende Frauen)" in words_in(sheet(plan, titles="clinical", language="de"))
 
 
 def test_the_next_dates_lie_on_or_after_the_day_of_the_question() -> None:
     found = boxes(plan_after(GIVEN, "2026-06-01", courses=2))
     assert len(found) == 3
-    assert any(box.startswith("Round 2, first day | Mon 18 Jan 2027") for box in found)
+    assert any(box.startswith("Round 2, days 1 to 3 | Mon 18 Jan – Wed 20 Jan 2027") for box in found)
     assert not any("Round 1" in box for box in found)
 
 
@@ -270,7 +270,7 @@ def test_fewer_kinds_than_boxes_are_filled_up_with_the_dates_that_follow() -> No
     plan = golden_plan("new-york")
     alone = plan.model_copy(update={"activities": (), "contraception": (), "visits": plan.visits[:3]})
     # Without the tests that they serve, visits are not shown, so only the course is left.
-    assert boxes(alone) == ["Round 1, first day | Fri 7 Mar 2025, 00:30"]
+    assert boxes(alone) == ["Round 1, days 1 to 5 | Fri 7 Mar – Tue 11 Mar 2025, each day at 00:30"]
 
 
 def test_a_plan_in_which_nothing_is_ahead_has_no_such_section() -> None:

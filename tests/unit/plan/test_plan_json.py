@@ -314,6 +314,7 @@ WITH_DEFAULTS: Final = {
         "as_of",
         "decisions",
         "protocol_since",
+        "days_on_record",
     ),
     *("visits", "rules", "chairs", "results_days", "laboratory"),
 }
