@@ -47,6 +47,7 @@ _OF_HISTORY: Final = (
     "patient",
     "decisions",
     "records_format",
+    "tests_recorded",
     "ignore",
     "medicine",
     "lemtrada_codes",

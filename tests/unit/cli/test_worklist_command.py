@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from lemtrada_schedule import Plan
-from tests.support.agendas import monthly, planned
+from tests.support.agendas import RULES, monthly, planned
 from tests.support.cli_result import Ran, Run
 
 DECEMBER: Final = ("--as-of", "2027-12-01", "--last-day", "2027-12-31")
@@ -97,6 +97,49 @@ def test_a_clinic_gives_the_days_and_the_protocol_the_codes(ask: Ask, tmp_path: 
         {"a.json": planned()}, [history("P")], "--clinic", str(clinic), "--protocol", "us-2024-05", "--format", "json"
     )
     assert [item["suggested"] for item in told(ran)["items"]] == ["2027-12-02", "2027-12-04"]
+
+
+# --- tests that are not on record ----------------------------------------------------------------
+
+
+def test_a_patient_without_any_test_on_record_is_on_the_list_and_in_the_count(ask: Ask) -> None:
+    """Course 1 ends on 7 May 2027: six counts were due up to 7 November, and the next one is on 7 December."""
+    ran = ask({"a.json": planned()}, [{"patient": "P", "infusions": GIVEN}])
+    words = " ".join(ran.out.split())
+    assert "P unrecorded Tests without a record (unrecorded/tests): 6 visits due from 2027-06-07 to" in words
+    assert "2 items: 1 unrecorded, 1 due" in words
+    assert ran.status == 0
+
+
+def test_tests_recorded_says_which_tests_the_source_records(ask: Ask, tmp_path: Path) -> None:
+    """Of 7 June to 7 November, the last one can still be done on 1 December; five are missed."""
+    path = tmp_path / "own.toml"
+    path.write_text(RULES, encoding="utf-8")
+    asked = ("--protocol", str(path), "--tests-recorded", "count", "--format", "json")
+    fields: list[dict[str, Any]] = [
+        {},
+        {"tests_recorded": []},
+        {"observations": [{"date": "2027-01-01", "code": "count"}]},
+    ]
+    for records in fields:
+        ran = ask({"a.json": planned()}, [{"patient": "P", "infusions": GIVEN, **records}], *asked)
+        assert [(item["day"], item["item"], item["state"]) for item in told(ran)["items"]] == [
+            ("2027-10-07", "missed/count", "missed"),
+            ("2027-11-07", "laboratory/course-1/6", "overdue"),
+            ("2027-12-07", "laboratory/course-1/7", "due"),
+        ]
+
+
+def test_a_name_that_is_no_test_is_refused_by_its_position(ask: Ask) -> None:
+    ran = ask({"a.json": planned()}, [history("P")], "--tests-recorded", "thyroid, blood-cuont")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == (
+        "lemtrada-schedule: --tests-recorded: name 2 is not a test of the protocol; did you mean 'blood-count'?"
+        " [unknown-name]\n"
+    )
+    ran = ask({"a.json": planned()}, [history("P")], "--protocol", "us-2024-05", "--tests-recorded", "Smith")
+    assert "name 1 is not a test of the protocol; one of blood-count, " in ran.err
+    assert "Smith" not in ran.err
 
 
 # --- what cannot be used -------------------------------------------------------------------------
