@@ -29,7 +29,9 @@ _COLUMNS: Final = ("item", "kind", "first_day", "last_day", "text")
 
 def add_arguments(command: Parser) -> None:
     """Add the arguments of the command."""
-    command.add_argument("plan", metavar="PLAN.json", help="the plan, as written by `plan --format json`")
+    command.add_argument(
+        "plan", metavar="PLAN.json", help="the plan, as written by `plan --plan-out` or `replan --plan-out`"
+    )
     words = "an id of the plan: course-2, course-2/day-1, blood-count/course-2, blood-count/course-2/7, contraception/1"
     command.add_argument("item", metavar="ID", help=words)
     add_format(command)

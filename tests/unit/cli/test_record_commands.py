@@ -628,8 +628,16 @@ def test_replan_writes_the_plan_that_the_next_one_reads(run: Run, write: Write, 
     assert (there.status, there.out) == (2, "")
     assert "[file-exists]" in there.err
     assert run("replan", plan, *asked, "--plan-out", new, "--force").status == 0
-    same = run("replan", plan, *asked, "--plan-out", plan, "--force")
-    assert same.err.startswith("lemtrada-schedule: --plan-out: this file is an input of the same command")
+    same = run("replan", plan, *asked, "--plan-out", plan)
+    assert same.err == (
+        "lemtrada-schedule: --plan-out: this file is an input of the same command; add --force to replace this plan, "
+        "or choose another name [file-exists]\n"
+    )
+    assert (
+        run("replan", plan, *asked, "--plan-out", plan, "--force").err
+        == "lemtrada-schedule: wrote 1 file: --plan-out\n"
+    )
+    assert read_plan(plan) == revision.plan
 
 
 def test_a_revision_is_no_plan(run: Run, write: Write, plan: str) -> None:
