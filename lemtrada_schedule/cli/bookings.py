@@ -58,7 +58,7 @@ class _Found(NamedTuple):
     revision: int
 
     def __repr__(self) -> str:
-        """Return the name of the class: ids and file names may be about a patient."""
+        """Return the name of the class: ids and filenames may be about a patient."""
         return "_Found()"
 
 

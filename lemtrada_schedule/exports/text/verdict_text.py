@@ -271,7 +271,7 @@ def _rows_of(file: ReadFile) -> str:
     return "no row" if not file.rows else f"row {last}" if file.rows == 1 else f"rows {file.first_row}-{last}"
 
 
-def counts_to_text(counts: Mapping[str, int]) -> str:
-    """Return how many rows were read, `in`, as the sum of the other counts."""
+def counts_to_text(counts: Mapping[str, int], counted: str = "") -> str:
+    """Return how many rows were read, `in`, as the sum of the other counts; `counted` says what counts as rows."""
     parts = " + ".join(f"{count} {name}" for name, count in counts.items() if name != "in")
-    return f"rows: {counts['in']} in = {parts}"
+    return f"rows: {counts['in']} in{f' ({counted})' if counted else ''} = {parts}"

@@ -657,7 +657,7 @@ def test_what_is_no_plan_says_what_is_expected(run: Run, write: Write, plan: str
     swapped = run("replan", late, plan, *US, "--as-of", "2027-02-01")
     assert (swapped.status, swapped.out) == (2, "")
     assert swapped.err.startswith(f"lemtrada-schedule: {late}: ")
-    assert swapped.err.endswith("; expected a plan, as `plan --format json` writes it [json-structure]\n")
+    assert swapped.err.endswith("; expected a plan, as `plan --plan-out` writes it [json-structure]\n")
     for text in ('{"plan": 1}', "[]"):
         other = run("replan", write("other.json", text), late, *US, "--as-of", "2027-02-01")
         assert other.status == 2
