@@ -15,7 +15,7 @@ __all__ = ["parse_plan", "read_plan"]
 
 _EXPECTED = "expected a plan, as `plan --plan-out` writes it"
 
-_NO_PLAN = Problem("wrong-type", "", f"this is no plan; {_EXPECTED}")
+_NO_PLAN = Problem("wrong-type", "", f"this is not a plan; {_EXPECTED}")
 
 _OF_A_PLAN = frozenset({"activities", "provenance", "schema_version"})
 """Keys of a plan. No other file of this library has two of them."""

@@ -151,6 +151,18 @@ def test_S43_S32_rows_that_could_not_be_read_are_the_reason_why_tests_are_not_ch
     )
 
 
+def test_S43_S30_tests_that_count_from_an_unclear_infusion_are_not_checked() -> None:
+    """Courses 1 and 2 on neighbouring days contradict their numbers, so no test of them is judged."""
+    numbered = [{"date": "2027-05-06", "course": 1}, {"date": "2027-05-07", "course": 2}]
+    seen = [{"date": "2027-06-07", "code": "count"}]
+    history = History.model_validate({"patient": "x", "infusions": numbered, "observations": seen})
+    (item,) = [one for one in asked(planned(), history, "2027-12-01", DECEMBER) if one.state == "unrecorded"]
+    assert item.reason == (
+        "6 visits due from 2027-06-07 to 2027-11-07: not checked, because it is unclear from which infusion they "
+        "count; correct the records; Count"
+    )
+
+
 def test_S43_S32_a_test_that_applies_only_to_some_patients_is_not_asked_about() -> None:
     women = THYROID.replace('kind = "series"', 'kind = "series"\napplies_to = "women"')
     items = asked(planned(women), given(done=monthly("2027-06-07", 6)), "2027-12-01", DECEMBER)

@@ -166,16 +166,23 @@ def test_what_has_no_partner_is_named_and_the_rest_is_listed(ask: Ask) -> None:
 
 
 def test_a_patient_without_a_plan_is_named_by_rows_or_by_the_order_of_ids(ask: Ask) -> None:
-    """Z has rows 3 and 4, X has 5 to 16, and A and B have no infusion: by id, A, B, P, X, Z."""
+    """Z has rows 3 and 4, X has 5 to 16, Y has 17, and A and B have no infusion: by id, A, B, P, X, Y, Z."""
     many = [{"date": f"2027-05-{day:02}"} for day in range(6, 18)]
-    others = [history("Z"), history("X", infusions=many), history("B", infusions=[]), history("A", infusions=[])]
+    others = [
+        history("Z"),
+        history("X", infusions=many),
+        history("Y", infusions=GIVEN[:1]),
+        history("B", infusions=[]),
+        history("A", infusions=[]),
+    ]
     ran = ask({"a.json": planned()}, [history("P"), *others], "--format", "json")
     told_of = [(one["row"], one["message"].partition(";")[0]) for one in told(ran)["refused"]]
     said = "no plan has the id of this patient"
     assert told_of == [
-        (None, f"{said}, who has no infusion and is number 1 of 5 in the order of ids"),
-        (None, f"{said}, who has no infusion and is number 2 of 5 in the order of ids"),
+        (None, f"{said}, who has no infusion and is number 1 of 6 in the order of ids"),
+        (None, f"{said}, who has no infusion and is number 2 of 6 in the order of ids"),
         (5, f"{said} (rows 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 and 2 more)"),
+        (17, said),
         (3, f"{said} (rows 3, 4)"),
     ]
 
@@ -187,7 +194,7 @@ def test_the_table_says_what_is_counted_as_rows(ask: Ask, tmp_path: Path) -> Non
     said = "rows: 5 in (2 rows of records, 1 row of links, 2 plan files) = 4 accepted + 1 refused"
     assert said in " ".join(ran.out.split())
     assert ran.err.count("b.json") == 1
-    assert "this is no plan; expected a plan, as `plan --plan-out` writes it [wrong-type]" in ran.err
+    assert "this is not a plan; expected a plan, as `plan --plan-out` writes it [wrong-type]" in ran.err
 
 
 def test_a_broken_plan_and_a_refused_row_are_named(ask: Ask) -> None:

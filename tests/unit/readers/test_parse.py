@@ -244,7 +244,7 @@ def test_problems_without_a_place_are_in_the_data() -> None:
     assert refusal_of(lambda: parse_histories("{", format="json"))[:2] == ("json-structure", "data")
     refusal = refusal_of(lambda: parse_plan("{}"))
     assert refusal[:2] == ("wrong-type", "data")
-    assert "this is no plan; expected a plan, as `plan --plan-out` writes it" in refusal.text
+    assert "this is not a plan; expected a plan, as `plan --plan-out` writes it" in refusal.text
 
 
 def test_problems_keep_their_places() -> None:
