@@ -32,6 +32,7 @@ class DueItem(Model):
     - an infusion day or a visit: its id in the plan, such as `course-2/day-1` or `laboratory/course-1/7`;
     - a period or a window: the id of the activity, such as `contraception/1`;
     - tests that were missed before the first day: `missed/` and the id of the action, such as `missed/blood-count`;
+    - tests due before the first day that may not have been done: `unrecorded/tests`, one item for all of them;
     - a decision on a course: `decision/course-2`; on the records as a whole: `decision`;
     - a plan that no longer matches the records: `replan`.
 
@@ -50,8 +51,8 @@ class DueItem(Model):
     kind: DueKind
     """What is due."""
     day: DerivedDate
-    """The day by which it is due; for tests missed before the range, the last such day; for decisions and periods in
-    force, `as_of`."""
+    """The day by which it is due; for tests before the range, missed or unrecorded, the last such day; for decisions
+    and periods in force, `as_of`."""
     suggested: DerivedDate | None
     """For a visit or a window that is due: the last open day to do it. If that day has passed or the visit is overdue:
     the first open day from `as_of`. `None` if there is none."""

@@ -2,12 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lemtrada_schedule.agenda.treatment import OnRecord, Treatment
 from lemtrada_schedule.findings.finding import Finding
-from lemtrada_schedule.judging.monitoring import monitored
+from lemtrada_schedule.judging.monitoring import monitored, overrides_of_dates
 from lemtrada_schedule.judging.overrides import Overrides
 from lemtrada_schedule.judging.rules.baselines import RULES
 from lemtrada_schedule.judging.rules.case import Case
@@ -36,10 +36,18 @@ class JudgedTests:
     """The first day from which this is true; `None`: always."""
     begun: int = 0
     """The highest course number on record; `missing` includes the courses up to it."""
+    waived_to: Mapping[tuple[str, int | None], dt.date] = field(default_factory=dict)
+    """For each action and course (`None`: every course), the day up to which overrides accept dates without a record.
+    """
 
     def of_series(self, series: SeriesActivity) -> Mapping[dt.date, TestState]:
         """Return the states of the due dates of a series that can be judged."""
         return self.dates.get((series.action, series.course), {})
+
+    def is_waived(self, series: SeriesActivity, day: dt.date) -> bool:
+        """Return whether an override accepts that a date of a series has no record."""
+        days = [self.waived_to.get((series.action, course)) for course in {series.course, None}]
+        return any(accepted is not None and day <= accepted for accepted in days)
 
     def is_accepted(self, activity: SeriesActivity | WindowActivity, closes: dt.date) -> bool | None:
         """Return whether an override accepts that a baseline or window closed without a record.
@@ -64,8 +72,12 @@ def judged_tests(treatment: Treatment, grace_days: int) -> JudgedTests:
         grace_days: How many days after its date a test is still on time.
     """
     record = treatment.record
-    if record is None or not record.tests.are_recorded:
+    if record is None:
         return NOT_JUDGED
+    overrides = overrides_of_dates(record.history, record.tests, treatment.as_of)
+    waived_to = {key: one.on for key, one in overrides.items()}
+    if not record.tests.are_recorded:
+        return replace(NOT_JUDGED, waived_to=waived_to)
     case = _case(treatment, record, grace_days)
     asked = [one for one in treatment.parts.activities if isinstance(one, SeriesActivity | WindowActivity)]
     verdicts = [one.verdict for one in case.monitored.judged]
@@ -80,6 +92,7 @@ def judged_tests(treatment: Treatment, grace_days: int) -> JudgedTests:
         recorded=frozenset() if is_unread else frozenset(one.action for one in asked if _is_recorded(one, record)),
         recorded_from=record.tests.recorded_from,
         begun=record.state.begun,
+        waived_to=waived_to,
     )
 
 

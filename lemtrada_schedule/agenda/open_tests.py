@@ -95,7 +95,10 @@ def _dates(series: SeriesActivity, treatment: Treatment, judged: JudgedTests, un
         if day > until:
             return
         found = known.get(day)
-        state = _unjudged(day, as_of) if found is None else _OPEN.get(found)
+        if found is None:
+            state = None if judged.is_waived(series, day) else _unjudged(day, as_of)
+        else:
+            state = _OPEN.get(found)
         if state:
             yield OpenTest(f"{series.id}/{ordinal}", series, day, state)
 

@@ -9,6 +9,7 @@ from lemtrada_schedule.agenda.asked import Asked
 from lemtrada_schedule.agenda.due_items import DueItem, DueState
 from lemtrada_schedule.agenda.open_tests import OpenTest
 from lemtrada_schedule.agenda.treatment import Treatment
+from lemtrada_schedule.agenda.unrecorded_tests import unrecorded_tests
 from lemtrada_schedule.clinic.laboratory_days import laboratory_days
 from lemtrada_schedule.clinic.stated import StatedClinic
 from lemtrada_schedule.dates.months import ONE_DAY
@@ -31,14 +32,15 @@ def visit_items(treatment: Treatment, tests: Sequence[OpenTest], asked: Asked) -
     """Yield each visit with open tests: overdue ones whatever their day, others if they are in the range.
 
     A visit is in the range by its due day and, while it is due, by its suggested day: the day on which the patient
-    comes. Tests that were missed before the range are one item for each action, with their number.
+    comes. Tests that were missed before the range are one item for each action, with their number. Those of which it
+    is unknown whether they were done are one item in all.
 
     Args:
         treatment: The treatment.
         tests: The open tests.
         asked: The question.
     """
-    waiting, missed = {test.id: test for test in tests}, list[OpenTest]()
+    waiting, missed, unknown = {test.id: test for test in tests}, list[OpenTest](), dict[str, list[OpenTest]]()
     for visit in treatment.parts.visits:
         if not waiting:
             break
@@ -50,14 +52,17 @@ def visit_items(treatment: Treatment, tests: Sequence[OpenTest], asked: Asked) -
             yield _visit(visit, own, suggestion, asked)
         elif visit.due < asked.first_day:
             missed += [test for test in own if test.state == "missed"]
+            unknown[visit.id] = [test for test in own if test.state == "unrecorded"]
     for test in waiting.values():  # those without a visit, such as a window that belongs to no group
         last_open = suggested_in_window(test.activity, treatment.parts.courses, treatment.clinic)
         suggestion = _suggestion(last_open, [test], treatment)
         if _is_shown([test], test.day, suggestion[0], asked):
             yield _of_test(test, suggestion, asked)
-        elif test.state == "missed" and test.day < asked.first_day:
-            missed.append(test)
+        elif test.day < asked.first_day:
+            missed += [test] if test.state == "missed" else []
+            unknown[test.id] = [test] if test.state == "unrecorded" else []
     yield from _missed(missed, asked)
+    yield from unrecorded_tests(unknown, treatment, asked)
 
 
 def _is_shown(own: Sequence[OpenTest], day: dt.date, suggested: dt.date | None, asked: Asked) -> bool:
@@ -107,11 +112,24 @@ def _worst(tests: Sequence[OpenTest]) -> DueState:
 
 def _reason(shown: Sequence[OpenTest], because: Derivation | None, suggestion: Suggestion) -> str:
     """Return which tests are open, why they are due on that day, and why no day is suggested."""
-    named = {state: [test.title for test in shown if test.state == state] for state in _WORST_FIRST}
-    words = [f"{state}: {', '.join(titles)}" for state, titles in named.items() if titles]
+    named = {state: _titles([test for test in shown if test.state == state]) for state in _WORST_FIRST}
+    words = [f"{state}: {titles}" for state, titles in named.items() if titles]
     words += [reason(because)] if because else []
     words += [f"no day is suggested: {WHY_NOT_SUGGESTED[suggestion[1]]}"] if suggestion[1] else []
     return "; ".join(words)
+
+
+def _titles(tests: Sequence[OpenTest]) -> str:
+    """Return the titles of tests, each once: one that also serves as the baseline of the next course says so."""
+    baselines = {test.activity.action for test in tests if test.is_baseline}
+    due = {test.activity.action for test in tests if not test.is_baseline}
+    if len(due) > 1 and baselines == due:
+        return f"{', '.join(test.title for test in tests if not test.is_baseline)} (each also as baseline)"
+    return ", ".join(
+        f"{test.title} (also as baseline)" if not test.is_baseline and test.activity.action in baselines else test.title
+        for test in tests
+        if not (test.is_baseline and test.activity.action in due)
+    )
 
 
 # --- suggested days ------------------------------------------------------------------------------
@@ -170,11 +188,14 @@ def _missed(missed: Sequence[OpenTest], asked: Asked) -> Iterator[DueItem]:
             title=activity.title,
             neutral_title=activity.neutral_title,
             course=courses.pop() if len(courses) == 1 else None,
-            reason=_count(days, asked.first_day),
+            reason=_count(days, sum(test.is_baseline for test in tests), asked.first_day),
         )
 
 
-def _count(days: Sequence[dt.date], first_day: dt.date) -> str:
+def _count(days: Sequence[dt.date], baselines: int, first_day: dt.date) -> str:
+    """Return how many tests were missed; baselines are counted with them, while `evaluate` reports them apart."""
     if len(days) == 1:
-        return f"1 test missed before {first_day}: due {days[0]}"
-    return f"{len(days)} tests missed before {first_day}: due from {days[0]} to {days[-1]}"
+        return f"1 test missed before {first_day}: {'the baseline, ' if baselines else ''}due {days[0]}"
+    which = "the baseline" if baselines == 1 else f"{baselines} baselines"
+    counted = f"{len(days)} tests{f', including {which},' if baselines else ''}"
+    return f"{counted} missed before {first_day}: due from {days[0]} to {days[-1]}"

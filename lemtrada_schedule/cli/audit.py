@@ -1,4 +1,4 @@
-"""The command `audit`: check every patient of a parquet file."""
+"""The command `audit`: check every patient of a table."""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ from lemtrada_schedule.cli.arguments import (
     print_csv,
     rules_of,
 )
-from lemtrada_schedule.cli.outputs import add_force, check_files
+from lemtrada_schedule.cli.outputs import add_force, check_files, say_written
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.problems import AUDIT_COLUMNS
 from lemtrada_schedule.cli.recorded import add_source
@@ -143,6 +143,7 @@ def run(options: argparse.Namespace) -> int:
         _say_refused(report.refused_observations, " of the observations")
     with progress("writing the files") as on_progress:
         write_files(_files(options, report, on_progress), force=options.force)
+    say_written([option for option, name in outputs.items() if name is not None])
     summary = report.summary()
     _print(summary, report.not_assessed, options)
     if summary["rows"]["refused"] or report.observation_rows.refused:

@@ -17,7 +17,7 @@ EXAMPLES: Final = ("compare plan.json draft.json",)
 
 def add_arguments(command: Parser) -> None:
     """Add the arguments of the command."""
-    command.add_argument("old_plan", metavar="OLD.json", help="the plan as it was, as written by `plan --format json`")
+    command.add_argument("old_plan", metavar="OLD.json", help="the plan as it was, as written by `plan --plan-out`")
     command.add_argument("new_plan", metavar="NEW.json", help="the plan that replaces it")
     add_format(command)
 

@@ -31,7 +31,7 @@ COMMANDS: Final = {
     "why": "explain one item of a plan, by its id",
     "new-clinic": "print a commented file for your own clinic",
     "findings": "list the codes of findings, or explain one",
-    "audit": "check every patient of a parquet file",
+    "audit": "check every patient of a table (parquet, CSV, TSV, XLSX)",
     "conformance": "run the conformance cases that ship with the library",
     "completion": "print a script that lets a shell complete commands and options",
 }

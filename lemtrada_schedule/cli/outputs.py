@@ -7,7 +7,7 @@ import argparse
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
@@ -23,8 +23,18 @@ from lemtrada_schedule.exports.ics.calendar import to_ics
 from lemtrada_schedule.exports.ics.entry import Spans
 from lemtrada_schedule.exports.tables.rows import to_csv, to_rows
 from lemtrada_schedule.plan.plan import Plan
+from lemtrada_schedule.validation.plurals import how_many
 
-__all__ = ["OUTPUTS", "Output", "add_force", "add_outputs", "check_files", "check_outputs", "write_outputs"]
+__all__ = [
+    "OUTPUTS",
+    "Output",
+    "add_force",
+    "add_outputs",
+    "check_files",
+    "check_outputs",
+    "say_written",
+    "write_outputs",
+]
 
 _REMINDER: Final = re.compile(r"([0-9]{1,6}) (minute|hour|day|week)s?")
 
@@ -217,12 +227,13 @@ def _reminders(text: str) -> tuple[dt.timedelta, ...]:
 # --- checks before anything is planned -----------------------------------------------------------
 
 
-def check_outputs(options: argparse.Namespace, read: Iterable[str] = ()) -> None:
+def check_outputs(options: argparse.Namespace, read: Iterable[str] = (), replaced: Container[str] = ()) -> None:
     """Raise `InvalidInput` if the output files cannot be written as asked, before anything is planned.
 
     Args:
         options: The options as parsed.
         read: The files that the command reads besides the clinic and the protocol.
+        replaced: Those of them that `--plan-out` may replace with `--force`.
     """
     known = [output for output in OUTPUTS if hasattr(options, output.dest)]
     files = {output.option: getattr(options, output.dest) for output in known}
@@ -234,16 +245,22 @@ def check_outputs(options: argparse.Namespace, read: Iterable[str] = ()) -> None
     for argument in _COMPANIONS:
         users = [output.option for output in known if argument in output.uses]
         _check_company(options, argument, files, users)
-    check_files(options, files, read)
+    check_files(options, files, read, replaced)
 
 
-def check_files(options: argparse.Namespace, files: Mapping[str, str | None], read: Iterable[str]) -> None:
+def check_files(
+    options: argparse.Namespace,
+    files: Mapping[str, str | None],
+    read: Iterable[str],
+    replaced: Container[str] = (),
+) -> None:
     """Raise `InvalidInput` if two output files have one name, or if one is read by the command.
 
     Args:
         options: The options as parsed.
         files: The files to write, by their options.
         read: The files that the command reads besides the clinic and the protocol.
+        replaced: Those of them that `--plan-out` may replace with `--force`.
     """
     named = {option: name for option, name in files.items() if name is not None}
     check_file_names(named)
@@ -253,7 +270,7 @@ def check_files(options: argparse.Namespace, files: Mapping[str, str | None], re
             raise InvalidInput([Problem("file-exists", option, "two outputs have the same file name")])
         seen.add(name)
     _check_company(options, "force", files, list(files))
-    check_apart(named, (*read, *_shared_files(options)))
+    check_apart(named, (*read, *_shared_files(options)), replaced=replaced, force=options.force)
 
 
 def _shared_files(options: argparse.Namespace) -> Iterator[str]:
@@ -277,6 +294,12 @@ def _check_company(
 # --- writing -------------------------------------------------------------------------------------
 
 
+def say_written(options: Sequence[str]) -> None:
+    """Report which files were written, by their options: the name of a file may be about a patient."""
+    if options:
+        say(f"wrote {how_many(len(options), 'file')}: {', '.join(options)}")
+
+
 def write_outputs(options: argparse.Namespace, plan: Plan, *, since: Plan | None = None) -> None:
     """Write the files that were asked for, each completely or not at all; say so if the clock was read for one.
 
@@ -288,7 +311,8 @@ def write_outputs(options: argparse.Namespace, plan: Plan, *, since: Plan | None
     page = {name: asked[name] for name in _PAGE if asked.get(name) is not None}
     calendar = {name: asked[name] for name in _CALENDAR if asked.get(name) is not None}
     wanted = Wanted(plan, since, options.stamp or clock, asked.get("subject"), titles, calendar, page)
-    files = {asked[output.dest]: output.content(wanted) for output in OUTPUTS if asked.get(output.dest) is not None}
-    write_files(files, force=options.force)
+    written = [output for output in OUTPUTS if asked.get(output.dest) is not None]
+    write_files({asked[output.dest]: output.content(wanted) for output in written}, force=options.force)
+    say_written([output.option for output in written])
     if clock:
         say(f"made at {clock:%Y-%m-%dT%H:%M:%SZ} by the clock; pass it as --stamp to make the same file again")

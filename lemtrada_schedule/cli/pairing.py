@@ -18,6 +18,7 @@ from lemtrada_schedule.readers.links import Links
 from lemtrada_schedule.readers.plans import read_plan
 from lemtrada_schedule.records.history import History, Intake
 from lemtrada_schedule.validation.paths import file_name
+from lemtrada_schedule.validation.plurals import how_many
 
 __all__ = ["NOT_PAIRED", "Pairing", "Refused", "plan_files"]
 
@@ -33,7 +34,10 @@ _NO_RECORDS: Final = Problem(
     " if patients without records have had nothing yet",
 )
 
-_NO_PLAN: Final = "no plan has the id of this patient; correct one of them, or link them with --link"
+_NO_PLAN: Final = "no plan has the id of this patient{}; correct one of them, or link them with --link"
+
+SHOWN_ROWS: Final = 10
+"""How many rows of a patient without a plan are named."""
 
 _NO_ID: Final = Problem("missing-field", "plan_id", "the plan has no plan_id; make it with --plan-id")
 
@@ -116,6 +120,8 @@ class Pairing:
         self._links = {link.plan_id: link for link in links.links}
         self._records, self._link_file = records, link_file
         self._kept: dict[str, list[_Kept]] = {}
+        self._plan_files = 0
+        self._of_records, self._of_links = intake.rows, links.rows
         self.refused = [Refused(records, r.row, r.column, r.code, r.message) for r in intake.refused]
         self.refused += [Refused(link_file, r.row, r.column, r.code, r.message) for r in links.refused]
         self.counts = {
@@ -131,6 +137,7 @@ class Pairing:
         """Read plans and what is due by each of them; a file that cannot be used is refused."""
         for done, file in enumerate(files, start=1):
             self.counts["in"] += 1
+            self._plan_files += 1
             name = file_name(file)
             try:
                 self._add(name, read_plan(file), question)
@@ -191,12 +198,21 @@ class Pairing:
             if link.plan_id not in self._kept or not is_known:
                 message = _NO_PLAN_OF_LINK if self._may_not_have_begun else _NO_PAIR
                 self._refuse_rows(self._link_file, link.row, 1, message)
-        for patient, history in self._histories.items():
+        for position, (patient, history) in enumerate(self._histories.items(), start=1):
             if patient not in plans:
-                self._refuse_rows(self._records, _first_row(history), len(history.infusions), _NO_PLAN)
+                rows = _rows(history)
+                count = f"number {position} of {len(self._histories)} in the order of ids"
+                who = _named(rows) if rows else f", who has no infusion and is {count}"
+                self._refuse_rows(self._records, min(rows, default=None), len(history.infusions), _NO_PLAN.format(who))
         used = [one.items for kept in self._kept.values() for one in kept if one.items is not None]
         self.counts["accepted"] += len(used)
         return in_order(item for items in used for item in items)
+
+    @property
+    def counted(self) -> str:
+        """What is counted as rows, in words."""
+        links = f", {how_many(self._of_links, 'row')} of links" if self._of_links else ""
+        return f"{how_many(self._of_records, 'row')} of records{links}, {how_many(self._plan_files, 'plan file')}"
 
     @property
     def not_listed(self) -> tuple[str, ...]:
@@ -230,7 +246,14 @@ def _problems(error: ScheduleError) -> tuple[Problem, ...]:
     return (Problem(error.code, error.place, error.message),)
 
 
-def _first_row(history: History) -> int | None:
-    """Return the first row of a patient's infusions, read or not."""
-    rows = [record.row for record in history.infusions if record.row is not None]
-    return min((*rows, *history.unreadable), default=None)
+def _rows(history: History) -> list[int]:
+    """Return the rows of a patient's infusions, read or not."""
+    return sorted({record.row for record in history.infusions if record.row is not None} | {*history.unreadable})
+
+
+def _named(rows: Sequence[int]) -> str:
+    """Return the further rows of a patient in words; ids are never repeated, but a row can be looked up."""
+    if len(rows) < 2:
+        return ""
+    shown, more = rows[:SHOWN_ROWS], len(rows) - SHOWN_ROWS
+    return f" (rows {', '.join(map(str, shown))}{f' and {more:,} more' if more > 0 else ''})"

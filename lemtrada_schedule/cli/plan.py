@@ -13,7 +13,7 @@ from lemtrada_schedule.cli.arguments import (
     rules_of,
     whole_number,
 )
-from lemtrada_schedule.cli.bookings import add_bookings, booking_files, read_bookings
+from lemtrada_schedule.cli.bookings import add_bookings, booking_files, read_bookings, replaced_files
 from lemtrada_schedule.cli.outputs import add_outputs, check_outputs, write_outputs
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.plan_printing import add_full, check_full, print_plan
@@ -47,6 +47,7 @@ _OF_HISTORY: Final = (
     "patient",
     "decisions",
     "records_format",
+    "tests_recorded",
     "ignore",
     "medicine",
     "lemtrada_codes",
@@ -110,7 +111,8 @@ def _check(options: argparse.Namespace) -> None:
     elif lonely := [name for name in _OF_HISTORY if getattr(options, name) not in (None, [], "checked")]:
         message = "only valid together with --history"
         raise InvalidInput([Problem("missing-field", str(options.parser.typed(name)), message) for name in lonely])
-    check_outputs(options, [*files([options.history, options.decisions]), *booking_files(options)])
+    read = [*files([options.history, options.decisions]), *booking_files(options)]
+    check_outputs(options, read, replaced_files(options))
 
 
 def _print(plan: Plan, options: argparse.Namespace) -> None:

@@ -27,6 +27,7 @@ OPTION_NAMES: Final = {
     "parse_plan": "",
     "parse_protocol": "",
     "parse_source": "",
+    "source": "--source",
     "time_zone": "--clinic",
     **{column: f"--column {column}=…" for column in AUDIT_COLUMNS},
 }

@@ -1,6 +1,7 @@
 """What `check`, `next`, `plan` and `replan` share: the options of a file of records, and reading it."""
 
 import argparse
+from collections.abc import Sequence
 from typing import Any, Final
 
 from lemtrada_schedule.cli.arguments import add_format, add_question
@@ -10,13 +11,17 @@ from lemtrada_schedule.cli.standard_input import NAME, check_inputs, is_standard
 from lemtrada_schedule.cli.terminal import progress, say
 from lemtrada_schedule.clinic.clinic import Clinic
 from lemtrada_schedule.errors import InvalidInput, Problem, UnknownName
+from lemtrada_schedule.protocol.actions import SeriesAction, WindowAction
 from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.readers.decisions import read_decisions
 from lemtrada_schedule.readers.fhir.releases import RELEASES
+from lemtrada_schedule.readers.protocols import load_protocol, protocol_names
 from lemtrada_schedule.readers.records import FORMATS, SUFFIXES, read_bytes, read_file
 from lemtrada_schedule.records.history import Decision, History, Intake
+from lemtrada_schedule.records.recorded_tests import known_codes
 from lemtrada_schedule.sources.lines import LARGEST_FILE
 from lemtrada_schedule.sources.loading import source_names
+from lemtrada_schedule.validation.near_names import near_miss
 
 __all__ = [
     "RECORDS_HELP",
@@ -34,6 +39,9 @@ __all__ = [
 
 SHOWN_REFUSALS: Final = 50
 
+_TESTS: Final = (SeriesAction, WindowAction)
+"""The actions of a protocol that are tests."""
+
 RECORDS_HELP: Final = f"recorded infusions ({', '.join(SUFFIXES)}, or a folder of .ndjson files); - is standard input"
 
 
@@ -49,6 +57,11 @@ def add_reading(command: Parser) -> None:
     """Add the options that say how a file of records is read."""
     words = "the format of standard input: " + ", ".join(FORMATS)
     command.add_argument("--records-format", type=one_of(*FORMATS), metavar="FORMAT", help=words)
+    words = (
+        "tests that the source records, such as blood-count,thyroid: one without a record was then not done; may be "
+        "repeated"
+    )
+    command.add_argument("--tests-recorded", action="append", default=[], metavar="CODES", help=words)
     add_source(command)
     words = "FHIR: the Medications that the records refer to (.json, .ndjson, .ndjson.gz); may be repeated"
     command.add_argument("--medications", action="append", default=[], metavar="FILE", help=words)
@@ -102,7 +115,7 @@ def check_records(options: argparse.Namespace, records: str) -> None:
 
 def intake_of(options: argparse.Namespace, records: str, rules: Protocol | None, clinic: Clinic | None) -> Intake:
     """Return what a file of records or standard input holds, and report its refused rows on standard error."""
-    intake = _read(options, records, rules, clinic)
+    intake = _with_tests_recorded(_read(options, records, rules, clinic), options.tests_recorded, rules)
     for row in intake.refused[:SHOWN_REFUSALS]:
         column = f", column {row.column}" if row.column else ""
         say(f"{shown(records)}: {_place(intake, row.row)}{column}: {row.message} [{row.code}]")
@@ -113,6 +126,31 @@ def intake_of(options: argparse.Namespace, records: str, rules: Protocol | None,
         fall = "timestamp falls" if count == 1 else "timestamps fall"
         say(f"{count} {fall} on another date in the clinic's time zone; the clinic's date was used")
     return intake
+
+
+def _with_tests_recorded(intake: Intake, typed: Sequence[str], rules: Protocol | None) -> Intake:
+    """Return an intake whose histories say that tests are recorded, beside those that they say or hold (S32).
+
+    Raises:
+        UnknownName: A name is not that of a test; it is named by its position.
+    """
+    names = [name.strip() for part in typed for name in part.split(",")]
+    if not names:
+        return intake
+    protocols = [rules] if rules else [load_protocol(name) for name in protocol_names()]
+    ids = sorted({action.id for one in protocols for action in one.actions if isinstance(action, _TESTS)})
+    unknown = [place for place, name in enumerate(names, start=1) if not known_codes([name], protocols)]
+    if unknown:
+        hint = near_miss(names[unknown[0] - 1], ids) or f"; one of {', '.join(ids)}"
+        message = f"name {unknown[0]} is not a test of the protocol{hint}"
+        raise UnknownName("unknown-name", message, place="--tests-recorded")
+    histories = []
+    for history in intake.histories:
+        own = history.tests_recorded
+        if own is None:  # else what is on record would no longer count as recorded
+            own = tuple(known_codes([seen.code for seen in history.observations], protocols))
+        histories.append(history.model_copy(update={"tests_recorded": sorted({*own, *names})}))
+    return intake.model_copy(update={"histories": histories})
 
 
 def _place(intake: Intake, row: int) -> str:

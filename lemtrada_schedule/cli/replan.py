@@ -4,7 +4,7 @@ import argparse
 from typing import Final
 
 from lemtrada_schedule.cli.arguments import asked_on, clinic_of, print_csv, rules_of
-from lemtrada_schedule.cli.bookings import add_bookings, booking_files, read_bookings
+from lemtrada_schedule.cli.bookings import add_bookings, booking_files, read_bookings, replaced_files
 from lemtrada_schedule.cli.outputs import add_outputs, check_outputs, write_outputs
 from lemtrada_schedule.cli.parser import Parser
 from lemtrada_schedule.cli.plan_printing import add_full, check_full, print_plan
@@ -36,7 +36,9 @@ _COLUMNS: Final = ("kind", "item", "before", "after", "reason", "which", "at_lea
 
 def add_arguments(command: Parser) -> None:
     """Add the arguments of the command."""
-    command.add_argument("plan", metavar="PLAN.json", help="the plan, as written by `plan --format json`")
+    command.add_argument(
+        "plan", metavar="PLAN.json", help="the plan, as written by `plan --plan-out` or `replan --plan-out`"
+    )
     add_records(command)
     add_patient(command)
     add_decisions(command)
@@ -51,7 +53,8 @@ def run(options: argparse.Namespace) -> int:
     """Replan, write the files asked for, print the revision, and return the exit status."""
     check_full(options)
     check_records(options, options.records)
-    check_outputs(options, [*files([options.plan, options.records, options.decisions]), *booking_files(options)])
+    read = [*files([options.plan, options.records, options.decisions]), *booking_files(options)]
+    check_outputs(options, read, replaced_files(options))
     clinic, plan = clinic_of(options), read_plan(options.plan)
     clinic = clinic or plan.provenance.clinic
     rules, as_of = rules_of(options, clinic), asked_on(options, clinic)

@@ -21,6 +21,8 @@ EXAMPLES: Final = (
     "why plan.json blood-count/course-2/7",
 )
 
+_OF_WORKLISTS: Final = ("decision", "replan", "unrecorded/tests")
+
 LONGEST_ID: Final = 128
 """In characters: with a longer text no id is compared."""
 
@@ -29,7 +31,9 @@ _COLUMNS: Final = ("item", "kind", "first_day", "last_day", "text")
 
 def add_arguments(command: Parser) -> None:
     """Add the arguments of the command."""
-    command.add_argument("plan", metavar="PLAN.json", help="the plan, as written by `plan --format json`")
+    command.add_argument(
+        "plan", metavar="PLAN.json", help="the plan, as written by `plan --plan-out` or `replan --plan-out`"
+    )
     words = "an id of the plan: course-2, course-2/day-1, blood-count/course-2, blood-count/course-2/7, contraception/1"
     command.add_argument("item", metavar="ID", help=words)
     add_format(command)
@@ -53,6 +57,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _unknown(typed: str, known: Sequence[str]) -> str:
     """Return the message for an id that the plan does not have; ids of a plan say nothing about a patient."""
+    if typed in _OF_WORKLISTS or typed.startswith(("decision/", "missed/")):
+        own = [one for one in known if one.startswith(f"{typed.removeprefix('missed/')}/") and one.count("/") == 1]
+        hint = f"; its tests are those of {' and '.join(own)}" if own else ""
+        return f"only a worklist has this id, and its reason says why it is listed{hint}"
     near = get_close_matches(typed, known, n=3) if len(typed) <= LONGEST_ID else []
     hint = f"; did you mean {' or '.join(near)}?" if near else "; `plan --format csv` lists the ids"
     return f"the plan has no item of this id{hint}"

@@ -103,7 +103,7 @@ def _print(listed: Worklist, pairing: Pairing, options: argparse.Namespace) -> N
             style = options.terminal.style()
             print(worklist_to_text(listed, style), end="")
             print(style.written(_not_listed(pairing.not_listed)), end="")
-            print(style.written([counts_to_text(pairing.counts)]), end="")
+            print(style.written([counts_to_text(pairing.counts, pairing.counted)]), end="")
 
 
 def _not_listed(plan_ids: Sequence[str]) -> Iterator[str]:

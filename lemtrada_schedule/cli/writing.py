@@ -3,7 +3,7 @@
 import io
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
@@ -11,7 +11,7 @@ from typing import BinaryIO, Final, NamedTuple
 from lemtrada_schedule.errors import InvalidInput, Problem, ScheduleError
 from lemtrada_schedule.validation.paths import shown_name
 
-__all__ = ["Content", "check_apart", "check_file_names", "write_files"]
+__all__ = ["Content", "check_apart", "check_file_names", "is_same_file", "write_files"]
 
 Content = bytes | Callable[[BinaryIO], None]
 """The content of a file, or a function that writes it to the open file part by part."""
@@ -53,17 +53,33 @@ def _why_no_file(name: str) -> str | None:
     return _FOLDER_NAME if name.endswith(ends) else None
 
 
-def check_apart(outputs: Mapping[str, str], inputs: Iterable[str]) -> None:
-    """Raise `InvalidInput` if an output is also an input of the command. Outputs are named by their options."""
-    read = [Path(name) for name in inputs]
-    if both := [flag for flag, name in outputs.items() if any(_same(Path(name), one) for one in read)]:
-        message = "this file is an input of the same command; choose another name"
-        raise InvalidInput([Problem("file-exists", flag, message) for flag in both])
+def check_apart(
+    outputs: Mapping[str, str], inputs: Iterable[str], *, replaced: Container[str] = (), force: bool = False
+) -> None:
+    """Raise `InvalidInput` if an output is also an input of the command.
+
+    Args:
+        outputs: The files to write, by their options.
+        inputs: The files that the command reads.
+        replaced: Those of them that `--plan-out` may replace with `force`, because they hold the same plan.
+        force: Whether existing files are overwritten.
+    """
+    read = list(inputs)
+    problems = []
+    for flag, name in outputs.items():
+        may_replace = [flag == "--plan-out" and one in replaced for one in read if is_same_file(name, one)]
+        if may_replace and not (force and all(may_replace)):
+            advice = "add --force to replace this plan, or " if all(may_replace) else ""
+            message = f"this file is an input of the same command; {advice}choose another name"
+            problems.append(Problem("file-exists", flag, message))
+    if problems:
+        raise InvalidInput(problems)
 
 
-def _same(one: Path, other: Path) -> bool:
+def is_same_file(one: str, other: str) -> bool:
+    """Return whether two paths are of one existing file."""
     try:
-        return one.samefile(other)
+        return Path(one).samefile(other)
     except (OSError, ValueError):  # one of them does not exist, or its name is not valid
         return False
 

@@ -8,9 +8,12 @@ from lemtrada_schedule.findings.catalogue import INFUSION_IN_FUTURE, OBSERVATION
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.findings.finding import Finding, NotAssessed
 
-__all__ = ["CONVENTION", "counted", "not_checked", "reason", "why_then"]
+__all__ = ["CONVENTION", "NO_TESTS_ADVICE", "counted", "not_checked", "reason", "why_then"]
 
 CONVENTION: Final = "a convention, not the label"
+
+NO_TESTS_ADVICE: Final = "record them, or name in tests_recorded the tests that the source records"
+"""What to do if nobody knows whether tests were done (S32)."""
 
 
 def reason(because: Derivation) -> str:

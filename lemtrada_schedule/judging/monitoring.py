@@ -20,7 +20,7 @@ from lemtrada_schedule.records.history import History, RecordedOverride
 from lemtrada_schedule.records.recorded_tests import RecordedTests
 from lemtrada_schedule.validation.computed import computed
 
-__all__ = ["WAIVING", "JudgedTest", "Monitored", "asked_series", "monitored"]
+__all__ = ["WAIVING", "JudgedTest", "Monitored", "asked_series", "monitored", "overrides_of_dates"]
 
 _Monitoring = computed(Monitoring)
 
@@ -134,9 +134,7 @@ def monitored(
     """
     if not tests.are_recorded:
         return _NOTHING
-    overrides = [one for one in history.overrides if one.code in WAIVING and one.test]
-    accepted = _accepting([one for one in overrides if one.on <= as_of], tests)
-    question = _Question(_dated(courses, as_of), tests, accepted, as_of, grace_days)
+    question = _Question(_dated(courses, as_of), tests, overrides_of_dates(history, tests, as_of), as_of, grace_days)
     is_unread = bool(history.unreadable or tests.unreadable)
     judged, not_judged, changes = list[JudgedTest](), dict[tuple[str, MissingFact], None](), set[date]()
     for action, number in asked_series(protocol, courses):
@@ -151,7 +149,7 @@ def monitored(
             if result.dates:
                 judged.append(_judged(action, number, result, override))
             changes |= {result.changes_on} if result.changes_on else set()
-    later = frozenset(one.on for one in overrides if one.on > as_of)
+    later = frozenset(one.on for one in _overrides(history) if one.on > as_of)
     return Monitored(tuple(judged), tuple(not_judged), min(changes, default=None), later)
 
 
@@ -237,12 +235,19 @@ def _gap(series: DueSeries, days: Sequence[date], recorded_from: date | None) ->
     return longest_gap(known)
 
 
-def _accepting(
-    overrides: Sequence[RecordedOverride], tests: RecordedTests
+def _overrides(history: History) -> list[RecordedOverride]:
+    return [one for one in history.overrides if one.code in WAIVING and one.test]
+
+
+def overrides_of_dates(
+    history: History, tests: RecordedTests, as_of: date
 ) -> Mapping[tuple[str, int | None], RecordedOverride]:
-    """Return the latest override of each test and course; of several on one day, the first."""
+    """Return, for each test and course, the latest override up to a day that accepts due dates without a record (S42).
+
+    Of several overrides on one day, the first is returned. The course `None` is every course.
+    """
     latest: dict[tuple[str, int | None], RecordedOverride] = {}
-    for one in overrides:
+    for one in (each for each in _overrides(history) if each.on <= as_of):
         for kind in tests.meanings.get(one.test or "", ()):
             known = latest.setdefault((kind, one.course), one)
             latest[kind, one.course] = one if known.on < one.on else known

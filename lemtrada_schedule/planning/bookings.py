@@ -64,6 +64,8 @@ class Bookings(Model):
     """The first day that counts, itself included."""
     plans: Many[BookedPlan]
     """In the order of their ids, each once."""
+    other_clinics: int = 0
+    """How many plans were passed that do not count, because their clinic has another name."""
 
     @classmethod
     def of(cls, plans: Iterable[Plan], *, clinic: Clinic, as_of: DayLike) -> "Bookings":
@@ -71,7 +73,8 @@ class Bookings(Model):
 
         Only the highest revision of each plan counts. Tentative courses count like planned ones. Days before `as_of`
         and plans for a clinic with another name do not count. For a clinic without a name, the plans of clinics
-        without a name count.
+        without a name count. `other_clinics` of the result says how many plans do not count because of this: if the
+        name of the clinic was mistyped, all of them.
 
         Args:
             plans: The plans of all patients, in any order. Each needs a `plan_id`, which identifies its revisions.
@@ -112,6 +115,8 @@ class Bookings(Model):
     def _summary(self) -> Iterator[tuple[str, Any]]:
         yield "plans", len(self.plans)
         yield "days", self._taken.total()
+        if self.other_clinics:
+            yield "other plans", self.other_clinics
 
 
 class _Revision(NamedTuple):
@@ -141,9 +146,10 @@ def bookings_of(plans: Iterable[tuple[str, Plan]], clinic: Clinic, as_of: dt.dat
     if faults:
         raise InvalidInput(faults)
     counted = [(name, found[0].days) for name, found in sorted(newest.items()) if found[0].clinic == clinic.name]
+    others = len(newest) - len(counted)
     booked = [(name, tuple(day for day in days if day >= as_of)) for name, days in counted]
     plans_booked = tuple(BookedPlan(plan_id=name, days=days) for name, days in booked if days)
-    return Bookings(clinic=clinic.name, as_of=as_of, plans=plans_booked)
+    return Bookings(clinic=clinic.name, as_of=as_of, plans=plans_booked, other_clinics=others)
 
 
 def _add(found: list[_Revision], place: str, plan: Plan) -> None:

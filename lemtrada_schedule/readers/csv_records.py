@@ -5,6 +5,7 @@ they refuse the row (`padded-id`). An empty cell is a missing value. A quoted ce
 quotes, but no line break: each line is one row, so an unclosed quote affects only that row.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -19,6 +20,7 @@ from lemtrada_schedule.records.history import History, InfusionRecord, Intake
 from lemtrada_schedule.records.recorded_values import trimmed_id
 from lemtrada_schedule.sources.csv_cells import DELIMITERS, LARGEST_CELL, MOST_COLUMNS, cells_in
 from lemtrada_schedule.sources.lines import as_lines, lines_in, read_lines, without_end
+from lemtrada_schedule.sources.loading import load_source, source_names
 from lemtrada_schedule.validation.near_names import near_miss
 from lemtrada_schedule.validation.scalars import FIRST_DATE
 
@@ -187,9 +189,15 @@ def _header_faults(header: str, names: list[str], ignore: frozenset[str]) -> Ite
     if not header.strip(" "):
         yield Problem("csv-structure", "", "the first line is empty; it must be the header, such as patient,date")
         return
-    other = next((word for mark, word in DELIMITERS.items() if mark != "," and mark in header), None)
+    other = next((mark for mark in DELIMITERS if mark != "," and mark in header), None)
     if DATE not in names and other:
-        yield Problem("csv-structure", "", f"the columns are separated by {other}; save the file with commas")
+        message = f"the columns are separated by {DELIMITERS[other]}; save the file with commas, or describe it in a "
+        setting = f".toml file with `delimiter = {json.dumps(other)}` under `[read]` and name that in "
+        yield Problem.advising("csv-structure", "", f"{message}{setting}", Remedy("source"))
+        return
+    if DATE not in names and (known := _source_like(names)):
+        message = f"the columns are those of the built-in source {known}; name it in "
+        yield Problem.advising("missing-field", "", message, Remedy("source"))
         return
     if "\r" in header:
         yield Problem("csv-structure", "", "the lines end in lone carriage returns; save the file with LF or CRLF")
@@ -202,6 +210,17 @@ def _header_faults(header: str, names: list[str], ignore: frozenset[str]) -> Ite
         message = "the column `date` is missing; the first line must name the columns"
         yield Problem("missing-field", "", message)
     yield from _unusable_names(names, ignore)
+
+
+def _source_like(names: Collection[str]) -> str | None:
+    """Return the built-in source that has most columns of a header, if patient and date are among them."""
+    found: dict[str, int] = {}
+    for source in source_names():
+        columns = load_source(source).names
+        dated = columns.get("date") or columns.get("time")
+        if dated in names and columns.get("patient") in names:
+            found[source] = sum(column in names for column in columns.values())
+    return max(found, key=found.__getitem__, default=None)
 
 
 def _unusable_names(names: list[str], ignore: frozenset[str]) -> Iterator[Problem]:

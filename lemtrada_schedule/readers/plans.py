@@ -13,7 +13,12 @@ from lemtrada_schedule.validation.paths import StrPath, file_name
 
 __all__ = ["parse_plan", "read_plan"]
 
-_EXPECTED = "expected a plan, as `plan --format json` writes it"
+_EXPECTED = "expected a plan, as `plan --plan-out` writes it"
+
+_NO_PLAN = Problem("wrong-type", "", f"this is not a plan; {_EXPECTED}")
+
+_OF_A_PLAN = frozenset({"activities", "provenance", "schema_version"})
+"""Keys of a plan. No other file of this library has two of them."""
 
 _REVISION = Problem(
     "wrong-type",
@@ -78,7 +83,10 @@ def _plan_in(given: str | dict[str, Any]) -> Plan:
     if refusal.code in ("json-structure", "too-large"):
         raise InvalidInput([Problem(one.code, one.place, f"{one.message}; {_EXPECTED}") for one in refusal.problems])
     data = as_json(given) if isinstance(given, str) else given
-    raise InvalidInput([_REVISION]) if type(data) is dict and data.keys() == {"plan", "changes"} else refusal
+    if type(data) is dict and data.keys() == {"plan", "changes"}:
+        raise InvalidInput([_REVISION])
+    is_no_plan = type(data) is dict and len(_OF_A_PLAN & data.keys()) < 2  # else all fields would be reported
+    raise InvalidInput([_NO_PLAN]) if is_no_plan and refusal.code != "newer-schema" else refusal
 
 
 def _with_rules(plan: Plan) -> Plan:

@@ -70,6 +70,105 @@ def test_S43_missed_tests_before_the_first_day_are_one_line_with_a_count() -> No
     assert items[0].suggested is None
 
 
+def test_S43_C3_a_missed_baseline_is_counted_with_the_tests_and_the_reason_says_so() -> None:
+    """Course 1 begins on Thursday 6 May 2027, so the baseline was due on the 5th.
+
+    The next dates are 7 August and 7 November. On 7 February 2028 another one is due, so both are missed.
+    """
+    actions = (BASELINE.replace('"6 months"', '"3 months"'),)
+    (item,) = [
+        one
+        for one in asked(
+            planned(*actions), given(tests_recorded=["count", "liver"]), "2028-02-07", "2028-02-07..2028-02-29"
+        )
+        if one.item == "missed/liver"
+    ]
+    assert (item.day, item.state) == (date(2027, 11, 7), "missed")
+    assert item.reason == (
+        "3 tests, including the baseline, missed before 2028-02-07: due from 2027-05-05 to 2027-11-07"
+    )
+
+
+def test_S43_S32_tests_without_a_record_before_the_first_day_are_one_item() -> None:
+    """No test is on record. From 7 June to 7 November 2027, six visits are due before 1 December; none is missed."""
+    items = asked(planned(THYROID), given(), "2027-12-01", DECEMBER)
+    assert told(items) == [
+        ("2027-11-07", "unrecorded/tests", "unrecorded"),
+        ("2027-12-07", "laboratory/course-1/7", "due"),
+    ]
+    assert items[0].reason == (
+        "6 visits due from 2027-06-07 to 2027-11-07: not checked, because tests are not on record; record them, or "
+        "name in tests_recorded the tests that the source records; Count, Thyroid"
+    )
+    assert (items[0].title, items[0].neutral_title) == ("Tests without a record", "Visits without a record")
+    assert (items[0].kind, items[0].course, items[0].suggested) == ("visit", 1, None)
+
+
+def test_S43_S32_a_test_that_is_not_on_record_beside_others_is_named() -> None:
+    """All counts are done. The thyroid test of 7 August and 7 November is not on record: two visits."""
+    items = asked(planned(THYROID), given(done=monthly("2027-06-07", 6)), "2027-12-01", DECEMBER)
+    assert [(str(one.day), one.item) for one in items if one.state == "unrecorded"] == [
+        ("2027-11-07", "unrecorded/tests")
+    ]
+    assert items[0].reason == (
+        "2 visits due from 2027-08-07 to 2027-11-07: not checked, because these tests are not on record; record "
+        "them, or name in tests_recorded the tests that the source records; Thyroid"
+    )
+
+
+def test_S43_S32_tests_in_the_range_are_visits_and_the_others_one_item() -> None:
+    items = asked(planned(), given(), "2027-12-01", "2027-07-01..2027-08-01")
+    assert told(items, "visit") == [
+        ("2027-06-07", "unrecorded/tests", "unrecorded"),
+        ("2027-07-07", "laboratory/course-1/2", "unrecorded"),
+    ]
+    assert items[0].reason.startswith("1 visit due on 2027-06-07: not checked, ")
+
+
+def test_S43_S32_what_was_due_before_tests_recorded_from_is_not_asked_about() -> None:
+    history = given(tests_recorded_from="2027-10-01")
+    (item,) = [one for one in asked(planned(), history, "2027-12-01", DECEMBER) if one.state == "unrecorded"]
+    assert item.reason.startswith("2 visits due from 2027-10-07 to 2027-11-07: ")
+
+
+def test_S43_S42_an_override_accepts_dates_of_a_test_that_is_not_on_record() -> None:
+    """An override of 10 October covers 7 June to 7 October, so 7 November is left; one of that day covers it too."""
+
+    def reasons(on: str) -> list[str]:
+        accepted = {"code": "test-missed", "test": "count", "on": on, "by": "a clinician", "why": "done elsewhere"}
+        items = asked(planned(), given(overrides=[accepted]), "2027-12-01", DECEMBER)
+        return [one.reason.partition(":")[0] for one in items if one.state == "unrecorded"]
+
+    assert reasons("2027-10-10") == ["1 visit due on 2027-11-07"]
+    assert reasons("2027-11-07") == []
+
+
+def test_S43_S32_rows_that_could_not_be_read_are_the_reason_why_tests_are_not_checked() -> None:
+    history = given(done=monthly("2027-06-07", 6), unreadable_observations=(3,))
+    (item,) = [one for one in asked(planned(), history, "2027-12-01", DECEMBER) if one.state == "unrecorded"]
+    assert item.reason.startswith(
+        "6 visits due from 2027-06-07 to 2027-11-07: not checked, because rows of the records could not be read"
+    )
+
+
+def test_S43_S30_tests_that_count_from_an_unclear_infusion_are_not_checked() -> None:
+    """Courses 1 and 2 on neighbouring days contradict their numbers, so no test of them is judged."""
+    numbered = [{"date": "2027-05-06", "course": 1}, {"date": "2027-05-07", "course": 2}]
+    seen = [{"date": "2027-06-07", "code": "count"}]
+    history = History.model_validate({"patient": "x", "infusions": numbered, "observations": seen})
+    (item,) = [one for one in asked(planned(), history, "2027-12-01", DECEMBER) if one.state == "unrecorded"]
+    assert item.reason == (
+        "6 visits due from 2027-06-07 to 2027-11-07: not checked, because it is unclear from which infusion they "
+        "count; correct the records; Count"
+    )
+
+
+def test_S43_S32_a_test_that_applies_only_to_some_patients_is_not_asked_about() -> None:
+    women = THYROID.replace('kind = "series"', 'kind = "series"\napplies_to = "women"')
+    items = asked(planned(women), given(done=monthly("2027-06-07", 6)), "2027-12-01", DECEMBER)
+    assert [one for one in items if one.state == "unrecorded"] == []
+
+
 def test_S43_missed_tests_in_the_range_are_visits() -> None:
     """In the range from 1 October, 7 October is missed and 7 November is overdue on 1 December."""
     items = asked(planned(), given(done=monthly("2027-06-07", 4)), "2027-12-01", "2027-10-01..2027-11-30")
@@ -181,7 +280,10 @@ def test_S43_S20_a_test_without_an_end_is_listed_on_its_suggested_day_after_the_
     done = [{"date": f"{year}-05-07", "code": "exam"} for year in range(2028, 2034)]
     history = given([*GIVEN, "2028-05-08"], observations=done)
     items = asked(planned(EXAMINATION), history, "2034-05-01", "2034-05-05..2034-05-05")
-    assert told(items, "visit") == [("2034-05-07", "exam-visit/treatment/84", "due")]
+    assert told(items, "visit") == [
+        ("2032-05-08", "unrecorded/tests", "unrecorded"),  # the counts
+        ("2034-05-07", "exam-visit/treatment/84", "due"),
+    ]
 
 
 # --- baselines and windows -----------------------------------------------------------------------
@@ -210,7 +312,7 @@ def test_S43_S21_a_draw_that_serves_as_baseline_is_due_and_missed_once_its_windo
         next(one for one in asked(plan, history, day, range_of) if one.item == "laboratory/course-1/12")
         for day in ("2028-05-07", "2028-05-08")
     )
-    assert (on_the_day.state, on_the_day.reason.partition(";")[0]) == ("due", "due: Liver, Liver: baseline")
+    assert (on_the_day.state, on_the_day.reason.partition(";")[0]) == ("due", "due: Liver (also as baseline)")
     assert (after.state, after.reason.split("; ")[:2]) == ("overdue", ["overdue: Liver", "missed: Liver: baseline"])
     assert after.suggested == date(2028, 5, 8)
 
@@ -224,7 +326,7 @@ def test_S43_a_baseline_is_overdue_while_its_window_is_open() -> None:
         one for one in asked(plan, history, "2028-05-05", "2028-05-01..2028-05-07") if one.item.endswith("course-1/12")
     ]
     assert visit.state == "overdue"
-    assert visit.reason.split("; ")[0] == "overdue: Count, Liver, Liver: baseline"
+    assert visit.reason.split("; ")[0] == "overdue: Count, Liver (also as baseline)"
     assert visit.suggested == date(2028, 5, 5)
 
 
@@ -274,10 +376,11 @@ def test_S43_S20_a_test_without_an_end_stays_on_the_list_after_the_48_months_tha
     history = given([*GIVEN, "2028-05-08"], observations=done)
     items = asked(planned(EXAMINATION), history, "2033-06-01", "2033-06-01..2034-06-30")
     assert told(items, "visit") == [
+        ("2032-05-08", "unrecorded/tests", "unrecorded"),  # the counts
         ("2033-05-07", "exam-visit/treatment/72", "overdue"),
         ("2034-05-07", "exam-visit/treatment/84", "due"),
     ]
-    assert [one.suggested for one in items if one.kind == "visit"] == [date(2033, 6, 1), date(2034, 5, 5)]  # a Friday
+    assert [one.suggested for one in items if one.kind == "visit"][1:] == [date(2033, 6, 1), date(2034, 5, 5)]
     judged = evaluate(history, rules(EXAMINATION), as_of=date(2033, 6, 1)).findings
     assert [(one.code, one.day) for one in judged if one.test == "exam"] == [("test-overdue", date(2033, 5, 7))]
 

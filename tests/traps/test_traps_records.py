@@ -258,6 +258,26 @@ def test_G06_an_unclosed_quote_spoils_one_row_and_swallows_none() -> None:
     assert [record.row for record in history_of(intake, "p1").infusions] == [2, 4]
 
 
+@pytest.mark.parametrize("name", ["claims", "mar", "omop", "registry"])
+def test_a_table_of_a_built_in_source_is_recognised_by_its_header(name: str) -> None:
+    """Its columns are named in the library, so they are no patient's data; others are still shown by their shape."""
+    header = (
+        (Path(__file__).parents[2] / "examples" / "sources" / f"{name}.csv")
+        .read_text(encoding="utf-8")
+        .partition("\n")[0]
+    )
+    with pytest.raises(InvalidInput) as refused:
+        parse_csv(f"{header}\n")
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.place) == ("missing-field", "line 1")
+    assert problem.message == f"the columns are those of the built-in source {name}; name it in `source`"
+    for line in ("START_DATE,Smith", "PATIENT_ID,Smith"):  # one column is not enough
+        with pytest.raises(InvalidInput) as refused:
+            parse_csv(f"{line}\n")
+        assert "built-in source" not in str(refused.value)
+        assert "Smith" not in str(refused.value)
+
+
 @pytest.mark.parametrize(("delimiter", "word"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
 def test_G07_another_delimiter_is_named(delimiter: str, word: str) -> None:
     with pytest.raises(InvalidInput, match=f"separated by {word};") as refused:

@@ -13,8 +13,9 @@ from lemtrada_schedule.exports.text.finding_lines import recorded_line
 from lemtrada_schedule.exports.text.grid import beside
 from lemtrada_schedule.exports.text.held_text import HeldText
 from lemtrada_schedule.exports.text.style import PLAIN, Line, Shown, Style
-from lemtrada_schedule.findings.finding import Finding, NotAssessed
-from lemtrada_schedule.findings.reasons import not_checked, why_then
+from lemtrada_schedule.findings.catalogue import TEST_MISSED
+from lemtrada_schedule.findings.finding import Finding, MissingFact, NotAssessed
+from lemtrada_schedule.findings.reasons import NO_TESTS_ADVICE, not_checked, why_then
 from lemtrada_schedule.judging.verdicts import Evaluation, Forecast, Monitoring, TestDate, TestState
 from lemtrada_schedule.plan.revision import Change, ChangeKind, Revision
 from lemtrada_schedule.records.history import Intake, ReadFile
@@ -78,6 +79,8 @@ class VerdictsText:
         yield self._style.written(not_checked(of_all, "not checked for any patient"))
         rest = [one for one in of_treated if one not in of_all]
         yield self._style.written(not_checked(rest, "not checked for any patient with an infusion"))
+        if any(_has_no_test(asked) for asked, _ in self._keys):
+            yield self._style.written([_ADVICE])
 
 
 def _in_both(known: Sequence[NotAssessed] | None, asked: Sequence[NotAssessed]) -> list[NotAssessed]:
@@ -92,6 +95,8 @@ def _lines_of(pieces: Iterable[str]) -> Iterator[str]:
         yield from lines
 
 
+_NO_TEST: Final = MissingFact(kind="observations")
+_ADVICE: Final = f"no tests on record: {NO_TESTS_ADVICE}"
 _NOTHING: Final = "  nothing found"
 _NOTHING_READ: Final = "  nothing found in them"
 _NO_INFUSION_READ: Final = "  no infusion is on record in them; the refused rows may be infusions"
@@ -119,6 +124,7 @@ def _found(patient: str | None, evaluation: Evaluation) -> Iterator[Line]:
         days = f"{short_day(course.first_day)} - {short_day(course.last_day) if course.last_day else 'not on record'}"
         on_record = " on record" if course.status == "not-assessed" else ""
         yield f"  course {course.number}: {days}, {how_many(course.infusions, 'infusion')}{on_record}, {course.status}"
+    yield from _tests_not_checked(evaluation)
     yield from _missing_tests(evaluation.monitoring)
     yield from (recorded_line(finding, "  ") for finding in evaluation.findings)
     if not evaluation.findings:
@@ -131,6 +137,16 @@ def _not_checked(asked: Sequence[NotAssessed], of_all: Sequence[NotAssessed]) ->
 
 def _later(evaluation: Evaluation) -> Iterator[Line]:
     yield from _changes_on(evaluation.changes_on, evaluation.findings)
+
+
+def _has_no_test(asked: Sequence[NotAssessed]) -> bool:
+    return any(one.code == TEST_MISSED.code and one.fact == _NO_TEST for one in asked)
+
+
+def _tests_not_checked(evaluation: Evaluation) -> Iterator[str]:
+    """Yield a line if no test is on record: without it, the patient would look like one with all tests done (S32)."""
+    if _has_no_test(evaluation.not_assessed):
+        yield "  tests are not checked: none is on record"
 
 
 def _missing_tests(monitoring: Sequence[Monitoring]) -> Iterator[str]:
@@ -255,7 +271,7 @@ def _rows_of(file: ReadFile) -> str:
     return "no row" if not file.rows else f"row {last}" if file.rows == 1 else f"rows {file.first_row}-{last}"
 
 
-def counts_to_text(counts: Mapping[str, int]) -> str:
-    """Return how many rows were read, `in`, as the sum of the other counts."""
+def counts_to_text(counts: Mapping[str, int], counted: str = "") -> str:
+    """Return how many rows were read, `in`, as the sum of the other counts; `counted` says what counts as rows."""
     parts = " + ".join(f"{count} {name}" for name, count in counts.items() if name != "in")
-    return f"rows: {counts['in']} in = {parts}"
+    return f"rows: {counts['in']} in{f' ({counted})' if counted else ''} = {parts}"

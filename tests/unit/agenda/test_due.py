@@ -95,7 +95,7 @@ def test_a_clinic_of_another_zone_is_refused() -> None:
 def test_another_clinic_s_days_are_suggested() -> None:
     """7 August 2027 is a Saturday."""
     items = asked(planned(), None, "2027-08-01", "2027-08-07..2027-08-07", clinic=EVERY_DAY)
-    assert [item.suggested for item in items if item.kind == "visit"] == [date(2027, 8, 7)]
+    assert [item.suggested for item in items if item.state == "due"] == [date(2027, 8, 7)]
 
 
 def test_a_baseline_that_closes_before_the_first_open_day_has_no_day() -> None:

@@ -70,7 +70,7 @@ def test_anything_but_pairs_is_refused(pairs: Any, place: str, message: str) -> 
 
 def test_a_list_of_lists_is_accepted_and_no_pair_gives_an_empty_list() -> None:
     pairs: Any = [[planned(), None]]
-    assert len(worklist(pairs, **DAYS)) == 1
+    assert [item.item for item in worklist(pairs, **DAYS)] == ["unrecorded/tests", "laboratory/course-1/7"]
     assert list(worklist([], **DAYS)) == []
     assert to_text(worklist([], **DAYS)).splitlines()[2] == "0 items"
 
@@ -83,7 +83,8 @@ def test_two_plans_of_one_id_and_revision_are_refused() -> None:
 
 def test_plans_without_an_id_are_all_listed() -> None:
     plan = planned(plan_id=None)
-    assert [item.plan_id for item in worklist([(plan, None), (plan, None)], **DAYS)] == [None, None]
+    listed = worklist([(plan, None), (plan, None)], **DAYS)
+    assert [item.item for item in listed] == ["unrecorded/tests"] * 2 + ["laboratory/course-1/7"] * 2
 
 
 # --- how it is shown -----------------------------------------------------------------------------
@@ -140,9 +141,9 @@ def test_text_lists_a_visit_under_the_day_on_which_the_patient_comes() -> None:
 
 def test_text_names_the_plan_where_there_is_no_patient() -> None:
     lines = to_text(worklist([(planned(plan_id="P7"), None)], **DAYS)).splitlines()
-    assert lines[3].startswith("  P7  due ")
+    assert lines[3].startswith("  P7  unrecorded ")
     lines = to_text(worklist([(planned(plan_id=None), None)], **DAYS)).splitlines()
-    assert lines[3].startswith("  -  due ")
+    assert lines[3].startswith("  -  unrecorded ")
 
 
 def test_a_due_item_is_explained(listed: Worklist) -> None:

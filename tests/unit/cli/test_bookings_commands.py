@@ -80,8 +80,44 @@ def test_bookings_at_a_clinic_without_chairs_are_a_note(run: Run, folder: Path) 
     assert "--bookings closes no day: the clinic's file has no chairs" in ran.err
 
 
-def test_bookings_at_a_clinic_with_chairs_need_no_note(planned: Planned, folder: Path) -> None:
-    assert planned("--bookings", str(folder)).err == ""
+def test_how_many_plans_count_is_reported(planned: Planned, folder: Path) -> None:
+    said = "lemtrada-schedule: --bookings: 1 plan of this clinic, none of another clinic\n"
+    assert planned("--bookings", str(folder)).err == said
+
+
+def test_plans_of_a_clinic_with_another_name_are_counted(
+    run: Run, planned: Planned, folder: Path, clinic: str, tmp_path: Path
+) -> None:
+    """A mistyped name: both patients have the one chair on 11 January, and the command says why."""
+    path = tmp_path / "mistyped.toml"
+    path.write_text(Path(clinic).read_text(encoding="utf-8").replace("Harbor", "Harbour"), encoding="utf-8")
+    asked = ("plan", "2027-01-11", *US, "--courses", "1", *AS_OF, *JSON, "--bookings", str(folder))
+    ran = run(*asked, "--clinic", str(path))
+    assert (ran.status, first_day(ran)) == (0, "2027-01-11")
+    assert ran.err == (
+        "lemtrada-schedule: --bookings: 0 plans of this clinic, 1 of a clinic with another name\n"
+        "lemtrada-schedule: --bookings closes no day: compare the name in the clinic's file with that of the clinic in "
+        "the plans\n"
+    )
+    other = run(*asked, "--clinic", str(path), "--plan-id", "p2", "--plan-out", str(folder / "p2.json"))
+    assert other.status == 0
+    said = planned("--bookings", str(folder)).err
+    assert said == "lemtrada-schedule: --bookings: 1 plan of this clinic, 1 of a clinic with another name\n"
+
+
+def test_a_second_file_of_one_revision_is_reported(planned: Planned, folder: Path) -> None:
+    """The command `worklist` refuses both files; their days are the same, so the chairs are counted right."""
+    (folder / "p1-new.json").write_text((folder / "p1.json").read_text(encoding="utf-8"), encoding="utf-8")
+    ran = planned("--bookings", str(folder))
+    assert first_day(ran) == "2027-01-25"
+    assert "--bookings: 1 plan of this clinic, none of another clinic\n" in ran.err
+    assert "p1-new.json: another file holds the same revision of this plan; it counts once here" in ran.err
+    assert ran.err.count("another file holds") == 1
+    for number in range(60):
+        (folder / f"copy-{number}.json").write_text((folder / "p1.json").read_text(encoding="utf-8"), encoding="utf-8")
+    many = planned("--bookings", str(folder)).err
+    assert many.count("another file holds") == 50
+    assert "lemtrada-schedule: 61 such files in all\n" in many
 
 
 def test_an_empty_folder_books_nothing(planned: Planned, tmp_path: Path) -> None:
@@ -154,6 +190,67 @@ def test_replan_goes_on_by_another_revision_that_is_named(run: Run, folder: Path
     ran = run(*asked, "--accept-protocol", "us-2024-05-r2", "--plan-out", str(new))
     assert (ran.status, ran.out.startswith("Plan revision 1: ")) == (0, True)
     assert (read_plan(new).protocol, read_plan(new).revision) == ("us-2024-05-r2", 1)
+
+
+# --- a night of replanning ------------------------------------------------------------------------
+
+
+@pytest.fixture(name="night")
+def fixture_night(planned: Planned, folder: Path, clinic: str, tmp_path: Path) -> str:
+    """Return the clinic's file with a staff day on 13 January, which moves `p1`; `p2` has the days from 25 January."""
+    planned("--plan-id", "p2", "--bookings", str(folder), "--plan-out", str(folder / "p2.json"))
+    path = tmp_path / "night.toml"
+    text = Path(clinic).read_text(encoding="utf-8")
+    more = '[closures]\n2027-01-13 = "Staff"\n2027-01-27 = "Staff"'
+    path.write_text(text.replace("[closures]", more), encoding="utf-8")
+    return str(path)
+
+
+def test_a_folder_is_replanned_in_place_without_two_patients_on_one_chair(
+    run: Run, folder: Path, none: str, night: str
+) -> None:
+    """Staff days are on 13 and 27 January 2027, and Presidents' Day is on 15 February.
+
+    The first five open days for `p1` begin on Monday 1 February. `p2` then finds them taken, and has 8 to 12 February.
+    """
+    for name in ("p1", "p2"):
+        file = str(folder / f"{name}.json")
+        asked = ("replan", file, none, *US, "--clinic", night, "--as-of", "2026-12-01", "--bookings", str(folder))
+        ran = run(*asked, "--plan-out", file, "--force")
+        assert ran.status == 0
+        assert "chairs-overbooked" not in ran.out
+    days = [str(read_plan(folder / f"{name}.json").courses[0].first_day) for name in ("p1", "p2")]
+    assert days == ["2027-02-01", "2027-02-08"]
+    assert sorted(path.name for path in folder.iterdir()) == ["notes.txt", "p1.json", "p2.json"]
+
+
+def test_only_a_file_of_the_same_plan_is_replaced(run: Run, folder: Path, none: str, night: str) -> None:
+    def replan(plan: Path, out: Path, *more: str) -> Ran:
+        asked = ("replan", str(plan), none, *US, "--clinic", night, "--as-of", "2026-12-01", "--bookings", str(folder))
+        return run(*asked, "--plan-out", str(out), *more)
+
+    before = (folder / "p2.json").read_bytes()
+    others = [folder / "p2.json", Path(none), Path(night)]
+    for out in others:
+        assert refused(replan(folder / "p1.json", out, "--force")) == (
+            "--plan-out: this file is an input of the same command; choose another name [file-exists]"
+        )
+    assert (folder / "p2.json").read_bytes() == before
+    kept = folder.parent / "kept.json"
+    kept.write_bytes((folder / "p1.json").read_bytes())
+    assert "add --force to replace this plan" in refused(replan(kept, folder / "p1.json"))
+    assert replan(kept, folder / "p1.json", "--force").status == 0
+    assert read_plan(folder / "p1.json").revision == 1
+    told = refused(replan(kept, folder / "p1.json", "--force"))  # a higher revision than the one that was read
+    assert told == "--plan-out: this file is an input of the same command; choose another name [file-exists]"
+
+
+def test_a_plan_of_the_folder_is_planned_anew_in_place(planned: Planned, folder: Path) -> None:
+    out = ("--bookings", str(folder), "--plan-out", str(folder / "p1.json"), "--force")
+    assert planned("--plan-id", "p1", *out, first="2027-01-25").status == 0
+    assert str(read_plan(folder / "p1.json").courses[0].first_day) == "2027-01-25"
+    assert "choose another name" in refused(planned("--plan-id", "p9", *out))
+    assert "choose another name" in refused(planned(*out))
 
 
 # --- compare --------------------------------------------------------------------------------------

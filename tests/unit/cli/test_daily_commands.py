@@ -173,6 +173,22 @@ def test_why_of_a_visit(changes: dict[str, Any], words: str) -> None:
     assert (explained.kind, explained.first_day, explained.text) == ("visit", date(2027, 2, 12), VISIT.format(words))
 
 
+@pytest.mark.parametrize(
+    ("item", "hint"),
+    [
+        ("missed/blood-count", "; its tests are those of blood-count/course-1 and blood-count/course-2"),
+        ("missed/x", ""),
+        ("unrecorded/tests", ""),
+        ("decision/course-1", ""),
+        ("replan", ""),
+    ],
+)
+def test_why_knows_the_ids_that_only_a_worklist_has(run: Run, plan: str, item: str, hint: str) -> None:
+    ran = run("why", plan, item)
+    said = "lemtrada-schedule: ID: only a worklist has this id, and its reason says why it is listed"
+    assert (ran.status, ran.err) == (2, f"{said}{hint} [unknown-name]\n")
+
+
 def test_why_reads_a_plan_alone(run: Run) -> None:
     assert refused(run("why", "none.json", "course-1")).startswith("none.json: cannot be read: ")
 

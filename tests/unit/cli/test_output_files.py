@@ -28,7 +28,7 @@ def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_plan_is_written_in_every_form(run: Run, tmp_path: Path) -> None:
     asked = ("--ics", "a.ics", "--fhir", "a.json", "--subject", "Patient/1", "--html", "a.html", "--csv", "a.csv")
     ran = run(*PLAN, "--plan-id", "t1", *STAMP, *asked, "--format", "json")
-    assert (ran.status, ran.err) == (0, "")
+    assert (ran.status, ran.err) == (0, "lemtrada-schedule: wrote 4 files: --ics, --fhir, --html, --csv\n")
     (tmp_path / "plan.json").write_text(ran.out, encoding="utf-8")
     plan = read_plan(tmp_path / "plan.json")
     assert (tmp_path / "a.ics").read_bytes() == to_ics(plan, stamp=MADE)
@@ -49,7 +49,7 @@ def test_the_options_of_the_page_are_the_arguments_of_to_html(run: Run, tmp_path
     (tmp_path / "own.toml").write_text('language = "de"\n[sheet]\ntitle = "Mein Plan"\n', encoding="utf-8")
     page = ("--html", "a.html", "--layout", "full", "--language", "de-AT", "--first-weekday", "sunday")
     ran = run(*PLAN, *page, "--words", "own.toml", "--format", "json")
-    assert (ran.status, ran.err) == (0, "")
+    assert (ran.status, ran.err) == (0, "lemtrada-schedule: wrote 1 file: --html\n")
     (tmp_path / "plan.json").write_text(ran.out, encoding="utf-8")
     plan = read_plan(tmp_path / "plan.json")
     expected = to_html(plan, layout="full", language="de-AT", first_weekday="sunday", words="own.toml")
@@ -119,6 +119,7 @@ def test_the_same_stamp_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
 def test_without_a_stamp_the_clock_is_taken_and_said(run: Run, tmp_path: Path) -> None:
     ran = run(*PLAN, "--plan-id", "t1", "--ics", "a.ics")
     said = re.fullmatch(
+        r"lemtrada-schedule: wrote 1 file: --ics\n"
         r"lemtrada-schedule: made at (....)-(..)-(..)T(..):(..):(..)Z by the clock; "
         r"pass it as --stamp to make the same file again\n",
         ran.err,
@@ -300,7 +301,7 @@ def test_replan_writes_an_update_of_the_calendar(run: Run, tmp_path: Path) -> No
     days = "".join(f"2027-01-{day}\n" for day in range(18, 23))
     (tmp_path / "given.csv").write_text(f"date\n{days}", encoding="utf-8")
     ran = run("replan", "plan.json", "given.csv", *US, "--as-of", "2027-02-01", *STAMP, "--ics", "new.ics")
-    assert (ran.status, ran.err) == (0, "")
+    assert (ran.status, ran.err) == (0, "lemtrada-schedule: wrote 1 file: --ics\n")
     new, old = (_sequences((tmp_path / name).read_bytes().decode()) for name in ("new.ics", "old.ics"))
     assert set(old.values()) == {"0"}
     assert set(new.values()) == {"2"}

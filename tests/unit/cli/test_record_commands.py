@@ -55,6 +55,7 @@ EARLY_TOLD: Final = """\
 patient: initial-treatment-complete
   course 1: Mon  3 Mar 2025 - Fri  7 Mar 2025, 5 infusions, complete
   course 2: Mon  2 Mar 2026 - Wed  4 Mar 2026, 3 infusions, complete
+  tests are not checked: none is on record
   error interval-below-minimum (course 2, row 7): course 2 began on 2026-03-02 (Monday 2 March); \
 its earliest day was 2026-03-07 (Saturday 7 March): \
 last infusion of course 1, 2025-03-07 (Friday 7 March), + 12 months; \
@@ -74,6 +75,17 @@ def test_check_without_a_finding_ends_with_0(run: Run, write: Write) -> None:
     assert (ran.status, ran.err) == (0, "")
     assert "  nothing found\n" in ran.out
     assert "not checked for any patient: no birth_date (age-below-minimum)\n" in ran.out
+
+
+def test_check_says_near_the_top_that_tests_are_not_checked(run: Run, write: Write) -> None:
+    ran = run("check", write("clean.csv", CLEAN), *US, "--as-of", "2025-06-01")
+    assert ran.out.splitlines()[2] == "  tests are not checked: none is on record"
+    assert ran.out.splitlines()[-2] == (
+        "no tests on record: record them, or name in tests_recorded the tests that the source records"
+    )
+    ran = run("check", write("clean.csv", CLEAN), *US, "--as-of", "2025-06-01", "--tests-recorded", "blood-count")
+    assert "tests are not checked" not in ran.out
+    assert "  warning test-missed (course 1): Complete blood count" in ran.out
 
 
 def with_counts(*counts: str, **about: Any) -> str:
@@ -616,8 +628,16 @@ def test_replan_writes_the_plan_that_the_next_one_reads(run: Run, write: Write, 
     assert (there.status, there.out) == (2, "")
     assert "[file-exists]" in there.err
     assert run("replan", plan, *asked, "--plan-out", new, "--force").status == 0
-    same = run("replan", plan, *asked, "--plan-out", plan, "--force")
-    assert same.err.startswith("lemtrada-schedule: --plan-out: this file is an input of the same command")
+    same = run("replan", plan, *asked, "--plan-out", plan)
+    assert same.err == (
+        "lemtrada-schedule: --plan-out: this file is an input of the same command; add --force to replace this plan, "
+        "or choose another name [file-exists]\n"
+    )
+    assert (
+        run("replan", plan, *asked, "--plan-out", plan, "--force").err
+        == "lemtrada-schedule: wrote 1 file: --plan-out\n"
+    )
+    assert read_plan(plan) == revision.plan
 
 
 def test_a_revision_is_no_plan(run: Run, write: Write, plan: str) -> None:
@@ -637,7 +657,7 @@ def test_what_is_no_plan_says_what_is_expected(run: Run, write: Write, plan: str
     swapped = run("replan", late, plan, *US, "--as-of", "2027-02-01")
     assert (swapped.status, swapped.out) == (2, "")
     assert swapped.err.startswith(f"lemtrada-schedule: {late}: ")
-    assert swapped.err.endswith("; expected a plan, as `plan --format json` writes it [json-structure]\n")
+    assert swapped.err.endswith("; expected a plan, as `plan --plan-out` writes it [json-structure]\n")
     for text in ('{"plan": 1}', "[]"):
         other = run("replan", write("other.json", text), late, *US, "--as-of", "2027-02-01")
         assert other.status == 2

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from lemtrada_schedule import Plan
-from tests.support.agendas import monthly, planned
+from tests.support.agendas import RULES, monthly, planned
 from tests.support.cli_result import Ran, Run
 
 DECEMBER: Final = ("--as-of", "2027-12-01", "--last-day", "2027-12-31")
@@ -67,7 +67,10 @@ def test_a_table_is_the_default_and_ends_with_the_rows(ask: Ask) -> None:
     ran = ask({"a.json": planned()}, [history("P")])
     lines = ran.out.splitlines()
     assert lines[0] == "Due Wed  1 Dec 2027 - Fri 31 Dec 2027, as of Wed  1 Dec 2027"
-    assert lines[-1] == "rows: 3 in = 3 accepted + 0 refused + 0 blank + 0 other + 0 superseded"
+    assert (
+        lines[-1]
+        == "rows: 3 in (2 rows of records, 1 plan file) = 3 accepted + 0 refused + 0 blank + 0 other + 0 superseded"
+    )
 
 
 def test_csv_has_the_fields_of_an_item(ask: Ask) -> None:
@@ -99,6 +102,49 @@ def test_a_clinic_gives_the_days_and_the_protocol_the_codes(ask: Ask, tmp_path: 
     assert [item["suggested"] for item in told(ran)["items"]] == ["2027-12-02", "2027-12-04"]
 
 
+# --- tests that are not on record ----------------------------------------------------------------
+
+
+def test_a_patient_without_any_test_on_record_is_on_the_list_and_in_the_count(ask: Ask) -> None:
+    """Course 1 ends on 7 May 2027: six counts were due up to 7 November, and the next one is on 7 December."""
+    ran = ask({"a.json": planned()}, [{"patient": "P", "infusions": GIVEN}])
+    words = " ".join(ran.out.split())
+    assert "P unrecorded Tests without a record (unrecorded/tests): 6 visits due from 2027-06-07 to" in words
+    assert "2 items: 1 unrecorded, 1 due" in words
+    assert ran.status == 0
+
+
+def test_tests_recorded_says_which_tests_the_source_records(ask: Ask, tmp_path: Path) -> None:
+    """Of 7 June to 7 November, the last one can still be done on 1 December; five are missed."""
+    path = tmp_path / "own.toml"
+    path.write_text(RULES, encoding="utf-8")
+    asked = ("--protocol", str(path), "--tests-recorded", "count", "--format", "json")
+    fields: list[dict[str, Any]] = [
+        {},
+        {"tests_recorded": []},
+        {"observations": [{"date": "2027-01-01", "code": "count"}]},
+    ]
+    for records in fields:
+        ran = ask({"a.json": planned()}, [{"patient": "P", "infusions": GIVEN, **records}], *asked)
+        assert [(item["day"], item["item"], item["state"]) for item in told(ran)["items"]] == [
+            ("2027-10-07", "missed/count", "missed"),
+            ("2027-11-07", "laboratory/course-1/6", "overdue"),
+            ("2027-12-07", "laboratory/course-1/7", "due"),
+        ]
+
+
+def test_a_name_that_is_no_test_is_refused_by_its_position(ask: Ask) -> None:
+    ran = ask({"a.json": planned()}, [history("P")], "--tests-recorded", "thyroid, blood-cuont")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == (
+        "lemtrada-schedule: --tests-recorded: name 2 is not a test of the protocol; did you mean 'blood-count'?"
+        " [unknown-name]\n"
+    )
+    ran = ask({"a.json": planned()}, [history("P")], "--protocol", "us-2024-05", "--tests-recorded", "Smith")
+    assert "name 1 is not a test of the protocol; one of blood-count, " in ran.err
+    assert "Smith" not in ran.err
+
+
 # --- what cannot be used -------------------------------------------------------------------------
 
 
@@ -117,6 +163,38 @@ def test_what_has_no_partner_is_named_and_the_rest_is_listed(ask: Ask) -> None:
     assert "b.json: no patient in the records has the id of this plan" in ran.err
     assert "records.json: row 3: no plan has the id of this patient" in ran.err
     assert "c.json: plan_id: the plan has no plan_id" in ran.err
+
+
+def test_a_patient_without_a_plan_is_named_by_rows_or_by_the_order_of_ids(ask: Ask) -> None:
+    """Z has rows 3 and 4, X has 5 to 16, Y has 17, and A and B have no infusion: by id, A, B, P, X, Y, Z."""
+    many = [{"date": f"2027-05-{day:02}"} for day in range(6, 18)]
+    others = [
+        history("Z"),
+        history("X", infusions=many),
+        history("Y", infusions=GIVEN[:1]),
+        history("B", infusions=[]),
+        history("A", infusions=[]),
+    ]
+    ran = ask({"a.json": planned()}, [history("P"), *others], "--format", "json")
+    told_of = [(one["row"], one["message"].partition(";")[0]) for one in told(ran)["refused"]]
+    said = "no plan has the id of this patient"
+    assert told_of == [
+        (None, f"{said}, who has no infusion and is number 1 of 6 in the order of ids"),
+        (None, f"{said}, who has no infusion and is number 2 of 6 in the order of ids"),
+        (5, f"{said} (rows 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 and 2 more)"),
+        (17, said),
+        (3, f"{said} (rows 3, 4)"),
+    ]
+
+
+def test_the_table_says_what_is_counted_as_rows(ask: Ask, tmp_path: Path) -> None:
+    links = tmp_path / "links.csv"
+    links.write_text("plan_id,patient\nP,P\n", encoding="utf-8")
+    ran = ask({"a.json": planned(), "b.json": "{}"}, [history("P")], "--link", str(links))
+    said = "rows: 5 in (2 rows of records, 1 row of links, 2 plan files) = 4 accepted + 1 refused"
+    assert said in " ".join(ran.out.split())
+    assert ran.err.count("b.json") == 1
+    assert "this is not a plan; expected a plan, as `plan --plan-out` writes it [wrong-type]" in ran.err
 
 
 def test_a_broken_plan_and_a_refused_row_are_named(ask: Ask) -> None:

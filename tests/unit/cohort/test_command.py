@@ -418,7 +418,10 @@ def test_observations_are_counted_and_monitoring_is_written(
     written = capsys.readouterr()
     assert "3 rows of observations, 1 accepted, 1 refused, 0 blank, 1 other, 0 superseded" in written.out.splitlines()
     place = f"{tests_on_record}: row 3 of the observations, column code"
-    assert written.err == f"lemtrada-schedule: {place}: the value is missing; fill it in [missing-field]\n"
+    assert written.err == (
+        f"lemtrada-schedule: {place}: the value is missing; fill it in [missing-field]\n"
+        "lemtrada-schedule: wrote 1 file: --monitoring\n"
+    )
     (row,) = pq.read_table(out).to_pylist()
     assert (row["patient"], row["action"], row["course"], row["due"], row["missed"]) == ("p2", "blood-count", 1, 20, 19)
     assert "haemoglobin" not in written.out + written.err

@@ -75,6 +75,16 @@ def test_one_plan_twice_counts_once() -> None:
     assert booked(planned("P"), planned("P")).taken_on(MARCH) == 1
 
 
+def test_plans_of_a_clinic_with_another_name_are_counted() -> None:
+    """Each plan once, by its highest revision, also if all its days are past."""
+    elsewhere = CLINIC.model_copy(update={"name": "Hill"})
+    newer = planned("P", clinic=elsewhere).model_copy(update={"revision": 1})
+    bookings = booked(planned("P"), newer, planned("Q"), planned("R", clinic=elsewhere))
+    assert (bookings.other_clinics, [one.plan_id for one in bookings.plans]) == (2, ["Q"])
+    assert booked(planned("P")).other_clinics == 0
+    assert Bookings.of([newer], clinic=CLINIC, as_of=day("2030-01-01")).other_clinics == 1
+
+
 def test_plans_may_come_one_by_one() -> None:
     def stored() -> Iterator[Plan]:
         yield planned("P")
@@ -140,6 +150,8 @@ def test_bookings_made_by_hand_count_each_plan_and_day_once() -> None:
 def test_a_repr_says_how_many_plans_and_days_there_are() -> None:
     bookings = booked(planned("P"), planned("Q"))
     assert repr(bookings) == "Bookings(2 plans, 10 days)"
+    elsewhere = planned("R", clinic=CLINIC.model_copy(update={"name": "Hill"}))
+    assert repr(booked(elsewhere)) == "Bookings(0 plans, 0 days, 1 other plan)"
     assert repr(bookings.plans[0]) == "BookedPlan(5 days)"
 
 

@@ -242,7 +242,9 @@ def test_days_and_times_of_python_are_read_in_parsed_records() -> None:
 def test_problems_without_a_place_are_in_the_data() -> None:
     assert refusal_of(lambda: parse_clinic("x ="))[:2] == ("toml-structure", "data")
     assert refusal_of(lambda: parse_histories("{", format="json"))[:2] == ("json-structure", "data")
-    assert refusal_of(lambda: parse_plan("{}")).code == "missing-field"
+    refusal = refusal_of(lambda: parse_plan("{}"))
+    assert refusal[:2] == ("wrong-type", "data")
+    assert "this is not a plan; expected a plan, as `plan --plan-out` writes it" in refusal.text
 
 
 def test_problems_keep_their_places() -> None:

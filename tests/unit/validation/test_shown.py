@@ -195,7 +195,7 @@ NAMES_FROM_THE_RULES: Final = frozenset({
 NAMES_OF_THE_CLINIC: Final = frozenset({"Clinic.time_zone", "StatedClinic.time_zone", "TimeWindow.time_zone"})
 COUNTS_AND_ORDINALS: Final = frozenset({
     "Plan.revision", "Course.number", "CourseVerdict.number", "CourseVerdict.infusions", "Forecast.course",
-    "InfusionDay.number", "Intake.rows", "ReadFile.rows", "SkippedRows.count",
+    "InfusionDay.number", "Intake.rows", "ReadFile.rows", "SkippedRows.count", "Bookings.other_clinics",
 })  # fmt: skip
 NAMES_OF_THIS_LIBRARY: Final = frozenset({
     "Source.extends",                   # the name of a built-in source
