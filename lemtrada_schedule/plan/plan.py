@@ -147,7 +147,7 @@ def _as_version_2(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _values(written: Any) -> Iterator[Any]:
-    """Yield every dict and text in JSON-like data; what stands in several places, or in itself, once."""
+    """Yield every dict and text in JSON-like data; what is in several places, or in itself, once."""
     waiting, seen = [written], set[int]()
     while waiting:
         node = waiting.pop()

@@ -313,7 +313,7 @@ def _series(action: SeriesAction, name: str, context: ActivityContext) -> Series
     return _SeriesActivity(
         **_common(action, name, course.number),
         **context.due[leader],
-        provisional=context.last.provisional,
+        provisional=context.course.provisional or context.last.provisional,
         because=context.derive(_after_last(action.every), course, "earlier", cite, basis),
         ends_because=ends,
     )

@@ -9,7 +9,7 @@ from typing import Final
 from lemtrada_schedule.plan.activities import NoteActivity, SeriesActivity
 from lemtrada_schedule.plan.changes import Difference, InWhat
 from lemtrada_schedule.plan.checks.written import is_to_come
-from lemtrada_schedule.plan.courses import Course
+from lemtrada_schedule.plan.courses import Course, days_on_record
 from lemtrada_schedule.plan.items import Item
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.plan.revision import Change, ChangeKind
@@ -189,8 +189,6 @@ def _and(words: Sequence[str]) -> str:
 
 
 def _days_on_record(plan: Plan) -> Iterator[dt.date]:
-    """Yield the days that a plan shows as given; of a course in progress, those before the date of the question."""
-    as_of = plan.provenance.request.as_of or dt.date.min
+    """Yield the days that a plan shows as given."""
     for course in plan.courses:
-        if not is_to_come(course):
-            yield from (day.date for day in course.days if course.status != "in-progress" or day.date < as_of)
+        yield from (day.date for day in days_on_record(course, plan.provenance.request.as_of))

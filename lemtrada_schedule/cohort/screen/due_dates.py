@@ -23,7 +23,7 @@ NEVER: Final = 1 << 30
 class Every:
     """The span between two due dates; each is counted in one step from the infusion, and rounded earlier.
 
-    Where the anchor stands in the tables is looked up once: its *start*. That is a slot of `MonthTables` if the span is
+    The place of the anchor in the tables is looked up once: its *start*. That is a slot of `MonthTables` if the span is
     of months, and the day itself if it is of days.
     """
 
@@ -34,7 +34,7 @@ class Every:
         self._step = count if span.is_exact else count * SLOTS
 
     def start(self, anchor: Array) -> Array:
-        """Return where some anchors stand."""
+        """Return the places of some anchors."""
         return anchor if self._months is None else self._months.slots_of(anchor)
 
     def day(self, start: Array, place: Array) -> Array:
@@ -127,7 +127,7 @@ class Series:
     anchor: Array
     """The infusion that the dates count from."""
     start: Array
-    """Where the anchor stands, for `every`."""
+    """The place of the anchor, for `every`."""
     closes: Array
     """The first infusion of the next course; `NEVER` if there is none, or if the series does not restart."""
     size: Array

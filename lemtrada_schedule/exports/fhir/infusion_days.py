@@ -24,7 +24,7 @@ from lemtrada_schedule.exports.fhir.elements import (
     text,
     zone_beside,
 )
-from lemtrada_schedule.plan.courses import Course, InfusionDay
+from lemtrada_schedule.plan.courses import Course, InfusionDay, days_on_record
 from lemtrada_schedule.plan.items import Item, Part
 from lemtrada_schedule.plan.plan import Plan
 from lemtrada_schedule.protocol.actions import Code
@@ -56,15 +56,16 @@ class Ahead(NamedTuple):
 def days_ahead(plan: Plan, course: Course, part: Part) -> list[Ahead]:
     """Return the days of a course that are still to come.
 
-    Of a course in progress, those from the date of the question on: the plan does not know whether the infusion of
-    that very day was given, and a planned dose must not be lost.
+    Of a course in progress, those that are not on record. A plan of an earlier release does not say whether the
+    infusion of the date of the question is: it counts as still to come, because a planned dose must not be lost.
     """
     if course.status in ("planned", "tentative"):
         return [one for item in part.items() for one in _whole(item, is_planned=True)]
     as_of = plan.provenance.request.as_of
     if course.status != "in-progress" or as_of is None:
         return []
-    return [one for item in part.items() if item.day and item.day >= as_of for one in _whole(item, is_planned=False)]
+    given = {day.id for day in days_on_record(course, as_of)}
+    return [one for item in part.items() if item.id not in given for one in _whole(item, is_planned=False)]
 
 
 def _whole(item: Item, *, is_planned: bool) -> Iterator[Ahead]:

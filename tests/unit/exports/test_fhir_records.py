@@ -45,13 +45,28 @@ def test_a_course_in_progress_asks_for_its_remaining_days_by_hand() -> None:
     assert "course-1/day-3" not in told
 
 
-def test_what_was_given_on_the_day_of_asking_cannot_be_told_and_is_said() -> None:
+def test_a_day_of_the_question_that_is_not_on_record_is_to_be_checked_first() -> None:
     order = fhir.resources(bundle_of(begun(run("2027-01-11", 2), as_of="2027-01-13")), "MedicationRequest")[0]
     said = [note["text"] for note in order["note"]]
     assert "Course 1 is in-progress." in said
     assert "Day 3 is on 2027-01-13, the date of the question: check first whether it has been given." in said
-    later = fhir.resources(bundle_of(begun(run("2027-01-11", 2), as_of="2027-01-12")), "MedicationRequest")[0]
-    assert [dosage["sequence"] for dosage in later["dosageInstruction"]] == [2, 3, 4, 5]
+
+
+def test_what_is_on_record_on_the_day_of_the_question_is_not_asked_for_again() -> None:
+    bundle = bundle_of(begun(run("2027-01-11", 2), as_of="2027-01-12"))
+    assert sequences(bundle) == [[3, 4, 5], [1, 2, 3]]
+    assert own_activities(bundle)["course-1/day-2"]["status"] == "completed"
+    assert "check first" not in str(bundle)
+
+
+def test_a_plan_of_an_earlier_release_does_not_tell_and_a_planned_dose_is_not_lost() -> None:
+    """It lacks how many days are on record: the infusion of the date of the question may still be to come."""
+    plan = begun(run("2027-01-11", 2), as_of="2027-01-12")
+    first, *others = plan.courses
+    older = plan.model_copy(update={"courses": (first.model_copy(update={"days_on_record": None}), *others)})
+    bundle = bundle_of(older)
+    assert sequences(bundle) == [[2, 3, 4, 5], [1, 2, 3]]
+    assert "Day 2 is on 2027-01-12, the date of the question: check first" in str(bundle)
 
 
 def test_what_has_no_hours_on_the_day_of_asking_was_given() -> None:

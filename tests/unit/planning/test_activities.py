@@ -134,6 +134,16 @@ def test_what_rests_on_a_course_that_is_not_settled_is_provisional() -> None:
         assert found.provisional
 
 
+def test_a_series_of_the_treatment_rests_on_course_1_too() -> None:
+    """Course 1 needs a decision; course 2, from which only the end is counted, does not."""
+    rules = protocol(series("skin", "12 months", per="treatment"))
+    for unsettled in (1, 2):
+        courses = [anchors(number, provisional=number == unsettled) for number in (1, 2)]
+        (found,) = treatment_activities(rules, *courses)
+        assert isinstance(found, SeriesActivity)
+        assert found.provisional
+
+
 # --- windows -------------------------------------------------------------------------------------
 
 
