@@ -102,6 +102,11 @@ class ActivityContext:
     reasons: dict[tuple[str | int, ...], Derivation] = field(default_factory=dict)
     due: dict[str, "_Due"] = field(default_factory=dict)
 
+    @property
+    def is_provisional(self) -> bool:
+        """Whether the first or the last date depends on a course that needs a decision."""
+        return self.course.provisional or self.last.provisional
+
     def derive(self, offset: Offset, course: CourseAnchors, rounding: Rounding, cite: str, basis: Basis) -> Derivation:
         """Return the day at an offset from a course, with the reason."""
         words = (offset.anchor, offset.step, course.number, rounding, cite, basis)
@@ -276,7 +281,7 @@ def _period(action: PeriodAction, name: str, context: ActivityContext) -> Period
         first_day=begins.result,
         last_day=None if stays_open or ends is None else ends.result,
         earliest_end=ends.result if stays_open and ends else None,
-        provisional=context.last.provisional,
+        provisional=context.is_provisional,
         because=ends or begins,
         begins_because=begins,
     )
@@ -313,7 +318,7 @@ def _series(action: SeriesAction, name: str, context: ActivityContext) -> Series
     return _SeriesActivity(
         **_common(action, name, course.number),
         **context.due[leader],
-        provisional=context.course.provisional or context.last.provisional,
+        provisional=context.is_provisional,
         because=context.derive(_after_last(action.every), course, "earlier", cite, basis),
         ends_because=ends,
     )

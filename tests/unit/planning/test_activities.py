@@ -134,13 +134,12 @@ def test_what_rests_on_a_course_that_is_not_settled_is_provisional() -> None:
         assert found.provisional
 
 
-def test_a_series_of_the_treatment_rests_on_course_1_too() -> None:
-    """Course 1 needs a decision; course 2, from which only the end is counted, does not."""
-    rules = protocol(series("skin", "12 months", per="treatment"))
-    for unsettled in (1, 2):
-        courses = [anchors(number, provisional=number == unsettled) for number in (1, 2)]
-        (found,) = treatment_activities(rules, *courses)
-        assert isinstance(found, SeriesActivity)
+@pytest.mark.parametrize("unsettled", [1, 2])
+def test_what_occurs_once_in_the_treatment_rests_on_its_first_and_its_last_course(unsettled: int) -> None:
+    watch = period("watch", "first infusion", "last infusion", per="treatment")
+    courses = [anchors(number, provisional=number == unsettled) for number in (1, 2)]
+    for found in treatment_activities(protocol(series("skin", "12 months", per="treatment"), watch), *courses):
+        assert isinstance(found, PeriodActivity | SeriesActivity)
         assert found.provisional
 
 
