@@ -83,7 +83,8 @@ def days_on_record(course: Course, as_of: date | None) -> tuple[InfusionDay, ...
     """Return the days of a course that are on record.
 
     A plan of an earlier release does not say how many of a course in progress are. Its remaining days are never before
-    the date of the question, and the infusion of that very day may still be to come.
+    the date of the question, and the infusion of that very day may still be to come, unless a part of it is missing:
+    only a day on record may lack its dose or its hours.
     """
     if course.days_on_record is not None:
         return course.days[: course.days_on_record]
@@ -91,4 +92,8 @@ def days_on_record(course: Course, as_of: date | None) -> tuple[InfusionDay, ...
         return ()
     if course.status != "in-progress":
         return course.days
-    return tuple(day for day in course.days if day.infusion is None or (as_of is not None and day.date < as_of))
+    return tuple(day for day in course.days if not _is_whole(day) or (as_of is not None and day.date < as_of))
+
+
+def _is_whole(day: InfusionDay) -> bool:
+    return None not in (day.dose_mg, day.infusion, day.observation)

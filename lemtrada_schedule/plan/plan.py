@@ -176,8 +176,8 @@ def _places(written: Any) -> Iterator[tuple[str, str]]:
 def _check_texts(data: dict[str, Any]) -> None:
     """Refuse hidden characters in the texts of a stored plan: they would go into files and pages."""
     if any(map(hidden_character, {text for text in _values(data) if type(text) is str})):
-        faults = ((place, odd) for place, text in _places(data) if (odd := hidden_character(text)))
-        place, odd = next(faults)
+        faults = [(place, odd) for place, text in _places(data) if (odd := hidden_character(text))]
+        place, odd = faults[0]
         message = f"the text contains the character U+{ord(odd):04X}; remove it"
         raise InvalidInput([Problem("control-character", place, message)])
 

@@ -60,21 +60,20 @@ def days_ahead(plan: Plan, course: Course, part: Part) -> list[Ahead]:
     infusion of the date of the question is: it counts as still to come, because a planned dose must not be lost.
     """
     if course.status in ("planned", "tentative"):
-        return [one for item in part.items() for one in _whole(item, is_planned=True)]
+        return [_whole(item) for item in part.items()]
     as_of = plan.provenance.request.as_of
     if course.status != "in-progress" or as_of is None:
         return []
     given = {day.id for day in days_on_record(course, as_of)}
-    return [one for item in part.items() if item.id not in given for one in _whole(item, is_planned=False)]
+    return [_whole(item) for item in part.items() if item.id not in given]
 
 
-def _whole(item: Item, *, is_planned: bool) -> Iterator[Ahead]:
-    """Yield a day if its dose and its hours are known; a day on record may lack them, a planned day may not."""
+def _whole(item: Item) -> Ahead:
+    """Return a day that is still to come; only a day on record may lack its dose or its hours."""
     day = item.infusion_day
     if day and day.dose_mg and day.infusion and day.observation:
-        yield Ahead(item.title, day, day.dose_mg, day.infusion, day.observation)
-    elif is_planned:
-        raise refused("missing-field", item.id, "a planned day needs its dose and its hours; add them")
+        return Ahead(item.title, day, day.dose_mg, day.infusion, day.observation)
+    raise refused("missing-field", item.id, "a planned day needs its dose and its hours; add them")
 
 
 def standing(course: Course) -> list[str]:

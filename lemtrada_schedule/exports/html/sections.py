@@ -47,9 +47,7 @@ def _card(course: Course, words: Wording) -> Markup:
         count = words.text("full.given", given=given, count=len(course.days))
     else:
         count = words.text("full.days", count=len(course.days))
-    hours = dict.fromkeys(
-        words.hours(day) if is_part else words.standing(day) for day in words.days_ahead(course) or course.days
-    )
+    hours = dict.fromkeys(words.hours(day) for day in words.days_ahead(course) or course.days)
     status = element("span", words.status(course), class_="status") if course.status != "planned" else None
     is_long = len(course.days) > 1
     until = element("p", words.say("course.until", day=words.dated(course.last_day))) if is_long else None

@@ -151,13 +151,9 @@ class Wording:
         """Whether an item depends on a decision, and its day is still ahead."""
         return not item.is_settled and (self.as_of is None or day >= self.as_of)
 
-    def standing(self, day: InfusionDay) -> str:
-        """Return `on record` for such a day, else its start and end."""
-        return self.text("course.on_record") if day.id in self.given else self.hours(day)
-
     def hours(self, day: InfusionDay) -> str:
-        """Return start and end of a planned day at the clinic; `on record` if its times are missing."""
-        if day.infusion is None or day.observation is None:
+        """Return start and end of a day at the clinic; `on record` for such a day, which may lack its times."""
+        if day.id in self.given or day.infusion is None or day.observation is None:
             return self.text("course.on_record")
         start, end = self.clock_time(day.infusion.start), self.clock_time(day.observation.end)
         return self.text("sheet.hours", start=start, end=end)
@@ -166,7 +162,7 @@ class Wording:
         """Yield what an item puts on days: one event, or two for a range of days."""
         match item.shape:
             case "infusion":
-                hours = self.standing(item.infusion_day) if item.infusion_day else ""
+                hours = self.hours(item.infusion_day) if item.infusion_day else ""
                 yield from self._on(item, item.first_day, item.reason, hours)
             case "visit":
                 yield from (self._visit(item, visit) for visit in (item.visit,) if visit)

@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from lemtrada_schedule import History, InvalidInput, Plan, evaluate, load_protocol, plan_treatment, replan, to_fhir
+from lemtrada_schedule import (
+    History,
+    InvalidInput,
+    Plan,
+    evaluate,
+    load_protocol,
+    plan_treatment,
+    replan,
+    to_fhir,
+    to_html,
+)
 from lemtrada_schedule.plan.activities import SeriesActivity
 from lemtrada_schedule.readers.fhir.records import intake_of_bundle
 from tests.golden.make_plans import GOLDEN
@@ -59,14 +69,25 @@ def test_what_is_on_record_on_the_day_of_the_question_is_not_asked_for_again() -
     assert "check first" not in str(bundle)
 
 
-def test_a_plan_of_an_earlier_release_does_not_tell_and_a_planned_dose_is_not_lost() -> None:
-    """It lacks how many days are on record: the infusion of the date of the question may still be to come."""
-    plan = begun(run("2027-01-11", 2), as_of="2027-01-12")
+def of_an_earlier_release(plan: Plan) -> Plan:
+    """Return a plan that lacks how many days of its first course are on record."""
     first, *others = plan.courses
-    older = plan.model_copy(update={"courses": (first.model_copy(update={"days_on_record": None}), *others)})
-    bundle = bundle_of(older)
+    return plan.model_copy(update={"courses": (first.model_copy(update={"days_on_record": None}), *others)})
+
+
+def test_a_plan_of_an_earlier_release_does_not_tell_and_a_planned_dose_is_not_lost() -> None:
+    """The infusion of the date of the question may still be to come."""
+    bundle = bundle_of(of_an_earlier_release(begun(run("2027-01-11", 2), as_of="2027-01-12")))
     assert sequences(bundle) == [[2, 3, 4, 5], [1, 2, 3]]
     assert "Day 2 is on 2027-01-12, the date of the question: check first" in str(bundle)
+
+
+def test_a_day_of_the_question_without_its_dose_was_given_also_in_a_plan_of_an_earlier_release() -> None:
+    """Only a record lacks a part of a day. The page says the same where the end of the observation is missing."""
+    rows = run("2027-01-11", 1) + run("2027-01-12", 1, started="09:05", ended="13:10")
+    older = of_an_earlier_release(begun(rows, as_of="2027-01-12"))
+    assert sequences(bundle_of(older)) == [[3, 4, 5], [1, 2, 3]]
+    assert "09:05" not in to_html(older, layout="sheet")
 
 
 def test_what_has_no_hours_on_the_day_of_asking_was_given() -> None:
