@@ -94,14 +94,14 @@ def _block(course: Course, days: Sequence[InfusionDay], minutes: int, words: Wor
     first, last, name = days[0], days[-1], words.text("sheet.round", number=course.number)
     starts = [words.clock_time(before(day.infusion.start, minutes)) for day in days if day.infusion]
     time = "; ".join(dict.fromkeys(starts))
+    waits = words.text("sheet.tentative") if course.status == "tentative" else ""
     if first is last:
         label = words.text("sheet.day_of", round=name, day=first.number, count=len(course.days))
-    else:
-        label = words.text("sheet.days_of", round=name, first=first.number, last=last.number)
-    key = "sheet.at" if first is last else "sheet.at_each"
-    when = words.say(key, day=words.dated_range(first.date, last.date), time=time)
-    waits = words.text("sheet.tentative") if course.status == "tentative" else ""
-    return NextDate(first.date, label, when, waits, is_course=True)
+        when = words.say("sheet.at", day=words.dated_short(first.date), time=time)
+        return NextDate(first.date, label, when, waits, is_course=True)
+    label = words.text("sheet.days_of", round=name, first=first.number, last=last.number)
+    said = "; ".join(filter(None, (words.text("sheet.each", time=time), waits)))
+    return NextDate(first.date, label, words.dated_range(first.date, last.date), said, is_course=True)
 
 
 def _waits(item: Item, day: date, words: Wording) -> str:

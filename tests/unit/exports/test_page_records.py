@@ -106,17 +106,17 @@ the three remaining days are Tuesday 19 to Thursday 21."""
 @pytest.mark.parametrize(
     ("given", "as_of", "expected"),
     [
-        (MISSED, "2027-01-14", "Round 1, days 3 to 5 | Tue 19 Jan – Thu 21 Jan 2027, each day at 08:30"),
-        (MISSED, "2027-01-20", "Round 1, days 3 to 5 | Wed 20 Jan – Fri 22 Jan 2027, each day at 08:30"),
+        (MISSED, "2027-01-14", "Round 1, days 3 to 5 | Tue 19 Jan – Thu 21 Jan 2027 | each day at 08:30"),
+        (MISSED, "2027-01-20", "Round 1, days 3 to 5 | Wed 20 Jan – Fri 22 Jan 2027 | each day at 08:30"),
         (
             ("2027-01-11",),
             "2027-01-12",
-            "Round 1, days 2 to 5 | Tue 12 Jan – Fri 15 Jan 2027, each day at 08:30",
+            "Round 1, days 2 to 5 | Tue 12 Jan – Fri 15 Jan 2027 | each day at 08:30",
         ),
         (
             ("2027-01-11", "2027-01-12"),
             "2027-01-12",
-            "Round 1, days 3 to 5 | Wed 13 Jan – Fri 15 Jan 2027, each day at 08:30",
+            "Round 1, days 3 to 5 | Wed 13 Jan – Fri 15 Jan 2027 | each day at 08:30",
         ),
         (
             ("2027-01-11", "2027-01-12", "2027-01-13", "2027-01-14"),
@@ -183,11 +183,11 @@ def test_a_date_that_waits_for_a_decision_says_so() -> None:
     plan = course_under_way(("2027-01-11", "2027-01-12", "2027-01-13"), "2027-01-18")
     found = next_boxes(plan)
     assert found[0] == "Laboratory visit | Fri 12 Feb 2027 | due Sat 13 Feb 2027; to be confirmed by the clinic"
-    assert "Round 2, days 1 to 3 | Tue 18 Jan – Thu 20 Jan 2028, each day at 08:30 | to be confirmed by the clinic" in (
+    assert "Round 2, days 1 to 3 | Tue 18 Jan – Thu 20 Jan 2028 | each day at 08:30; to be confirmed by the clinic" in (
         found
     )
     german = next_boxes(plan, language="de")
-    assert any(box.endswith("jeweils 08:30 Uhr | von der Klinik noch zu bestätigen") for box in german)
+    assert any(box.endswith("jeweils 08:30 Uhr; von der Klinik noch zu bestätigen") for box in german)
     sheet = words_in(parsed(to_html(plan)))
     assert "The dates from Fri 12 Feb 2027 on may still change." in sheet
     assert "Round 2 tentative" in sheet

@@ -210,7 +210,7 @@ def test_the_next_dates_by_hand() -> None:
     assert boxes(boston()) == [
         "Preparation deadline | by Mon 30 Nov 2026",
         "Laboratory visit; Appointment, examination | Fri 8 Jan 2027 | due Sun 10 Jan 2027",
-        "Round 1, days 1 to 5 | Mon 11 Jan – Fri 15 Jan 2027, each day at 08:30",
+        "Round 1, days 1 to 5 | Mon 11 Jan – Fri 15 Jan 2027 | each day at 08:30",
     ]
 
 
@@ -224,7 +224,7 @@ def test_the_next_dates_hold_the_start_of_a_diet_and_an_ecg_on_an_open_day() -> 
     assert boxes(berlin("2027-02-01")) == [
         "Food reminder | from Mon 15 Feb 2027",
         "Appointment, before treatment; Laboratory visit | Fri 26 Feb 2027 | due Sun 28 Feb 2027",
-        "Round 1, days 1 to 5 | Mon 1 Mar – Fri 5 Mar 2027, each day at 07:45",
+        "Round 1, days 1 to 5 | Mon 1 Mar – Fri 5 Mar 2027 | each day at 07:45",
     ]
     assert boxes(berlin("2027-01-05"))[0] == "Preparation deadline | by Mon 18 Jan 2027"
 
@@ -270,7 +270,7 @@ def test_fewer_kinds_than_boxes_are_filled_up_with_the_dates_that_follow() -> No
     plan = golden_plan("new-york")
     alone = plan.model_copy(update={"activities": (), "contraception": (), "visits": plan.visits[:3]})
     # Without the tests that they serve, visits are not shown, so only the course is left.
-    assert boxes(alone) == ["Round 1, days 1 to 5 | Fri 7 Mar – Tue 11 Mar 2025, each day at 00:30"]
+    assert boxes(alone) == ["Round 1, days 1 to 5 | Fri 7 Mar – Tue 11 Mar 2025 | each day at 00:30"]
 
 
 def test_a_plan_in_which_nothing_is_ahead_has_no_such_section() -> None:
