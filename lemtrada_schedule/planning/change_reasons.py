@@ -57,7 +57,8 @@ class ChangeReasons:
         """Return the reasons for a plan that replaces another one, as far as the two plans show them."""
         begun = max((course.number for course in other.courses if not is_to_come(course)), default=0)
         as_of = other.provenance.request.as_of
-        reasons = cls(_by_number(other), _by_number(plan), begun, as_of, frozenset(_days_on_record(other)))
+        days_given = frozenset(day.date for course in other.courses for day in days_on_record(course, as_of))
+        reasons = cls(_by_number(other), _by_number(plan), begun, as_of, days_given)
         return reasons.with_protocols_of(plan, other)
 
     def with_protocols_of(self, plan: Plan, other: Plan) -> "ChangeReasons":
@@ -186,9 +187,3 @@ def _kinds(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _and(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
-def _days_on_record(plan: Plan) -> Iterator[dt.date]:
-    """Yield the days that a plan shows as given."""
-    for course in plan.courses:
-        yield from (day.date for day in days_on_record(course, plan.provenance.request.as_of))
