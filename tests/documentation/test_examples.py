@@ -1,10 +1,10 @@
 """Run every example in README.md, in the pages of docs/ and in the docstrings.
 
-Each document is one test. Its examples run in order, share their names, and write into a temporary folder that holds a
-copy of `examples/`. A `console` block runs each line that starts with `$ lemtrada-schedule` or
-`$ uv run lemtrada-schedule`, and compares what the command prints with the text below it; `...` matches anything.
-`> FILE` at the end of a line writes standard output to that file. Other commands in a block are not run.
-`<!-- skip: next "why" -->` skips the next example.
+Each document is one test. Its examples run in order, share their names, and write into a temporary folder, which holds
+a copy of `examples/` where the document names it. A `console` block runs each line that starts with `$
+lemtrada-schedule` or `$ uv run lemtrada-schedule`, and compares what the command prints with the text below it; `...`
+matches anything. `> FILE` at the end of a line writes standard output to that file. Other commands in a block are not
+run. `<!-- skip: next "why" -->` skips the next example.
 
 Commands run in this process, because starting Python takes longer than most of them. `test_commands.py` runs the
 command line as a process of its own.
@@ -98,14 +98,21 @@ SYBIL: Final = Sybil(
 )
 
 
-@pytest.fixture(autouse=True)
-def folder_with_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def copy_examples(text: str, folder: Path) -> None:
+    """Copy `examples/` where a text names it: most do not, and fifty files for each of them take seconds."""
+    if "examples" in text:
+        shutil.copytree(ROOT / "examples", folder / "examples")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_document(document: Path) -> None:
+def test_document(document: Path, own_folder: Path) -> None:
+    copy_examples(document.read_text(encoding="utf-8"), own_folder)
     for example in SYBIL.parse(document).examples():
         example.evaluate()
 
@@ -122,6 +129,8 @@ def test_the_docstring_of_the_package_has_no_example_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("name", list(modules_with_examples()))
-def test_docstrings(name: str) -> None:
-    failed, _ = doctest.testmod(importlib.import_module(name), optionflags=FLAGS)
+def test_docstrings(name: str, own_folder: Path) -> None:
+    module = importlib.import_module(name)
+    copy_examples(inspect.getsource(module), own_folder)
+    failed, _ = doctest.testmod(module, optionflags=FLAGS)
     assert failed == 0

@@ -5,7 +5,7 @@ import importlib.util
 import inspect
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +19,7 @@ from lemtrada_schedule.protocol.actions import Action
 from lemtrada_schedule.validation.pydantic_errors import _CODES
 from tests.gates.no_wall_clock import package_folder
 from tests.support.for_each import each
+from tests.support.module_trees import module_nodes
 
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
@@ -189,9 +190,9 @@ def test_the_numbers_are_really_found() -> None:
 # --- floors, codes and names ---------------------------------------------------------------------
 
 
-def codes_in(tree: ast.AST) -> Iterator[str]:
+def codes_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield what looks like a code among the texts of a module that can be one."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if called in REFUSING or called == "__init__":
@@ -199,8 +200,8 @@ def codes_in(tree: ast.AST) -> Iterator[str]:
 
 
 def codes_of_the_package() -> set[str]:
-    sources = [path.read_text(encoding="utf-8") for path in sorted(package_folder().rglob("*.py"))]
-    found = {code for source in sources for code in codes_in(ast.parse(source)) if CODE.fullmatch(code)}
+    paths = sorted(package_folder().rglob("*.py"))
+    found = {code for path in paths for code in codes_in(module_nodes(path)) if CODE.fullmatch(code)}
     return found | set(_CODES.values())
 
 

@@ -28,7 +28,7 @@ from tests.support.entry_points import (
     small_protocol,
     weekday_clinic,
 )
-from tests.support.module_trees import module_tree
+from tests.support.module_trees import module_nodes
 from tests.support.planned import infusion_of, observation_of
 
 HALF_PAST: Final = time(9, 30)
@@ -301,7 +301,7 @@ def test_zones_that_come_in(name: str) -> None:
 def test_b06_nobody_asks_dateutil_for_a_zone() -> None:
     """`gettz` answers None to a misspelt name."""
     for path in sorted(package_folder().rglob("*.py")):
-        for node in ast.walk(module_tree(path)):
+        for node in module_nodes(path):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
             assert [name for name in names if name in {"tz", "dateutil.tz", "gettz"}] == []
 

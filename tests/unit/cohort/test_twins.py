@@ -29,7 +29,7 @@ from lemtrada_schedule.readers.protocols import load_protocol
 from lemtrada_schedule.records.history import History, InfusionRecord
 from tests.gates.no_wall_clock import package_folder
 from tests.support.clinics import MON_TO_FRI, clinic_open
-from tests.support.module_trees import module_tree
+from tests.support.module_trees import module_nodes
 
 FACTS: Final = frozenset(COLUMNS)
 BY_NAME: Final = {kind.code.replace("-", "_").upper(): kind for kind in CATALOGUE}
@@ -53,8 +53,7 @@ def kinds_named_in(module: ModuleType) -> set[FindingKind]:
 
 
 def kinds_in(path: Path) -> set[FindingKind]:
-    nodes = ast.walk(module_tree(path))
-    return {BY_NAME[node.id] for node in nodes if isinstance(node, ast.Name) and node.id in BY_NAME}
+    return {BY_NAME[node.id] for node in module_nodes(path) if isinstance(node, ast.Name) and node.id in BY_NAME}
 
 
 # --- what is missing -----------------------------------------------------------------------------

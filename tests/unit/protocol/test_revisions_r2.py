@@ -5,6 +5,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ def text_of(name: str) -> str:
     return (files("lemtrada_schedule") / "labels" / f"{name}.toml").read_text(encoding="utf-8")
 
 
+@cache  # nobody changes it
 def raw(name: str) -> dict[str, Any]:
     return tomllib.loads(text_of(name))
 

@@ -10,7 +10,7 @@ import pytest
 
 import lemtrada_schedule
 from tests.gates.no_wall_clock import package_folder
-from tests.support.module_trees import module_tree
+from tests.support.module_trees import module_nodes
 
 LAZY: Final = frozenset(
     {
@@ -84,7 +84,7 @@ def test_nothing_inside_the_package_imports_from_its_root() -> None:
     offenders = [
         path.relative_to(package_folder()).as_posix()
         for path in sorted(package_folder().rglob("*.py"))
-        for node in ast.walk(module_tree(path))
+        for node in module_nodes(path)
         if (isinstance(node, ast.ImportFrom) and node.module == "lemtrada_schedule")
         or (isinstance(node, ast.Import) and any(alias.name == "lemtrada_schedule" for alias in node.names))
     ]
