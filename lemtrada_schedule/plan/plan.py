@@ -1,7 +1,7 @@
 """A plan: courses, activities, findings, and what they were made from. Field names are the JSON keys."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
@@ -73,8 +73,9 @@ class Plan(Model):
         if "schema_version" not in data:
             raise InvalidInput([Problem("missing-field", "schema_version", "this field is missing; add it")])
         version = _checked_version(data.get("schema_version", SCHEMA_VERSION))
-        plan = check(_with_zone_finding(with_facts(_as_version_2(data) if version == 1 else data)))
-        _check_texts(data)
+        found = _found(data)
+        plan = check(_with_zone_finding(with_facts(_as_version_2(data) if version == 1 else data), found.windows))
+        _check_texts(data, found.texts)
         is_of_one_zone = plan.provenance.clinic.time_zone == plan.time_zone  # else that alone is said
         if is_written and is_of_one_zone and (problems := contradictions(_parts_of(plan, version))):
             raise InvalidInput(problems)
@@ -146,22 +147,35 @@ def _as_version_2(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "schema_version": SCHEMA_VERSION}
 
 
-def _values(written: Any) -> Iterator[Any]:
-    """Yield every dict and text in JSON-like data; what is in several places, or in itself, once."""
-    waiting, seen = [written], set[int]()
+class _Found(NamedTuple):
+    """What is looked at in the data of a stored plan, whatever the place."""
+
+    texts: set[str]
+    windows: list[dict[str, Any]]
+    """Each dict that has the keys of a time window."""
+
+
+def _found(written: Any) -> _Found:
+    """Return the texts and the windows in JSON-like data; what is in several places, or in itself, once."""
+    found, waiting, seen = _Found(set(), []), [written], set[int]()
     while waiting:
         node = waiting.pop()
-        if type(node) is str:
-            yield node
-        elif type(node) in (dict, list) and id(node) not in seen:
+        kind = type(node)
+        if kind is str:
+            found.texts.add(node)
+        elif kind in (dict, list) and id(node) not in seen:
             seen.add(id(node))
-            if type(node) is dict:
-                yield node
-            waiting.extend(node.values() if type(node) is dict else node)
+            if kind is list:
+                waiting.extend(node)
+                continue
+            waiting.extend(node.values())
+            if "start" in node and "end" in node and "time_zone" in node:
+                found.windows.append(node)
+    return found
 
 
 def _places(written: Any) -> Iterator[tuple[str, str]]:
-    """Yield every text that `_values` yields, and where it is. This is slow, and only needed to report an error."""
+    """Yield every text of `_found`, and where it is. This is slow, and only needed to report an error."""
     waiting, seen = [("", written)], set[int]()
     while waiting:
         place, node = waiting.pop()
@@ -173,17 +187,13 @@ def _places(written: Any) -> Iterator[tuple[str, str]]:
             waiting.extend([(f"{place}.{name}", part) for name, part in named][::-1])
 
 
-def _check_texts(data: dict[str, Any]) -> None:
+def _check_texts(data: dict[str, Any], texts: set[str]) -> None:
     """Refuse hidden characters in the texts of a stored plan: they would go into files and pages."""
-    if any(map(hidden_character, {text for text in _values(data) if type(text) is str})):
+    if any(map(hidden_character, texts)):
         faults = [(place, odd) for place, text in _places(data) if (odd := hidden_character(text))]
         place, odd = faults[0]
         message = f"the text contains the character U+{ord(odd):04X}; remove it"
         raise InvalidInput([Problem("control-character", place, message)])
-
-
-def _is_window(node: object) -> bool:
-    return type(node) is dict and {"time_zone", "start", "end"} <= node.keys()
 
 
 def _contradicted(window: dict[str, Any]) -> bool:
@@ -193,12 +203,12 @@ def _contradicted(window: dict[str, Any]) -> bool:
         return False
 
 
-def _with_zone_finding(data: dict[str, Any]) -> dict[str, Any]:
+def _with_zone_finding(data: dict[str, Any], windows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a stored plan with a finding if an offset in it contradicts the installed time zone data."""
     findings = data.get("findings")
     if type(findings) is not list:
         return data
-    if not any(_contradicted(node) for node in _values(data) if _is_window(node)):
+    if not any(map(_contradicted, windows)):
         return data
     one, other = "the plan as written", "the zone data at hand"
     finding = ZONE_DATA_DIFFERS.at(time_zone=data.get("time_zone"), one=one, other=other)
