@@ -13,6 +13,8 @@ from tests.benchmarks.agreement import differences
 from tests.benchmarks.naive_plan import dates_every, plan, public_holidays
 from tests.support.for_each import for_each
 
+pytestmark = pytest.mark.sweep  # it checks what the benchmarks compare, not the library alone
+
 PROTOCOL = load_protocol("us-2024-05")
 BOSTON = read_clinic(Path(__file__).parents[2] / "examples" / "boston.toml")
 HOLIDAYS = public_holidays(2023, 2045)

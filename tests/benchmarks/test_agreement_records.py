@@ -11,6 +11,8 @@ from tests.benchmarks.naive_plan import public_holidays
 from tests.benchmarks.records import AS_OF, differences, fourteen, random_patient, to_history
 from tests.support.for_each import for_each
 
+pytestmark = pytest.mark.sweep  # it checks what the benchmarks compare, not the library alone
+
 US = load_protocol("us-2024-05")
 BOSTON = read_clinic(Path(__file__).parents[2] / "examples" / "boston.toml")
 HOLIDAYS = public_holidays(2021, 2031)

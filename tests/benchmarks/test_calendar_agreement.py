@@ -5,6 +5,8 @@ import pytest
 from tests.benchmarks.bench_ics import STAMP, check_agreement, content, plans
 from tests.benchmarks.naive_ics import calendar_file
 
+pytestmark = pytest.mark.sweep  # it checks what the benchmarks compare, not the library alone
+
 PLANS = plans()
 
 

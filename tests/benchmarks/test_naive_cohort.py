@@ -14,6 +14,8 @@ from tests.benchmarks import naive_cohort
 from tests.benchmarks.cohorts import cohort
 from tests.support.histories import US
 
+pytestmark = pytest.mark.sweep  # it checks what the benchmarks compare, not the library alone
+
 FLAGS: Final[dict[str, set[str]]] = {
     "short": {"course-incomplete"},
     "long": {"extra-infusion"},

@@ -63,6 +63,8 @@ from tests.oracle.history import judge
 from tests.oracle.labels import label
 from tests.oracle.months import table
 
+pytestmark = pytest.mark.sweep  # it checks the oracle, not the library
+
 
 def day(written: str) -> date:
     return date.fromisoformat(written)
@@ -522,7 +524,7 @@ def test_the_same_seed_makes_the_same_cohort() -> None:
     assert cohort(25)["000020"] == cohort(20)["000020"]
 
 
-@pytest.mark.parametrize(("patients", "seed"), [pytest.param(2_000, SEED, marks=pytest.mark.sweep), (500, SEED_OF_500)])
+@pytest.mark.parametrize(("patients", "seed"), [(2_000, SEED), (500, SEED_OF_500)])
 def test_the_cohort_has_its_rare_patients(patients: int, seed: int) -> None:
     made = cohort(patients, seed)
     days, ends = exposure_days(made), ends_of_follow_up(made)
@@ -551,7 +553,6 @@ def test_months_of_adherence_add_up() -> None:
     assert {month for _, month in by_month} <= set(range(1, 49))
 
 
-@pytest.mark.sweep
 def test_two_oracles_agree() -> None:
     """The oracle of single patients, written another way and for any protocol, gives the same answers."""
     us = label("us-2024-05-r2")

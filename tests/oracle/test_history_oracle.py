@@ -32,6 +32,8 @@ from tests.oracle.make_cases import cases, file_text, folder
 from tests.oracle.observed import kinds_of
 from tests.oracle.plan import Anchors
 
+pytestmark = pytest.mark.sweep  # it checks the oracle, not the library
+
 US, EU = label("us-2024-05"), label("eu-2020-01")
 FIRST = run("2025-03-03", 5)
 SECOND = run("2026-03-09", 3)
@@ -753,13 +755,11 @@ def made() -> tuple[Json, ...]:
     return tuple(cases())
 
 
-@pytest.mark.sweep
 def test_the_cases_are_fresh() -> None:
     """After a change: python -m tests.oracle.make_cases."""
     assert (folder() / "cases.json").read_text(encoding="utf-8") == file_text(made())
 
 
-@pytest.mark.sweep
 def test_the_cases_are_as_the_schema_says(written: Json) -> None:
     schema = json.loads((folder() / "cases.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -811,6 +811,5 @@ def test_plans_are_blocks_and_never_early(written: Json) -> None:
             assert all(later[0] - before[1] >= timedelta(days=365) for before, later in pairwise(dates))
 
 
-@pytest.mark.sweep
 def test_cases_are_made_the_same_way_twice() -> None:
     assert made() == tuple(cases())

@@ -27,6 +27,8 @@ from tests.oracle.observed import missing_tests
 from tests.oracle.plan import Anchors
 from tests.oracle.recorded import Course
 
+pytestmark = pytest.mark.sweep  # it checks the oracle, not the library
+
 US, EU = label("us-2024-05-r2"), label("eu-2020-01-r2")
 COUNT = "blood-count"
 

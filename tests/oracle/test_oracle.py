@@ -26,6 +26,8 @@ from tests.oracle.plan import (
 from tests.oracle.us_holidays import us_holidays, us_ma_holidays
 from tests.oracle.windows import elapsed_end, nearest_real_times, start_kind
 
+pytestmark = pytest.mark.sweep  # it checks the oracle, not the library
+
 NEW_YORK = "America/New_York"
 SPANS_IN_MONTHS = (1, 2, 3, 4, 6, 12, 48)
 ROUNDINGS: tuple[Rounding, ...] = ("later", "earlier")

@@ -18,6 +18,8 @@ from tests.oracle.plan import Anchors
 from tests.oracle.us_holidays import us_ma_holidays
 from tests.oracle.visits import Calendar, Visit, visits
 
+pytestmark = pytest.mark.sweep  # it checks the oracle, not the library
+
 US, EU = label("us-2024-05-r2"), label("eu-2020-01-r2")
 OFFICE_DAYS = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:00-17:00")
 HOLIDAYS = frozenset(us_ma_holidays(2026, 2036))

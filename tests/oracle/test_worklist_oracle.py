@@ -16,6 +16,8 @@ from tests.oracle.monitoring import KnownTests
 from tests.oracle.visits import Calendar
 from tests.oracle.worklist import DueItem, Question, due_items
 
+pytestmark = pytest.mark.sweep  # it checks the oracle, not the library
+
 US = label("us-2024-05-r2")
 OFFICE_DAYS = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:00-17:00")
 OPEN = Calendar({"opening_hours": OFFICE_DAYS})

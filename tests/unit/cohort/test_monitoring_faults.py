@@ -128,7 +128,7 @@ def check(seed: int, protocol: Protocol) -> None:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=["us", "eu", "in days"])
-@pytest.mark.parametrize(("seed", "together"), [(0, 7), (1, 1 << 14), (2, 7), (3, 1 << 14)])
+@pytest.mark.parametrize(("seed", "together"), [(0, 7), (1, 1 << 14)])
 def test_odd_cohorts(protocol: Protocol, seed: int, together: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(monitoring_module, "TOGETHER", together)
     check(seed, protocol)
@@ -148,6 +148,6 @@ def test_S42_the_last_due_date_takes_a_test_before_another_one_would_be_due(days
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("seed", range(4, 120))
+@pytest.mark.parametrize("seed", range(2, 120))
 def test_more_odd_cohorts(seed: int) -> None:
     check(seed, PROTOCOLS[seed % 3])
