@@ -475,6 +475,13 @@ def test_a_period_includes_both_its_ends() -> None:
     ]
 
 
+def test_a_period_shows_how_many_days_it_has_and_no_date() -> None:
+    """11 to 15 January: both ends count."""
+    assert repr(Period(first_day=day("2027-01-11"), last_day=day("2027-01-15"))) == "Period(5 days)"
+    assert repr(Period(first_day=day("2027-01-11"), last_day=day("2027-01-11"))) == "Period(1 day)"
+    assert repr(Period(first_day=day("2027-01-11"))) == "Period(open)"
+
+
 def test_an_open_period_has_no_last_day() -> None:
     period = Period(first_day=day("2027-01-11"))
     assert [False, True, True] == [one in period for one in days("2027-01-10 2027-01-11 2199-12-31")]

@@ -1,7 +1,9 @@
 """Spans and offsets at the edges that a mutation of their code once got past."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +21,33 @@ def test_spans_and_offsets_show_the_call_that_parses_them() -> None:
 def test_different_spans_and_offsets_have_different_hashes() -> None:
     assert len({hash(Span.parse(f"{count} days")) for count in range(2, 102)}) > 90
     assert len({hash(Offset.parse(f"last infusion + {count} days")) for count in range(2, 102)}) > 90
+
+
+def test_a_span_or_an_offset_equals_nothing_of_another_type() -> None:
+    """Neither a look-alike with the same parts, nor another type without them."""
+    offset = Offset.parse("last infusion + 4 months")
+    assert offset == Offset.parse("last infusion + 4 months")
+    look_alike = SimpleNamespace(anchor=offset.anchor, direction=offset.direction, span=offset.span)
+    assert [offset == other for other in (look_alike, "last infusion + 4 months", None)] == [False] * 3
+    span = Span.parse("4 months")
+    assert [span == other for other in (SimpleNamespace(count=4, unit="months"), "4 months", None)] == [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("model", "right", "wrong"),
+    [
+        (Span, ("1 day", "2 weeks", "48 months", "1 year"), ("0 days", "01 days", "4 month later", "months")),
+        (Offset, ("first infusion", "last infusion + 4 months"), ("infusion", "last infusion +", "last infusion 4")),
+    ],
+)
+def test_the_schema_of_a_span_takes_what_it_parses(
+    model: type[Span | Offset], right: Sequence[str], wrong: Sequence[str]
+) -> None:
+    schema = model.model_json_schema()
+    assert (schema["type"], schema["title"]) == ("string", model.__name__)
+    pattern = re.compile(schema["pattern"])
+    assert [bool(pattern.search(text)) for text in (*right, *wrong)] == [True] * len(right) + [False] * len(wrong)
+    assert [str(model.parse(text)) for text in right] == list(right)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from lemtrada_schedule import InvalidInput, LocalTimeError, TimeWindow
 from lemtrada_schedule.dates import time_windows
-from lemtrada_schedule.dates.time_windows import local_start, offset_contradicts, zone_data_differ
+from lemtrada_schedule.dates.time_windows import before, local_start, offset_contradicts, zone_data_differ
 
 NEW_YORK = "America/New_York"
 
@@ -137,3 +137,24 @@ def test_a_zone_made_anew_is_the_same_zone() -> None:
     zone = ZoneInfo.no_cache(NEW_YORK)
     moments = [datetime(2027, 1, 11, hour, tzinfo=zone) for hour in (9, 13)]
     assert TimeWindow(time_zone=NEW_YORK, start=moments[0], end=moments[1]).minutes == 240
+
+
+@pytest.mark.parametrize(
+    ("moment", "minutes", "earlier"),
+    [
+        ("2027-01-11T09:00", 30, "2027-01-11T08:30-05:00"),
+        ("2027-03-14T03:15", 30, "2027-03-14T01:45-05:00"),  # the clocks skip 02:00 to 02:59
+        ("2026-11-01T02:15", 30, "2026-11-01T01:45-05:00"),  # 01:00 to 01:59 come twice: this is the second time
+        ("2026-11-01T02:15", 90, "2026-11-01T01:45-04:00"),  # and this the first
+    ],
+)
+def test_so_many_minutes_before_are_elapsed_minutes_on_the_same_clock(moment: str, minutes: int, earlier: str) -> None:
+    zone = ZoneInfo(NEW_YORK)
+    found = before(datetime.fromisoformat(moment).replace(tzinfo=zone), minutes)
+    assert found.isoformat(timespec="minutes") == earlier
+    assert found.tzinfo is zone
+
+
+def test_a_window_shows_its_zone_and_its_length() -> None:
+    window = TimeWindow.on(date(2027, 1, 11), time(9), NEW_YORK, 240)
+    assert repr(window) == "TimeWindow(America/New_York, 240 minutes)"
