@@ -8,7 +8,7 @@ import pytest
 
 from lemtrada_schedule import PlanMismatch, Protocol
 from lemtrada_schedule.dates.spans import Span
-from lemtrada_schedule.records.courses import Courses, courses_given, exposures, stopped
+from lemtrada_schedule.records.courses import Courses, courses_given, exposures, has_only_other_medicines, stopped
 from lemtrada_schedule.records.history import Decision, History
 from tests.support.histories import US, Row, day, decision, history, on, run
 
@@ -304,6 +304,49 @@ def test_no_course_has_no_highest_number_and_shows_no_patient() -> None:
 
 
 @pytest.mark.parametrize(
+    ("numbers", "missing"),
+    [
+        ((1, 2), []),
+        ((2,), [(2, "course 1 is")]),
+        ((1, 3), [(3, "course 2 is")]),
+        ((1, 4), [(4, "courses 2 to 3 are")]),
+        ((3, 5), [(3, "courses 1 to 2 are"), (5, "course 4 is")]),
+    ],
+)
+def test_each_gap_in_the_numbers_is_named_with_its_first_and_last(
+    numbers: tuple[int, ...], missing: list[tuple[int, str]]
+) -> None:
+    courses = given(*(run(f"{2020 + number}-03-03", 3, course=number) for number in numbers))
+    assert [(course.number, words) for course, words in courses.gaps()] == missing
+
+
+@pytest.mark.parametrize(
+    ("parts", "before", "without"),
+    [
+        # Nothing on record: the planned days before the day itself.
+        ((), "2025-03-03", []),
+        ((), "2025-03-05", [3, 4]),
+        ((), "2025-03-08", [3, 4, 5, 6, 7]),
+        # 3 and 4 March were given.
+        ((on("2025-03-03 2025-03-04"),), "2025-03-07", [5, 6]),
+        # 10 March was given instead of the first day without a record, 5 March.
+        ((on("2025-03-03 2025-03-04 2025-03-10"),), "2025-03-11", [6, 7]),
+        # Three days moved: the first three of the four without a record.
+        ((on("2025-03-05 2025-03-10 2025-03-11 2025-03-12"),), "2025-03-15", [7]),
+        # The days of another course are on record too, but move nothing.
+        ((on("2025-03-04 2025-03-10", course=2),), "2025-03-15", [3, 5, 6, 7]),
+    ],
+)
+def test_planned_days_without_a_record_by_hand(
+    parts: tuple[list[dict[str, Any]], ...], before: str, without: list[int]
+) -> None:
+    """Course 1 is planned for 3 to 7 March 2025."""
+    planned = [row["date"] for row in FIVE]
+    found = given(*parts).without_record(1, planned, day(before))
+    assert [one.day for one in found] == without
+
+
+@pytest.mark.parametrize(
     ("parts", "as_of", "question"),
     [
         ((FIVE,), "2025-04-01", None),
@@ -344,6 +387,14 @@ def test_what_stops_everything_is_told() -> None:
     assert stopped(history(FIVE), day("2025-03-06")) == "an infusion is recorded on a future date"
     assert stopped(history(FIVE, on("2025-03-09", status="not-done")), day("2025-03-07")) is None
     assert stopped(history(FIVE, unreadable=[3, 5]), day("2025-03-07")) == "row 3, 5 could not be read"
+
+
+def test_other_medicines_alone_are_told_apart_from_infusions() -> None:
+    """One row of another medicine and no infusion; an unreadable row may be an infusion (S36)."""
+    assert has_only_other_medicines(history(other_rows=1))
+    assert not has_only_other_medicines(history(on("2025-03-03"), other_rows=1))
+    assert not has_only_other_medicines(history(other_rows=1, unreadable=[2]))
+    assert not has_only_other_medicines(history())
 
 
 def test_a_group_that_a_number_joins_later_keeps_that_number() -> None:
