@@ -239,10 +239,12 @@ class _Group:
 
     @property
     def lacks_last_day(self) -> bool:
-        """Whether a row of it has a first day without a last day; the last day of a row may be in the future."""
-        ended = {record.row for record in self.records if record.course_day == "last"}
-        begun = [record for record in self.records if record.course_day in ("first", "only-first")]
-        return any(record.course_day == "only-first" or record.row not in ended for record in begun)
+        """Whether a row of it has a first day without a last day; the last day of a row may be in the future.
+
+        Days are counted, not compared by row: records that are not of a file have a row of their own each.
+        """
+        of_rows = [record.course_day for record in self.records]
+        return "only-first" in of_rows or of_rows.count("first") > of_rows.count("last")
 
     @property
     def unrecorded_days(self) -> int:

@@ -180,6 +180,9 @@ def test_without_rows_of_a_file_a_last_day_belongs_to_the_latest_course_that_beg
     lasts = [on(one, course_day="last") for one in ("2025-03-07", "2026-03-11")]
     courses = given(firsts[0], lasts[0], firsts[1], lasts[1])
     assert days(courses) == {1: ["2025-03-03", "2025-03-07"], 2: ["2026-03-09", "2026-03-11"]}
+    assert [unknown(course) for course in courses] == [(5, True, False), (3, True, False)]
+    assert courses.without_last_day() is None
+    assert given(firsts[0], lasts[0], firsts[1]).without_last_day() is not None
 
 
 def test_a_last_day_without_a_first_day_is_a_course_too() -> None:
