@@ -129,12 +129,12 @@ class CourseGiven:
     def last_planned_day(self, as_of: date) -> date:
         """Return the last infusion from which later dates count: while in progress, the last planned one (S09).
 
-        The remaining days follow the last infusion given; those of a resumed course start on `as_of` at the earliest.
+        The remaining days follow the last infusion given, on `as_of` at the earliest. Only for courses that need no
+        decision first: those that are settled, in progress or resumed.
         """
         if self.settled:  # also where no day is missing
             return self.last_day
-        next_day = self.last_day + _ONE_DAY
-        begins = max(as_of, next_day) if self.is_resumed else next_day
+        begins = max(as_of, self.last_day + _ONE_DAY)
         return begins + _ONE_DAY * (self.planned - len(self.days) - 1)
 
 
