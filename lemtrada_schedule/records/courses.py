@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from itertools import pairwise, takewhile
 from typing import Literal, TypeVar
 
+from lemtrada_schedule.dates.periods import merge_periods
 from lemtrada_schedule.errors import PlanMismatch
 from lemtrada_schedule.findings.catalogue import COURSE_NUMBERS_CONTRADICT
 from lemtrada_schedule.findings.finding import At, Finding
@@ -248,12 +249,18 @@ class _Group:
 
     @property
     def unrecorded_days(self) -> int:
-        """How many days between the first and last days of its rows have no record; a row of one day has none."""
-        of_rows = [record.date for record in self.records if record.course_day not in (None, "only")]
-        if not of_rows:
-            return 0
-        first, last = of_rows[0], of_rows[-1]
-        return (last - first).days + 1 - (bisect_right(self.days, last) - bisect_left(self.days, first))
+        """How many days within its rows have no record. Between two rows of one course there was no infusion."""
+        within: list[tuple[date, date]] = []
+        begun: list[date] = []
+        for record in self.records:  # in order of their dates
+            if record.course_day == "first":
+                begun.append(record.date)
+            elif record.course_day == "last" and begun:
+                within.append((begun.pop(0), record.date))
+        return sum(
+            (last - first).days + 1 - (bisect_right(self.days, last) - bisect_left(self.days, first))
+            for first, last in merge_periods(within)
+        )
 
     @property
     def ordinal(self) -> int:

@@ -101,6 +101,28 @@ def test_an_infusion_before_a_row_is_not_between_its_days() -> None:
     assert course.status == "partial"
 
 
+@pytest.mark.parametrize(
+    ("rows", "expected", "status"),
+    [
+        # Each row has both its days: four infusions, and five are planned.
+        ((("2025-03-03", "2025-03-04"), ("2025-03-17", "2025-03-18")), (4, False, False), "partial"),
+        # 4 and 18 March may have had one: four to six infusions.
+        ((("2025-03-03", "2025-03-05"), ("2025-03-17", "2025-03-19")), (6, True, False), "not-assessed"),
+        # The rows share 5 March, or one lies within the other: 3 to 7 March.
+        ((("2025-03-03", "2025-03-05"), ("2025-03-05", "2025-03-07")), (5, True, False), "not-assessed"),
+        ((("2025-03-03", "2025-03-07"), ("2025-03-05", "2025-03-06")), (5, True, False), "not-assessed"),
+    ],
+)
+def test_between_two_rows_of_one_course_was_no_infusion(
+    rows: tuple[tuple[str, str], ...], expected: tuple[int, bool, bool], status: str
+) -> None:
+    """An interrupted course of a registry with course numbers: what may be missing lies within a row."""
+    parts = [row_of_course(number, *ends, course=1) for number, ends in enumerate(rows, start=2)]
+    (course,) = given(*parts)
+    assert unknown(course) == expected
+    assert course.status == status
+
+
 def test_nothing_is_missing_between_rows_of_one_day() -> None:
     """One course by its number, of two rows of one day each: 3 and 7 March."""
     (course,) = given(*(row_of_course(one, f"2025-03-0{one}", f"2025-03-0{one}", course=1) for one in (3, 7)))
