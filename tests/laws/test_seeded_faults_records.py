@@ -145,12 +145,12 @@ PROPERTIES: Final[dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], None]]
 OF_RECORDS: Final = {"21 findings", "21 status", "21 forecast", "22 order", "24 later infusion", "25 ordered"}
 
 
-def is_red(name: str) -> bool:
-    """Say whether a property fails on one of the cases drawn."""
+def is_red(name: str, *, part: int = 1) -> bool:
+    """Say whether a property fails on one of the cases drawn, or of the first of them: a half, a third."""
     strategy, law = PROPERTIES[name]
 
     @settings(
-        max_examples=DRAWN_CHEAPLY if name in OF_RECORDS else DRAWN,
+        max_examples=(DRAWN_CHEAPLY if name in OF_RECORDS else DRAWN) // part,
         database=None,
         deadline=None,
         derandomize=True,
@@ -647,7 +647,8 @@ def test_a_planted_fault_is_noticed(name: str, monkeypatch: Patch) -> None:
 
 @pytest.mark.parametrize("name", sorted(PROPERTIES))
 def test_without_a_fault_the_property_holds(name: str) -> None:
-    assert not is_red(name)
+    """The laws run with more cases elsewhere; here they show that it is the fault that turns them red."""
+    assert not is_red(name, part=4)
 
 
 def test_every_property_notices_a_fault() -> None:
