@@ -1,7 +1,7 @@
 """A plan: courses, activities, findings, and what they were made from. Field names are the JSON keys."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
@@ -73,9 +73,9 @@ class Plan(Model):
         if "schema_version" not in data:
             raise InvalidInput([Problem("missing-field", "schema_version", "this field is missing; add it")])
         version = _checked_version(data.get("schema_version", SCHEMA_VERSION))
-        found = _found(data)
-        plan = check(_with_zone_finding(with_facts(_as_version_2(data) if version == 1 else data), found.windows))
-        _check_texts(data, found.texts)
+        texts, windows = _texts_and_windows(data)
+        plan = check(_with_zone_finding(with_facts(_as_version_2(data) if version == 1 else data), windows))
+        _check_texts(data, texts)
         is_of_one_zone = plan.provenance.clinic.time_zone == plan.time_zone  # else that alone is said
         if is_written and is_of_one_zone and (problems := contradictions(_parts_of(plan, version))):
             raise InvalidInput(problems)
@@ -147,22 +147,18 @@ def _as_version_2(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "schema_version": SCHEMA_VERSION}
 
 
-class _Found(NamedTuple):
-    """What is looked at in the data of a stored plan, whatever the place."""
+def _texts_and_windows(written: Any) -> tuple[set[str], list[dict[str, Any]]]:
+    """Return the texts in JSON-like data, and the dicts with the keys of a time window.
 
-    texts: set[str]
-    windows: list[dict[str, Any]]
-    """Each dict that has the keys of a time window."""
-
-
-def _found(written: Any) -> _Found:
-    """Return the texts and the windows in JSON-like data; what is in several places, or in itself, once."""
-    found, waiting, seen = _Found(set(), []), [written], set[int]()
+    What is in several places, or in itself, is visited once.
+    """
+    texts, windows = set[str](), list[dict[str, Any]]()
+    waiting, seen = [written], set[int]()
     while waiting:
         node = waiting.pop()
         kind = type(node)
         if kind is str:
-            found.texts.add(node)
+            texts.add(node)
         elif kind in (dict, list) and id(node) not in seen:
             seen.add(id(node))
             if kind is list:
@@ -170,12 +166,12 @@ def _found(written: Any) -> _Found:
                 continue
             waiting.extend(node.values())
             if "start" in node and "end" in node and "time_zone" in node:
-                found.windows.append(node)
-    return found
+                windows.append(node)
+    return texts, windows
 
 
 def _places(written: Any) -> Iterator[tuple[str, str]]:
-    """Yield every text of `_found`, and where it is. This is slow, and only needed to report an error."""
+    """Yield every text of `_texts_and_windows`, and where it is. This is slow, and only needed to report an error."""
     waiting, seen = [("", written)], set[int]()
     while waiting:
         place, node = waiting.pop()
