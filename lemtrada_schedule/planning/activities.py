@@ -94,11 +94,11 @@ class ActivityContext:
     and baselines.
     """
 
-    leaders: dict[str, str]
     course: CourseAnchors
     last: CourseAnchors
     before: CourseAnchors | None = None
     following: CourseAnchors | None = None
+    leaders: dict[str, str] = field(default_factory=dict)
     reasons: dict[tuple[str | int, ...], Derivation] = field(default_factory=dict)
     due: dict[str, "_Due"] = field(default_factory=dict)
 
@@ -162,7 +162,7 @@ def course_activities(
         before: The previous course, whose recurring tests may serve as its baseline.
         following: The next course; the series end with its first infusion.
     """
-    context = ActivityContext(_leaders(protocol), course, course, before, following)
+    context = ActivityContext(course, course, before, following, _leaders(protocol))
     scopes: tuple[Per, ...] = ("course", "first-course") if course.number == 1 else ("course",)
     asked = _asked(protocol, *scopes)
     return tuple([_instance(action, context) for action in asked if _applies(action, course)])
@@ -177,7 +177,7 @@ def _applies(action: Action, course: CourseAnchors) -> bool:
 
 def treatment_activities(protocol: Protocol, first: CourseAnchors, last: CourseAnchors) -> tuple[Activity, ...]:
     """Return the activities that occur once in a treatment: they start with course 1 and end with the last course."""
-    context = ActivityContext(_leaders(protocol), first, last)
+    context = ActivityContext(first, last, leaders=_leaders(protocol))
     return tuple([_instance(action, context) for action in _asked(protocol, "treatment")])
 
 
@@ -190,7 +190,7 @@ def _asked(protocol: Protocol, *scopes: Per) -> tuple[Action, ...]:
 def contraception(protocol: Protocol, courses: Sequence[CourseAnchors]) -> tuple[PeriodActivity, ...]:
     """Return the contraception periods of all courses; those that overlap or touch are merged (S23)."""
     action = protocol.contraception
-    single = [_period(action, f"{action.id}/{c.number}", ActivityContext({}, c, c)) for c in courses]
+    single = [_period(action, f"{action.id}/{c.number}", ActivityContext(c, c)) for c in courses]
     merged = merge_periods((p.first_day, p.last_day) for p in single if p.last_day)
     return tuple(_merged(single, period, ordinal) for ordinal, period in enumerate(merged, start=1))
 
@@ -215,7 +215,7 @@ def _merged(single: Sequence[PeriodActivity], period: tuple[date, date], ordinal
 
 def period_of(action: PeriodAction, courses: Sequence[CourseAnchors]) -> PeriodActivity:
     """Return a period of one course, or of a treatment, from its first and its last course, as planned."""
-    context = ActivityContext({}, courses[0], courses[-1])
+    context = ActivityContext(courses[0], courses[-1])
     return _period(action, _name(action, context.course), context)
 
 

@@ -24,6 +24,7 @@ from lemtrada_schedule.planning.activities import (
     CourseAnchors,
     contraception,
     course_activities,
+    period_of,
     treatment_activities,
 )
 from lemtrada_schedule.protocol.actions import (
@@ -141,6 +142,28 @@ def test_what_occurs_once_in_the_treatment_rests_on_its_first_and_its_last_cours
     for found in treatment_activities(protocol(series("skin", "12 months", per="treatment"), watch), *courses):
         assert isinstance(found, PeriodActivity | SeriesActivity)
         assert found.provisional
+
+
+def test_a_period_of_one_course_is_the_one_that_a_plan_has() -> None:
+    """Course 2 begins on 31 October 2026; 42 days after 2 November are 14 December."""
+    wait = {"observation": "cd4", "at_least": 200, "unit": "cells/uL"}
+    action = period("watch", "first infusion", "last infusion + 42 days", open_until=wait)
+    found = period_of(action, [TWO])
+    assert (found.id, found.course) == ("watch/course-2", 2)
+    assert (found.first_day, found.last_day, found.earliest_end) == (date(2026, 10, 31), None, date(2026, 12, 14))
+    assert found == of_course(action, TWO)
+
+
+def test_a_period_of_a_treatment_begins_with_its_first_course_and_ends_with_its_last() -> None:
+    """Of three courses, the last one ends on 15 November 2027; 4 months later are 15 March 2028."""
+    action = period("watch", "first infusion", "last infusion + 4 months", per="treatment")
+    courses = [ONE, TWO, at(3, date(2027, 11, 13), date(2027, 11, 15))]
+    found = period_of(action, courses)
+    assert (found.id, found.course) == ("watch/treatment", None)
+    assert (found.first_day, found.last_day) == (date(2025, 10, 27), date(2028, 3, 15))
+    assert reason(found.begins_because)[:3] == ("first-infusion", 1, date(2025, 10, 27))
+    assert reason(found.because)[:3] == ("last-infusion", 3, date(2027, 11, 15))
+    assert (found,) == treatment_activities(protocol(action), courses[0], courses[-1])
 
 
 # --- windows -------------------------------------------------------------------------------------
