@@ -92,8 +92,7 @@ def _cited(basis: PlanBasis, day: InfusionDay) -> InfusionDay:
         "observation_cite": observed.cite,
         "observation_basis": observed.basis,
     }
-    is_cited = all(getattr(day, name) == value for name, value in sources.items())
-    return day if is_cited else day.model_copy(update=sources)
+    return day.model_copy(update=sources)
 
 
 def _agreed(records: Sequence[InfusionRecord]) -> InfusionRecord:

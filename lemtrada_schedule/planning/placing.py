@@ -63,9 +63,9 @@ def place_courses(basis: PlanBasis, request: Request, state: TreatmentState) -> 
 def _tentative(basis: PlanBasis, number: int, before: Course | None, state: TreatmentState) -> Course:
     """Return a scheduled course that needs a decision: it keeps its days while the rules allow them (S09, S19).
 
-    Its earliest day is recalculated from the last infusion given. If that is unknown, the course stays unchanged.
+    Its earliest day is recalculated from the last infusion given. If that is unknown, it stays the same.
     """
-    course = _scheduled(basis, state.scheduled[number], is_of_other_rules=state.is_of_other_rules)
+    course = _scheduled(basis, state.scheduled[number])
     if before and state.countable:
         because = interval_derivation(basis.protocol, number, Before.of(before))
         if course.first_day < because.result:
@@ -82,15 +82,16 @@ def _tentative(basis: PlanBasis, number: int, before: Course | None, state: Trea
     return course.model_copy(update={"status": "tentative"})
 
 
-def _scheduled(basis: PlanBasis, course: Course, *, is_of_other_rules: bool) -> Course:
-    """Return a scheduled course; if its records were withdrawn, all its days from the day it began."""
-    is_to_come = course.status in ("planned", "tentative")
-    if is_to_come and not is_of_other_rules:
-        return course
+def _scheduled(basis: PlanBasis, course: Course) -> Course:
+    """Return a scheduled course with all its days by the current rules and hours; its records may be withdrawn."""
     days = planned_days(basis, course.number, course.first_day)
-    passed_over = course.passed_over if is_to_come else ()
-    update = {"days": days, "last_day": days[-1].date, "passed_over": passed_over, "days_on_record": None}
+    update = {"days": days, "last_day": days[-1].date, "passed_over": _before(course), "days_on_record": None}
     return course.model_copy(update=update)
+
+
+def _before(course: Course) -> tuple[PassedOver, ...]:
+    """Return the starts that were skipped before a course, without those before its resumed part."""
+    return tuple(one for one in course.passed_over if one.first_day < course.first_day)
 
 
 def _after(basis: PlanBasis, number: int, before: Before) -> Course:
@@ -136,7 +137,7 @@ def _skipped(basis: PlanBasis, scheduled: Course, earliest: dt.date) -> tuple[Pa
     are the closed ones from the new earliest day on; none, if the course could now start earlier.
     """
     if scheduled.earliest == earliest:
-        return scheduled.passed_over
+        return _before(scheduled)
     days, within = basis.protocol.course(scheduled.number).infusion_days, (scheduled.first_day - earliest).days
     first = next(basis.calendar.starts(days, earliest, within=within), None)
     return first.passed_over if first and first.first_day == scheduled.first_day else ()

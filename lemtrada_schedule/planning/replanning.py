@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final, assert_never
 
 from lemtrada_schedule.clinic.clinic import Clinic
@@ -110,7 +109,6 @@ def replan(
     scheduled = {course.number: course for course in plan.courses}
     calendar = open_days(clinic, protocol.infusion_day.minutes)
     state = treatment_state(given, as_of, stopped(history, as_of), scheduled, calendar)
-    state = replace(state, is_of_other_rules=is_accepted)
     earlier = EarlierRevision.of(plan, as_of, is_accepted=is_accepted)
     asked = plan.provenance.request
     courses = max(asked.courses, state.begun)

@@ -26,8 +26,6 @@ class TreatmentState:
     """The courses of the plan that is replaced, by number."""
     countable: bool = True
     """Whether the last infusion is known: every record could be read, and every course is clear."""
-    is_of_other_rules: bool = False
-    """Whether the scheduled courses were planned with another revision of the protocol (S45)."""
 
     @property
     def begun(self) -> int:

@@ -4,12 +4,12 @@ The clinic is open every day, in New York, and infusions start at 09:00, unless 
 """
 
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 
-from lemtrada_schedule import Clinic, InvalidInput, Plan, Protocol, plan_treatment, replan
+from lemtrada_schedule import Clinic, InvalidInput, Plan, Protocol, load_protocol, plan_treatment, replan
 from lemtrada_schedule.clinic.open_days import OpenDays
 from lemtrada_schedule.dates.spans import Span
 from lemtrada_schedule.dates.time_windows import TimeWindow
@@ -17,7 +17,20 @@ from lemtrada_schedule.plan.courses import Course, InfusionDay
 from lemtrada_schedule.planning.treatment_state import closed_remaining_day, treatment_state
 from lemtrada_schedule.records.courses import courses_given
 from tests.support.clinics import WEEK, clinic_open
-from tests.support.histories import EVERY_DAY, US, WEEKDAYS_ONLY, Row, day, decision, history, on, run
+from tests.support.histories import (
+    EU,
+    EVERY_DAY,
+    US,
+    WEEKDAYS_ONLY,
+    Row,
+    closed_on,
+    codes,
+    day,
+    decision,
+    history,
+    on,
+    run,
+)
 
 FIVE = run("2025-03-03", 5)
 """Course 1 of the US label: Monday 3 to Friday 7 March 2025."""
@@ -55,6 +68,7 @@ def test_a_given_course_is_shown_as_it_was_given() -> None:
         day("2025-03-03"),
     )
     assert (one.drift_days, one.passed_over) == (0, ())
+    assert (one.days_on_record, two.days_on_record) == (5, None)
     assert reason(one) == ("on-record", 1, day("2025-03-03"), "", day("2025-03-03"))
     assert [(item.id, item.number, item.date.day) for item in one.days] == [
         (f"course-1/day-{number}", number, 2 + number) for number in range(1, 6)
@@ -159,6 +173,7 @@ def test_what_remains_of_a_course_in_progress_follows_at_once() -> None:
     one, two = plan.courses
     assert (one.status, days_of(one)) == ("in-progress", [day(f"2025-03-{number:02}") for number in range(3, 8)])
     assert (one.last_day, one.drift_days, one.passed_over) == (day("2025-03-07"), 0, ())
+    assert (one.days_on_record, two.days_on_record) == (3, None)
     assert [item.id for item in one.days[3:]] == ["course-1/day-4", "course-1/day-5"]
     assert [hours(item.infusion) for item in one.days] == [None, None, None, *[(time(9), time(13))] * 2]
     assert two.earliest == day("2026-03-07")
@@ -307,6 +322,21 @@ def test_a_day_given_as_planned_keeps_its_hours_and_another_one_does_not() -> No
     assert [one.dose_mg for one in found] == [12, 12, 10, None, None]
 
 
+def test_a_day_given_as_planned_has_the_sources_of_the_protocol_that_the_plan_continues_with() -> None:
+    """Read off the two files: the first EU revision cites the trial and the US label, the second the EU's own texts."""
+    before = plan_treatment(EU, EVERY_DAY, not_before=day("2025-03-03"), courses=1)
+    asked: dict[str, Any] = {"history": history(FIVE), "as_of": day("2025-04-01")}
+    same = replan(before, EU, EVERY_DAY, **asked).plan
+    other = replan(before, load_protocol("eu-2020-01-r2"), EVERY_DAY, accept_protocol="eu-2020-01-r2", **asked).plan
+    for plan, sources in (
+        (same, ("coles", "label", "us-faq", "convention")),
+        (other, ("eu-pl", "label", "sanofi-nl", "label")),
+    ):
+        for one in plan.infusion_days:
+            assert (one.cite, one.basis, one.observation_cite, one.observation_basis) == sources
+            assert hours(one.infusion) == (time(9), time(13))
+
+
 def test_a_course_that_began_on_another_day_forgets_what_was_skipped() -> None:
     before = plan_treatment(US, WEEKDAYS_ONLY, not_before=day("2025-03-01"), courses=1)
     assert before.courses[0].passed_over != ()
@@ -448,6 +478,93 @@ def test_a_course_whose_records_were_taken_back_is_to_be_given_from_the_day_it_b
     assert days_of(two) == [day("2026-03-09"), day("2026-03-10"), day("2026-03-11")]
     assert [hours(one.infusion) for one in two.days] == [(time(9), time(13))] * 3
     assert [one.dose_mg for one in two.days] == [12, 12, 12]
+
+
+SUNDAY_TO_THURSDAY = run("2025-03-02", 5)
+"""What was given, after a correction: course 2 may come from Friday 6 March 2026 on."""
+
+
+def skipped(course: Course) -> list[date]:
+    return [one.first_day for one in course.passed_over]
+
+
+def test_a_scheduled_course_that_could_now_start_earlier_stays_and_nothing_was_skipped_for_it() -> None:
+    """Asked for from Saturday 4 April 2026 on, course 2 is on Monday the 6th; Monday 9 March would be open too."""
+    before = plan_of(FIVE, as_of="2025-04-01", not_before="2026-04-04", clinic=WEEKDAYS_ONLY)
+    assert skipped(before.courses[1]) == [day("2026-04-04"), day("2026-04-05")]
+    two = again(before, SUNDAY_TO_THURSDAY, as_of="2025-04-02", clinic=WEEKDAYS_ONLY).courses[1]
+    assert (two.first_day, two.earliest, two.passed_over) == (day("2026-04-06"), day("2026-03-06"), ())
+
+
+def test_starts_are_skipped_for_more_than_a_year_if_the_clinic_is_closed_so_long() -> None:
+    """From 6 March 2026 to 6 June 2027: 365 days to 5 March 2027, then 26 in March, 30, 31, and 6 in June."""
+    before = plan_of(FIVE, as_of="2025-04-01", not_before="2027-06-07")
+    first = day("2026-03-06")
+    closed = closed_on(EVERY_DAY, *(f"{first + timedelta(days=n)}" for n in range(458)))
+    two = again(before, SUNDAY_TO_THURSDAY, as_of="2025-04-02", clinic=closed).courses[1]
+    assert (two.first_day, two.drift_days) == (day("2027-06-07"), 458)
+    assert skipped(two) == [first + timedelta(days=n) for n in range(365 + 26 + 30 + 31 + 6)]
+
+
+def test_a_waiting_course_stays_on_a_day_that_the_clinic_has_closed() -> None:
+    """Course 2 is scheduled for 9 to 11 March 2026; from its new earliest day, 5 March, no start is open any more."""
+    before = plan_treatment(US, WEEKDAYS_ONLY, not_before=day("2025-03-03"), courses=2)
+    closed = closed_on(WEEKDAYS_ONLY, "2026-03-10")
+    plan = again(before, run("2025-03-03", 3), as_of="2025-03-10", clinic=closed)
+    two = plan.courses[1]
+    assert (two.status, two.first_day, two.last_day, two.earliest) == (
+        "tentative",
+        day("2026-03-09"),
+        day("2026-03-11"),
+        day("2026-03-05"),
+    )
+    assert "tentative-on-closed-day" in codes(plan.findings)
+
+
+def test_a_waiting_course_keeps_its_days_and_has_the_hours_that_the_clinic_has_now() -> None:
+    """A row cannot be read: what was skipped for course 2, the weekend of 7 and 8 March 2026, stays too."""
+    before = plan_treatment(US, WEEKDAYS_ONLY, not_before=day("2025-03-03"), courses=2)
+    later = WEEKDAYS_ONLY.model_copy(update={"infusion_starts": "10:00"})
+    for clinic, planned in ((WEEKDAYS_ONLY, (time(9), time(13))), (later, (time(10), time(14)))):
+        taken = history(FIVE, unreadable=[6])
+        two = replan(before, US, clinic, history=taken, as_of=day("2025-03-20")).plan.courses[1]
+        assert (two.status, days_of(two)) == ("tentative", [day(f"2026-03-{n:02}") for n in (9, 10, 11)])
+        assert skipped(two) == [day("2026-03-07"), day("2026-03-08")]
+        assert [hours(one.infusion) for one in two.days] == [planned] * 3
+
+
+def test_records_that_are_withdrawn_take_along_what_was_skipped_for_the_resumed_part() -> None:
+    """One infusion on Monday 3 March 2025; Tuesday is closed, so the rest is resumed on the 10th, 4 to 9 skipped.
+
+    Then Tuesday is open after all, and Monday's record was wrong. No start was skipped before Monday.
+    """
+    resumed = plan_of(
+        run("2025-03-03", 1),
+        as_of="2025-03-03",
+        courses=1,
+        clinic=closed_on(WEEKDAYS_ONLY, "2025-03-04"),
+        decisions=[decision(1, "resume", on="2025-03-03")],
+    )
+    assert days_of(resumed.courses[0])[1] == day("2025-03-10")
+    assert skipped(resumed.courses[0]) == [day(f"2025-03-0{n}") for n in range(4, 10)]
+    for taken, status in ((history(), "planned"), (history(unreadable=[1]), "tentative")):
+        plan = replan(resumed, US, WEEKDAYS_ONLY, history=taken, as_of=day("2025-03-03")).plan
+        (one,) = plan.courses
+        assert (one.status, days_of(one)) == (status, [day(f"2025-03-0{n}") for n in range(3, 8)])
+        assert (one.passed_over, one.days_on_record) == ((), None)
+        assert Plan.model_validate_json(plan.model_dump_json()) == plan
+
+
+def test_without_bookings_the_rest_of_a_resumed_course_is_the_first_block_that_fits() -> None:
+    """Put on Tuesday 25 March 2025 while Monday was closed, it takes Monday once that is open (S10)."""
+    before = plan_treatment(US, WEEKDAYS_ONLY, not_before=day("2025-03-03"), courses=1)
+    decided = [decision(1, "resume", on="2025-03-21")]
+    asked: dict[str, Any] = {"as_of": "2025-03-21", "decisions": decided}
+    closed = again(before, run("2025-03-03", 3), clinic=closed_on(WEEKDAYS_ONLY, "2025-03-24"), **asked)
+    assert days_of(closed.courses[0])[3:] == [day("2025-03-25"), day("2025-03-26")]
+    opened = again(closed, run("2025-03-03", 3), clinic=WEEKDAYS_ONLY, **asked)
+    assert days_of(opened.courses[0])[3:] == [day("2025-03-24"), day("2025-03-25")]
+    assert skipped(opened.courses[0]) == [day("2025-03-21"), day("2025-03-22"), day("2025-03-23")]
 
 
 def test_a_day_with_two_records_was_given_as_planned_only_if_both_say_so() -> None:
