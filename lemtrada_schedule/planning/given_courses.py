@@ -27,12 +27,11 @@ _FACTS: Final = ("started", "ended", "observed_until", "infusion_minutes", "obse
 def recorded_course(basis: PlanBasis, given: CourseGiven, state: TreatmentState, request: Request) -> Course:
     """Return a course as it was given, with the remaining days if it is in progress or resumed."""
     scheduled = state.scheduled.get(given.number)
-    days = _given_days(basis, given, scheduled)
-    passed_over: tuple[PassedOver, ...] = ()
+    days, passed_over = _given_days(basis, given, scheduled), _still_passed_over(given, scheduled)
     status = cast("CourseStatus", given.status)  # planning refuses histories with the only other one
     if given is state.given.latest and not given.settled and not state.unsettled:
-        rest, passed_over = _remaining(basis, given, scheduled, state.as_of)
-        days = (*days, *rest)
+        rest, of_rest = _remaining(basis, given, scheduled, state.as_of)
+        days, passed_over = (*days, *rest), of_rest or passed_over
         status = "in-progress"
     because = _because(basis.protocol, given, state, request, scheduled)
     return Course(
@@ -44,7 +43,7 @@ def recorded_course(basis: PlanBasis, given: CourseGiven, state: TreatmentState,
         last_day=days[-1].date,
         drift_days=(days[0].date - because.result).days,
         days=days,
-        passed_over=passed_over or _still_passed_over(given, scheduled),
+        passed_over=passed_over,
         status=status,
         days_on_record=len(given.days),
         because=because,
@@ -147,12 +146,11 @@ def _remaining(
 ) -> tuple[tuple[InfusionDay, ...], tuple[PassedOver, ...]]:
     """Return the remaining days of a short course (S09): directly following while in progress, else as a block."""
     next_day = given.last_day + ONE_DAY
-    passed_over: tuple[PassedOver, ...] = ()
     ordinals = range(len(given.days) + 1, given.planned + 1)
-    if given.is_resumed:
-        start = _resumed(basis, ordinals, scheduled, max(as_of, next_day))
-        next_day, passed_over = start.first_day, start.passed_over
-    return consecutive_days(basis, given.number, next_day, ordinals), passed_over
+    if not given.is_resumed:
+        return consecutive_days(basis, given.number, next_day, ordinals), ()
+    start = _resumed(basis, ordinals, scheduled, max(as_of, next_day))
+    return consecutive_days(basis, given.number, start.first_day, ordinals), start.passed_over
 
 
 def _resumed(basis: PlanBasis, ordinals: range, scheduled: Course | None, floor: dt.date) -> CourseStart:

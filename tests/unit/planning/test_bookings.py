@@ -20,7 +20,7 @@ from lemtrada_schedule import (
 )
 from lemtrada_schedule.planning.shared_parts import PARTS
 from tests.support.clinics import MON_TO_FRI, clinic_open
-from tests.support.histories import US, day, history, run
+from tests.support.histories import US, closed_on, day, decision, history, on, run
 
 CLINIC: Final = clinic_open(MON_TO_FRI, name="Harbor", chairs=1)
 FEBRUARY: Final = day("2027-02-01")
@@ -201,6 +201,55 @@ def test_where_no_day_is_free_the_error_says_what_to_do() -> None:
     assert caught.value.longest_run == 0
     assert caught.value.message.endswith(
         "add chairs, free days that are booked, change the clinic's hours or closures, or add days to extra_open"
+    )
+
+
+# --- the rest of a resumed course ------------------------------------------------------------------
+
+
+def booked_on(*days: str) -> Bookings:
+    other = {"plan_id": "other", "days": list(days)}
+    return Bookings.model_validate({"clinic": "Harbor", "as_of": MARCH, "plans": [other]})
+
+
+def resumed(
+    plan: Plan, *given: str, on_day: str, bookings: Bookings, clinic: Clinic = CLINIC
+) -> tuple[list[str], list[str]]:
+    """Return the days of course 1 that are not given, and the starts that were skipped."""
+    course = made(plan, *given, on_day=on_day, bookings=bookings, clinic=clinic).courses[0]
+    return [str(one.date) for one in course.days[len(given) :]], [str(one.first_day) for one in course.passed_over]
+
+
+def made(plan: Plan, *given: str, on_day: str, bookings: Bookings, clinic: Clinic = CLINIC) -> Plan:
+    taken, decided = history(*map(on, given)), [decision(1, "resume", on="2027-03-04")]
+    return replan(plan, US, clinic, history=taken, as_of=day(on_day), decisions=decided, bookings=bookings).plan
+
+
+def test_the_rest_of_a_resumed_course_stays_up_to_the_day_on_which_it_begins() -> None:
+    """Monday 1 and Tuesday 2 March 2027 are given. Three days from Thursday reach the weekend, and the week is full.
+
+    So the rest is put on 15 to 17 March. It stays when others take these days, also on Monday the 15th itself, and
+    when the first infusion is found to have been on Sunday 28 February. What was skipped for it stays as well.
+    """
+    full = booked_on("2027-03-08", "2027-03-09", "2027-03-10", "2027-03-11", "2027-03-12")
+    plan = made(planned("P"), "2027-03-01", "2027-03-02", on_day="2027-03-04", bookings=full)
+    rest = ["2027-03-15", "2027-03-16", "2027-03-17"]
+    passed = [f"2027-03-{n:02}" for n in range(4, 15)]
+    taken = booked_on(*rest)
+    for on_day in ("2027-03-04", "2027-03-15"):
+        for first in ("2027-03-01", "2027-02-28"):
+            assert resumed(plan, first, "2027-03-02", on_day=on_day, bookings=taken) == (rest, passed)
+
+
+def test_the_last_day_of_a_resumed_course_moves_past_full_days_when_the_clinic_closes_on_it() -> None:
+    """Friday 5 March 2027 was missed, Monday is full: Tuesday 9. Closed on it; Wednesday is full: Thursday 11."""
+    given, full = ("2027-03-01", "2027-03-02", "2027-03-03", "2027-03-04"), booked_on("2027-03-08", "2027-03-10")
+    plan = made(planned("P"), *given, on_day="2027-03-08", bookings=full)
+    assert resumed(plan, *given, on_day="2027-03-08", bookings=full) == (["2027-03-09"], ["2027-03-08"])
+    closed = closed_on(CLINIC, "2027-03-09")
+    assert resumed(plan, *given, on_day="2027-03-08", bookings=full, clinic=closed) == (
+        ["2027-03-11"],
+        ["2027-03-08", "2027-03-09", "2027-03-10"],
     )
 
 
