@@ -27,12 +27,10 @@ _FACTS: Final = ("started", "ended", "observed_until", "infusion_minutes", "obse
 def recorded_course(basis: PlanBasis, given: CourseGiven, state: TreatmentState, request: Request) -> Course:
     """Return a course as it was given, with the remaining days if it is in progress or resumed."""
     scheduled = state.scheduled.get(given.number)
-    days, passed_over = _given_days(basis, given, scheduled), _still_passed_over(given, scheduled)
+    goes_on = given is state.given.latest and not given.settled and not state.unsettled
+    rest, passed_over = _remaining(basis, given, scheduled, state.as_of) if goes_on else ((), ())
+    days = (*_given_days(basis, given, scheduled), *rest)
     status = cast("CourseStatus", given.status)  # planning refuses histories with the only other one
-    if given is state.given.latest and not given.settled and not state.unsettled:
-        rest, of_rest = _remaining(basis, given, scheduled, state.as_of)
-        days, passed_over = (*days, *rest), of_rest or passed_over
-        status = "in-progress"
     because = _because(basis.protocol, given, state, request, scheduled)
     return Course(
         id=f"course-{given.number}",
@@ -43,16 +41,19 @@ def recorded_course(basis: PlanBasis, given: CourseGiven, state: TreatmentState,
         last_day=days[-1].date,
         drift_days=(days[0].date - because.result).days,
         days=days,
-        passed_over=passed_over,
-        status=status,
+        passed_over=passed_over or _still_passed_over(days, scheduled),
+        status="in-progress" if goes_on else status,
         days_on_record=len(given.days),
         because=because,
     )
 
 
-def _still_passed_over(given: CourseGiven, scheduled: Course | None) -> tuple[PassedOver, ...]:
-    """Return the starts that were skipped for a course, if it began on its planned day."""
-    return scheduled.passed_over if scheduled and scheduled.first_day == given.first_day else ()
+def _still_passed_over(days: Sequence[InfusionDay], scheduled: Course | None) -> tuple[PassedOver, ...]:
+    """Return the starts that were skipped for a course, or for its resumed part, if that began on its planned day."""
+    if scheduled is None or not scheduled.passed_over or scheduled.first_day != days[0].date:
+        return ()
+    planned = scheduled.passed_over[-1].first_day + ONE_DAY
+    return scheduled.passed_over if planned in {day.date for day in days} else ()
 
 
 def _because(

@@ -533,16 +533,32 @@ def test_a_waiting_course_keeps_its_days_and_has_the_hours_that_the_clinic_has_n
         assert [hours(one.infusion) for one in two.days] == [planned] * 3
 
 
-def test_records_that_are_withdrawn_take_along_what_was_skipped_for_the_resumed_part() -> None:
-    """One infusion on Monday 3 March 2025; Tuesday is closed, so the rest is resumed on the 10th, 4 to 9 skipped.
+TUESDAY_CLOSED = closed_on(WEEKDAYS_ONLY, "2025-03-04")
 
-    Then Tuesday is open after all, and Monday's record was wrong. No start was skipped before Monday.
-    """
+
+def test_what_was_skipped_for_a_resumed_part_stays_as_long_as_it_begins_on_its_planned_day() -> None:
+    """One infusion on Monday 3 March 2025; Tuesday is closed, so the rest is resumed on the 10th, 4 to 9 skipped."""
+    resume = [decision(1, "resume", on="2025-03-03")]
+    monday = run("2025-03-03", 1)
+    before = plan_of(monday, as_of="2025-03-03", courses=1, clinic=TUESDAY_CLOSED, decisions=resume)
+    passed = [day(f"2025-03-0{n}") for n in range(4, 10)]
+    for given, as_of, decisions, expected in (
+        (monday, "2025-03-10", resume, passed),  # still to come, on that very day
+        ([*monday, *run("2025-03-10", 4)], "2025-03-14", resume, passed),
+        ([*monday, *run("2025-03-05", 4)], "2025-03-14", resume, []),  # it was given earlier
+        (monday, "2025-03-14", [], []),  # it is not resumed any more
+    ):
+        (one,) = again(before, given, as_of=as_of, clinic=TUESDAY_CLOSED, decisions=decisions).courses
+        assert skipped(one) == expected
+
+
+def test_records_that_are_withdrawn_take_along_what_was_skipped_for_the_resumed_part() -> None:
+    """The same course: Tuesday is open after all, and Monday's record was wrong. Nothing was skipped before Monday."""
     resumed = plan_of(
         run("2025-03-03", 1),
         as_of="2025-03-03",
         courses=1,
-        clinic=closed_on(WEEKDAYS_ONLY, "2025-03-04"),
+        clinic=TUESDAY_CLOSED,
         decisions=[decision(1, "resume", on="2025-03-03")],
     )
     assert days_of(resumed.courses[0])[1] == day("2025-03-10")
