@@ -151,7 +151,8 @@ def _remaining(
     if not given.is_resumed:
         return consecutive_days(basis, given.number, next_day, ordinals), ()
     start = _resumed(basis, ordinals, scheduled, max(as_of, next_day))
-    return consecutive_days(basis, given.number, start.first_day, ordinals), start.passed_over
+    passed_over = tuple(one for one in start.passed_over if one.first_day >= next_day)
+    return consecutive_days(basis, given.number, start.first_day, ordinals), passed_over
 
 
 def _resumed(basis: PlanBasis, ordinals: range, scheduled: Course | None, floor: dt.date) -> CourseStart:

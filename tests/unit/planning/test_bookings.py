@@ -239,6 +239,8 @@ def test_the_rest_of_a_resumed_course_stays_up_to_the_day_on_which_it_begins() -
     for on_day in ("2027-03-04", "2027-03-15"):
         for first in ("2027-03-01", "2027-02-28"):
             assert resumed(plan, first, "2027-03-02", on_day=on_day, bookings=taken) == (rest, passed)
+    # Given on the 4th and 5th, as a correction says: these two starts were not skipped.
+    assert resumed(plan, "2027-03-04", "2027-03-05", on_day="2027-03-06", bookings=taken) == (rest, passed[2:])
 
 
 def test_the_last_day_of_a_resumed_course_moves_past_full_days_when_the_clinic_closes_on_it() -> None:

@@ -203,6 +203,7 @@ def test_a_resumed_course_goes_on_in_the_first_block_from_the_day_of_asking() ->
     (one,) = plan.courses
     assert (one.status, days_of(one)[3:]) == ("in-progress", [day("2025-03-24"), day("2025-03-25")])
     assert [item.first_day.day for item in one.passed_over] == [21, 22, 23]
+    assert [(item.id, item.number) for item in one.days[3:]] == [("course-1/day-4", 4), ("course-1/day-5", 5)]
     soon = plan_of(
         run("2025-03-03", 3),
         as_of="2025-03-05",
