@@ -134,7 +134,8 @@ def _skipped(basis: PlanBasis, scheduled: Course, earliest: dt.date) -> tuple[Pa
     """Return the starts that were skipped for a course that stays where it was scheduled.
 
     They are those of the day on which it was placed, as long as its earliest day is the same. If that day changed, they
-    are the closed ones from the new earliest day on; none, if the course could now start earlier.
+    are the closed ones from the new earliest day on; none, if the course could now start earlier or is itself on a day
+    that has been closed since.
     """
     if scheduled.earliest == earliest:
         return _before(scheduled)

@@ -79,6 +79,13 @@ def test_what_needs_infusions_is_not_assessed_and_the_rest_is() -> None:
     assert ahead(FIRST, ("2026-03-09", "2026-03-11")).earliest == date(2027, 3, 11)
 
 
+def test_a_question_about_days_names_the_row_of_its_course() -> None:
+    """The header is row 1."""
+    evaluation = judged(FIRST, ("2026-03-09", "2026-03-11"))
+    asked = [one for one in evaluation.not_assessed if one.code in OF_DAYS]
+    assert {(one.fact.course, one.row) for one in asked if one.fact} == {(1, 2), (2, 3)}
+
+
 def test_a_course_with_too_few_days_is_short_in_any_case() -> None:
     evaluation = judged(("2025-03-03", "2025-03-06"))
     assert found(evaluation) == [("course-incomplete", 1), ("needs-clinical-decision", 1)]
