@@ -35,6 +35,7 @@ def test_no_plan_is_kept() -> None:
     assert max(alive) <= 2  # the last one, and the one that the loop holds
 
 
+@pytest.mark.sweep  # other tests beside it make it slower
 def test_a_worklist_costs_about_what_judging_costs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Computed, "checked", False)
     pairs, rules = list(treatments(40)), question()[0]

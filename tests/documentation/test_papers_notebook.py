@@ -132,6 +132,7 @@ def test_one_cell_is_replaced_for_your_own_data() -> None:
     assert {str(day.date()) for day in found["allowed"]} == {"2025-03-08", "2025-05-10"}
 
 
+@pytest.mark.sweep
 def test_first_courses_alone_and_no_tests_are_enough() -> None:
     own = f"{OWN_CELL}\ninfusions = infusions[infusions['date'] < '2024-12-31']\ntests = tests[:0]\n"
     found = run_with(own)

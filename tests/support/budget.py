@@ -6,7 +6,7 @@ from hypothesis import settings
 
 __all__ = ["PROFILE_EXAMPLES", "examples"]
 
-PROFILE_EXAMPLES: Final = {"same": 5, "ci": 40, "explore": 250, "mutation": 20}
+PROFILE_EXAMPLES: Final = {"same": 4, "ci": 40, "explore": 250, "mutation": 20}
 """`max_examples` of each hypothesis profile."""
 
 _USUAL: Final = 75

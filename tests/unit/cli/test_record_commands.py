@@ -202,9 +202,8 @@ def test_the_json_of_check_is_written_in_parts_as_json_would_write_the_whole(run
         assert out == f"{json.dumps(told, indent=2)}\n"
 
 
-@pytest.mark.parametrize(
-    "form", [pytest.param("table", marks=pytest.mark.sweep), "csv", pytest.param("json", marks=pytest.mark.sweep)]
-)
+@pytest.mark.sweep
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
 def test_check_keeps_no_evaluation_in_memory(write: Write, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
     """The evaluation of such a patient takes about 9 KB. Only its text is kept, compressed, and of the table alone."""
     rows = [f"p{number:04},2025-03-0{day},6" for number in range(121) for day in range(3, 6)]

@@ -77,7 +77,17 @@ def test_every_form_gives_one_answer(form: str, order: Callable[[pa.Table], pa.T
 
 @pytest.mark.parametrize("order", [lambda rows: rows, shuffled], ids=["sorted", "shuffled"])
 @pytest.mark.parametrize("ids", [lambda rows: rows, with_text_ids], ids=["numbers", "text"])
-@pytest.mark.parametrize("sizes", [(1 << 20, 1 << 22), (450, 1 << 22), (450, 1_800), (50, 200), (450, 1)], ids=str)
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        (1 << 20, 1 << 22),
+        pytest.param((450, 1 << 22), marks=pytest.mark.sweep),
+        (450, 1_800),
+        pytest.param((50, 200), marks=pytest.mark.sweep),
+        (450, 1),
+    ],
+    ids=str,
+)
 def test_a_parquet_file_of_any_size_gives_one_answer(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -128,7 +128,7 @@ def check(seed: int, protocol: Protocol) -> None:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=["us", "eu", "in days"])
-@pytest.mark.parametrize(("seed", "together"), [(0, 7), (1, 1 << 14)])
+@pytest.mark.parametrize(("seed", "together"), [pytest.param(0, 7, marks=pytest.mark.sweep), (1, 1 << 14)])
 def test_odd_cohorts(protocol: Protocol, seed: int, together: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(monitoring_module, "TOGETHER", together)
     check(seed, protocol)
