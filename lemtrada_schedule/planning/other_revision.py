@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import assert_never
 
 from lemtrada_schedule.errors import PlanMismatch, kind_of
 from lemtrada_schedule.findings.derivation import Anchor
@@ -101,19 +102,20 @@ class EarlierRevision:
         """Yield an activity with the dates that may be in the plan, if it has any."""
         found = self.activities.get(new.id)
         old = found if type(found) is type(new) else None
-        if isinstance(new, SeriesActivity):
-            yield from self._series(new, old if isinstance(old, SeriesActivity) else None)
-        elif isinstance(new, InfusionDaysActivity):
-            yield from self._infusion_days(new, old if isinstance(old, InfusionDaysActivity) else None)
-        elif isinstance(new, AfterInfusionActivity):
-            yield from self._after_infusion(new, old if isinstance(old, AfterInfusionActivity) else None)
-        elif old or not self._is_over(new):
-            yield new
-
-    def _is_over(self, activity: Activity) -> bool:
-        """Return whether a period or a window has ended before the first day; a note has no date."""
-        ends = activity.last_day if isinstance(activity, PeriodActivity | WindowActivity) else None
-        return ends is not None and ends < self.since
+        match new:
+            case SeriesActivity():
+                yield from self._series(new, old if isinstance(old, SeriesActivity) else None)
+            case InfusionDaysActivity():
+                yield from self._infusion_days(new, old if isinstance(old, InfusionDaysActivity) else None)
+            case AfterInfusionActivity():
+                yield from self._after_infusion(new, old if isinstance(old, AfterInfusionActivity) else None)
+            case PeriodActivity() | WindowActivity():
+                is_over = new.last_day is not None and new.last_day < self.since
+                yield from () if is_over and old is None else (new,)
+            case NoteActivity():
+                yield new
+            case _ as never:
+                assert_never(never)
 
     def _series(self, new: SeriesActivity, old: SeriesActivity | None) -> Iterator[SeriesActivity]:
         dates = (*self._past_dates(new, old), *(day for day in new.dates if day >= self.since))

@@ -140,6 +140,7 @@ _CHECKS: Final = "lemtrada_schedule/plan/checks/activities.py"
 _EXPLAINING: Final = "lemtrada_schedule/exports/explaining.py"
 _PROTOCOL: Final = "lemtrada_schedule/protocol/protocol.py"
 _REPLANNING: Final = "lemtrada_schedule/planning/replanning.py"
+_OTHER_REVISION: Final = "lemtrada_schedule/planning/other_revision.py"
 _PLAN_FINDINGS: Final = "lemtrada_schedule/planning/plan_findings.py"
 _OPEN_TESTS: Final = "lemtrada_schedule/agenda/open_tests.py"
 _NEUTRAL: Final = "lemtrada_schedule/protocol/neutral_titles.py"
@@ -254,6 +255,16 @@ ACTIVITY_KIND: Final[Steps] = {
         _REPLANNING,
         _IMPORT_ACTIVITY,
         ("AfterInfusionActivity() | NoteActivity():", "AfterInfusionActivity() | NoteActivity() | OnDayActivity():"),
+    ),
+    _OTHER_REVISION: edit(
+        _OTHER_REVISION,
+        _IMPORT_ACTIVITY,
+        before(
+            "            case NoteActivity():\n",
+            """            case OnDayActivity():
+                yield from () if new.day < self.since and old is None else (new,)
+""",
+        ),
     ),
     _PLAN_FINDINGS: edit(
         _PLAN_FINDINGS,

@@ -113,7 +113,7 @@ def test_a_kind_of_activity(copy: Copy) -> None:
     assert copy.python(PLAN) == sentence
     assert copy.taken("own.toml")
     assert copy.changed() == sorted([*files(ACTIVITY_KIND), "docs/data-model.md", "docs/schema/plan.schema.json"])
-    assert len(files(ACTIVITY_KIND)) == 13
+    assert len(files(ACTIVITY_KIND)) == 14
 
 
 JUDGED: Final = """
