@@ -103,6 +103,7 @@ def run_with(cell_of_cohort: str) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch, mpl.rc_context():
         patch.chdir(ROOT)
         mpl.use("agg")
+        plt.close("all")  # those of another test
         for cell in read().cells:
             if cell.cell_type != "code":
                 continue
@@ -177,6 +178,7 @@ def found() -> Iterator[dict[str, Any]]:
     with pytest.MonkeyPatch.context() as patch, mpl.rc_context():
         patch.chdir(ROOT)
         mpl.use("agg")
+        plt.close("all")  # those of another test
         for cell in read().cells:
             if not {"text", "cohort", "answer"} & set(tags(cell)):
                 exec(compile(cell.source, cell.id, "exec"), names)  # noqa: S102  # our own notebook

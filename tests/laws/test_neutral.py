@@ -422,7 +422,7 @@ def leaks(plan: Plan, secret: set[str], pages: Pages = PAGES) -> Iterator[tuple[
 
 
 @pytest.mark.sweep
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(drawn=treatments(), pages=pick(*CROSSED))
 def test_S46_neutral_outputs_hold_nothing_of_protocol_record_and_clinic(
     drawn: tuple[Plan, set[str]], pages: Pages
