@@ -6,7 +6,7 @@ Planning makes visits from these days, and the checks of a stored plan compare i
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from lemtrada_schedule.findings.derivation import Derivation
 from lemtrada_schedule.plan.activities import Activity, Baseline
@@ -68,6 +68,20 @@ class VisitDay(NamedTuple):
     def because(self) -> Derivation:
         """Why it is due on its day."""
         return self.parts[0].because
+
+    def facts(self) -> dict[str, Any]:
+        """Return the fields of the visit that follow from its tests: all but the suggested day and its reason."""
+        return {
+            "id": self.id,
+            "group": self.group,
+            "course": self.course,
+            "kind": self.kind,
+            "due": self.due,
+            "tests": self.tests,
+            "title": self.title,
+            "neutral_title": self.neutral_title,
+            "because": self.because,
+        }
 
     @property
     def baselines(self) -> list[Baseline]:

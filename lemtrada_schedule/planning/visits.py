@@ -79,19 +79,7 @@ def _why_suggested(before: dt.date | None, visit: Visit, calendar: LaboratoryDay
 
 def _visit(day: VisitDay, suggestion: _Suggestion) -> Visit:
     suggested, reason = suggestion
-    return _Visit(
-        id=day.id,
-        group=day.group,
-        course=day.course,
-        kind=day.kind,
-        due=day.due,
-        suggested=suggested,
-        not_suggested=reason,
-        tests=day.tests,
-        title=day.title,
-        neutral_title=day.neutral_title,
-        because=day.because,
-    )
+    return _Visit(**day.facts(), suggested=suggested, not_suggested=reason)
 
 
 def _suggested(day: VisitDay, before: dt.date | None, calendar: LaboratoryDays) -> _Suggestion:

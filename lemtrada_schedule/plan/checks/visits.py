@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Final
 
 from lemtrada_schedule.clinic.laboratory_days import LaboratoryDays
 from lemtrada_schedule.plan.checks.written import Fault, Written
@@ -12,9 +11,6 @@ from lemtrada_schedule.protocol.protocol import Protocol
 from lemtrada_schedule.protocol.same_protocol import is_made_by
 
 __all__ = ["rules", "suggestions", "visits"]
-
-_FIELDS: Final = ("group", "course", "kind", "due", "tests", "title", "neutral_title", "because")
-"""The fields of a visit that follow from the activities and the protocol."""
 
 
 def _are_sources(written: Written, found: Protocol) -> bool:
@@ -54,8 +50,8 @@ def visits(written: Written) -> Iterator[Fault]:
         if visit.id != day.id:
             yield Fault(f"visits.{index}.id", "the activities require another visit here; correct the id or the order")
             return
-        for name in _FIELDS:
-            if getattr(visit, name) != getattr(day, name):
+        for name, value in day.facts().items():
+            if getattr(visit, name) != value:
                 yield Fault(f"visits.{day.id}.{name}", "it contradicts the activities; correct one of them")
 
 
