@@ -50,7 +50,12 @@ def _differences(treatment: Treatment, record: OnRecord) -> Iterator[str]:
     if own:
         days = ", ".join(f"{day} (course {number})" for number, day in own)
         yield f"on record but not in the plan: {days}"
-    passed = [(day.date, f"{day.date} (course {course.number})") for course, day in days_without_infusion(treatment)]
+    waits = record.state.question is not None  # a tentative course stays, also in the past, until that is decided
+    passed = [
+        (day.date, f"{day.date} (course {course.number})")
+        for course, day in days_without_infusion(treatment)
+        if not (waits and course.status == "tentative")
+    ]
     if not_done := [words for day, words in passed if treatment.is_not_done(day)]:
         yield f"in the plan but on record as not done: {', '.join(not_done)}"
     if unrecorded := [words for day, words in passed if not treatment.is_not_done(day)]:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -94,6 +94,7 @@ def _on_record(plan: Plan, basis: PlanBasis, history: History, as_of: dt.date) -
     given = _given(history, basis.protocol, as_of, plan.provenance.request.decisions)
     scheduled = {course.number: course for course in plan.courses}
     state = treatment_state(given, as_of, stopped(history, as_of), scheduled, basis.calendar)
+    state = replace(state, rest_stays=True)  # the plan says where, and perhaps by bookings that are not known here
     return OnRecord(history, recorded_tests(history, basis.protocol), state)
 
 

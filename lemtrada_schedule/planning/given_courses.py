@@ -28,7 +28,7 @@ def recorded_course(basis: PlanBasis, given: CourseGiven, state: TreatmentState,
     """Return a course as it was given, with the remaining days if it is in progress or resumed."""
     scheduled = state.scheduled.get(given.number)
     goes_on = given is state.given.latest and not given.settled and not state.unsettled
-    rest, passed_over = _remaining(basis, given, scheduled, state.as_of) if goes_on else ((), ())
+    rest, passed_over = _remaining(basis, given, state) if goes_on else ((), ())
     days = (*_given_days(basis, given, scheduled), *rest)
     status = cast("CourseStatus", given.status)  # planning refuses histories with the only other one
     because = _because(basis.protocol, given, state, request, scheduled)
@@ -52,8 +52,14 @@ def _still_passed_over(days: Sequence[InfusionDay], scheduled: Course | None) ->
     """Return the starts that were skipped for a course, or for its resumed part, if that began on its planned day."""
     if scheduled is None or not scheduled.passed_over or scheduled.first_day != days[0].date:
         return ()
-    planned = scheduled.passed_over[-1].first_day + ONE_DAY
-    return scheduled.passed_over if planned in {day.date for day in days} else ()
+    dates, skipped = {day.date for day in days}, scheduled.passed_over
+    is_theirs = _end(skipped) in dates and dates.isdisjoint(start.first_day for start in skipped)
+    return skipped if is_theirs else ()
+
+
+def _end(skipped: Sequence[PassedOver]) -> dt.date:
+    """Return the day that follows the skipped starts: the one that was chosen."""
+    return skipped[-1].first_day + ONE_DAY
 
 
 def _because(
@@ -143,23 +149,36 @@ def _window(record: InfusionRecord, start: dt.time | None, end: dt.time | None, 
 
 
 def _remaining(
-    basis: PlanBasis, given: CourseGiven, scheduled: Course | None, as_of: dt.date
+    basis: PlanBasis, given: CourseGiven, state: TreatmentState
 ) -> tuple[tuple[InfusionDay, ...], tuple[PassedOver, ...]]:
     """Return the remaining days of a short course (S09): directly following while in progress, else as a block."""
     next_day = given.last_day + ONE_DAY
     ordinals = range(len(given.days) + 1, given.planned + 1)
     if not given.is_resumed:
         return consecutive_days(basis, given.number, next_day, ordinals), ()
-    start = _resumed(basis, ordinals, scheduled, max(as_of, next_day))
+    floor = max(state.as_of, next_day)
+    stays = _planned_rest(basis, given, state, floor) if basis.booked or state.rest_stays else None
+    start = stays or basis.free_days.first_start(len(ordinals), floor)
     passed_over = tuple(one for one in start.passed_over if one.first_day >= next_day)
     return consecutive_days(basis, given.number, start.first_day, ordinals), passed_over
 
 
-def _resumed(basis: PlanBasis, ordinals: range, scheduled: Course | None, floor: dt.date) -> CourseStart:
-    """Return the start of the remaining days of a resumed course; with bookings, scheduled days are kept (S44)."""
-    known = [day.date for day in scheduled.days if day.number in ordinals] if scheduled else []
-    if basis.booked and scheduled and len(known) == len(ordinals) and known[0] >= floor:
-        stays = next(basis.calendar.starts(len(known), known[0], within=0), None)
-        if stays:
-            return stays.model_copy(update={"passed_over": scheduled.passed_over})
-    return basis.free_days.first_start(len(ordinals), floor)
+def _planned_rest(basis: PlanBasis, given: CourseGiven, state: TreatmentState, floor: dt.date) -> CourseStart | None:
+    """Return the start of the rest of a resumed course as scheduled, while it is allowed and open (S44).
+
+    `None` if the plan has no rest of it: it had not begun, and was then given on other days, or a day between the
+    remaining ones was on record.
+    """
+    scheduled = state.scheduled.get(given.number)
+    if scheduled is None or len(scheduled.days) != given.planned:
+        return None
+    days = [day.date for day in scheduled.days]
+    before, rest = days[: len(given.days)], days[len(given.days) :]
+    is_running = scheduled.status == "in-progress" or before == list(given.days)
+    is_block = rest[-1] == rest[0] + ONE_DAY * (len(rest) - 1)
+    if not (is_running and is_block and rest[0] >= floor):
+        return None
+    stays = next(basis.calendar.starts(len(rest), rest[0], within=0), None)
+    skipped = scheduled.passed_over
+    is_theirs = bool(skipped) and _end(skipped) == rest[0]
+    return stays and stays.model_copy(update={"passed_over": skipped if is_theirs else ()})

@@ -52,7 +52,8 @@ def place_courses(basis: PlanBasis, request: Request, state: TreatmentState) -> 
     placed = [recorded_course(basis, given, state, request) for given in state.given]
     if state.question:
         for number in sorted(number for number in state.scheduled if number > state.begun):
-            placed.append(_tentative(basis, number, placed[-1] if placed else None, state))
+            before = max(placed, key=lambda course: course.last_day, default=None)
+            placed.append(_tentative(basis, number, before, state))
         return tuple(placed)
     while (number := placed[-1].number + 1 if placed else 1) <= request.courses:  # in order: no number is in question
         before = placed[-1] if placed else None
@@ -63,12 +64,14 @@ def place_courses(basis: PlanBasis, request: Request, state: TreatmentState) -> 
 def _tentative(basis: PlanBasis, number: int, before: Course | None, state: TreatmentState) -> Course:
     """Return a scheduled course that needs a decision: it keeps its days while the rules allow them (S09, S19).
 
-    Its earliest day is recalculated from the last infusion given. If that is unknown, it stays the same.
+    Its earliest day is recalculated from the last infusion given. It stays the same if that is unknown, or if it is
+    unclear which infusions belong to which course; but the course moves if its day is too early by the last one.
     """
     course = _scheduled(basis, state.scheduled[number])
-    if before and state.countable:
-        because = interval_derivation(basis.protocol, number, Before.of(before))
-        if course.first_day < because.result:
+    because = interval_derivation(basis.protocol, number, Before.of(before)) if before and state.last_known else None
+    is_early = because is not None and course.first_day < because.result
+    if because and (state.countable or is_early):
+        if is_early:
             course = _placed(basis, number, because, max(because.result, state.as_of))
         course = course.model_copy(
             update={

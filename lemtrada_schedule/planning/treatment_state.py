@@ -24,8 +24,12 @@ class TreatmentState:
     """Whether the last course itself needs a decision, so that it has no remaining days and no certain end."""
     scheduled: Mapping[int, Course]
     """The courses of the plan that is replaced, by number."""
+    last_known: bool = True
+    """Whether the last infusion is known: there is one, and every record could be read."""
     countable: bool = True
-    """Whether the last infusion is known: every record could be read, and every course is clear."""
+    """Whether, moreover, every course is clear, so that later ones can be counted."""
+    rest_stays: bool = False
+    """Whether the rest of a resumed course stays on its planned days, although nothing says which days are booked."""
 
     @property
     def begun(self) -> int:
@@ -60,5 +64,6 @@ def treatment_state(
 ) -> TreatmentState:
     """Describe a treatment under way; `stopped` is why nothing further may be planned, if there is a reason."""
     open_last = (given.question() if given else None) or closed_remaining_day(calendar, given)
-    countable = bool(given) and stopped is None and all(course.is_countable for course in given)
-    return TreatmentState(as_of, given, stopped or open_last, open_last is not None, scheduled, countable)
+    last_known = bool(given) and stopped is None
+    countable = last_known and all(course.is_countable for course in given)
+    return TreatmentState(as_of, given, stopped or open_last, open_last is not None, scheduled, last_known, countable)

@@ -187,9 +187,12 @@ class Courses(tuple[CourseGiven, ...]):
         return past[sum(day not in planned for day in own.days) if own else 0 :]
 
     def without_last_day(self) -> CourseGiven | None:
-        """Return the latest course if its last infusion is not on record, so that nothing can be counted from it."""
+        """Return the latest course if its last infusion is not on record, so that nothing can be counted from it.
+
+        A decision about the course does not tell its last day.
+        """
         last = max(self, key=lambda course: course.last_day, default=None)
-        return last if last and last.lacks_last_day and not last.settled else None
+        return last if last and last.lacks_last_day else None
 
     def gaps(self) -> Iterator[tuple[CourseGiven, str]]:
         """Yield each course before which numbers are missing, with these in words: `courses 1 to 2 are` (S29)."""
@@ -489,7 +492,8 @@ def _course(
     gap_days = protocol.course_gap_days.days
     left_off = decision is not None and decision.decision != "resume"
     unrecorded, lacks_last_day = group.unrecorded_days, group.lacks_last_day
-    if len(group.days) < planned and (lacks_last_day or (unrecorded and len(group.days) + unrecorded >= planned)):
+    may_be_complete = len(group.days) < planned <= len(group.days) + unrecorded
+    if lacks_last_day or may_be_complete:
         status: GivenStatus = "not-assessed"
     else:
         status = _status(group.days, planned, as_of, gap_days, is_over=standing.followed or left_off)

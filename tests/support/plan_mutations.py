@@ -693,6 +693,7 @@ LEGAL: Final[dict[str, str]] = {
     r"plan_id|revision": "the caller's, and a count that nothing else in the plan repeats",
     r"protocol|provenance\.protocol_digest": "replanning compares them with the protocol",
     r"courses\.#\.status": "how many days a course should have, and when it is over, is the protocol's",
+    r"courses\.#\.days_on_record": "whether the infusion of the day of asking is on record already",
     r"courses\.#\.days\.#\.dose_mg": "a dose on record is what was given",
     r"courses\.#\.days\.#\.(infusion\.start|observation\.end)": "hours on record are what they were",
     r"courses\.#\.passed_over\.#\.closed_day": "what closed an earlier start, only the clinic of that day knew",

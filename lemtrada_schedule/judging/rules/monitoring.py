@@ -49,10 +49,10 @@ def tested_when_due(case: Case) -> Iterator[Answer]:
 @rule(needs=("observations",), yields=(OBSERVATION_IN_FUTURE,))
 def tests_not_in_future(case: Case) -> Iterator[Answer]:
     """Report each test with records dated after `as_of`; they do not count (S42)."""
-    for kind, seen in case.tests.by_kind.items():
+    for kind, title in _titles(case.protocol).items():  # in the order of the protocol, not of the records
+        seen = case.tests.by_kind.get(kind, ())
         days = list(dict.fromkeys([one.date for one in seen if one.date > case.as_of]))  # one a day
         if days:
-            title = _titles(case.protocol)[kind]
             yield OBSERVATION_IN_FUTURE.at(
                 day=days[0], test=kind, title=title, counted=how_many(len(days), "record"), when=_when(days)
             )
@@ -139,7 +139,8 @@ def _when(days: Sequence[date]) -> str:
 
 @lru_cache(maxsize=16)
 def _titles(protocol: Protocol) -> Mapping[str, str]:
-    return {"cd4": "CD4 count", **{action.id: action.title for action in protocol.actions}}
+    titles = {action.id: action.title for action in protocol.actions}
+    return {**titles, "cd4": titles.get("cd4", "CD4 count")}
 
 
 RULES: Final[tuple[Rule, ...]] = (tested_when_due, tests_not_in_future, overrides_name_tests)

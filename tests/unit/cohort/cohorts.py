@@ -208,14 +208,14 @@ def _days_early(course: CourseVerdict, before: date | None, evaluation: Evaluati
 def _is_clear(course: CourseVerdict, exposures: Sequence[InfusionRecord], evaluation: Evaluation) -> bool:
     """Return whether `evaluate` does not say that the interval before a course waits for its boundary or a number."""
     on_first_day = [record for record in exposures if record.date == course.first_day]
-    own = [record.row for record in on_first_day if record.course == course.number]
-    first_row = min(own or [record.row for record in on_first_day], key=lambda row: row or 0)
+    own = [record.row for record in on_first_day if record.course in (course.number, None)]
+    rows = {*(own or [record.row for record in on_first_day])}
     waiting = [
         entry.row
         for entry in evaluation.not_assessed
         if entry.code == "interval-below-minimum" and entry.fact and entry.fact.kind in WAITING
     ]
-    return first_row not in waiting
+    return rows.isdisjoint(waiting)
 
 
 WAITING: Final = ("continuation", "course-numbers")

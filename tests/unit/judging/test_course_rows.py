@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 
 from lemtrada_schedule import (
+    Decision,
     Evaluation,
     Forecast,
     History,
@@ -124,6 +125,29 @@ def test_without_a_last_day_nothing_is_counted_from_the_course() -> None:
         "monitoring-until",
     }
     assert (outlook.status, outlook.earliest) == ("not-assessed", None)
+
+
+@pytest.mark.parametrize("decided", ["treat-as-complete", "new-course", "resume"])
+def test_a_decision_tells_no_last_infusion(decided: Any) -> None:
+    """The last infusion of the course may have been on any later day: nothing is counted from the first (S11)."""
+    decision = Decision(course=1, decision=decided, by="neurologist", why="asked", on=date(2026, 1, 6))
+    outlook = forecast(registry(("2026-01-05", "")), US, as_of=AS_OF, decisions=[decision])
+    assert (outlook.status, outlook.earliest) == ("not-assessed", None)
+
+
+def test_an_open_row_of_a_numbered_course_leaves_its_end_open() -> None:
+    """Course 2 has two rows: 9 and 10 March 2026, and one from the 20th without a last day."""
+    rows = ("2025-03-03,2025-03-07,1", "2026-03-09,2026-03-10,2", "2026-03-20,,2")
+    text = "\n".join(["ID,FROM,TO,NO", *(f"x,{row}" for row in rows)])
+    (history,) = parse_histories(text, format="csv", source=NUMBERED).histories
+    evaluation = evaluate(history, US, as_of=AS_OF)
+    assert [(one.last_day, one.status) for one in evaluation.courses] == [
+        (date(2025, 3, 7), "not-assessed"),
+        (None, "not-assessed"),
+    ]
+    asked = {one.code for one in evaluation.not_assessed}
+    assert asked >= {"earliest-next-course", "contraception-until", "monitoring-until"}
+    assert forecast(history, US, as_of=AS_OF).earliest is None
 
 
 def test_after_an_open_course_only_a_course_that_is_early_in_any_case_is_reported() -> None:

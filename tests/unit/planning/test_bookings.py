@@ -15,6 +15,7 @@ from lemtrada_schedule import (
     Plan,
     PlanMismatch,
     ScheduleError,
+    due,
     plan_treatment,
     replan,
 )
@@ -256,6 +257,54 @@ def test_the_last_day_of_a_resumed_course_moves_past_full_days_when_the_clinic_c
 
 
 # --- sharing --------------------------------------------------------------------------------------
+
+
+def test_the_rest_of_a_course_given_on_other_days_than_scheduled_is_placed_anew() -> None:
+    """Scheduled from 1 March 2027, given on 8 and 9 February, asked on the 16th: three days from then on (S10).
+
+    Another patient's day in June closes none of them.
+    """
+    taken, decided = history(run("2027-02-08", 2)), [decision(1, "resume", on="2027-02-16")]
+    for bookings in (None, booked_on("2027-06-01").model_copy(update={"as_of": FEBRUARY})):
+        asked: dict[str, Any] = {"as_of": day("2027-02-16"), "decisions": decided, "bookings": bookings}
+        course = replan(planned("P"), US, CLINIC, history=taken, **asked).plan.courses[0]
+        assert [str(one.date) for one in course.days[2:]] == ["2027-02-16", "2027-02-17", "2027-02-18"]
+
+
+def test_a_withdrawn_day_of_the_rest_is_placed_anew_past_full_days() -> None:
+    """Given on 1, 2 and 10 March 2027, Thursday 11 is full: Monday 15 and 16. Then the 10th was not given after all.
+
+    Three days from the 10th would meet the 11th; Friday 12 reaches the weekend. So they are 15 to 17 March.
+    """
+    full = booked_on("2027-03-11")
+    given = ("2027-03-01", "2027-03-02", "2027-03-10")
+    plan = made(planned("P"), *given, on_day="2027-03-10", bookings=full)
+    assert [str(one.date) for one in plan.courses[0].days[3:]] == ["2027-03-15", "2027-03-16"]
+    skipped = [f"2027-03-{n}" for n in range(10, 15)]
+    rest = ["2027-03-15", "2027-03-16", "2027-03-17"]
+    assert resumed(plan, *given[:2], on_day="2027-03-10", bookings=full) == (rest, skipped)
+
+
+def test_a_start_on_which_an_infusion_was_given_was_not_skipped() -> None:
+    """From Friday 12 March 2027 three days reach the weekend: 15 to 17. Then the 12th and the 15th were given.
+
+    The fifth infusion stays on its day, the 17th (S44).
+    """
+    plan = made(planned("P"), "2027-03-01", "2027-03-02", on_day="2027-03-12", bookings=booked_on())
+    assert [str(one.first_day) for one in plan.courses[0].passed_over] == ["2027-03-12", "2027-03-13", "2027-03-14"]
+    given = ("2027-03-01", "2027-03-02", "2027-03-12", "2027-03-15")
+    assert resumed(plan, *given, on_day="2027-03-16", bookings=booked_on()) == (["2027-03-17"], [])
+
+
+def test_what_is_due_of_a_resumed_course_is_on_the_days_of_the_plan() -> None:
+    """Tuesday 9 March 2027 is full, so three days from the 8th are 10 to 12 March. `due` knows no bookings (S43)."""
+    taken = history(run("2027-03-01", 2))
+    plan = made(planned("P"), "2027-03-01", "2027-03-02", on_day="2027-03-08", bookings=booked_on("2027-03-09"))
+    for on_day in ("2027-03-08", "2027-03-09", "2027-03-10"):
+        items = due(plan, history=taken, as_of=day(on_day), first_day=day(on_day), last_day=day("2027-03-31"))
+        infusions = [(item.item, str(item.day), item.state) for item in items if item.kind == "infusion"]
+        assert infusions == [(f"course-1/day-{n}", f"2027-03-{n + 7}", "planned") for n in (3, 4, 5)]
+        assert [item.item for item in items if item.kind == "decision"] == []
 
 
 def test_what_is_placed_with_bookings_is_shared_with_nobody() -> None:

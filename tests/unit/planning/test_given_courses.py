@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lemtrada_schedule import Clinic, InvalidInput, Plan, Protocol, load_protocol, plan_treatment, replan
+from lemtrada_schedule import Clinic, InvalidInput, Plan, Protocol, due, load_protocol, plan_treatment, replan
 from lemtrada_schedule.clinic.open_days import OpenDays
 from lemtrada_schedule.dates.spans import Span
 from lemtrada_schedule.dates.time_windows import TimeWindow
@@ -620,3 +620,36 @@ def test_scheduled_courses_wait_where_nothing_that_was_given_can_be_read() -> No
         ("tentative", day("2025-03-03")),
         ("tentative", day("2026-03-07")),
     ]
+
+
+def test_a_tentative_course_is_never_too_early_after_the_last_infusion() -> None:
+    """Whether March 2027 continues course 1 is unclear (S07), but the last infusion of all is 12 February 2029 (S30).
+
+    Course 4 was planned from 12 January 2030, before 12 months had passed.
+    """
+    plan = plan_treatment(US, EVERY_DAY, not_before=day("2027-01-04"), courses=4)
+    assert [str(course.first_day) for course in plan.courses] == [
+        "2027-01-04",
+        "2028-01-08",
+        "2029-01-10",
+        "2030-01-12",
+    ]
+    taken = history(run("2027-01-04", 2), run("2027-03-01", 3), on("2029-02-12"))
+    again = replan(plan, US, EVERY_DAY, history=taken, as_of=day("2029-03-20")).plan
+    last = again.courses[-1]
+    assert (last.number, last.status, last.earliest, last.first_day) == (
+        4,
+        "tentative",
+        day("2030-02-12"),
+        day("2030-02-12"),
+    )
+
+
+def test_a_tentative_course_of_the_past_is_no_reason_to_replan() -> None:
+    """It stays on its days until a clinician has decided; the decision is what is due (S09, S43)."""
+    taken = history(run("2027-01-04", 2))
+    first = plan_treatment(US, EVERY_DAY, not_before=day("2027-01-04"), courses=2)
+    plan = replan(first, US, EVERY_DAY, history=taken, as_of=day("2028-02-01")).plan
+    assert (plan.courses[1].status, plan.courses[1].last_day) == ("tentative", day("2028-01-10"))
+    items = due(plan, history=taken, as_of=day("2028-02-01"), first_day=day("2028-02-01"), last_day=day("2028-02-28"))
+    assert [item.item for item in items if item.kind == "decision"] == ["decision/course-1"]

@@ -232,10 +232,17 @@ def test_no_course_lacks_no_last_day() -> None:
     assert given().without_last_day() is None
 
 
-def test_a_course_without_a_last_day_may_be_decided_to_be_complete() -> None:
+def test_a_decision_does_not_tell_the_last_day_of_a_course() -> None:
     courses = given(row_of_course(2, "2025-03-03"), decisions=[decision(1, "treat-as-complete")])
     assert (courses[0].lacks_last_day, courses[0].settled) == (True, True)
-    assert courses.without_last_day() is None
+    assert courses.without_last_day() is courses[0]
+
+
+def test_a_course_without_a_last_day_is_not_assessed_whatever_it_has_on_record() -> None:
+    """Five rows of one day each would be all of course 1, and the fifth is open."""
+    rows = [row_of_course(n, f"2025-03-0{n}", f"2025-03-0{n}", course=1) for n in (3, 4, 5, 6)]
+    (course,) = given(*rows, row_of_course(7, "2025-03-07", course=1))
+    assert (len(course.days), course.status, course.settled) == (5, "not-assessed", False)
 
 
 # --- a plan needs every infusion day -------------------------------------------------------------
