@@ -294,6 +294,19 @@ def test_a_start_on_which_an_infusion_was_given_was_not_skipped() -> None:
     assert [str(one.first_day) for one in plan.courses[0].passed_over] == ["2027-03-12", "2027-03-13", "2027-03-14"]
     given = ("2027-03-01", "2027-03-02", "2027-03-12", "2027-03-15")
     assert resumed(plan, *given, on_day="2027-03-16", bookings=booked_on()) == (["2027-03-17"], [])
+    # Of the 12th alone: the other two stay on the 16th and 17th, and nobody skipped the 13th for them.
+    rest = ["2027-03-16", "2027-03-17"]
+    assert resumed(plan, *given[:3], on_day="2027-03-12", bookings=booked_on()) == (rest, [])
+
+
+def test_the_rest_of_a_course_that_no_plan_had_is_placed_on_free_days() -> None:
+    """1 and 2 March 2027 are given, and Thursday 4 to Friday 5 leave no room for three days before the weekend."""
+    asked: dict[str, Any] = {"not_before": MARCH, "as_of": day("2027-03-04"), "courses": 1}
+    decided = [decision(1, "resume", on="2027-03-04")]
+    taken = history(run("2027-03-01", 2))
+    full = booked_on("2027-03-08")
+    plan = plan_treatment(US, CLINIC, history=taken, decisions=decided, bookings=full, **asked)
+    assert [str(one.date) for one in plan.courses[0].days[2:]] == ["2027-03-09", "2027-03-10", "2027-03-11"]
 
 
 def test_what_is_due_of_a_resumed_course_is_on_the_days_of_the_plan() -> None:

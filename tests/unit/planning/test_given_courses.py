@@ -645,6 +645,16 @@ def test_a_tentative_course_is_never_too_early_after_the_last_infusion() -> None
     )
 
 
+def test_where_courses_are_unclear_a_tentative_course_that_is_late_enough_stays_as_it_was() -> None:
+    """The infusion of 3 March 2027 may belong to course 1 (S07); 12 months after it, course 3 may begin in 2028."""
+    plan = plan_treatment(US, EVERY_DAY, not_before=day("2027-03-04"), courses=3)
+    assert (plan.courses[2].earliest, plan.courses[2].first_day) == (day("2029-03-10"), day("2029-03-10"))
+    taken = history(run("2027-01-04", 2), on("2027-03-03"))
+    again = replan(plan, US, EVERY_DAY, history=taken, as_of=day("2027-03-20")).plan
+    assert [course.status for course in again.courses] == ["partial", "partial", "tentative"]
+    assert (again.courses[2].earliest, again.courses[2].first_day) == (day("2029-03-10"), day("2029-03-10"))
+
+
 def test_a_tentative_course_of_the_past_is_no_reason_to_replan() -> None:
     """It stays on its days until a clinician has decided; the decision is what is due (S09, S43)."""
     taken = history(run("2027-01-04", 2))
