@@ -158,3 +158,5 @@ def test_so_many_minutes_before_are_elapsed_minutes_on_the_same_clock(moment: st
 def test_a_window_shows_its_zone_and_its_length() -> None:
     window = TimeWindow.on(date(2027, 1, 11), time(9), NEW_YORK, 240)
     assert repr(window) == "TimeWindow(America/New_York, 240 minutes)"
+    shown = window._repr_html_()
+    assert all(f">{words}</th>" in shown for words in ("time zone", "minutes"))
