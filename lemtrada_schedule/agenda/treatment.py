@@ -94,7 +94,7 @@ def _on_record(plan: Plan, basis: PlanBasis, history: History, as_of: dt.date) -
     given = _given(history, basis.protocol, as_of, plan.provenance.request.decisions)
     scheduled = {course.number: course for course in plan.courses}
     state = treatment_state(given, as_of, stopped(history, as_of), scheduled, basis.calendar)
-    state = replace(state, rest_stays=True)  # the plan says where, and perhaps by bookings that are not known here
+    state = replace(state, rest_stays=True)  # the plan says where, and perhaps by bookings, which are missing here
     return OnRecord(history, recorded_tests(history, basis.protocol), state)
 
 
