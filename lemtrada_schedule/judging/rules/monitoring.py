@@ -140,7 +140,8 @@ def _when(days: Sequence[date]) -> str:
 @lru_cache(maxsize=16)
 def _titles(protocol: Protocol) -> Mapping[str, str]:
     titles = {action.id: action.title for action in protocol.actions}
-    return {**titles, "cd4": titles.get("cd4", "CD4 count")}
+    titles.setdefault("cd4", "CD4 count")  # counts are no action of a protocol
+    return titles
 
 
 RULES: Final[tuple[Rule, ...]] = (tested_when_due, tests_not_in_future, overrides_name_tests)
