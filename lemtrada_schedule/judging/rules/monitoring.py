@@ -140,7 +140,7 @@ def _when(days: Sequence[date]) -> str:
 @lru_cache(maxsize=16)
 def _titles(protocol: Protocol) -> Mapping[str, str]:
     titles = {action.id: action.title for action in protocol.actions}
-    titles.setdefault("cd4", "CD4 count")  # counts are no action of a protocol
+    titles.setdefault("cd4", "CD4 count")  # a count is not an action of a protocol
     return titles
 
 
