@@ -88,11 +88,11 @@ def _tentative(basis: PlanBasis, number: int, before: Course | None, state: Trea
 def _scheduled(basis: PlanBasis, course: Course) -> Course:
     """Return a scheduled course with all its days by the current rules and hours; its records may be withdrawn."""
     days = planned_days(basis, course.number, course.first_day)
-    update = {"days": days, "last_day": days[-1].date, "passed_over": _before(course), "days_on_record": None}
+    update = {"days": days, "last_day": days[-1].date, "passed_over": _skipped_before(course), "days_on_record": None}
     return course.model_copy(update=update)
 
 
-def _before(course: Course) -> tuple[PassedOver, ...]:
+def _skipped_before(course: Course) -> tuple[PassedOver, ...]:
     """Return the starts that were skipped before a course, without those before its resumed part."""
     return tuple(one for one in course.passed_over if one.first_day < course.first_day)
 
@@ -141,7 +141,7 @@ def _skipped(basis: PlanBasis, scheduled: Course, earliest: dt.date) -> tuple[Pa
     that has been closed since.
     """
     if scheduled.earliest == earliest:
-        return _before(scheduled)
+        return _skipped_before(scheduled)
     days, within = basis.protocol.course(scheduled.number).infusion_days, (scheduled.first_day - earliest).days
     first = next(basis.calendar.starts(days, earliest, within=within), None)
     return first.passed_over if first and first.first_day == scheduled.first_day else ()
